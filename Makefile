@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# smmu-adopt - `make help` lists the targets.
+#
+# Everything is built below build/, objects of the two architectures side by
+# side: build/native (the analysis host, unit tests) and build/arm64 (what goes
+# into a capture image). Variables that a packager may set:
+#
+#   CC, CFLAGS, CPPFLAGS, LDFLAGS   the user's; CFLAGS come last
+#   CROSS_COMPILE                   arm64 tool prefix   (aarch64-linux-gnu-)
+#   KDIR                            kernel headers to build smmu_adopt.ko against
+#   KSOURCE                         kernel source for the adopting driver
+#   WERROR=1                        warnings are errors (default with CI=true)
+#   V=1                             show commands
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+
+.DEFAULT_GOAL := help
+BUILD := build
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-8s %s\n' $(1) $(2)
+endif
+
+# ---- flags -------------------------------------------------------------------
+
+CROSS_COMPILE ?= aarch64-linux-gnu-
+CFLAGS ?= -O2 -g
+WERROR ?= $(if $(CI),1,0)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wundef \
+	-Wformat=2 -Wpointer-arith -Wwrite-strings
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+BASE_CFLAGS := -std=gnu11 -I. -D_GNU_SOURCE -fno-strict-aliasing -fstack-protector-strong $(WARNINGS)
+ALL_CFLAGS = $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+
+CC_native := $(CC)
+CC_arm64 := $(CROSS_COMPILE)gcc
+AR_native := ar
+AR_arm64 := $(CROSS_COMPILE)ar
+OBJCOPY_arm64 := $(CROSS_COMPILE)objcopy
+
+# The daemon's libraries; inih is linked statically (7 kB against one more .so in the image).
+LIBS := -lsystemd -ludev -lkmod -l:libinih.a
+TEST_LIBS := -lcmocka $(LIBS)
+
+# ---- sources -----------------------------------------------------------------
+
+CORE_SRCS := $(wildcard core/*.c)
+LIB_SRCS := $(CORE_SRCS) $(filter-out daemon/main.c,$(wildcard daemon/*.c)) $(wildcard daemon/base/*.c)
+# Twin files: one of them is built (ctl/live_none.c: no libsystemd on the analysis host).
+CTL_SRCS := $(filter-out ctl/live_none.c,$(wildcard ctl/*.c))
+TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+TEST_SUPPORT := $(wildcard tests/unit/support*.c)
+TOOL_SRCS := $(wildcard tests/tools/*.c)
+
+objs = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+
+# A change of compiler or flags rebuilds everything.
+STAMP := $(BUILD)/.flags
+FLAGS_NOW := $(CC_native)|$(CC_arm64)|$(ALL_CFLAGS)|$(LDFLAGS)|$(LIBS)
+$(shell mkdir -p $(BUILD); printf '%s' '$(FLAGS_NOW)' | cmp -s - $(STAMP) || printf '%s' '$(FLAGS_NOW)' >$(STAMP))
+
+define arch_rules
+$(BUILD)/$(1)/%.o: %.c $(STAMP)
+	@mkdir -p $$(@D)
+	$$(call say,CC,$(1)/$$<)
+	$$(Q)$$(CC_$(1)) -MMD -MP $$(ALL_CFLAGS) -c $$< -o $$@
+
+$(BUILD)/$(1)/libadopt.a: $(call objs,$(1),$(LIB_SRCS))
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && $$(AR_$(1)) rcs $$@ $$^
+
+$(BUILD)/$(1)/daemon/smmu-adoptd: $(call objs,$(1),daemon/main.c) $(BUILD)/$(1)/libadopt.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC_$(1)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(LIBS)
+
+$(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS)) $(BUILD)/$(1)/libadopt.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC_$(1)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(LIBS)
+
+-include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) daemon/main.c $(CTL_SRCS) \
+	$(TOOL_SRCS) $(TEST_SUPPORT) $(TESTS:%=tests/unit/%.c)))
+endef
+$(eval $(call arch_rules,native))
+$(eval $(call arch_rules,arm64))
+
+$(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUPPORT)) \
+		$(call objs,native,$(filter-out ctl/main.c,$(CTL_SRCS))) $(BUILD)/native/libadopt.a
+	$(call say,LD,$@)
+	$(Q)$(CC_native) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
+
+# ---- what people build -------------------------------------------------------
+
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-build check-style clean
+help:
+	@sed -n 's/^##//p' $(MAKEFILE_LIST)
+
+## Two commands do it all on a fresh machine:
+##   make demo             install what is needed, build, crash an emulated Arm machine, show the results
+##   make check            every test, the emulated machine included; ends with "N passed, N failed"
+##
+## Building:
+##   make all              native, arm64, kmod, adopting-driver
+##   make native           daemon and smmu-adoptctl for this machine
+##   make arm64            the same for a capture image
+##   make kmod             smmu_adopt.ko               (KDIR=headers, default: fetched Debian headers)
+##   make adopting-driver  arm-smmu-v3-adopt.ko        (KDIR=, KSOURCE=linux-source tarball)
+##   make deps             install missing Debian packages (the only target that needs root)
+##   make clean            remove build/
+all: native arm64 kmod adopting-driver
+
+native: $(BUILD)/native/daemon/smmu-adoptd $(BUILD)/native/ctl/smmu-adoptctl
+arm64: $(BUILD)/arm64/daemon/smmu-adoptd $(BUILD)/arm64/ctl/smmu-adoptctl
+
+KDIR ?= $(shell tests/vm/fetch.sh --print kdir)
+KSOURCE ?= $(shell tests/vm/fetch.sh --print ksource)
+
+kmod:
+	$(call say,KMOD,$(BUILD)/kmod/smmu_adopt.ko)
+	$(Q)$(MAKE) -C kmod --no-print-directory KDIR=$(KDIR) O=$(abspath $(BUILD)/kmod)
+
+adopting-driver:
+	$(call say,KMOD,$(BUILD)/adopting-driver/arm-smmu-v3-adopt.ko)
+	$(Q)kmod/adopting-driver/build.sh --source $(KSOURCE) --kdir $(KDIR) --out $(BUILD)/adopting-driver
+
+deps:
+	$(Q)tests/tools/deps.sh
+
+clean:
+	rm -rf $(BUILD)
+
+# ---- tests -------------------------------------------------------------------
+
+## Testing:
+##   make check-unit       unit tests (TEST=test_x for one)
+##   make check-build      include direction, freestanding core, symbol prefixes, formatting
+TEST ?= $(TESTS)
+TOTALS := $(BUILD)/totals
+check-unit: $(TEST:%=$(BUILD)/native/tests/unit/%)
+	$(Q)tests/tools/run-units.sh $(TEST:%=$(BUILD)/native/tests/unit/%)
+
+check-build: native
+	$(Q)tests/build/run.sh
+
+-include tests/vm/vm.mk
+
+check: deps
+	$(Q)$(MAKE) --no-print-directory check-all-parts
+
+.PHONY: check-all-parts
+check-all-parts:
+	$(Q)tests/tools/check.sh check-unit check-build check-vm-essential

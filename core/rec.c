@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * rec.c - record framing, and one field list per type that both encodes and
+ * decodes.
+ *
+ * The cursor runs in one of two directions over the payload; a field function
+ * moves one field. So the wire form of a type is written down once, and reader
+ * and writer cannot disagree. Decoding past the end yields zeros (older, shorter
+ * payloads); encoding past the end is remembered and refused at the end.
+ */
+#include "rec.h"
+
+struct cursor {
+	u8 *out; /* encoding when not NULL */
+	const u8 *in;
+	size_t len; /* room, or payload length */
+	size_t pos;
+	bool overflow;
+};
+
+static void bytes(struct cursor *c, void *field, size_t n)
+{
+	size_t have;
+
+	if (c->out) {
+		if (n > c->len - c->pos) {
+			c->overflow = true;
+			return;
+		}
+		memcpy(c->out + c->pos, field, n);
+		c->pos += n;
+		return;
+	}
+	have = c->len - c->pos < n ? c->len - c->pos : n;
+	memset(field, 0, n);
+	memcpy(field, c->in + c->pos, have);
+	c->pos += have;
+}
+
+static void f16(struct cursor *c, u16 *field)
+{
+	u8 raw[2];
+
+	core_st16(raw, *field);
+	bytes(c, raw, sizeof(raw));
+	*field = core_ld16(raw);
+}
+
+static void f32(struct cursor *c, u32 *field)
+{
+	u8 raw[4];
+
+	core_st32(raw, *field);
+	bytes(c, raw, sizeof(raw));
+	*field = core_ld32(raw);
+}
+
+static void f64(struct cursor *c, u64 *field)
+{
+	u8 raw[8];
+
+	core_st64(raw, *field);
+	bytes(c, raw, sizeof(raw));
+	*field = core_ld64(raw);
+}
+
+static void fs32(struct cursor *c, s32 *field)
+{
+	u32 v = (u32)*field;
+
+	f32(c, &v);
+	*field = (s32)v;
+}
+
+/* Fixed-size text; whatever the bytes were, the result is NUL-terminated. */
+static void text(struct cursor *c, char *field, size_t n)
+{
+	size_t i;
+
+	if (c->out) {
+		/* No bytes after the NUL travel: the caller's struct may hold garbage there. */
+		for (i = 0; i < n && field[i]; i++)
+			;
+		if (i == n)
+			i--;
+		memset(field + i, 0, n - i);
+	}
+	bytes(c, field, n);
+	field[n - 1] = 0;
+}
+
+static void xfer_regs(struct cursor *c, struct smmu_regs *r)
+{
+	u32 *words[] = {
+		&r->idr0,	 &r->idr1,	&r->idr3,      &r->idr5,
+		&r->iidr,	 &r->aidr,	&r->cr0,       &r->cr0ack,
+		&r->cr1,	 &r->cr2,	&r->gbpa,      &r->irq_ctrl,
+		&r->irq_ctrlack, &r->gerror,	&r->gerrorn,   &r->strtab_base_cfg,
+		&r->cmdq_prod,	 &r->cmdq_cons, &r->evtq_prod, &r->evtq_cons,
+		&r->priq_prod,	 &r->priq_cons,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		f32(c, words[i]);
+	f64(c, &r->strtab_base);
+	f64(c, &r->cmdq_base);
+	f64(c, &r->evtq_base);
+	f64(c, &r->priq_base);
+}
+
+static void xfer_file(struct cursor *c, struct rec_file *r)
+{
+	f16(c, &r->major);
+	f16(c, &r->minor);
+	f16(c, &r->producer);
+	f16(c, &r->capture);
+	f64(c, &r->wall_s);
+	text(c, r->kernel, sizeof(r->kernel));
+	text(c, r->program, sizeof(r->program));
+	bytes(c, r->boot_id, sizeof(r->boot_id));
+}
+
+static void xfer_range(struct cursor *c, struct rec_range *r)
+{
+	f32(c, &r->kind);
+	f64(c, &r->start);
+	f64(c, &r->bytes);
+}
+
+static void xfer_smmu(struct cursor *c, struct rec_smmu *r)
+{
+	f32(c, &r->smmu);
+	f16(c, &r->phase);
+	f16(c, &r->state);
+	f16(c, &r->reason);
+	f32(c, &r->evidence);
+	f64(c, &r->base);
+	f64(c, &r->lost_bytes);
+	f32(c, &r->stes);
+	text(c, r->name, sizeof(r->name));
+	xfer_regs(c, &r->regs);
+}
+
+static void xfer_l1(struct cursor *c, struct rec_l1 *r)
+{
+	f32(c, &r->smmu);
+	f16(c, &r->phase);
+	f32(c, &r->index);
+	f64(c, &r->addr);
+	f64(c, &r->raw);
+}
+
+static void xfer_ste(struct cursor *c, struct rec_ste *r)
+{
+	f32(c, &r->smmu);
+	f16(c, &r->phase);
+	f16(c, &r->entry);
+	f32(c, &r->sid);
+	f64(c, &r->addr);
+	bytes(c, r->raw, sizeof(r->raw));
+}
+
+static void xfer_cd(struct cursor *c, struct rec_cd *r)
+{
+	f32(c, &r->smmu);
+	f16(c, &r->phase);
+	f16(c, &r->entry);
+	f32(c, &r->sid);
+	f32(c, &r->ssid);
+	f64(c, &r->addr);
+	bytes(c, r->raw, sizeof(r->raw));
+}
+
+static void xfer_rmr(struct cursor *c, struct rec_rmr *r)
+{
+	f32(c, &r->smmu);
+	f32(c, &r->sid_first);
+	f32(c, &r->sid_count);
+	f64(c, &r->base);
+	f64(c, &r->bytes);
+	f32(c, &r->flags);
+}
+
+static void xfer_device(struct cursor *c, struct rec_device *r)
+{
+	u32 i;
+
+	f32(c, &r->smmu);
+	f16(c, &r->phase);
+	f16(c, &r->flags);
+	f32(c, &r->class_code);
+	f16(c, &r->vendor);
+	f16(c, &r->device);
+	fs32(c, &r->group);
+	f64(c, &r->attach_ns);
+	text(c, r->name, sizeof(r->name));
+	text(c, r->bus, sizeof(r->bus));
+	text(c, r->driver, sizeof(r->driver));
+	f32(c, &r->sid_count);
+	for (i = 0; i < REC_DEVICE_SIDS; i++)
+		f32(c, &r->sids[i]);
+	if (r->sid_count > REC_DEVICE_SIDS)
+		r->sid_count = REC_DEVICE_SIDS;
+}
+
+static void xfer_finding(struct cursor *c, struct rec_finding *r)
+{
+	f32(c, &r->smmu);
+	f32(c, &r->sid);
+	f16(c, &r->severity);
+	f16(c, &r->code);
+	f64(c, &r->addr);
+	text(c, r->text, sizeof(r->text));
+}
+
+static void xfer_plan(struct cursor *c, struct rec_plan *r)
+{
+	f32(c, &r->step);
+	f16(c, &r->action);
+	f16(c, &r->dump_path);
+	f32(c, &r->deadline_ms);
+	text(c, r->device, sizeof(r->device));
+	text(c, r->reason, sizeof(r->reason));
+}
+
+static void xfer_step(struct cursor *c, struct rec_step *r)
+{
+	f32(c, &r->step);
+	f16(c, &r->action);
+	f16(c, &r->attempt);
+	f32(c, &r->deadline_ms);
+	text(c, r->device, sizeof(r->device));
+}
+
+static void xfer_result(struct cursor *c, struct rec_result *r)
+{
+	f32(c, &r->step);
+	f16(c, &r->action);
+	f16(c, &r->outcome);
+	fs32(c, &r->error);
+	f64(c, &r->took_ns);
+	text(c, r->device, sizeof(r->device));
+	text(c, r->detail, sizeof(r->detail));
+}
+
+static void xfer_stage(struct cursor *c, struct rec_stage *r)
+{
+	f16(c, &r->stage);
+	fs32(c, &r->error);
+	text(c, r->text, sizeof(r->text));
+}
+
+static void xfer_usage(struct cursor *c, struct rec_usage *r)
+{
+	f32(c, &r->peak_rss_kib);
+	f32(c, &r->stage_ms);
+	f32(c, &r->contained_ms);
+	f32(c, &r->dump_path_ms);
+	f64(c, &r->lost_records);
+}
+
+/* Move the union member of @rec's type. False: not a type known here. */
+static bool xfer(struct cursor *c, struct rec *rec)
+{
+	switch (rec->type) {
+	case REC_FILE: xfer_file(c, &rec->file); return true;
+	case REC_RANGE: xfer_range(c, &rec->range); return true;
+	case REC_SMMU: xfer_smmu(c, &rec->smmu); return true;
+	case REC_L1: xfer_l1(c, &rec->l1); return true;
+	case REC_STE: xfer_ste(c, &rec->ste); return true;
+	case REC_CD: xfer_cd(c, &rec->cd); return true;
+	case REC_RMR: xfer_rmr(c, &rec->rmr); return true;
+	case REC_DEVICE: xfer_device(c, &rec->device); return true;
+	case REC_FINDING: xfer_finding(c, &rec->finding); return true;
+	case REC_PLAN: xfer_plan(c, &rec->plan); return true;
+	case REC_STEP: xfer_step(c, &rec->step); return true;
+	case REC_RESULT: xfer_result(c, &rec->result); return true;
+	case REC_STAGE: xfer_stage(c, &rec->stage); return true;
+	case REC_USAGE: xfer_usage(c, &rec->usage); return true;
+	default: return false;
+	}
+}
+
+/* CRC-32/ISO-HDLC, a nibble at a time: 16 words of table, fast enough for 4 MiB. */
+u32 rec_crc32(u32 crc, const void *data, size_t len)
+{
+	static const u32 table[16] = {
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+	};
+	const u8 *p = data;
+
+	crc = ~crc;
+	while (len--) {
+		crc = table[(crc ^ *p) & 15] ^ crc >> 4;
+		crc = table[(crc ^ (u32)*p++ >> 4) & 15] ^ crc >> 4;
+	}
+	return ~crc;
+}
+
+static u32 frame_crc(const u8 *frame, u32 payload_len)
+{
+	static const u8 zero[4];
+	u32 crc;
+
+	crc = rec_crc32(0, frame, 12);
+	crc = rec_crc32(crc, zero, 4);
+	return rec_crc32(crc, frame + 16, REC_HEADER_BYTES - 16 + (size_t)payload_len);
+}
+
+static size_t padded(size_t len)
+{
+	return (len + 7) & ~(size_t)7;
+}
+
+int rec_encode(const struct rec *rec, u8 *buf, size_t cap)
+{
+	struct rec copy = *rec;
+	struct cursor c = { 0 };
+	size_t total;
+
+	if (cap < REC_HEADER_BYTES)
+		return -ENOSPC;
+	c.out = buf + REC_HEADER_BYTES;
+	c.len = cap - REC_HEADER_BYTES;
+	if (!xfer(&c, &copy))
+		return -EINVAL;
+	total = padded(REC_HEADER_BYTES + c.pos);
+	if (c.overflow || total > cap)
+		return -ENOSPC;
+
+	core_st32(buf, REC_MAGIC);
+	core_st16(buf + 4, rec->type);
+	core_st16(buf + 6, rec->flags);
+	core_st32(buf + 8, (u32)c.pos);
+	core_st64(buf + 16, rec->seq);
+	core_st64(buf + 24, rec->mono_ns);
+	memset(buf + REC_HEADER_BYTES + c.pos, 0, total - REC_HEADER_BYTES - c.pos);
+	core_st32(buf + 12, frame_crc(buf, (u32)c.pos));
+	return (int)total;
+}
+
+static bool all_zero(const u8 *p, size_t len)
+{
+	while (len--)
+		if (*p++)
+			return false;
+	return true;
+}
+
+enum rec_outcome rec_next(struct rec_iter *it, struct rec *ret)
+{
+	size_t left = it->len - it->offset;
+	const u8 *frame = it->data + it->offset;
+	struct cursor c = { 0 };
+	u32 len;
+
+	if (!left || all_zero(frame, left < REC_HEADER_BYTES ? left : REC_HEADER_BYTES))
+		return !left || all_zero(frame, left) ? REC_END : REC_TORN;
+	if (left < REC_HEADER_BYTES || core_ld32(frame) != REC_MAGIC)
+		return REC_TORN;
+	len = core_ld32(frame + 8);
+	if (len > REC_MAX_PAYLOAD || padded(len) > left - REC_HEADER_BYTES)
+		return REC_TORN;
+	if (frame_crc(frame, len) != core_ld32(frame + 12))
+		return REC_TORN;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->type = core_ld16(frame + 4);
+	ret->flags = core_ld16(frame + 6);
+	ret->seq = core_ld64(frame + 16);
+	ret->mono_ns = core_ld64(frame + 24);
+	ret->payload = frame + REC_HEADER_BYTES;
+	ret->payload_len = len;
+	c.in = ret->payload;
+	c.len = len;
+	if (!xfer(&c, ret))
+		it->unknown++;
+	it->good++;
+	it->offset += REC_HEADER_BYTES + padded(len);
+	return REC_OK;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * rec_types.h - what the records say. The structs are host-endian views; their
+ * wire form is the order of fields in rec.c, which golden files pin.
+ *
+ * Texts are NUL-terminated and truncated to their array. A type number is
+ * never reused; a field is never moved.
+ */
+#ifndef SMMU_CORE_REC_TYPES_H
+#define SMMU_CORE_REC_TYPES_H
+
+#include "smmu_regs.h"
+
+enum rec_type {
+	REC_FILE = 1,  /* starts a section */
+	REC_RANGE = 2, /* a range of old RAM or of capture RAM */
+	REC_SMMU = 3,  /* one SMMU: registers, state, evidence */
+	REC_L1 = 4,    /* a used L1 stream table descriptor */
+	REC_STE = 5,
+	REC_CD = 6,
+	REC_RMR = 7,	 /* a reserved memory region and its StreamIDs */
+	REC_DEVICE = 8,	 /* an endpoint behind an SMMU */
+	REC_FINDING = 9, /* something wrong or remarkable */
+	REC_PLAN = 10,	 /* one planned step */
+	REC_STEP = 11,	 /* a step begins */
+	REC_RESULT = 12, /* a step ended */
+	REC_STAGE = 13,	 /* the daemon enters a stage */
+	REC_USAGE = 14,	 /* what the daemon cost */
+	REC_TYPE_MAX = REC_USAGE,
+};
+
+/* When an entry was read. */
+enum rec_phase {
+	REC_PHASE_CRASH = 1, /* at helper load, before the first attach: as the crash left it */
+	REC_PHASE_NOW = 2,   /* when the stream was read; mono_ns says when */
+};
+
+enum rec_producer {
+	REC_PRODUCER_HELPER = 1,
+	REC_PRODUCER_DAEMON = 2,
+	REC_PRODUCER_CTL = 3,
+};
+
+struct rec_file {
+	u16 major, minor;
+	u16 producer;	  /* enum rec_producer */
+	u16 capture;	  /* 1: a kdump capture kernel */
+	u64 wall_s;	  /* seconds since 1970, of the running kernel */
+	char kernel[64];  /* uname -r of the running kernel */
+	char program[32]; /* name and version of the producer */
+	u8 boot_id[16];
+};
+
+enum rec_range_kind {
+	REC_RANGE_OLD_RAM = 1,
+	REC_RANGE_CAPTURE_RAM = 2,
+};
+
+struct rec_range {
+	u32 kind; /* enum rec_range_kind */
+	u64 start, bytes;
+};
+
+struct rec_smmu {
+	u32 smmu;	/* index, as used by the other records */
+	u16 phase;	/* enum rec_phase */
+	u16 state;	/* enum adopt_state */
+	u16 reason;	/* enum adopt_reason */
+	u32 evidence;	/* enum adopt_evidence */
+	u64 base;	/* physical address of register page 0 */
+	u64 lost_bytes; /* snapshot bytes left out for lack of room */
+	u32 stes;	/* valid STEs seen by the snapshot */
+	char name[32];	/* platform device */
+	struct smmu_regs regs;
+};
+
+struct rec_l1 {
+	u32 smmu;
+	u16 phase;
+	u32 index;
+	u64 addr, raw;
+};
+
+/* Why an entry's raw bytes are missing; 0 = they are there. */
+enum rec_entry_state {
+	REC_ENTRY_READ = 0,
+	REC_ENTRY_NOT_RAM = 1,	   /* pointer leads nowhere */
+	REC_ENTRY_NO_TABLE = 2,	   /* no L2 table, or StreamID beyond the table */
+	REC_ENTRY_BAD_POINTER = 3, /* table pointer fails the checks */
+	REC_ENTRY_ERROR = 4,	   /* reading failed */
+};
+
+struct rec_ste {
+	u32 smmu;
+	u16 phase;
+	u16 entry; /* enum rec_entry_state */
+	u32 sid;
+	u64 addr;
+	u8 raw[64];
+};
+
+struct rec_cd {
+	u32 smmu;
+	u16 phase;
+	u16 entry; /* enum rec_entry_state */
+	u32 sid, ssid;
+	u64 addr;
+	u8 raw[64];
+};
+
+struct rec_rmr {
+	u32 smmu;
+	u32 sid_first, sid_count;
+	u64 base, bytes;
+	u32 flags; /* as in IORT: 0 remap permitted, 1 privileged, 9:2 attributes */
+};
+
+enum rec_device_flags {
+	REC_DEV_DEFERRED = 1 << 0, /* dev->iommu->attach_deferred: hardware runs the old entry */
+	REC_DEV_GROUP = 1 << 1,	   /* has an IOMMU group */
+	REC_DEV_CONFIG = 1 << 2,   /* config space was read: the next bits are valid */
+	REC_DEV_BUS_MASTER = 1 << 3,
+	REC_DEV_BRIDGE = 1 << 4,      /* never a unit of work */
+	REC_DEV_ATTACH_SEEN = 1 << 5, /* the attach was observed; attach_ns is its time */
+	REC_DEV_SIDS_CUT = 1 << 6,    /* more StreamIDs than fit */
+	REC_DEV_SID_SHARED = 1 << 7,  /* another device has one of its StreamIDs */
+	REC_DEV_IDENTITY = 1 << 8,    /* default domain is identity (the passthrough trap) */
+};
+
+#define REC_DEVICE_SIDS 8
+
+struct rec_device {
+	u32 smmu;
+	u16 phase;
+	u16 flags;	/* enum rec_device_flags */
+	u32 class_code; /* PCI class, 0 otherwise */
+	u16 vendor, device;
+	s32 group;	 /* IOMMU group number, -1 none */
+	u64 attach_ns;	 /* CLOCK_MONOTONIC of the attach, 0 not seen */
+	char name[48];	 /* sysfs name, as 0000:00:02.0 */
+	char bus[16];	 /* pci, platform */
+	char driver[32]; /* bound driver, empty none */
+	u32 sid_count;
+	u32 sids[REC_DEVICE_SIDS];
+};
+
+enum rec_severity {
+	REC_SEV_INFO = 1,
+	REC_SEV_WARNING = 2,
+	REC_SEV_ERROR = 3,
+};
+
+struct rec_finding {
+	u32 smmu;
+	u32 sid;      /* REC_NO_SID when it is about no single stream */
+	u16 severity; /* enum rec_severity */
+	u16 code;     /* enum rec_finding_code */
+	u64 addr;     /* 0 none */
+	char text[160];
+};
+
+#define REC_NO_SID 0xffffffffu
+
+enum rec_finding_code {
+	REC_FIND_TABLE_UNUSABLE = 1, /* geometry forbids a walk */
+	REC_FIND_L1_ODD = 2,
+	REC_FIND_L1_UNREADABLE = 3,
+	REC_FIND_L2_NOWHERE = 4, /* L2 pointer leads to no memory */
+	REC_FIND_L2_SHARED = 5,
+	REC_FIND_STE_ODD = 6,
+	REC_FIND_CD_NOWHERE = 7,
+	REC_FIND_CD_ODD = 8,
+	REC_FIND_OVER_BUDGET = 9, /* the snapshot is incomplete */
+	REC_FIND_SMMU_OFF = 10,
+	REC_FIND_NO_REGS = 11,
+	REC_FIND_RMR_BYPASS = 12,  /* an RMR StreamID has become bypass */
+	REC_FIND_NO_DEVICE = 13,   /* a live StreamID without a device */
+	REC_FIND_DEVICE_GONE = 14, /* a device vanished mid-plan */
+	REC_FIND_HELPER = 15,	   /* helper missing, unreadable or incoherent */
+	REC_FIND_CONFIG = 16,	   /* configuration trouble */
+	REC_FIND_NO_IOMMU = 17,	   /* device behind an adopted SMMU without IOMMU attachment */
+};
+
+/* What a step does. */
+enum rec_action {
+	REC_ACT_HOLD = 1,    /* pin unbound with driver_override */
+	REC_ACT_CONTAIN = 2, /* bus master off, wait for Transactions Pending to clear */
+	REC_ACT_LOAD = 3,    /* load the module for the device */
+	REC_ACT_BIND = 4,    /* release the hold, ask the bus to probe, wait for the bind */
+	REC_ACT_VERIFY = 5,  /* did the STE change? */
+	REC_ACT_KEEP = 6,    /* leave contained and held to the end, on purpose */
+	REC_ACT_RELEASE = 7, /* give the hold back */
+	REC_ACT_MAX = REC_ACT_RELEASE,
+};
+
+struct rec_plan {
+	u32 step;      /* counts from 1 */
+	u16 action;    /* enum rec_action */
+	u16 dump_path; /* 1: this device is on the dump path */
+	u32 deadline_ms;
+	char device[48];
+	char reason[160];
+};
+
+struct rec_step {
+	u32 step;
+	u16 action;
+	u16 attempt;
+	u32 deadline_ms;
+	char device[48];
+};
+
+enum rec_step_outcome {
+	REC_STEP_DONE = 1,
+	REC_STEP_FAILED = 2, /* error says why */
+	REC_STEP_TIMEOUT = 3,
+	REC_STEP_SKIPPED = 4,
+	REC_STEP_GONE = 5,    /* the device vanished */
+	REC_STEP_PENDING = 6, /* done as far as possible, the effect is not there yet */
+};
+
+struct rec_result {
+	u32 step;
+	u16 action;
+	u16 outcome; /* enum rec_step_outcome */
+	s32 error;   /* negative errno, or 0 */
+	u64 took_ns;
+	char device[48];
+	char detail[160];
+};
+
+enum rec_stage_id {
+	REC_STAGE_START = 1,
+	REC_STAGE_INVENTORY = 2,
+	REC_STAGE_PLAN = 3,
+	REC_STAGE_ACT = 4,
+	REC_STAGE_DONE = 5,	/* everything planned was tried */
+	REC_STAGE_ASIDE = 6,	/* nothing to do here: stood aside, text says why */
+	REC_STAGE_ABORTED = 7,	/* stage deadline, or the worker died */
+	REC_STAGE_RELEASED = 8, /* all holds given back */
+	REC_STAGE_PUBLISHED = 9,
+};
+
+struct rec_stage {
+	u16 stage; /* enum rec_stage_id */
+	s32 error;
+	char text[160];
+};
+
+struct rec_usage {
+	u32 peak_rss_kib;
+	u32 stage_ms;	  /* daemon start to the end of the stage */
+	u32 contained_ms; /* daemon start to "all live masters contained", 0 unknown */
+	u32 dump_path_ms; /* daemon start to "dump path handed over", 0 unknown */
+	u64 lost_records; /* could not be written to the journal */
+};
+
+#endif

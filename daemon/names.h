@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * names.h - well-known names of the user-space side: paths, bus, files, log
+ * prefix, exit codes. No string is spelled twice; those shared with the helper
+ * are in core/names.h.
+ */
+#ifndef DAEMON_NAMES_H
+#define DAEMON_NAMES_H
+
+#include "core/names.h"
+
+#define NAME_DAEMON "smmu-adoptd"
+#define NAME_CTL "smmu-adoptctl"
+
+/* Relative to the root folder ("/" or --root). */
+#define PATH_DEBUGFS "sys/kernel/debug"
+#define PATH_HELPER PATH_DEBUGFS "/" SMMU_ADOPT_MODULE
+#define PATH_RUN "run/smmu-adoptd"
+#define PATH_JOURNAL PATH_RUN "/journal.rec"
+#define PATH_HELPER_COPY PATH_RUN "/helper.rec" /* helper's records at daemon start */
+#define PATH_BUS PATH_RUN "/bus"
+#define PATH_VMCORE "proc/vmcore"
+#define PATH_KMSG "dev/kmsg"
+#define PATH_CONF "etc/smmu-adopt/smmu-adopt.conf"
+#define PATH_CONF_VENDOR "usr/lib/smmu-adopt/smmu-adopt.conf"
+
+/* Beside the dump. */
+#define SIDECAR_RECORDS "smmu-adopt.rec"
+#define SIDECAR_TEXT "smmu-adopt.txt"
+
+/* A driver_override value that matches no driver: the device stays unbound. */
+#define HOLD_DRIVER "smmu-adopt-hold"
+
+#define BUS_NAME "org.smmu_adopt"
+#define BUS_PATH "/org/smmu_adopt"
+#define BUS_INTERFACE "org.smmu_adopt.Manager1"
+
+#define SCHEMA_REPORT "smmu-adopt-report/1"
+#define SCHEMA_STATUS "smmu-adopt-status/1"
+#define SCHEMA_LOG "smmu-adopt-log/1"
+#define SCHEMA_PLAN "smmu-adopt-plan/1"
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_FINDINGS = 3, /* not adopted, or findings present */
+	EXIT_PARTIAL = 4,  /* done on partial data: torn journal, missing records */
+};
+
+#endif

@@ -1,0 +1,190 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Tests of the build itself: the rules of architecture and style that a
+# compiler does not check. Each check is a function; its name is printed with
+# the result. `run.sh NAME...` runs the named ones.
+#
+# Needs `make native` done before. The checks run in alphabetical order, which
+# check_core_* rely on: the first of them makes core.o.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+out=build/check-build
+mkdir -p "$out"
+
+sources() { # sources FOLDER... : our C files there, also those not committed yet
+	git ls-files -co --exclude-standard -- "$@" | grep -E '\.[ch]$' | while read -r f; do
+		[ ! -f "$f" ] || printf '%s\n' "$f"
+	done
+}
+
+# Complain about each line of stdin; succeed when there is none.
+none() { # none MESSAGE
+	local line bad=0
+	while read -r line; do
+		echo "    $1: $line"
+		bad=1
+	done
+	return $bad
+}
+
+includes_of() { # "file header" pairs of our own quoted includes
+	grep -HoE '^#include "[^"]+"' "$@" 2>/dev/null | sed -E 's/:#include "([^"]+)"/ \1/'
+}
+
+check_include_rooms() {
+	local core kmod base daemon ctl
+	mapfile -t core < <(sources core)
+	mapfile -t kmod < <(sources kmod)
+	mapfile -t base < <(sources daemon/base)
+	mapfile -t daemon < <(sources daemon | grep -v '^daemon/base/')
+	mapfile -t ctl < <(sources ctl)
+	{
+		includes_of "${core[@]}" | grep -E ' (\.\.|daemon|kmod|ctl|tests)/'
+		includes_of "${kmod[@]}" | grep -E ' (\.\./)*(daemon|ctl|tests)/'
+		includes_of "${base[@]}" | grep -vE ' daemon/base/'
+		includes_of "${daemon[@]}" | grep -E ' (ctl|kmod|tests)/'
+		includes_of "${ctl[@]}" | grep -E ' (kmod|tests)/| daemon/(bus|act|modload|devwatch)'
+	} | none "include against the direction of the rooms"
+}
+
+check_core_headers() { # core may name no header but its own, port.h excepted
+	sources core | grep -v '^core/port.h$' | xargs grep -Hn '^#include <' | none "core includes a system header"
+}
+
+# The order inside daemon/: a file may include headers of its own level or lower ones.
+check_include_order() {
+	local order file header f h
+	declare -A order=([names]=0 [story]=1 [config]=1 [sysdev]=1 [helper]=2 [modload]=1 [devwatch]=1
+		[inventory]=3 [plan]=4 [journal]=5 [act]=6 [hold]=6 [report]=7 [publish]=8 [bus]=9)
+	while read -r file header; do
+		f=${file#daemon/} h=${header#daemon/}
+		f=${f%%[._]*} h=${h%%[._]*}
+		[ "$f" != "$h" ] && [ -n "${order[$f]:-}" ] && [ -n "${order[$h]:-}" ] || continue
+		[ "${order[$f]}" -ge "${order[$h]}" ] || echo "$file -> $header"
+	done < <(includes_of daemon/*.[ch] | grep ' daemon/[a-z]') | none "include against the order in daemon/"
+}
+
+check_plan_is_pure() {
+	grep -HnE '^#include (<(unistd|fcntl|stdio|dirent|sys/)|"daemon/(base/fsroot|sysdev|helper|journal|act|modload|devwatch|bus))' \
+		daemon/plan.c daemon/plan.h | none "plan reaches for the system"
+}
+
+check_one_file_per_library() {
+	{
+		grep -lE '<libkmod\.h>' -r daemon ctl | grep -v '^daemon/modload\.c$'
+		grep -lE '<libudev\.h>' -r daemon ctl | grep -v '^daemon/devwatch\.c$'
+		grep -lE '<systemd/sd-bus\.h>' -r daemon ctl | grep -vE '^(daemon/bus|ctl/live_sdbus)\.c$'
+		grep -lE '<ini\.h>' -r daemon ctl | grep -v '^daemon/config\.c$'
+	} | none "library used outside its one file"
+}
+
+check_core_freestanding() {
+	local f
+	rm -rf "$out/core" && mkdir -p "$out/core"
+	for f in core/*.c; do
+		gcc -std=gnu11 -O2 -ffreestanding -fno-stack-protector -nostdlib -I. -Wall -Wextra -Werror -c "$f" \
+			-o "$out/core/$(basename "$f" .c).o" || return 1
+	done
+	gcc -r -nostdlib -o "$out/core.o" "$out"/core/*.o &&
+		nm -u "$out/core.o" | awk '{ print $2 }' | grep -vxE 'memcpy|memset|memcmp|_GLOBAL_OFFSET_TABLE_' |
+		none "core needs a symbol it may not need"
+}
+
+check_core_no_writable_state() {
+	nm "$out/core.o" | grep -E ' [dDbBC] ' | none "core has writable static state"
+}
+
+check_symbol_prefixes() {
+	nm -g --defined-only "$out/core.o" | awk 'NF == 3 { print $3 }' |
+		grep -vE '^(adopt|geom|strtab|ste|cd|l1|rec|elfcore|smmu)_' | none "core symbol without one of its prefixes"
+}
+
+check_no_bitfields() {
+	sources core | xargs grep -nE '^[[:space:]]+(u8|u16|u32|u64|unsigned|int|bool)[a-z ]*[a-z_0-9]+ : [0-9]+;' | none "bitfield in core"
+}
+
+check_licence_headers() {
+	local f want
+	git ls-files -co --exclude-standard | grep -E '\.(c|h|sh|py|mk)$|^Makefile$|Kbuild$' | while read -r f; do
+		[ -f "$f" ] || continue
+		case $f in
+		core/*) want='GPL-2.0-only OR BSD-2-Clause' ;;
+		kmod/*) want='GPL-2.0-only' ;;
+		*) want='LGPL-2.1-or-later' ;;
+		esac
+		head -n 2 "$f" | grep -q "SPDX-License-Identifier: $want" || echo "$f wants $want"
+	done | none "licence line missing or wrong"
+}
+
+check_file_length() {
+	sources . | xargs wc -l | awk '$2 != "total" && $1 > 600 { print $2, $1 }' | none "file over 600 lines"
+}
+
+check_function_length() {
+	sources . | xargs awk '
+		FNR == 1 { start = 0 }
+		/^{/ { start = FNR }
+		/^}/ { if (start && FNR - start > 60) print FILENAME ":" start, FNR - start " lines"; start = 0 }' |
+		none "function over 60 lines"
+}
+
+check_format() {
+	local f
+	sources core kmod daemon ctl tests | while read -r f; do
+		clang-format --dry-run -Werror "$f" >/dev/null 2>&1 || echo "$f"
+	done | none "clang-format would change"
+}
+
+check_shell() {
+	git ls-files -co --exclude-standard | grep -E '\.sh$|^\.ci/run$' | xargs shellcheck -S warning -x 2>&1 | none shellcheck
+}
+
+check_man_pages() {
+	local f
+	for f in man/*.[1-9]; do
+		mandoc -Tlint -W warning "$f" 2>&1
+	done | none "man page"
+}
+
+check_help_matches_man() { # every long option of --help stands in the man page
+	local tool opt
+	for tool in daemon/smmu-adoptd ctl/smmu-adoptctl; do
+		for opt in $("build/native/$tool" --help | grep -oE '(^|[[:space:],])--[a-z-]+' | tr -d ' ,\t' | sort -u); do
+			# roff writes a hyphen-minus as \-
+			sed 's/\\-/-/g' "man/${tool##*/}.8" | grep -q -- "$(sed 's/^--//' <<<"$opt")" || echo "$tool $opt"
+		done
+	done | none "option not in the man page"
+}
+
+check_no_machine_traces() {
+	local host
+	{
+		git ls-files -co --exclude-standard | grep -v '^LICENSES/' | xargs grep -nIE '/work/(main|shared)|/tmp/k/|deb\.debian\.org' -- |
+			grep -v '^tests/build/run.sh:'
+		for host in $(apt-get indextargets --format '$(SITE)' 2>/dev/null | sed -E 's,^[a-z]+://([^/]+).*,\1,' | sort -u); do
+			git ls-files -co --exclude-standard | grep -v '^tests/build/run.sh' | xargs grep -nIF -- "$host"
+		done
+	} | none "trace of a machine"
+}
+
+check_untracked_after_build() { # a build leaves nothing outside build/
+	git status --porcelain --ignored | grep -E '^!!' | grep -vE '^!! (build/|.*__pycache__/)' | none "left behind by a build"
+}
+
+passed=0 failed=0
+if [ $# -gt 0 ]; then
+	checks=("${@/#/check_}")
+else
+	mapfile -t checks < <(declare -F | awk '$3 ~ /^check_/ { print $3 }')
+fi
+for check in "${checks[@]}"; do
+	if "$check"; then
+		passed=$((passed + 1))
+	else
+		echo "FAILED: build ${check#check_}"
+		failed=$((failed + 1))
+	fi
+done
+echo "build: $passed passed, $failed failed"
+[ $failed -eq 0 ]

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Installs the Debian packages that building and testing need, and only those
+# that are missing. The only part of the project that needs root (or sudo).
+#
+# arm64 libraries come from Debian's multiarch, so the architecture is added
+# when it is not there yet. Prints nothing when there is nothing to do.
+set -euo pipefail
+
+native=(
+	make gcc git ca-certificates pkg-config clang-format
+	libc6-dev libsystemd-dev libudev-dev libkmod-dev libinih-dev libcmocka-dev
+	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+	kmod patch xz-utils bc libelf1 libssl3 cpio
+	qemu-system-arm ipxe-qemu qemu-efi-aarch64 e2fsprogs python3 jq mandoc shellcheck
+)
+foreign=(
+	libc6:arm64 libc6-dev:arm64 libsystemd-dev:arm64 libudev-dev:arm64 libkmod-dev:arm64 libinih-dev:arm64
+)
+
+sudo=
+if [ "$(id -u)" != 0 ]; then
+	sudo=sudo
+fi
+
+# Prints the packages of its arguments that are not installed.
+missing() {
+	local pkg
+	for pkg in "$@"; do
+		if [ "$(dpkg-query -W -f '${db:Status-Status}' "$pkg" 2>/dev/null)" != installed ]; then
+			printf '%s\n' "$pkg"
+		fi
+	done
+}
+
+mapfile -t need < <(missing "${native[@]}" "${foreign[@]}")
+if [ "${#need[@]}" = 0 ]; then
+	exit 0
+fi
+
+echo "deps: installing ${need[*]}"
+if [ -n "$sudo" ] && ! command -v sudo >/dev/null; then
+	echo "deps: packages are missing and this is neither root nor is sudo there; run as root: make deps" >&2
+	exit 1
+fi
+if ! dpkg --print-foreign-architectures | grep -qx arm64; then
+	echo "deps: adding the arm64 architecture for cross-build libraries"
+	$sudo dpkg --add-architecture arm64
+fi
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for step in "update" "install -y --no-install-recommends ${need[*]}"; do
+	# shellcheck disable=SC2086 # the step is a list of words
+	if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q $step >"$log" 2>&1 </dev/null; then
+		tail -n 20 "$log" >&2
+		echo "deps: apt-get ${step%% *} failed" >&2
+		exit 1
+	fi
+done

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_adopt.c - the adoption verdict, for every situation kernel and hardware can be in. */
+#include "tests/unit/cmocka_all.h"
+
+#include "core/adopt.h"
+#include "core/names.h"
+
+struct situation {
+	const char *name;
+	u32 cr0, gerror, gbpa;
+	struct adopt_facts facts;
+	enum adopt_state state;
+	enum adopt_reason reason;
+};
+
+#define FACTS(k, r, d, c, s, q)                  \
+	{                                        \
+		k, r, d, c, PLACE_##s, PLACE_##q \
+	}
+
+static const struct situation situations[] = {
+	{ "adopted", 0x9, 0, 0, FACTS(1, 1, 1, 1, OLD_RAM, CAPTURE_RAM), ADOPT_ADOPTED,
+	  ADOPT_WHY_TABLE_KEPT },
+	{ "adopted, ATSCHK kept", 0x19, 0, 0, FACTS(1, 1, 1, 1, OLD_RAM, CAPTURE_RAM),
+	  ADOPT_ADOPTED, ADOPT_WHY_TABLE_KEPT },
+	/* SFM after adoption does not undo it */
+	{ "adopted, SFM", 0x9, 0x100, 0, FACTS(1, 1, 1, 1, OLD_RAM, CAPTURE_RAM), ADOPT_ADOPTED,
+	  ADOPT_WHY_TABLE_KEPT },
+	{ "stock reset", 0x9, 0, 1 << 20, FACTS(1, 1, 1, 1, CAPTURE_RAM, CAPTURE_RAM), ADOPT_RESET,
+	  ADOPT_WHY_FRESH_TABLE },
+	{ "non-coherent", 0x9, 0, 0, FACTS(1, 1, 1, 0, CAPTURE_RAM, CAPTURE_RAM), ADOPT_RESET,
+	  ADOPT_WHY_NOT_COHERENT },
+	{ "SFM", 0x9, 0x100, 0, FACTS(1, 1, 1, 1, CAPTURE_RAM, CAPTURE_RAM), ADOPT_RESET,
+	  ADOPT_WHY_SFM },
+	{ "not probed", 0xd, 0, 0, FACTS(1, 1, 0, 1, OLD_RAM, OLD_RAM), ADOPT_UNPROBED,
+	  ADOPT_WHY_NO_DRIVER },
+	{ "off", 0x8, 0, 0, FACTS(1, 1, 1, 1, OLD_RAM, CAPTURE_RAM), ADOPT_DISABLED,
+	  ADOPT_WHY_SMMU_OFF },
+	{ "table in a hole", 0x9, 0, 0, FACTS(1, 1, 1, 1, ELSEWHERE, CAPTURE_RAM), ADOPT_UNKNOWN,
+	  ADOPT_WHY_PLACE_UNKNOWN },
+	{ "queue in a hole", 0x9, 0, 0, FACTS(1, 1, 1, 1, OLD_RAM, ELSEWHERE), ADOPT_UNKNOWN,
+	  ADOPT_WHY_PLACE_UNKNOWN },
+	{ "places unknown", 0x9, 0, 0, FACTS(1, 1, 1, 1, UNKNOWN, UNKNOWN), ADOPT_UNKNOWN,
+	  ADOPT_WHY_PLACE_UNKNOWN },
+	{ "suspended", 0x9, 0, 0, FACTS(1, 0, 1, 1, OLD_RAM, CAPTURE_RAM), ADOPT_UNKNOWN,
+	  ADOPT_WHY_NO_REGS },
+	{ "ordinary kernel", 0xd, 0, 0, FACTS(0, 1, 1, 1, CAPTURE_RAM, CAPTURE_RAM),
+	  ADOPT_NOT_CAPTURE, ADOPT_WHY_ORDINARY },
+};
+
+static void test_situations(void **state)
+{
+	struct adopt_verdict v;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(situations) / sizeof(situations[0]); i++) {
+		const struct situation *s = &situations[i];
+		struct smmu_regs regs = { .cr0 = s->cr0, .gerror = s->gerror, .gbpa = s->gbpa };
+
+		adopt_judge(&regs, &s->facts, &v);
+		if (v.state != s->state || v.reason != s->reason)
+			fail_msg("%s: got %s (%s)", s->name, adopt_state_name(v.state),
+				 adopt_reason_text(v.reason));
+	}
+}
+
+static void test_evidence(void **state)
+{
+	struct smmu_regs regs = { .cr0 = 0xd, .gbpa = 1 << 20, .gerror = 0x100, .gerrorn = 0x100 };
+	struct adopt_facts facts = FACTS(1, 1, 1, 1, OLD_RAM, CAPTURE_RAM);
+	struct adopt_verdict v;
+
+	(void)state;
+	adopt_judge(&regs, &facts, &v);
+	assert_int_equal(v.evidence,
+			 ADOPT_EV_KDUMP | ADOPT_EV_REGS | ADOPT_EV_SMMUEN | ADOPT_EV_CMDQEN |
+				 ADOPT_EV_EVTQEN | ADOPT_EV_STRTAB_OLD | ADOPT_EV_CMDQ_CAPTURE |
+				 ADOPT_EV_DRIVER | ADOPT_EV_COHERENT | ADOPT_EV_GBPA_ABORT);
+	facts.regs_valid = false; /* then nothing of the registers may show */
+	adopt_judge(&regs, &facts, &v);
+	assert_int_equal(v.evidence, ADOPT_EV_KDUMP | ADOPT_EV_DRIVER | ADOPT_EV_COHERENT);
+}
+
+static void test_names(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i <= 14; i++)
+		assert_non_null(adopt_evidence_name(i));
+	assert_null(adopt_evidence_name(15));
+	assert_null(adopt_evidence_name(~0u));
+	assert_string_equal(adopt_evidence_name(4), "strtab-in-old-ram");
+	assert_string_equal(adopt_evidence_name(13), "strtab-elsewhere");
+	assert_string_equal(adopt_state_name(ADOPT_ADOPTED), "adopted");
+	assert_string_equal(adopt_state_name(99), "unknown");
+	assert_string_equal(ste_config_name(STE_CONFIG_S1), "s1");
+	assert_string_equal(ste_config_name(8), "unknown");
+	assert_string_equal(cd_locate_text(-5), "could not be read");
+	assert_string_equal(rec_finding_name(REC_FIND_NO_IOMMU), "device-without-iommu");
+	for (i = 1; i <= REC_TYPE_MAX; i++)
+		assert_string_not_equal(rec_type_name(i), "unknown");
+	for (i = 1; i <= REC_ACT_MAX; i++)
+		assert_string_not_equal(rec_action_name(i), "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_situations),
+		cmocka_unit_test(test_evidence),
+		cmocka_unit_test(test_names),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
