@@ -12,8 +12,8 @@ native=(
 	make gcc git ca-certificates pkg-config clang-format
 	libc6-dev libsystemd-dev libudev-dev libkmod-dev libinih-dev libcmocka-dev
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-	kmod patch xz-utils bc libelf1 libssl3 cpio
-	qemu-system-arm ipxe-qemu qemu-efi-aarch64 e2fsprogs python3 jq mandoc shellcheck
+	kmod xz-utils bc libelf1 libssl3 cpio
+	qemu-system-arm qemu-efi-aarch64 e2fsprogs python3 jq mandoc shellcheck
 )
 foreign=(
 	libc6:arm64 libc6-dev:arm64 libsystemd-dev:arm64 libudev-dev:arm64 libkmod-dev:arm64 libinih-dev:arm64
@@ -24,13 +24,16 @@ if [ "$(id -u)" != 0 ]; then
 	sudo=sudo
 fi
 
-# Prints the packages of its arguments that are not installed.
+# Prints the packages of its arguments that are not installed. A name without an architecture means this machine's,
+# even when the arm64 one is installed too.
+host=$(dpkg --print-architecture)
 missing() {
-	local pkg
+	local pkg arch
 	for pkg in "$@"; do
-		if [ "$(dpkg-query -W -f '${db:Status-Status}' "$pkg" 2>/dev/null)" != installed ]; then
-			printf '%s\n' "$pkg"
-		fi
+		arch=$host
+		[ "${pkg%:*}" = "$pkg" ] || arch=${pkg#*:}
+		dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$pkg" 2>/dev/null |
+			grep -qxE "($arch|all) installed" || printf '%s\n' "$pkg"
 	done
 }
 

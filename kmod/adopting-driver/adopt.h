@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hooks of the adopting SMMUv3 driver: what the patches call in adopt.c.
+ *
+ * smmu->adopt is the one switch. It is non-NULL from the moment a crashed kernel's table looks
+ * adoptable, and goes back to NULL for good when adoption fails; every hook then leaves the stock
+ * driver's behaviour alone.
+ */
+#ifndef _ARM_SMMU_V3_ADOPT_H
+#define _ARM_SMMU_V3_ADOPT_H
+
+#include <linux/types.h>
+
+struct arm_smmu_device;
+struct arm_smmu_ste;
+struct device;
+
+/*
+ * The built-in driver of a kernel with KUnit exports these symbols already; a second export would
+ * make the module loader refuse us.
+ */
+#undef EXPORT_SYMBOL_IF_KUNIT
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
+
+void arm_smmu_adopt_probe(struct arm_smmu_device *smmu);
+bool arm_smmu_adopt_strtab(struct arm_smmu_device *smmu);
+bool arm_smmu_adopt_abandon(struct arm_smmu_device *smmu);
+
+u32 arm_smmu_adopt_reset(struct arm_smmu_device *smmu);
+int arm_smmu_adopt_stop_queues(struct arm_smmu_device *smmu);
+
+int arm_smmu_adopt_l2_strtab(struct arm_smmu_device *smmu, u32 sid);
+bool arm_smmu_adopt_is_attach_deferred(struct device *dev);
+void arm_smmu_adopt_prepare_ste(struct arm_smmu_device *smmu, struct arm_smmu_ste *ste);
+int arm_smmu_adopt_alloc_asid(struct arm_smmu_device *smmu, u32 *asid, void *domain);
+
+#endif /* _ARM_SMMU_V3_ADOPT_H */
