@@ -56,12 +56,18 @@ static int open_blob(const u8 *fdt, size_t len, struct blob *ret)
 	return 0;
 }
 
-/* The NUL-terminated text @name is what lies at @p, of which @len bytes may be read. */
+/* What lies at @p, of which @len bytes may be read, is the text @name with its NUL. */
 static bool text_is(const u8 *p, u32 len, const char *name)
 {
-	size_t n = strlen(name) + 1;
+	u32 i;
 
-	return n <= len && !memcmp(p, name, n);
+	for (i = 0; i < len; i++) {
+		if (p[i] != (u8)name[i])
+			return false;
+		if (!name[i])
+			return true;
+	}
+	return false;
 }
 
 /* Length of the node name at @p with its NUL, padded; 0: no NUL in @len bytes. */

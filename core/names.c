@@ -242,3 +242,12 @@ const char *rec_producer_name(u32 producer)
 	};
 	return NAME_OF(names, producer);
 }
+
+const char *rec_device_flag_name(u32 bit)
+{
+	static const char *const names[] = {
+		"deferred",    "group",	   "config-read", "bus-master",	     "bridge",
+		"attach-seen", "sids-cut", "sid-shared",  "identity-domain", "sid-derived",
+	};
+	return NAME_OF_BIT(names, bit);
+}

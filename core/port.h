@@ -54,19 +54,19 @@ static inline u64 core_ld64(const u8 *p)
 
 static inline void core_st16(u8 *p, u16 v)
 {
-	p[0] = (u8)v;
+	p[0] = (u8)(v & 0xff);
 	p[1] = (u8)(v >> 8);
 }
 
 static inline void core_st32(u8 *p, u32 v)
 {
-	core_st16(p, (u16)v);
+	core_st16(p, (u16)(v & 0xffff));
 	core_st16(p + 2, (u16)(v >> 16));
 }
 
 static inline void core_st64(u8 *p, u64 v)
 {
-	core_st32(p, (u32)v);
+	core_st32(p, (u32)(v & 0xffffffff));
 	core_st32(p + 4, (u32)(v >> 32));
 }
 

@@ -125,6 +125,7 @@ enum rec_device_flags {
 	REC_DEV_SIDS_CUT = 1 << 6,    /* more StreamIDs than fit */
 	REC_DEV_SID_SHARED = 1 << 7,  /* another device has one of its StreamIDs */
 	REC_DEV_IDENTITY = 1 << 8,    /* default domain is identity (the passthrough trap) */
+	REC_DEV_SID_DERIVED = 1 << 9, /* StreamIDs from firmware tables, not from the kernel */
 };
 
 #define REC_DEVICE_SIDS 8

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * attach.c - when was a device attached to its new domain, and so its STE
+ * rewritten? The tracepoint iommu:attach_device_to_domain fires right then,
+ * never for an attach that is deferred.
+ *
+ * It is looked up by name instead of linked to: a kernel without it loads the
+ * module all the same. The probe may run in any context, so the table is fixed
+ * and its lock is a raw one. Kept is the first attach: that is when the crashed
+ * kernel's entry ended.
+ */
+#include <linux/ktime.h>
+#include <linux/spinlock.h>
+#include <linux/tracepoint.h>
+
+#include "sa.h"
+
+#define TRACEPOINT "attach_device_to_domain"
+#define MAX_ATTACHES 256
+
+struct attach {
+	const struct bus_type *bus;
+	char name[48];
+	u64 ns;
+};
+
+static struct attach table[MAX_ATTACHES];
+static u32 used;
+static DEFINE_RAW_SPINLOCK(lock);
+static struct tracepoint *tracepoint;
+
+static struct attach *find(const struct device *dev)
+{
+	u32 i;
+
+	for (i = 0; i < used; i++)
+		if (table[i].bus == dev->bus &&
+		    !strncmp(table[i].name, dev_name(dev), sizeof(table[i].name) - 1))
+			return &table[i];
+	return NULL;
+}
+
+static void probe_attach(void *unused, struct device *dev)
+{
+	u64 now = ktime_get_ns();
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	if (used < MAX_ATTACHES && !find(dev)) {
+		table[used].bus = dev->bus;
+		strscpy(table[used].name, dev_name(dev), sizeof(table[used].name));
+		table[used++].ns = now;
+	}
+	raw_spin_unlock_irqrestore(&lock, flags);
+}
+
+static void match(struct tracepoint *tp, void *unused)
+{
+	if (!strcmp(tp->name, TRACEPOINT))
+		tracepoint = tp;
+}
+
+void sa_attach_init(void)
+{
+	int r;
+
+	for_each_kernel_tracepoint(match, NULL);
+	if (!tracepoint) {
+		pr_info("no tracepoint %s: attach times will be missing\n", TRACEPOINT);
+		return;
+	}
+	r = tracepoint_probe_register(tracepoint, probe_attach, NULL);
+	if (r) {
+		pr_warn("tracepoint %s: %d, attach times will be missing\n", TRACEPOINT, r);
+		tracepoint = NULL;
+	}
+}
+
+void sa_attach_exit(void)
+{
+	if (!tracepoint)
+		return;
+	tracepoint_probe_unregister(tracepoint, probe_attach, NULL);
+	tracepoint_synchronize_unregister();
+	tracepoint = NULL;
+}
+
+bool sa_attach_watched(void)
+{
+	return tracepoint;
+}
+
+u64 sa_attach_ns(const struct device *dev)
+{
+	const struct attach *a;
+	unsigned long flags;
+	u64 ns;
+
+	raw_spin_lock_irqsave(&lock, flags);
+	a = find(dev);
+	ns = a ? a->ns : 0;
+	raw_spin_unlock_irqrestore(&lock, flags);
+	return ns;
+}

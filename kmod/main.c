@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * main.c - load and unload.
+ *
+ * Loading never fails for what it finds: in a capture kernel a module that
+ * stays away tells less than one that says what it could not see.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "sa.h"
+
+static unsigned int max_snapshot_kib = 4096;
+module_param(max_snapshot_kib, uint, 0444);
+MODULE_PARM_DESC(max_snapshot_kib, "memory for the snapshots of all SMMUs, in KiB (4096)");
+
+static struct sa_smmu *smmus;
+static u32 smmu_n;
+
+int sa_grow(void **array, u32 n, u32 *cap, size_t size)
+{
+	u32 more = *cap ? *cap * 2 : 64;
+	void *p;
+
+	if (n < *cap)
+		return 0;
+	p = kvmalloc_array(more, size, GFP_KERNEL);
+	if (!p)
+		return -ENOMEM;
+	if (n)
+		memcpy(p, *array, n * size);
+	kvfree(*array);
+	*array = p;
+	*cap = more;
+	return 0;
+}
+
+static void say(const struct sa_smmu *smmu)
+{
+	const struct sa_snapshot *s = &smmu->snap;
+
+	pr_info("%s: %s: %s; %u streams recorded, %u others refused, %u findings, %llu us\n",
+		dev_name(smmu->dev), adopt_state_name(s->look.verdict.state),
+		smmu->no_regs ?: adopt_reason_text(s->look.verdict.reason), s->n, s->refusing,
+		s->findings.n + s->findings.lost, s->took_ns / 1000);
+}
+
+static int __init smmu_adopt_init(void)
+{
+	size_t budget = (size_t)min(max_snapshot_kib, 1u << 20) << 10;
+	unsigned long deadline = jiffies + msecs_to_jiffies(SA_LOAD_MS);
+	u32 i;
+	int r;
+
+	/* First, so that no attach slips between the snapshot and the watch. */
+	sa_attach_init();
+	sa_oldmem_init();
+	r = sa_smmus_find(&smmus, &smmu_n);
+	if (r)
+		pr_err("cannot look for SMMUs: %d\n", r);
+	else if (!smmu_n)
+		pr_info("no SMMUv3 here\n");
+	for (i = 0; i < smmu_n; i++) {
+		sa_rmr_collect(&smmus[i]);
+		sa_snapshot_take(&smmus[i], &budget, deadline);
+		say(&smmus[i]);
+	}
+	sa_debugfs_init(smmus, smmu_n);
+	return 0;
+}
+
+static void __exit smmu_adopt_exit(void)
+{
+	sa_debugfs_exit();
+	sa_attach_exit();
+	sa_smmus_free(smmus, smmu_n);
+}
+
+module_init(smmu_adopt_init);
+module_exit(smmu_adopt_exit);
+
+MODULE_DESCRIPTION(
+	"Shows what a crashed kernel's SMMUv3 stream tables say and whether they were adopted");
+MODULE_AUTHOR("smmu-adopt project");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(SMMU_ADOPT_VERSION);

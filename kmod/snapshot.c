@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * snapshot.c - the stream table as it is when the module loads.
+ *
+ * It must come before the first attach, which rewrites STEs in place. Kept are
+ * used L1 descriptors and, with its first context descriptor, every valid STE
+ * that lets DMA through or is odd. A driver fills each table with plain "abort"
+ * entries; these are only counted, except for StreamIDs of devices and RMRs,
+ * which are always there: a StreamID that is missing below a used L1 descriptor
+ * was refused.
+ *
+ * Memory is bounded by the module's budget, time by the reader's deadline.
+ */
+#include <linux/bsearch.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+
+#include "sa.h"
+
+#define SCRATCH_BYTES SMMU_L2_BYTES
+
+struct taker {
+	struct sa_mem m;
+	struct sa_smmu *smmu;
+	struct sa_snapshot *snap;
+	size_t *budget;
+	u32 known; /* so many streams, in order, were taken by name before the visit */
+};
+
+static u16 entry_of_find(int r)
+{
+	switch (r) {
+	case STRTAB_FOUND: return REC_ENTRY_READ;
+	case STRTAB_FIND_NOT_RAM: return REC_ENTRY_NOT_RAM;
+	case STRTAB_SID_RANGE:
+	case STRTAB_NO_L2: return REC_ENTRY_NO_TABLE;
+	case STRTAB_BAD_L2: return REC_ENTRY_BAD_POINTER;
+	default: return REC_ENTRY_ERROR;
+	}
+}
+
+static u16 entry_of_locate(int r)
+{
+	switch (r) {
+	case CD_FOUND: return REC_ENTRY_READ;
+	case CD_NOT_RAM: return REC_ENTRY_NOT_RAM;
+	case CD_SSID_RANGE:
+	case CD_L1_INVALID: return REC_ENTRY_NO_TABLE;
+	case CD_BAD_POINTER: return REC_ENTRY_BAD_POINTER;
+	default: return REC_ENTRY_ERROR;
+	}
+}
+
+/* Fill the CD fields of @s from its STE. */
+static void read_cd(struct sa_mem *m, const struct smmu_geom *geom, struct sa_stream *s)
+{
+	struct ste_view ste;
+	int r;
+
+	ste_decode(s->ste, sizeof(s->ste), geom, &ste);
+	r = cd_locate(&m->mem, geom, &ste, 0, &s->cd_addr);
+	if (r == CD_NO_STAGE1)
+		return;
+	s->has_cd = true;
+	if (r == CD_FOUND)
+		r = smmu_mem_read(&m->mem, s->cd_addr, s->cd, sizeof(s->cd));
+	s->cd_entry = entry_of_locate(r);
+}
+
+void sa_stream_read(struct sa_mem *m, const struct sa_look *look, u32 sid, struct sa_stream *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->sid = sid;
+	if (!look->regs_valid || !sa_enabled(look)) {
+		ret->ste_entry = look->regs_valid ? REC_ENTRY_NO_TABLE : REC_ENTRY_ERROR;
+		return;
+	}
+	ret->ste_entry =
+		entry_of_find(strtab_read_ste(&m->mem, &look->geom, sid, &ret->ste_addr, ret->ste));
+	if (ret->ste_entry == REC_ENTRY_READ)
+		read_cd(m, &look->geom, ret);
+}
+
+/* Room for one more element, within the budget. */
+static bool room(struct taker *t, void **array, u32 n, u32 *cap, size_t size)
+{
+	u32 old = *cap;
+
+	if (n < *cap)
+		return true;
+	/* sa_grow() doubles; the budget counts what is allocated. */
+	if ((old ? old : 64) * size > *t->budget || sa_grow(array, n, cap, size))
+		return false;
+	*t->budget -= (*cap - old) * size;
+	return true;
+}
+
+static void judge_stream(struct taker *t, const struct sa_stream *s, const struct ste_view *ste)
+{
+	struct sa_findings *f = &t->snap->findings;
+	struct cd_view cd;
+	char names[96];
+
+	if (ste->odd)
+		sa_find(f, REC_FIND_STE_ODD, REC_SEV_WARNING, s->sid, s->ste_addr,
+			"STE of 0x%x: %s", s->sid,
+			sa_bit_names(ste->odd, ste_odd_name, names, sizeof(names)));
+	if (!s->has_cd)
+		return;
+	if (s->cd_entry != REC_ENTRY_READ) {
+		if (ste->odd & (STE_ODD_CD_NULL | STE_ODD_CD_OAS))
+			return; /* said already */
+		sa_find(f, REC_FIND_CD_NOWHERE, REC_SEV_WARNING, s->sid, ste->s1_ctx_ptr,
+			"context descriptor of 0x%x: %s", s->sid, rec_entry_name(s->cd_entry));
+		return;
+	}
+	cd_decode(s->cd, sizeof(s->cd), &t->snap->look.geom, &cd);
+	if (!cd.valid)
+		sa_find(f, REC_FIND_CD_ODD, REC_SEV_WARNING, s->sid, s->cd_addr,
+			"context descriptor of 0x%x: not valid", s->sid);
+	else if (cd.odd)
+		sa_find(f, REC_FIND_CD_ODD, REC_SEV_WARNING, s->sid, s->cd_addr,
+			"context descriptor of 0x%x: %s", s->sid,
+			sa_bit_names(cd.odd, cd_odd_name, names, sizeof(names)));
+}
+
+static int by_sid(const void *a, const void *b)
+{
+	const struct sa_stream *x = a, *y = b;
+
+	return x->sid < y->sid ? -1 : x->sid > y->sid;
+}
+
+static int sid_to_stream(const void *key, const void *elem)
+{
+	u32 sid = *(const u32 *)key, other = ((const struct sa_stream *)elem)->sid;
+
+	return sid < other ? -1 : sid > other;
+}
+
+static const struct sa_stream *find_stream(const struct sa_stream *streams, u32 n, u32 sid)
+{
+	return n ? bsearch(&sid, streams, n, sizeof(*streams), sid_to_stream) : NULL;
+}
+
+const struct sa_stream *sa_snapshot_stream(const struct sa_snapshot *snap, u32 sid)
+{
+	return find_stream(snap->streams, snap->n, sid);
+}
+
+/* "Abort" and nothing else set but attributes of q1: what drivers fill tables with. */
+static bool is_plain_abort(const struct ste_view *ste, const u8 *raw)
+{
+	return ste->config == STE_CONFIG_ABORT && core_ld64(raw) == 1 && !ste->eats &&
+	       !memchr_inv(raw + 16, 0, SMMU_STE_BYTES - 16);
+}
+
+static int take_ste(void *priv, u32 sid, u64 addr, const u8 *raw)
+{
+	struct taker *t = priv;
+	struct sa_snapshot *snap = t->snap;
+	struct ste_view ste;
+	struct sa_stream *s;
+
+	if (find_stream(snap->streams, t->known, sid))
+		return 0;
+	ste_decode(raw, SMMU_STE_BYTES, &snap->look.geom, &ste);
+	if (is_plain_abort(&ste, raw)) {
+		snap->refusing++;
+		return 0;
+	}
+	if (!room(t, (void **)&snap->streams, snap->n, &snap->cap, sizeof(*s))) {
+		snap->lost_bytes += SMMU_STE_BYTES + (ste_has_s1(&ste) ? SMMU_CD_BYTES : 0);
+		return 0;
+	}
+	s = &snap->streams[snap->n++];
+	memset(s, 0, sizeof(*s));
+	s->sid = sid;
+	s->ste_addr = addr;
+	memcpy(s->ste, raw, sizeof(s->ste));
+	read_cd(&t->m, &snap->look.geom, s);
+	judge_stream(t, s, &ste);
+	return 0;
+}
+
+static int take_l1(void *priv, u32 index, u64 addr, u64 raw)
+{
+	struct taker *t = priv;
+	struct sa_snapshot *snap = t->snap;
+
+	if (!room(t, (void **)&snap->l1, snap->l1_n, &snap->l1_cap, sizeof(*snap->l1))) {
+		snap->lost_bytes += SMMU_L1_BYTES;
+		return 0;
+	}
+	snap->l1[snap->l1_n++] = (struct sa_l1){ .index = index, .addr = addr, .raw = raw };
+	return 0;
+}
+
+static int take_trouble(void *priv, enum strtab_trouble what, u32 sid, u64 addr, u32 detail)
+{
+	struct taker *t = priv;
+	struct sa_findings *f = &t->snap->findings;
+	char names[96];
+
+	switch (what) {
+	case STRTAB_TROUBLE_L1_READ:
+		sa_find(f, REC_FIND_L1_UNREADABLE, REC_SEV_ERROR, sid, addr,
+			"L1 descriptors from StreamID 0x%x on are in no memory", sid);
+		break;
+	case STRTAB_TROUBLE_L1_ODD:
+		sa_find(f, REC_FIND_L1_ODD, REC_SEV_WARNING, sid, addr, "L1 descriptor 0x%x: %s",
+			sid >> SMMU_SPLIT, sa_bit_names(detail, l1_odd_name, names, sizeof(names)));
+		break;
+	case STRTAB_TROUBLE_L2_READ:
+		sa_find(f, REC_FIND_L2_NOWHERE, REC_SEV_WARNING, sid, addr,
+			"table from StreamID 0x%x on is in no memory", sid);
+		break;
+	case STRTAB_TROUBLE_L2_SHARED:
+		sa_find(f, REC_FIND_L2_SHARED, REC_SEV_WARNING, sid, addr,
+			"L1 descriptor 0x%x names the same L2 table as the one before",
+			sid >> SMMU_SPLIT);
+		break;
+	}
+	return 0;
+}
+
+static void visit_table(struct taker *t)
+{
+	struct strtab_ops ops = {
+		.l1 = take_l1, .ste = take_ste, .trouble = take_trouble, .priv = t
+	};
+	struct strtab_budget b = { .max_bytes = SA_MAX_TABLE_BYTES, .scratch_len = SCRATCH_BYTES };
+	struct sa_findings *f = &t->snap->findings;
+	int r = -ENOMEM;
+
+	b.scratch = kvmalloc(SCRATCH_BYTES, GFP_KERNEL);
+	if (b.scratch)
+		r = strtab_visit(&t->m.mem, &t->snap->look.geom, &b, &ops);
+	kvfree(b.scratch);
+	t->snap->stes = b.stes;
+	if (r == STRTAB_OVER_BUDGET || r == -ETIME)
+		sa_find(f, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
+			"visit ended after %llu bytes of tables: too %s", b.bytes,
+			r == -ETIME ? "slow" : "large");
+	else if (r < 0)
+		sa_find(f, REC_FIND_OVER_BUDGET, REC_SEV_ERROR, REC_NO_SID, 0,
+			"visit ended after %llu bytes of tables: error %d", b.bytes, r);
+}
+
+/* StreamIDs that are of interest whatever their entries say. Keeps the order. */
+static void take_named(struct taker *t, struct sa_sidset *set)
+{
+	struct sa_snapshot *snap = t->snap;
+	u32 i, before = snap->n;
+	struct ste_view ste;
+	struct sa_stream *s;
+
+	sa_sidset_sort(set);
+	for (i = 0; i < set->n; i++) {
+		if (find_stream(snap->streams, before, set->sid[i]))
+			continue;
+		if (!room(t, (void **)&snap->streams, snap->n, &snap->cap, sizeof(*s))) {
+			snap->lost_bytes += SMMU_STE_BYTES;
+			continue;
+		}
+		s = &snap->streams[snap->n++];
+		sa_stream_read(&t->m, &snap->look, set->sid[i], s);
+		ste_decode(s->ste, sizeof(s->ste), &snap->look.geom, &ste);
+		if (s->ste_entry == REC_ENTRY_READ && ste.valid)
+			judge_stream(t, s, &ste);
+	}
+	sort(snap->streams, snap->n, sizeof(*snap->streams), by_sid, NULL);
+	kvfree(set->sid);
+}
+
+static void take_devices(struct taker *t)
+{
+	struct sa_sidset set = { 0 };
+	struct sa_devices devs;
+
+	sa_devices_collect(t->smmu, &devs);
+	sa_devices_sids(&devs, &set);
+	sa_devices_free(&devs);
+	take_named(t, &set);
+	t->known = t->snap->n;
+}
+
+static void take_rmrs(struct taker *t)
+{
+	struct sa_sidset set = { 0 };
+
+	sa_rmr_sids(t->smmu, &set);
+	take_named(t, &set);
+}
+
+static void judge_table(struct sa_smmu *smmu)
+{
+	struct sa_snapshot *snap = &smmu->snap;
+	struct sa_findings *f = &snap->findings;
+	char names[96];
+
+	if (!snap->look.regs_valid)
+		sa_find(f, REC_FIND_NO_REGS, REC_SEV_ERROR, REC_NO_SID, 0,
+			"registers could not be read: %s",
+			smmu->no_regs ?: "suspended, or no answer");
+	else if (!sa_enabled(&snap->look))
+		sa_find(f, REC_FIND_SMMU_OFF, REC_SEV_WARNING, REC_NO_SID, 0,
+			"SMMUEN=0: no stream is translated, GBPA decides");
+	else if (!snap->look.walkable)
+		sa_find(f, REC_FIND_TABLE_UNUSABLE, REC_SEV_ERROR, REC_NO_SID, snap->look.geom.base,
+			"stream table: %s",
+			sa_bit_names(snap->look.geom.odd, geom_odd_name, names, sizeof(names)));
+}
+
+void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadline)
+{
+	struct sa_snapshot *snap = &smmu->snap;
+	struct taker t = { .smmu = smmu, .snap = snap, .budget = budget };
+	u64 start = ktime_get_ns();
+
+	sa_look(smmu, &snap->look);
+	judge_table(smmu);
+	sa_mem_open(&t.m, deadline);
+	/* What matters most comes first: a table full of entries must not crowd it out. */
+	take_devices(&t);
+	/* With SMMUEN=0 STRTAB_BASE may be left over from anything. */
+	if (snap->look.walkable && sa_enabled(&snap->look))
+		visit_table(&t);
+	sort(snap->streams, snap->n, sizeof(*snap->streams), by_sid, NULL);
+	take_rmrs(&t);
+	sa_mem_close(&t.m);
+	if (snap->lost_bytes)
+		sa_find(&snap->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
+			"%llu bytes of entries left out for lack of room (max_snapshot_kib)",
+			snap->lost_bytes);
+	snap->took_ns = ktime_get_ns() - start;
+}
+
+void sa_snapshot_free(struct sa_snapshot *snap)
+{
+	kvfree(snap->l1);
+	kvfree(snap->streams);
+}

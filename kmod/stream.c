@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stream.c - one SMMU as a section of records: what was saved at load, then what
+ * can be seen now. Everything a reader of debugfs gets is made here, the texts
+ * too (text.c), so that they cannot disagree.
+ */
+#include <linux/crash_dump.h>
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/utsname.h>
+
+#include "sa.h"
+
+#define MAX_STREAM_BYTES (32u << 20)
+#define RAM_LISTED 256 /* ranges of one kind in a section */
+
+/* The parts of "now" that several records need. */
+struct now {
+	struct sa_mem m;
+	struct sa_look look;
+	struct sa_devices devs;
+	struct sa_sidset sids;
+	struct sa_findings findings;
+	struct sa_stream stream; /* the one being written */
+};
+
+static void emit(struct sa_buf *b, struct rec *rec, u64 mono_ns)
+{
+	size_t cap;
+	u8 *data;
+	int r;
+
+	if (b->error)
+		return;
+	if (b->cap - b->len < REC_MAX_KNOWN_BYTES) {
+		cap = b->cap ? b->cap * 2 : SZ_64K;
+		data = cap > MAX_STREAM_BYTES ? NULL : kvmalloc(cap, GFP_KERNEL);
+		if (!data) {
+			b->error = cap > MAX_STREAM_BYTES ? -EFBIG : -ENOMEM;
+			return;
+		}
+		memcpy(data, b->data, b->len);
+		kvfree(b->data);
+		b->data = data;
+		b->cap = cap;
+	}
+	rec->seq = ++b->seq;
+	rec->mono_ns = mono_ns;
+	r = rec_encode(rec, b->data + b->len, b->cap - b->len);
+	if (r < 0)
+		b->error = r;
+	else
+		b->len += r;
+}
+
+static void emit_file(struct sa_buf *b)
+{
+	struct rec rec = { .type = REC_FILE };
+
+	rec.file.major = REC_VERSION_MAJOR;
+	rec.file.minor = REC_VERSION_MINOR;
+	rec.file.producer = REC_PRODUCER_HELPER;
+	rec.file.capture = is_kdump_kernel();
+	rec.file.wall_s = ktime_get_real_seconds();
+	strscpy(rec.file.kernel, init_utsname()->release, sizeof(rec.file.kernel));
+	strscpy(rec.file.program, SMMU_ADOPT_MODULE " " SMMU_ADOPT_VERSION,
+		sizeof(rec.file.program));
+	emit(b, &rec, b->mono_ns);
+}
+
+static void emit_ranges(struct sa_buf *b, u32 kind)
+{
+	struct rec rec = { .type = REC_RANGE };
+	u32 i;
+
+	for (i = 0; i < RAM_LISTED && sa_oldmem_range(kind, i, &rec.range); i++)
+		emit(b, &rec, b->mono_ns);
+}
+
+static void emit_smmu(struct sa_buf *b, const struct sa_smmu *smmu, const struct sa_look *look,
+		      enum rec_phase phase)
+{
+	struct rec rec = { .type = REC_SMMU };
+	struct rec_smmu *s = &rec.smmu;
+
+	s->smmu = smmu->index;
+	s->phase = phase;
+	s->state = look->verdict.state;
+	s->reason = look->verdict.reason;
+	s->evidence = look->verdict.evidence;
+	s->base = smmu->base;
+	s->lost_bytes = smmu->snap.lost_bytes;
+	s->stes = smmu->snap.stes;
+	strscpy(s->name, dev_name(smmu->dev), sizeof(s->name));
+	s->regs = look->regs;
+	emit(b, &rec, look->mono_ns);
+}
+
+static void emit_stream(struct sa_buf *b, u32 smmu, const struct sa_stream *s, enum rec_phase phase,
+			u64 mono_ns)
+{
+	struct rec rec = { .type = REC_STE };
+
+	rec.ste.smmu = smmu;
+	rec.ste.phase = phase;
+	rec.ste.entry = s->ste_entry;
+	rec.ste.sid = s->sid;
+	rec.ste.addr = s->ste_addr;
+	memcpy(rec.ste.raw, s->ste, sizeof(rec.ste.raw));
+	emit(b, &rec, mono_ns);
+	if (!s->has_cd)
+		return;
+	memset(&rec, 0, sizeof(rec));
+	rec.type = REC_CD;
+	rec.cd.smmu = smmu;
+	rec.cd.phase = phase;
+	rec.cd.entry = s->cd_entry;
+	rec.cd.sid = s->sid;
+	rec.cd.addr = s->cd_addr;
+	memcpy(rec.cd.raw, s->cd, sizeof(rec.cd.raw));
+	emit(b, &rec, mono_ns);
+}
+
+static void emit_findings(struct sa_buf *b, const struct sa_findings *f)
+{
+	struct rec rec = { .type = REC_FINDING };
+	u32 i;
+
+	for (i = 0; i < f->n; i++) {
+		rec.finding = f->item[i];
+		emit(b, &rec, b->mono_ns);
+	}
+	if (!f->lost)
+		return;
+	memset(&rec.finding, 0, sizeof(rec.finding));
+	rec.finding.smmu = f->smmu;
+	rec.finding.sid = REC_NO_SID;
+	rec.finding.severity = REC_SEV_WARNING;
+	rec.finding.code = REC_FIND_OVER_BUDGET;
+	scnprintf(rec.finding.text, sizeof(rec.finding.text), "%u more findings left out", f->lost);
+	emit(b, &rec, b->mono_ns);
+}
+
+static void emit_crash(struct sa_buf *b, struct sa_smmu *smmu)
+{
+	const struct sa_snapshot *snap = &smmu->snap;
+	struct rec rec = { .type = REC_L1 };
+	u32 i;
+
+	emit_smmu(b, smmu, &snap->look, REC_PHASE_CRASH);
+	for (i = 0; i < snap->l1_n; i++) {
+		rec.l1.smmu = smmu->index;
+		rec.l1.phase = REC_PHASE_CRASH;
+		rec.l1.index = snap->l1[i].index;
+		rec.l1.addr = snap->l1[i].addr;
+		rec.l1.raw = snap->l1[i].raw;
+		emit(b, &rec, snap->look.mono_ns);
+	}
+	for (i = 0; i < snap->n; i++)
+		emit_stream(b, smmu->index, &snap->streams[i], REC_PHASE_CRASH, snap->look.mono_ns);
+	memset(&rec, 0, sizeof(rec));
+	rec.type = REC_RMR;
+	for (i = 0; i < smmu->rmr_n; i++) {
+		rec.rmr = smmu->rmr[i];
+		emit(b, &rec, b->mono_ns);
+	}
+	emit_findings(b, &snap->findings);
+}
+
+/* ---- what is remarkable about now ---- */
+
+static u8 config_of(const struct sa_stream *s)
+{
+	struct ste_view ste;
+
+	ste_decode(s->ste, sizeof(s->ste), NULL, &ste);
+	return s->ste_entry == REC_ENTRY_READ && ste.valid ? ste.config : STE_CONFIG_ABORT;
+}
+
+/*
+ * A full reset makes RMR streams bypass: DMA that was translated by the crashed
+ * kernel's tables then reaches memory at untranslated addresses.
+ */
+static void judge_rmr(struct now *now, const struct sa_smmu *smmu, const struct sa_stream *s)
+{
+	const struct sa_stream *then = sa_snapshot_stream(&smmu->snap, s->sid);
+
+	if (!is_kdump_kernel() || config_of(s) != STE_CONFIG_BYPASS || !sa_rmr_has(smmu, s->sid))
+		return;
+	if (now->look.verdict.state == ADOPT_RESET ||
+	    (then && config_of(then) != STE_CONFIG_BYPASS))
+		sa_find(&now->findings, REC_FIND_RMR_BYPASS, REC_SEV_ERROR, s->sid, s->ste_addr,
+			"RMR stream 0x%x is bypass: its DMA reaches memory untranslated", s->sid);
+}
+
+static void judge_owner(struct now *now, const struct sa_smmu *smmu, const struct sa_stream *s)
+{
+	struct ste_view ste;
+
+	ste_decode(s->ste, sizeof(s->ste), NULL, &ste);
+	if (s->ste_entry != REC_ENTRY_READ || !ste_is_live(&ste) ||
+	    sa_devices_own(&now->devs, s->sid))
+		return;
+	/* The driver makes all of an RMR's streams bypass, whether there is a device or not. */
+	if (ste.config == STE_CONFIG_BYPASS && sa_rmr_has(smmu, s->sid))
+		return;
+	sa_find(&now->findings, REC_FIND_NO_DEVICE, REC_SEV_WARNING, s->sid, s->ste_addr,
+		"stream 0x%x is live (%s) and no device has it", s->sid,
+		ste_config_name(ste.config));
+}
+
+static void judge_devices(struct now *now)
+{
+	const struct rec_device *d;
+	u32 i;
+
+	if (now->devs.error)
+		sa_find(&now->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
+			"device list incomplete (%d)", now->devs.error);
+	if (now->sids.cut)
+		sa_find(&now->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
+			"more than %u StreamIDs, the rest is left out", SA_MAX_SIDS);
+	if (now->look.verdict.state != ADOPT_ADOPTED)
+		return;
+	for (i = 0; i < now->devs.n; i++) {
+		d = &now->devs.item[i];
+		if (d->driver[0] && !(d->flags & (REC_DEV_GROUP | REC_DEV_BRIDGE)))
+			sa_find(&now->findings, REC_FIND_NO_IOMMU, REC_SEV_ERROR, d->sids[0], 0,
+				"%s has driver %s but no IOMMU attachment", d->name, d->driver);
+	}
+}
+
+/* ---- now ---- */
+
+static void emit_now(struct sa_buf *b, struct sa_smmu *smmu, struct now *now)
+{
+	struct rec rec = { .type = REC_DEVICE };
+	u32 i;
+
+	/* Before the streams, which may fill the list of findings. */
+	judge_devices(now);
+	emit_smmu(b, smmu, &now->look, REC_PHASE_NOW);
+	sa_mem_open(&now->m, jiffies + msecs_to_jiffies(SA_READ_MS));
+	for (i = 0; i < now->sids.n && !b->error; i++) {
+		u64 ns = ktime_get_ns();
+
+		sa_stream_read(&now->m, &now->look, now->sids.sid[i], &now->stream);
+		emit_stream(b, smmu->index, &now->stream, REC_PHASE_NOW, ns);
+		judge_rmr(now, smmu, &now->stream);
+		judge_owner(now, smmu, &now->stream);
+	}
+	sa_mem_close(&now->m);
+	for (i = 0; i < now->devs.n; i++) {
+		rec.device = now->devs.item[i];
+		emit(b, &rec, b->mono_ns);
+	}
+	emit_findings(b, &now->findings);
+}
+
+static void look_now(struct sa_smmu *smmu, struct now *now)
+{
+	u32 i;
+
+	now->findings.smmu = smmu->index;
+	sa_look(smmu, &now->look);
+	sa_devices_collect(smmu, &now->devs);
+	/* Only so many are followed: RMRs, which may name thousands, come last. */
+	sa_devices_sids(&now->devs, &now->sids);
+	for (i = 0; i < smmu->snap.n; i++)
+		sa_sidset_add(&now->sids, smmu->snap.streams[i].sid, 1);
+	sa_rmr_sids(smmu, &now->sids);
+	sa_sidset_sort(&now->sids);
+}
+
+int sa_records(struct sa_smmu *smmu, struct sa_buf *ret)
+{
+	struct now *now = kvzalloc(sizeof(*now), GFP_KERNEL);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->mono_ns = ktime_get_ns();
+	if (!now)
+		return -ENOMEM;
+	look_now(smmu, now);
+	emit_file(ret);
+	emit_ranges(ret, REC_RANGE_OLD_RAM);
+	emit_ranges(ret, REC_RANGE_CAPTURE_RAM);
+	emit_crash(ret, smmu);
+	emit_now(ret, smmu, now);
+	sa_devices_free(&now->devs);
+	kvfree(now->sids.sid);
+	kvfree(now);
+	if (ret->error) {
+		kvfree(ret->data);
+		ret->data = NULL;
+	}
+	return ret->error;
+}

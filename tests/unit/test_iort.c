@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* test_iort.c - requester id to StreamID through an IORT, well-formed and not. */
+#include "tests/unit/cmocka_all.h"
+
+#include <stdlib.h>
+
+#include "core/iort.h"
+
+enum {
+	ITS = 0,
+	NAMED = 1,
+	ROOT = 2,
+	SMMU = 4
+};
+
+/*
+ * Layout: ITS group @48, SMMUv3 @72 (base 0x9050000), second SMMUv3 @164, root
+ * complex of segment 0 @256, root complex of segment 1 @388.
+ */
+#define AT_ITS 48
+#define AT_SMMU0 72
+#define AT_SMMU1 164
+#define AT_RC0 256
+#define AT_RC1 388
+#define RC0_MAPPINGS 4
+#define LEN 480
+
+static void node(u8 *t, u32 at, u8 type, u16 len, u32 mappings, u32 map_offset)
+{
+	t[at] = type;
+	core_st16(t + at + 1, len);
+	core_st32(t + at + 8, mappings);
+	core_st32(t + at + 12, map_offset);
+}
+
+static void mapping(u8 *t, u32 at, u32 first, u32 count, u32 out, u32 ref, u32 flags)
+{
+	core_st32(t + at, first);
+	core_st32(t + at + 4, count - 1);
+	core_st32(t + at + 8, out);
+	core_st32(t + at + 12, ref);
+	core_st32(t + at + 16, flags);
+}
+
+static u8 *make(void)
+{
+	u8 *t = calloc(1, LEN);
+	u32 m = AT_RC0 + 40;
+
+	assert_non_null(t);
+	memcpy(t, "IORT", 4);
+	core_st32(t + 4, LEN);
+	core_st32(t + 36, 5);
+	core_st32(t + 40, 48);
+	node(t, AT_ITS, ITS, 24, 0, 0);
+	node(t, AT_SMMU0, SMMU, 92, 0, 0);
+	core_st64(t + AT_SMMU0 + 16, 0x9050000);
+	node(t, AT_SMMU1, SMMU, 92, 0, 0);
+	core_st64(t + AT_SMMU1 + 16, 0x1a060000);
+	node(t, AT_RC0, ROOT, 132, RC0_MAPPINGS, 40);
+	mapping(t, m, 0x500, 1, 0x9999, AT_SMMU0, 1); /* single: no range */
+	mapping(t, m + 20, 0x0, 0x300, 0x10000, AT_SMMU0, 0);
+	mapping(t, m + 40, 0x300, 0x100, 0x0, AT_ITS, 0); /* past the SMMU */
+	mapping(t, m + 60, 0x400, 0x200, 0x20, AT_SMMU1, 0);
+	node(t, AT_RC1, ROOT, 92, 1, 40);
+	core_st32(t + AT_RC1 + 28, 1);
+	mapping(t, AT_RC1 + 40, 0x0, 0x10000, 0x0, AT_SMMU1, 0);
+	return t;
+}
+
+static void test_map(void **state)
+{
+	u8 *t = make();
+	u64 base;
+	u32 sid;
+
+	(void)state;
+	assert_int_equal(iort_map_rid(t, LEN, 0, 0x8, &base, &sid), 0);
+	assert_int_equal(base, 0x9050000);
+	assert_int_equal(sid, 0x10008);
+	assert_int_equal(iort_map_rid(t, LEN, 0, 0x2ff, &base, &sid), 0);
+	assert_int_equal(sid, 0x102ff);
+	assert_int_equal(iort_map_rid(t, LEN, 0, 0x300, &base, &sid), 1);
+	assert_int_equal(iort_map_rid(t, LEN, 0, 0x500, &base, &sid), 0);
+	assert_int_equal(base, 0x1a060000);
+	assert_int_equal(sid, 0x120);
+	assert_int_equal(iort_map_rid(t, LEN, 0, 0x600, &base, &sid), 1);
+	assert_int_equal(iort_map_rid(t, LEN, 1, 0x8, &base, &sid), 0);
+	assert_int_equal(base, 0x1a060000);
+	assert_int_equal(sid, 0x8);
+	assert_int_equal(iort_map_rid(t, LEN, 2, 0x8, &base, &sid), 1);
+	free(t);
+}
+
+static int with_change(u32 offset, u32 width, u32 value)
+{
+	u8 *t = make(), bytes[4];
+	u64 base;
+	u32 sid;
+	int r;
+
+	core_st32(bytes, value);
+	memcpy(t + offset, bytes, width);
+	r = iort_map_rid(t, LEN, 0, 0x8, &base, &sid);
+	free(t);
+	return r;
+}
+
+static void test_malformed(void **state)
+{
+	(void)state;
+	assert_int_equal(with_change(0, 1, 'X'), -EINVAL);
+	assert_int_equal(with_change(36, 4, 0), 1);	  /* no nodes */
+	assert_int_equal(with_change(40, 4, 0), -EINVAL); /* nodes inside the header */
+	assert_int_equal(with_change(40, 4, ~0u), -EINVAL);
+	assert_int_equal(with_change(AT_ITS + 1, 2, 0), -EINVAL); /* would never advance */
+	assert_int_equal(with_change(AT_ITS + 1, 2, 0xffff), -EINVAL);
+	assert_int_equal(with_change(AT_RC0 + 1, 2, 31), -EINVAL);
+	assert_int_equal(with_change(AT_RC0 + 8, 4, 5), -EINVAL); /* mappings beyond the node */
+	assert_int_equal(with_change(AT_RC0 + 8, 4, ~0u), -EINVAL);
+	assert_int_equal(with_change(AT_RC0 + 12, 4, ~0u), -EINVAL);
+	assert_int_equal(with_change(AT_RC0 + 40 + 20 + 12, 4, LEN - 8), -EINVAL);
+	assert_int_equal(with_change(AT_RC0 + 40 + 20 + 12, 4, ~0u), -EINVAL);
+}
+
+static void test_short_and_flipped(void **state)
+{
+	u8 *t = make(), *cut;
+	u64 base;
+	u32 sid;
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < LEN; i++) {
+		cut = malloc(i ? i : 1);
+		memcpy(cut, t, i);
+		r = iort_map_rid(cut, i, 1, 0x8, &base, &sid);
+		assert_int_equal(r, -EINVAL);
+		free(cut);
+		t[i] ^= 0xff;
+		r = iort_map_rid(t, LEN, 1, 0x8, &base, &sid);
+		assert_true(r == 0 || r == 1 || r == -EINVAL);
+		t[i] ^= 0xff;
+	}
+	free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_map),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_short_and_flipped),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
