@@ -59,7 +59,7 @@ CORE_SRCS := $(wildcard core/*.c)
 LIB_SRCS := $(CORE_SRCS) $(filter-out daemon/main.c,$(wildcard daemon/*.c)) $(wildcard daemon/base/*.c)
 # Twin files: one of them is built (ctl/live_none.c: no libsystemd on the analysis host).
 CTL_SRCS := $(filter-out ctl/live_none.c,$(wildcard ctl/*.c))
-TESTS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/integ/test_*.c))
 TEST_SUPPORT := $(wildcard tests/unit/support*.c)
 TOOL_SRCS := $(wildcard tests/tools/*.c)
 
@@ -89,7 +89,7 @@ $(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS)) $(BUILD)/$(1)/lib
 	$$(Q)$$(CC_$(1)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(LIBS)
 
 -include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) daemon/main.c $(CTL_SRCS) \
-	$(TOOL_SRCS) $(TEST_SUPPORT) $(TESTS:%=tests/unit/%.c)))
+	$(TOOL_SRCS) $(TEST_SUPPORT) $(TESTS:%=%.c)))
 endef
 $(eval $(call arch_rules,native))
 $(eval $(call arch_rules,arm64))
@@ -142,21 +142,29 @@ clean:
 # ---- tests -------------------------------------------------------------------
 
 ## Testing:
-##   make check-unit       unit tests (TEST=test_x for one)
+##   make check-unit       unit and integration tests (TEST=test_x for one)
 ##   make check-build      include direction, freestanding core, symbol prefixes, formatting
-TEST ?= $(TESTS)
-TOTALS := $(BUILD)/totals
-check-unit: $(TEST:%=$(BUILD)/native/tests/unit/%)
-	$(Q)tests/tools/run-units.sh $(TEST:%=$(BUILD)/native/tests/unit/%)
+TEST ?= $(notdir $(TESTS))
+TEST_PROGRAMS = $(addprefix $(BUILD)/native/,$(foreach t,$(TEST),$(or $(filter %/$t,$(TESTS)),$(error no test $t))))
+check-unit: $(TEST_PROGRAMS) native
+	$(Q)tests/tools/run-units.sh $(TEST_PROGRAMS)
 
 check-build: native
 	$(Q)tests/build/run.sh
 
 -include tests/vm/vm.mk
 
+# A second make, since deps may have to install the compiler first.
 check: deps
-	$(Q)$(MAKE) --no-print-directory check-all-parts
+	$(Q)$(MAKE) --no-print-directory check-parts
 
-.PHONY: check-all-parts
-check-all-parts:
-	$(Q)tests/tools/check.sh check-unit check-build check-vm-essential
+demo: deps
+	$(Q)$(MAKE) --no-print-directory demo-vm
+	@echo
+	@echo "The report beside the first dump ($(BUILD)/vm/adopted/smmu-adopt.txt):"
+	@echo
+	$(Q)$(BUILD)/native/ctl/smmu-adoptctl report $(BUILD)/vm/adopted/smmu-adopt.rec
+
+.PHONY: check-parts
+check-parts:
+	$(Q)tests/tools/check.sh check-unit check-build check-vm-unit check-vm-essential

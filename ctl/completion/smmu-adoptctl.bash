@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# smmu-adoptctl.bash - completion for bash: options, verbs, and for verbs that
+# take a file, files and folders. Installed as
+# /usr/share/bash-completion/completions/smmu-adoptctl.
+
+_smmu_adoptctl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local verbs='status report log help' options='--json --root --help --version'
+	local verb='' i
+
+	COMPREPLY=()
+	if [[ $prev == --root ]]; then
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return
+	fi
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		return
+	fi
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		--root) ((i++)) ;;
+		-*) ;;
+		*)
+			verb=${COMP_WORDS[i]}
+			break
+			;;
+		esac
+	done
+	case $verb in
+	'') mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
+	help) mapfile -t COMPREPLY < <(compgen -W 'status report log' -- "$cur") ;;
+	report | log)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		;;
+	esac
+}
+complete -F _smmu_adoptctl smmu-adoptctl

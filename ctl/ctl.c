@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * ctl.c - options, the verb table, and what happens around a verb.
+ *
+ * Verbs and long options are exact: an abbreviation that works today breaks a
+ * script when a verb is added.
+ */
+#include "ctl/ctl.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/cleanup.h"
+
+struct verb {
+	const char *name;
+	int min_args, max_args;
+	enum exit_code (*run)(const struct ctl *ctl, char **args);
+	const char *args, *help;
+};
+
+static enum exit_code show_help(const struct ctl *ctl, char **args);
+
+static const struct verb verbs[] = {
+	{ "status", 0, 0, ctl_status, "", "what was found and done in this capture kernel" },
+	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump" },
+	{ "log", 1, 1, ctl_log, " FILE", "the records one by one, by time" },
+	{ "help", 0, 1, show_help, " [VERB]", "this text, or more about a verb" },
+};
+#define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static const char *const details[N_VERBS] = {
+	"Asks the running daemon; when it does not answer, reads its files below\n"
+	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
+	"FILE is a record file (" SIDECAR_RECORDS ") or a folder that holds one.\n",
+	"FILE is a record file (" SIDECAR_RECORDS ", journal.rec, a copy of the helper's\n"
+	"\"records\") or a folder that holds " SIDECAR_RECORDS ".\n",
+	"",
+};
+
+void ctl_message(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs(NAME_CTL ": ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+}
+
+static const struct verb *find_verb(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < N_VERBS; i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	ctl_message("unknown verb '%s'; there are status, report, log and help", name);
+	return NULL;
+}
+
+static enum exit_code show_help(const struct ctl *ctl, char **args)
+{
+	const struct verb *verb;
+	size_t i;
+
+	(void)ctl;
+	if (args[0]) {
+		verb = find_verb(args[0]);
+		if (!verb)
+			return EXIT_USAGE;
+		printf("Usage: " NAME_CTL " [--json] [--root DIR] %s%s\n\n%s%s", verb->name,
+		       verb->args, verb->help, details[verb - verbs][0] ? "\n\n" : "\n");
+		fputs(details[verb - verbs], stdout);
+		return EXIT_DONE;
+	}
+	puts("Usage: " NAME_CTL " [OPTIONS] VERB [ARGUMENT]\n\n"
+	     "Tells whether a kdump capture kernel adopted the crashed kernel's SMMUv3 stream\n"
+	     "table, and what was done to the devices behind it.\n\nVerbs:");
+	for (i = 0; i < N_VERBS; i++)
+		printf("  %s%-*s  %s\n", verbs[i].name, (int)(14 - strlen(verbs[i].name)),
+		       verbs[i].args, verbs[i].help);
+	puts("\nOptions:\n"
+	     "  --json          the result as JSON\n"
+	     "  --root DIR      look for files below DIR instead of /\n"
+	     "  --help          this text\n"
+	     "  --version       the version\n\n"
+	     "Exit status: 0 adopted and nothing found; 1 failed; 2 wrong usage;\n"
+	     "3 not adopted, or there are findings; 4 the records are torn or incomplete.");
+	return EXIT_DONE;
+}
+
+enum {
+	OPT_JSON = 256,
+	OPT_ROOT,
+	OPT_HELP,
+	OPT_VERSION
+};
+
+/* Only whole names: getopt_long() would take any prefix that fits one option only. */
+static bool whole_option(const char *arg)
+{
+	static const char *const names[] = { "--json", "--root", "--help", "--version", "--" };
+	size_t len = strcspn(arg, "="), i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == len && !strncmp(names[i], arg, len))
+			return true;
+	return false;
+}
+
+static bool all_options_whole(char **argv)
+{
+	char **arg;
+
+	for (arg = argv + 1; *arg && strcmp(*arg, "--") != 0; arg++) {
+		if (!strcmp(*arg, "--root") && arg[1]) {
+			arg++;
+			continue;
+		}
+		if (arg[0][0] == '-' && arg[0][1] == '-' && !whole_option(*arg)) {
+			ctl_message("unknown option '%s'", *arg);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* 0: go on; EXIT_USAGE. @ret_help and @ret_version: asked for. */
+static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool *ret_help,
+				    bool *ret_version)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "root", required_argument, NULL, OPT_ROOT },
+		{ "help", no_argument, NULL, OPT_HELP },
+		{ "version", no_argument, NULL, OPT_VERSION },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	if (!all_options_whole(argv))
+		return EXIT_USAGE;
+	optind = 0; /* start anew, as tests run this more than once */
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		switch (c) {
+		case OPT_JSON: ctl->json = true; break;
+		case OPT_ROOT:
+			ctl->root_path = optarg;
+			ctl->has_root = true;
+			break;
+		case 'h':
+		case OPT_HELP: *ret_help = true; break;
+		case OPT_VERSION: *ret_version = true; break;
+		case ':':
+			ctl_message("option '%s' needs an argument", argv[optind - 1]);
+			return EXIT_USAGE;
+		default:
+			if (optopt >= OPT_JSON)
+				ctl_message("option '%s' takes no argument", argv[optind - 1]);
+			else
+				ctl_message("unknown option '-%c'", optopt);
+			return EXIT_USAGE;
+		}
+	}
+	return EXIT_DONE;
+}
+
+static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
+{
+	const struct verb *verb;
+	enum exit_code code;
+	int r;
+
+	if (!n_args) {
+		ctl_message("no verb; see " NAME_CTL " --help");
+		return EXIT_USAGE;
+	}
+	verb = find_verb(args[0]);
+	if (!verb)
+		return EXIT_USAGE;
+	args++;
+	n_args--;
+	if (n_args < verb->min_args || n_args > verb->max_args) {
+		if (n_args < verb->min_args)
+			ctl_message("%s: an argument is missing:%s", verb->name, verb->args);
+		else
+			ctl_message("%s: '%s' is one argument too many", verb->name,
+				    args[verb->max_args]);
+		return EXIT_USAGE;
+	}
+	r = fsroot_open(&ctl->root, ctl->root_path);
+	if (r < 0) {
+		ctl_message("--root %s: %s", ctl->root_path, strerror(-r));
+		return EXIT_FAILED;
+	}
+	code = verb->run(ctl, args);
+	fsroot_close(&ctl->root);
+	return code;
+}
+
+enum exit_code ctl_run(int argc, char **argv)
+{
+	struct ctl ctl = { .root_path = "/", .root = FSROOT_NONE };
+	bool help = false, version = false;
+	enum exit_code code;
+
+	code = parse_options(argc, argv, &ctl, &help, &version);
+	if (code != EXIT_DONE)
+		return code;
+	if (version)
+		puts(NAME_CTL " " SMMU_ADOPT_VERSION);
+	else if (help)
+		code = show_help(&ctl, argv + optind);
+	else
+		code = run_verb(&ctl, argc - optind, argv + optind);
+	/* A full disk shows only now. */
+	if (fflush(stdout) == EOF || ferror(stdout)) {
+		ctl_message("the result could not be written: %s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return code;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ctl.h - what the parts of smmu-adoptctl share.
+ *
+ * stdout carries the result and nothing else, stderr the messages. A verb
+ * returns an exit code of daemon/names.h; ctl_run() adds the check that stdout
+ * was written.
+ */
+#ifndef CTL_CTL_H
+#define CTL_CTL_H
+
+#include <stdbool.h>
+
+#include "daemon/base/fsroot.h"
+#include "daemon/names.h"
+
+struct ctl {
+	bool json;
+	bool has_root; /* --root was given: FILE arguments are below it */
+	const char *root_path;
+	struct fsroot root; /* open while a verb runs */
+};
+
+/* The whole program; main() only calls it. */
+enum exit_code ctl_run(int argc, char **argv);
+
+/* "smmu-adoptctl: " and the message, to stderr. */
+void ctl_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+enum exit_code ctl_status(const struct ctl *ctl, char **args);
+enum exit_code ctl_log(const struct ctl *ctl, char **args);
+enum exit_code ctl_report(const struct ctl *ctl, char **args);
+
+#endif

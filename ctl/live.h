@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * live.h - ask the running daemon. Two twins implement it: live_sdbus.c, the only
+ * user of sd-bus on this side, and live_none.c for builds without libsystemd.
+ */
+#ifndef CTL_LIVE_H
+#define CTL_LIVE_H
+
+#include "daemon/base/errbuf.h"
+
+#define LIVE_TIMEOUT_MS 2000u
+
+/*
+ * Call GetStatus(@format) on the daemon's private socket at @path. Returns 0 and
+ * the answer, which the caller frees; -ENOENT or -ECONNREFUSED when no daemon is
+ * there; another negative errno; each with @err. Never takes longer than
+ * @timeout_ms, whatever the peer does.
+ */
+int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
+		    char **ret_answer, struct errbuf *err);
+
+#endif

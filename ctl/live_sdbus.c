@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * live_sdbus.c - sd-bus, peer to peer.
+ *
+ * The convenient blocking call is not used: before the call's own timeout starts
+ * it waits for authentication, up to 90 s with a peer that accepts and then says
+ * nothing. So the call is queued and the connection is driven here, against one
+ * deadline for everything.
+ */
+#include "ctl/live.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <systemd/sd-bus.h>
+#include <time.h>
+
+#include "daemon/base/cleanup.h"
+#include "daemon/names.h"
+
+static uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* Non-blocking: with a full backlog connect() fails at once instead of waiting. */
+static int connect_to(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = -1;
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+struct call {
+	bool done;
+	int error;
+	char *answer;
+	struct errbuf *err;
+};
+
+static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused)
+{
+	struct call *call = userdata;
+	const sd_bus_error *error = sd_bus_message_get_error(m);
+	const char *text;
+	int r;
+
+	(void)unused;
+	call->done = true;
+	if (error) {
+		call->error = -sd_bus_error_get_errno(error);
+		if (!call->error)
+			call->error = -EIO;
+		errbuf_set(call->err, "the daemon answers: %s",
+			   error->message ? error->message : error->name);
+		return 0;
+	}
+	r = sd_bus_message_read(m, "s", &text);
+	if (r < 0) {
+		call->error = r;
+		errbuf_set(call->err, "the daemon's answer is no text: %s", strerror(-r));
+		return 0;
+	}
+	call->answer = strdup(text);
+	if (!call->answer)
+		call->error = -ENOMEM;
+	return 0;
+}
+
+static int open_bus(int *fd, sd_bus **ret)
+{
+	sd_bus *bus = NULL;
+	int r = sd_bus_new(&bus);
+
+	if (r >= 0)
+		r = sd_bus_set_fd(bus, *fd, *fd);
+	if (r >= 0) {
+		(void)steal_fd(fd); /* the bus closes it from here on */
+		r = sd_bus_start(bus);
+	}
+	if (r < 0) {
+		sd_bus_unref(bus);
+		return r;
+	}
+	*ret = bus;
+	return 0;
+}
+
+static int send_call(sd_bus *bus, const char *format, struct call *call)
+{
+	sd_bus_message *m = NULL;
+	int r;
+
+	/* Peer to peer: there is no bus that would know a destination. */
+	r = sd_bus_message_new_method_call(bus, &m, NULL, BUS_PATH, BUS_INTERFACE, "GetStatus");
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", format);
+	if (r >= 0)
+		r = sd_bus_call_async(bus, NULL, m, on_reply, call, 0);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+static int drive(sd_bus *bus, struct call *call, uint64_t deadline)
+{
+	uint64_t now;
+	int r;
+
+	while (!call->done) {
+		now = now_us();
+		if (now >= deadline)
+			return -ETIMEDOUT;
+		r = sd_bus_process(bus, NULL);
+		if (r < 0)
+			return r;
+		if (r > 0 || call->done)
+			continue;
+		r = sd_bus_wait(bus, deadline - now);
+		if (r < 0 && r != -EINTR)
+			return r;
+	}
+	return call->error;
+}
+
+int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
+		    char **ret_answer, struct errbuf *err)
+{
+	uint64_t deadline = now_us() + (uint64_t)timeout_ms * 1000;
+	_cleanup_close_ int fd = connect_to(path);
+	struct call call = { .err = err };
+	sd_bus *bus = NULL;
+	int r;
+
+	err->text[0] = 0;
+	r = fd < 0 ? fd : open_bus(&fd, &bus);
+	if (r >= 0)
+		r = send_call(bus, format, &call);
+	if (r >= 0)
+		r = drive(bus, &call, deadline);
+	sd_bus_close(bus);
+	sd_bus_unref(bus);
+	if (r < 0) {
+		free(call.answer);
+		if (r == -ETIMEDOUT)
+			errbuf_set(err, "no answer within %u ms", timeout_ms);
+		else if (!err->text[0])
+			errbuf_set(err, "%s", strerror(-r));
+		errbuf_prefix(err, "%s", path);
+		return r;
+	}
+	*ret_answer = call.answer;
+	return 0;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * hold.c - driver_override, written and found again.
+ *
+ * Both reading and writing driver_override take the device lock, which a
+ * running probe holds. That is why the release looks at every device from a
+ * child process with a short patience: one stuck probe must not keep the other
+ * holds in place. A link in sysfs is read without any lock, so "is it bound" is
+ * always safe to ask.
+ */
+#include "daemon/hold.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/child.h"
+#include "daemon/base/cleanup.h"
+#include "daemon/names.h"
+
+#define BUSES_MAX 256
+#define DEVICES_MAX 65536
+
+static bool is_bound(const struct fsroot *root, const char *bus, const char *name)
+{
+	return fsroot_exists(root, "sys/bus/%s/devices/%s/driver", bus, name);
+}
+
+static int write_override(const struct fsroot *root, const char *bus, const char *name,
+			  const char *text)
+{
+	int rc;
+
+	if (!fsroot_name_ok(bus) || !fsroot_name_ok(name))
+		return -EINVAL;
+	rc = fsroot_write_text(root, text, "sys/bus/%s/devices/%s/driver_override", bus, name);
+	return rc == -ENOENT && !fsroot_exists(root, "sys/bus/%s/devices/%s", bus, name) ? -ENODEV
+											 : rc;
+}
+
+int hold_set(const struct fsroot *root, const char *bus, const char *name)
+{
+	int rc;
+
+	if (is_bound(root, bus, name))
+		return HOLD_BOUND;
+	rc = write_override(root, bus, name, HOLD_DRIVER);
+	if (rc < 0)
+		return rc;
+	/* A driver may have come between the look and the write. */
+	if (!is_bound(root, bus, name))
+		return 0;
+	hold_clear(root, bus, name);
+	return HOLD_BOUND;
+}
+
+int hold_clear(const struct fsroot *root, const char *bus, const char *name)
+{
+	int rc = write_override(root, bus, name, "\n");
+
+	return rc == -ENODEV ? 0 : rc;
+}
+
+/* Devices of all buses: "bus\0name\0" pairs in one block. */
+struct device_list {
+	const struct fsroot *root;
+	const char *bus;
+	char **names; /* each "bus/devices/name" */
+	size_t count, cap;
+};
+
+static int add_device(void *priv, const char *name)
+{
+	struct device_list *list = priv;
+	size_t cap;
+	char **names;
+
+	if (list->count == list->cap) {
+		cap = list->cap ? list->cap * 2 : 64;
+		names = realloc(list->names, cap * sizeof(*names));
+		if (!names)
+			return -ENOMEM;
+		list->names = names;
+		list->cap = cap;
+	}
+	if (asprintf(&list->names[list->count], "%s/devices/%s", list->bus, name) < 0)
+		return -ENOMEM;
+	list->count++;
+	return 0;
+}
+
+static int add_bus(void *priv, const char *bus)
+{
+	struct device_list *list = priv;
+	int rc;
+
+	list->bus = bus;
+	rc = fsroot_each(list->root, DEVICES_MAX, add_device, list, "sys/bus/%s/devices", bus);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static void free_list(struct device_list *list)
+{
+	while (list->count)
+		free(list->names[--list->count]);
+	free(list->names);
+}
+
+/* 1: was held and is released; 0: not held by us. */
+static int release_item(void *arg, size_t i)
+{
+	const struct device_list *list = arg;
+	char text[64];
+	int rc;
+
+	rc = fsroot_read_text(list->root, text, sizeof(text), "sys/bus/%s/driver_override",
+			      list->names[i]);
+	if (rc < 0 || strcmp(text, HOLD_DRIVER))
+		return 0; /* no such file, gone, or somebody else's */
+	rc = fsroot_write_text(list->root, "\n", "sys/bus/%s/driver_override", list->names[i]);
+	return rc < 0 && rc != -ENOENT && rc != -ENODEV ? rc : 1;
+}
+
+int hold_release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
+		     struct hold_tally *ret, struct errbuf *err)
+{
+	_cleanup_(free_list) struct device_list list = { .root = root };
+	_cleanup_free_ int *results = NULL;
+	size_t i;
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	rc = fsroot_each(root, BUSES_MAX, add_bus, &list, "sys/bus");
+	if (rc < 0) {
+		errbuf_set(err, "sys/bus: %s", strerror(-rc));
+		return rc;
+	}
+	results = calloc(list.count + 1, sizeof(*results));
+	if (!results)
+		return -ENOMEM;
+	rc = child_each(list.count, release_item, &list, patience_ms, limit_ms, results);
+	if (rc < 0) {
+		errbuf_set(err, "no child process for the release: %s", strerror(-rc));
+		return rc;
+	}
+	for (i = 0; i < list.count; i++) {
+		ret->released += results[i] == 1;
+		ret->stuck += results[i] == -ETIMEDOUT;
+		ret->failed += results[i] < 0 && results[i] != -ETIMEDOUT;
+	}
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * hold.h - keep a device unbound, and give it back.
+ *
+ * A hold is the device's driver_override naming a driver that does not exist.
+ * It lives in the kernel, so it outlives us: whatever happens to the daemon,
+ * hold_release_all() finds every hold again from sysfs alone.
+ */
+#ifndef DAEMON_HOLD_H
+#define DAEMON_HOLD_H
+
+#include <stddef.h>
+
+#include "daemon/base/errbuf.h"
+#include "daemon/base/fsroot.h"
+
+#define HOLD_BOUND 1 /* a driver has it already: not held */
+
+/*
+ * Hold one device. Returns 0, HOLD_BOUND, -ENODEV (gone) or another negative
+ * errno. May block as long as a probe of the device runs: the kernel takes the
+ * device lock.
+ */
+int hold_set(const struct fsroot *root, const char *bus, const char *name);
+
+/* Give one device back. A device that is gone is fine. Same blocking. */
+int hold_clear(const struct fsroot *root, const char *bus, const char *name);
+
+struct hold_tally {
+	size_t released; /* holds given back */
+	size_t failed;	 /* could not be given back */
+	size_t stuck;	 /* a running probe keeps the device lock: not looked at */
+};
+
+/*
+ * Give back every hold on every bus. Runs in child processes: a device stuck in
+ * its probe costs @patience_ms and is skipped. At most @limit_ms in all.
+ * Idempotent. Returns 0, or a negative errno with @err when it could not look
+ * everywhere.
+ */
+int hold_release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
+		     struct hold_tally *ret, struct errbuf *err);
+
+#endif

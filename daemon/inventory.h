@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * inventory.h - the endpoints behind adopted SMMUs: what the plan is made from.
+ *
+ * Made in two steps, because holding must not wait: inv_build() takes what the
+ * helper's records tell and touches nothing; inv_details() adds sysfs and the
+ * configuration.
+ */
+#ifndef DAEMON_INVENTORY_H
+#define DAEMON_INVENTORY_H
+
+#include "daemon/base/errbuf.h"
+#include "daemon/base/fsroot.h"
+#include "daemon/config.h"
+#include "daemon/story.h"
+
+enum inv_live {
+	INV_NOT_LIVE = 0,     /* no STE of it let DMA through at the crash */
+	INV_LIVE = 1,	      /* at least one did */
+	INV_LIVE_UNKNOWN = 2, /* an STE could not be read, or the snapshot is incomplete */
+};
+
+struct inv_device {
+	char name[48], bus[16];
+	char driver[32]; /* bound driver, empty none */
+	char module[32]; /* module its modalias names, empty unknown */
+	u32 smmu;
+	u32 sids[REC_DEVICE_SIDS];
+	u8 n_sids;
+	u8 live;       /* enum inv_live */
+	bool sids_cut; /* it has more StreamIDs than recorded */
+	bool pci;
+	bool group; /* has an IOMMU group: an attachment, perhaps deferred */
+	bool bound; /* a driver had it before we came */
+	bool gone;  /* no longer there */
+	bool dump_path, listed;
+	u32 alias_set;	/* devices with equal numbers share a StreamID */
+	u32 alias_size; /* devices in the set, 1: alone */
+};
+
+struct inventory {
+	struct inv_device *devices;
+	u32 count;
+	u32 smmus, adopted; /* SMMUs known, of these adopted */
+	u32 dump_present;   /* configured dump devices that exist, behind an adopted SMMU or not */
+	/*
+	 * Up to 6.14 the kernel makes the IOMMU attachment when a driver binds, later
+	 * ones when the device appears. Only in the second case does a missing group
+	 * mean that the SMMU driver refused the device.
+	 */
+	bool groups_early;
+	enum config_policy policy; /* in force: the configured one, or "all" */
+};
+
+/* Zero-initialise with = { 0 }. @story must be finished. Returns 0 or -ENOMEM. */
+int inv_build(struct inventory *inv, const struct story *story);
+void inv_clear(struct inventory *inv);
+
+/*
+ * Add sysfs and configuration. Devices that have vanished meanwhile and
+ * configured dump devices that do not exist are named through @complain (@device
+ * NULL: about none of the inventory). When no dump device exists at all, the
+ * policy in force becomes "all": a dump path we do not know must not stay held.
+ */
+typedef void (*inv_complain_fn)(void *priv, enum rec_finding_code code,
+				const struct inv_device *device, const char *text);
+void inv_details(struct inventory *inv, const struct fsroot *root, const struct config *config,
+		 inv_complain_fn complain, void *priv);
+
+/* The state of an SMMU as seen last. */
+enum adopt_state inv_smmu_state(const struct story_smmu *smmu);
+
+/* Did the SMMU driver refuse @device? Then no driver may be bound to it. */
+bool inv_refused(const struct inventory *inv, const struct inv_device *device);
+
+/* The member of @device's alias set that may have a driver, perhaps itself; NULL none. */
+const struct inv_device *inv_alias_owner(const struct inventory *inv,
+					 const struct inv_device *device);
+
+#endif

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * main.c - options and verbs.
+ *
+ *	run          hold, contain, hand over; then serve status until SIGTERM
+ *	release      give back every hold
+ *	publish DIR  records and report beside the dump
+ *	plan         what run would do
+ *
+ * Nothing here may cost the dump: apart from wrong usage, run ends with 0
+ * whatever happened; what happened is in the journal.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/names.h"
+#include "daemon/act.h"
+#include "daemon/base/cleanup.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/fsroot.h"
+#include "daemon/base/log.h"
+#include "daemon/config.h"
+#include "daemon/hold.h"
+#include "daemon/names.h"
+#include "daemon/publish.h"
+#include "daemon/stage.h"
+#include "daemon/supervise.h"
+
+struct options {
+	bool detach;
+	const char *root, *config;
+};
+
+struct context {
+	struct options options;
+	struct fsroot root;
+	struct config config;
+	char **args; /* of the verb */
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"usage: %s [OPTIONS] [VERB]\n"
+		"\n"
+		"  run           hold, contain and hand over devices, then serve status (default)\n"
+		"  release       give back every hold\n"
+		"  publish DIR   write %s and %s into DIR\n"
+		"  plan          print what run would do\n"
+		"\n"
+		"  --detach       run: return when the stage is over, serve in the background\n"
+		"  --config FILE  instead of /%s and its drop-ins\n"
+		"  --root DIR     look at DIR instead of / (fixtures)\n"
+		"  --help, --version\n",
+		NAME_DAEMON, SIDECAR_RECORDS, SIDECAR_TEXT, PATH_CONF);
+}
+
+static void load_config(struct context *ctx)
+{
+	const char *path = ctx->options.config;
+	_cleanup_close_ int fd = -1;
+	int error = 0;
+
+	if (path) {
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		error = fd < 0 ? errno : 0;
+	}
+	config_load(&ctx->config, &ctx->root, fd, path);
+	if (error)
+		config_note(&ctx->config, "%s: %s; the usual files are read", path,
+			    strerror(error));
+}
+
+/* ---- run ---- */
+
+struct worker {
+	struct context *ctx;
+	struct stage_shared *shared;
+};
+
+static void send_status(void *priv, const char *text)
+{
+	char line[200];
+	int n = snprintf(line, sizeof(line), "%.190s\n", text);
+
+	if (write(*(int *)priv, line, (size_t)n) < 0)
+		return; /* nobody waits for it */
+}
+
+static int work(void *arg, int status_fd)
+{
+	struct worker *worker = arg;
+	struct act_real real = { .root = &worker->ctx->root };
+	struct stage stage = {
+		.root = &worker->ctx->root,
+		.config = &worker->ctx->config,
+		.shared = worker->shared,
+		.ops = &act_real_ops,
+		.ops_priv = &real,
+		.status = send_status,
+		.status_priv = &status_fd,
+	};
+	uint32_t reserve = worker->ctx->config.deadline_ms / 10;
+
+	/* Its own end comes before the supervisor's, so that it can be orderly. */
+	stage.end_ns = worker->shared->start_ns + clock_ms(worker->ctx->config.deadline_ms -
+							   (reserve < 1000 ? reserve : 1000));
+	return stage_run(&stage);
+}
+
+/* One daemon at a time. The lock belongs to this process and goes with it. */
+static bool take_lock(const struct fsroot *root)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = fsroot_openat(root, O_RDWR | O_CREAT, 0600, "%s", PATH_LOCK);
+
+	/* Without /run there is no lock, and no second daemon worth guarding against. */
+	return fd < 0 || fcntl(fd, F_SETLK, &lock) == 0 || (errno != EACCES && errno != EAGAIN);
+}
+
+/* Nothing will be done here; the parent must not take our end for a death. */
+static int leave_at_once(int ready_fd)
+{
+	if (ready_fd >= 0 && write(ready_fd, "", 1) < 0)
+		log_warning("the parent is gone");
+	return EXIT_DONE;
+}
+
+static int supervise(struct context *ctx, int ready_fd)
+{
+	struct stage_shared *shared;
+	struct worker worker = { .ctx = ctx };
+	struct supervise s = {
+		.root = &ctx->root,
+		.deadline_ms = ctx->config.deadline_ms,
+		.worker = work,
+		.worker_arg = &worker,
+		.serve = true,
+		.ready_fd = ready_fd,
+	};
+	struct errbuf err;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (shared == MAP_FAILED) {
+		log_err("no memory: standing aside");
+		return leave_at_once(ready_fd);
+	}
+	shared->start_ns = clock_now_ns();
+	if (fsroot_mkdir(&ctx->root, 0700, "%s", PATH_RUN) == 0 && !take_lock(&ctx->root)) {
+		log_warning("another %s is running: standing aside", NAME_DAEMON);
+		return leave_at_once(ready_fd);
+	}
+	if (journal_open(&shared->journal, &ctx->root, &err) < 0)
+		log_warning("%s; going on without a journal", err.text);
+	journal_begin(&shared->journal, &ctx->root);
+	worker.shared = s.shared = shared;
+	supervise_run(&s);
+	return EXIT_DONE;
+}
+
+/* The supervisor is dead or hangs: do in its place what can be done. */
+static void clean_up_after(struct context *ctx, int error, const char *why)
+{
+	struct journal journal;
+	struct hold_tally tally;
+	struct errbuf err = { .text = "" };
+	int rc;
+
+	log_err("%s: giving back all holds", why);
+	rc = hold_release_all(&ctx->root, 200, SUPERVISE_RELEASE_MS, &tally, &err);
+	if (rc < 0)
+		log_err("%s", err.text);
+	if (journal_open(&journal, &ctx->root, &err) < 0)
+		return;
+	journal_stage(&journal, REC_STAGE_ABORTED, error, "%s", why);
+	journal_stage(&journal, REC_STAGE_RELEASED, rc,
+		      "%zu holds given back, %zu failed, %zu in a running probe", tally.released,
+		      tally.failed, tally.stuck);
+	journal_close(&journal);
+}
+
+/* The parent of a detached daemon: wait for the end of the stage, but not for ever. */
+static int wait_detached(struct context *ctx, int fd)
+{
+	uint64_t deadline = clock_now_ns() + clock_ms(ctx->config.deadline_ms + SUPERVISE_GRACE_MS);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char byte;
+	int n;
+
+	do {
+		n = poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
+	} while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		clean_up_after(ctx, -ETIMEDOUT, "the daemon does not answer");
+	else if (read(fd, &byte, 1) != 1)
+		clean_up_after(ctx, -EPIPE, "the daemon died");
+	return EXIT_DONE;
+}
+
+static void forget_terminal(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	if (fd < 0)
+		return;
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static int verb_run(struct context *ctx)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (!ctx->options.detach)
+		return supervise(ctx, -1);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return supervise(ctx, -1);
+	pid = fork();
+	if (pid < 0) {
+		log_err("fork: %s; standing aside", strerror(errno));
+		return EXIT_DONE;
+	}
+	if (pid == 0) {
+		close(fds[0]);
+		forget_terminal();
+		return supervise(ctx, fds[1]);
+	}
+	close(fds[1]);
+	return wait_detached(ctx, fds[0]);
+}
+
+/* ---- the other verbs ---- */
+
+static int verb_release(struct context *ctx)
+{
+	struct hold_tally tally;
+	struct errbuf err = { .text = "" };
+	int rc;
+
+	rc = hold_release_all(&ctx->root, 500, 10000, &tally, &err);
+	if (rc < 0) {
+		log_err("release: %s", err.text[0] ? err.text : strerror(-rc));
+		return EXIT_FAILED;
+	}
+	if (tally.released || tally.failed || tally.stuck)
+		log_notice("gave back %zu holds (%zu failed, %zu in a running probe)",
+			   tally.released, tally.failed, tally.stuck);
+	return tally.failed || tally.stuck ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int verb_publish(struct context *ctx)
+{
+	_cleanup_close_ int fd = open(ctx->args[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct errbuf err = { .text = "" };
+	int rc;
+
+	rc = fd < 0 ? -errno : publish(&ctx->root, fd, &err);
+	if (rc == 0)
+		return EXIT_DONE;
+	log_err("publish %s: %s", ctx->args[0], err.text[0] ? err.text : strerror(-rc));
+	return EXIT_FAILED;
+}
+
+static int verb_plan(struct context *ctx)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < ctx->config.n_notes; i++)
+		log_warning("%s", ctx->config.notes[i]);
+	rc = stage_print_plan(&ctx->root, &ctx->config, stdout);
+	return fflush(stdout) == 0 ? rc : EXIT_FAILED;
+}
+
+static const struct verb {
+	const char *name;
+	int args;
+	int (*run)(struct context *ctx);
+} verbs[] = {
+	{ "run", 0, verb_run },
+	{ "release", 0, verb_release },
+	{ "publish", 1, verb_publish },
+	{ "plan", 0, verb_plan },
+};
+
+/* Returns -1 to go on, or an exit code. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option longs[] = {
+		{ "detach", no_argument, NULL, 'd' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "root", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
+		switch (c) {
+		case 'd': options->detach = true; break;
+		case 'c': options->config = optarg; break;
+		case 'r': options->root = optarg; break;
+		case 'h': usage(stdout); return EXIT_DONE;
+		case 'V': printf("%s %s\n", NAME_DAEMON, SMMU_ADOPT_VERSION); return EXIT_DONE;
+		default: usage(stderr); return EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+static const struct verb *find_verb(const char *name, int args)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(verbs[i].name, name) == 0 && verbs[i].args == args)
+			return &verbs[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct context ctx = { .options = { .root = "/" }, .root = FSROOT_NONE };
+	const struct verb *verb;
+	int rc;
+
+	log_setup(NAME_DAEMON, NULL);
+	rc = parse_options(argc, argv, &ctx.options);
+	if (rc >= 0)
+		return rc;
+	verb = optind < argc ? find_verb(argv[optind], argc - optind - 1) : &verbs[0];
+	if (!verb) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	ctx.args = argv + optind + 1;
+	signal(SIGPIPE, SIG_IGN);
+	rc = fsroot_open(&ctx.root, ctx.options.root);
+	if (rc < 0) {
+		log_err("%s: %s", ctx.options.root, strerror(-rc));
+		return EXIT_FAILED;
+	}
+	if (ctx.root.real && verb->run != verb_plan)
+		log_setup(NAME_DAEMON, "/" PATH_KMSG);
+	load_config(&ctx);
+	rc = verb->run(&ctx);
+	fsroot_close(&ctx.root);
+	return rc;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plan.h - the only policy: from inventory and configuration to ordered steps,
+ * each with its reason.
+ *
+ * Pure: nothing here can touch the system. The order is
+ *
+ *	hold	 every unbound endpoint behind an adopted SMMU
+ *	contain	 every live one of them: all, before the first driver loads
+ *	load, bind, verify   the dump path
+ *	load, bind	     what the policy adds
+ *	keep	 the rest: contained, held to the end
+ *	verify	 what the policy added, and what was bound before us
+ *
+ * The hold steps come from a plan of their own, made before anything slow.
+ */
+#ifndef DAEMON_PLAN_H
+#define DAEMON_PLAN_H
+
+#include "core/rec_types.h"
+#include "daemon/config.h"
+#include "daemon/inventory.h"
+
+/* Contain: bus master off and Transactions Pending clear takes milliseconds, or never. */
+#define PLAN_CONTAIN_MS 2000
+#define PLAN_HOLD_MS 1000
+
+enum plan_why {
+	PLAN_WHY_NONE = 0,
+	PLAN_WHY_HOLD,
+	PLAN_WHY_LIVE,		    /* contain */
+	PLAN_WHY_LIVE_UNKNOWN,	    /* contain */
+	PLAN_WHY_NOT_LIVE,	    /* no containment */
+	PLAN_WHY_TRUSTED,	    /* no containment */
+	PLAN_WHY_NO_BUS_MASTER_BIT, /* no containment possible */
+	PLAN_WHY_DUMP_PATH,
+	PLAN_WHY_POLICY_ALL,
+	PLAN_WHY_LISTED,
+	PLAN_WHY_UNCONTAINED, /* its driver is the last means to stop it */
+	PLAN_WHY_VERIFY,
+	PLAN_WHY_BOUND_BEFORE,
+	PLAN_WHY_NOT_NEEDED, /* keep */
+	PLAN_WHY_NO_GROUP,   /* keep: never to be bound */
+	PLAN_WHY_ALIAS,	     /* keep: another one of its alias set is the one to bind */
+	PLAN_WHY_DUMP_LOST,  /* release: the dump path could not be handed over */
+	PLAN_WHY_MAX = PLAN_WHY_DUMP_LOST,
+};
+
+struct plan_step {
+	u32 number; /* unique in the journal */
+	u32 deadline_ms;
+	u32 device; /* index in the inventory */
+	u32 other;  /* for PLAN_WHY_ALIAS: the member to bind */
+	u8 action;  /* enum rec_action */
+	u8 why;	    /* enum plan_why */
+};
+
+struct plan {
+	struct plan_step *steps;
+	u32 count, cap;
+	u32 last_number; /* steps are numbered from here on; set before the first step */
+};
+
+/* All return 0 or -ENOMEM; @plan starts as = { 0 }. */
+int plan_hold(struct plan *plan, const struct inventory *inv);
+int plan_handover(struct plan *plan, const struct inventory *inv, const struct config *config);
+
+/*
+ * Additions that only the acting can ask for: a live master resisted
+ * containment (returns 1 when its driver must not be loaded either); the dump
+ * path could not be handed over, so nothing is held back any more.
+ */
+int plan_uncontained(struct plan *plan, const struct inventory *inv, const struct config *config,
+		     u32 device);
+int plan_dump_lost(struct plan *plan, const struct inventory *inv);
+
+void plan_clear(struct plan *plan);
+
+/* Does this step only state why nothing is done? */
+bool plan_step_is_skip(const struct plan_step *step);
+
+/* The reason as a sentence without full stop. */
+void plan_reason(const struct inventory *inv, const struct plan_step *step, char *buf, size_t cap);
+
+#endif

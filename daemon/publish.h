@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * publish.h - put what is known beside the dump: all records, and the readable
+ * report made from them.
+ */
+#ifndef DAEMON_PUBLISH_H
+#define DAEMON_PUBLISH_H
+
+#include "daemon/base/errbuf.h"
+#include "daemon/base/fsroot.h"
+#include "daemon/story.h"
+
+/*
+ * Write SIDECAR_RECORDS and SIDECAR_TEXT into the folder @dir_fd, each whole or
+ * not at all. Works on whatever is there: no helper, no journal. Returns 0, or a
+ * negative errno with @err for the first that failed; the other one is written
+ * all the same.
+ */
+int publish(const struct fsroot *root, int dir_fd, struct errbuf *err);
+
+/* What the files in /run tell, unfinished. Missing files are no error. */
+int publish_read_story(const struct fsroot *root, struct story *story);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * report_json.h - parts of the JSON report that status shows, too. Only
+ * report*.c include it.
+ */
+#ifndef DAEMON_REPORT_JSON_H
+#define DAEMON_REPORT_JSON_H
+
+#include "daemon/base/jsonw.h"
+#include "daemon/report_facts.h"
+
+/* Keys of the top level that report and status have in common. */
+void report_json_head(struct jsonw *w, const struct story *story, const struct report_totals *t);
+void report_json_findings(struct jsonw *w, const struct story *story);
+void report_json_device(struct jsonw *w, const struct story *story,
+			const struct story_device *device, const struct report_totals *t);
+/* "smmu", "name", "state", "reason": what both say of an SMMU, into an open object. */
+void report_json_smmu_head(struct jsonw *w, const struct story_smmu *smmu);
+
+#endif

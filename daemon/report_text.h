@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * report_text.h - parts of the text report that status shows, too. Only
+ * report*.c include it.
+ */
+#ifndef DAEMON_REPORT_TEXT_H
+#define DAEMON_REPORT_TEXT_H
+
+#include "daemon/report_facts.h"
+
+/* "label      text ...", wrapped to 100 columns, continued below the text. */
+void report_field(FILE *out, unsigned int indent, const char *label, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void report_paragraph(FILE *out, unsigned int indent, const char *text);
+
+void report_findings_text(FILE *out, const struct story *story);
+void report_smmu_text(FILE *out, const struct story *story, const struct story_smmu *smmu);
+
+/* 0, or -EIO when something could not be written. */
+int report_end_of(FILE *out);
+
+#endif

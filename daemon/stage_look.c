@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * stage_look.c - sentences and findings about what was found, and the dry run.
+ */
+#include "daemon/stage_look.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "daemon/base/child.h"
+#include "daemon/base/cleanup.h"
+#include "daemon/helper.h"
+#include "daemon/modload.h"
+#include "daemon/names.h"
+#include "daemon/plan.h"
+#include "daemon/stage.h"
+#include "daemon/sysdev.h"
+
+#define MODULE_NAMES_MS 2000
+#define FINDINGS_MAX 32
+
+void stage_why_aside(const struct story *story, char *buf, size_t cap)
+{
+	const struct story_smmu *smmu = story->n_smmus ? &story->smmus[0] : NULL;
+	const struct rec_smmu *rec;
+
+	if (!smmu) {
+		snprintf(buf, cap, "absent: no SMMUv3");
+		return;
+	}
+	rec = smmu->has_now ? &smmu->now : &smmu->crash;
+	snprintf(buf, cap, "%s: %s (%s)", adopt_state_name(rec->state),
+		 adopt_reason_text(rec->reason), rec->name);
+}
+
+void stage_inventory_text(const struct inventory *inv, char *buf, size_t cap)
+{
+	u32 d, live = 0, bound = 0;
+
+	for (d = 0; d < inv->count; d++) {
+		live += inv->devices[d].live != INV_NOT_LIVE;
+		bound += inv->devices[d].bound;
+	}
+	snprintf(buf, cap,
+		 "%u of %u SMMUs adopted; behind them %u endpoints, %u live, %u bound before us",
+		 inv->adopted, inv->smmus, inv->count, live, bound);
+}
+
+struct naming {
+	const struct fsroot *root;
+	const struct inventory *inv;
+	char (*names)[sizeof(((struct inv_device *)0)->module)];
+};
+
+static int name_item(void *arg, size_t i)
+{
+	const struct naming *naming = arg;
+	const struct inv_device *dev = &naming->inv->devices[i];
+	struct sysdev sys;
+
+	if (sysdev_read(naming->root, dev->bus, dev->name, &sys) == 0 && sys.modalias[0])
+		modload_lookup(NULL, sys.modalias, naming->names[i], sizeof(naming->names[i]));
+	return 0;
+}
+
+void stage_find_modules(const struct fsroot *root, struct inventory *inv,
+			const struct config *config)
+{
+	struct naming naming = { .root = root, .inv = inv };
+	size_t bytes = sizeof(*naming.names) * inv->count;
+	_cleanup_free_ int *results = calloc(inv->count + 1, sizeof(*results));
+	u32 d;
+
+	if (!config->trust.count || !inv->count || !results)
+		return;
+	naming.names = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (naming.names == MAP_FAILED)
+		return;
+	child_each(inv->count, name_item, &naming, MODULE_NAMES_MS, MODULE_NAMES_MS, results);
+	for (d = 0; d < inv->count; d++)
+		memcpy(inv->devices[d].module, naming.names[d], sizeof(inv->devices[d].module) - 1);
+	munmap(naming.names, bytes);
+}
+
+static void no_iommu_findings(struct journal *journal, const struct inventory *inv, u32 *budget)
+{
+	u32 d;
+
+	for (d = 0; d < inv->count && *budget; d++) {
+		const struct inv_device *dev = &inv->devices[d];
+		const struct journal_about about = {
+			.smmu = dev->smmu,
+			.sid = dev->n_sids ? dev->sids[0] : REC_NO_SID,
+			.severity = REC_SEV_WARNING,
+			.code = REC_FIND_NO_IOMMU,
+		};
+
+		if (dev->gone || dev->group || (!dev->bound && !inv_refused(inv, dev)))
+			continue;
+		(*budget)--;
+		journal_finding(journal, &about, "%s has no IOMMU attachment%s", dev->name,
+				dev->bound ? ", and a driver" : ": no driver will get it");
+	}
+}
+
+static void no_device_findings(struct journal *journal, const struct story *story, u32 *budget)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_streams && *budget; i++) {
+		const struct story_stream *stream = &story->streams[i];
+		const struct story_smmu *smmu = story_find_smmu(story, stream->smmu);
+		const struct journal_about about = {
+			.smmu = stream->smmu,
+			.sid = stream->sid,
+			.severity = REC_SEV_WARNING,
+			.code = REC_FIND_NO_DEVICE,
+		};
+
+		if (!smmu || inv_smmu_state(smmu) != ADOPT_ADOPTED ||
+		    !story_stream_was_live(stream) ||
+		    story_device_of(story, stream->smmu, stream->sid))
+			continue;
+		(*budget)--;
+		journal_finding(journal, &about,
+				"StreamID 0x%x was live at the crash; no device has it now",
+				stream->sid);
+	}
+}
+
+void stage_journal_findings(struct journal *journal, const struct story *story,
+			    const struct inventory *inv)
+{
+	u32 budget = FINDINGS_MAX;
+
+	no_iommu_findings(journal, inv, &budget);
+	no_device_findings(journal, story, &budget);
+}
+
+void stage_keep_copy(const struct fsroot *root, bool good)
+{
+	/* A copy that an earlier stage made from the same helper is better than none. */
+	if (!good || renameat(root->fd, PATH_HELPER_COPY ".new", root->fd, PATH_HELPER_COPY) < 0)
+		unlinkat(root->fd, PATH_HELPER_COPY ".new", 0);
+}
+
+static void complain_to(void *priv, enum rec_finding_code code, const struct inv_device *dev,
+			const char *text)
+{
+	(void)code, (void)dev;
+	fprintf(priv, "warning: %s\n", text);
+}
+
+static void print_steps(FILE *out, const struct inventory *inv, const struct plan *plan)
+{
+	char reason[160];
+	u32 i;
+
+	for (i = 0; i < plan->count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		plan_reason(inv, step, reason, sizeof(reason));
+		fprintf(out, "%4u  %-7s  %-16s  %s%s\n", step->number,
+			rec_action_name(step->action), inv->devices[step->device].name,
+			plan_step_is_skip(step) ? "skipped: " : "", reason);
+	}
+	if (!plan->count)
+		fprintf(out, "nothing to do\n");
+}
+
+static int print_plan(const struct fsroot *root, const struct config *config,
+		      const struct story *story, struct inventory *inv, struct plan *plan,
+		      FILE *out)
+{
+	char text[160];
+	int rc;
+
+	rc = inv_build(inv, story);
+	if (rc < 0)
+		return rc;
+	if (!inv->adopted) {
+		stage_why_aside(story, text, sizeof(text));
+		fprintf(out, "would stand aside: %s\n", text);
+		return EXIT_FINDINGS;
+	}
+	rc = plan_hold(plan, inv);
+	if (rc < 0)
+		return rc;
+	inv_details(inv, root, config, complain_to, out);
+	stage_find_modules(root, inv, config);
+	rc = plan_handover(plan, inv, config);
+	if (rc < 0)
+		return rc;
+	stage_inventory_text(inv, text, sizeof(text));
+	fprintf(out, "%s\n", text);
+	print_steps(out, inv, plan);
+	return EXIT_DONE;
+}
+
+int stage_print_plan(const struct fsroot *root, const struct config *config, FILE *out)
+{
+	struct story story = { 0 };
+	struct inventory inv = { 0 };
+	struct plan plan = { 0 };
+	struct helper_info info;
+	struct errbuf err;
+	int rc;
+
+	rc = helper_read_story(root, &story, NULL, &info, &err);
+	if (rc >= 0 && err.text[0])
+		fprintf(out, "warning: %s\n", err.text);
+	if (rc == HELPER_OK) {
+		story_finish(&story);
+		rc = print_plan(root, config, &story, &inv, &plan, out);
+	} else if (rc > 0) {
+		fprintf(out, "would stand aside: %s\n",
+			rc == HELPER_NONE ? "absent: no SMMUv3" : "adoption is not known");
+		rc = EXIT_FINDINGS;
+	}
+	if (rc < 0)
+		fprintf(out, "no plan: %s\n", strerror(-rc));
+	plan_clear(&plan);
+	inv_clear(&inv);
+	story_clear(&story);
+	return rc < 0 ? EXIT_FAILED : rc;
+}

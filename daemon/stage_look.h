@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * stage_look.h - the parts of the stage that only look and tell, shared by the
+ * real run and by the dry run.
+ */
+#ifndef DAEMON_STAGE_LOOK_H
+#define DAEMON_STAGE_LOOK_H
+
+#include "daemon/config.h"
+#include "daemon/inventory.h"
+#include "daemon/journal.h"
+#include "daemon/story.h"
+
+/* Why no SMMU is adopted, as "state: reason (name)"; the first SMMU speaks for all. */
+void stage_why_aside(const struct story *story, char *buf, size_t cap);
+
+void stage_inventory_text(const struct inventory *inv, char *buf, size_t cap);
+
+/* Names of the modules that the devices would load; only when the configuration asks for names. */
+void stage_find_modules(const struct fsroot *root, struct inventory *inv,
+			const struct config *config);
+
+/* Devices without IOMMU attachment; live streams without a device. */
+void stage_journal_findings(struct journal *journal, const struct story *story,
+			    const struct inventory *inv);
+
+/* Put the new copy of the helper's records in place, or drop it. */
+void stage_keep_copy(const struct fsroot *root, bool good);
+
+#endif

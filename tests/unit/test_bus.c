@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of daemon/bus.c: a client process talks to the server in this one;
+ * peers that say garbage, nothing, or come in crowds do no harm.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "ctl/live.h"
+#include "daemon/bus.h"
+#include "daemon/journal.h"
+#include "daemon/names.h"
+#include "daemon/report.h"
+#include "tests/unit/support_machine.h"
+
+struct bench {
+	struct machine m;
+	struct stage_shared shared;
+	sd_event *event;
+	struct bus *bus;
+	char path[128];
+};
+
+static int set_up(void **state)
+{
+	static struct bench b;
+	struct errbuf err;
+
+	memset(&b, 0, sizeof(b));
+	machine_standard(&b.m);
+	assert_int_equal(journal_open(&b.shared.journal, &b.m.root, &err), 0);
+	journal_begin(&b.shared.journal, &b.m.root);
+	journal_stage(&b.shared.journal, REC_STAGE_ACT, 0, "acting");
+	b.shared.steps_total = 7;
+	b.shared.steps_done = 5;
+	assert_true(sd_event_new(&b.event) >= 0);
+	assert_int_equal(bus_new(b.event, &b.m.root, &b.shared, &b.bus, &err), 0);
+	snprintf(b.path, sizeof(b.path), "%s/%s", b.m.dir, PATH_BUS);
+	*state = &b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	bus_free(b->bus);
+	sd_event_unref(b->event);
+	assert_int_not_equal(access(b->path, F_OK), 0);
+	journal_close(&b->shared.journal);
+	machine_free(&b->m);
+	return 0;
+}
+
+static int client_done(sd_event_source *source, const siginfo_t *si, void *userdata)
+{
+	(void)userdata;
+	return sd_event_exit(sd_event_source_get_event(source),
+			     si->si_code == CLD_EXITED ? si->si_status : 100);
+}
+
+/* Serve until the client has ended; its exit status is the result. */
+static int serve(struct bench *b, int (*client)(struct bench *b))
+{
+	sigset_t mask, old;
+	pid_t pid;
+	int rc;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &mask, &old);
+	pid = fork();
+	if (pid == 0) {
+		alarm(20);
+		_exit(client(b));
+	}
+	assert_true(sd_event_add_child(b->event, NULL, pid, WEXITED, client_done, NULL) >= 0);
+	rc = sd_event_loop(b->event);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return rc;
+}
+
+static sd_bus *open_client(struct bench *b)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	sd_bus *connection = NULL;
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strcpy(address.sun_path, b->path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    sd_bus_new(&connection) < 0 || sd_bus_set_fd(connection, fd, fd) < 0 ||
+	    sd_bus_start(connection) < 0)
+		_exit(50);
+	return connection;
+}
+
+static int read_properties(struct bench *b)
+{
+	sd_bus *connection = open_client(b);
+	char *text = NULL;
+	uint32_t n;
+
+	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "Version", NULL,
+				       &text) < 0 ||
+	    strcmp(text, SMMU_ADOPT_VERSION))
+		return 1;
+	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "Stage", NULL,
+				       &text) < 0 ||
+	    strcmp(text, "act"))
+		return 2;
+	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "State", NULL,
+				       &text) < 0 ||
+	    strcmp(text, "unknown"))
+		return 3;
+	if (sd_bus_get_property_trivial(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsTotal",
+					NULL, 'u', &n) < 0 ||
+	    n != 7)
+		return 4;
+	if (sd_bus_get_property_trivial(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsDone",
+					NULL, 'u', &n) < 0 ||
+	    n != 5)
+		return 5;
+	/* Read-only, all of it. */
+	if (sd_bus_set_property(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsDone", NULL, "u",
+				9u) >= 0)
+		return 6;
+	return 0;
+}
+
+static void test_properties(void **state)
+{
+	assert_int_equal(serve(*state, read_properties), 0);
+}
+
+static int read_status(struct bench *b)
+{
+	struct errbuf err = { .text = "" };
+	char *answer = NULL;
+
+	if (live_get_status(b->path, REPORT_FORMAT_JSON, 5000, &answer, &err) < 0)
+		return 1;
+	if (!strstr(answer, SCHEMA_STATUS))
+		return 2;
+	if (live_get_status(b->path, REPORT_FORMAT_TEXT, 5000, &answer, &err) < 0)
+		return 3;
+	if (live_get_status(b->path, REPORT_FORMAT_EXIT, 5000, &answer, &err) < 0)
+		return 4;
+	if (strlen(answer) != 1)
+		return 5;
+	return live_get_status(b->path, "yaml", 5000, &answer, &err) < 0 ? 0 : 6;
+}
+
+static void test_status(void **state)
+{
+	assert_int_equal(serve(*state, read_status), 0);
+}
+
+static int connect_raw(struct bench *b)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strcpy(address.sun_path, b->path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		_exit(51);
+	return fd;
+}
+
+static int talk_garbage(struct bench *b)
+{
+	char garbage[4096];
+	int fd, i;
+
+	memset(garbage, 0xa5, sizeof(garbage));
+	for (i = 0; i < 20; i++) {
+		fd = connect_raw(b);
+		if (write(fd, garbage, sizeof(garbage)) < 0)
+			return 1;
+		/* The server hangs up. */
+		while (read(fd, garbage, sizeof(garbage)) > 0)
+			;
+		close(fd);
+	}
+	return read_status(b);
+}
+
+static void test_garbage(void **state)
+{
+	assert_int_equal(serve(*state, talk_garbage), 0);
+}
+
+/* Eight silent peers take all places; the ninth is refused; places come back. */
+static int come_in_crowds(struct bench *b)
+{
+	struct errbuf err = { .text = "" };
+	char *answer = NULL, byte;
+	int fds[8], i, extra;
+
+	for (i = 0; i < 8; i++)
+		fds[i] = connect_raw(b);
+	extra = connect_raw(b);
+	if (read(extra, &byte, 1) != 0)
+		return 1;
+	if (live_get_status(b->path, REPORT_FORMAT_JSON, 1000, &answer, &err) >= 0)
+		return 2;
+	for (i = 0; i < 8; i++)
+		close(fds[i]);
+	for (i = 0; i < 50; i++) {
+		if (live_get_status(b->path, REPORT_FORMAT_JSON, 1000, &answer, &err) >= 0)
+			return 0;
+		usleep(20000);
+	}
+	return 3;
+}
+
+static void test_crowd(void **state)
+{
+	assert_int_equal(serve(*state, come_in_crowds), 0);
+}
+
+static void test_socket_mode(void **state)
+{
+	struct bench *b = *state;
+	struct stat st;
+
+	assert_int_equal(stat(b->path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_properties), TEST(test_status),      TEST(test_garbage),
+		TEST(test_crowd),      TEST(test_socket_mode),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

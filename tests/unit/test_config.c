@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of daemon/config.c: every bad input has its exact message and leaves the
+ * default; order of files; kernel command line.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/config.h"
+#include "daemon/names.h"
+#include "tests/unit/support_machine.h"
+
+static int set_up(void **state)
+{
+	static struct machine m;
+
+	machine_new(&m);
+	*state = &m;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	machine_free(*state);
+	return 0;
+}
+
+static void load(struct machine *m, struct config *config, const char *text)
+{
+	if (text)
+		machine_write(m, PATH_CONF, text);
+	config_load(config, &m->root, -1, NULL);
+}
+
+static void test_defaults(void **state)
+{
+	struct config config;
+
+	load(*state, &config, NULL);
+	assert_int_equal(config.n_notes, 0);
+	assert_int_equal(config.deadline_ms, 60000);
+	assert_int_equal(config.device_deadline_ms, 20000);
+	assert_int_equal(config.verify_deadline_ms, 2000);
+	assert_int_equal(config.policy, CONFIG_PROBE_DUMP_PATH);
+	assert_int_equal(config.mode, CONFIG_MODE_RUN);
+	assert_int_equal(config.dump.count, 0);
+}
+
+static void test_everything(void **state)
+{
+	struct config config;
+
+	load(*state, &config,
+	     "# a comment\n"
+	     "[Stage]\n"
+	     "deadline = 30s\n"
+	     "device_deadline = 5\n"
+	     "verify_deadline = 250ms\n"
+	     "[Dump]\n"
+	     "device = 0000:00:02.0 0000:00:03.0\n"
+	     "device = 0002:01:00.0, 0000:00:02.0\n"
+	     "target = /dev/nvme0n1p1\n"
+	     "[Probe]\n"
+	     "policy = list\n"
+	     "device = 0000:00:01.0 ; the NIC\n"
+	     "[Containment]\n"
+	     "trust = nvme mlx5_core\n");
+	assert_int_equal(config.n_notes, 0);
+	assert_int_equal(config.deadline_ms, 30000);
+	assert_int_equal(config.device_deadline_ms, 5000);
+	assert_int_equal(config.verify_deadline_ms, 250);
+	assert_int_equal(config.dump.count, 3);
+	assert_string_equal(config.dump.name[2], "0002:01:00.0");
+	assert_string_equal(config.target, "/dev/nvme0n1p1");
+	assert_int_equal(config.policy, CONFIG_PROBE_LIST);
+	assert_true(config_has_name(&config.probe, "0000:00:01.0"));
+	assert_int_equal(config.probe.count, 1);
+	assert_true(config_has_name(&config.trust, "mlx5_core"));
+}
+
+/* Text of one file, and the one complaint about it. */
+static void test_bad_input(void **state)
+{
+	static const struct {
+		const char *text, *note;
+	} cases[] = {
+		{ "[Stage]\n\ncolour = red\n", ":3: unknown key \"colour\" in [Stage]; ignored" },
+		{ "[Stages]\ndeadline = 1\n", ":2: unknown section [Stages]; ignored" },
+		{ "deadline = 1\n", ":1: key \"deadline\" before any section; ignored" },
+		{ "[Stage]\ndeadline = soon\n",
+		  ":2: deadline = soon: wants a duration from 1s to 10min; ignored" },
+		{ "[Stage]\ndeadline = 0\n",
+		  ":2: deadline = 0: wants a duration from 1s to 10min; ignored" },
+		{ "[Stage]\ndeadline = -5\n",
+		  ":2: deadline = -5: wants a duration from 1s to 10min; ignored" },
+		{ "[Stage]\ndevice_deadline = 1h\n",
+		  ":2: device_deadline = 1h: wants a duration from 100ms to 5min; ignored" },
+		{ "[Stage]\nverify_deadline = 61s\n",
+		  ":2: verify_deadline = 61s: wants a duration from 0 to 1min; ignored" },
+		{ "[Probe]\npolicy = some\n",
+		  ":2: policy = some: wants dump-path, all or list; ignored" },
+		{ "[Dump]\ndevice = ../../etc\n",
+		  ":2: device = ../../etc: wants sysfs device names, at most 32; ignored" },
+		{ "[Dump]\ndevice = a_name_that_is_longer_than_any_name_of_a_device_in_sysfs\n",
+		  ":2: device = a_name_that_is_longer_than_any_name_of_a: wants sysfs device names, "
+		  "at most 32; ignored" },
+		{ "[Stage\ndeadline = 5\n", ":1: neither [section] nor key = value; ignored" },
+		{ "[Stage]\nnonsense\n", ":2: neither [section] nor key = value; ignored" },
+	};
+	struct config config;
+	char want[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		load(*state, &config, cases[i].text);
+		snprintf(want, sizeof(want), "/%s%s", PATH_CONF, cases[i].note);
+		assert_true(config.n_notes >= 1);
+		assert_string_equal(config.notes[config.n_notes - 1], want);
+		assert_int_equal(config.deadline_ms, 60000);
+		assert_int_equal(config.dump.count, 0);
+	}
+}
+
+static void test_long_line(void **state)
+{
+	struct config config;
+	char text[2000], want[128];
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "[Dump]\ndevice = ", 16);
+	strcpy(text + sizeof(text) - 40, "\n[Stage]\ndeadline = 7\n");
+	load(*state, &config, text);
+	assert_int_equal(config.n_notes, 1);
+	snprintf(want, sizeof(want), "/%s:2: line longer than 198 bytes; ignored", PATH_CONF);
+	assert_string_equal(config.notes[0], want);
+	assert_int_equal(config.dump.count, 0);
+	assert_int_equal(config.deadline_ms, 7000);
+}
+
+static void test_too_many(void **state)
+{
+	struct config config;
+	char text[4096] = "[Dump]\n";
+	int i;
+
+	for (i = 0; i < 40; i++)
+		sprintf(text + strlen(text), "device = 0000:%02x:00.0\n", i);
+	load(*state, &config, text);
+	assert_int_equal(config.dump.count, CONFIG_NAMES_MAX);
+	assert_int_equal(config.n_notes, 8);
+	strcpy(text, "[Stage]\n");
+	for (i = 0; i < 40; i++)
+		strcat(text, "bogus = 1\n");
+	load(*state, &config, text);
+	assert_int_equal(config.n_notes, CONFIG_NOTES_MAX);
+	assert_int_equal(config.n_lost_notes, 40 - CONFIG_NOTES_MAX);
+}
+
+static void test_files(void **state)
+{
+	struct machine *m = *state;
+	struct config config;
+
+	machine_write(m, PATH_CONF_VENDOR, "[Stage]\ndeadline = 11\n[Probe]\npolicy = all\n");
+	load(m, &config, NULL);
+	assert_int_equal(config.deadline_ms, 11000);
+	/* The administrator's file replaces the vendor's as a whole. */
+	load(m, &config, "[Stage]\ndevice_deadline = 12\n");
+	assert_int_equal(config.deadline_ms, 60000);
+	assert_int_equal(config.policy, CONFIG_PROBE_DUMP_PATH);
+	/* Drop-ins of both places, by name; /etc replaces its namesake. */
+	machine_write(m, PATH_CONF_VENDOR ".d/10-a.conf", "[Stage]\ndeadline = 13\n");
+	machine_write(m, PATH_CONF_VENDOR ".d/30-c.conf", "[Stage]\ndeadline = 14\n");
+	machine_write(m, PATH_CONF ".d/20-b.conf",
+		      "[Stage]\ndeadline = 15\n[Dump]\ndevice = a b\n");
+	machine_write(m, PATH_CONF ".d/30-c.conf", "[Dump]\ndevice =\ndevice = c\n");
+	machine_write(m, PATH_CONF ".d/40-d.conf.bak", "[Stage]\ndeadline = 16\n");
+	load(m, &config, NULL);
+	assert_int_equal(config.n_notes, 0);
+	assert_int_equal(config.deadline_ms, 15000);
+	assert_int_equal(config.device_deadline_ms, 12000);
+	assert_int_equal(config.dump.count, 1);
+	assert_string_equal(config.dump.name[0], "c");
+}
+
+static void test_given_file(void **state)
+{
+	struct machine *m = *state;
+	struct config config;
+	int fd;
+
+	machine_write(m, PATH_CONF, "[Stage]\ndeadline = 11\n");
+	machine_write(m, "other.conf", "[Stage]\ndevice_deadline = 3\nx = 1\n");
+	fd = fsroot_openat(&m->root, O_RDONLY, 0, "other.conf");
+	assert_true(fd >= 0);
+	config_load(&config, &m->root, fd, "my.conf");
+	close(fd);
+	assert_int_equal(config.deadline_ms, 60000);
+	assert_int_equal(config.device_deadline_ms, 3000);
+	assert_string_equal(config.notes[0], "my.conf:3: unknown key \"x\" in [Stage]; ignored");
+}
+
+static void test_cmdline(void **state)
+{
+	static const struct {
+		const char *line;
+		enum config_mode mode;
+		const char *note;
+	} cases[] = {
+		{ "quiet rd.smmu_adopt=0 x=1\n", CONFIG_MODE_OFF, NULL },
+		{ "rd.smmu_adopt=no\n", CONFIG_MODE_OFF, NULL },
+		{ "rd.smmu_adopt=plan\n", CONFIG_MODE_PLAN, NULL },
+		{ "rd.smmu_adopt=0 rd.smmu_adopt=1\n", CONFIG_MODE_RUN, NULL },
+		{ "xrd.smmu_adopt=0\n", CONFIG_MODE_RUN, NULL },
+		{ "rd.smmu_adopt=maybe\n", CONFIG_MODE_RUN,
+		  "kernel command line: rd.smmu_adopt=maybe: wants 0, 1 or plan; ignored" },
+	};
+	struct machine *m = *state;
+	struct config config;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		machine_write(m, "proc/cmdline", cases[i].line);
+		load(m, &config, NULL);
+		assert_int_equal(config.mode, cases[i].mode);
+		assert_int_equal(config.n_notes, cases[i].note ? 1 : 0);
+		if (cases[i].note)
+			assert_string_equal(config.notes[0], cases[i].note);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_defaults),   TEST(test_everything), TEST(test_bad_input),
+		TEST(test_long_line),  TEST(test_too_many),   TEST(test_files),
+		TEST(test_given_file), TEST(test_cmdline),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * test_ctl.c - smmu-adoptctl as a whole: each verb's text and JSON against
+ * golden files, exit codes, usage errors, bad input.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/rec.h"
+#include "ctl/input.h"
+#include "daemon/names.h"
+#include "tests/unit/support_run.h"
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static const struct {
+	const char *name;
+	int report, log; /* exit codes */
+} goldens[] = {
+	{ "adopted", EXIT_DONE, EXIT_DONE },	      { "reset", EXIT_FINDINGS, EXIT_DONE },
+	{ "no-helper", EXIT_PARTIAL, EXIT_DONE },     { "rmr", EXIT_FINDINGS, EXIT_DONE },
+	{ "torn", EXIT_PARTIAL, EXIT_PARTIAL },	      { "trouble", EXIT_FINDINGS, EXIT_DONE },
+	{ "mid-torn", EXIT_PARTIAL, EXIT_PARTIAL },   { "vm-adopted", EXIT_DONE, EXIT_DONE },
+	{ "vm-rmr-stock", EXIT_FINDINGS, EXIT_DONE },
+};
+#define N_GOLDENS (sizeof(goldens) / sizeof(goldens[0]))
+
+static char *folder; /* scratch folder of the running test */
+static char record_path[256];
+
+static int setup(void **state)
+{
+	(void)state;
+	folder = scratch_new();
+	(void)snprintf(record_path, sizeof(record_path), "%s/smmu-adopt.rec", folder);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	scratch_free(folder);
+	return 0;
+}
+
+/* Bytes of a file below the scratch folder; folders on the way are made. */
+static void put(const char *name, const void *data, size_t len)
+{
+	char path[512], *slash;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	for (slash = path + strlen(folder) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = 0;
+		(void)mkdir(path, 0700);
+		*slash = '/';
+	}
+	file_write(path, data, len);
+}
+
+static void put_golden(const char *golden, const char *name)
+{
+	size_t len;
+	u8 *stream = golden_stream(golden, &len);
+
+	put(name, stream, len);
+	free(stream);
+}
+
+static void narrow(const char *name, const char *text)
+{
+	int line = 1;
+
+	for (; *text; text += strcspn(text, "\n") + 1, line++)
+		if (strcspn(text, "\n") > 100)
+			fail_msg("%s: line %d has %zu columns", name, line, strcspn(text, "\n"));
+}
+
+/* jq is a second opinion on our JSON, where it is installed. */
+static void valid_json(const char *text, const char *filter)
+{
+	char command[512], path[300];
+
+	(void)snprintf(path, sizeof(path), "%s/check.json", folder);
+	file_write(path, text, strlen(text));
+	if (system("command -v jq >/dev/null") != 0)
+		return;
+	(void)snprintf(command, sizeof(command), "jq -e '%s' %s >/dev/null", filter, path);
+	if (system(command) != 0)
+		fail_msg("jq does not agree: %s\n%s", filter, text);
+}
+
+static bool has_word(const char *text, const char *word, size_t len)
+{
+	const char *p;
+
+	for (p = text; (p = strstr(p, word)); p++)
+		if ((p == text || strchr(" \n", p[-1])) && strchr(" \n", p[len]))
+			return true;
+	return false;
+}
+
+/* The page names entry keys without prefix, and durations of outcomes as "with their _ms". */
+static bool in_man_page(const char *man, const char *key)
+{
+	static const char *const prefixes[] = { "crash_", "load_", "end_" };
+	size_t len = strlen(key), i;
+	char stem[64];
+
+	if (has_word(man, key, len))
+		return true;
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (!strncmp(key, prefixes[i], strlen(prefixes[i])) &&
+		    has_word(man, key + strlen(prefixes[i]), len - strlen(prefixes[i])))
+			return true;
+	if (len <= 3 || strcmp(key + len - 3, "_ms") != 0 || len >= sizeof(stem))
+		return false;
+	(void)snprintf(stem, sizeof(stem), "%.*s", (int)len - 3, key);
+	return has_word(man, stem, len - 3);
+}
+
+/* Every key that we write stands in the manual page. */
+static void keys_in_man_page(const char *json)
+{
+	char *man = file_read("man/smmu-adoptctl.8", NULL), key[64];
+	const char *p = json, *end, *skip;
+
+	assert_non_null(man);
+	while ((p = strchr(p, '"'))) {
+		end = strchr(p + 1, '"');
+		assert_non_null(end);
+		(void)snprintf(key, sizeof(key), "%.*s", (int)(end - p - 1), p + 1);
+		if (!strncmp(end, "\": ", 3)) {
+			if (!in_man_page(man, key))
+				fail_msg("key '%s' is not in the manual page", key);
+			/* Register names are described as a whole. */
+			skip = strcmp(key, "registers") ? NULL : strchr(end, '}');
+			if (skip)
+				end = skip - 1;
+		}
+		p = end + 1;
+	}
+	free(man);
+}
+
+/* One run against its golden files; @code is expected. */
+static void golden(const char *const *args, int code, const char *name, const char *verb,
+		   const char *schema)
+{
+	bool json = schema[0];
+	char file[128], filter[160];
+	struct run run;
+
+	run_ctl(args, &run);
+	if (run.code != code)
+		fail_msg("%s %s: exit %d, not %d; %s", verb, name, run.code, code, run.err);
+	(void)snprintf(file, sizeof(file), "%s.%s.%s", name, verb, json ? "json" : "txt");
+	if (json) {
+		(void)snprintf(filter, sizeof(filter), ".schema == \"%s\"", schema);
+		valid_json(run.out, filter);
+		keys_in_man_page(run.out);
+	} else if (strcmp(verb, "log") != 0) {
+		narrow(file, run.out);
+	}
+	golden_compare(file, run.out);
+	run_free(&run);
+}
+
+static void test_report_golden(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N_GOLDENS; i++) {
+		const char *name = goldens[i].name;
+
+		put_golden(name, "smmu-adopt.rec");
+		golden(ARGS("report", record_path), goldens[i].report, name, "report", "");
+		golden(ARGS("--json", "report", folder), goldens[i].report, name, "report",
+		       SCHEMA_REPORT);
+	}
+}
+
+static void test_log_golden(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N_GOLDENS; i++) {
+		const char *name = goldens[i].name;
+
+		put_golden(name, "smmu-adopt.rec");
+		golden(ARGS("log", record_path), goldens[i].log, name, "log", "");
+		golden(ARGS("log", "--json", record_path), goldens[i].log, name, "log", SCHEMA_LOG);
+	}
+}
+
+static void test_status_golden(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N_GOLDENS; i++) {
+		const char *name = goldens[i].name;
+
+		put_golden(name, PATH_JOURNAL);
+		golden(ARGS("--root", folder, "status"), goldens[i].report, name, "status", "");
+		golden(ARGS("--root", folder, "status", "--json"), goldens[i].report, name,
+		       "status", SCHEMA_STATUS);
+	}
+}
+
+static void test_status_falls_back(void **state)
+{
+	struct run run;
+
+	(void)state;
+	/* Nothing at all. */
+	run_ctl(ARGS("--root", folder, "status"), &run);
+	assert_int_equal(run.code, EXIT_FINDINGS);
+	assert_non_null(strstr(run.out, "rests on       nothing"));
+	assert_non_null(strstr(run.err, "no daemon and no records in /run/smmu-adoptd; no "
+					"/sys/kernel/debug/smmu_adopt"));
+	run_free(&run);
+	/* The helper alone. */
+	put_golden("rmr", PATH_HELPER "/arm-smmu-v3.0.auto/records");
+	run_ctl(ARGS("--root", folder, "status"), &run);
+	assert_int_equal(run.code, EXIT_FINDINGS);
+	assert_non_null(strstr(run.out, "rests on       the helper module alone"));
+	assert_string_equal(run.err, "");
+	run_free(&run);
+	/* The daemon's copy of the helper's records comes before the helper. */
+	put_golden("adopted", PATH_HELPER_COPY);
+	run_ctl(ARGS("--root", folder, "status"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_non_null(strstr(run.out, "rests on       records in /run/smmu-adoptd"));
+	run_free(&run);
+	/* A journal that is garbage is said, the rest serves. */
+	put(PATH_JOURNAL, "garbage", 7);
+	run_ctl(ARGS("--root", folder, "status"), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_non_null(strstr(run.err, "journal.rec: torn at byte 0"));
+	run_free(&run);
+}
+
+static void test_usage(void **state)
+{
+	static const struct {
+		const char *args[5];
+		const char *message;
+	} cases[] = {
+		{ { NULL }, "no verb; see smmu-adoptctl --help" },
+		{ { "sta" }, "unknown verb 'sta'; there are status, report, log and help" },
+		{ { "" }, "unknown verb ''" },
+		{ { "report" }, "report: an argument is missing: FILE" },
+		{ { "log", "a", "b" }, "log: 'b' is one argument too many" },
+		{ { "status", "x" }, "status: 'x' is one argument too many" },
+		{ { "--jso", "status" }, "unknown option '--jso'" },
+		{ { "--fast", "status" }, "unknown option '--fast'" },
+		{ { "-x", "status" }, "unknown option '-x'" },
+		{ { "status", "--root" }, "option '--root' needs an argument" },
+		{ { "--json=1", "status" }, "option '--json=1' takes no argument" },
+		{ { "help", "nothing" }, "unknown verb 'nothing'" },
+	};
+	struct run run;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		run_ctl(cases[i].args, &run);
+		if (run.code != EXIT_USAGE || run.out[0] || !strstr(run.err, cases[i].message))
+			fail_msg("case %zu: exit %d, '%s' instead of '%s'", i, run.code, run.err,
+				 cases[i].message);
+		/* One message, one line. */
+		assert_ptr_equal(strchr(run.err, '\n'), run.err + strlen(run.err) - 1);
+		run_free(&run);
+	}
+}
+
+static void test_help(void **state)
+{
+	struct run run;
+
+	(void)state;
+	run_ctl(ARGS("--version"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_string_equal(run.out, "smmu-adoptctl " SMMU_ADOPT_VERSION "\n");
+	run_free(&run);
+	run_ctl(ARGS("--help"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_non_null(strstr(run.out, "  report FILE     the whole story"));
+	run_free(&run);
+	run_ctl(ARGS("--help", "log"), &run);
+	assert_non_null(strstr(run.out, "Usage: smmu-adoptctl [--json] [--root DIR] log FILE"));
+	run_free(&run);
+	run_ctl(ARGS("help", "status"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_non_null(strstr(run.out, "Asks the running daemon"));
+	run_free(&run);
+}
+
+/* Bad files: what is written to "bad", and what is said of it. */
+static void bad_file(const char *name, const char *message, const char *verb)
+{
+	char path[300];
+	struct run run;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	run_ctl(ARGS(verb, path), &run);
+	if (run.code != EXIT_FAILED || run.out[0] || !strstr(run.err, message) ||
+	    !strstr(run.err, path))
+		fail_msg("%s %s: exit %d, '%s' instead of '%s'", verb, name, run.code, run.err,
+			 message);
+	assert_ptr_equal(strchr(run.err, '\n'), run.err + strlen(run.err) - 1);
+	run_free(&run);
+}
+
+static void make_bad_files(void)
+{
+	static const u8 zeros[64];
+	char path[300];
+	int fd;
+
+	put("empty", "", 0);
+	put("garbage", "This is no record file at all, but it is long enough for one.", 60);
+	put("zeros", zeros, sizeof(zeros));
+	put("short", "SMAR", 4);
+	put("folder/other", "", 0);
+	(void)snprintf(path, sizeof(path), "%s/fifo", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	(void)snprintf(path, sizeof(path), "%s/huge", folder);
+	fd = open(path, O_CREAT | O_WRONLY, 0600);
+	assert_int_equal(ftruncate(fd, (off_t)INPUT_BYTES_MAX + 1), 0);
+	close(fd);
+	(void)snprintf(path, sizeof(path), "%s/loop", folder);
+	assert_int_equal(symlink("loop", path), 0);
+}
+
+static void test_bad_input(void **state)
+{
+	static const struct {
+		const char *name, *message;
+	} cases[] = {
+		{ "missing", "No such file or directory" },
+		{ "empty", "the file is empty" },
+		{ "garbage", "not a record file: no record at byte 0" },
+		{ "zeros", "not a record file: no record at byte 0" },
+		{ "short", "not a record file: no record at byte 0" },
+		{ "folder", "smmu-adopt.rec: No such file or directory" },
+		{ "fifo", "not a regular file" },
+		{ "huge", "67108865 bytes, more than the 64 MiB that are read" },
+		{ "loop", "Too many levels of symbolic links" },
+		{ "empty/below", "Not a directory" },
+	};
+	size_t i;
+
+	(void)state;
+	make_bad_files();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bad_file(cases[i].name, cases[i].message, "report");
+		bad_file(cases[i].name, cases[i].message, "log");
+	}
+}
+
+static void test_unreadable(void **state)
+{
+	char path[300];
+
+	(void)state;
+	put("secret", "x", 1);
+	(void)snprintf(path, sizeof(path), "%s/secret", folder);
+	assert_int_equal(chmod(path, 0), 0);
+	/* Root may read everything: be somebody else for a moment. */
+	if (!geteuid())
+		assert_int_equal(seteuid(65534), 0);
+	bad_file("secret", "Permission denied", "report");
+	if (!getuid())
+		assert_int_equal(seteuid(0), 0);
+}
+
+static void test_torn_is_said(void **state)
+{
+	struct run run;
+	size_t len;
+	u8 *stream = golden_stream("adopted", &len);
+
+	(void)state;
+	put("smmu-adopt.rec", stream, len - 5);
+	run_ctl(ARGS("report", record_path), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_non_null(strstr(run.err, "smmu-adopt.rec: torn at byte "));
+	run_free(&run);
+	free(stream);
+}
+
+static void test_root(void **state)
+{
+	struct run run;
+
+	(void)state;
+	put_golden("adopted", "var/crash/now/smmu-adopt.rec");
+	run_ctl(ARGS("--root", folder, "report", "/var/crash/now"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	run_free(&run);
+	run_ctl(ARGS("--root", folder, "report", "../../etc/passwd"), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	run_free(&run);
+	run_ctl(ARGS("--root", "/no/such/folder", "status"), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	assert_non_null(strstr(run.err, "--root /no/such/folder: No such file or directory"));
+	run_free(&run);
+}
+
+static void test_full_disk(void **state)
+{
+	int full = open("/dev/full", O_WRONLY), old;
+	struct run run;
+
+	(void)state;
+	if (full < 0)
+		skip();
+	put_golden("adopted", "smmu-adopt.rec");
+	/* run_ctl() would redirect stdout itself; this run needs its own. */
+	fflush(NULL);
+	old = dup(STDOUT_FILENO);
+	dup2(full, STDOUT_FILENO);
+	close(full);
+	{
+		char *argv[] = { (char *)"smmu-adoptctl", (char *)"report", record_path, NULL };
+
+		run.code = ctl_run(3, argv);
+	}
+	clearerr(stdout);
+	dup2(old, STDOUT_FILENO);
+	close(old);
+	assert_int_equal(run.code, EXIT_FAILED);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_report_golden), TEST(test_log_golden),
+		TEST(test_status_golden), TEST(test_status_falls_back),
+		TEST(test_usage),	  TEST(test_help),
+		TEST(test_bad_input),	  TEST(test_unreadable),
+		TEST(test_torn_is_said),  TEST(test_root),
+		TEST(test_full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

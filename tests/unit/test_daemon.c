@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of smmu-adoptd as a program: exit codes, detaching, one daemon at a
+ * time, and that nothing can hang it. Needs `make native`; without the program
+ * the tests are skipped.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/hold.h"
+#include "daemon/names.h"
+#include "daemon/publish.h"
+#include "tests/unit/support_machine.h"
+
+#define PROGRAM "build/native/daemon/" NAME_DAEMON
+#define ARGS(...) ((const char *const[]){ NAME_DAEMON, __VA_ARGS__, NULL })
+
+struct bench {
+	struct machine m;
+	struct story told;
+	char config[128];
+	char out[8192]; /* what the last program wrote */
+	uint64_t took_ms;
+};
+
+static int set_up(void **state)
+{
+	static struct bench b;
+
+	memset(&b, 0, sizeof(b));
+	machine_standard(&b.m);
+	machine_write(&b.m, "test.conf", "[Stage]\ndeadline = 1s\n[Dump]\ndevice = 0000:00:02.0\n");
+	snprintf(b.config, sizeof(b.config), "%s/test.conf", b.m.dir);
+	*state = &b;
+	return 0;
+}
+
+/* The running daemon holds the lock; F_GETLK tells its process. */
+static pid_t daemon_pid(struct bench *b)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = fsroot_openat(&b->m.root, O_RDWR, 0, "%s", PATH_LOCK);
+
+	if (fd < 0)
+		return -1;
+	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+		lock.l_pid = -1;
+	close(fd);
+	return lock.l_pid;
+}
+
+static void stop_daemon(struct bench *b, int sig)
+{
+	pid_t pid = daemon_pid(b);
+	int i;
+
+	if (pid > 0)
+		kill(pid, sig);
+	for (i = 0; i < 200 && daemon_pid(b) > 0; i++)
+		clock_sleep_ms(10);
+	assert_true(daemon_pid(b) < 0);
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	stop_daemon(b, SIGKILL);
+	story_clear(&b->told);
+	machine_free(&b->m);
+	return 0;
+}
+
+static pid_t start(const char *const *args, int *ret_out)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (access(PROGRAM, X_OK) < 0)
+		skip();
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		dup2(fds[1], STDERR_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		execv(PROGRAM, (char *const *)args);
+		_exit(127);
+	}
+	close(fds[1]);
+	*ret_out = fds[0];
+	return pid;
+}
+
+/* Run to the end; the end of output means that nobody keeps our pipe open. */
+static int run(struct bench *b, const char *const *args)
+{
+	uint64_t begin = clock_now_ns();
+	size_t len = 0;
+	ssize_t n;
+	int fd, status;
+	pid_t pid = start(args, &fd);
+
+	while ((n = read(fd, b->out + len, sizeof(b->out) - 1 - len)) > 0)
+		len += (size_t)n;
+	b->out[len] = 0;
+	close(fd);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	b->took_ms = (clock_now_ns() - begin) / CLOCK_NS_PER_MS;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static void read_journal(struct bench *b)
+{
+	assert_int_equal(publish_read_story(&b->m.root, &b->told), 0);
+	story_finish(&b->told);
+}
+
+static bool had_stage(struct bench *b, u32 stage)
+{
+	size_t i;
+
+	for (i = 0; i < b->told.n_stages; i++)
+		if (b->told.stages[i].stage.stage == stage)
+			return true;
+	return false;
+}
+
+static void test_usage(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, ARGS("--version")), EXIT_DONE);
+	assert_string_equal(b->out, NAME_DAEMON " " SMMU_ADOPT_VERSION "\n");
+	assert_int_equal(run(b, ARGS("--help")), EXIT_DONE);
+	assert_int_equal(run(b, ARGS("dance")), EXIT_USAGE);
+	assert_int_equal(run(b, ARGS("--dance")), EXIT_USAGE);
+	assert_int_equal(run(b, ARGS("publish")), EXIT_USAGE);
+	assert_int_equal(run(b, ARGS("plan", "extra")), EXIT_USAGE);
+	assert_int_equal(run(b, ARGS("--root", "/no/such/folder", "plan")), EXIT_FAILED);
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "publish", "/no/such/folder")),
+			 EXIT_FAILED);
+	assert_string_equal(b->out, NAME_DAEMON ": publish /no/such/folder: "
+						"No such file or directory\n");
+}
+
+static void test_plan(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "plan")),
+			 EXIT_DONE);
+	assert_non_null(strstr(b->out, "bind     0000:00:02.0      on the dump path\n"));
+	machine_remove(&b->m, PATH_HELPER);
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "plan")), EXIT_FINDINGS);
+	assert_non_null(strstr(b->out, "would stand aside: adoption is not known\n"));
+	assert_false(fsroot_exists(&b->m.root, "%s", PATH_RUN));
+}
+
+static void test_detached(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "--detach")),
+			 EXIT_DONE);
+	assert_true(daemon_pid(b) > 0);
+	assert_false(machine_is_master(&b->m, "0000:00:01.0"));
+	/* A second one does nothing, not even harm. */
+	assert_int_equal(hold_set(&b->m.root, "pci", "0000:00:03.0"), 0);
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "--detach")),
+			 EXIT_DONE);
+	assert_string_equal(b->out,
+			    NAME_DAEMON ": another " NAME_DAEMON " is running: standing aside\n");
+	assert_true(machine_held(&b->m, "pci", "0000:00:03.0"));
+	stop_daemon(b, SIGTERM);
+	read_journal(b);
+	assert_true(had_stage(b, REC_STAGE_DONE));
+	assert_false(had_stage(b, REC_STAGE_ABORTED));
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "release")), EXIT_DONE);
+	assert_false(machine_held(&b->m, "pci", "0000:00:03.0"));
+}
+
+/* Opening a FIFO for reading waits for ever: a helper that never answers. */
+static void make_helper_hang(struct bench *b)
+{
+	char path[256];
+
+	machine_remove(&b->m, PATH_HELPER "/" MACHINE_SMMU "/records");
+	snprintf(path, sizeof(path), "%s/%s/%s/records", b->m.dir, PATH_HELPER, MACHINE_SMMU);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(hold_set(&b->m.root, "pci", "0000:00:01.0"), 0);
+}
+
+static void test_worker_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	make_helper_hang(b);
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "--detach")),
+			 EXIT_DONE);
+	assert_true(b->took_ms >= 1000 && b->took_ms < 4000);
+	assert_non_null(strstr(b->out, "stage aborted: deadline of 1000 ms passed"));
+	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
+	read_journal(b);
+	assert_true(had_stage(b, REC_STAGE_ABORTED));
+	assert_true(had_stage(b, REC_STAGE_RELEASED));
+}
+
+/* The supervisor dies while the stage runs: its parent does what is left to do. */
+static void test_supervisor_dies(void **state)
+{
+	struct bench *b = *state;
+	int fd, status, i;
+	pid_t pid;
+
+	make_helper_hang(b);
+	pid = start(ARGS("--root", b->m.dir, "--detach"), &fd);
+	for (i = 0; i < 200 && daemon_pid(b) < 0; i++)
+		clock_sleep_ms(10);
+	assert_true(daemon_pid(b) > 0);
+	stop_daemon(b, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(fd);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE);
+	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
+	read_journal(b);
+	assert_true(had_stage(b, REC_STAGE_ABORTED));
+}
+
+static void test_bad_config_runs_all_the_same(void **state)
+{
+	struct bench *b = *state;
+
+	machine_write(&b->m, "test.conf", "[Stage]\ndeadline = never\n");
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "--detach")),
+			 EXIT_DONE);
+	assert_non_null(strstr(b->out, "test.conf:2: deadline = never: wants a duration"));
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", "/no/such.conf", "plan")),
+			 EXIT_DONE);
+	assert_non_null(strstr(b->out, "/no/such.conf: No such file or directory"));
+	stop_daemon(b, SIGTERM);
+	read_journal(b);
+	assert_true(had_stage(b, REC_STAGE_DONE));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_usage),	    TEST(test_plan),
+		TEST(test_detached),	    TEST(test_worker_hangs),
+		TEST(test_supervisor_dies), TEST(test_bad_config_runs_all_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Tests of daemon/base/fsroot.c: nothing leaves the root, small reads, sorted names. */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/support_machine.h"
+
+static int set_up(void **state)
+{
+	static struct machine m;
+
+	machine_new(&m);
+	*state = &m;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	machine_free(*state);
+	return 0;
+}
+
+static void test_stays_inside(void **state)
+{
+	struct machine *m = *state;
+	char text[64];
+
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "/etc/passwd"), -EINVAL);
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "../etc/passwd"), -EINVAL);
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "sys/../../x"), -EINVAL);
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "sys/.."), -EINVAL);
+	/* Two dots inside a name are no way up. */
+	machine_write(m, "etc/a..b", "x\n");
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "etc/a..b"), 1);
+	/* An absolute link means the root's file, not the host's. */
+	machine_write(m, "etc/hostname", "inside\n");
+	machine_link(m, "etc/link", "/etc/hostname");
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "etc/link"), 6);
+	assert_string_equal(text, "inside");
+}
+
+static void test_read_limits(void **state)
+{
+	struct machine *m = *state;
+	char text[8];
+
+	machine_write(m, "a", "1234567\n");
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "a"), -E2BIG);
+	machine_write(m, "a", "123456\n");
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "%s", "a"), 6);
+	assert_string_equal(text, "123456");
+	machine_write(m, "a", "");
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "a"), 0);
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "none"), -ENOENT);
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "sys"), -EISDIR);
+}
+
+static void test_write(void **state)
+{
+	struct machine *m = *state;
+
+	/* sysfs files exist; we never make one. */
+	assert_int_equal(fsroot_write_text(&m->root, "x", "sys/none"), -ENOENT);
+	machine_write(m, "sys/attr", "long old text");
+	assert_int_equal(fsroot_write_text(&m->root, "new", "sys/attr"), 0);
+	assert_string_equal(machine_read(m, "sys/attr"), "new");
+}
+
+static void test_link_name(void **state)
+{
+	struct machine *m = *state;
+	char name[8];
+
+	machine_link(m, "sys/l", "../../drivers/nvme");
+	assert_int_equal(fsroot_link_name(&m->root, name, sizeof(name), "sys/l"), 4);
+	assert_string_equal(name, "nvme");
+	machine_link(m, "sys/long", "../a_name_too_long");
+	assert_int_equal(fsroot_link_name(&m->root, name, sizeof(name), "sys/long"), -E2BIG);
+	machine_write(m, "sys/f", "x");
+	assert_int_equal(fsroot_link_name(&m->root, name, sizeof(name), "sys/f"), -EINVAL);
+	assert_int_equal(fsroot_link_name(&m->root, name, sizeof(name), "sys/g"), -ENOENT);
+}
+
+struct seen {
+	char text[256];
+	const char *stop;
+};
+
+static int see(void *priv, const char *name)
+{
+	struct seen *seen = priv;
+
+	strcat(seen->text, name);
+	strcat(seen->text, " ");
+	return seen->stop && strcmp(name, seen->stop) == 0 ? 7 : 0;
+}
+
+static void test_each(void **state)
+{
+	struct machine *m = *state;
+	struct seen seen = { .text = "" };
+
+	machine_write(m, "d/b", "");
+	machine_write(m, "d/a", "");
+	machine_write(m, "d/.hidden", "");
+	machine_write(m, "d/c", "");
+	assert_int_equal(fsroot_each(&m->root, 10, see, &seen, "d"), 0);
+	assert_string_equal(seen.text, "a b c ");
+	seen = (struct seen){ .stop = "b" };
+	assert_int_equal(fsroot_each(&m->root, 10, see, &seen, "d"), 7);
+	assert_string_equal(seen.text, "a b ");
+	assert_int_equal(fsroot_each(&m->root, 2, see, &seen, "d"), -E2BIG);
+	assert_int_equal(fsroot_each(&m->root, 2, see, &seen, "none"), -ENOENT);
+	assert_int_equal(fsroot_each(&m->root, 2, see, &seen, "d/a"), -ENOTDIR);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	assert_true(fsroot_name_ok("0000:00:01.0"));
+	assert_false(fsroot_name_ok(""));
+	assert_false(fsroot_name_ok("."));
+	assert_false(fsroot_name_ok(".."));
+	assert_false(fsroot_name_ok("a/b"));
+}
+
+static void test_long_path(void **state)
+{
+	struct machine *m = *state;
+	char name[600];
+
+	memset(name, 'x', sizeof(name));
+	name[sizeof(name) - 1] = 0;
+	assert_int_equal(fsroot_openat(&m->root, O_RDONLY, 0, "%s", name), -ENAMETOOLONG);
+	assert_false(fsroot_exists(&m->root, "%s", name));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_stays_inside), TEST(test_read_limits), TEST(test_write),
+		TEST(test_link_name),	 TEST(test_each),	 TEST(test_names),
+		TEST(test_long_path),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of daemon/base/index.c: growth keeps every entry, equal hashes are told
+ * apart by the owner's comparison.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include "daemon/base/index.h"
+
+struct probe {
+	const uint32_t *keys;
+	uint32_t wanted;
+};
+
+static bool same_key(const void *priv, size_t pos)
+{
+	const struct probe *probe = priv;
+
+	return probe->keys[pos] == probe->wanted;
+}
+
+static uint32_t hash_of(uint32_t key)
+{
+	return index_hash(INDEX_HASH_START, &key, sizeof(key));
+}
+
+static void test_finds_all_after_growth(void **state)
+{
+	enum {
+		COUNT = 5000
+	};
+	static uint32_t keys[COUNT];
+	struct probe probe = { .keys = keys };
+	struct index index = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT; i++) {
+		keys[i] = (uint32_t)(i * 256);
+		assert_int_equal(index_add(&index, hash_of(keys[i]), i), 0);
+	}
+	for (i = 0; i < COUNT; i++) {
+		probe.wanted = keys[i];
+		assert_int_equal(index_find(&index, hash_of(keys[i]), same_key, &probe), i);
+	}
+	probe.wanted = 1;
+	assert_true(index_find(&index, hash_of(1), same_key, &probe) == INDEX_NONE);
+	index_free(&index);
+}
+
+static void test_equal_hashes(void **state)
+{
+	static const uint32_t keys[] = { 7, 8, 9 };
+	struct probe probe = { .keys = keys };
+	struct index index = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		assert_int_equal(index_add(&index, 42, i), 0);
+	for (i = 0; i < 3; i++) {
+		probe.wanted = keys[i];
+		assert_int_equal(index_find(&index, 42, same_key, &probe), i);
+	}
+	index_free(&index);
+}
+
+static void test_empty_and_reset(void **state)
+{
+	static const uint32_t keys[] = { 7 };
+	struct probe probe = { .keys = keys, .wanted = 7 };
+	struct index index = { 0 };
+
+	(void)state;
+	assert_true(index_find(&index, 1, same_key, &probe) == INDEX_NONE);
+	assert_int_equal(index_add(&index, 1, 0), 0);
+	index_reset(&index);
+	assert_true(index_find(&index, 1, same_key, &probe) == INDEX_NONE);
+	assert_int_equal(index_add(&index, 1, 0), 0);
+	assert_int_equal(index_find(&index, 1, same_key, &probe), 0);
+	index_free(&index);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_finds_all_after_growth),
+		cmocka_unit_test(test_equal_hashes),
+		cmocka_unit_test(test_empty_and_reset),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of daemon/journal.c and daemon/recread.c: reopening, torn tails, no
+ * space, no folder, streams longer than the window.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/journal.h"
+#include "daemon/names.h"
+#include "daemon/recread.h"
+#include "tests/unit/support_machine.h"
+
+static int set_up(void **state)
+{
+	static struct machine m;
+
+	machine_new(&m);
+	*state = &m;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	machine_free(*state);
+	return 0;
+}
+
+static void open_journal(struct machine *m, struct journal *journal)
+{
+	struct errbuf err;
+
+	assert_int_equal(journal_open(journal, &m->root, &err), 0);
+}
+
+static int write_plan(struct journal *journal, u32 step)
+{
+	struct rec rec = { .type = REC_PLAN };
+
+	rec.plan.step = step;
+	rec.plan.action = REC_ACT_HOLD;
+	strcpy(rec.plan.device, "0000:00:01.0");
+	return journal_write(journal, &rec);
+}
+
+struct tally {
+	u64 seqs[64];
+	u16 types[64];
+	size_t n;
+};
+
+static int count(void *priv, const struct rec *rec)
+{
+	struct tally *tally = priv;
+
+	if (tally->n < 64) {
+		tally->seqs[tally->n] = rec->seq;
+		tally->types[tally->n] = rec->type;
+	}
+	tally->n++;
+	return 0;
+}
+
+static int read_back(struct machine *m, struct tally *tally)
+{
+	struct recread_info info;
+	int fd = fsroot_openat(&m->root, O_RDONLY, 0, "%s", PATH_JOURNAL);
+	int rc;
+
+	memset(tally, 0, sizeof(*tally));
+	assert_true(fd >= 0);
+	rc = recread_fd(fd, 1 << 20, count, tally, NULL, &info);
+	close(fd);
+	return rc;
+}
+
+static void test_section(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	struct tally tally;
+
+	open_journal(m, &journal);
+	journal_begin(&journal, &m->root);
+	journal_stage(&journal, REC_STAGE_START, 0, "hello %d", 5);
+	assert_int_equal(write_plan(&journal, 3), 0);
+	journal_close(&journal);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 3);
+	assert_int_equal(tally.types[0], REC_FILE);
+	assert_int_equal(tally.seqs[0], 1);
+	assert_int_equal(tally.seqs[2], 3);
+	assert_int_equal(journal.lost, 0);
+}
+
+static void test_reopen(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	struct tally tally;
+
+	open_journal(m, &journal);
+	journal_begin(&journal, &m->root);
+	write_plan(&journal, 7);
+	journal_close(&journal);
+	open_journal(m, &journal);
+	/* Steps go on where they stopped, and so do sequence numbers. */
+	assert_int_equal(journal.last_step, 7);
+	assert_int_equal(journal.seq, 2);
+	write_plan(&journal, 8);
+	journal_begin(&journal, &m->root);
+	write_plan(&journal, 9);
+	journal_close(&journal);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 5);
+	assert_int_equal(tally.seqs[2], 3);
+	assert_int_equal(tally.seqs[3], 1);
+	assert_int_equal(tally.seqs[4], 2);
+}
+
+static void test_torn_tail(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	struct tally tally;
+	off_t size;
+	int fd;
+
+	open_journal(m, &journal);
+	journal_begin(&journal, &m->root);
+	write_plan(&journal, 1);
+	journal_close(&journal);
+	fd = fsroot_openat(&m->root, O_RDWR, 0, "%s", PATH_JOURNAL);
+	size = lseek(fd, 0, SEEK_END);
+	assert_int_equal(ftruncate(fd, size - 9), 0);
+	close(fd);
+	assert_int_equal(read_back(m, &tally), RECREAD_TORN);
+	assert_int_equal(tally.n, 1);
+	open_journal(m, &journal);
+	assert_true(journal.torn_bytes > 0);
+	write_plan(&journal, 2);
+	journal_close(&journal);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 2);
+	assert_int_equal(tally.types[1], REC_PLAN);
+}
+
+/* A full file system: a write gets through in part, or not at all. */
+static void test_no_space(void **state)
+{
+	struct machine *m = *state;
+	struct rlimit old, small;
+	struct journal journal;
+	struct tally tally;
+	size_t written;
+	int i, rc = 0;
+
+	open_journal(m, &journal);
+	journal_begin(&journal, &m->root);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = 1000;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (i = 0; i < 8; i++)
+		rc = write_plan(&journal, 100 + (u32)i);
+	assert_true(rc < 0);
+	assert_true(journal.lost >= 4);
+	written = 8 - journal.lost;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	/* What was written is whole, and there is room again. */
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 1 + written);
+	assert_int_equal(write_plan(&journal, 200), 0);
+	journal_close(&journal);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 2 + written);
+}
+
+static void test_no_folder(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	struct errbuf err;
+
+	machine_remove(m, "run");
+	assert_int_equal(journal_open(&journal, &m->root, &err), -ENOENT);
+	assert_string_equal(err.text, "/run/smmu-adoptd/journal.rec: No such file or directory");
+	journal_begin(&journal, &m->root);
+	assert_int_equal(write_plan(&journal, 1), -ENOENT);
+	assert_int_equal(journal.lost, 2);
+	journal_close(&journal);
+}
+
+static void test_no_journal_but_garbage(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	struct tally tally;
+
+	machine_write(m, PATH_JOURNAL, "this is no record at all, but longer than a header is");
+	open_journal(m, &journal);
+	assert_int_equal(journal.torn_bytes, 53);
+	journal_begin(&journal, &m->root);
+	journal_close(&journal);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 1);
+}
+
+static void test_long_text(void **state)
+{
+	struct machine *m = *state;
+	struct journal_about about = { .sid = REC_NO_SID, .severity = REC_SEV_INFO, .code = 1 };
+	struct journal journal;
+	struct tally tally;
+	char text[1000];
+
+	memset(text, 'x', sizeof(text));
+	text[999] = 0;
+	open_journal(m, &journal);
+	journal_finding(&journal, &about, "%s", text);
+	journal_stage(&journal, REC_STAGE_ASIDE, 0, "%s", text);
+	journal_close(&journal);
+	assert_int_equal(journal.lost, 0);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 2);
+}
+
+/* Twice the window, in pieces as a pipe gives them; the copy is the good part. */
+static void test_stream_longer_than_window(void **state)
+{
+	struct machine *m = *state;
+	struct recread_copy copy;
+	struct recread_info info;
+	struct journal journal;
+	struct tally tally = { .n = 0 };
+	int i, fd;
+
+	open_journal(m, &journal);
+	for (i = 0; i < 2000; i++)
+		assert_int_equal(write_plan(&journal, 1), 0);
+	assert_int_equal(write(journal.fd, "torn", 4), 4);
+	journal_close(&journal);
+	fd = fsroot_openat(&m->root, O_RDONLY, 0, "%s", PATH_JOURNAL);
+	copy.fd = fsroot_openat(&m->root, O_RDWR | O_CREAT, 0600, "copy");
+	copy.error = 0;
+	assert_int_equal(recread_fd(fd, 1 << 20, count, &tally, &copy, &info), RECREAD_TORN);
+	assert_int_equal(tally.n, 2000);
+	assert_int_equal(info.torn_at, info.bytes - 4);
+	assert_int_equal(lseek(copy.fd, 0, SEEK_END), info.bytes - 4);
+	assert_int_equal(copy.error, 0);
+	lseek(fd, 0, SEEK_SET);
+	assert_int_equal(recread_fd(fd, 300000, count, &tally, NULL, &info), -EFBIG);
+	close(fd);
+	close(copy.fd);
+}
+
+static int stop_at_ten(void *priv, const struct rec *rec)
+{
+	(void)rec;
+	return ++*(int *)priv == 10 ? -ECANCELED : 0;
+}
+
+static void test_reader_may_stop(void **state)
+{
+	struct machine *m = *state;
+	struct recread_info info;
+	struct journal journal;
+	int i, fd, seen = 0;
+
+	open_journal(m, &journal);
+	for (i = 0; i < 20; i++)
+		write_plan(&journal, 1);
+	journal_close(&journal);
+	fd = fsroot_openat(&m->root, O_RDONLY, 0, "%s", PATH_JOURNAL);
+	assert_int_equal(recread_fd(fd, 1 << 20, stop_at_ten, &seen, NULL, &info), -ECANCELED);
+	assert_int_equal(seen, 10);
+	close(fd);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_section),	    TEST(test_reopen),
+		TEST(test_torn_tail),	    TEST(test_no_space),
+		TEST(test_no_folder),	    TEST(test_no_journal_but_garbage),
+		TEST(test_long_text),	    TEST(test_stream_longer_than_window),
+		TEST(test_reader_may_stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of daemon/publish.c: sections in order, torn ones cut, nothing
+ * half-written, everything optional.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/journal.h"
+#include "daemon/names.h"
+#include "daemon/publish.h"
+#include "daemon/recread.h"
+#include "tests/unit/support_machine.h"
+
+struct bench {
+	struct machine m;
+	int dir_fd;
+};
+
+static int set_up(void **state)
+{
+	static struct bench b;
+
+	machine_standard(&b.m);
+	machine_write(&b.m, "dump/.keep", "");
+	b.dir_fd = fsroot_openat(&b.m.root, O_RDONLY | O_DIRECTORY, 0, "dump");
+	assert_true(b.dir_fd >= 0);
+	*state = &b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	close(b->dir_fd);
+	machine_free(&b->m);
+	return 0;
+}
+
+static void write_journal(struct bench *b, const char *tail)
+{
+	struct journal journal;
+	struct errbuf err;
+
+	assert_int_equal(journal_open(&journal, &b->m.root, &err), 0);
+	journal_begin(&journal, &b->m.root);
+	journal_stage(&journal, REC_STAGE_DONE, 0, "3 steps, 0 failed");
+	assert_int_equal(write(journal.fd, tail, strlen(tail)), strlen(tail));
+	journal_close(&journal);
+}
+
+struct sections {
+	u16 producers[8];
+	size_t n;
+	size_t records;
+	bool published;
+};
+
+static int see(void *priv, const struct rec *rec)
+{
+	struct sections *s = priv;
+
+	s->records++;
+	if (rec->type == REC_FILE && s->n < 8)
+		s->producers[s->n++] = rec->file.producer;
+	s->published |= rec->type == REC_STAGE && rec->stage.stage == REC_STAGE_PUBLISHED;
+	return 0;
+}
+
+/* The sidecar, which must be whole to its last byte. */
+static void read_sidecar(struct bench *b, struct sections *s)
+{
+	int fd = fsroot_openat(&b->m.root, O_RDONLY, 0, "dump/%s", SIDECAR_RECORDS);
+	struct recread_info info;
+
+	memset(s, 0, sizeof(*s));
+	assert_true(fd >= 0);
+	assert_int_equal(recread_fd(fd, 1 << 20, see, s, NULL, &info), 0);
+	close(fd);
+}
+
+static void copy_records(struct bench *b)
+{
+	static char data[65536];
+	int fd = fsroot_openat(&b->m.root, O_RDONLY, 0, "%s/%s/records", PATH_HELPER, MACHINE_SMMU);
+	ssize_t n = read(fd, data, sizeof(data));
+
+	close(fd);
+	assert_true(n > 0);
+	machine_write_bytes(&b->m, PATH_HELPER_COPY, data, (size_t)n);
+}
+
+static void test_all_there(void **state)
+{
+	struct bench *b = *state;
+	struct sections s;
+	struct errbuf err;
+
+	write_journal(b, "");
+	copy_records(b);
+	assert_int_equal(publish(&b->m.root, b->dir_fd, &err), 0);
+	read_sidecar(b, &s);
+	assert_int_equal(s.n, 3);
+	assert_int_equal(s.producers[0], REC_PRODUCER_HELPER);
+	assert_int_equal(s.producers[1], REC_PRODUCER_DAEMON);
+	assert_int_equal(s.producers[2], REC_PRODUCER_HELPER);
+	assert_true(s.published);
+	assert_non_null(strstr(machine_read(&b->m, "dump/" SIDECAR_TEXT), "0000:00:01.0"));
+	assert_string_equal(machine_read(&b->m, "dump/." SIDECAR_RECORDS ".new"), "");
+}
+
+static void test_nothing_there(void **state)
+{
+	struct bench *b = *state;
+	struct sections s;
+	struct errbuf err;
+
+	machine_remove(&b->m, PATH_HELPER);
+	assert_int_equal(publish(&b->m.root, b->dir_fd, &err), 0);
+	read_sidecar(b, &s);
+	assert_int_equal(s.records, 0);
+	assert_true(strlen(machine_read(&b->m, "dump/" SIDECAR_TEXT)) > 0);
+	/* Publishing does not invent a journal. */
+	assert_false(fsroot_exists(&b->m.root, "%s", PATH_JOURNAL));
+}
+
+static void test_torn_journal(void **state)
+{
+	struct bench *b = *state;
+	struct sections s;
+	struct errbuf err;
+
+	write_journal(b, "half a record");
+	assert_int_equal(publish(&b->m.root, b->dir_fd, &err), 0);
+	read_sidecar(b, &s);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(s.producers[1], REC_PRODUCER_HELPER);
+}
+
+static void test_garbage_helper(void **state)
+{
+	struct bench *b = *state;
+	struct sections s;
+	struct errbuf err;
+
+	write_journal(b, "");
+	machine_write(&b->m, PATH_HELPER "/" MACHINE_SMMU "/records",
+		      "garbage garbage garbage garbage garbage garbage");
+	assert_int_equal(publish(&b->m.root, b->dir_fd, &err), 0);
+	read_sidecar(b, &s);
+	assert_int_equal(s.n, 1);
+	assert_int_equal(s.producers[0], REC_PRODUCER_DAEMON);
+}
+
+static void test_no_space(void **state)
+{
+	struct bench *b = *state;
+	struct rlimit old, small;
+	struct errbuf err = { .text = "" };
+	int rc;
+
+	machine_write(&b->m, "dump/" SIDECAR_RECORDS, "an older one");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small = old;
+	small.rlim_cur = 300;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	rc = publish(&b->m.root, b->dir_fd, &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(rc, -EFBIG);
+	assert_string_equal(err.text, "smmu-adopt.rec: File too large");
+	assert_string_equal(machine_read(&b->m, "dump/" SIDECAR_RECORDS), "an older one");
+	assert_false(fsroot_exists(&b->m.root, "dump/.%s.new", SIDECAR_RECORDS));
+	assert_false(fsroot_exists(&b->m.root, "dump/.%s.new", SIDECAR_TEXT));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_all_there),	   TEST(test_nothing_there), TEST(test_torn_journal),
+		TEST(test_garbage_helper), TEST(test_no_space),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * test_report.c - the judgements behind the report, one small story each, and
+ * that no stream, however damaged, upsets story or report.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/report.h"
+#include "daemon/report_facts.h"
+#include "tests/unit/support_mkrec.h"
+#include "tests/unit/support_run.h"
+
+static void story_of(const char *text, struct story *ret)
+{
+	char err[160] = "";
+	u8 *stream = NULL;
+	size_t len = 0;
+
+	if (mkrec(text, &stream, &len, err, sizeof(err)) < 0)
+		fail_msg("%s", err);
+	assert_int_equal(story_add_stream(ret, stream, len), 0);
+	assert_int_equal(story_finish(ret), 0);
+	free(stream);
+}
+
+#define ADOPTED "smmu phase=crash state=adopted reason=1 evidence=kdump-kernel,strtab-in-old-ram\n"
+#define RESET "smmu phase=crash state=reset reason=2 evidence=kdump-kernel,strtab-in-capture-ram\n"
+#define DEV "device phase=now name=d sids=8\n"
+#define BOUND "device phase=now name=d driver=x sids=8\n"
+#define LIVE "ste phase=crash sid=8 s1=0x1000\n"
+#define SAME LIVE "ste phase=now sid=8 s1=0x1000\n"
+#define OTHER LIVE "ste phase=now sid=8 s1=0x2000\n"
+#define CONTAINED                                     \
+	"at 1\nstep step=1 action=contain device=d\n" \
+	"result step=1 action=contain device=d outcome=done ms=1\n"
+
+static void test_how_streams_end(void **state)
+{
+	static const struct {
+		const char *text;
+		enum report_end end;
+	} cases[] = {
+		{ ADOPTED LIVE, REPORT_END_UNKNOWN },
+		{ ADOPTED DEV OTHER, REPORT_END_HANDED_OVER },
+		{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 s1=0x2000\n",
+		  REPORT_END_ACTIVATED },
+		{ ADOPTED "ste phase=crash sid=8 entry=no-table\nste phase=now sid=8 s1=0x2000\n",
+		  REPORT_END_ACTIVATED },
+		{ RESET OTHER, REPORT_END_OWN },
+		{ RESET SAME, REPORT_END_OWN },
+		{ RESET LIVE, REPORT_END_OWN },
+		{ ADOPTED DEV SAME CONTAINED "step step=2 action=keep device=d\n",
+		  REPORT_END_HELD },
+		{ ADOPTED DEV SAME CONTAINED, REPORT_END_CONTAINED },
+		{ ADOPTED BOUND SAME CONTAINED, REPORT_END_BOUND },
+		{ ADOPTED DEV SAME, REPORT_END_CRASH_ENTRY },
+		{ ADOPTED SAME, REPORT_END_CRASH_ENTRY },
+		{ ADOPTED DEV SAME "result step=1 action=contain device=d outcome=timeout\n",
+		  REPORT_END_CRASH_ENTRY },
+		{ ADOPTED DEV SAME "result step=1 action=contain device=d outcome=skipped\n",
+		  REPORT_END_CRASH_ENTRY },
+		{ ADOPTED "device phase=now name=d flags=bridge sids=8\n" SAME, REPORT_END_BRIDGE },
+		{ ADOPTED "device phase=now name=d class=0x060400 sids=8\n" SAME,
+		  REPORT_END_BRIDGE },
+		{ ADOPTED "ste phase=now sid=8 s1=0x2000\n", REPORT_END_LIVE },
+		{ ADOPTED "ste phase=crash sid=8 entry=read-error\nste phase=now sid=8 s1=0x20\n",
+		  REPORT_END_LIVE },
+		{ ADOPTED LIVE "ste phase=now sid=8 bypass=1\n", REPORT_END_BYPASS },
+		{ RESET "ste phase=crash sid=8 bypass=1\n", REPORT_END_BYPASS },
+		{ ADOPTED "ste phase=crash sid=8 bypass=1\nste phase=now sid=8 bypass=1\n",
+		  REPORT_END_BYPASS_KEPT },
+		{ ADOPTED LIVE "ste phase=now sid=8 abort=1\n", REPORT_END_BLOCKED },
+		{ ADOPTED LIVE "ste phase=now sid=8 entry=no-table\n", REPORT_END_BLOCKED },
+		{ ADOPTED LIVE "ste phase=now sid=8 q0=0x5\n", REPORT_END_BLOCKED },
+		{ ADOPTED LIVE "ste phase=now sid=8 entry=not-ram\n", REPORT_END_UNKNOWN },
+		{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 abort=1\n",
+		  REPORT_END_REFUSED },
+		{ RESET "ste phase=crash sid=8 abort=1\n", REPORT_END_REFUSED },
+		{ ADOPTED DEV SAME "result step=1 action=hold device=d outcome=gone\n",
+		  REPORT_END_GONE },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct story story = { 0 };
+		enum report_end end;
+
+		story_of(cases[i].text, &story);
+		end = report_stream_end(&story, story_find_stream(&story, 0, 8));
+		if (end != cases[i].end)
+			fail_msg("case %zu: %s instead of %s:\n%s", i, report_end_name(end),
+				 report_end_name(cases[i].end), cases[i].text);
+		story_clear(&story);
+	}
+}
+
+static void test_rmr_verdicts(void **state)
+{
+	static const struct {
+		const char *text;
+		enum report_rmr verdict;
+	} cases[] = {
+		{ ADOPTED LIVE, REPORT_RMR_UNKNOWN },
+		{ ADOPTED SAME, REPORT_RMR_UNTOUCHED },
+		{ ADOPTED "ste phase=crash sid=8 bypass=1\nste phase=now sid=8 bypass=1\n",
+		  REPORT_RMR_UNTOUCHED },
+		{ ADOPTED LIVE "ste phase=now sid=8 bypass=1\n", REPORT_RMR_BYPASS },
+		{ RESET "ste phase=now sid=8 bypass=1\n", REPORT_RMR_BYPASS },
+		{ RESET "ste phase=crash sid=8 bypass=1\n", REPORT_RMR_BYPASS },
+		{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 abort=1\n",
+		  REPORT_RMR_REFUSED },
+		{ RESET "ste phase=crash sid=8 abort=1\n", REPORT_RMR_UNKNOWN },
+		{ ADOPTED LIVE "ste phase=now sid=8 abort=1\n", REPORT_RMR_LOST },
+		{ ADOPTED OTHER, REPORT_RMR_REPLACED },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct story story = { 0 };
+		enum report_rmr verdict;
+
+		story_of(cases[i].text, &story);
+		verdict = report_rmr_verdict(&story, story_find_stream(&story, 0, 8));
+		if (verdict != cases[i].verdict)
+			fail_msg("case %zu: %s instead of %s:\n%s", i, report_rmr_name(verdict),
+				 report_rmr_name(cases[i].verdict), cases[i].text);
+		story_clear(&story);
+	}
+	assert_int_equal(report_rmr_verdict(&(struct story){ 0 }, NULL), REPORT_RMR_UNKNOWN);
+}
+
+#define HELPER "file producer=smmu_adopt capture=1\n"
+#define DAEMON "file producer=smmu-adoptd capture=1\n"
+#define RESULT(how) "at 1\nresult step=1 action=contain device=d outcome=" how "\n"
+#define LIVE_AT(sid) "ste phase=crash sid=" sid " s1=0x1000\n"
+
+static const struct {
+	const char *text, *verdict;
+	enum exit_code code;
+} verdicts[] = {
+	{ "",
+	  "UNKNOWN: there are no records of the helper module, so nothing is known "
+	  "about the stream table",
+	  EXIT_PARTIAL },
+	{ HELPER, "ABSENT: the helper found no SMMUv3", EXIT_FINDINGS },
+	{ HELPER ADOPTED, "adopted; no device was live at the crash", EXIT_DONE },
+	{ HELPER ADOPTED DEV LIVE,
+	  "adopted; 1 live device, and no record of a daemon to contain it", EXIT_DONE },
+	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("done"),
+	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE },
+	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("timeout"),
+	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_DONE },
+	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("gone"),
+	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_DONE },
+	/* Contained, but only after the attach. */
+	{ HELPER ADOPTED LIVE DAEMON RESULT("done") "device phase=now name=d sids=8 attach=0.5",
+	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_DONE },
+	{ HELPER ADOPTED LIVE DAEMON RESULT("done") "device phase=now name=d sids=8 attach=1",
+	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE },
+	/* No attach seen: the bind counts. */
+	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("done") "at 0.9\nstep step=2 action=bind device=d",
+	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_DONE },
+	{ HELPER ADOPTED LIVE,
+	  "adopted; no device was live at the crash; 1 live StreamID "
+	  "without a device",
+	  EXIT_DONE },
+	/* In the helper's first list, not in its second. */
+	{ HELPER ADOPTED DEV LIVE DAEMON "at 2\n" HELPER "smmu phase=now state=adopted",
+	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_DONE },
+	{ HELPER RESET,
+	  "RESET: the capture kernel's driver installed a fresh stream "
+	  "table: in-flight DMA was refused",
+	  EXIT_FINDINGS },
+	{ HELPER "smmu state=disabled reason=5",
+	  "DISABLED: the SMMU is switched off, no DMA "
+	  "is translated",
+	  EXIT_FINDINGS },
+	{ HELPER "smmu state=unprobed reason=6",
+	  "UNPROBED: the SMMU is as the crashed kernel left it, no driver of the capture "
+	  "kernel has taken it",
+	  EXIT_FINDINGS },
+	{ HELPER "smmu state=not-capture reason=9",
+	  "not a kdump capture kernel: there is nothing to adopt", EXIT_FINDINGS },
+	{ HELPER "smmu state=0 reason=7", "UNKNOWN: its registers could not be read",
+	  EXIT_FINDINGS },
+	{ HELPER ADOPTED "smmu smmu=1 state=disabled reason=5\nsmmu smmu=2 state=1",
+	  "adopted; no device was live at the crash (2 adopted, 1 disabled of 3 SMMUs)",
+	  EXIT_DONE },
+	{ HELPER ADOPTED "smmu smmu=1 state=4711 reason=4711",
+	  "UNKNOWN: unknown (1 unknown, 1 adopted of 2 SMMUs)", EXIT_FINDINGS },
+	{ HELPER ADOPTED "finding severity=warning text=x",
+	  "adopted; no device was live at the crash", EXIT_FINDINGS },
+	{ HELPER ADOPTED "finding severity=info text=x", "adopted; no device was live at the crash",
+	  EXIT_DONE },
+};
+
+static void test_verdicts(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		struct strbuf text = { 0 };
+		struct story story = { 0 };
+		struct report_totals totals;
+
+		story_of(verdicts[i].text, &story);
+		report_totals(&story, &totals);
+		report_verdict(&story, &totals, &text);
+		if (strcmp(strbuf_text(&text), verdicts[i].verdict) != 0)
+			fail_msg("case %zu: '%s' instead of '%s'", i, strbuf_text(&text),
+				 verdicts[i].verdict);
+		if (report_exit_code(&story) != verdicts[i].code)
+			fail_msg("case %zu: exit %d instead of %d", i, report_exit_code(&story),
+				 verdicts[i].code);
+		strbuf_free(&text);
+		story_clear(&story);
+	}
+}
+
+static void test_foreign_text_is_cleaned(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	struct story story = { 0 };
+	size_t len;
+	FILE *out;
+
+	(void)state;
+	story_of(HELPER ADOPTED "device phase=now name=d sids=8\n"
+				"finding severity=error code=helper text=\"\x1b]0;owned\x07 \xff\"",
+		 &story);
+	out = open_memstream(&text, &len);
+	assert_int_equal(report_text(out, &story), 0);
+	assert_int_equal(report_json(out, &story), 0);
+	assert_int_equal(report_status_text(out, &story, REPORT_FROM_DAEMON), 0);
+	fclose(out);
+	assert_null(strchr(text, '\x1b'));
+	assert_null(strchr(text, '\x07'));
+	assert_null(strchr(text, '\xff'));
+	assert_non_null(strstr(text, "?]0;owned? ?"));
+	assert_non_null(strstr(text, "\\u001b]0;owned\\u0007 \\ufffd"));
+	story_clear(&story);
+}
+
+static void test_names_are_complete(void **state)
+{
+	u32 i, k;
+
+	(void)state;
+	for (i = 0; i <= REPORT_END_MAX; i++) {
+		assert_non_null(report_end_name(i));
+		assert_non_null(report_end_text(i));
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(report_end_name(i), report_end_name(k));
+	}
+	for (i = 0; i <= REPORT_RMR_MAX; i++) {
+		assert_non_null(report_rmr_name(i));
+		assert_non_null(report_rmr_text(i));
+	}
+	assert_string_equal(report_pci_class(0x010802), "NVMe controller");
+	assert_string_equal(report_pci_class(0x01ff00), "storage controller");
+	assert_null(report_pci_class(0xff0000));
+	assert_string_equal(ERROR_TEXT(-19), "No such device");
+	assert_string_equal(ERROR_TEXT(-4000), "error -4000");
+	assert_string_equal(ERROR_TEXT(INT32_MIN), "error -2147483648");
+}
+
+/* The maker of test streams must not swallow mistakes: a golden would then test nothing. */
+static void test_mkrec_refuses(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ "at 1\nste sidd=1", "line 2: 'ste' has no key 'sidd'" },
+		{ "stx sid=1", "line 1: unknown type 'stx'" },
+		{ "ste sid=1x", "line 1: '1x' is no number" },
+		{ "plan action=jump", "line 1: 'jump' is no known name" },
+		{ "stage text=\"open", "line 1: quote without end" },
+		{ "device name=a-name-that-is-longer-than-any-device-may-have-in-sysfs-paths",
+		  "line 1: name is too long" },
+		{ "hex 0g", "line 1: '0g' are no hex digits" },
+	};
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char err[160] = "";
+		u8 *stream = NULL;
+
+		assert_int_equal(mkrec(cases[i].text, &stream, &len, err, sizeof(err)), -EINVAL);
+		assert_string_equal(err, cases[i].message);
+		assert_null(stream);
+	}
+}
+
+/* Everything that reads a stream; what comes out does not matter, that it comes back does. */
+static void tell_all(const u8 *data, size_t len)
+{
+	FILE *out = fopen("/dev/null", "w");
+	struct story story = { 0 };
+
+	assert_non_null(out);
+	assert_true(story_add_stream(&story, data, len) >= 0);
+	assert_int_equal(story_finish(&story), 0);
+	assert_int_equal(report_text(out, &story), 0);
+	assert_int_equal(report_json(out, &story), 0);
+	assert_int_equal(report_status_text(out, &story, REPORT_FROM_HELPER), 0);
+	assert_int_equal(report_status_json(out, &story, REPORT_FROM_HELPER), 0);
+	assert_true(report_exit_code(&story) <= EXIT_PARTIAL);
+	assert_true(report_log_text(out, data, len) >= 0);
+	assert_true(report_log_json(out, data, len) >= 0);
+	story_clear(&story);
+	fclose(out);
+}
+
+/* xorshift: the same damage in every run. */
+static u32 next_random(u32 *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 17;
+	*seed ^= *seed << 5;
+	return *seed;
+}
+
+/* Change one byte of a random record's payload and make its checksum right again. */
+static void damage_payload(u8 *data, size_t len, u32 *seed)
+{
+	struct rec_iter it = { .data = data, .len = len };
+	size_t target = next_random(seed) % 60, at = 0;
+	static const u8 zero[4];
+	struct rec rec;
+	u32 crc;
+
+	while (target-- && rec_next(&it, &rec) == REC_OK && it.offset < len)
+		at = it.offset;
+	it = (struct rec_iter){ .data = data, .len = len, .offset = at };
+	if (rec_next(&it, &rec) != REC_OK || !rec.payload_len)
+		return;
+	data[at + REC_HEADER_BYTES + next_random(seed) % rec.payload_len] = (u8)next_random(seed);
+	crc = rec_crc32(0, data + at, 12);
+	crc = rec_crc32(crc, zero, 4);
+	crc = rec_crc32(crc, data + at + 16, 16 + (size_t)rec.payload_len);
+	core_st32(data + at + 12, crc);
+}
+
+static void test_damaged_streams(void **state)
+{
+	static const char *const names[] = { "vm-adopted", "rmr", "trouble", "mid-torn" };
+	u32 seed = 20261122, i;
+
+	(void)state;
+	for (i = 0; i < 2000; i++) {
+		size_t len, k, cut;
+		u8 *stream = golden_stream(names[i % 4], &len), *copy;
+
+		switch (i / 4 % 3) {
+		case 0:
+			stream[next_random(&seed) % len] ^= (u8)(1 + next_random(&seed) % 255);
+			break;
+		case 1: len = next_random(&seed) % len; break;
+		default:
+			for (k = 0; k < 8; k++)
+				damage_payload(stream, len, &seed);
+			break;
+		}
+		/* An allocation of exactly this size: reading beyond it is seen. */
+		cut = len ? len : 1;
+		copy = malloc(cut);
+		assert_non_null(copy);
+		memcpy(copy, stream, len);
+		tell_all(copy, len);
+		free(copy);
+		free(stream);
+	}
+}
+
+/* Numbers of items that only an attacker would write must not take quadratic time. */
+static void test_many_items(void **state)
+{
+	enum {
+		COUNT = 20000
+	};
+	size_t cap = (size_t)COUNT * 4 * 512, len = 0;
+	u8 *data = malloc(cap);
+	u32 i;
+
+	(void)state;
+	assert_non_null(data);
+	for (i = 0; i < COUNT; i++) {
+		struct rec rec = { .type = REC_STE };
+		int n;
+
+		rec.ste.phase = REC_PHASE_CRASH;
+		rec.ste.sid = i;
+		core_st64(rec.ste.raw, 0x100b);
+		n = rec_encode(&rec, data + len, cap - len);
+		len += (size_t)n;
+		rec = (struct rec){ .type = REC_RMR };
+		rec.rmr.sid_first = i;
+		rec.rmr.sid_count = COUNT;
+		n = rec_encode(&rec, data + len, cap - len);
+		len += (size_t)n;
+		rec = (struct rec){ .type = REC_DEVICE };
+		(void)snprintf(rec.device.name, sizeof(rec.device.name), "d%u", i);
+		rec.device.sid_count = 8;
+		rec.device.sids[7] = i;
+		n = rec_encode(&rec, data + len, cap - len);
+		len += (size_t)n;
+	}
+	tell_all(data, len);
+	free(data);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_how_streams_end),
+		cmocka_unit_test(test_rmr_verdicts),
+		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_foreign_text_is_cleaned),
+		cmocka_unit_test(test_names_are_complete),
+		cmocka_unit_test(test_mkrec_refuses),
+		cmocka_unit_test(test_damaged_streams),
+		cmocka_unit_test(test_many_items),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of daemon/supervise.c with workers that end well, badly, or never: in
+ * every case the stage ends in time, holds are given back, and the journal says
+ * what happened.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/base/clock.h"
+#include "daemon/hold.h"
+#include "daemon/publish.h"
+#include "daemon/supervise.h"
+#include "tests/unit/support_machine.h"
+
+struct bench {
+	struct machine m;
+	struct stage_shared *shared;
+	struct story told;
+	uint64_t took_ms;
+};
+
+static int set_up(void **state)
+{
+	static struct bench b;
+	struct errbuf err;
+
+	memset(&b, 0, sizeof(b));
+	machine_standard(&b.m);
+	b.shared = mmap(NULL, sizeof(*b.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	assert_true(b.shared != MAP_FAILED);
+	assert_int_equal(journal_open(&b.shared->journal, &b.m.root, &err), 0);
+	journal_begin(&b.shared->journal, &b.m.root);
+	b.shared->start_ns = clock_now_ns();
+	assert_int_equal(hold_set(&b.m.root, "pci", "0000:00:01.0"), 0);
+	*state = &b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	story_clear(&b->told);
+	munmap(b->shared, sizeof(*b->shared));
+	machine_free(&b->m);
+	return 0;
+}
+
+static int run(struct bench *b, supervise_worker_fn worker, uint32_t deadline_ms)
+{
+	struct supervise s = {
+		.root = &b->m.root,
+		.shared = b->shared,
+		.deadline_ms = deadline_ms,
+		.worker = worker,
+		.worker_arg = b,
+		.ready_fd = -1,
+	};
+	uint64_t begin = clock_now_ns();
+	sigset_t mask;
+	int rc;
+
+	rc = supervise_run(&s);
+	b->took_ms = (clock_now_ns() - begin) / CLOCK_NS_PER_MS;
+	sigemptyset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	journal_close(&b->shared->journal);
+	assert_int_equal(publish_read_story(&b->m.root, &b->told), 0);
+	story_finish(&b->told);
+	return rc;
+}
+
+static const struct rec_stage *stage(struct bench *b, u32 id)
+{
+	size_t i;
+
+	for (i = 0; i < b->told.n_stages; i++)
+		if (b->told.stages[i].stage.stage == id)
+			return &b->told.stages[i].stage;
+	return NULL;
+}
+
+static void assert_aborted(struct bench *b, int error, const char *text)
+{
+	assert_non_null(stage(b, REC_STAGE_ABORTED));
+	assert_int_equal(stage(b, REC_STAGE_ABORTED)->error, error);
+	assert_string_equal(stage(b, REC_STAGE_ABORTED)->text, text);
+	assert_non_null(stage(b, REC_STAGE_RELEASED));
+	assert_string_equal(stage(b, REC_STAGE_RELEASED)->text,
+			    "1 holds given back, 0 failed, 0 in a running probe");
+	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
+	assert_true(b->told.has_usage);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static int ends_well(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	assert_int_equal(write(status_fd, "half", 4), 4);
+	b->shared->contained_ms = 12;
+	b->shared->worker_rss_kib = 1000;
+	journal_stage(&b->shared->journal, REC_STAGE_DONE, 0, "well");
+	return 0;
+}
+
+static void test_ends_well(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, ends_well, 10000), 0);
+	assert_null(stage(b, REC_STAGE_ABORTED));
+	assert_null(stage(b, REC_STAGE_RELEASED));
+	/* Holds of kept devices stay, on purpose. */
+	assert_true(machine_held(&b->m, "pci", "0000:00:01.0"));
+	assert_int_equal(b->told.usage.contained_ms, 12);
+	assert_true(b->told.usage.peak_rss_kib > 1000);
+	assert_true(b->took_ms < 5000);
+}
+
+static int hangs(void *arg, int status_fd)
+{
+	(void)arg, (void)status_fd;
+	signal(SIGTERM, SIG_IGN);
+	while (pause() < 0)
+		;
+	return 0;
+}
+
+static void test_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, hangs, 300), 1);
+	assert_true(b->took_ms >= 300 && b->took_ms < 300 + SUPERVISE_GRACE_MS);
+	assert_aborted(b, -ETIMEDOUT, "deadline of 300 ms passed");
+}
+
+static int dies(void *arg, int status_fd)
+{
+	(void)arg, (void)status_fd;
+	raise(SIGKILL);
+	return 0;
+}
+
+static void test_dies(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, dies, 10000), 1);
+	assert_aborted(b, -EINTR, "worker killed by signal 9");
+}
+
+static int fails(void *arg, int status_fd)
+{
+	(void)arg, (void)status_fd;
+	return -ENOMEM;
+}
+
+static void test_fails(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, fails, 10000), 1);
+	assert_aborted(b, -ENOMEM, "worker: Cannot allocate memory");
+}
+
+static int out_of_time(void *arg, int status_fd)
+{
+	(void)arg, (void)status_fd;
+	return -ETIME;
+}
+
+static void test_out_of_time(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, out_of_time, 10000), 1);
+	assert_aborted(b, -ETIME, "worker: no time left in the stage");
+}
+
+static int terminates_parent(void *arg, int status_fd)
+{
+	kill(getppid(), SIGTERM);
+	return hangs(arg, status_fd);
+}
+
+static void test_sigterm(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, terminates_parent, 10000), 1);
+	assert_aborted(b, -EINTR, "SIGTERM");
+	assert_true(b->took_ms < 5000);
+}
+
+static int crashes(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	(void)status_fd;
+	journal_stage(&b->shared->journal, REC_STAGE_START, 0, "x");
+	/* The test library catches it otherwise. */
+	signal(SIGSEGV, SIG_DFL);
+	raise(SIGSEGV);
+	return 0;
+}
+
+static void test_crashes(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, crashes, 10000), 1);
+	assert_aborted(b, -EINTR, "worker killed by signal 11");
+	assert_int_equal(b->told.torn, 0);
+	assert_non_null(stage(b, REC_STAGE_START));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_ends_well), TEST(test_hangs),	      TEST(test_dies),	  TEST(test_fails),
+		TEST(test_sigterm),   TEST(test_out_of_time), TEST(test_crashes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
