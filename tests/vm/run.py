@@ -1,0 +1,316 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""run.py - runs one scenario of the emulated machine: boot, live DMA, crash, capture, verdict.
+
+Leaves <out>/result.json and the logs beside it. Exit code: 0 all expectations hold, 1 one does
+not, 2 the run could not take place. README.md describes scenarios and results.
+"""
+
+import argparse
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from vmlib import expect, image, iort, poke, result, scenario as scenarios, summary  # noqa: E402
+from vmlib.errors import VmError                                              # noqa: E402
+from vmlib.machine import Machine                                             # noqa: E402
+from vmlib.witness import Witness                                             # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+FETCHED = ("kver", "kimage", "kmodules", "busybox", "kexec", "guestroot")
+CRASHED_CMDLINE = "console=ttyAMA0 printk.devkmsg=on panic=5"
+# What distributions give a capture kernel to save memory, and the console.
+CAPTURE_CMDLINE = ("console=ttyAMA0 printk.devkmsg=on panic=5 nr_cpus=1 reset_devices irqpoll "
+                   "cma=0 swiotlb=noforce")
+
+
+class Parts:
+    """Where the built parts lie."""
+
+    def __init__(self, build):
+        self.daemon = os.path.join(build, "arm64/daemon/smmu-adoptd")
+        self.ctl_arm64 = os.path.join(build, "arm64/ctl/smmu-adoptctl")
+        self.ctl_native = os.path.join(build, "native/ctl/smmu-adoptctl")
+        self.helper = os.path.join(build, "kmod/smmu_adopt.ko")
+        self.driver = os.path.join(build, "adopting-driver/arm-smmu-v3-adopt.ko")
+        self.watch = os.path.join(build, "native/tests/vm/watch")
+
+    def need(self, what, path, target):
+        if not os.path.exists(path):
+            raise VmError(f"{what} is missing: {os.path.relpath(path)} (make {target})")
+        return path
+
+
+def fetch_paths():
+    paths = {}
+    for name in FETCHED:
+        done = subprocess.run([os.path.join(HERE, "fetch.sh"), "--print", name],
+                              stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            raise VmError(f"fetch.sh --print {name} failed")
+        paths[name] = done.stdout.strip()
+    return paths
+
+
+def guest_content(s, parts, fetch, capture_cmdline):
+    """What the initramfs of this scenario holds."""
+    cap = s.capture
+    config = {
+        "CRASHED_MODULES": " ".join(s.crashed["modules"]),
+        "CRASHED_COMMAND": s.crashed["command"],
+        "NICS": len(s.traffic),
+        "CRASH_AFTER_FRAMES": s.crashed["crash_after_frames"],
+        "CAPTURE_CMDLINE": capture_cmdline,
+        "CAPTURE_COMMAND": cap["command"],
+        "CAPTURE_SETTLE_MS": cap["settle_ms"] or "",
+        "LINGER_MS": cap["linger_ms"] or "",
+        "AFTER_COMMAND": cap["after"],
+        "HAVE_ADOPTING_DRIVER": "1" if cap["adopting_driver"] else "",
+        "HAVE_HELPER": "1" if cap["helper"] else "",
+        "HAVE_DAEMON": "1" if cap["daemon"] else "",
+        "DAEMON_DEADLINE": cap["daemon_deadline"],
+        "DUMP_DEV": s.dump["device"],
+        "DUMP_PCI": s.dump["pci"],
+        "DUMP_DEADLINE": s.dump["deadline"],
+    }
+    content = image.Content(fetch, os.path.join(HERE, "guest/init"), config,
+                            sorted({*s.crashed["modules"], *cap["modules"]}))
+    if cap["adopting_driver"]:
+        content.extra_modules.append(parts.need("the adopting driver", parts.driver, "kmod"))
+    if cap["helper"]:
+        content.extra_modules.append(parts.need("the helper module", parts.helper, "kmod"))
+    if cap["daemon"]:
+        content.programs["usr/sbin/smmu-adoptd"] = parts.need("the daemon", parts.daemon, "arm64")
+        if os.path.exists(parts.ctl_arm64):
+            content.programs["usr/bin/smmu-adoptctl"] = parts.ctl_arm64
+        content.files["etc/smmu-adopt/smmu-adopt.conf"] = cap["config"]
+    content.files.update(cap["files"])
+    return content
+
+
+def build_images(s, parts, work):
+    """Returns (kernel, initrd, crashed command line)."""
+    fetch = fetch_paths()
+    capture = CAPTURE_CMDLINE
+    if s.capture["adopting_driver"]:
+        # The built-in driver stays away; built-in users of an IOMMU wait for the module.
+        capture += " initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=30"
+    capture = f"{capture} {s.capture['append']}".strip()
+    base, wrap, prefix = (os.path.join(work, n) for n in ("base.cpio", "wrap.cpio", "iort.cpio"))
+    image.build(guest_content(s, parts, fetch, capture), work, base)
+    front = []
+    if s.rmr["sids"]:
+        iort.write_override(prefix, s.rmr)
+        front = [prefix]
+    capture_initrd = os.path.join(work, "capture.initrd")
+    image.join(capture_initrd, front + [base])
+    image.wrap_capture(wrap, fetch["kimage"], capture_initrd)
+    initrd = os.path.join(work, "initrd")
+    image.join(initrd, front + [base, wrap])
+    cmdline = f"{CRASHED_CMDLINE} crashkernel={s.machine['crashkernel_mb']}M {s.crashed['append']}"
+    return fetch["kimage"], initrd, cmdline.strip()
+
+
+class Run:
+    """The events of one run, as they come."""
+
+    def __init__(self, s):
+        self.start = time.monotonic()
+        self.phases, self.facts = [], {}
+        self.witness = Witness(s.witness["sids"])
+        self.writes, self.damaged = s.damage["writes"], []
+        self.end = None             # how it ended: poweroff, failed, reset, timeout, qemu died
+        self.deadline = self.start + s.limits["timeout"]
+
+    def phase(self, name):
+        self.phases.append({"name": name, "time": round(time.monotonic() - self.start, 3)})
+
+    def handle(self, machine, event):
+        kind, what, rest = event
+        if kind == "watch" and what == "phase":
+            name = rest.split(" ")[0]
+            self.phase(name)
+            if name == "nic-up":
+                machine.start_traffic()
+            elif name == "crash":
+                self.witness.sample(machine.qmp, "crash")
+                if self.writes:
+                    self.damaged = poke.damage(machine.qmp, machine.stub_path(), self.writes)
+            elif name == "smmu-ready":
+                self.witness.sample(machine.qmp, "adopted")
+            elif name == "poweroff":    # a moment later the SMMU driver's shutdown turns it off
+                self.witness.sample(machine.qmp, "end")
+        elif kind == "watch" and what == "fact":
+            key, _, value = rest.partition(" ")
+            self.facts[key] = int(value) if value.lstrip("-").isdigit() else value
+        elif kind == "watch" and what in ("panic", "boot"):
+            self.phase(what)
+        elif kind == "qmp" and what == "SHUTDOWN":
+            last = self.phases[-1]["name"] if self.phases else "nothing"
+            self.end = last
+            if last not in ("poweroff", "failed"):
+                self.end = f"{rest.get('reason')} after {last}"
+        elif kind == "exit" and what == "qemu":
+            self.end = f"QEMU ended by itself (exit {rest})"
+
+    def loop(self, machine):
+        while self.end is None:
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                last = self.phases[-1]["name"] if self.phases else "nothing"
+                self.end = f"timeout after {last}"
+                self.witness.sample(machine.qmp, "end")
+                return
+            try:
+                self.handle(machine, machine.events.get(timeout=left))
+            except queue.Empty:
+                pass
+
+
+def flatten_facts(facts):
+    """{'dump.ms': 3} -> {'dump': {'ms': 3}}"""
+    out = {}
+    for key, value in facts.items():
+        parts = key.split(".")
+        at = out
+        for p in parts[:-1]:
+            at = at.setdefault(p, {})
+            if not isinstance(at, dict):
+                break
+        else:
+            at[parts[-1]] = value
+    return out
+
+
+def gather(s, run, parts, out, disk):
+    """result.json, without the expectations."""
+    facts = flatten_facts(run.facts)
+    dump = result.take_from_disk(disk, out, s.dump["keep"]) if disk else {"saved": False}
+    dump.update({k: v for k, v in facts.pop("dump", {}).items() if k not in dump})
+    report = result.read_report(parts.ctl_native, out)
+    times = {p["name"]: p["time"] for p in reversed(run.phases)}
+    daemon = facts.pop("daemon", {})
+    if "daemon-start" in times and "daemon-end" in times:
+        took = times["daemon-end"] - times["daemon-start"]
+        daemon["stage_ms"] = daemon.get("ms", round(took * 1000))
+    # Children that are gone by the time the guest looks are known to the daemon's own record only.
+    peaks = [daemon.get("peak_rss_kb"), report.get("usage", {}).get("peak_rss_kib")]
+    if any(peaks):
+        daemon["peak_rss_kb"] = max(p for p in peaks if p)
+    res = {"schema": "smmu-adopt-vm/1", "scenario": s.name, "title": s.title, "end": run.end,
+           "wall_s": round(time.monotonic() - run.start, 1), "phases": run.phases,
+           "dma": result.read_json(os.path.join(out, "dma.json")) or {}, "daemon": daemon,
+           "dump": dump, "facts": facts, "witness": run.witness.result()}
+    if run.damaged:
+        res["damage"] = run.damaged
+    status = result.read_json(os.path.join(out, "status.json"))
+    if status is not None:
+        res["status"] = status
+    if report:
+        res["report"] = report
+        if isinstance(report.get("steps"), list):
+            res["steps"] = report["steps"]
+    return res
+
+
+def read_text(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
+
+
+def expectation_root(res, out):
+    root = dict(res)
+    for key, name in (("console_crashed", "console-crashed.log"), ("smmu_log", "smmu.log"),
+                      ("console_capture", "console-capture.log"), ("text", "smmu-adopt.txt")):
+        path = os.path.join(out, name)
+        if os.path.exists(path):
+            root[key] = read_text(path)
+    return root
+
+
+def run_scenario(s, parts, out, keep):
+    parts.need("the log watcher", parts.watch, "vm-tools")
+    shutil.rmtree(out, ignore_errors=True)
+    work = os.path.join(out, "work")
+    os.makedirs(work)
+    kernel, initrd, cmdline = build_images(s, parts, work)
+    disk = None
+    if any("drive=disk0" in d for d in s.machine["devices"]):
+        disk = os.path.join(work, "dump.img")
+        result.make_disk(disk, s.dump["disk_mb"])
+    run = Run(s)
+    machine = Machine(s, out, parts.watch, kernel, initrd, disk, cmdline)
+    try:
+        run.loop(machine)
+        sent = sum(t.sent for t in machine.traffic)
+        machine.finish()
+    finally:
+        machine.close()
+    for name in ("console-crashed.log", "console-capture.log"):
+        if "Initramfs unpacking failed" in read_text(os.path.join(out, name)):
+            raise VmError(f"the guest has too little memory for its initramfs ({name})")
+    res = gather(s, run, parts, out, disk)
+    res["traffic"] = {"frames_sent": sent}
+    expectations = {"end": "poweroff", **s.expect}
+    res["expectations"] = expect.check(expectation_root(res, out), expectations)
+    res["pass"] = all(e["pass"] for e in res["expectations"])
+    with open(os.path.join(out, "result.json"), "w", encoding="utf-8") as f:
+        json.dump(res, f, indent=1)
+        f.write("\n")
+    if not keep:
+        shutil.rmtree(work)
+    return res
+
+
+def run_one(name, args, parts):
+    """(passed, failed) expectations; None if it could not run."""
+    try:
+        s = scenarios.load(name)
+        out = os.path.abspath(args.out or os.path.join(args.build, "vm", s.name))
+        res = run_scenario(s, parts, out, args.keep)
+    except VmError as e:
+        print(f"vm: {name}: could not run: {e}", file=sys.stderr)
+        return None
+    summary.print_result(res, out, args.quiet)
+    good = sum(e["pass"] for e in res["expectations"])
+    return good, len(res["expectations"]) - good
+
+
+def main():
+    p = argparse.ArgumentParser(description="Run scenarios of the emulated machine, one by one.")
+    p.add_argument("scenario", nargs="+", help="name in scenarios/, or path of a .toml file")
+    p.add_argument("--out", help="result directory (default: <build>/vm/<scenario>)")
+    p.add_argument("--build", default=os.path.join(ROOT, "build"), help="where the built parts lie")
+    p.add_argument("--keep", action="store_true", help="keep images and the dump disk")
+    p.add_argument("--quiet", action="store_true", help="one line, unless it failed")
+    p.add_argument("--totals", action="store_true", help="end with 'vm: N passed, N failed'")
+    args = p.parse_args()
+    if args.out and len(args.scenario) > 1:
+        p.error("--out goes with one scenario")
+    # The finally blocks end QEMU; a plain SIGTERM would skip them.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
+    parts = Parts(os.path.abspath(args.build))
+    try:
+        done = [run_one(name, args, parts) for name in args.scenario]
+    except KeyboardInterrupt:
+        return 2
+    passed = sum(d[0] for d in done if d)
+    failed = sum(d[1] for d in done if d) + done.count(None)
+    if args.totals:
+        print(f"vm: {passed} passed, {failed} failed")
+    return 2 if None in done else 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

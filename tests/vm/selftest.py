@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""selftest.py - tests of the machine's own tools; no emulation, seconds.
+
+The watcher is run on golden/*.in (script form: "T <us>", "C <console line>", "L <log line>") and
+must print golden/*.json; UPDATE=1 rewrites those. Ends with "vm-unit: N passed, N failed".
+"""
+
+import argparse
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+from vmlib import cpio, expect, iort, result, scenario     # noqa: E402
+from vmlib.errors import VmError                           # noqa: E402
+
+GOLDEN = os.path.join(HERE, "golden")
+WATCH = None
+
+
+def watch_script(text, *options):
+    with tempfile.NamedTemporaryFile("w", suffix=".in") as f:
+        f.write(text)
+        f.flush()
+        out = subprocess.run([WATCH, "--script", f.name, *options], capture_output=True, text=True,
+                             timeout=60, check=True).stdout
+    return json.loads(out)
+
+
+class WatchGolden(unittest.TestCase):
+    maxDiff = None
+
+    def test_golden(self):
+        names = sorted(n[:-3] for n in os.listdir(GOLDEN) if n.endswith(".in"))
+        self.assertTrue(names)
+        for name in names:
+            with self.subTest(name), open(os.path.join(GOLDEN, name + ".in"),
+                                                encoding="utf-8") as f:
+                seen = watch_script(f.read())
+                path = os.path.join(GOLDEN, name + ".json")
+                if os.environ.get("UPDATE"):
+                    with open(path, "w", encoding="utf-8") as out:
+                        json.dump(seen, out, indent=1)
+                        out.write("\n")
+                with open(path, encoding="utf-8") as f2:
+                    self.assertEqual(seen, json.load(f2))
+
+
+class WatchInput(unittest.TestCase):
+    HEAD = ("C [    0.0] crashkernel reserved: 0x0000000050000000 - 0x0000000058000000 (128 MB)\n"
+            "C VM-PHASE: crash\nT 1000000\nC Kernel panic - not syncing: x\n")
+
+    def test_garbage_is_counted_not_believed(self):
+        seen = watch_script(self.HEAD + "L smmuv3_translate_success x\nL smmuv3_translate_success\n"
+                            "L 1@2.3:smmuv3_translate_success n sid=0xzz iova=0x1 translated=0x2\n"
+                            "L 1@99999999999999999999.1:smmuv3_translate_abort n sid=0x8 abort on iova:0x1\n"
+                            "L n translation failed for iova=0x10 (OTHER)\nL \nL " + "x" * 1900 + "\n")
+        self.assertEqual(seen["translated"], 0)
+        self.assertGreaterEqual(seen["log"]["unparsed"], 3)
+
+    def test_many_stream_ids_do_not_overflow(self):
+        seen = watch_script(self.HEAD + "".join(
+            f"L 1@2.{i:06d}:smmuv3_translate_success n{i} sid=0x{i:x} iova=0x1 "
+            "translated=0x40000000 perm=0x3\n"
+            for i in range(1, 400)))
+        self.assertEqual(seen["log"]["sids_lost"], 399 - 256)
+
+    def test_a_refusal_of_an_unknown_region_is_not_dropped_silently(self):
+        seen = watch_script(self.HEAD + "L n translation failed for iova=0x10 (SMMU_EVT_C_BAD_STE)\n")
+        self.assertEqual(seen["log"]["unparsed"], 1)
+
+    def test_fifo_run(self):
+        """The real thing, small: two FIFOs, a long line, a cap."""
+        with tempfile.TemporaryDirectory() as d:
+            fifos = [os.path.join(d, n) for n in ("console", "log")]
+            for f in fifos:
+                os.mkfifo(f)
+            with subprocess.Popen([WATCH, "--console", fifos[0], "--log", fifos[1], "--out", d,
+                                   "--cap", "2000"], stdout=subprocess.PIPE, text=True) as p:
+                self.assertEqual(p.stdout.readline(), "ready\n")
+                with open(fifos[0], "wb") as c, open(fifos[1], "wb") as log:
+                    c.write(b"VM-PHASE: crash\r\nVM-FACT: a b\r\n" + b"y" * 5000 + b"\r\n"
+                            b"Kernel panic - not syncing\r\nBooting Linux on physical CPU 0\r\nend")
+                    c.flush()
+                    for i in range(200):
+                        log.write(b"1@%d.0:smmuv3_translate_success n sid=0x8 iova=0x1 "
+                                  b"translated=0x40000000 perm=0x3\n" % (4102444800 + i))
+                    log.write(b"torn")
+                rest = p.stdout.read()
+            self.assertEqual(rest, "phase crash\nfact a b\npanic\nboot\n")
+            dma = result.read_json(os.path.join(d, "dma.json"))
+            self.assertEqual(dma["translated"], 200)
+            self.assertEqual(dma["log"]["overlong"], 1)
+            with open(os.path.join(d, "smmu.log"), encoding="ascii") as f:
+                kept = f.read()
+            self.assertIn(f"cap reached, {dma['log']['lines_left_out']} lines left out", kept)
+            self.assertLess(len(kept), 2200)
+            with open(os.path.join(d, "console-capture.log"), encoding="ascii") as f:
+                self.assertEqual(f.read(), "Booting Linux on physical CPU 0\nend\n")
+
+
+class Iort(unittest.TestCase):
+    def test_table(self):
+        t = iort.build([8, 0x100], 0x0c000000, 0x10000, 1)
+        self.assertEqual(sum(t) & 0xff, 0)
+        sig, length, revision = struct.unpack_from("<4sIB", t)
+        self.assertEqual((sig, length, revision), (b"IORT", len(t), 5))
+        count, at = struct.unpack_from("<II", t, 36)
+        kinds, rmr = [], []
+        offsets = set()
+        for _ in range(count):
+            kind, size, _, ident, maps, map_at = struct.unpack_from("<BHBIII", t, at)
+            offsets.add(at)
+            kinds.append(kind)
+            if kind == iort.RMR:
+                flags, n, desc = struct.unpack_from("<III", t, at + 16)
+                out, ref, single = struct.unpack_from("<III", t, at + map_at + 8)
+                rmr.append((flags, n, struct.unpack_from("<QQ", t, at + desc), out, single))
+                self.assertIn(ref, offsets)
+            self.assertLessEqual((map_at or 16) + 20 * maps, size)
+            at += size
+        self.assertEqual(at, len(t))
+        self.assertEqual(kinds, [iort.ITS, iort.SMMUV3, iort.ROOT_COMPLEX, iort.RMR, iort.RMR])
+        self.assertEqual(rmr, [(1, 1, (0x0c000000, 0x10000), 8, 1),
+                               (1, 1, (0x0c010000, 0x10000), 0x100, 1)])
+
+    def test_same_nodes_as_qemu(self):
+        """QEMU 7.2's own ITS group and SMMUv3 nodes, as read in a guest."""
+        qemu = bytes.fromhex(
+            "0018000100000000000000000000000001000000000000000458000401000000010000004400000000000509"
+            "0000000001000000000000000000000000000000000000006a0000006b0000006d0000006c00000000000000"
+            "0000000000000000ffff0000000000003000000000000000")
+        self.assertEqual(iort.build([], 0, 0)[48:48 + len(qemu)], qemu)
+
+
+class Cpio(unittest.TestCase):
+    def test_cpio_reads_it(self):
+        a = cpio.Archive()
+        a.file("a/b/c.txt", b"hello", 0o640)
+        a.symlink("l", "a/b")
+        buf = io.BytesIO()
+        a.write(buf)
+        out = subprocess.run(["cpio", "-tv", "--quiet"], input=buf.getvalue(), capture_output=True,
+                             check=True).stdout.decode()
+        self.assertEqual([line.split()[-1] for line in out.splitlines()],
+                         ["a", "a/b", "a/b/c.txt", "a/b"])
+        self.assertIn("-rw-r-----", out)
+
+
+class Expect(unittest.TestCase):
+    ROOT = {"a": {"b": 3, "t": "some text\nline two", "f": False}, "zero": 0,
+            "l": [{"k": "0000:00:01.0", "v": 1}, {"v": 2}]}
+
+    def ok(self, path, condition):
+        return expect.check(self.ROOT, {path: condition})[0]["pass"]
+
+    def test_holds(self):
+        for path, condition in (("a.b", 3), ("a.b", "> 2"), ("a.b", ["> 2", "<= 3"]), ("a.x", "absent"),
+                                ("a.t", "contains text"), ("a.t", "lacks nothing"),
+                                ("a.t", "matches ^line"), ("l[k=0000:00:01.0].v", 1),
+                                ("l[1].v", 2), ("l[*].v", "> 0"), ("len(l)", 2),
+                                ("a.f", False), ("zero", 0), ("a.b", "!= 4"), ("l[1].v", "@l[1].v")):
+            self.assertTrue(self.ok(path, condition), (path, condition))
+
+    def test_fails(self):
+        for path, condition in (("a.b", 4), ("a.b", "< 3"), ("a.x", 0), ("a.x", "lacks x"),
+                                ("a.t", "contains zzz"), ("l[k=no].v", 1), ("l[*].k", "present"),
+                                ("zero", False), ("a.f", 0),
+                                ("a.x", "!= 1"), ("a.b", "@zero"), ("a.x", "@a.y"),
+                                ("nolist[*].v", "> 0"), ("a.t", "lacks text")):
+            self.assertFalse(self.ok(path, condition), (path, condition))
+
+
+class Scenarios(unittest.TestCase):
+    def test_all_load(self):
+        for name in scenario.names():
+            scenario.load(name)
+
+    def bad(self, text, message):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as f:
+            f.write(text)
+            f.flush()
+            with self.assertRaisesRegex(VmError, message):
+                scenario.load(f.name)
+
+    def test_mistakes(self):
+        self.bad("[machine]\nmemry_mb = 3\n", "unknown key 'memry_mb'")
+        self.bad("[machine]\ncpus = \"two\"\n", "must be a int")
+        self.bad("titel = 'x'\n", "unknown key 'titel'")
+        self.bad("[rmr]\nsids = [8]\n", "acpi")
+        self.bad("extends = 'nosuch'\n", "no scenario 'nosuch'")
+        self.bad("[machine\n", "Expected")
+
+
+class Dump(unittest.TestCase):
+    @staticmethod
+    def elf(loads, note=b"VMCOREINFO\0"):
+        phnum = len(loads) + 1
+        name = note.ljust((len(note) + 3) & ~3, b"\0")
+        desc = struct.pack("<III", len(note), 4, 0) + name + b"abcd"
+        head = struct.pack("<4sBBBBQHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, 0, 4, 183, 1, 0, 64, 0, 0,
+                           64, 56, phnum, 0, 0, 0)
+        ph = struct.pack("<IIQQQQQQ", 4, 0, 0x1000, 0, 0, len(desc), len(desc), 0)
+        for off, size in loads:
+            ph += struct.pack("<IIQQQQQQ", 1, 7, off, 0, 0, size, size, 0)
+        return (head + ph).ljust(0x1000, b"\0") + desc
+
+    def test_good_and_bad(self):
+        head = self.elf([(0x2000, 0x1000)])
+        self.assertTrue(result.check_elf(head, 0x3000)["readable"])
+        self.assertFalse(result.check_elf(head, 0x2fff)["readable"])            # cut short
+        other = self.elf([(0x2000, 0x1000)], b"CORE\0")
+        self.assertFalse(result.check_elf(other, 0x3000)["readable"])
+        self.assertFalse(result.check_elf(self.elf([]), 0x3000)["readable"])
+        self.assertFalse(result.check_elf(b"\x7fELF", 4)["elf"])
+        self.assertIn("problem", result.check_elf(head[:100], 0x3000))
+
+
+def main():
+    global WATCH
+    p = argparse.ArgumentParser()
+    p.add_argument("--watch", required=True, help="the built log watcher")
+    WATCH = os.path.abspath(p.parse_args().watch)
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    res = unittest.TextTestRunner(verbosity=0, stream=sys.stdout).run(suite)
+    bad = len(res.failures) + len(res.errors)
+    print(f"vm-unit: {max(res.testsRun - bad, 0)} passed, {bad} failed")
+    return 1 if bad or not res.testsRun else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

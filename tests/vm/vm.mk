@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# vm.mk - the emulated machine, included by the top-level Makefile. Uses its BUILD, Q, say, WARNINGS
+# and CC_native; the parts under test are prerequisites, so a run is always of what is in the tree.
+
+VM := tests/vm
+VM_WATCH := $(BUILD)/native/tests/vm/watch
+VM_WATCH_SRCS := $(wildcard $(VM)/watch/*.c)
+VM_SCENARIOS := $(filter-out base,$(patsubst $(VM)/scenarios/%.toml,%,$(wildcard $(VM)/scenarios/*.toml)))
+# What `make check` runs: so far everything.
+VM_ESSENTIAL := $(VM_SCENARIOS)
+
+$(VM_WATCH): $(VM_WATCH_SRCS) $(wildcard $(VM)/watch/*.h) $(STAMP)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC_native) $(ALL_CFLAGS) -o $@ $(VM_WATCH_SRCS)
+
+.PHONY: vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
+vm-tools: $(VM_WATCH)
+vm-parts: vm-tools native arm64 kmod adopting-driver
+
+##   make check-vm SCENARIO=name|path   one crash on the emulated Arm machine (tests/vm/README.md)
+##   make check-vm-all     every scenario
+##   make check-vm-unit    tests of the machine's own tools, no emulation
+check-vm: vm-parts
+	$(Q)$(VM)/run.py --build $(BUILD) --totals $(or $(SCENARIO),$(error name one: SCENARIO=$(firstword $(VM_SCENARIOS)); there are: $(VM_SCENARIOS)))
+
+check-vm-all: vm-parts
+	$(Q)$(VM)/run.py --build $(BUILD) --quiet --totals $(VM_SCENARIOS)
+
+check-vm-essential: vm-parts
+	$(Q)$(VM)/run.py --build $(BUILD) --quiet --totals $(VM_ESSENTIAL)
+
+check-vm-unit: vm-tools
+	$(Q)$(VM)/selftest.py --watch $(VM_WATCH)
+
+# The two runs of `make demo` and their results side by side.
+demo-vm: vm-parts
+	$(Q)$(VM)/run.py --build $(BUILD) --quiet adopted reset-stock
+	$(Q)$(VM)/compare.py $(BUILD)/vm/adopted $(BUILD)/vm/reset-stock
