@@ -144,15 +144,24 @@ class Run:
                 self.witness.sample(machine.qmp, "crash")
                 if self.writes:
                     self.damaged = poke.damage(machine.qmp, machine.stub_path(), self.writes)
+            elif name == "capture-init":
+                machine.resume_traffic()
             elif name == "smmu-ready":
                 self.witness.sample(machine.qmp, "adopted")
             elif name == "poweroff":    # a moment later the SMMU driver's shutdown turns it off
+                # e1000e's own shutdown lets the NIC receive into rings it has just unmapped.
+                machine.stop_traffic()
                 self.witness.sample(machine.qmp, "end")
         elif kind == "watch" and what == "fact":
             key, _, value = rest.partition(" ")
             self.facts[key] = int(value) if value.lstrip("-").isdigit() else value
         elif kind == "watch" and what in ("panic", "boot"):
             self.phase(what)
+            if what == "boot":
+                # A stock driver switches the SMMU off for some milliseconds while the capture kernel
+                # boots. QEMU before 8.0 has no GBPA.ABORT and lets DMA bypass then, where hardware
+                # refuses it; one frame in that gap would spoil the NIC's ring, and the count.
+                machine.pause_traffic()
         elif kind == "qmp" and what == "SHUTDOWN":
             last = self.phases[-1]["name"] if self.phases else "nothing"
             self.end = last

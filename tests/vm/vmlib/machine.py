@@ -106,11 +106,17 @@ class Traffic(threading.Thread):
         self._remote, self._rate = remote, rate
         self._frame = b"\xff" * 6 + b"\x02\0\0\0\0\x01" + b"\x88\xb5" + b"\x5a" * max(size - 14, 46)
         self._stop = threading.Event()
+        self._go = threading.Event()
+        self._go.set()
         self.sent = 0
 
     def run(self):
         following = time.monotonic()
         while not self._stop.is_set():
+            if not self._go.is_set():
+                self._go.wait()
+                following = time.monotonic()
+                continue
             try:
                 self._sock.sendto(self._frame, self._remote)
                 self.sent += 1
@@ -119,8 +125,15 @@ class Traffic(threading.Thread):
             following += 1 / self._rate
             self._stop.wait(max(0.0, following - time.monotonic()))
 
+    def pause(self):
+        self._go.clear()
+
+    def resume(self):
+        self._go.set()
+
     def stop(self):
         self._stop.set()
+        self._go.set()
         self._sock.close()
 
 
@@ -226,10 +239,21 @@ class Machine:
             t.start()
             self.traffic.append(t)
 
-    def finish(self, deadline=60):
-        """Ends QEMU and lets the watcher write its counts."""
+    def pause_traffic(self):
+        for t in self.traffic:
+            t.pause()
+
+    def resume_traffic(self):
+        for t in self.traffic:
+            t.resume()
+
+    def stop_traffic(self):
         for t in self.traffic:
             t.stop()
+
+    def finish(self, deadline=60):
+        """Ends QEMU and lets the watcher write its counts."""
+        self.stop_traffic()
         self._end_qemu()
         try:
             self._watch.wait(timeout=deadline)
@@ -253,8 +277,7 @@ class Machine:
             self._qemu.wait()
 
     def close(self):
-        for t in self.traffic:
-            t.stop()
+        self.stop_traffic()
         if self._qemu and self._qemu.poll() is None:
             self._qemu.kill()
             self._qemu.wait()
