@@ -101,7 +101,7 @@ $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUP
 
 # ---- what people build -------------------------------------------------------
 
-.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-build check-style clean
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-build check-driver clean
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
@@ -152,7 +152,11 @@ check-unit: $(TEST_PROGRAMS) native
 check-build: native
 	$(Q)tests/build/run.sh
 
--include tests/vm/vm.mk
+##   make check-driver     the adopting driver's builder on sources that match and that do not
+check-driver:
+	$(Q)tests/build/adopting-driver.sh $(KSOURCE) $(KDIR) $(BUILD)/check-driver
+
+include tests/vm/vm.mk
 
 # A second make, since deps may have to install the compiler first.
 check: deps
@@ -167,4 +171,4 @@ demo: deps
 
 .PHONY: check-parts
 check-parts:
-	$(Q)tests/tools/check.sh check-unit check-build check-vm-unit check-vm-essential
+	$(Q)tests/tools/check.sh check-unit check-build check-driver check-vm-unit check-vm-essential

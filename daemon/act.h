@@ -80,13 +80,12 @@ struct act {
 	const struct config *config;
 	const struct story *story; /* crash-time STEs */
 	struct journal *journal;
-	uint64_t start_ns;
 	uint64_t end_ns; /* no step begins after this */
 	act_step_fn on_step;
 	void *on_step_priv;
 
 	struct act_device *devices; /* by inventory index; act_run() makes it */
-	uint64_t contained_ns;	    /* end of the last containment, 0 none */
+	uint64_t contained_ns;	    /* all that was to be contained is, 0 not */
 	uint64_t dump_path_ns;	    /* the dump path was handed over, 0 not */
 	bool dump_lost;
 	bool gave_up; /* plan_dump_lost() was asked for */

@@ -212,6 +212,9 @@ int act_contain(struct act *act, struct plan *plan, u32 first, u32 end)
 			break;
 		act->ops->sleep_ms(act->ops_priv, PENDING_POLL_MS);
 	}
+	for (i = 0; i < n; i++)
+		if (act->devices[plan->steps[first + i].device].uncontained)
+			return 0;
 	act->contained_ns = act->ops->now_ns(act->ops_priv);
 	return 0;
 }

@@ -338,7 +338,7 @@ int main(int argc, char **argv)
 	const struct verb *verb;
 	int rc;
 
-	log_setup(NAME_DAEMON, NULL);
+	log_setup(NAME_DAEMON, NULL, false);
 	rc = parse_options(argc, argv, &ctx.options);
 	if (rc >= 0)
 		return rc;
@@ -355,7 +355,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	if (ctx.root.real && verb->run != verb_plan)
-		log_setup(NAME_DAEMON, "/" PATH_KMSG);
+		log_setup(NAME_DAEMON, "/" PATH_KMSG, verb->run == verb_run);
 	load_config(&ctx);
 	rc = verb->run(&ctx);
 	fsroot_close(&ctx.root);

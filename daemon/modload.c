@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <libkmod.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,14 +50,25 @@ int modload_lookup(const char *dir, const char *modalias, char *name, size_t cap
 	return MODLOAD_OK;
 }
 
+/* Is @name one of the words of @names? */
+static bool has_name(const char *names, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at;
+
+	for (at = names; (at = strstr(at, name)); at += len)
+		if ((at == names || at[-1] == ' ') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+/* One module may match by several of its aliases. */
 static void add_name(char *names, size_t cap, const char *name)
 {
 	size_t at = strlen(names);
 
-	/* One module may match by several of its aliases. */
-	if (strstr(names, name))
-		return;
-	snprintf(names + at, cap - at, "%s%s", at ? ", " : "", name);
+	if (!has_name(names, name))
+		snprintf(names + at, cap - at, "%s%s", at ? ", " : "", name);
 }
 
 /* Returns an enum modload_outcome or a negative errno. */

@@ -138,6 +138,16 @@ static int plan_contain(struct plan *plan, const struct inventory *inv, const st
 	return rc;
 }
 
+/*
+ * Only the dump path is worth waiting for. Many drivers attach when the device is
+ * first used, and the dump must not wait for that; what became of them is in
+ * the records taken at publish time.
+ */
+static u32 verify_ms(const struct config *config, bool dump_path)
+{
+	return dump_path ? config->verify_deadline_ms : 0;
+}
+
 enum pass {
 	PASS_DRIVERS,
 	PASS_KEEP,
@@ -171,7 +181,7 @@ static int plan_pass(struct plan *plan, const struct inventory *inv, const struc
 			rc = add_keep(plan, d, why_not, other);
 		else if (pass == PASS_VERIFY && bind)
 			rc = add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, d,
-				      config->verify_deadline_ms);
+				      verify_ms(config, dump_path));
 	}
 	return rc;
 }
@@ -220,7 +230,7 @@ int plan_uncontained(struct plan *plan, const struct inventory *inv, const struc
 	rc = add_driver(plan, config, device, PLAN_WHY_UNCONTAINED);
 	if (rc == 0)
 		rc = add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, device,
-			      config->verify_deadline_ms);
+			      verify_ms(config, dev->dump_path));
 	return rc;
 }
 

@@ -186,7 +186,6 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		.config = stage->config,
 		.story = story,
 		.journal = &stage->shared->journal,
-		.start_ns = stage->shared->start_ns,
 		.end_ns = stage->end_ns,
 		.on_step = on_step,
 		.on_step_priv = stage,
@@ -217,6 +216,23 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	return rc;
 }
 
+/* Line by line, so that it is in the kernel log as well. */
+static void log_plan(struct stage *stage)
+{
+	_cleanup_free_ char *text = NULL;
+	char *line, *save = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return;
+	stage_print_plan(stage->root, stage->config, out);
+	if (fclose(out) != 0)
+		return;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		log_info("%s", line);
+}
+
 static int run(struct stage *stage, struct story *story, struct inventory *inv)
 {
 	char why[160];
@@ -243,7 +259,7 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv)
 		return 0;
 	}
 	if (stage->config->mode == CONFIG_MODE_PLAN) {
-		stage_print_plan(stage->root, stage->config, stderr);
+		log_plan(stage);
 		stand_aside(stage, "plan only, by the kernel command line");
 		return 0;
 	}

@@ -21,38 +21,39 @@
 
 static struct {
 	const char *program, *kmsg_path;
-	bool cut;
+	bool kmsg_only, cut;
 	unsigned int lines;
 } logger = { .program = "" };
 
-void log_setup(const char *program, const char *kmsg_path)
+void log_setup(const char *program, const char *kmsg_path, bool kmsg_only)
 {
 	logger.program = program;
 	logger.kmsg_path = kmsg_path;
+	logger.kmsg_only = kmsg_only;
 }
 
-static void to_kmsg(enum log_level level, const char *text)
+/* Did the kernel log take the line? */
+static bool to_kmsg(enum log_level level, const char *text)
 {
 	_cleanup_close_ int fd = -1;
 	char line[400];
 	int n;
 
 	if (!logger.kmsg_path || logger.lines > KMSG_LINES_MAX)
-		return;
+		return false;
 	fd = open(logger.kmsg_path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
-		return;
+		return false;
 	n = snprintf(line, sizeof(line), "<%d>%s: %s\n", 3 << 3 | level, logger.program, text);
 	if (n >= (int)sizeof(line))
 		n = (int)sizeof(line) - 1;
-	if (write(fd, line, (size_t)n) < 0)
-		return;
+	return write(fd, line, (size_t)n) >= 0;
 }
 
 static void emit(enum log_level level, const char *text)
 {
-	to_kmsg(level, text);
-	fprintf(stderr, "%s: %s\n", logger.program, text);
+	if (!to_kmsg(level, text) || !logger.kmsg_only)
+		fprintf(stderr, "%s: %s\n", logger.program, text);
 }
 
 void log_line(enum log_level level, const char *format, ...)

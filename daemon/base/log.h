@@ -17,8 +17,12 @@ enum log_level {
 	LOG_LEVEL_INFO = 6,
 };
 
-/* Where lines go. @kmsg_path NULL: stderr only. */
-void log_setup(const char *program, const char *kmsg_path);
+/*
+ * Where lines go: to stderr, and to @kmsg_path when it is not NULL. With
+ * @kmsg_only a line that the kernel log took is not repeated on stderr: a service's
+ * stderr ends in the same journal.
+ */
+void log_setup(const char *program, const char *kmsg_path, bool kmsg_only);
 
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

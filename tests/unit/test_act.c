@@ -189,13 +189,33 @@ static void test_pending_attach(void **state)
 	struct bench *b = *state;
 
 	b->inv.count = 1;
-	b->inv.policy = CONFIG_PROBE_ALL;
+	b->devices[0].dump_path = true;
 	b->config.verify_deadline_ms = 60;
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_int_equal(b->mock.slept_ms, 60);
 	assert_result(b, "nic", REC_ACT_VERIFY, REC_STEP_PENDING, "bound, not attached yet");
 	assert_int_equal(b->act.failed, 0);
+}
+
+/* Off the dump path nobody waits for an attach that may come only when the device is used. */
+static void test_pending_not_waited_for(void **state)
+{
+	static const struct mock_call calls[] = {
+		OFF_CALLS("nic"),
+		DEVSTA("nic", 0),
+		{ .call = "load nic" },
+		{ .call = "bind nic", .detail = "e1000e" },
+		{ .call = "look nic", .deferred = true },
+	};
+	struct bench *b = *state;
+
+	b->inv.count = 1;
+	b->inv.policy = CONFIG_PROBE_ALL;
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(RUN(b, calls), 0);
+	assert_int_equal(b->mock.slept_ms, 0);
+	assert_result(b, "nic", REC_ACT_VERIFY, REC_STEP_PENDING, "bound, not attached yet");
 }
 
 static void test_never_deferred(void **state)
@@ -271,6 +291,7 @@ static void test_bus_master_stays_on(void **state)
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_FAILED, "bus master stays on");
 	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not contained");
+	assert_int_equal(b->act.contained_ns, 0);
 	assert_result(b, "nic", REC_ACT_VERIFY, REC_STEP_DONE, "attached: the STE changed");
 	/* Added steps are planned steps: with number and reason in the journal. */
 	assert_string_equal(story_step_of(&b->told, "nic", REC_ACT_LOAD)->plan.reason,
@@ -398,12 +419,19 @@ static void test_stage_time_cuts_deadlines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole_run),	      TEST(test_pending_attach),
-		TEST(test_never_deferred),    TEST(test_faster_driver),
-		TEST(test_vanishes_mid_plan), TEST(test_bus_master_stays_on),
-		TEST(test_lockdown),	      TEST(test_capability_loop),
-		TEST(test_probe_hangs),	      TEST(test_bound_without_attachment),
-		TEST(test_stage_time),	      TEST(test_stage_time_cuts_deadlines),
+		TEST(test_whole_run),
+		TEST(test_pending_attach),
+		TEST(test_pending_not_waited_for),
+		TEST(test_never_deferred),
+		TEST(test_faster_driver),
+		TEST(test_vanishes_mid_plan),
+		TEST(test_bus_master_stays_on),
+		TEST(test_lockdown),
+		TEST(test_capability_loop),
+		TEST(test_probe_hangs),
+		TEST(test_bound_without_attachment),
+		TEST(test_stage_time),
+		TEST(test_stage_time_cuts_deadlines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

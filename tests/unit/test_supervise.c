@@ -8,8 +8,12 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -224,13 +228,73 @@ static void test_crashes(void **state)
 	assert_non_null(stage(b, REC_STAGE_START));
 }
 
+static int says_things(void *arg, int status_fd)
+{
+	(void)arg;
+	if (write(status_fd, "first\nsecond", 12) != 12)
+		return -EIO;
+	clock_sleep_ms(50);
+	if (write(status_fd, "\nthird\n", 7) != 7)
+		return -EIO;
+	clock_sleep_ms(200);
+	return 0;
+}
+
+/* What a service manager is told, as lines, each message ended by "|". */
+static void collect(int fd, char *text, size_t cap)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, text + len, cap - len - 2, MSG_DONTWAIT)) > 0) {
+		len += (size_t)n;
+		text[len++] = '|';
+	}
+	text[len] = 0;
+}
+
+static void test_notify(void **state)
+{
+	struct bench *b = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char text[1024];
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", b->m.dir);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	setenv("NOTIFY_SOCKET", address.sun_path, 1);
+	assert_int_equal(run(b, says_things, 10000), 0);
+	collect(fd, text, sizeof(text));
+	assert_string_equal(text, "STATUS=first|STATUS=third|READY=1|");
+	unsetenv("NOTIFY_SOCKET");
+	close(fd);
+}
+
+static void test_notify_abort(void **state)
+{
+	struct bench *b = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char text[1024];
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", b->m.dir);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	setenv("NOTIFY_SOCKET", address.sun_path, 1);
+	assert_int_equal(run(b, hangs, 200), 1);
+	collect(fd, text, sizeof(text));
+	assert_string_equal(text, "STATUS=aborted: deadline of 200 ms passed|READY=1|");
+	unsetenv("NOTIFY_SOCKET");
+	close(fd);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_ends_well), TEST(test_hangs),	      TEST(test_dies),	  TEST(test_fails),
-		TEST(test_sigterm),   TEST(test_out_of_time), TEST(test_crashes),
+		TEST(test_ends_well), TEST(test_hangs),	  TEST(test_dies),
+		TEST(test_fails),     TEST(test_sigterm), TEST(test_out_of_time),
+		TEST(test_crashes),   TEST(test_notify),  TEST(test_notify_abort),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
