@@ -64,6 +64,21 @@ void machine_free(struct machine *m)
 	nftw(m->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+int machine_set_up(void **state)
+{
+	static struct machine m;
+
+	machine_new(&m);
+	*state = &m;
+	return 0;
+}
+
+int machine_tear_down(void **state)
+{
+	machine_free(*state);
+	return 0;
+}
+
 static void make_parents(struct machine *m, const char *path)
 {
 	char part[512];

@@ -22,6 +22,10 @@ struct machine {
 void machine_new(struct machine *m);
 void machine_free(struct machine *m);
 
+/* cmocka's setup and teardown for tests that need a machine and nothing else. */
+int machine_set_up(void **state);
+int machine_tear_down(void **state);
+
 /* Write a file, with the folders above it. @path is relative to the machine. */
 void machine_write(struct machine *m, const char *path, const char *text);
 void machine_write_bytes(struct machine *m, const char *path, const void *data, size_t len);

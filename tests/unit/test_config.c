@@ -13,21 +13,6 @@
 #include "daemon/names.h"
 #include "tests/unit/support_machine.h"
 
-static int set_up(void **state)
-{
-	static struct machine m;
-
-	machine_new(&m);
-	*state = &m;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	machine_free(*state);
-	return 0;
-}
-
 static void load(struct machine *m, struct config *config, const char *text)
 {
 	if (text)
@@ -232,7 +217,7 @@ static void test_cmdline(void **state)
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
 
 int main(void)
 {

@@ -9,21 +9,6 @@
 
 #include "tests/unit/support_machine.h"
 
-static int set_up(void **state)
-{
-	static struct machine m;
-
-	machine_new(&m);
-	*state = &m;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	machine_free(*state);
-	return 0;
-}
-
 static void test_stays_inside(void **state)
 {
 	struct machine *m = *state;
@@ -139,7 +124,7 @@ static void test_long_path(void **state)
 	assert_false(fsroot_exists(&m->root, "%s", name));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
 
 int main(void)
 {

@@ -18,21 +18,6 @@
 #include "daemon/recread.h"
 #include "tests/unit/support_machine.h"
 
-static int set_up(void **state)
-{
-	static struct machine m;
-
-	machine_new(&m);
-	*state = &m;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	machine_free(*state);
-	return 0;
-}
-
 static void open_journal(struct machine *m, struct journal *journal)
 {
 	struct errbuf err;
@@ -285,7 +270,7 @@ static void test_reader_may_stop(void **state)
 	close(fd);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
 
 int main(void)
 {
