@@ -5,8 +5,8 @@
  * Writing driver_override takes the device lock, and so does reading it on some
  * kernels; a running probe holds that lock. That is why the release looks at
  * every device from a child process with a short patience: one stuck probe must
- * not keep the other holds in place. A link in sysfs is read without any lock, so "is it bound" is
- * always safe to ask.
+ * not keep the other holds in place. A link in sysfs is read without any lock,
+ * so "is it bound" is always safe to ask.
  */
 #include "daemon/hold.h"
 
