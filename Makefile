@@ -127,7 +127,7 @@ KSOURCE ?= $(shell tests/vm/fetch.sh --print ksource)
 
 kmod:
 	$(call say,KMOD,$(BUILD)/kmod/smmu_adopt.ko)
-	$(Q)$(MAKE) -C kmod --no-print-directory KDIR=$(KDIR) O=$(abspath $(BUILD)/kmod)
+	$(Q)$(MAKE) -C kmod --no-print-directory $(if $(filter 1,$(V)),,-s) KDIR=$(KDIR) O=$(abspath $(BUILD)/kmod)
 
 adopting-driver:
 	$(call say,KMOD,$(BUILD)/adopting-driver/arm-smmu-v3-adopt.ko)
