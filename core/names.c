@@ -135,6 +135,27 @@ const char *l1_odd_name(u32 bit)
 	return NAME_OF_BIT(names, bit);
 }
 
+const char *smmu_queue_name(u32 id)
+{
+	static const char *const names[] = {
+		[SMMU_QUEUE_CMD] = "cmdq",
+		[SMMU_QUEUE_EVENT] = "evtq",
+		[SMMU_QUEUE_PRI] = "priq",
+	};
+	return NAME_OF(names, id);
+}
+
+const char *smmu_queue_odd_name(u32 bit)
+{
+	static const char *const names[] = {
+		"null-base",
+		"bad-log2size",
+		"unaligned-base",
+		"beyond-oas",
+	};
+	return NAME_OF_BIT(names, bit);
+}
+
 const char *rec_type_name(u32 type)
 {
 	static const char *const names[] = {
@@ -142,7 +163,7 @@ const char *rec_type_name(u32 type)
 		[REC_L1] = "l1",       [REC_STE] = "ste",	[REC_CD] = "cd",
 		[REC_RMR] = "rmr",     [REC_DEVICE] = "device", [REC_FINDING] = "finding",
 		[REC_PLAN] = "plan",   [REC_STEP] = "step",	[REC_RESULT] = "result",
-		[REC_STAGE] = "stage", [REC_USAGE] = "usage",
+		[REC_STAGE] = "stage", [REC_USAGE] = "usage",	[REC_QUEUE] = "queue",
 	};
 	return NAME_OF(names, type);
 }

@@ -10,6 +10,7 @@
 
 #include "adopt.h"
 #include "cd.h"
+#include "queue.h"
 #include "rec_types.h"
 #include "ste.h"
 
@@ -34,6 +35,8 @@ const char *cd_odd_name(u32 bit);
 const char *cd_locate_text(int outcome);
 const char *geom_odd_name(u32 bit);
 const char *l1_odd_name(u32 bit);
+const char *smmu_queue_name(u32 id); /* "cmdq", "evtq", "priq" */
+const char *smmu_queue_odd_name(u32 bit);
 
 const char *rec_type_name(u32 type);
 const char *rec_phase_name(u32 phase);

@@ -260,6 +260,25 @@ static void xfer_usage(struct cursor *c, struct rec_usage *r)
 	f64(c, &r->lost_records);
 }
 
+static void xfer_queue(struct cursor *c, struct rec_queue *r)
+{
+	f32(c, &r->smmu);
+	f16(c, &r->phase);
+	f16(c, &r->queue);
+	f16(c, &r->entry);
+	f16(c, &r->place);
+	f32(c, &r->odd);
+	f32(c, &r->prod);
+	f32(c, &r->cons);
+	f64(c, &r->base);
+	f32(c, &r->entries);
+	f32(c, &r->entry_bytes);
+	f32(c, &r->lost_entries);
+	f32(c, &r->first);
+	f32(c, &r->count);
+	bytes(c, r->raw, sizeof(r->raw));
+}
+
 /* Move the union member of @rec's type. False: not a type known here. */
 static bool xfer(struct cursor *c, struct rec *rec)
 {
@@ -278,6 +297,7 @@ static bool xfer(struct cursor *c, struct rec *rec)
 	case REC_RESULT: xfer_result(c, &rec->result); return true;
 	case REC_STAGE: xfer_stage(c, &rec->stage); return true;
 	case REC_USAGE: xfer_usage(c, &rec->usage); return true;
+	case REC_QUEUE: xfer_queue(c, &rec->queue); return true;
 	default: return false;
 	}
 }

@@ -54,6 +54,7 @@ struct rec {
 		struct rec_result result;
 		struct rec_stage stage;
 		struct rec_usage usage;
+		struct rec_queue queue;
 	};
 };
 

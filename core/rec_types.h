@@ -26,7 +26,8 @@ enum rec_type {
 	REC_RESULT = 12, /* a step ended */
 	REC_STAGE = 13,	 /* the daemon enters a stage */
 	REC_USAGE = 14,	 /* what the daemon cost */
-	REC_TYPE_MAX = REC_USAGE,
+	REC_QUEUE = 15,	 /* a piece of a command, event or PRI queue */
+	REC_TYPE_MAX = REC_QUEUE,
 };
 
 /* When an entry was read. */
@@ -106,6 +107,29 @@ struct rec_cd {
 	u32 sid, ssid;
 	u64 addr;
 	u8 raw[64];
+};
+
+#define REC_QUEUE_BYTES 512u
+
+/*
+ * One record with count 0 tells of the queue, then one per piece of the ring
+ * that is not all zeros: a piece that is missing was zeros, unless it lies among
+ * the lost_entries that follow PROD (the oldest ones are given up first).
+ */
+struct rec_queue {
+	u32 smmu;
+	u16 phase;
+	u16 queue;	  /* enum smmu_queue_id */
+	u16 entry;	  /* enum rec_entry_state */
+	u16 place;	  /* enum adopt_place: whose ring it is */
+	u32 odd;	  /* enum smmu_queue_odd */
+	u32 prod, cons;	  /* registers */
+	u64 base;	  /* physical address */
+	u32 entries;	  /* size of the ring */
+	u32 entry_bytes;  /* 16 or 32 */
+	u32 lost_entries; /* no room for them, or they could not be read */
+	u32 first, count; /* this piece */
+	u8 raw[REC_QUEUE_BYTES];
 };
 
 struct rec_rmr {

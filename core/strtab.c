@@ -73,7 +73,7 @@ static int visit_stes(const struct visit *v, u32 first_sid, u64 table, u32 count
 static int visit_l1_entry(const struct visit *v, u32 index, u64 addr, u64 raw, u64 *last_l2)
 {
 	struct smmu_l1_view l1;
-	u32 sid = index << SMMU_SPLIT;
+	u32 sid = index << SMMU_SPLIT, first;
 	int r;
 
 	geom_l1_decode(v->geom, raw, &l1);
@@ -87,8 +87,11 @@ static int visit_l1_entry(const struct visit *v, u32 index, u64 addr, u64 raw, u
 	}
 	if (l1.odd)
 		return trouble(v, STRTAB_TROUBLE_L1_ODD, sid, addr, l1.odd);
+	if (v->budget->seen &&
+	    smmu_set_add(v->budget->seen, l1.l2_addr, index, &first) == SMMU_SET_SEEN)
+		return trouble(v, STRTAB_TROUBLE_L2_SHARED, sid, l1.l2_addr, first);
 	if (l1.l2_addr == *last_l2) {
-		r = trouble(v, STRTAB_TROUBLE_L2_SHARED, sid, l1.l2_addr, 0);
+		r = trouble(v, STRTAB_TROUBLE_L2_SHARED, sid, l1.l2_addr, index - 1);
 		if (r)
 			return r;
 	}

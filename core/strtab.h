@@ -9,13 +9,15 @@
 #define SMMU_CORE_STRTAB_H
 
 #include "smmu_mem.h"
+#include "smmu_set.h"
 #include "ste.h"
 
 enum strtab_trouble {
 	STRTAB_TROUBLE_L1_READ = 1, /* L1 descriptors could not be read; sid = first one lost */
 	STRTAB_TROUBLE_L1_ODD,	    /* L1 descriptor is odd (enum smmu_l1_odd in detail) */
 	STRTAB_TROUBLE_L2_READ,	    /* L2 pointer leads nowhere: a part of the table is not RAM */
-	STRTAB_TROUBLE_L2_SHARED,   /* two L1 descriptors in a row name the same L2 table */
+	STRTAB_TROUBLE_L2_SHARED, /* an earlier L1 descriptor (its index in detail) names this table
+				   */
 };
 
 struct strtab_ops {
@@ -33,6 +35,11 @@ struct strtab_budget {
 	u64 max_bytes; /* table bytes that may be read */
 	u8 *scratch;   /* at least SMMU_STE_BYTES, larger means fewer reads */
 	size_t scratch_len;
+	/*
+	 * Optional: L2 tables met. With it an aliased table is visited once, below the first
+	 * L1 descriptor; without it only neighbours are noticed, and visited both.
+	 */
+	struct smmu_set *seen;
 	u64 bytes;   /* out */
 	u32 l1_used; /* out: used L1 descriptors seen */
 	u32 stes;    /* out: valid STEs seen */

@@ -65,6 +65,11 @@ static int __init smmu_adopt_init(void)
 	for (i = 0; i < smmu_n; i++) {
 		sa_rmr_collect(&smmus[i]);
 		sa_snapshot_take(&smmus[i], &budget, deadline);
+	}
+	/* Streams of all SMMUs before anybody's queues: these are long, and less is lost with them.
+	 */
+	for (i = 0; i < smmu_n; i++) {
+		sa_rings_take(&smmus[i], &budget, deadline);
 		say(&smmus[i]);
 	}
 	sa_debugfs_init(smmus, smmu_n);

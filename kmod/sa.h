@@ -15,8 +15,10 @@
 
 #include "core/adopt.h"
 #include "core/cd.h"
+#include "core/cdtab.h"
 #include "core/geom.h"
 #include "core/names.h"
+#include "core/queue.h"
 #include "core/rec.h"
 #include "core/smmu_mem.h"
 #include "core/ste.h"
@@ -110,6 +112,13 @@ struct sa_stream {
 	u8 ste[SMMU_STE_BYTES], cd[SMMU_CD_BYTES];
 };
 
+/* A context descriptor other than that of SSID 0, which is in sa_stream. */
+struct sa_cd {
+	u32 sid, ssid;
+	u64 addr;
+	u8 raw[SMMU_CD_BYTES];
+};
+
 struct sa_l1 {
 	u32 index;
 	u64 addr, raw;
@@ -119,12 +128,34 @@ struct sa_snapshot {
 	struct sa_look look;
 	struct sa_l1 *l1;
 	struct sa_stream *streams; /* ascending StreamID */
-	u32 l1_n, l1_cap, n, cap;
+	struct sa_cd *cds;	   /* ascending SSID within a stream */
+	u32 l1_n, l1_cap, n, cap, cds_n, cds_cap;
 	u32 stes;	/* valid STEs seen */
 	u32 refusing;	/* of these, plain "abort" entries, which are not kept */
 	u64 lost_bytes; /* raw bytes that found no room */
 	u64 took_ns;
 	struct sa_findings findings;
+};
+
+/* The queues, at load. */
+struct sa_piece {
+	u16 queue;
+	u32 first, bytes;
+	u8 raw[REC_QUEUE_BYTES];
+};
+
+struct sa_ring {
+	struct smmu_queue_view view;
+	u16 entry; /* enum rec_entry_state */
+	u16 place; /* enum adopt_place */
+	u32 lost;  /* entries left out */
+};
+
+struct sa_rings {
+	bool taken;
+	struct sa_ring ring[SMMU_QUEUE_ID_MAX]; /* by queue - 1 */
+	struct sa_piece *piece;
+	u32 n, cap;
 };
 
 struct sa_smmu {
@@ -135,6 +166,7 @@ struct sa_smmu {
 	const char *no_regs;
 	bool coherent;
 	struct sa_snapshot snap;
+	struct sa_rings rings;
 	struct rec_rmr *rmr;
 	u32 rmr_n, rmr_cap;
 };
@@ -149,6 +181,11 @@ void sa_stream_read(struct sa_mem *m, const struct sa_look *look, u32 sid, struc
 void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadline);
 void sa_snapshot_free(struct sa_snapshot *snap);
 const struct sa_stream *sa_snapshot_stream(const struct sa_snapshot *snap, u32 sid);
+
+/* ---- queues (rings.c) ---- */
+
+void sa_rings_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadline);
+void sa_rings_free(struct sa_rings *rings);
 
 /* ---- devices (devices.c, sids.c, attach.c) ---- */
 

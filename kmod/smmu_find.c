@@ -126,6 +126,7 @@ void sa_smmus_free(struct sa_smmu *smmus, u32 n)
 
 	for (i = 0; i < n; i++) {
 		sa_snapshot_free(&smmus[i].snap);
+		sa_rings_free(&smmus[i].rings);
 		kvfree(smmus[i].rmr);
 		if (smmus[i].page1)
 			iounmap(smmus[i].page1);

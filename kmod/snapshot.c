@@ -20,13 +20,21 @@
 #include "sa.h"
 
 #define SCRATCH_BYTES SMMU_L2_BYTES
+#define SET_SLOTS 4096		/* tables told apart; of more, aliases go unnoticed */
+#define MAX_CD_BYTES (8u << 20) /* CD tables read behind all streams */
 
 struct taker {
 	struct sa_mem m;
 	struct sa_smmu *smmu;
 	struct sa_snapshot *snap;
 	size_t *budget;
-	u32 known; /* so many streams, in order, were taken by name before the visit */
+	u32 known;    /* so many streams, in order, were taken by name before the visit */
+	u8 *scratch;  /* for CDs */
+	u64 cd_bytes; /* spent on them */
+	u32 cd_sid;
+	bool cds_cut;
+	struct smmu_set_slot *slots; /* of both sets */
+	struct smmu_set l2_seen, cd_seen;
 };
 
 static u16 entry_of_find(int r)
@@ -126,6 +134,63 @@ static void judge_stream(struct taker *t, const struct sa_stream *s, const struc
 			sa_bit_names(cd.odd, cd_odd_name, names, sizeof(names)));
 }
 
+static int take_cd(void *priv, u32 ssid, u64 addr, const u8 *raw)
+{
+	struct taker *t = priv;
+	struct sa_snapshot *snap = t->snap;
+	struct sa_cd *cd;
+
+	if (!ssid)
+		return 0; /* it is with its STE */
+	if (!room(t, (void **)&snap->cds, snap->cds_n, &snap->cds_cap, sizeof(*cd))) {
+		snap->lost_bytes += SMMU_CD_BYTES;
+		return 0;
+	}
+	cd = &snap->cds[snap->cds_n++];
+	cd->sid = t->cd_sid;
+	cd->ssid = ssid;
+	cd->addr = addr;
+	memcpy(cd->raw, raw, sizeof(cd->raw));
+	return 0;
+}
+
+static int take_cd_trouble(void *priv, u32 ssid, u64 addr, int outcome)
+{
+	struct taker *t = priv;
+
+	/* SSID 0 was judged with its STE. */
+	if (ssid)
+		sa_find(&t->snap->findings, REC_FIND_CD_NOWHERE, REC_SEV_WARNING, t->cd_sid, addr,
+			"context descriptors of 0x%x from substream 0x%x on: %s", t->cd_sid, ssid,
+			cd_locate_text(outcome));
+	return 0;
+}
+
+/* Aliases of one device share a CD table: it is read for the first of them. */
+static void take_substreams(struct taker *t, u32 sid, const struct ste_view *ste)
+{
+	const struct cd_ops ops = { .cd = take_cd, .trouble = take_cd_trouble, .priv = t };
+	struct strtab_budget b = { .max_bytes = MAX_CD_BYTES,
+				   .scratch = t->scratch,
+				   .scratch_len = SCRATCH_BYTES,
+				   .bytes = t->cd_bytes };
+	u32 first;
+	int r;
+
+	if (!ste_has_s1(ste) || !ste->s1_cdmax || t->cds_cut || !t->scratch ||
+	    smmu_set_add(&t->cd_seen, ste->s1_ctx_ptr, sid, &first) == SMMU_SET_SEEN)
+		return;
+	t->cd_sid = sid;
+	r = cd_visit(&t->m.mem, &t->snap->look.geom, ste, &b, &ops);
+	t->cd_bytes = b.bytes;
+	if (!r)
+		return;
+	t->cds_cut = true;
+	sa_find(&t->snap->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, sid, ste->s1_ctx_ptr,
+		"context descriptors with substreams left out from StreamID 0x%x on: %s (%d)", sid,
+		r == STRTAB_OVER_BUDGET ? "too many" : "reading failed", r);
+}
+
 static int by_sid(const void *a, const void *b)
 {
 	const struct sa_stream *x = a, *y = b;
@@ -182,6 +247,7 @@ static int take_ste(void *priv, u32 sid, u64 addr, const u8 *raw)
 	memcpy(s->ste, raw, sizeof(s->ste));
 	read_cd(&t->m, &snap->look.geom, s);
 	judge_stream(t, s, &ste);
+	take_substreams(t, sid, &ste);
 	return 0;
 }
 
@@ -219,8 +285,8 @@ static int take_trouble(void *priv, enum strtab_trouble what, u32 sid, u64 addr,
 		break;
 	case STRTAB_TROUBLE_L2_SHARED:
 		sa_find(f, REC_FIND_L2_SHARED, REC_SEV_WARNING, sid, addr,
-			"L1 descriptor 0x%x names the same L2 table as the one before",
-			sid >> SMMU_SPLIT);
+			"L1 descriptor 0x%x names the same L2 table as 0x%x", sid >> SMMU_SPLIT,
+			detail);
 		break;
 	}
 	return 0;
@@ -231,7 +297,9 @@ static void visit_table(struct taker *t)
 	struct strtab_ops ops = {
 		.l1 = take_l1, .ste = take_ste, .trouble = take_trouble, .priv = t
 	};
-	struct strtab_budget b = { .max_bytes = SA_MAX_TABLE_BYTES, .scratch_len = SCRATCH_BYTES };
+	struct strtab_budget b = { .max_bytes = SA_MAX_TABLE_BYTES,
+				   .scratch_len = SCRATCH_BYTES,
+				   .seen = &t->l2_seen };
 	struct sa_findings *f = &t->snap->findings;
 	int r = -ENOMEM;
 
@@ -268,8 +336,10 @@ static void take_named(struct taker *t, struct sa_sidset *set)
 		s = &snap->streams[snap->n++];
 		sa_stream_read(&t->m, &snap->look, set->sid[i], s);
 		ste_decode(s->ste, sizeof(s->ste), &snap->look.geom, &ste);
-		if (s->ste_entry == REC_ENTRY_READ && ste.valid)
+		if (s->ste_entry == REC_ENTRY_READ && ste.valid) {
 			judge_stream(t, s, &ste);
+			take_substreams(t, s->sid, &ste);
+		}
 	}
 	sort(snap->streams, snap->n, sizeof(*snap->streams), by_sid, NULL);
 	kvfree(set->sid);
@@ -314,6 +384,27 @@ static void judge_table(struct sa_smmu *smmu)
 			sa_bit_names(snap->look.geom.odd, geom_odd_name, names, sizeof(names)));
 }
 
+/* Without memory for them, aliases are read twice and CDs with substreams not at all. */
+static void open_taker(struct taker *t, unsigned long deadline)
+{
+	u32 slots = SET_SLOTS;
+
+	sa_mem_open(&t->m, deadline);
+	t->scratch = kvmalloc(SCRATCH_BYTES, GFP_KERNEL);
+	t->slots = kvmalloc_array(2 * SET_SLOTS, sizeof(*t->slots), GFP_KERNEL);
+	if (!t->slots)
+		slots = 0;
+	smmu_set_init(&t->l2_seen, t->slots, slots);
+	smmu_set_init(&t->cd_seen, t->slots + slots, slots);
+}
+
+static void close_taker(struct taker *t)
+{
+	kvfree(t->slots);
+	kvfree(t->scratch);
+	sa_mem_close(&t->m);
+}
+
 void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadline)
 {
 	struct sa_snapshot *snap = &smmu->snap;
@@ -322,7 +413,7 @@ void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadli
 
 	sa_look(smmu, &snap->look);
 	judge_table(smmu);
-	sa_mem_open(&t.m, deadline);
+	open_taker(&t, deadline);
 	/* What matters most comes first: a table full of entries must not crowd it out. */
 	take_devices(&t);
 	/* With SMMUEN=0 STRTAB_BASE may be left over from anything. */
@@ -330,7 +421,7 @@ void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadli
 		visit_table(&t);
 	sort(snap->streams, snap->n, sizeof(*snap->streams), by_sid, NULL);
 	take_rmrs(&t);
-	sa_mem_close(&t.m);
+	close_taker(&t);
 	if (snap->lost_bytes)
 		sa_find(&snap->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
 			"%llu bytes of entries left out for lack of room (max_snapshot_kib)",
@@ -342,4 +433,5 @@ void sa_snapshot_free(struct sa_snapshot *snap)
 {
 	kvfree(snap->l1);
 	kvfree(snap->streams);
+	kvfree(snap->cds);
 }

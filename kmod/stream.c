@@ -143,6 +143,70 @@ static void emit_findings(struct sa_buf *b, const struct sa_findings *f)
 	emit(b, &rec, b->mono_ns);
 }
 
+static void emit_cds(struct sa_buf *b, const struct sa_smmu *smmu)
+{
+	const struct sa_snapshot *snap = &smmu->snap;
+	struct rec rec = { .type = REC_CD };
+	u32 i;
+
+	for (i = 0; i < snap->cds_n; i++) {
+		rec.cd.smmu = smmu->index;
+		rec.cd.phase = REC_PHASE_CRASH;
+		rec.cd.sid = snap->cds[i].sid;
+		rec.cd.ssid = snap->cds[i].ssid;
+		rec.cd.addr = snap->cds[i].addr;
+		memcpy(rec.cd.raw, snap->cds[i].raw, sizeof(rec.cd.raw));
+		emit(b, &rec, snap->look.mono_ns);
+	}
+}
+
+static void fill_queue(const struct sa_smmu *smmu, u16 queue, struct rec_queue *q)
+{
+	const struct sa_ring *ring = &smmu->rings.ring[queue - 1];
+	const struct smmu_regs *r = &smmu->snap.look.regs;
+
+	memset(q, 0, sizeof(*q));
+	q->smmu = smmu->index;
+	q->phase = REC_PHASE_CRASH;
+	q->queue = queue;
+	q->entry = ring->entry;
+	q->place = ring->place;
+	q->odd = ring->view.odd;
+	q->base = ring->view.base;
+	q->entries = ring->view.entries;
+	q->entry_bytes = ring->view.entry_bytes;
+	q->lost_entries = ring->lost;
+	q->prod = queue == SMMU_QUEUE_CMD     ? r->cmdq_prod
+		  : queue == SMMU_QUEUE_EVENT ? r->evtq_prod
+					      : r->priq_prod;
+	q->cons = queue == SMMU_QUEUE_CMD     ? r->cmdq_cons
+		  : queue == SMMU_QUEUE_EVENT ? r->evtq_cons
+					      : r->priq_cons;
+}
+
+static void emit_rings(struct sa_buf *b, const struct sa_smmu *smmu)
+{
+	const struct sa_rings *rings = &smmu->rings;
+	struct rec rec = { .type = REC_QUEUE };
+	u64 ns = smmu->snap.look.mono_ns;
+	u32 i;
+	u16 queue;
+
+	if (!rings->taken)
+		return;
+	for (queue = 1; queue <= SMMU_QUEUE_ID_MAX; queue++) {
+		fill_queue(smmu, queue, &rec.queue);
+		emit(b, &rec, ns);
+	}
+	for (i = 0; i < rings->n; i++) {
+		fill_queue(smmu, rings->piece[i].queue, &rec.queue);
+		rec.queue.first = rings->piece[i].first;
+		rec.queue.count = rings->piece[i].bytes / rec.queue.entry_bytes;
+		memcpy(rec.queue.raw, rings->piece[i].raw, sizeof(rec.queue.raw));
+		emit(b, &rec, ns);
+	}
+}
+
 static void emit_crash(struct sa_buf *b, struct sa_smmu *smmu)
 {
 	const struct sa_snapshot *snap = &smmu->snap;
@@ -160,6 +224,8 @@ static void emit_crash(struct sa_buf *b, struct sa_smmu *smmu)
 	}
 	for (i = 0; i < snap->n; i++)
 		emit_stream(b, smmu->index, &snap->streams[i], REC_PHASE_CRASH, snap->look.mono_ns);
+	emit_cds(b, smmu);
+	emit_rings(b, smmu);
 	memset(&rec, 0, sizeof(rec));
 	rec.type = REC_RMR;
 	for (i = 0; i < smmu->rmr_n; i++) {

@@ -58,6 +58,27 @@ static void show_table(struct seq_file *m, const struct smmu_regs *regs)
 		   g.oas_bits, g.asid_bits, g.vmid_bits);
 }
 
+static void show_queues(struct seq_file *m, const struct sa_buf *records)
+{
+	struct rec_iter it;
+	struct rec rec;
+	const struct rec_queue *q = &rec.queue;
+
+	sa_text_iter(records, &it);
+	while (sa_text_next(&it, REC_QUEUE, &rec)) {
+		/* The heads come first. */
+		if (q->count)
+			break;
+		seq_printf(m, "%s: base 0x%llx %s entries %u prod 0x%x cons 0x%x lost %u",
+			   smmu_queue_name(q->queue), q->base, adopt_place_name(q->place),
+			   q->entries, q->prod, q->cons, q->lost_entries);
+		if (q->entry)
+			seq_printf(m, " %s", rec_entry_name(q->entry));
+		sa_text_bits(m, q->odd, smmu_queue_odd_name);
+		seq_putc(m, '\n');
+	}
+}
+
 static void show_findings(struct seq_file *m, const struct sa_buf *records)
 {
 	struct rec_iter it;
@@ -105,6 +126,7 @@ void sa_text_state(struct seq_file *m, const struct sa_buf *records)
 		seq_printf(m, "\nvalid-stes-at-load: %u\nlost-bytes: %llu\n", rec.smmu.stes,
 			   rec.smmu.lost_bytes);
 	}
+	show_queues(m, records);
 	seq_printf(m, "attach-times: %s\n", sa_attach_watched() ? "watched" : "not watched");
 	show_ranges(m, records);
 	show_findings(m, records);

@@ -158,6 +158,32 @@ static void test_damage(void **state)
 	fake_mem_free(&fake);
 }
 
+/* With a set of tables met, each is visited once, whatever the order of its pointers. */
+static void test_alias_once(void **state)
+{
+	struct smmu_geom g = fake_geom_two_level(L1);
+	struct smmu_set_slot slots[16];
+	struct smmu_set seen;
+	struct strtab_budget b = { .seen = &seen };
+	struct seen s = { .count = 0 };
+	struct fake_mem fake;
+
+	(void)state;
+	two_buses(&fake);
+	smmu_set_init(&seen, slots, 16);
+	fake_put64(&fake, L1 + 32, L2 | 9);
+	fake_put64(&fake, L1 + 40, (L2 + SMMU_L2_BYTES) | 9);
+	assert_int_equal(visit(&fake, &g, &s, &b, 16384), STRTAB_DONE);
+	assert_int_equal(s.count, 3);
+	assert_int_equal(s.l1, 4);
+	assert_int_equal(s.troubles, 2);
+	assert_int_equal(s.trouble[0].what, STRTAB_TROUBLE_L2_SHARED);
+	assert_int_equal(s.trouble[0].sid, 4 << 8);
+	assert_int_equal(s.trouble[0].detail, 0);
+	assert_int_equal(s.trouble[1].detail, 1);
+	fake_mem_free(&fake);
+}
+
 static void test_l1_not_ram(void **state)
 {
 	struct smmu_geom g = fake_geom_two_level(L1);
@@ -231,11 +257,9 @@ static void test_read_ste(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_two_level),
-		cmocka_unit_test(test_linear),
-		cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_l1_not_ram),
-		cmocka_unit_test(test_budget_and_errors),
+		cmocka_unit_test(test_two_level),  cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_damage),	   cmocka_unit_test(test_alias_once),
+		cmocka_unit_test(test_l1_not_ram), cmocka_unit_test(test_budget_and_errors),
 		cmocka_unit_test(test_read_ste),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
