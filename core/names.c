@@ -156,6 +156,17 @@ const char *smmu_queue_odd_name(u32 bit)
 	return NAME_OF_BIT(names, bit);
 }
 
+const char *health_what_name(u32 what)
+{
+	static const char *const names[] = {
+		[HEALTH_STRTAB] = "stream table",   [HEALTH_L2] = "L2 table",
+		[HEALTH_CD_TABLE] = "CD table",	    [HEALTH_ROOT] = "page-table root",
+		[HEALTH_S2_ROOT] = "stage-2 root",  [HEALTH_STE] = "STE",
+		[HEALTH_CD] = "context descriptor",
+	};
+	return NAME_OF(names, what);
+}
+
 const char *rec_type_name(u32 type)
 {
 	static const char *const names[] = {
@@ -217,6 +228,14 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_HELPER] = "helper",
 		[REC_FIND_CONFIG] = "config",
 		[REC_FIND_NO_IOMMU] = "device-without-iommu",
+		[REC_FIND_HEALTH] = "table-in-other-ram",
+		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
+		[REC_FIND_HEALTH + 2] = "table-unaligned",
+		[REC_FIND_HEALTH + 3] = "table-beyond-oas",
+		[REC_FIND_HEALTH + 4] = "reserved-bits",
+		[REC_FIND_HEALTH + 5] = "table-points-at-itself",
+		[REC_FIND_HEALTH + 6] = "table-shared",
+		[REC_FIND_HEALTH + 7] = "rejected-by-hardware",
 	};
 	return NAME_OF(names, code);
 }

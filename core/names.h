@@ -10,6 +10,7 @@
 
 #include "adopt.h"
 #include "cd.h"
+#include "health.h"
 #include "queue.h"
 #include "rec_types.h"
 #include "ste.h"
@@ -37,6 +38,7 @@ const char *geom_odd_name(u32 bit);
 const char *l1_odd_name(u32 bit);
 const char *smmu_queue_name(u32 id); /* "cmdq", "evtq", "priq" */
 const char *smmu_queue_odd_name(u32 bit);
+const char *health_what_name(u32 what);
 
 const char *rec_type_name(u32 type);
 const char *rec_phase_name(u32 phase);

@@ -130,6 +130,8 @@ static void xfer_range(struct cursor *c, struct rec_range *r)
 
 static void xfer_smmu(struct cursor *c, struct rec_smmu *r)
 {
+	size_t i;
+
 	f32(c, &r->smmu);
 	f16(c, &r->phase);
 	f16(c, &r->state);
@@ -140,6 +142,15 @@ static void xfer_smmu(struct cursor *c, struct rec_smmu *r)
 	f32(c, &r->stes);
 	text(c, r->name, sizeof(r->name));
 	xfer_regs(c, &r->regs);
+	f32(c, &r->health_score);
+	f32(c, &r->health_checked);
+	f32(c, &r->health_errors);
+	f32(c, &r->health_warnings);
+	f32(c, &r->worst_count);
+	for (i = 0; i < sizeof(r->worst) / sizeof(r->worst[0]); i++)
+		f32(c, &r->worst[i]);
+	if (r->worst_count > sizeof(r->worst) / sizeof(r->worst[0]))
+		r->worst_count = sizeof(r->worst) / sizeof(r->worst[0]);
 }
 
 static void xfer_l1(struct cursor *c, struct rec_l1 *r)

@@ -73,6 +73,11 @@ struct rec_smmu {
 	u32 stes;	/* valid STEs seen by the snapshot */
 	char name[32];	/* platform device */
 	struct smmu_regs regs;
+	u32 health_score;   /* 1 + health_score() of the snapshot, 0 not judged */
+	u32 health_checked; /* tables, STEs and CDs looked at */
+	u32 health_errors, health_warnings;
+	u32 worst_count;
+	u32 worst[4]; /* StreamIDs with the most errors, worst first */
 };
 
 struct rec_l1 {
@@ -204,6 +209,8 @@ enum rec_finding_code {
 	REC_FIND_HELPER = 15,	   /* helper missing, unreadable or incoherent */
 	REC_FIND_CONFIG = 16,	   /* configuration trouble */
 	REC_FIND_NO_IOMMU = 17,	   /* device behind an adopted SMMU without IOMMU attachment */
+	REC_FIND_HEALTH = 18,	   /* 18..25: this plus the bit number of enum health_bit */
+	REC_FIND_HEALTH_LAST = 25,
 };
 
 /* What a step does. */

@@ -158,20 +158,25 @@ void sa_devices_free(struct sa_devices *devs)
 	kvfree(devs->sids);
 }
 
-bool sa_devices_own(const struct sa_devices *devs, u32 sid)
+const struct rec_device *sa_devices_owner(const struct sa_devices *devs, u32 sid)
 {
 	u32 lo = 0, hi = devs->sids_n, mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
 		if (devs->sids[mid].sid == sid)
-			return true;
+			return &devs->item[devs->sids[mid].dev];
 		if (devs->sids[mid].sid < sid)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return false;
+	return NULL;
+}
+
+bool sa_devices_own(const struct sa_devices *devs, u32 sid)
+{
+	return sa_devices_owner(devs, sid);
 }
 
 void sa_devices_sids(const struct sa_devices *devs, struct sa_sidset *set)

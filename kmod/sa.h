@@ -17,6 +17,7 @@
 #include "core/cd.h"
 #include "core/cdtab.h"
 #include "core/geom.h"
+#include "core/health.h"
 #include "core/names.h"
 #include "core/queue.h"
 #include "core/rec.h"
@@ -135,6 +136,9 @@ struct sa_snapshot {
 	u64 lost_bytes; /* raw bytes that found no room */
 	u64 took_ns;
 	struct sa_findings findings;
+	struct health_tally health;
+	u32 health_score;
+	bool judged;
 };
 
 /* The queues, at load. */
@@ -182,6 +186,22 @@ void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadli
 void sa_snapshot_free(struct sa_snapshot *snap);
 const struct sa_stream *sa_snapshot_stream(const struct sa_snapshot *snap, u32 sid);
 
+/* ---- findings about tables (judge.c) ---- */
+
+struct sa_devices;
+
+struct sa_judge {
+	struct health h;
+	struct sa_findings *findings;
+	const struct sa_devices *devs;
+};
+
+void sa_judge_open(struct sa_judge *j, struct sa_smmu *smmu, const struct smmu_mem *mem,
+		   const struct sa_devices *devs, struct smmu_set *tables);
+void sa_judge_table(struct sa_judge *j, struct sa_smmu *smmu);
+void sa_judge_stream(struct sa_judge *j, const struct sa_stream *s, const struct ste_view *ste);
+void sa_judge_done(struct sa_judge *j, struct sa_snapshot *snap);
+
 /* ---- queues (rings.c) ---- */
 
 void sa_rings_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadline);
@@ -203,6 +223,8 @@ struct sa_devices {
 /* Always fills @ret as far as possible; error is the first trouble. */
 void sa_devices_collect(const struct sa_smmu *smmu, struct sa_devices *ret);
 void sa_devices_free(struct sa_devices *devs);
+/* A device that has @sid, NULL none. */
+const struct rec_device *sa_devices_owner(const struct sa_devices *devs, u32 sid);
 bool sa_devices_own(const struct sa_devices *devs, u32 sid);
 void sa_devices_sids(const struct sa_devices *devs, struct sa_sidset *set);
 

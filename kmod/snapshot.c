@@ -33,8 +33,10 @@ struct taker {
 	u64 cd_bytes; /* spent on them */
 	u32 cd_sid;
 	bool cds_cut;
-	struct smmu_set_slot *slots; /* of both sets */
-	struct smmu_set l2_seen, cd_seen;
+	struct smmu_set_slot *slots; /* of the sets */
+	struct smmu_set l2_seen, cd_seen, tables;
+	struct sa_devices devs;
+	struct sa_judge judge;
 };
 
 static u16 entry_of_find(int r)
@@ -105,35 +107,6 @@ static bool room(struct taker *t, void **array, u32 n, u32 *cap, size_t size)
 	return true;
 }
 
-static void judge_stream(struct taker *t, const struct sa_stream *s, const struct ste_view *ste)
-{
-	struct sa_findings *f = &t->snap->findings;
-	struct cd_view cd;
-	char names[96];
-
-	if (ste->odd)
-		sa_find(f, REC_FIND_STE_ODD, REC_SEV_WARNING, s->sid, s->ste_addr,
-			"STE of 0x%x: %s", s->sid,
-			sa_bit_names(ste->odd, ste_odd_name, names, sizeof(names)));
-	if (!s->has_cd)
-		return;
-	if (s->cd_entry != REC_ENTRY_READ) {
-		if (ste->odd & (STE_ODD_CD_NULL | STE_ODD_CD_OAS))
-			return; /* said already */
-		sa_find(f, REC_FIND_CD_NOWHERE, REC_SEV_WARNING, s->sid, ste->s1_ctx_ptr,
-			"context descriptor of 0x%x: %s", s->sid, rec_entry_name(s->cd_entry));
-		return;
-	}
-	cd_decode(s->cd, sizeof(s->cd), &t->snap->look.geom, &cd);
-	if (!cd.valid)
-		sa_find(f, REC_FIND_CD_ODD, REC_SEV_WARNING, s->sid, s->cd_addr,
-			"context descriptor of 0x%x: not valid", s->sid);
-	else if (cd.odd)
-		sa_find(f, REC_FIND_CD_ODD, REC_SEV_WARNING, s->sid, s->cd_addr,
-			"context descriptor of 0x%x: %s", s->sid,
-			sa_bit_names(cd.odd, cd_odd_name, names, sizeof(names)));
-}
-
 static int take_cd(void *priv, u32 ssid, u64 addr, const u8 *raw)
 {
 	struct taker *t = priv;
@@ -142,6 +115,7 @@ static int take_cd(void *priv, u32 ssid, u64 addr, const u8 *raw)
 
 	if (!ssid)
 		return 0; /* it is with its STE */
+	health_cd(&t->judge.h, t->cd_sid, ssid, addr, raw);
 	if (!room(t, (void **)&snap->cds, snap->cds_n, &snap->cds_cap, sizeof(*cd))) {
 		snap->lost_bytes += SMMU_CD_BYTES;
 		return 0;
@@ -246,7 +220,7 @@ static int take_ste(void *priv, u32 sid, u64 addr, const u8 *raw)
 	s->ste_addr = addr;
 	memcpy(s->ste, raw, sizeof(s->ste));
 	read_cd(&t->m, &snap->look.geom, s);
-	judge_stream(t, s, &ste);
+	sa_judge_stream(&t->judge, s, &ste);
 	take_substreams(t, sid, &ste);
 	return 0;
 }
@@ -255,7 +229,11 @@ static int take_l1(void *priv, u32 index, u64 addr, u64 raw)
 {
 	struct taker *t = priv;
 	struct sa_snapshot *snap = t->snap;
+	struct smmu_l1_view l1;
 
+	geom_l1_decode(&snap->look.geom, raw, &l1);
+	if (!l1.odd)
+		health_l2(&t->judge.h, index << SMMU_SPLIT, l1.l2_addr);
 	if (!room(t, (void **)&snap->l1, snap->l1_n, &snap->l1_cap, sizeof(*snap->l1))) {
 		snap->lost_bytes += SMMU_L1_BYTES;
 		return 0;
@@ -337,7 +315,7 @@ static void take_named(struct taker *t, struct sa_sidset *set)
 		sa_stream_read(&t->m, &snap->look, set->sid[i], s);
 		ste_decode(s->ste, sizeof(s->ste), &snap->look.geom, &ste);
 		if (s->ste_entry == REC_ENTRY_READ && ste.valid) {
-			judge_stream(t, s, &ste);
+			sa_judge_stream(&t->judge, s, &ste);
 			take_substreams(t, s->sid, &ste);
 		}
 	}
@@ -348,11 +326,8 @@ static void take_named(struct taker *t, struct sa_sidset *set)
 static void take_devices(struct taker *t)
 {
 	struct sa_sidset set = { 0 };
-	struct sa_devices devs;
 
-	sa_devices_collect(t->smmu, &devs);
-	sa_devices_sids(&devs, &set);
-	sa_devices_free(&devs);
+	sa_devices_sids(&t->devs, &set);
 	take_named(t, &set);
 	t->known = t->snap->n;
 }
@@ -365,25 +340,6 @@ static void take_rmrs(struct taker *t)
 	take_named(t, &set);
 }
 
-static void judge_table(struct sa_smmu *smmu)
-{
-	struct sa_snapshot *snap = &smmu->snap;
-	struct sa_findings *f = &snap->findings;
-	char names[96];
-
-	if (!snap->look.regs_valid)
-		sa_find(f, REC_FIND_NO_REGS, REC_SEV_ERROR, REC_NO_SID, 0,
-			"registers could not be read: %s",
-			smmu->no_regs ?: "suspended, or no answer");
-	else if (!sa_enabled(&snap->look))
-		sa_find(f, REC_FIND_SMMU_OFF, REC_SEV_WARNING, REC_NO_SID, 0,
-			"SMMUEN=0: no stream is translated, GBPA decides");
-	else if (!snap->look.walkable)
-		sa_find(f, REC_FIND_TABLE_UNUSABLE, REC_SEV_ERROR, REC_NO_SID, snap->look.geom.base,
-			"stream table: %s",
-			sa_bit_names(snap->look.geom.odd, geom_odd_name, names, sizeof(names)));
-}
-
 /* Without memory for them, aliases are read twice and CDs with substreams not at all. */
 static void open_taker(struct taker *t, unsigned long deadline)
 {
@@ -391,15 +347,20 @@ static void open_taker(struct taker *t, unsigned long deadline)
 
 	sa_mem_open(&t->m, deadline);
 	t->scratch = kvmalloc(SCRATCH_BYTES, GFP_KERNEL);
-	t->slots = kvmalloc_array(2 * SET_SLOTS, sizeof(*t->slots), GFP_KERNEL);
+	t->slots = kvmalloc_array(3 * SET_SLOTS, sizeof(*t->slots), GFP_KERNEL);
 	if (!t->slots)
 		slots = 0;
 	smmu_set_init(&t->l2_seen, t->slots, slots);
 	smmu_set_init(&t->cd_seen, t->slots + slots, slots);
+	smmu_set_init(&t->tables, t->slots + 2 * slots, slots);
+	sa_devices_collect(t->smmu, &t->devs);
+	sa_judge_open(&t->judge, t->smmu, &t->m.mem, &t->devs, &t->tables);
 }
 
 static void close_taker(struct taker *t)
 {
+	sa_judge_done(&t->judge, t->snap);
+	sa_devices_free(&t->devs);
 	kvfree(t->slots);
 	kvfree(t->scratch);
 	sa_mem_close(&t->m);
@@ -408,20 +369,30 @@ static void close_taker(struct taker *t)
 void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadline)
 {
 	struct sa_snapshot *snap = &smmu->snap;
-	struct taker t = { .smmu = smmu, .snap = snap, .budget = budget };
 	u64 start = ktime_get_ns();
+	struct taker *t;
 
 	sa_look(smmu, &snap->look);
-	judge_table(smmu);
-	open_taker(&t, deadline);
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t) {
+		sa_find(&snap->findings, REC_FIND_OVER_BUDGET, REC_SEV_ERROR, REC_NO_SID, 0,
+			"no memory for a snapshot");
+		return;
+	}
+	t->smmu = smmu;
+	t->snap = snap;
+	t->budget = budget;
+	open_taker(t, deadline);
+	sa_judge_table(&t->judge, smmu);
 	/* What matters most comes first: a table full of entries must not crowd it out. */
-	take_devices(&t);
+	take_devices(t);
 	/* With SMMUEN=0 STRTAB_BASE may be left over from anything. */
 	if (snap->look.walkable && sa_enabled(&snap->look))
-		visit_table(&t);
+		visit_table(t);
 	sort(snap->streams, snap->n, sizeof(*snap->streams), by_sid, NULL);
-	take_rmrs(&t);
-	close_taker(&t);
+	take_rmrs(t);
+	close_taker(t);
+	kfree(t);
 	if (snap->lost_bytes)
 		sa_find(&snap->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
 			"%llu bytes of entries left out for lack of room (max_snapshot_kib)",

@@ -79,6 +79,21 @@ static void emit_ranges(struct sa_buf *b, u32 kind)
 		emit(b, &rec, b->mono_ns);
 }
 
+static void emit_health(const struct sa_snapshot *snap, struct rec_smmu *s)
+{
+	u32 i;
+
+	if (!snap->judged)
+		return;
+	s->health_score = snap->health_score + 1;
+	s->health_checked = snap->health.checked;
+	s->health_errors = snap->health.errors;
+	s->health_warnings = snap->health.warnings;
+	s->worst_count = min_t(u32, snap->health.worst_n, ARRAY_SIZE(s->worst));
+	for (i = 0; i < s->worst_count; i++)
+		s->worst[i] = snap->health.worst[i].sid;
+}
+
 static void emit_smmu(struct sa_buf *b, const struct sa_smmu *smmu, const struct sa_look *look,
 		      enum rec_phase phase)
 {
@@ -95,6 +110,7 @@ static void emit_smmu(struct sa_buf *b, const struct sa_smmu *smmu, const struct
 	s->stes = smmu->snap.stes;
 	strscpy(s->name, dev_name(smmu->dev), sizeof(s->name));
 	s->regs = look->regs;
+	emit_health(&smmu->snap, s);
 	emit(b, &rec, look->mono_ns);
 }
 

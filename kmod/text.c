@@ -79,6 +79,22 @@ static void show_queues(struct seq_file *m, const struct sa_buf *records)
 	}
 }
 
+static void show_health(struct seq_file *m, const struct rec_smmu *s)
+{
+	u32 i;
+
+	if (!s->health_score)
+		return;
+	seq_printf(m, "health: %u of 100, %u checked, %u with errors, %u with warnings\n",
+		   s->health_score - 1, s->health_checked, s->health_errors, s->health_warnings);
+	if (!s->worst_count)
+		return;
+	seq_puts(m, "worst-sids:");
+	for (i = 0; i < s->worst_count; i++)
+		seq_printf(m, " 0x%x", s->worst[i]);
+	seq_putc(m, '\n');
+}
+
 static void show_findings(struct seq_file *m, const struct sa_buf *records)
 {
 	struct rec_iter it;
@@ -125,6 +141,7 @@ void sa_text_state(struct seq_file *m, const struct sa_buf *records)
 		sa_text_bits(m, rec.smmu.evidence, adopt_evidence_name);
 		seq_printf(m, "\nvalid-stes-at-load: %u\nlost-bytes: %llu\n", rec.smmu.stes,
 			   rec.smmu.lost_bytes);
+		show_health(m, &rec.smmu);
 	}
 	show_queues(m, records);
 	seq_printf(m, "attach-times: %s\n", sa_attach_watched() ? "watched" : "not watched");

@@ -53,6 +53,8 @@ static void fill(struct rec *r, u16 type, u8 seed)
 	r->flags = 0;
 	r->seq = seed;
 	r->mono_ns = 1000u * seed;
+	if (type == REC_SMMU)
+		r->smmu.worst_count = 3;
 	if (type == REC_DEVICE)
 		r->device.sid_count = REC_DEVICE_SIDS;
 }
