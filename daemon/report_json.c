@@ -140,6 +140,23 @@ static void put_registers(struct jsonw *w, const struct smmu_regs *r)
 	jsonw_object_end(w);
 }
 
+/* What the helper thought of the tables it found at load; older helpers did not judge. */
+static void put_health(struct jsonw *w, const struct rec_smmu *rec)
+{
+	u32 i;
+
+	if (!rec->health_score)
+		return;
+	jsonw_u64(w, "health_score", rec->health_score - 1);
+	jsonw_u64(w, "health_checked", rec->health_checked);
+	jsonw_u64(w, "health_errors", rec->health_errors);
+	jsonw_u64(w, "health_warnings", rec->health_warnings);
+	jsonw_array_begin(w, "health_worst_sids");
+	for (i = 0; i < rec->worst_count; i++)
+		jsonw_hex(w, NULL, rec->worst[i]);
+	jsonw_array_end(w);
+}
+
 static void put_smmu(struct jsonw *w, const struct story_smmu *smmu, size_t refusing)
 {
 	const struct rec_smmu *rec = report_smmu_last(smmu);
@@ -154,6 +171,7 @@ static void put_smmu(struct jsonw *w, const struct story_smmu *smmu, size_t refu
 	if (smmu->has_crash) {
 		jsonw_u64(w, "valid_stes_at_load", smmu->crash.stes);
 		jsonw_u64(w, "snapshot_lost_bytes", smmu->crash.lost_bytes);
+		put_health(w, &smmu->crash);
 	}
 	jsonw_u64(w, "refusing_streams", refusing);
 	if (rec->evidence & ADOPT_EV_REGS) {

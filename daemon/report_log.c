@@ -149,6 +149,19 @@ static void say_entry(const struct rec_ste *ste, const struct rec_cd *cd, struct
 		strbuf_puts(ret, "not valid");
 }
 
+static void say_queue(const struct rec_queue *q, struct strbuf *ret)
+{
+	strbuf_puts(ret, smmu_queue_name(q->queue));
+	if (q->count) {
+		strbuf_printf(ret, ": entries %u to %u", q->first, q->first + q->count - 1);
+		return;
+	}
+	strbuf_printf(ret, " at 0x%" PRIx64 ": %u entries, PROD 0x%x, CONS 0x%x", q->base,
+		      q->entries, q->prod, q->cons);
+	if (q->lost_entries)
+		strbuf_printf(ret, ", %u entries left out", q->lost_entries);
+}
+
 static void say_device(const struct rec_device *d, struct strbuf *ret)
 {
 	static const char *const flags[] = {
@@ -250,6 +263,7 @@ static void say_record(const struct rec *rec, struct strbuf *ret)
 			      rec->rmr.sid_first);
 		return;
 	case REC_DEVICE: say_device(&rec->device, ret); return;
+	case REC_QUEUE: say_queue(&rec->queue, ret); return;
 	case REC_FINDING:
 		strbuf_printf(ret, "%s [%s]: %s", rec_severity_name(rec->finding.severity),
 			      rec_finding_name(rec->finding.code), CLEAN(rec->finding.text));

@@ -175,6 +175,21 @@ static void put_table_line(FILE *out, const struct story *story, const struct re
 	report_field(out, 2, "stream table", "%s", strbuf_text(&text));
 }
 
+static void put_health_line(FILE *out, const struct rec_smmu *rec)
+{
+	_cleanup_strbuf_ struct strbuf worst = { 0 };
+	u32 i;
+
+	if (!rec->health_score)
+		return;
+	for (i = 0; i < rec->worst_count; i++)
+		strbuf_printf(&worst, "%s0x%x", i ? ", " : "; worst StreamIDs ", rec->worst[i]);
+	report_field(out, 2, "health",
+		     "%u of 100 points: %u errors, %u warnings in %u tables and entries%s",
+		     rec->health_score - 1, rec->health_errors, rec->health_warnings,
+		     rec->health_checked, strbuf_text(&worst));
+}
+
 void report_smmu_text(FILE *out, const struct story *story, const struct story_smmu *smmu)
 {
 	const struct rec_smmu *rec = report_smmu_last(smmu);
@@ -190,6 +205,8 @@ void report_smmu_text(FILE *out, const struct story *story, const struct story_s
 	report_bits(rec->evidence, adopt_evidence_name, ", ", &evidence);
 	report_field(out, 2, "evidence", "%s", strbuf_text(&evidence));
 	put_table_line(out, story, rec);
+	if (smmu->has_crash)
+		put_health_line(out, &smmu->crash);
 	if (!(rec->evidence & ADOPT_EV_REGS))
 		return;
 	report_field(out, 2, "registers",
