@@ -58,7 +58,13 @@ TEST_LIBS := -lcmocka $(LIBS)
 CORE_SRCS := $(wildcard core/*.c)
 LIB_SRCS := $(CORE_SRCS) $(filter-out daemon/main.c,$(wildcard daemon/*.c)) $(wildcard daemon/base/*.c)
 # Twin files: one of them is built (ctl/live_none.c: no libsystemd on the analysis host).
-CTL_SRCS := $(filter-out ctl/live_none.c,$(wildcard ctl/*.c))
+CTL_SRCS := $(filter-out ctl/live_none.c ctl/mem_kdump%,$(wildcard ctl/*.c))
+# libkdumpfile is for the analysis host only; without it kdump-compressed dumps are not read.
+KDUMPFILE := $(shell pkg-config --exists libkdumpfile 2>/dev/null && echo 1)
+CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/mem_kdump.c,ctl/mem_kdump_none.c)
+CTL_SRCS_arm64 := $(CTL_SRCS) ctl/mem_kdump_none.c
+CTL_LIBS_native := $(if $(KDUMPFILE),-lkdumpfile)
+CTL_LIBS_arm64 :=
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/integ/test_*.c))
 TEST_SUPPORT := $(wildcard tests/unit/support*.c)
 TOOL_SRCS := $(wildcard tests/tools/*.c)
@@ -67,7 +73,7 @@ objs = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 # A change of compiler or flags rebuilds everything.
 STAMP := $(BUILD)/.flags
-FLAGS_NOW := $(CC_native)|$(CC_arm64)|$(ALL_CFLAGS)|$(LDFLAGS)|$(LIBS)
+FLAGS_NOW := $(CC_native)|$(CC_arm64)|$(ALL_CFLAGS)|$(LDFLAGS)|$(LIBS)|$(KDUMPFILE)
 $(shell mkdir -p $(BUILD); printf '%s' '$(FLAGS_NOW)' | cmp -s - $(STAMP) || printf '%s' '$(FLAGS_NOW)' >$(STAMP))
 
 define arch_rules
@@ -84,20 +90,20 @@ $(BUILD)/$(1)/daemon/smmu-adoptd: $(call objs,$(1),daemon/main.c) $(BUILD)/$(1)/
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC_$(1)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(LIBS)
 
-$(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS)) $(BUILD)/$(1)/libadopt.a
+$(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS_$(1))) $(BUILD)/$(1)/libadopt.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC_$(1)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(LIBS)
+	$$(Q)$$(CC_$(1)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(CTL_LIBS_$(1)) $(LIBS)
 
--include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) daemon/main.c $(CTL_SRCS) \
+-include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) daemon/main.c $(CTL_SRCS_$(1)) \
 	$(TOOL_SRCS) $(TEST_SUPPORT) $(TESTS:%=%.c)))
 endef
 $(eval $(call arch_rules,native))
 $(eval $(call arch_rules,arm64))
 
 $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUPPORT)) \
-		$(call objs,native,$(filter-out ctl/main.c,$(CTL_SRCS))) $(BUILD)/native/libadopt.a
+		$(call objs,native,$(filter-out ctl/main.c,$(CTL_SRCS_native))) $(BUILD)/native/libadopt.a
 	$(call say,LD,$@)
-	$(Q)$(CC_native) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS)
+	$(Q)$(CC_native) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS_native) $(TEST_LIBS)
 
 # ---- what people build -------------------------------------------------------
 

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mem_kdump.c - kdump-compressed dumps, through libkdumpfile.
+ *
+ * The library dies on damaged input. So the headers are checked here first, and
+ * the library runs in a child without rights: no new files, no network, bounded
+ * memory and time, mmap of the dump off (a cut file would end it with SIGBUS).
+ * Parent and child talk over a socket: {address, length} there, {outcome,
+ * length} and the bytes back. The child's death is an error of the dump.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libkdumpfile/kdumpfile.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ctl/mem.h"
+#include "daemon/base/cleanup.h"
+
+#define PATIENCE_MS 20000
+#define CHILD_AS_BYTES (4ull << 30)
+#define CHILD_CPU_S 3600
+#define MAX_READ 65536u
+
+struct request {
+	u64 addr;
+	u64 len;
+};
+
+struct reply {
+	s32 outcome; /* enum smmu_mem_outcome, or -EIO */
+	u32 len;
+	char text[112]; /* the library's words, when it failed */
+};
+
+struct kdump {
+	pid_t child;
+	int sock;
+	bool dead;
+};
+
+/* --- the child --- */
+
+static bool whole(int fd, void *buf, size_t len, bool out)
+{
+	u8 *p = buf;
+	ssize_t n;
+
+	while (len) {
+		n = out ? write(fd, p, len) : read(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		p += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+#define ALLOW(name) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1), BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW)
+
+#ifdef __aarch64__
+#define OUR_ARCH AUDIT_ARCH_AARCH64
+#else
+#define OUR_ARCH AUDIT_ARCH_X86_64
+#endif
+
+/* Everything else fails with EPERM: a library that asks for more goes on without. */
+static int confine(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0),
+		BPF_STMT(BPF_RET, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		ALLOW(read),
+		ALLOW(pread64),
+		ALLOW(write),
+		ALLOW(lseek),
+		ALLOW(fstat),
+		ALLOW(newfstatat),
+		ALLOW(close),
+		ALLOW(mmap),
+		ALLOW(munmap),
+		ALLOW(mremap),
+		ALLOW(mprotect),
+		ALLOW(madvise),
+		ALLOW(brk),
+		ALLOW(futex),
+		ALLOW(rt_sigreturn),
+		ALLOW(exit),
+		ALLOW(exit_group),
+		BPF_STMT(BPF_RET, SECCOMP_RET_ERRNO | EPERM),
+	};
+	struct sock_fprog prog = { sizeof(filter) / sizeof(filter[0]), filter };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0 ? -errno : 0;
+}
+
+static void limit(int what, rlim_t value)
+{
+	struct rlimit lim = { value, value };
+
+	(void)setrlimit(what, &lim);
+}
+
+/* Is the page of @addr memory that the dump merely leaves out? */
+static s32 judge_missing(kdump_ctx_t *ctx, u64 addr, u32 shift)
+{
+	kdump_attr_t attr = { .type = KDUMP_BITMAP };
+	unsigned char bits = 0;
+
+	if (kdump_get_attr(ctx, "memory.pagemap", &attr) != KDUMP_OK || attr.type != KDUMP_BITMAP ||
+	    kdump_bmp_get_bits(attr.val.bitmap, addr >> shift, addr >> shift, &bits) != KDUMP_OK)
+		return SMMU_MEM_EXCLUDED;
+	return bits & 1 ? SMMU_MEM_EXCLUDED : SMMU_MEM_NOT_RAM;
+}
+
+static void serve_one(kdump_ctx_t *ctx, const struct request *rq, u32 shift, struct reply *reply,
+		      u8 *data)
+{
+	size_t len = rq->len;
+	kdump_status st;
+
+	memset(reply, 0, sizeof(*reply));
+	st = kdump_read(ctx, KDUMP_MACHPHYSADDR, rq->addr, data, &len);
+	if (st == KDUMP_OK && len == rq->len) {
+		reply->len = (u32)len;
+		return;
+	}
+	if (st == KDUMP_ERR_NODATA || st == KDUMP_OK) {
+		reply->outcome = judge_missing(ctx, rq->addr + len, shift);
+		return;
+	}
+	reply->outcome = -EIO;
+	(void)snprintf(reply->text, sizeof(reply->text), "%s", kdump_get_err(ctx));
+}
+
+static void child_main(int dump, int sock, u32 shift)
+{
+	static u8 data[MAX_READ];
+	struct reply reply = { 0 };
+	struct request rq;
+	kdump_ctx_t *ctx;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_AS, CHILD_AS_BYTES);
+	limit(RLIMIT_CPU, CHILD_CPU_S);
+	if (confine() < 0)
+		_exit(2);
+	ctx = kdump_new();
+	if (!ctx)
+		_exit(3);
+	if (kdump_set_number_attr(ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER) != KDUMP_OK ||
+	    kdump_open_fd(ctx, dump) != KDUMP_OK) {
+		reply.outcome = -EBADMSG;
+		(void)snprintf(reply.text, sizeof(reply.text), "%s", kdump_get_err(ctx));
+	}
+	if (!whole(sock, &reply, sizeof(reply), true) || reply.outcome)
+		_exit(0);
+	while (whole(sock, &rq, sizeof(rq), false)) {
+		if (rq.len > sizeof(data))
+			_exit(4);
+		serve_one(ctx, &rq, shift, &reply, data);
+		if (!whole(sock, &reply, sizeof(reply), true) ||
+		    (reply.len && !whole(sock, data, reply.len, true)))
+			break;
+	}
+	_exit(0);
+}
+
+/* --- the parent --- */
+
+static int take(struct kdump *k, void *buf, size_t len)
+{
+	struct pollfd p = { .fd = k->sock, .events = POLLIN };
+	u8 *at = buf;
+	ssize_t n;
+	int r;
+
+	while (len) {
+		r = poll(&p, 1, PATIENCE_MS);
+		if (r < 0 && errno == EINTR)
+			continue;
+		n = r <= 0 ? -1 : recv(k->sock, at, len, 0);
+		if (n <= 0) {
+			k->dead = true;
+			return -EIO;
+		}
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int read_some(struct kdump *k, u64 addr, void *buf, size_t len)
+{
+	struct request rq = { addr, len };
+	struct reply reply;
+
+	if (k->dead)
+		return -EIO;
+	if (send(k->sock, &rq, sizeof(rq), MSG_NOSIGNAL) != (ssize_t)sizeof(rq)) {
+		k->dead = true;
+		return -EIO;
+	}
+	if (take(k, &reply, sizeof(reply)) < 0)
+		return -EIO;
+	if (reply.outcome)
+		return reply.outcome > 0 && reply.outcome <= SMMU_MEM_EXCLUDED ? reply.outcome
+									       : -EIO;
+	if (reply.len != len) {
+		k->dead = true;
+		return -EIO;
+	}
+	return take(k, buf, len);
+}
+
+static int kdump_mem_read(void *impl, u64 addr, void *buf, size_t len)
+{
+	size_t some;
+	u8 *p = buf;
+	int r;
+
+	while (len) {
+		some = len < MAX_READ ? len : MAX_READ;
+		r = read_some(impl, addr, p, some);
+		if (r)
+			return r;
+		p += some;
+		addr += some;
+		len -= some;
+	}
+	return SMMU_MEM_OK;
+}
+
+static void kdump_mem_close(void *impl)
+{
+	struct kdump *k = impl;
+
+	close(k->sock);
+	kill(k->child, SIGKILL);
+	while (waitpid(k->child, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(k);
+}
+
+static const struct memdump_ops kdump_ops = { .read = kdump_mem_read, .close = kdump_mem_close };
+
+#define STATUS_INCOMPLETE 8u
+
+/* Header geometry inside the file, as makedumpfile's DISKDUMP header version 6 has it. */
+static const char *check_header(int fd, u64 size, u32 *ret_shift, bool *ret_incomplete)
+{
+	u32 block, sub, bitmap, shift;
+	u8 h[464];
+
+	if (mem_pread(fd, 0, h, sizeof(h)) < 0)
+		return "too short";
+	block = core_ld32(h + 428);
+	sub = core_ld32(h + 432);
+	bitmap = core_ld32(h + 436);
+	for (shift = 12; shift <= 16 && block != 1u << shift; shift++)
+		;
+	if (shift > 16)
+		return "block size is no page size";
+	if (!sub || sub > 1u << 20 || !bitmap || ((u64)sub + bitmap + 1) * block > size)
+		return "its bitmaps lie outside the file";
+	*ret_shift = shift;
+	*ret_incomplete = core_ld32(h + 424) & STATUS_INCOMPLETE;
+	return NULL;
+}
+
+static int start_child(int fd, u32 shift, struct kdump *k)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	(void)fflush(NULL);
+	k->child = fork();
+	if (k->child < 0) {
+		close(pair[0]);
+		close(pair[1]);
+		return -errno;
+	}
+	if (!k->child) {
+		close(pair[0]);
+		child_main(fd, pair[1], shift);
+	}
+	close(pair[1]);
+	k->sock = pair[0];
+	return 0;
+}
+
+int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err)
+{
+	struct reply reply = { 0 };
+	bool incomplete = false;
+	const char *problem;
+	struct kdump *k;
+	u32 shift = 0;
+	int r;
+
+	problem = check_header(fd, size, &shift, &incomplete);
+	if (problem) {
+		errbuf_set(err, "%s: damaged kdump header: %s", name, problem);
+		return -EBADMSG;
+	}
+	k = calloc(1, sizeof(*k));
+	r = k ? start_child(fd, shift, k) : -ENOMEM;
+	if (r < 0) {
+		free(k);
+		errbuf_set(err, "%s: no reader process: %s", name, strerror(-r));
+		return r;
+	}
+	r = take(k, &reply, sizeof(reply));
+	if (r < 0 || reply.outcome) {
+		reply.text[sizeof(reply.text) - 1] = 0;
+		errbuf_set(err, "%s: damaged: %s", name,
+			   r < 0 ? "libkdumpfile died on it" : reply.text);
+		kdump_mem_close(k);
+		return -EBADMSG;
+	}
+	ret->format = "kdump-compressed";
+	ret->ops = &kdump_ops;
+	ret->impl = k;
+	ret->cut_bytes = incomplete;
+	return 0;
+}
