@@ -23,6 +23,8 @@ enum exit_code ctl_log(const struct ctl *ctl, char **args)
 		ctl_message("%s", err.text);
 		return EXIT_FAILED;
 	}
+	if (input.broken)
+		ctl_message("%s", err.text);
 	it.data = input.data;
 	it.len = input.len;
 	if (rec_next(&it, &rec) != REC_OK && !story_next_section(&it)) {
@@ -35,5 +37,5 @@ enum exit_code ctl_log(const struct ctl *ctl, char **args)
 		ctl_message("%s: the log failed: %s", input.name, strerror(-r));
 	if (r > 0)
 		ctl_message("%s: the records are torn", input.name);
-	return r < 0 ? EXIT_FAILED : r > 0 ? EXIT_PARTIAL : EXIT_DONE;
+	return r < 0 ? EXIT_FAILED : r > 0 || input.broken ? EXIT_PARTIAL : EXIT_DONE;
 }

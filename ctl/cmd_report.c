@@ -27,6 +27,8 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 		ctl_message("%s", err.text);
 		return EXIT_FAILED;
 	}
+	if (input.broken)
+		ctl_message("%s", err.text);
 	r = story_add_stream(&story, input.data, input.len);
 	if (r >= 0 && story_finish(&story) < 0)
 		r = -ENOMEM;
@@ -45,5 +47,7 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 	r = ctl->json ? report_json(stdout, &story) : report_text(stdout, &story);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
 		ctl_message("%s: the report failed: %s", input.name, strerror(-r));
-	return r < 0 ? EXIT_FAILED : report_exit_code(&story);
+	if (r < 0)
+		return EXIT_FAILED;
+	return input.broken ? EXIT_PARTIAL : report_exit_code(&story);
 }

@@ -27,6 +27,8 @@ static const struct verb verbs[] = {
 	{ "status", 0, 0, ctl_status, "", "what was found and done in this capture kernel" },
 	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump" },
 	{ "log", 1, 1, ctl_log, " FILE", "the records one by one, by time" },
+	{ "embed", 1, 2, ctl_embed, " DUMP",
+	  "put records into a finished dump, --undo takes them out" },
 	{ "help", 0, 1, show_help, " [VERB]", "this text, or more about a verb" },
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -34,9 +36,14 @@ static const struct verb verbs[] = {
 static const char *const details[N_VERBS] = {
 	"Asks the running daemon; when it does not answer, reads its files below\n"
 	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
-	"FILE is a record file (" SIDECAR_RECORDS ") or a folder that holds one.\n",
+	"FILE is a record file (" SIDECAR_RECORDS "), a dump with our note, or a folder that\n"
+	"holds one of them.\n",
 	"FILE is a record file (" SIDECAR_RECORDS ", journal.rec, a copy of the helper's\n"
-	"\"records\") or a folder that holds " SIDECAR_RECORDS ".\n",
+	"\"records\"), a dump with our note (ELF, kdump-compressed, flattened, a part of a split\n"
+	"one), or a crash folder.\n",
+	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
+	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it.\n"
+	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
 	"",
 };
 
@@ -58,7 +65,7 @@ static const struct verb *find_verb(const char *name)
 	for (i = 0; i < N_VERBS; i++)
 		if (!strcmp(verbs[i].name, name))
 			return &verbs[i];
-	ctl_message("unknown verb '%s'; there are status, report, log and help", name);
+	ctl_message("unknown verb '%s'; there are status, report, log, embed and help", name);
 	return NULL;
 }
 
@@ -86,6 +93,8 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	puts("\nOptions:\n"
 	     "  --json          the result as JSON\n"
 	     "  --root DIR      look for files below DIR instead of /\n"
+	     "  --undo          embed: take the records out again\n"
+	     "  --copy FILE     embed: leave DUMP alone, write FILE\n"
 	     "  --help          this text\n"
 	     "  --version       the version\n\n"
 	     "Exit status: 0 adopted and nothing found; 1 failed; 2 wrong usage;\n"
@@ -97,13 +106,16 @@ enum {
 	OPT_JSON = 256,
 	OPT_ROOT,
 	OPT_HELP,
-	OPT_VERSION
+	OPT_VERSION,
+	OPT_UNDO,
+	OPT_COPY
 };
 
 /* Only whole names: getopt_long() would take any prefix that fits one option only. */
 static bool whole_option(const char *arg)
 {
-	static const char *const names[] = { "--json", "--root", "--help", "--version", "--" };
+	static const char *const names[] = { "--json", "--root", "--help", "--version",
+					     "--undo", "--copy", "--" };
 	size_t len = strcspn(arg, "="), i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -117,7 +129,7 @@ static bool all_options_whole(char **argv)
 	char **arg;
 
 	for (arg = argv + 1; *arg && strcmp(*arg, "--") != 0; arg++) {
-		if (!strcmp(*arg, "--root") && arg[1]) {
+		if ((!strcmp(*arg, "--root") || !strcmp(*arg, "--copy")) && arg[1]) {
 			arg++;
 			continue;
 		}
@@ -138,6 +150,8 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 		{ "root", required_argument, NULL, OPT_ROOT },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ "version", no_argument, NULL, OPT_VERSION },
+		{ "undo", no_argument, NULL, OPT_UNDO },
+		{ "copy", required_argument, NULL, OPT_COPY },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -149,6 +163,8 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (c) {
 		case OPT_JSON: ctl->json = true; break;
+		case OPT_UNDO: ctl->undo = true; break;
+		case OPT_COPY: ctl->copy_path = optarg; break;
 		case OPT_ROOT:
 			ctl->root_path = optarg;
 			ctl->has_root = true;
@@ -185,6 +201,10 @@ static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
 		return EXIT_USAGE;
 	args++;
 	n_args--;
+	if (verb->run != ctl_embed && (ctl->undo || ctl->copy_path)) {
+		ctl_message("%s: --undo and --copy belong to embed", verb->name);
+		return EXIT_USAGE;
+	}
 	if (n_args < verb->min_args || n_args > verb->max_args) {
 		if (n_args < verb->min_args)
 			ctl_message("%s: an argument is missing:%s", verb->name, verb->args);

@@ -16,7 +16,9 @@
 
 struct ctl {
 	bool json;
-	bool has_root; /* --root was given: FILE arguments are below it */
+	bool has_root;	       /* --root was given: FILE arguments are below it */
+	bool undo;	       /* --undo, of embed */
+	const char *copy_path; /* --copy, of embed; NULL: not given */
 	const char *root_path;
 	struct fsroot root; /* open while a verb runs */
 };
@@ -29,6 +31,7 @@ void ctl_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 enum exit_code ctl_status(const struct ctl *ctl, char **args);
 enum exit_code ctl_log(const struct ctl *ctl, char **args);
+enum exit_code ctl_embed(const struct ctl *ctl, char **args);
 enum exit_code ctl_report(const struct ctl *ctl, char **args);
 
 #endif

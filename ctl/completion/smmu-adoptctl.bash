@@ -7,7 +7,7 @@
 
 _smmu_adoptctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='status report log help' options='--json --root --help --version'
+	local verbs='status report log embed help' options='--json --root --undo --copy --help --version'
 	local verb='' i
 
 	COMPREPLY=()
@@ -22,7 +22,7 @@ _smmu_adoptctl() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root) ((i++)) ;;
+		--root | --copy) ((i++)) ;;
 		-*) ;;
 		*)
 			verb=${COMP_WORDS[i]}
@@ -32,8 +32,8 @@ _smmu_adoptctl() {
 	done
 	case $verb in
 	'') mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
-	help) mapfile -t COMPREPLY < <(compgen -W 'status report log' -- "$cur") ;;
-	report | log)
+	help) mapfile -t COMPREPLY < <(compgen -W 'status report log embed' -- "$cur") ;;
+	report | log | embed)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;

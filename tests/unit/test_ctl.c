@@ -255,7 +255,7 @@ static void test_usage(void **state)
 		const char *message;
 	} cases[] = {
 		{ { NULL }, "no verb; see smmu-adoptctl --help" },
-		{ { "sta" }, "unknown verb 'sta'; there are status, report, log and help" },
+		{ { "sta" }, "unknown verb 'sta'; there are status, report, log, embed and help" },
 		{ { "" }, "unknown verb ''" },
 		{ { "report" }, "report: an argument is missing: FILE" },
 		{ { "log", "a", "b" }, "log: 'b' is one argument too many" },
