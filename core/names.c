@@ -175,6 +175,7 @@ const char *rec_type_name(u32 type)
 		[REC_RMR] = "rmr",     [REC_DEVICE] = "device", [REC_FINDING] = "finding",
 		[REC_PLAN] = "plan",   [REC_STEP] = "step",	[REC_RESULT] = "result",
 		[REC_STAGE] = "stage", [REC_USAGE] = "usage",	[REC_QUEUE] = "queue",
+		[REC_NOTE] = "note",
 	};
 	return NAME_OF(names, type);
 }
@@ -228,6 +229,7 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_HELPER] = "helper",
 		[REC_FIND_CONFIG] = "config",
 		[REC_FIND_NO_IOMMU] = "device-without-iommu",
+		[REC_FIND_PASSTHROUGH] = "passthrough-trap",
 		[REC_FIND_HEALTH] = "table-in-other-ram",
 		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
 		[REC_FIND_HEALTH + 2] = "table-unaligned",
@@ -283,11 +285,45 @@ const char *rec_producer_name(u32 producer)
 	return NAME_OF(names, producer);
 }
 
+const char *rec_asids_name(u32 asids)
+{
+	static const char *const names[] = {
+		[REC_ASIDS_UNKNOWN] = "unknown",
+		[REC_ASIDS_DISTINCT] = "distinct",
+		[REC_ASIDS_REUSED] = "reused",
+	};
+	return NAME_OF(names, asids);
+}
+
+const char *rec_domain_name(u32 domain)
+{
+	static const char *const names[] = {
+		[REC_DOMAIN_NONE] = "none",	    [REC_DOMAIN_BLOCKED] = "blocked",
+		[REC_DOMAIN_IDENTITY] = "identity", [REC_DOMAIN_DMA] = "dma",
+		[REC_DOMAIN_DMA_FQ] = "dma-fq",	    [REC_DOMAIN_OTHER] = "other",
+	};
+	return NAME_OF(names, domain);
+}
+
 const char *rec_device_flag_name(u32 bit)
 {
 	static const char *const names[] = {
-		"deferred",    "group",	   "config-read", "bus-master",	     "bridge",
-		"attach-seen", "sids-cut", "sid-shared",  "identity-domain", "sid-derived",
+		"deferred",
+		"group",
+		"config-read",
+		"bus-master",
+		"bridge",
+		"attach-seen",
+		"sids-cut",
+		"sid-shared",
+		"identity-domain",
+		"sid-derived",
+		"ats",
+		"pri",
+		"pasid",
+		"flr",
+		"transactions-pending",
+		"passthrough-trap",
 	};
 	return NAME_OF_BIT(names, bit);
 }

@@ -49,6 +49,8 @@ const char *rec_action_name(u32 action);   /* "hold", "contain", ... */
 const char *rec_outcome_name(u32 outcome); /* "done", "failed", ... */
 const char *rec_stage_name(u32 stage);
 const char *rec_producer_name(u32 producer);
+const char *rec_asids_name(u32 asids); /* "unknown", "distinct", "reused" */
+const char *rec_domain_name(u32 domain);
 const char *rec_device_flag_name(u32 bit); /* as adopt_evidence_name() */
 
 #endif

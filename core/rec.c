@@ -151,6 +151,7 @@ static void xfer_smmu(struct cursor *c, struct rec_smmu *r)
 		f32(c, &r->worst[i]);
 	if (r->worst_count > sizeof(r->worst) / sizeof(r->worst[0]))
 		r->worst_count = sizeof(r->worst) / sizeof(r->worst[0]);
+	f32(c, &r->asids);
 }
 
 static void xfer_l1(struct cursor *c, struct rec_l1 *r)
@@ -213,6 +214,7 @@ static void xfer_device(struct cursor *c, struct rec_device *r)
 		f32(c, &r->sids[i]);
 	if (r->sid_count > REC_DEVICE_SIDS)
 		r->sid_count = REC_DEVICE_SIDS;
+	f16(c, &r->domain);
 }
 
 static void xfer_finding(struct cursor *c, struct rec_finding *r)
@@ -290,6 +292,15 @@ static void xfer_queue(struct cursor *c, struct rec_queue *r)
 	bytes(c, r->raw, sizeof(r->raw));
 }
 
+static void xfer_note(struct cursor *c, struct rec_note *r)
+{
+	f32(c, &r->capacity);
+	f32(c, &r->length);
+	f64(c, &r->sequence);
+	f32(c, &r->crc);
+	f64(c, &r->lost_bytes);
+}
+
 /* Move the union member of @rec's type. False: not a type known here. */
 static bool xfer(struct cursor *c, struct rec *rec)
 {
@@ -309,6 +320,7 @@ static bool xfer(struct cursor *c, struct rec *rec)
 	case REC_STAGE: xfer_stage(c, &rec->stage); return true;
 	case REC_USAGE: xfer_usage(c, &rec->usage); return true;
 	case REC_QUEUE: xfer_queue(c, &rec->queue); return true;
+	case REC_NOTE: xfer_note(c, &rec->note); return true;
 	default: return false;
 	}
 }

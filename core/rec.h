@@ -55,6 +55,7 @@ struct rec {
 		struct rec_stage stage;
 		struct rec_usage usage;
 		struct rec_queue queue;
+		struct rec_note note;
 	};
 };
 

@@ -27,7 +27,8 @@ enum rec_type {
 	REC_STAGE = 13,	 /* the daemon enters a stage */
 	REC_USAGE = 14,	 /* what the daemon cost */
 	REC_QUEUE = 15,	 /* a piece of a command, event or PRI queue */
-	REC_TYPE_MAX = REC_QUEUE,
+	REC_NOTE = 16,	 /* starts the contents of a vmcore note (rec_note.h) */
+	REC_TYPE_MAX = REC_NOTE,
 };
 
 /* When an entry was read. */
@@ -62,6 +63,13 @@ struct rec_range {
 	u64 start, bytes;
 };
 
+/* Did the running kernel give ASIDs of the crashed one to its own domains? */
+enum rec_asids {
+	REC_ASIDS_UNKNOWN = 0,	/* no attach to judge by */
+	REC_ASIDS_DISTINCT = 1, /* not in the attaches so far */
+	REC_ASIDS_REUSED = 2,	/* yes: stale translations may hit its DMA */
+};
+
 struct rec_smmu {
 	u32 smmu;	/* index, as used by the other records */
 	u16 phase;	/* enum rec_phase */
@@ -78,6 +86,7 @@ struct rec_smmu {
 	u32 health_errors, health_warnings;
 	u32 worst_count;
 	u32 worst[4]; /* StreamIDs with the most errors, worst first */
+	u32 asids;    /* enum rec_asids */
 };
 
 struct rec_l1 {
@@ -112,6 +121,13 @@ struct rec_cd {
 	u32 sid, ssid;
 	u64 addr;
 	u8 raw[64];
+};
+
+struct rec_note {
+	u32 capacity, length; /* bytes, this record included */
+	u64 sequence;	      /* counts the writes */
+	u32 crc;	      /* CRC-32 of what follows this record, up to length */
+	u64 lost_bytes;	      /* of records that found no room */
 };
 
 #define REC_QUEUE_BYTES 512u
@@ -155,9 +171,25 @@ enum rec_device_flags {
 	REC_DEV_SID_SHARED = 1 << 7,  /* another device has one of its StreamIDs */
 	REC_DEV_IDENTITY = 1 << 8,    /* default domain is identity (the passthrough trap) */
 	REC_DEV_SID_DERIVED = 1 << 9, /* StreamIDs from firmware tables, not from the kernel */
+	REC_DEV_ATS = 1 << 10,	      /* enabled in config space, whatever the kernel believes */
+	REC_DEV_PRI = 1 << 11,
+	REC_DEV_PASID = 1 << 12,
+	REC_DEV_FLR = 1 << 13,	   /* can do a function level reset */
+	REC_DEV_PENDING = 1 << 14, /* Transactions Pending */
+	REC_DEV_TRAPPED = 1 << 15, /* identity domain, but the old entry translates */
 };
 
 #define REC_DEVICE_SIDS 8
+
+/* The domain of the device's group: its default domain unless somebody took the group over. */
+enum rec_domain {
+	REC_DOMAIN_NONE = 0, /* no group, or a producer that does not tell */
+	REC_DOMAIN_BLOCKED = 1,
+	REC_DOMAIN_IDENTITY = 2,
+	REC_DOMAIN_DMA = 3,    /* strict */
+	REC_DOMAIN_DMA_FQ = 4, /* lazy invalidation */
+	REC_DOMAIN_OTHER = 5,  /* VFIO and the like */
+};
 
 struct rec_device {
 	u32 smmu;
@@ -172,6 +204,7 @@ struct rec_device {
 	char driver[32]; /* bound driver, empty none */
 	u32 sid_count;
 	u32 sids[REC_DEVICE_SIDS];
+	u16 domain; /* enum rec_domain */
 };
 
 enum rec_severity {
@@ -211,6 +244,7 @@ enum rec_finding_code {
 	REC_FIND_NO_IOMMU = 17,	   /* device behind an adopted SMMU without IOMMU attachment */
 	REC_FIND_HEALTH = 18,	   /* 18..25: this plus the bit number of enum health_bit */
 	REC_FIND_HEALTH_LAST = 25,
+	REC_FIND_PASSTHROUGH = 26, /* the passthrough trap, see REC_DEV_TRAPPED */
 };
 
 /* What a step does. */

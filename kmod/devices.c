@@ -21,6 +21,17 @@ struct collect {
 	struct sa_devices *devs;
 };
 
+static u16 domain_kind(unsigned int type)
+{
+	switch (type) {
+	case IOMMU_DOMAIN_BLOCKED: return REC_DOMAIN_BLOCKED;
+	case IOMMU_DOMAIN_IDENTITY: return REC_DOMAIN_IDENTITY;
+	case IOMMU_DOMAIN_DMA: return REC_DOMAIN_DMA;
+	case IOMMU_DOMAIN_DMA_FQ: return REC_DOMAIN_DMA_FQ;
+	default: return REC_DOMAIN_OTHER;
+	}
+}
+
 static void read_iommu(struct device *dev, struct rec_device *d)
 {
 	struct iommu_group *group = iommu_group_get(dev);
@@ -34,9 +45,57 @@ static void read_iommu(struct device *dev, struct rec_device *d)
 	if (dev->iommu && dev->iommu->attach_deferred)
 		d->flags |= REC_DEV_DEFERRED;
 	domain = iommu_get_domain_for_dev(dev);
-	if (domain && domain->type == IOMMU_DOMAIN_IDENTITY)
+	d->domain = domain ? domain_kind(domain->type) : REC_DOMAIN_NONE;
+	if (d->domain == REC_DOMAIN_IDENTITY)
 		d->flags |= REC_DEV_IDENTITY;
 	iommu_group_put(group);
+}
+
+bool sa_pci_pending(struct pci_dev *pdev)
+{
+	int af = pci_find_capability(pdev, PCI_CAP_ID_AF);
+	u16 devsta = 0;
+	u8 status = 0;
+
+	pcie_capability_read_word(pdev, PCI_EXP_DEVSTA, &devsta);
+	if (af)
+		pci_read_config_byte(pdev, af + PCI_AF_STATUS, &status);
+	return (devsta & PCI_EXP_DEVSTA_TRPND) || (status & PCI_AF_STATUS_TP);
+}
+
+/* Bits @mask of the control word at @offset of an extended capability. */
+static bool ext_enabled(struct pci_dev *pdev, int cap, int offset, u16 mask)
+{
+	int pos = pci_find_ext_capability(pdev, cap);
+	u16 ctrl;
+
+	return pos && !pci_read_config_word(pdev, pos + offset, &ctrl) && ctrl != 0xffff &&
+	       (ctrl & mask);
+}
+
+/*
+ * The enable bits survive the crash, while the new kernel's own notes of them
+ * start clear: so config space is asked, not the kernel.
+ */
+static void read_caps(struct pci_dev *pdev, struct rec_device *d)
+{
+	u32 devcap = 0;
+	int af = pci_find_capability(pdev, PCI_CAP_ID_AF);
+	u8 caps = 0;
+
+	if (ext_enabled(pdev, PCI_EXT_CAP_ID_ATS, PCI_ATS_CTRL, PCI_ATS_CTRL_ENABLE))
+		d->flags |= REC_DEV_ATS;
+	if (ext_enabled(pdev, PCI_EXT_CAP_ID_PRI, PCI_PRI_CTRL, PCI_PRI_CTRL_ENABLE))
+		d->flags |= REC_DEV_PRI;
+	if (ext_enabled(pdev, PCI_EXT_CAP_ID_PASID, PCI_PASID_CTRL, PCI_PASID_CTRL_ENABLE))
+		d->flags |= REC_DEV_PASID;
+	pcie_capability_read_dword(pdev, PCI_EXP_DEVCAP, &devcap);
+	if (af)
+		pci_read_config_byte(pdev, af + PCI_AF_CAP, &caps);
+	if ((devcap & PCI_EXP_DEVCAP_FLR) || (caps & PCI_AF_CAP_FLR))
+		d->flags |= REC_DEV_FLR;
+	if (sa_pci_pending(pdev))
+		d->flags |= REC_DEV_PENDING;
 }
 
 static void read_pci(struct pci_dev *pdev, struct rec_device *d)
@@ -57,6 +116,7 @@ static void read_pci(struct pci_dev *pdev, struct rec_device *d)
 	d->flags |= REC_DEV_CONFIG;
 	if (command & PCI_COMMAND_MASTER)
 		d->flags |= REC_DEV_BUS_MASTER;
+	read_caps(pdev, d);
 }
 
 static void fill(const struct sa_smmu *smmu, struct device *dev, struct rec_device *d)
@@ -158,7 +218,7 @@ void sa_devices_free(struct sa_devices *devs)
 	kvfree(devs->sids);
 }
 
-const struct rec_device *sa_devices_owner(const struct sa_devices *devs, u32 sid)
+struct rec_device *sa_devices_owner(const struct sa_devices *devs, u32 sid)
 {
 	u32 lo = 0, hi = devs->sids_n, mid;
 

@@ -12,9 +12,20 @@
 
 #include "sa.h"
 
+#define MAX_LOG_KIB 16384u
+#define MAX_NOTE_KIB 16384u
+
 static unsigned int max_snapshot_kib = 4096;
 module_param(max_snapshot_kib, uint, 0444);
 MODULE_PARM_DESC(max_snapshot_kib, "memory for the snapshots of all SMMUs, in KiB (4096)");
+
+static unsigned int max_log_kib = 256;
+module_param(max_log_kib, uint, 0444);
+MODULE_PARM_DESC(max_log_kib, "memory for records written to /dev/smmu_adopt, in KiB (256)");
+
+static unsigned int note_kib = 128;
+module_param(note_kib, uint, 0444);
+MODULE_PARM_DESC(note_kib, "size of the vmcore note in KiB, 0: none (128)");
 
 static struct sa_smmu *smmus;
 static u32 smmu_n;
@@ -72,14 +83,19 @@ static int __init smmu_adopt_init(void)
 		sa_rings_take(&smmus[i], &budget, deadline);
 		say(&smmus[i]);
 	}
+	sa_log_init((size_t)min(max_log_kib, MAX_LOG_KIB) << 10);
+	sa_note_init(smmus, smmu_n, min(note_kib, MAX_NOTE_KIB));
 	sa_debugfs_init(smmus, smmu_n);
+	sa_control_init(smmus, smmu_n);
 	return 0;
 }
 
 static void __exit smmu_adopt_exit(void)
 {
+	sa_control_exit();
 	sa_debugfs_exit();
 	sa_attach_exit();
+	sa_log_exit();
 	sa_smmus_free(smmus, smmu_n);
 }
 

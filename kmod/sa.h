@@ -224,9 +224,14 @@ struct sa_devices {
 void sa_devices_collect(const struct sa_smmu *smmu, struct sa_devices *ret);
 void sa_devices_free(struct sa_devices *devs);
 /* A device that has @sid, NULL none. */
-const struct rec_device *sa_devices_owner(const struct sa_devices *devs, u32 sid);
+struct rec_device *sa_devices_owner(const struct sa_devices *devs, u32 sid);
 bool sa_devices_own(const struct sa_devices *devs, u32 sid);
 void sa_devices_sids(const struct sa_devices *devs, struct sa_sidset *set);
+
+struct pci_dev;
+
+/* Requests of the device are still without completion. */
+bool sa_pci_pending(struct pci_dev *pdev);
 
 #define SA_DEV_SIDS 64
 
@@ -255,6 +260,33 @@ struct sa_buf {
 
 /* One section, as the "records" file shows it. Returns 0 or a negative errno. */
 int sa_records(struct sa_smmu *smmu, struct sa_buf *ret);
+
+/*
+ * What was saved at load, ordered for a place with little room: what matters most
+ * comes first. Either the queues or the rest. The caller frees @ret's data always.
+ */
+int sa_records_saved(struct sa_smmu *smmu, bool rings, struct sa_buf *ret);
+void sa_buf_raw(struct sa_buf *b, const u8 *frames, size_t len);
+
+/* ---- what user space appends (log.c), and the vmcore note (note.c) ---- */
+
+void sa_log_init(size_t bytes);
+void sa_log_exit(void);
+/* 0, -EINVAL: not whole records, -ENOSPC: full. */
+int sa_log_append(const u8 *p, size_t bytes);
+void sa_log_usage(u64 *ret_bytes, u64 *ret_room);
+void sa_log_emit(struct sa_buf *b);
+
+void sa_note_init(struct sa_smmu *smmus, u32 n, u32 kib);
+void sa_note_append(const u8 *frames, size_t len);
+u32 sa_note_state(void); /* SMMU_ADOPT_NOTE_* */
+const char *sa_note_text(void);
+
+/* ---- asids.c, control.c ---- */
+
+u32 sa_asids(const struct sa_smmu *smmu); /* enum rec_asids */
+void sa_control_init(struct sa_smmu *smmus, u32 n);
+void sa_control_exit(void);
 
 void sa_text_state(struct seq_file *m, const struct sa_buf *records);
 void sa_text_regs(struct seq_file *m, const struct sa_buf *records);

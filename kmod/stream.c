@@ -26,26 +26,43 @@ struct now {
 	struct sa_stream stream; /* the one being written */
 };
 
+static void make_room(struct sa_buf *b, size_t bytes)
+{
+	size_t cap = b->cap ?: SZ_64K;
+	u8 *data;
+
+	if (b->error || b->cap - b->len >= bytes)
+		return;
+	while (cap - b->len < bytes)
+		cap *= 2;
+	data = cap > MAX_STREAM_BYTES ? NULL : kvmalloc(cap, GFP_KERNEL);
+	if (!data) {
+		b->error = cap > MAX_STREAM_BYTES ? -EFBIG : -ENOMEM;
+		return;
+	}
+	if (b->len)
+		memcpy(data, b->data, b->len);
+	kvfree(b->data);
+	b->data = data;
+	b->cap = cap;
+}
+
+void sa_buf_raw(struct sa_buf *b, const u8 *frames, size_t len)
+{
+	make_room(b, len);
+	if (b->error || !len)
+		return;
+	memcpy(b->data + b->len, frames, len);
+	b->len += len;
+}
+
 static void emit(struct sa_buf *b, struct rec *rec, u64 mono_ns)
 {
-	size_t cap;
-	u8 *data;
 	int r;
 
+	make_room(b, REC_MAX_KNOWN_BYTES);
 	if (b->error)
 		return;
-	if (b->cap - b->len < REC_MAX_KNOWN_BYTES) {
-		cap = b->cap ? b->cap * 2 : SZ_64K;
-		data = cap > MAX_STREAM_BYTES ? NULL : kvmalloc(cap, GFP_KERNEL);
-		if (!data) {
-			b->error = cap > MAX_STREAM_BYTES ? -EFBIG : -ENOMEM;
-			return;
-		}
-		memcpy(data, b->data, b->len);
-		kvfree(b->data);
-		b->data = data;
-		b->cap = cap;
-	}
 	rec->seq = ++b->seq;
 	rec->mono_ns = mono_ns;
 	r = rec_encode(rec, b->data + b->len, b->cap - b->len);
@@ -111,6 +128,8 @@ static void emit_smmu(struct sa_buf *b, const struct sa_smmu *smmu, const struct
 	strscpy(s->name, dev_name(smmu->dev), sizeof(s->name));
 	s->regs = look->regs;
 	emit_health(&smmu->snap, s);
+	if (phase == REC_PHASE_NOW)
+		s->asids = sa_asids(smmu);
 	emit(b, &rec, look->mono_ns);
 }
 
@@ -223,13 +242,12 @@ static void emit_rings(struct sa_buf *b, const struct sa_smmu *smmu)
 	}
 }
 
-static void emit_crash(struct sa_buf *b, struct sa_smmu *smmu)
+static void emit_l1(struct sa_buf *b, const struct sa_smmu *smmu)
 {
 	const struct sa_snapshot *snap = &smmu->snap;
 	struct rec rec = { .type = REC_L1 };
 	u32 i;
 
-	emit_smmu(b, smmu, &snap->look, REC_PHASE_CRASH);
 	for (i = 0; i < snap->l1_n; i++) {
 		rec.l1.smmu = smmu->index;
 		rec.l1.phase = REC_PHASE_CRASH;
@@ -238,17 +256,56 @@ static void emit_crash(struct sa_buf *b, struct sa_smmu *smmu)
 		rec.l1.raw = snap->l1[i].raw;
 		emit(b, &rec, snap->look.mono_ns);
 	}
+}
+
+static void emit_streams(struct sa_buf *b, const struct sa_smmu *smmu)
+{
+	const struct sa_snapshot *snap = &smmu->snap;
+	u32 i;
+
 	for (i = 0; i < snap->n; i++)
 		emit_stream(b, smmu->index, &snap->streams[i], REC_PHASE_CRASH, snap->look.mono_ns);
 	emit_cds(b, smmu);
-	emit_rings(b, smmu);
-	memset(&rec, 0, sizeof(rec));
-	rec.type = REC_RMR;
+}
+
+static void emit_rmrs(struct sa_buf *b, const struct sa_smmu *smmu)
+{
+	struct rec rec = { .type = REC_RMR };
+	u32 i;
+
 	for (i = 0; i < smmu->rmr_n; i++) {
 		rec.rmr = smmu->rmr[i];
 		emit(b, &rec, b->mono_ns);
 	}
-	emit_findings(b, &snap->findings);
+}
+
+static void emit_crash(struct sa_buf *b, struct sa_smmu *smmu)
+{
+	emit_smmu(b, smmu, &smmu->snap.look, REC_PHASE_CRASH);
+	emit_l1(b, smmu);
+	emit_streams(b, smmu);
+	emit_rings(b, smmu);
+	emit_rmrs(b, smmu);
+	emit_findings(b, &smmu->snap.findings);
+}
+
+int sa_records_saved(struct sa_smmu *smmu, bool rings, struct sa_buf *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->mono_ns = ktime_get_ns();
+	if (rings) {
+		emit_rings(ret, smmu);
+		return ret->error;
+	}
+	emit_file(ret);
+	emit_smmu(ret, smmu, &smmu->snap.look, REC_PHASE_CRASH);
+	emit_findings(ret, &smmu->snap.findings);
+	emit_rmrs(ret, smmu);
+	emit_streams(ret, smmu);
+	emit_l1(ret, smmu);
+	emit_ranges(ret, REC_RANGE_OLD_RAM);
+	emit_ranges(ret, REC_RANGE_CAPTURE_RAM);
+	return ret->error;
 }
 
 /* ---- what is remarkable about now ---- */
@@ -275,6 +332,25 @@ static void judge_rmr(struct now *now, const struct sa_smmu *smmu, const struct 
 	    (then && config_of(then) != STE_CONFIG_BYPASS))
 		sa_find(&now->findings, REC_FIND_RMR_BYPASS, REC_SEV_ERROR, s->sid, s->ste_addr,
 			"RMR stream 0x%x is bypass: its DMA reaches memory untranslated", s->sid);
+}
+
+/*
+ * With an identity domain the DMA API never makes the deferred attach: the
+ * driver hands out physical addresses, and the crashed kernel's tables
+ * translate them to somewhere else, for good.
+ */
+static void judge_passthrough(struct now *now, const struct sa_stream *s)
+{
+	struct rec_device *d = sa_devices_owner(&now->devs, s->sid);
+	u8 config = config_of(s);
+
+	if (!d || !(d->flags & REC_DEV_IDENTITY) || !(d->flags & REC_DEV_DEFERRED) ||
+	    (config != STE_CONFIG_S1 && config != STE_CONFIG_S2 && config != STE_CONFIG_NESTED))
+		return;
+	d->flags |= REC_DEV_TRAPPED;
+	sa_find(&now->findings, REC_FIND_PASSTHROUGH, REC_SEV_ERROR, s->sid, s->ste_addr,
+		"%s: identity domain here, %s entry of the crashed kernel: its DMA goes astray",
+		d->name, ste_config_name(config));
 }
 
 static void judge_owner(struct now *now, const struct sa_smmu *smmu, const struct sa_stream *s)
@@ -331,6 +407,7 @@ static void emit_now(struct sa_buf *b, struct sa_smmu *smmu, struct now *now)
 		sa_stream_read(&now->m, &now->look, now->sids.sid[i], &now->stream);
 		emit_stream(b, smmu->index, &now->stream, REC_PHASE_NOW, ns);
 		judge_rmr(now, smmu, &now->stream);
+		judge_passthrough(now, &now->stream);
 		judge_owner(now, smmu, &now->stream);
 	}
 	sa_mem_close(&now->m);
@@ -370,6 +447,9 @@ int sa_records(struct sa_smmu *smmu, struct sa_buf *ret)
 	emit_ranges(ret, REC_RANGE_CAPTURE_RAM);
 	emit_crash(ret, smmu);
 	emit_now(ret, smmu, now);
+	/* The log is everybody's, and shown once. */
+	if (!smmu->index)
+		sa_log_emit(ret);
 	sa_devices_free(&now->devs);
 	kvfree(now->sids.sid);
 	kvfree(now);

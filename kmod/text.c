@@ -132,7 +132,7 @@ void sa_text_state(struct seq_file *m, const struct sa_buf *records)
 		   rec.smmu.base, adopt_state_name(rec.smmu.state),
 		   adopt_reason_text(rec.smmu.reason));
 	sa_text_bits(m, rec.smmu.evidence, adopt_evidence_name);
-	seq_putc(m, '\n');
+	seq_printf(m, "\nasids: %s\n", rec_asids_name(rec.smmu.asids));
 	if (rec.smmu.evidence & ADOPT_EV_REGS)
 		show_table(m, &rec.smmu.regs);
 	if (find_smmu(records, REC_PHASE_CRASH, &rec)) {
@@ -145,6 +145,7 @@ void sa_text_state(struct seq_file *m, const struct sa_buf *records)
 	}
 	show_queues(m, records);
 	seq_printf(m, "attach-times: %s\n", sa_attach_watched() ? "watched" : "not watched");
+	seq_printf(m, "vmcore-note: %s\n", sa_note_text());
 	show_ranges(m, records);
 	show_findings(m, records);
 }

@@ -184,7 +184,7 @@ static void show_device(struct seq_file *m, const struct rec_device *d)
 		seq_printf(m, "pci: class 0x%06x id %04x:%04x\n", d->class_code, d->vendor,
 			   d->device);
 	if (d->group >= 0)
-		seq_printf(m, "group: %d\n", d->group);
+		seq_printf(m, "group: %d\ndomain: %s\n", d->group, rec_domain_name(d->domain));
 	if (d->attach_ns)
 		seq_printf(m, "attach-ns: %llu\n", d->attach_ns);
 	seq_puts(m, "flags:");

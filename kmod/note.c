@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * note.c - a device dump named "smmu_adopt" in /proc/vmcore, so that the dump
+ * itself carries what the tables looked like before the first attach.
+ *
+ * It can be registered once and not be taken back, and its size is fixed then.
+ * The kernel hands the buffer to us once; that it is read only at dump time is
+ * how it works, not a promise. So what is written at registration is complete,
+ * and later appends are a bonus. The buffer lives as long as the kernel.
+ */
+#include <linux/crash_dump.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+
+#include "core/rec_note.h"
+#include "sa.h"
+#include "smmu_adopt_uapi.h"
+
+#define LOG_SHARE 4 /* one part in so many is kept for appended records */
+
+static struct rec_note_buf note;
+static u32 state = SMMU_ADOPT_NOTE_OFF;
+static int error;
+
+struct source {
+	struct sa_smmu *smmus;
+	u32 n;
+};
+
+static struct source source;
+
+static void add_smmus(bool rings)
+{
+	struct sa_buf b;
+	u32 i;
+
+	for (i = 0; i < source.n; i++) {
+		if (!sa_records_saved(&source.smmus[i], rings, &b))
+			rec_note_add(&note, b.data, b.len);
+		kvfree(b.data);
+	}
+}
+
+static int fill(struct vmcoredd_data *data, void *buf)
+{
+	int r = rec_note_init(&note, buf, data->size);
+
+	if (r)
+		return r;
+	note.limit = data->size - data->size / LOG_SHARE;
+	add_smmus(false);
+	/* Rings are long, and the least of it. */
+	add_smmus(true);
+	note.limit = data->size;
+	rec_note_seal(&note, ktime_get_ns());
+	return 0;
+}
+
+static u32 state_of(int r)
+{
+	switch (r) {
+	case 0: return SMMU_ADOPT_NOTE_THERE;
+	case -EOPNOTSUPP: return SMMU_ADOPT_NOTE_CONFIG;
+	case -EINVAL: return SMMU_ADOPT_NOTE_CMDLINE;
+	case -EBUSY: return SMMU_ADOPT_NOTE_BUSY;
+	default: return SMMU_ADOPT_NOTE_FAILED;
+	}
+}
+
+const char *sa_note_text(void)
+{
+	static const char *const texts[] = {
+		[SMMU_ADOPT_NOTE_OFF] = "none: not a capture kernel, or note_kib=0",
+		[SMMU_ADOPT_NOTE_THERE] = "in /proc/vmcore",
+		[SMMU_ADOPT_NOTE_CONFIG] = "refused: kernel without CONFIG_PROC_VMCORE_DEVICE_DUMP",
+		[SMMU_ADOPT_NOTE_CMDLINE] = "refused: \"novmcoredd\" on the command line",
+		[SMMU_ADOPT_NOTE_BUSY] = "refused: /proc/vmcore was open",
+		[SMMU_ADOPT_NOTE_FAILED] = "failed",
+	};
+	return texts[state];
+}
+
+u32 sa_note_state(void)
+{
+	return state;
+}
+
+void sa_note_init(struct sa_smmu *smmus, u32 n, u32 kib)
+{
+	struct vmcoredd_data data = { .dump_name = SMMU_ADOPT_MODULE,
+				      .vmcoredd_callback = fill,
+				      .size = kib << 10 };
+
+	if (!kib || !n || !is_kdump_kernel())
+		return;
+	source = (struct source){ smmus, n };
+	error = vmcore_add_device_dump(&data);
+	state = state_of(error);
+	if (error)
+		/* A refused buffer is freed. */
+		memset(&note, 0, sizeof(note));
+	if (state == SMMU_ADOPT_NOTE_FAILED)
+		pr_warn("vmcore note: %d\n", error);
+	else
+		pr_info("vmcore note: %s\n", sa_note_text());
+}
+
+void sa_note_append(const u8 *frames, size_t len)
+{
+	if (!note.data)
+		return;
+	rec_note_add(&note, frames, len);
+	rec_note_seal(&note, ktime_get_ns());
+}
