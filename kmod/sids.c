@@ -16,6 +16,7 @@
 #include <linux/of.h>
 #include <linux/pci.h>
 
+#include "compat.h"
 #include "core/iort.h"
 #include "sa.h"
 
@@ -75,8 +76,7 @@ static void map_of(struct sids *s, struct pci_dev *pdev, u32 rid)
 		bus = bus->parent;
 	if (!bus->bridge || !bus->bridge->parent || !bus->bridge->parent->of_node)
 		return;
-	if (of_map_id(bus->bridge->parent->of_node, rid, "iommu-map", "iommu-map-mask", &target,
-		      &sid))
+	if (sa_of_map_iommu(bus->bridge->parent->of_node, rid, &target, &sid))
 		return;
 	if (target == s->smmu->dev->of_node)
 		add_sid(s, sid);
