@@ -27,11 +27,20 @@ static const struct verb verbs[] = {
 	{ "status", 0, 0, ctl_status, "", "what was found and done in this capture kernel" },
 	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump" },
 	{ "log", 1, 1, ctl_log, " FILE", "the records one by one, by time" },
+	{ "streams", 1, 1, ctl_streams, " DUMP", "which streams could do DMA at the crash" },
+	{ "walk", 3, 3, ctl_walk, " DUMP SID IOVA", "one address through a stream's tables" },
+	{ "maps", 2, 2, ctl_maps, " DUMP SID", "all that a stream's tables map" },
+	{ "who", 2, 2, ctl_who, " DUMP PADDR[-PADDR]", "which streams could reach that memory" },
+	{ "reach", 1, 1, ctl_reach, " DUMP", "how much memory devices could write" },
 	{ "embed", 1, 2, ctl_embed, " DUMP",
 	  "put records into a finished dump, --undo takes them out" },
 	{ "help", 0, 1, show_help, " [VERB]", "this text, or more about a verb" },
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+#define ABOUT_DUMP                                                                           \
+	"DUMP is an ELF or kdump-compressed dump. The entries at the crash are taken from\n" \
+	"the records beside it (" SIDECAR_RECORDS ", or --records FILE), tables from the dump.\n"
 
 static const char *const details[N_VERBS] = {
 	"Asks the running daemon; when it does not answer, reads its files below\n"
@@ -41,6 +50,11 @@ static const char *const details[N_VERBS] = {
 	"FILE is a record file (" SIDECAR_RECORDS ", journal.rec, a copy of the helper's\n"
 	"\"records\"), a dump with our note (ELF, kdump-compressed, flattened, a part of a split\n"
 	"one), or a crash folder.\n",
+	ABOUT_DUMP,
+	ABOUT_DUMP,
+	ABOUT_DUMP,
+	ABOUT_DUMP,
+	ABOUT_DUMP,
 	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
 	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it.\n"
 	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
@@ -65,7 +79,7 @@ static const struct verb *find_verb(const char *name)
 	for (i = 0; i < N_VERBS; i++)
 		if (!strcmp(verbs[i].name, name))
 			return &verbs[i];
-	ctl_message("unknown verb '%s'; there are status, report, log, embed and help", name);
+	ctl_message("unknown verb '%s'; see " NAME_CTL " --help", name);
 	return NULL;
 }
 
@@ -88,11 +102,12 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	     "Tells whether a kdump capture kernel adopted the crashed kernel's SMMUv3 stream\n"
 	     "table, and what was done to the devices behind it.\n\nVerbs:");
 	for (i = 0; i < N_VERBS; i++)
-		printf("  %s%-*s  %s\n", verbs[i].name, (int)(14 - strlen(verbs[i].name)),
+		printf("  %s%-*s  %s\n", verbs[i].name, (int)(25 - strlen(verbs[i].name)),
 		       verbs[i].args, verbs[i].help);
 	puts("\nOptions:\n"
 	     "  --json          the result as JSON\n"
 	     "  --root DIR      look for files below DIR instead of /\n"
+	     "  --records FILE  the records that belong to DUMP\n"
 	     "  --undo          embed: take the records out again\n"
 	     "  --copy FILE     embed: leave DUMP alone, write FILE\n"
 	     "  --help          this text\n"
@@ -105,6 +120,7 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 enum {
 	OPT_JSON = 256,
 	OPT_ROOT,
+	OPT_RECORDS,
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_UNDO,
@@ -114,8 +130,8 @@ enum {
 /* Only whole names: getopt_long() would take any prefix that fits one option only. */
 static bool whole_option(const char *arg)
 {
-	static const char *const names[] = { "--json", "--root", "--help", "--version",
-					     "--undo", "--copy", "--" };
+	static const char *const names[] = { "--json", "--root", "--records", "--undo",
+					     "--copy", "--help", "--version", "--" };
 	size_t len = strcspn(arg, "="), i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -129,7 +145,9 @@ static bool all_options_whole(char **argv)
 	char **arg;
 
 	for (arg = argv + 1; *arg && strcmp(*arg, "--") != 0; arg++) {
-		if ((!strcmp(*arg, "--root") || !strcmp(*arg, "--copy")) && arg[1]) {
+		if ((!strcmp(*arg, "--root") || !strcmp(*arg, "--records") ||
+		     !strcmp(*arg, "--copy")) &&
+		    arg[1]) {
 			arg++;
 			continue;
 		}
@@ -148,6 +166,7 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "root", required_argument, NULL, OPT_ROOT },
+		{ "records", required_argument, NULL, OPT_RECORDS },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ "undo", no_argument, NULL, OPT_UNDO },
@@ -169,6 +188,7 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 			ctl->root_path = optarg;
 			ctl->has_root = true;
 			break;
+		case OPT_RECORDS: ctl->records = optarg; break;
 		case 'h':
 		case OPT_HELP: *ret_help = true; break;
 		case OPT_VERSION: *ret_version = true; break;

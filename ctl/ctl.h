@@ -20,7 +20,8 @@ struct ctl {
 	bool undo;	       /* --undo, of embed */
 	const char *copy_path; /* --copy, of embed; NULL: not given */
 	const char *root_path;
-	struct fsroot root; /* open while a verb runs */
+	const char *records; /* --records, NULL: beside the dump */
+	struct fsroot root;  /* open while a verb runs */
 };
 
 /* The whole program; main() only calls it. */
@@ -33,5 +34,10 @@ enum exit_code ctl_status(const struct ctl *ctl, char **args);
 enum exit_code ctl_log(const struct ctl *ctl, char **args);
 enum exit_code ctl_embed(const struct ctl *ctl, char **args);
 enum exit_code ctl_report(const struct ctl *ctl, char **args);
+enum exit_code ctl_streams(const struct ctl *ctl, char **args);
+enum exit_code ctl_walk(const struct ctl *ctl, char **args);
+enum exit_code ctl_maps(const struct ctl *ctl, char **args);
+enum exit_code ctl_who(const struct ctl *ctl, char **args);
+enum exit_code ctl_reach(const struct ctl *ctl, char **args);
 
 #endif

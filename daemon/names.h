@@ -40,6 +40,11 @@
 #define SCHEMA_STATUS "smmu-adopt-status/1"
 #define SCHEMA_LOG "smmu-adopt-log/1"
 #define SCHEMA_PLAN "smmu-adopt-plan/1"
+#define SCHEMA_STREAMS "smmu-adopt-streams/1"
+#define SCHEMA_WALK "smmu-adopt-walk/1"
+#define SCHEMA_MAPS "smmu-adopt-maps/1"
+#define SCHEMA_WHO "smmu-adopt-who/1"
+#define SCHEMA_REACH "smmu-adopt-reach/1"
 
 enum exit_code {
 	EXIT_DONE = 0,

@@ -7,7 +7,8 @@
 
 _smmu_adoptctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='status report log embed help' options='--json --root --undo --copy --help --version'
+	local verbs='status report log streams walk maps who reach embed help'
+	local options='--json --root --records --undo --copy --help --version'
 	local verb='' i
 
 	COMPREPLY=()
@@ -16,13 +17,18 @@ _smmu_adoptctl() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 	fi
+	if [[ $prev == --records ]]; then
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+	fi
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 		return
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root | --copy) ((i++)) ;;
+		--root | --records | --copy) ((i++)) ;;
 		-*) ;;
 		*)
 			verb=${COMP_WORDS[i]}
@@ -32,8 +38,8 @@ _smmu_adoptctl() {
 	done
 	case $verb in
 	'') mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
-	help) mapfile -t COMPREPLY < <(compgen -W 'status report log embed' -- "$cur") ;;
-	report | log | embed)
+	help) mapfile -t COMPREPLY < <(compgen -W "${verbs% help}" -- "$cur") ;;
+	report | log | streams | walk | maps | who | reach | embed)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;
