@@ -48,6 +48,7 @@ enum adopt_evidence {
 	ADOPT_EV_EVTQEN = 1 << 12,
 	ADOPT_EV_STRTAB_ELSEWHERE = 1 << 13,
 	ADOPT_EV_CMDQ_ELSEWHERE = 1 << 14,
+	ADOPT_EV_LOG = 1 << 15, /* the reason (never the state) is from the kernel log */
 };
 
 /* Why the state is what it is; one sentence each in names.c. */
@@ -62,6 +63,11 @@ enum adopt_reason {
 	ADOPT_WHY_NO_REGS,	 /* registers could not be read (suspended, no resource) */
 	ADOPT_WHY_PLACE_UNKNOWN, /* table or queue lies in no memory we know */
 	ADOPT_WHY_ORDINARY,	 /* not a capture kernel */
+	/* After a reset, by the driver's own word (adopt_log.h): */
+	ADOPT_WHY_STOCK,    /* it resets always, or was not asked to adopt */
+	ADOPT_WHY_FALLBACK, /* it gave adoption up, for a reason that it did not say */
+	ADOPT_WHY_GEOMETRY, /* the table's registers or L1 descriptors are bad */
+	ADOPT_WHY_SCAN,	    /* the scan for ASIDs and VMIDs met a bad entry */
 };
 
 struct adopt_facts {

@@ -9,10 +9,14 @@
 #define NODE_HEADER_BYTES 16u
 #define MAPPING_BYTES 20u
 #define MAPPING_SINGLE 1u
+#define RMR_NODE_BYTES 28u
+#define RMR_DESC_BYTES 20u
+#define IORT_RMR_REVISION 5u /* E.d: earlier drafts had other RMR nodes */
 
 enum iort_node_type {
 	IORT_ROOT_COMPLEX = 2,
 	IORT_SMMU_V3 = 4,
+	IORT_RMR = 6,
 };
 
 struct node {
@@ -88,4 +92,83 @@ int iort_map_rid(const u8 *iort, size_t len, u32 segment, u32 rid, u64 *ret_smmu
 		offset += n.len;
 	}
 	return 1;
+}
+
+struct rmr_visit {
+	const u8 *iort;
+	size_t len;
+	u64 smmu_base;
+	int (*fn)(void *priv, const struct iort_rmr *rmr);
+	void *priv;
+};
+
+static int show_descriptors(const struct rmr_visit *v, const struct node *n, u32 sid, u32 count)
+{
+	u32 descs = core_ld32(n->p + 20), offset = core_ld32(n->p + 24), i;
+	struct iort_rmr rmr = { .sid_first = sid, .sid_count = count };
+	int r;
+
+	if (offset > n->len || descs > (n->len - offset) / RMR_DESC_BYTES)
+		return -EINVAL;
+	rmr.flags = core_ld32(n->p + 16);
+	for (i = 0; i < descs; i++) {
+		rmr.base = core_ld64(n->p + offset + i * RMR_DESC_BYTES);
+		rmr.bytes = core_ld64(n->p + offset + i * RMR_DESC_BYTES + 8);
+		r = v->fn(v->priv, &rmr);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int visit_rmr(const struct rmr_visit *v, const struct node *n)
+{
+	u32 count, offset, i;
+	struct node smmu;
+	const u8 *m;
+	int r;
+
+	if (n->len < RMR_NODE_BYTES)
+		return -EINVAL;
+	count = core_ld32(n->p + 8);
+	offset = core_ld32(n->p + 12);
+	if (offset > n->len || count > (n->len - offset) / MAPPING_BYTES)
+		return -EINVAL;
+	for (i = 0; i < count; i++) {
+		m = n->p + offset + i * MAPPING_BYTES;
+		if (open_node(v->iort, v->len, core_ld32(m + 12), &smmu))
+			return -EINVAL;
+		if (smmu.type != IORT_SMMU_V3 || smmu.len < NODE_HEADER_BYTES + 8 ||
+		    core_ld64(smmu.p + 16) != v->smmu_base || core_ld32(m + 4) == ~(u32)0)
+			continue;
+		r = show_descriptors(v, n, core_ld32(m + 8), core_ld32(m + 4) + 1);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int iort_rmrs(const u8 *iort, size_t len, u64 smmu_base,
+	      int (*fn)(void *priv, const struct iort_rmr *rmr), void *priv)
+{
+	struct rmr_visit v = { iort, len, smmu_base, fn, priv };
+	u32 count, offset, i;
+	struct node n;
+	int r;
+
+	if (len < TABLE_HEADER_BYTES || memcmp(iort, "IORT", 4))
+		return -EINVAL;
+	if (iort[8] < IORT_RMR_REVISION)
+		return 1;
+	count = core_ld32(iort + 36);
+	offset = core_ld32(iort + 40);
+	for (i = 0; i < count; i++) {
+		r = open_node(iort, len, offset, &n);
+		if (!r && n.type == IORT_RMR)
+			r = visit_rmr(&v, &n);
+		if (r)
+			return r;
+		offset += n.len;
+	}
+	return 0;
 }

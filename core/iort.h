@@ -19,4 +19,19 @@
 int iort_map_rid(const u8 *iort, size_t len, u32 segment, u32 rid, u64 *ret_smmu_base,
 		 u32 *ret_sid);
 
+/* One range of StreamIDs of one reserved memory region. */
+struct iort_rmr {
+	u32 sid_first, sid_count;
+	u64 base, bytes;
+	u32 flags;
+};
+
+/*
+ * Hand @fn every such range that concerns the SMMU at @smmu_base. Returns 0, 1
+ * when the table is of a revision whose RMR nodes do not count (before 5), what
+ * @fn returned when not 0, or -EINVAL for a malformed table.
+ */
+int iort_rmrs(const u8 *iort, size_t len, u64 smmu_base,
+	      int (*fn)(void *priv, const struct iort_rmr *rmr), void *priv);
+
 #endif

@@ -43,6 +43,14 @@ const char *adopt_reason_text(u32 reason)
 		[ADOPT_WHY_PLACE_UNKNOWN] =
 			"stream table or command queue lie in no memory we know",
 		[ADOPT_WHY_ORDINARY] = "this is not a kdump capture kernel",
+		[ADOPT_WHY_STOCK] =
+			"the driver reset the SMMU, as drivers without adoption always do",
+		[ADOPT_WHY_FALLBACK] =
+			"the driver gave adoption up and reset the SMMU; it did not say why",
+		[ADOPT_WHY_GEOMETRY] =
+			"the driver reset the SMMU: it refused the crashed kernel's table registers or L1 descriptors",
+		[ADOPT_WHY_SCAN] =
+			"the driver reset the SMMU: its scan for ASIDs and VMIDs in use met a bad entry",
 	};
 	return NAME_OF(names, reason);
 }
@@ -55,6 +63,7 @@ const char *adopt_evidence_name(u32 bit)
 		"cmdq-in-old-ram", "cmdq-in-capture-ram", "driver-bound",
 		"coherent",	   "sfm-active",	  "gbpa-abort",
 		"evtqen",	   "strtab-elsewhere",	  "cmdq-elsewhere",
+		"reason-from-log",
 	};
 	return NAME_OF_BIT(names, bit);
 }
@@ -170,12 +179,23 @@ const char *health_what_name(u32 what)
 const char *rec_type_name(u32 type)
 {
 	static const char *const names[] = {
-		[REC_FILE] = "file",   [REC_RANGE] = "range",	[REC_SMMU] = "smmu",
-		[REC_L1] = "l1",       [REC_STE] = "ste",	[REC_CD] = "cd",
-		[REC_RMR] = "rmr",     [REC_DEVICE] = "device", [REC_FINDING] = "finding",
-		[REC_PLAN] = "plan",   [REC_STEP] = "step",	[REC_RESULT] = "result",
-		[REC_STAGE] = "stage", [REC_USAGE] = "usage",	[REC_QUEUE] = "queue",
+		[REC_FILE] = "file",
+		[REC_RANGE] = "range",
+		[REC_SMMU] = "smmu",
+		[REC_L1] = "l1",
+		[REC_STE] = "ste",
+		[REC_CD] = "cd",
+		[REC_RMR] = "rmr",
+		[REC_DEVICE] = "device",
+		[REC_FINDING] = "finding",
+		[REC_PLAN] = "plan",
+		[REC_STEP] = "step",
+		[REC_RESULT] = "result",
+		[REC_STAGE] = "stage",
+		[REC_USAGE] = "usage",
+		[REC_QUEUE] = "queue",
 		[REC_NOTE] = "note",
+		[REC_RMR_STREAM] = "rmr-stream",
 	};
 	return NAME_OF(names, type);
 }
@@ -229,6 +249,8 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_HELPER] = "helper",
 		[REC_FIND_CONFIG] = "config",
 		[REC_FIND_NO_IOMMU] = "device-without-iommu",
+		[REC_FIND_RMR_IGNORED] = "rmr-ignored",
+		[REC_FIND_RMR_UNMAPPED] = "rmr-unmapped",
 		[REC_FIND_PASSTHROUGH] = "passthrough-trap",
 		[REC_FIND_HEALTH] = "table-in-other-ram",
 		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
@@ -293,6 +315,22 @@ const char *rec_asids_name(u32 asids)
 		[REC_ASIDS_REUSED] = "reused",
 	};
 	return NAME_OF(names, asids);
+}
+
+const char *rmr_verdict_name(u32 verdict)
+{
+	static const char *const names[] = {
+		[RMR_UNKNOWN] = "unknown",
+		[RMR_UNTOUCHED] = "untouched",
+		[RMR_STAYED_REFUSED] = "stayed-refused",
+		[RMR_BECAME_BYPASS] = "became-bypass",
+		[RMR_GAINED] = "was-refused-now-live",
+		[RMR_REPLACED] = "replaced",
+		[RMR_REPLACED_MAPPED] = "replaced-mapping-present",
+		[RMR_REPLACED_UNMAPPED] = "replaced-mapping-missing",
+		[RMR_LOST] = "now-refused",
+	};
+	return NAME_OF(names, verdict);
 }
 
 const char *rec_domain_name(u32 domain)

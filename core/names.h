@@ -13,6 +13,7 @@
 #include "health.h"
 #include "queue.h"
 #include "rec_types.h"
+#include "rmr.h"
 #include "ste.h"
 
 #define SMMU_ADOPT_VERSION "0.1.0"
@@ -50,6 +51,7 @@ const char *rec_outcome_name(u32 outcome); /* "done", "failed", ... */
 const char *rec_stage_name(u32 stage);
 const char *rec_producer_name(u32 producer);
 const char *rec_asids_name(u32 asids); /* "unknown", "distinct", "reused" */
+const char *rmr_verdict_name(u32 verdict);
 const char *rec_domain_name(u32 domain);
 const char *rec_device_flag_name(u32 bit); /* as adopt_evidence_name() */
 

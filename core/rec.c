@@ -192,6 +192,7 @@ static void xfer_rmr(struct cursor *c, struct rec_rmr *r)
 	f64(c, &r->base);
 	f64(c, &r->bytes);
 	f32(c, &r->flags);
+	f16(c, &r->source);
 }
 
 static void xfer_device(struct cursor *c, struct rec_device *r)
@@ -301,6 +302,15 @@ static void xfer_note(struct cursor *c, struct rec_note *r)
 	f64(c, &r->lost_bytes);
 }
 
+static void xfer_rmr_stream(struct cursor *c, struct rec_rmr_stream *r)
+{
+	f32(c, &r->smmu);
+	f32(c, &r->sid);
+	f16(c, &r->verdict);
+	f16(c, &r->direct);
+	f64(c, &r->base);
+}
+
 /* Move the union member of @rec's type. False: not a type known here. */
 static bool xfer(struct cursor *c, struct rec *rec)
 {
@@ -321,6 +331,7 @@ static bool xfer(struct cursor *c, struct rec *rec)
 	case REC_USAGE: xfer_usage(c, &rec->usage); return true;
 	case REC_QUEUE: xfer_queue(c, &rec->queue); return true;
 	case REC_NOTE: xfer_note(c, &rec->note); return true;
+	case REC_RMR_STREAM: xfer_rmr_stream(c, &rec->rmr_stream); return true;
 	default: return false;
 	}
 }

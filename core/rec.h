@@ -56,6 +56,7 @@ struct rec {
 		struct rec_usage usage;
 		struct rec_queue queue;
 		struct rec_note note;
+		struct rec_rmr_stream rmr_stream;
 	};
 };
 

@@ -18,17 +18,18 @@ enum rec_type {
 	REC_L1 = 4,    /* a used L1 stream table descriptor */
 	REC_STE = 5,
 	REC_CD = 6,
-	REC_RMR = 7,	 /* a reserved memory region and its StreamIDs */
-	REC_DEVICE = 8,	 /* an endpoint behind an SMMU */
-	REC_FINDING = 9, /* something wrong or remarkable */
-	REC_PLAN = 10,	 /* one planned step */
-	REC_STEP = 11,	 /* a step begins */
-	REC_RESULT = 12, /* a step ended */
-	REC_STAGE = 13,	 /* the daemon enters a stage */
-	REC_USAGE = 14,	 /* what the daemon cost */
-	REC_QUEUE = 15,	 /* a piece of a command, event or PRI queue */
-	REC_NOTE = 16,	 /* starts the contents of a vmcore note (rec_note.h) */
-	REC_TYPE_MAX = REC_NOTE,
+	REC_RMR = 7,	     /* a reserved memory region and its StreamIDs */
+	REC_DEVICE = 8,	     /* an endpoint behind an SMMU */
+	REC_FINDING = 9,     /* something wrong or remarkable */
+	REC_PLAN = 10,	     /* one planned step */
+	REC_STEP = 11,	     /* a step begins */
+	REC_RESULT = 12,     /* a step ended */
+	REC_STAGE = 13,	     /* the daemon enters a stage */
+	REC_USAGE = 14,	     /* what the daemon cost */
+	REC_QUEUE = 15,	     /* a piece of a command, event or PRI queue */
+	REC_NOTE = 16,	     /* starts the contents of a vmcore note (rec_note.h) */
+	REC_RMR_STREAM = 17, /* what became of a stream of an RMR (rmr.h) */
+	REC_TYPE_MAX = REC_RMR_STREAM,
 };
 
 /* When an entry was read. */
@@ -157,7 +158,21 @@ struct rec_rmr {
 	u32 smmu;
 	u32 sid_first, sid_count;
 	u64 base, bytes;
-	u32 flags; /* as in IORT: 0 remap permitted, 1 privileged, 9:2 attributes */
+	u32 flags;  /* as in IORT: 0 remap permitted, 1 privileged, 9:2 attributes */
+	u16 source; /* enum rec_rmr_source */
+};
+
+enum rec_rmr_source {
+	REC_RMR_IORT = 0,
+	REC_RMR_DT = 1, /* iommu-addresses of a reserved-memory node */
+};
+
+struct rec_rmr_stream {
+	u32 smmu;
+	u32 sid;
+	u16 verdict; /* enum rmr_verdict */
+	u16 direct;  /* enum rmr_direct */
+	u64 base;    /* of the region */
 };
 
 enum rec_device_flags {
@@ -244,7 +259,9 @@ enum rec_finding_code {
 	REC_FIND_NO_IOMMU = 17,	   /* device behind an adopted SMMU without IOMMU attachment */
 	REC_FIND_HEALTH = 18,	   /* 18..25: this plus the bit number of enum health_bit */
 	REC_FIND_HEALTH_LAST = 25,
-	REC_FIND_PASSTHROUGH = 26, /* the passthrough trap, see REC_DEV_TRAPPED */
+	REC_FIND_PASSTHROUGH = 26,  /* the passthrough trap, see REC_DEV_TRAPPED */
+	REC_FIND_RMR_IGNORED = 27,  /* in the raw IORT, but the kernel does not have it */
+	REC_FIND_RMR_UNMAPPED = 28, /* attached, and its domain does not map the region */
 };
 
 /* What a step does. */

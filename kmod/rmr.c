@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * rmr.c - reserved memory regions of the IORT, as the running kernel sees them:
- * these are the StreamIDs that its driver makes bypass on a full reset. Device
- * trees have no such list (of "iommu-addresses" the driver makes nothing).
+ * these are the StreamIDs that its driver makes bypass on a full reset. What the
+ * raw table has beyond them is a finding. In a device tree it is the devices'
+ * reserved-memory nodes with "iommu-addresses"; of these the driver makes nothing
+ * before the attach.
  */
 #include <linux/acpi.h>
 #include <linux/acpi_iort.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
+#include <linux/of.h>
+#include <linux/of_iommu.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
 
+#include "core/iort.h"
 #include "sa.h"
 
 /*
@@ -28,7 +35,8 @@ static u32 iort_flags(const struct iommu_resv_region *rr)
 	       (rr->prot & IOMMU_PRIV ? BIT(1) : 0) | attributes << 2;
 }
 
-static void add(struct sa_smmu *smmu, const struct iommu_resv_region *rr, u32 first, u32 count)
+static void add(struct sa_smmu *smmu, const struct iommu_resv_region *rr, u32 first, u32 count,
+		u16 source)
 {
 	struct rec_rmr *rmr;
 
@@ -46,6 +54,7 @@ static void add(struct sa_smmu *smmu, const struct iommu_resv_region *rr, u32 fi
 	rmr->base = rr->start;
 	rmr->bytes = rr->length;
 	rmr->flags = iort_flags(rr);
+	rmr->source = source;
 }
 
 /* The kernel has a flat list of StreamIDs per region; runs of them become one record. */
@@ -56,22 +65,85 @@ static void add_runs(struct sa_smmu *smmu, const struct iommu_iort_rmr_data *dat
 	for (i = 1; i <= data->num_sids; i++) {
 		if (i < data->num_sids && data->sids[i] == data->sids[i - 1] + 1)
 			continue;
-		add(smmu, &data->rr, data->sids[start], i - start);
+		add(smmu, &data->rr, data->sids[start], i - start, REC_RMR_IORT);
 		start = i;
 	}
 }
 
-void sa_rmr_collect(struct sa_smmu *smmu)
+static int check_raw(void *priv, const struct iort_rmr *raw)
+{
+	struct sa_smmu *smmu = priv;
+	const struct rec_rmr *rmr;
+	u32 i;
+
+	for (i = 0; i < smmu->rmr_n; i++) {
+		rmr = &smmu->rmr[i];
+		/* The kernel widens regions to whole pages. */
+		if (raw->sid_first - rmr->sid_first < rmr->sid_count &&
+		    raw->base - rmr->base < rmr->bytes)
+			return 0;
+	}
+	sa_find(&smmu->snap.findings, REC_FIND_RMR_IGNORED, REC_SEV_WARNING, raw->sid_first,
+		raw->base,
+		"RMR of the IORT (%u StreamIDs from 0x%x on, 0x%llx bytes): not the kernel's",
+		raw->sid_count, raw->sid_first, raw->bytes);
+	return 0;
+}
+
+static void check_iort(struct sa_smmu *smmu)
+{
+	struct acpi_table_header *iort;
+	int r;
+
+	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_IORT, 0, &iort)))
+		return;
+	r = iort_rmrs((const u8 *)iort, iort->length, smmu->base, check_raw, smmu);
+	acpi_put_table(iort);
+	if (r < 0)
+		sa_find(&smmu->snap.findings, REC_FIND_RMR_IGNORED, REC_SEV_WARNING, REC_NO_SID, 0,
+			"the IORT is malformed (%d): RMRs not checked", r);
+}
+
+static void collect_iort(struct sa_smmu *smmu)
 {
 	struct iommu_resv_region *rr;
 	LIST_HEAD(list);
 
-	if (acpi_disabled || !dev_fwnode(smmu->dev))
-		return;
 	iort_get_rmr_sids(dev_fwnode(smmu->dev), &list);
 	list_for_each_entry(rr, &list, list)
 		add_runs(smmu, container_of(rr, struct iommu_iort_rmr_data, rr));
 	iort_put_rmr_sids(dev_fwnode(smmu->dev), &list);
+	check_iort(smmu);
+}
+
+static int collect_of(struct device *dev, void *data)
+{
+	struct sa_smmu *smmu = data;
+	struct iommu_resv_region *rr;
+	u32 sids[SA_DEV_SIDS], n, i;
+	LIST_HEAD(list);
+	bool derived;
+
+	if (!dev->of_node || !of_property_present(dev->of_node, "memory-region"))
+		return 0;
+	n = sa_sids(smmu, dev, sids, &derived);
+	if (!n)
+		return 0;
+	of_iommu_get_resv_regions(dev, &list);
+	list_for_each_entry(rr, &list, list) for (i = 0; i < n && rr->type == IOMMU_RESV_DIRECT;
+						  i++) add(smmu, rr, sids[i], 1, REC_RMR_DT);
+	iommu_put_resv_regions(dev, &list);
+	return 0;
+}
+
+void sa_rmr_collect(struct sa_smmu *smmu)
+{
+	if (!acpi_disabled && dev_fwnode(smmu->dev))
+		collect_iort(smmu);
+	if (acpi_disabled) {
+		bus_for_each_dev(&pci_bus_type, NULL, smmu, collect_of);
+		bus_for_each_dev(&platform_bus_type, NULL, smmu, collect_of);
+	}
 }
 
 bool sa_rmr_has(const struct sa_smmu *smmu, u32 sid)

@@ -21,6 +21,7 @@
 #include "core/names.h"
 #include "core/queue.h"
 #include "core/rec.h"
+#include "core/rmr.h"
 #include "core/smmu_mem.h"
 #include "core/ste.h"
 #include "core/strtab.h"
@@ -169,6 +170,7 @@ struct sa_smmu {
 	void __iomem *page0, *page1; /* NULL: not mapped, why in no_regs */
 	const char *no_regs;
 	bool coherent;
+	enum adopt_reason why; /* what the driver said of a reset */
 	struct sa_snapshot snap;
 	struct sa_rings rings;
 	struct rec_rmr *rmr;
@@ -178,6 +180,8 @@ struct sa_smmu {
 int sa_smmus_find(struct sa_smmu **ret, u32 *ret_n);
 void sa_smmus_free(struct sa_smmu *smmus, u32 n);
 void sa_look(struct sa_smmu *smmu, struct sa_look *ret);
+/* The reason for a reset, from the kernel log where it has one (why.c). */
+void sa_why_reset(struct sa_smmu *smmu, struct adopt_verdict *v);
 
 /* ---- streams (snapshot.c) ---- */
 
@@ -246,6 +250,10 @@ bool sa_attach_watched(void);
 /* ---- reserved memory regions (rmr.c) ---- */
 
 void sa_rmr_collect(struct sa_smmu *smmu);
+/* What became of @s, a stream of @rmr (rmr_now.c). */
+void sa_rmr_judge(const struct sa_smmu *smmu, const struct rec_rmr *rmr,
+		  const struct sa_devices *devs, const struct sa_stream *s,
+		  struct rec_rmr_stream *ret);
 bool sa_rmr_has(const struct sa_smmu *smmu, u32 sid);
 void sa_rmr_sids(const struct sa_smmu *smmu, struct sa_sidset *set);
 

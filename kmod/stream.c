@@ -310,6 +310,26 @@ int sa_records_saved(struct sa_smmu *smmu, bool rings, struct sa_buf *ret)
 
 /* ---- what is remarkable about now ---- */
 
+/* One record per region the stream belongs to. */
+static void emit_rmr_streams(struct sa_buf *b, const struct sa_smmu *smmu, struct now *now,
+			     const struct sa_stream *s)
+{
+	struct rec rec = { .type = REC_RMR_STREAM };
+	u32 i;
+
+	for (i = 0; i < smmu->rmr_n && !b->error; i++) {
+		if (s->sid - smmu->rmr[i].sid_first >= smmu->rmr[i].sid_count)
+			continue;
+		sa_rmr_judge(smmu, &smmu->rmr[i], &now->devs, s, &rec.rmr_stream);
+		emit(b, &rec, b->mono_ns);
+		if (rec.rmr_stream.verdict == RMR_REPLACED_UNMAPPED)
+			sa_find(&now->findings, REC_FIND_RMR_UNMAPPED, REC_SEV_WARNING, s->sid,
+				rec.rmr_stream.base,
+				"stream 0x%x was attached, and its domain does not map the RMR at 0x%llx",
+				s->sid, rec.rmr_stream.base);
+	}
+}
+
 static u8 config_of(const struct sa_stream *s)
 {
 	struct ste_view ste;
@@ -407,6 +427,7 @@ static void emit_now(struct sa_buf *b, struct sa_smmu *smmu, struct now *now)
 		sa_stream_read(&now->m, &now->look, now->sids.sid[i], &now->stream);
 		emit_stream(b, smmu->index, &now->stream, REC_PHASE_NOW, ns);
 		judge_rmr(now, smmu, &now->stream);
+		emit_rmr_streams(b, smmu, now, &now->stream);
 		judge_passthrough(now, &now->stream);
 		judge_owner(now, smmu, &now->stream);
 	}

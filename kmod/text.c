@@ -213,6 +213,19 @@ void sa_text_regs(struct seq_file *m, const struct sa_buf *records)
 	}
 }
 
+/* A pass of its own: with thousands of regions, one for each would take minutes. */
+static void show_rmr_streams(struct seq_file *m, const struct sa_buf *records)
+{
+	struct rec_iter it;
+	struct rec rec;
+	const struct rec_rmr_stream *s = &rec.rmr_stream;
+
+	sa_text_iter(records, &it);
+	while (sa_text_next(&it, REC_RMR_STREAM, &rec))
+		seq_printf(m, "sid: 0x%x region 0x%llx %s\n", s->sid, s->base,
+			   rmr_verdict_name(s->verdict));
+}
+
 void sa_text_rmr(struct seq_file *m, const struct sa_buf *records)
 {
 	struct rec_iter it;
@@ -222,10 +235,13 @@ void sa_text_rmr(struct seq_file *m, const struct sa_buf *records)
 	sa_text_iter(records, &it);
 	while (sa_text_next(&it, REC_RMR, &rec)) {
 		flags = rec.rmr.flags;
-		seq_printf(m, "region: 0x%llx-0x%llx\nsids: 0x%x-0x%x\nflags: 0x%x%s%s\n\n",
-			   rec.rmr.base, rec.rmr.base + rec.rmr.bytes - 1, rec.rmr.sid_first,
+		seq_printf(m, "region: 0x%llx-0x%llx%s\nsids: 0x%x-0x%x\nflags: 0x%x%s%s\n",
+			   rec.rmr.base, rec.rmr.base + rec.rmr.bytes - 1,
+			   rec.rmr.source == REC_RMR_DT ? " device-tree" : "", rec.rmr.sid_first,
 			   rec.rmr.sid_first + rec.rmr.sid_count - 1, flags,
 			   flags & BIT(0) ? " remap-permitted" : "",
 			   flags & BIT(1) ? " privileged" : "");
+		seq_putc(m, '\n');
 	}
+	show_rmr_streams(m, records);
 }

@@ -3,6 +3,7 @@
 #include "tests/unit/cmocka_all.h"
 
 #include "core/adopt.h"
+#include "core/adopt_log.h"
 #include "core/names.h"
 
 struct situation {
@@ -87,9 +88,9 @@ static void test_names(void **state)
 	u32 i;
 
 	(void)state;
-	for (i = 0; i <= 14; i++)
+	for (i = 0; i <= 15; i++)
 		assert_non_null(adopt_evidence_name(i));
-	assert_null(adopt_evidence_name(15));
+	assert_null(adopt_evidence_name(16));
 	assert_null(adopt_evidence_name(~0u));
 	assert_string_equal(adopt_evidence_name(4), "strtab-in-old-ram");
 	assert_string_equal(adopt_evidence_name(13), "strtab-elsewhere");
@@ -105,12 +106,60 @@ static void test_names(void **state)
 		assert_string_not_equal(rec_action_name(i), "unknown");
 }
 
+static enum adopt_reason line(const char *text)
+{
+	return adopt_log_line(text, strlen(text), "arm-smmu-v3.1.auto");
+}
+
+/* Lines of the versions in circulation, and some that must not count. */
+static void test_log(void **state)
+{
+	char exact[] = "arm-smmu-v3 arm-smmu-v3.1.auto: SMMU currently enabled! Resetting";
+
+	(void)state;
+	assert_int_equal(
+		line("arm-smmu-v3 arm-smmu-v3.1.auto: SMMU currently enabled! Resetting..."),
+		ADOPT_WHY_STOCK);
+	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: falling back to full reset"),
+			 ADOPT_WHY_FALLBACK);
+	assert_int_equal(
+		line("arm-smmu-v3 arm-smmu-v3.1.auto: kexec: failed to reserve in-use ASIDs/VMIDs"),
+		ADOPT_WHY_SCAN);
+	assert_int_equal(
+		line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: non-coherent SMMU can't adopt stream table"),
+		ADOPT_WHY_NOT_COHERENT);
+	assert_int_equal(
+		line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: SMMU in Service Failure Mode, must reset"),
+		ADOPT_WHY_SFM);
+	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: L1[3] unsupported span 4"),
+			 ADOPT_WHY_GEOMETRY);
+	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: log2size 9 out of range"),
+			 ADOPT_WHY_GEOMETRY);
+	/* another SMMU, another message, no message at all */
+	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto0: SMMU currently enabled! Resetting"),
+			 ADOPT_WHY_NONE);
+	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.2.auto: SMMU currently enabled! Resetting"),
+			 ADOPT_WHY_NONE);
+	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto: allocated 65536 entries for cmdq"),
+			 ADOPT_WHY_NONE);
+	assert_int_equal(line(""), ADOPT_WHY_NONE);
+	assert_int_equal(line("arm-smmu-v3.1.auto"), ADOPT_WHY_NONE);
+	assert_int_equal(adopt_log_line(exact, strlen(exact), "arm-smmu-v3.1.auto"),
+			 ADOPT_WHY_STOCK);
+	assert_int_equal(adopt_log_line(exact, strlen(exact) - 1, "arm-smmu-v3.1.auto"),
+			 ADOPT_WHY_NONE);
+	assert_true(adopt_log_rank(ADOPT_WHY_SCAN) > adopt_log_rank(ADOPT_WHY_FALLBACK));
+	assert_true(adopt_log_rank(ADOPT_WHY_FALLBACK) > adopt_log_rank(ADOPT_WHY_STOCK));
+	assert_true(adopt_log_rank(ADOPT_WHY_STOCK) > adopt_log_rank(ADOPT_WHY_NONE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_situations),
 		cmocka_unit_test(test_evidence),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_log),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,12 +146,94 @@ static void test_short_and_flipped(void **state)
 	free(t);
 }
 
+struct got {
+	struct iort_rmr rmr[8];
+	u32 n;
+};
+
+static int on_rmr(void *priv, const struct iort_rmr *rmr)
+{
+	struct got *g = priv;
+
+	assert_true(g->n < 8);
+	g->rmr[g->n++] = *rmr;
+	return g->n == 8 ? -E2BIG : 0;
+}
+
+/* SMMU @48, RMR @140 with two mappings (this SMMU, 3 ids; the other, @260) and two descriptors. */
+static u8 *make_rmr(void)
+{
+	u8 *t = calloc(1, 352);
+
+	assert_non_null(t);
+	memcpy(t, "IORT", 4);
+	t[8] = 5;
+	core_st32(t + 36, 3);
+	core_st32(t + 40, 48);
+	node(t, 48, SMMU, 92, 0, 0);
+	core_st64(t + 48 + 16, 0x9050000);
+	node(t, 140, 6, 120, 2, 28);
+	core_st32(t + 140 + 16, 1 | 5u << 2);
+	core_st32(t + 140 + 20, 2);
+	core_st32(t + 140 + 24, 68);
+	mapping(t, 168, 0, 3, 0x300, 48, 0);
+	mapping(t, 188, 0, 1, 0x400, 260, 0);
+	core_st64(t + 208, 0xc000000);
+	core_st64(t + 216, 0x10000);
+	core_st64(t + 228, 0xd000000);
+	core_st64(t + 236, 0x20000);
+	node(t, 260, SMMU, 92, 0, 0);
+	core_st64(t + 260 + 16, 0x1a060000);
+	return t;
+}
+
+static void test_rmr(void **state)
+{
+	u8 *t = make_rmr(), *copy;
+	struct got g = { .n = 0 };
+	size_t len;
+
+	(void)state;
+	assert_int_equal(iort_rmrs(t, 352, 0x9050000, on_rmr, &g), 0);
+	assert_int_equal(g.n, 2);
+	assert_int_equal(g.rmr[0].sid_first, 0x300);
+	assert_int_equal(g.rmr[0].sid_count, 3);
+	assert_int_equal(g.rmr[1].base, 0xd000000);
+	assert_int_equal(g.rmr[1].bytes, 0x20000);
+	assert_int_equal(g.rmr[1].flags, 1 | 5u << 2);
+	g.n = 0;
+	assert_int_equal(iort_rmrs(t, 352, 0x1a060000, on_rmr, &g), 0);
+	assert_int_equal(g.n, 2);
+	assert_int_equal(g.rmr[0].sid_first, 0x400);
+	g.n = 0;
+	assert_int_equal(iort_rmrs(t, 352, 0x1000, on_rmr, &g), 0);
+	assert_int_equal(g.n, 0);
+	/* cut anywhere: an error, and nothing behind the end is read */
+	for (len = 0; len < 352; len++) {
+		copy = malloc(len ? len : 1);
+		assert_non_null(copy);
+		memcpy(copy, t, len);
+		g.n = 0;
+		assert_int_equal(iort_rmrs(copy, len, 0x9050000, on_rmr, &g), -EINVAL);
+		free(copy);
+	}
+	core_st32(t + 140 + 20, 5); /* more descriptors than the node holds */
+	assert_int_equal(iort_rmrs(t, 352, 0x9050000, on_rmr, &g), -EINVAL);
+	core_st32(t + 140 + 20, 2);
+	core_st32(t + 140 + 8, 7);
+	assert_int_equal(iort_rmrs(t, 352, 0x9050000, on_rmr, &g), -EINVAL);
+	t[8] = 4;
+	assert_int_equal(iort_rmrs(t, 352, 0x9050000, on_rmr, &g), 1);
+	free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_short_and_flipped),
+		cmocka_unit_test(test_rmr),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
