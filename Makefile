@@ -65,6 +65,7 @@ CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/mem_kdump.c,ctl/mem_kdump_n
 CTL_SRCS_arm64 := $(CTL_SRCS) ctl/mem_kdump_none.c
 CTL_LIBS_native := $(if $(KDUMPFILE),-lkdumpfile)
 CTL_LIBS_arm64 :=
+$(BUILD)/native/tests/unit/test_mem.o: BASE_CFLAGS += $(if $(KDUMPFILE),-DHAVE_KDUMPFILE)
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/integ/test_*.c))
 TEST_SUPPORT := $(wildcard tests/unit/support*.c)
 TOOL_SRCS := $(wildcard tests/tools/*.c)
@@ -163,6 +164,7 @@ check-driver:
 	$(Q)tests/build/adopting-driver.sh $(KSOURCE) $(KDIR) $(BUILD)/check-driver
 
 include tests/vm/vm.mk
+-include tests/triage/triage.mk
 
 # A second make, since deps may have to install the compiler first.
 check: deps

@@ -142,8 +142,10 @@ static void print_text(struct triage *t, const struct counts *c, const struct sp
 	if (in_old_ram(t, s, &ram)) {
 		strbuf_reset(&text);
 		triage_size(&text, ram);
-		strbuf_puts(&text, ", the rest is no memory (doorbells, devices): ");
-		triage_size(&text, writable - ram);
+		if (writable > ram) {
+			strbuf_puts(&text, ", the rest is no memory (doorbells, devices): ");
+			triage_size(&text, writable - ram);
+		}
 		printf("of it the crashed kernel's memory: %s\n", strbuf_text(&text));
 	}
 	triage_print_gaps(t);

@@ -123,7 +123,9 @@ static void print_text(struct triage *t, const struct search *f)
 			n++;
 		}
 	}
-	if (!n)
+	if (!n && t->n_gaps)
+		puts("  nobody found, in what could be looked at");
+	else if (!n)
 		puts("  nobody: no stream's tables map it, and none was untranslated");
 	puts("Not covered: devices behind no SMMU, and processors.");
 }

@@ -2,11 +2,11 @@
 /*
  * mem_kdump.c - kdump-compressed dumps, through libkdumpfile.
  *
- * The library dies on damaged input. So the headers are checked here first, and
- * the library runs in a child without rights: no new files, no network, bounded
- * memory and time, mmap of the dump off (a cut file would end it with SIGBUS).
- * Parent and child talk over a socket: {address, length} there, {outcome,
- * length} and the bytes back. The child's death is an error of the dump.
+ * The library dies on damaged input. So headers and page descriptors are checked
+ * first (mem_kdmap.c), and the library runs in a child without rights: no new files, no network,
+ * bounded memory and time, mmap of the dump off (a cut file would end it with SIGBUS). Parent and
+ * child talk over a socket: {address, length} there, {outcome, length} and the bytes back. The
+ * child's death is an error of the dump.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ctl/mem.h"
+#include "ctl/mem_kdmap.h"
 #include "daemon/base/cleanup.h"
 
 #define PATIENCE_MS 20000
@@ -46,6 +46,7 @@ struct reply {
 };
 
 struct kdump {
+	struct kdmap map;
 	pid_t child;
 	int sock;
 	bool dead;
@@ -120,20 +121,7 @@ static void limit(int what, rlim_t value)
 	(void)setrlimit(what, &lim);
 }
 
-/* Is the page of @addr memory that the dump merely leaves out? */
-static s32 judge_missing(kdump_ctx_t *ctx, u64 addr, u32 shift)
-{
-	kdump_attr_t attr = { .type = KDUMP_BITMAP };
-	unsigned char bits = 0;
-
-	if (kdump_get_attr(ctx, "memory.pagemap", &attr) != KDUMP_OK || attr.type != KDUMP_BITMAP ||
-	    kdump_bmp_get_bits(attr.val.bitmap, addr >> shift, addr >> shift, &bits) != KDUMP_OK)
-		return SMMU_MEM_EXCLUDED;
-	return bits & 1 ? SMMU_MEM_EXCLUDED : SMMU_MEM_NOT_RAM;
-}
-
-static void serve_one(kdump_ctx_t *ctx, const struct request *rq, u32 shift, struct reply *reply,
-		      u8 *data)
+static void serve_one(kdump_ctx_t *ctx, const struct request *rq, struct reply *reply, u8 *data)
 {
 	size_t len = rq->len;
 	kdump_status st;
@@ -145,14 +133,14 @@ static void serve_one(kdump_ctx_t *ctx, const struct request *rq, u32 shift, str
 		return;
 	}
 	if (st == KDUMP_ERR_NODATA || st == KDUMP_OK) {
-		reply->outcome = judge_missing(ctx, rq->addr + len, shift);
+		reply->outcome = SMMU_MEM_EXCLUDED;
 		return;
 	}
 	reply->outcome = -EIO;
 	(void)snprintf(reply->text, sizeof(reply->text), "%s", kdump_get_err(ctx));
 }
 
-static void child_main(int dump, int sock, u32 shift)
+static void child_main(int dump, int sock)
 {
 	static u8 data[MAX_READ];
 	struct reply reply = { 0 };
@@ -178,7 +166,7 @@ static void child_main(int dump, int sock, u32 shift)
 	while (whole(sock, &rq, sizeof(rq), false)) {
 		if (rq.len > sizeof(data))
 			_exit(4);
-		serve_one(ctx, &rq, shift, &reply, data);
+		serve_one(ctx, &rq, &reply, data);
 		if (!whole(sock, &reply, sizeof(reply), true) ||
 		    (reply.len && !whole(sock, data, reply.len, true)))
 			break;
@@ -235,13 +223,17 @@ static int read_some(struct kdump *k, u64 addr, void *buf, size_t len)
 
 static int kdump_mem_read(void *impl, u64 addr, void *buf, size_t len)
 {
+	struct kdump *k = impl;
+	u64 page = 1ull << k->map.shift;
 	size_t some;
 	u8 *p = buf;
 	int r;
 
 	while (len) {
-		some = len < MAX_READ ? len : MAX_READ;
-		r = read_some(impl, addr, p, some);
+		some = page - (addr & (page - 1)) < len ? page - (addr & (page - 1)) : len;
+		r = kdmap_check(&k->map, addr);
+		if (!r)
+			r = read_some(k, addr, p, some);
 		if (r)
 			return r;
 		p += some;
@@ -259,36 +251,13 @@ static void kdump_mem_close(void *impl)
 	kill(k->child, SIGKILL);
 	while (waitpid(k->child, NULL, 0) < 0 && errno == EINTR)
 		;
+	kdmap_free(&k->map);
 	free(k);
 }
 
 static const struct memdump_ops kdump_ops = { .read = kdump_mem_read, .close = kdump_mem_close };
 
-#define STATUS_INCOMPLETE 8u
-
-/* Header geometry inside the file, as makedumpfile's DISKDUMP header version 6 has it. */
-static const char *check_header(int fd, u64 size, u32 *ret_shift, bool *ret_incomplete)
-{
-	u32 block, sub, bitmap, shift;
-	u8 h[464];
-
-	if (mem_pread(fd, 0, h, sizeof(h)) < 0)
-		return "too short";
-	block = core_ld32(h + 428);
-	sub = core_ld32(h + 432);
-	bitmap = core_ld32(h + 436);
-	for (shift = 12; shift <= 16 && block != 1u << shift; shift++)
-		;
-	if (shift > 16)
-		return "block size is no page size";
-	if (!sub || sub > 1u << 20 || !bitmap || ((u64)sub + bitmap + 1) * block > size)
-		return "its bitmaps lie outside the file";
-	*ret_shift = shift;
-	*ret_incomplete = core_ld32(h + 424) & STATUS_INCOMPLETE;
-	return NULL;
-}
-
-static int start_child(int fd, u32 shift, struct kdump *k)
+static int start_child(int fd, struct kdump *k)
 {
 	int pair[2];
 
@@ -303,7 +272,7 @@ static int start_child(int fd, u32 shift, struct kdump *k)
 	}
 	if (!k->child) {
 		close(pair[0]);
-		child_main(fd, pair[1], shift);
+		child_main(fd, pair[1]);
 	}
 	close(pair[1]);
 	k->sock = pair[0];
@@ -312,23 +281,21 @@ static int start_child(int fd, u32 shift, struct kdump *k)
 
 int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err)
 {
+	struct kdump *k = calloc(1, sizeof(*k));
 	struct reply reply = { 0 };
-	bool incomplete = false;
 	const char *problem;
-	struct kdump *k;
-	u32 shift = 0;
-	int r;
+	int r = -ENOMEM;
 
-	problem = check_header(fd, size, &shift, &incomplete);
-	if (problem) {
-		errbuf_set(err, "%s: damaged kdump header: %s", name, problem);
-		return -EBADMSG;
+	problem = k ? kdmap_open(&k->map, fd, size, &r) : "out of memory";
+	if (!problem) {
+		r = start_child(fd, k);
+		problem = r < 0 ? "no reader process" : NULL;
 	}
-	k = calloc(1, sizeof(*k));
-	r = k ? start_child(fd, shift, k) : -ENOMEM;
-	if (r < 0) {
+	if (problem) {
+		errbuf_set(err, "%s: kdump-compressed, %s", name, problem);
+		if (k)
+			kdmap_free(&k->map);
 		free(k);
-		errbuf_set(err, "%s: no reader process: %s", name, strerror(-r));
 		return r;
 	}
 	r = take(k, &reply, sizeof(reply));
@@ -342,6 +309,8 @@ int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, stru
 	ret->format = "kdump-compressed";
 	ret->ops = &kdump_ops;
 	ret->impl = k;
-	ret->cut_bytes = incomplete;
+	ret->cut_bytes = kdmap_cut_bytes(&k->map);
+	if (!ret->cut_bytes)
+		ret->cut_bytes = k->map.incomplete;
 	return 0;
 }

@@ -88,7 +88,7 @@ static int open_dump(struct triage *t)
 		return r;
 	}
 	if (t->mem.cut_bytes > 1)
-		triage_gap(t, "the dump file is cut: %llu bytes of memory are missing at its end",
+		triage_gap(t, "the dump file is cut: at least %llu bytes of memory are missing",
 			   (unsigned long long)t->mem.cut_bytes);
 	else if (t->mem.cut_bytes)
 		triage_gap(t, "the dump says of itself that it is incomplete");

@@ -6,6 +6,8 @@
 #include "tests/unit/cmocka_all.h"
 
 #include <elf.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -191,12 +193,130 @@ static void test_kdump_headers(void **state)
 	assert_int_equal(open_bytes("KD", 2, &dump, &err), -1);
 }
 
+#ifdef HAVE_KDUMPFILE
+/* RAM is pages 16 to 19; 16 and 17 are stored, plainly. */
+static void make_kdump(void)
+{
+	u8 *h = zlib_less;
+	int i;
+
+	memset(h, 0, sizeof(zlib_less));
+	memcpy(h, "KDUMP   ", 8);
+	core_st32(h + 8, 6);
+	memcpy(h + 12 + 4 * 65, "aarch64", 7);
+	core_st32(h + 428, 4096);
+	core_st32(h + 432, 1);
+	core_st32(h + 436, 2);
+	core_st32(h + 440, 32);
+	core_st64(h + 4096 + 96, 32); /* number of the last page and one */
+	h[0x2000 + 2] = 0x0f;	      /* RAM */
+	h[0x3000 + 2] = 0x03;	      /* stored */
+	for (i = 0; i < 2; i++) {
+		core_st64(h + 0x4000 + i * 24, 0x5000 + (u64)i * 0x1000);
+		core_st32(h + 0x4000 + i * 24 + 8, 4096);
+		memset(h + 0x5000 + i * 0x1000, 0xb0 + i, 0x1000);
+	}
+}
+
+static void test_kdump_answers(void **state)
+{
+	struct memdump dump;
+	struct errbuf err;
+	u8 buf[0x2000];
+	int fd;
+
+	(void)state;
+	make_kdump();
+	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	if (fd < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(dump.format, "kdump-compressed");
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x10000, buf, 0x2000), SMMU_MEM_OK);
+	assert_int_equal(buf[0xfff], 0xb0);
+	assert_int_equal(buf[0x1000], 0xb1);
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x12000, buf, 8), SMMU_MEM_EXCLUDED);
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x11ff8, buf, 16), SMMU_MEM_EXCLUDED);
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x15000, buf, 8), SMMU_MEM_NOT_RAM);
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x1000000, buf, 8), SMMU_MEM_NOT_RAM);
+	memdump_close(&dump);
+	close(fd);
+}
+
+/* A cut file, and damage everywhere: an error or an answer, and we live; no zeros for lost pages.
+ */
+static void test_kdump_damage(void **state)
+{
+	unsigned int seed = 3;
+	struct memdump dump;
+	struct errbuf err;
+	u8 buf[16];
+	int i, k, r, fd;
+
+	(void)state;
+	make_kdump();
+	fd = open_bytes(zlib_less, 0x6800, &dump, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(dump.cut_bytes, 0x800);
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x10000, buf, 16), SMMU_MEM_OK);
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x11000, buf, 16), SMMU_MEM_EXCLUDED);
+	memdump_close(&dump);
+	close(fd);
+	for (i = 0; i < 150; i++) {
+		make_kdump();
+		for (k = 0; k < 4; k++)
+			zlib_less[8 + (unsigned int)rand_r(&seed) % 0x4100] = (u8)rand_r(&seed);
+		for (k = 0; k < 2; k++)
+			zlib_less[400 + (unsigned int)rand_r(&seed) % 60] ^= 1 << (i & 7);
+		fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+		if (fd < 0)
+			continue;
+		for (k = 0; k < 4; k++) {
+			r = smmu_mem_read(&dump.mem, 0x10000 + (u64)k * 0x1000, buf, 16);
+			assert_true(r <= SMMU_MEM_EXCLUDED);
+		}
+		memdump_close(&dump);
+		close(fd);
+	}
+}
+
+/* The reader dies: an error from then on, no hang. */
+static void test_reader_death(void **state)
+{
+	struct memdump dump;
+	struct errbuf err;
+	char path[64];
+	pid_t child;
+	FILE *file;
+	u8 buf[8];
+	int fd;
+
+	(void)state;
+	make_kdump();
+	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	assert_true(fd >= 0);
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &child), 1);
+	(void)fclose(file);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x10000, buf, 8), -EIO);
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x10000, buf, 8), -EIO);
+	memdump_close(&dump);
+	close(fd);
+}
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_three_answers),	cmocka_unit_test(test_cut_is_never_zeros),
 		cmocka_unit_test(test_damaged_headers), cmocka_unit_test(test_mutated_headers),
 		cmocka_unit_test(test_kdump_headers),
+#ifdef HAVE_KDUMPFILE
+		cmocka_unit_test(test_kdump_answers),	cmocka_unit_test(test_kdump_damage),
+		cmocka_unit_test(test_reader_death),
+#endif
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
