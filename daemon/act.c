@@ -41,6 +41,8 @@ void act_begin(struct act *act, const struct plan_step *step, uint32_t wait_ms,
 	rec.step.step = step->number;
 	rec.step.action = step->action;
 	rec.step.attempt = 1;
+	if (act->resume)
+		rec.step.attempt += (u16)resume_tries(act->resume, dev->name, step->action);
 	rec.step.deadline_ms = wait_ms;
 	memcpy(rec.step.device, dev->name, sizeof(rec.step.device));
 	journal_write(act->journal, &rec);
@@ -130,6 +132,8 @@ static int do_holds(struct act *act, const struct plan *plan, u32 first, u32 end
 		act->inv->devices[d].bound |= results[i] == ACT_BOUND;
 		if (results[i] == 0)
 			act_end(act, &open[i], REC_STEP_DONE, 0, "held");
+		else if (results[i] == ACT_HELD)
+			act_end(act, &open[i], REC_STEP_DONE, 0, "held already: taken over");
 		else if (results[i] == ACT_BOUND)
 			act_end(act, &open[i], REC_STEP_SKIPPED, 0, "a driver was faster");
 		else
@@ -415,15 +419,53 @@ static int give_up_dump_path(struct act *act, struct plan *plan)
 	return plan_dump_lost(plan, act->inv);
 }
 
-int act_run(struct act *act, struct plan *plan, u32 *next)
+static int make_devices(struct act *act)
+{
+	if (!act->devices)
+		act->devices = calloc(act->inv->count + 1, sizeof(*act->devices));
+	return act->devices ? 0 : -ENOMEM;
+}
+
+int act_take_up(struct act *act)
+{
+	const struct resume_item *item;
+	u32 d;
+
+	if (!act->resume)
+		return 0;
+	if (make_devices(act) < 0)
+		return -ENOMEM;
+	for (d = 0; d < act->inv->count; d++) {
+		const struct inv_device *dev = &act->inv->devices[d];
+		struct act_device *state = &act->devices[d];
+
+		if (dev->bound)
+			continue;
+		item = resume_find(act->resume, dev->name, REC_ACT_CONTAIN);
+		state->uncontained |=
+			item && item->ended &&
+			(item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_TIMEOUT);
+		/* It has no driver, whatever its last bind said, and will get none from us. */
+		item = resume_find(act->resume, dev->name, REC_ACT_BIND);
+		state->unbindable |= item && (item->ended || item->tries >= RESUME_TRIES_MAX);
+	}
+	return 0;
+}
+
+/* Journal what the plan has grown by; returns true when there is more to do. */
+static bool take_growth(struct act *act, struct plan *plan, u32 known)
+{
+	if (act->resume)
+		resume_plan(act->resume, plan, known, act->inv);
+	act_journal_plan(act, plan, known);
+	return plan->count > known;
+}
+
+static int run_steps(struct act *act, struct plan *plan, u32 *next)
 {
 	u32 end, known;
 	int rc = 0;
 
-	if (!act->devices)
-		act->devices = calloc(act->inv->count + 1, sizeof(*act->devices));
-	if (!act->devices)
-		return -ENOMEM;
 	while (*next < plan->count && rc == 0) {
 		if (now(act) >= act->end_ns)
 			return -ETIME;
@@ -439,10 +481,26 @@ int act_run(struct act *act, struct plan *plan, u32 *next)
 			rc = do_step(act, plan, *next);
 		}
 		*next = end;
-		if (rc == 0 && end == plan->count)
-			rc = give_up_dump_path(act, plan);
-		act_journal_plan(act, plan, known);
+		take_growth(act, plan, known);
 	}
+	return rc;
+}
+
+int act_run(struct act *act, struct plan *plan, u32 *next)
+{
+	u32 known;
+	int rc;
+
+	rc = make_devices(act);
+	if (rc < 0)
+		return rc;
+	do {
+		rc = run_steps(act, plan, next);
+		if (rc < 0)
+			return rc;
+		known = plan->count;
+		rc = give_up_dump_path(act, plan);
+	} while (take_growth(act, plan, known) && rc == 0);
 	return rc;
 }
 

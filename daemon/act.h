@@ -14,6 +14,7 @@
 #include "daemon/inventory.h"
 #include "daemon/journal.h"
 #include "daemon/plan.h"
+#include "daemon/resume.h"
 #include "daemon/story.h"
 
 #define ACT_DETAIL_BYTES 160
@@ -25,6 +26,7 @@ enum act_outcome {
 	ACT_NO_MODULE = 2,   /* load: nothing matches its modalias */
 	ACT_BLACKLISTED = 3, /* load: what matches is blacklisted */
 	ACT_BUILTIN = 4,     /* load: nothing to load, it is in the kernel */
+	ACT_HELD = 5,	     /* hold: it is held already */
 };
 
 /* What the helper saw of one device just now. */
@@ -43,7 +45,7 @@ struct act_sight {
 struct act_ops {
 	uint64_t (*now_ns)(void *priv);
 	void (*sleep_ms)(void *priv, uint32_t ms);
-	/* Hold @n devices; results[i] is ACT_BOUND, 0 or negative. */
+	/* Hold @n devices; results[i] is ACT_BOUND, ACT_HELD, 0 or negative. */
 	int (*hold)(void *priv, const struct inv_device *const *devs, size_t n, int *results);
 	int (*release)(void *priv, const struct inv_device *dev);
 	int (*config_read)(void *priv, const struct inv_device *dev, unsigned int offset,
@@ -78,7 +80,8 @@ struct act {
 	void *ops_priv;
 	struct inventory *inv; /* bound and gone are updated */
 	const struct config *config;
-	const struct story *story; /* crash-time STEs */
+	const struct story *story;   /* crash-time STEs */
+	const struct resume *resume; /* NULL: there was no earlier run */
 	struct journal *journal;
 	uint64_t end_ns; /* no step begins after this */
 	act_step_fn on_step;
@@ -99,6 +102,9 @@ struct act {
  */
 int act_run(struct act *act, struct plan *plan, u32 *next);
 void act_clear(struct act *act);
+
+/* Know what an earlier run found out about the devices. Returns 0 or -ENOMEM. */
+int act_take_up(struct act *act);
 
 /* Write the PLAN records of the steps from @first on. */
 void act_journal_plan(struct act *act, const struct plan *plan, u32 first);

@@ -59,6 +59,7 @@ static int hold_item(void *arg, size_t i)
 {
 	const struct job *job = arg;
 
+	_Static_assert((int)ACT_BOUND == HOLD_BOUND && (int)ACT_HELD == HOLD_HELD, "same numbers");
 	return hold_set(job->root, job->devs[i]->bus, job->devs[i]->name);
 }
 
@@ -77,13 +78,23 @@ static int release_item(void *arg, size_t i)
 	return hold_clear(job->root, job->dev->bus, job->dev->name);
 }
 
+static int probe_released_item(void *arg, size_t i)
+{
+	const struct job *job = arg;
+
+	(void)i;
+	return hold_probe(job->root, job->dev->bus, job->dev->name);
+}
+
 static int real_release(void *priv, const struct inv_device *dev)
 {
 	struct job job = { .root = root_of(priv), .dev = dev };
 	int result, rc;
 
 	rc = child_each(1, release_item, &job, HOLD_PATIENCE_MS, HOLD_LIMIT_MS, &result);
-	return rc < 0 ? rc : result;
+	if (rc < 0 || result < 0)
+		return rc < 0 ? rc : result;
+	return child_leave_each(1, probe_released_item, &job, HOLD_PATIENCE_MS, HOLD_PATIENCE_MS);
 }
 
 /* ---- config space ---- */
@@ -174,6 +185,8 @@ static void probe_in_child(void *arg, struct child_result *ret)
 {
 	const struct job *job = arg;
 
+	/* Killed in the middle of its probe, the device would have no driver and no hold. */
+	child_outlive_parent();
 	ret->rc = hold_clear(job->root, job->dev->bus, job->dev->name);
 	if (ret->rc == 0)
 		ret->rc = fsroot_write_text(job->root, job->dev->name, "sys/bus/%s/drivers_probe",

@@ -37,12 +37,24 @@ static int write_override(const struct fsroot *root, const char *bus, const char
 											 : rc;
 }
 
+static bool is_held(const struct fsroot *root, const char *bus, const char *name)
+{
+	char text[64];
+
+	return fsroot_name_ok(bus) && fsroot_name_ok(name) &&
+	       fsroot_read_text(root, text, sizeof(text), "sys/bus/%s/devices/%s/driver_override",
+				bus, name) >= 0 &&
+	       strcmp(text, HOLD_DRIVER) == 0;
+}
+
 int hold_set(const struct fsroot *root, const char *bus, const char *name)
 {
 	int rc;
 
 	if (is_bound(root, bus, name))
 		return HOLD_BOUND;
+	if (is_held(root, bus, name))
+		return HOLD_HELD;
 	rc = write_override(root, bus, name, HOLD_DRIVER);
 	if (rc < 0)
 		return rc;
@@ -120,6 +132,42 @@ static int release_item(void *arg, size_t i)
 	return rc < 0 && rc != -ENOENT && rc != -ENODEV ? rc : 1;
 }
 
+int hold_probe(const struct fsroot *root, const char *bus, const char *name)
+{
+	if (!fsroot_name_ok(bus) || !fsroot_name_ok(name))
+		return -EINVAL;
+	if (is_bound(root, bus, name))
+		return 0;
+	return fsroot_write_text(root, name, "sys/bus/%s/drivers_probe", bus);
+}
+
+/* @i counts the devices left in the list: those that were released. */
+static int probe_item(void *arg, size_t i)
+{
+	const struct device_list *list = arg;
+	char bus[32];
+
+	snprintf(bus, sizeof(bus), "%.*s", (int)strcspn(list->names[i], "/"), list->names[i]);
+	return hold_probe(list->root, bus, strrchr(list->names[i], '/') + 1);
+}
+
+/* Put the names of released devices first, and probe them. */
+static void probe_released(struct device_list *list, const int *results, unsigned int patience_ms,
+			   unsigned int limit_ms)
+{
+	size_t i, n = 0;
+	char *name;
+
+	for (i = 0; i < list->count; i++) {
+		if (results[i] != 1)
+			continue;
+		name = list->names[n];
+		list->names[n++] = list->names[i];
+		list->names[i] = name;
+	}
+	child_leave_each(n, probe_item, list, patience_ms, limit_ms);
+}
+
 int hold_release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
 		     struct hold_tally *ret, struct errbuf *err)
 {
@@ -147,5 +195,6 @@ int hold_release_all(const struct fsroot *root, unsigned int patience_ms, unsign
 		ret->stuck += results[i] == -ETIMEDOUT;
 		ret->failed += results[i] < 0 && results[i] != -ETIMEDOUT;
 	}
+	probe_released(&list, results, patience_ms, limit_ms);
 	return 0;
 }

@@ -15,9 +15,10 @@
 #include "daemon/base/fsroot.h"
 
 #define HOLD_BOUND 1 /* a driver has it already: not held */
+#define HOLD_HELD 5  /* held already, by an earlier run */
 
 /*
- * Hold one device. Returns 0, HOLD_BOUND, -ENODEV (gone) or another negative
+ * Hold one device. Returns 0, HOLD_BOUND, HOLD_HELD, -ENODEV (gone) or another negative
  * errno. May block as long as a probe of the device runs: the kernel takes the
  * device lock.
  */
@@ -26,6 +27,14 @@ int hold_set(const struct fsroot *root, const char *bus, const char *name);
 /* Give one device back. A device that is gone is fine. Same blocking. */
 int hold_clear(const struct fsroot *root, const char *bus, const char *name);
 
+/*
+ * Let the bus look for a driver of a device that is not held any more. Its
+ * module may have been loaded while it was held, and then nobody else does:
+ * loading it once more, as coldplug does, is no reason to probe. Takes as long as
+ * the probe.
+ */
+int hold_probe(const struct fsroot *root, const char *bus, const char *name);
+
 struct hold_tally {
 	size_t released; /* holds given back */
 	size_t failed;	 /* could not be given back */
@@ -33,10 +42,10 @@ struct hold_tally {
 };
 
 /*
- * Give back every hold on every bus. Runs in child processes: a device stuck in
- * its probe costs @patience_ms and is skipped. At most @limit_ms in all.
- * Idempotent. Returns 0, or a negative errno with @err when it could not look
- * everywhere.
+ * Give back every hold on every bus, and let drivers that are loaded have the
+ * devices; those probes are waited for up to @limit_ms, but never cut short. Runs in child
+ * processes: a device stuck in its probe costs @patience_ms and is skipped. At most @limit_ms in
+ * all. Idempotent. Returns 0, or a negative errno with @err when it could not look everywhere.
  */
 int hold_release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
 		     struct hold_tally *ret, struct errbuf *err);

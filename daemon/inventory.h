@@ -32,6 +32,7 @@ struct inv_device {
 	bool pci;
 	bool group; /* has an IOMMU group: an attachment, perhaps deferred */
 	bool bound; /* a driver had it before we came */
+	bool ours;  /* of these: an earlier run of the daemon bound it */
 	bool gone;  /* no longer there */
 	bool dump_path, listed;
 	u32 alias_set;	/* devices with equal numbers share a StreamID */

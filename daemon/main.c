@@ -244,6 +244,21 @@ static int verb_run(struct context *ctx)
 
 /* ---- the other verbs ---- */
 
+/* A later run must know that others may have had the devices. No journal, no later run's memory. */
+static void journal_release(struct context *ctx, const struct hold_tally *tally)
+{
+	struct journal journal;
+	struct errbuf err;
+
+	if (!fsroot_exists(&ctx->root, "%s", PATH_JOURNAL))
+		return;
+	if (journal_open(&journal, &ctx->root, &err) == 0)
+		journal_stage(&journal, REC_STAGE_RELEASED, 0,
+			      "%zu holds given back, %zu failed, %zu in a running probe",
+			      tally->released, tally->failed, tally->stuck);
+	journal_close(&journal);
+}
+
 static int verb_release(struct context *ctx)
 {
 	struct hold_tally tally;
@@ -255,6 +270,7 @@ static int verb_release(struct context *ctx)
 		log_err("release: %s", err.text[0] ? err.text : strerror(-rc));
 		return EXIT_FAILED;
 	}
+	journal_release(ctx, &tally);
 	if (tally.released || tally.failed || tally.stuck)
 		log_notice("gave back %zu holds (%zu failed, %zu in a running probe)",
 			   tally.released, tally.failed, tally.stuck);

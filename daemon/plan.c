@@ -148,6 +148,18 @@ static u32 verify_ms(const struct config *config, bool dump_path)
 	return dump_path ? config->verify_deadline_ms : 0;
 }
 
+/* What an earlier run bound is verified as if this one had. */
+static int add_verify_bound(struct plan *plan, const struct config *config,
+			    const struct inventory *inv, u32 device)
+{
+	const struct inv_device *dev = &inv->devices[device];
+
+	if (dev->ours)
+		return add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, device,
+				verify_ms(config, dev->dump_path));
+	return add_step(plan, REC_ACT_VERIFY, PLAN_WHY_BOUND_BEFORE, device, 0);
+}
+
 enum pass {
 	PASS_DRIVERS,
 	PASS_KEEP,
@@ -171,7 +183,7 @@ static int plan_pass(struct plan *plan, const struct inventory *inv, const struc
 			continue;
 		if (dev->bound) {
 			if (pass == PASS_VERIFY)
-				rc = add_step(plan, REC_ACT_VERIFY, PLAN_WHY_BOUND_BEFORE, d, 0);
+				rc = add_verify_bound(plan, config, inv, d);
 			continue;
 		}
 		bind = may_bind(inv, dev, &why_not, &other) && why != PLAN_WHY_NONE;

@@ -19,6 +19,7 @@
 #include "daemon/inventory.h"
 #include "daemon/names.h"
 #include "daemon/plan.h"
+#include "daemon/resume.h"
 #include "daemon/stage_look.h"
 #include "daemon/story.h"
 
@@ -136,6 +137,7 @@ static int hold(struct act *act, struct inventory *inv, u32 last_number, u32 *re
 
 	rc = plan_hold(&plan, inv);
 	if (rc == 0) {
+		resume_plan(act->resume, &plan, 0, inv);
 		act_journal_plan(act, &plan, 0);
 		rc = act_run(act, &plan, &next);
 	}
@@ -162,7 +164,10 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 	int rc;
 
 	rc = plan_handover(&plan, act->inv, stage->config);
+	if (rc == 0)
+		rc = act_take_up(act);
 	if (rc == 0) {
+		resume_plan(act->resume, &plan, 0, act->inv);
 		journal_stage(journal, REC_STAGE_PLAN, 0, "%u steps, policy %s", plan.count,
 			      config_policy_name(act->inv->policy));
 		act_journal_plan(act, &plan, 0);
@@ -177,7 +182,8 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 }
 
 /* Everything from the first hold on. */
-static int act_on(struct stage *stage, struct story *story, struct inventory *inv)
+static int act_on(struct stage *stage, struct story *story, struct inventory *inv,
+		  const struct resume *resume)
 {
 	struct act act = {
 		.ops = stage->ops,
@@ -185,6 +191,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		.inv = inv,
 		.config = stage->config,
 		.story = story,
+		.resume = resume,
 		.journal = &stage->shared->journal,
 		.end_ns = stage->end_ns,
 		.on_step = on_step,
@@ -198,6 +205,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	stage->shared->steps_total = stage->shared->steps_done;
 	if (rc == 0) {
 		inv_details(inv, stage->root, stage->config, inventory_finding, stage);
+		resume_inventory(resume, inv);
 		stage_find_modules(stage->root, inv, stage->config);
 		stage_inventory_text(inv, text, sizeof(text));
 		log_info("%s", text);
@@ -233,11 +241,25 @@ static void log_plan(struct stage *stage)
 		log_info("%s", line);
 }
 
-static int run(struct stage *stage, struct story *story, struct inventory *inv)
+/* A journal that cannot be read is no journal. */
+static void take_up(struct stage *stage, struct resume *resume)
+{
+	int rc = resume_read(resume, stage->root);
+
+	if (rc < 0 && rc != -ENOENT)
+		log_warning("what an earlier run did is not known: %s", strerror(-rc));
+	if (resume->runs)
+		log_notice("going on where an earlier run stopped (%u before this one)",
+			   resume->runs);
+}
+
+static int run(struct stage *stage, struct story *story, struct inventory *inv,
+	       struct resume *resume)
 {
 	char why[160];
 	int rc;
 
+	take_up(stage, resume);
 	journal_stage(&stage->shared->journal, REC_STAGE_START, 0, "%s %s%s%s", NAME_DAEMON,
 		      SMMU_ADOPT_VERSION, stage->config->target[0] ? ", dump target " : "",
 		      stage->config->target);
@@ -263,17 +285,19 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv)
 		stand_aside(stage, "plan only, by the kernel command line");
 		return 0;
 	}
-	return act_on(stage, story, inv);
+	return act_on(stage, story, inv, resume);
 }
 
 int stage_run(struct stage *stage)
 {
 	struct story story = { 0 };
 	struct inventory inv = { 0 };
+	struct resume resume = { 0 };
 	struct rusage usage;
 	int rc;
 
-	rc = run(stage, &story, &inv);
+	rc = run(stage, &story, &inv, &resume);
+	resume_clear(&resume);
 	inv_clear(&inv);
 	story_clear(&story);
 	if (getrusage(RUSAGE_SELF, &usage) == 0)

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -165,4 +166,50 @@ int child_each(size_t count, child_item_fn fn, void *arg, uint32_t patience_ms, 
 	for (; next < count; next++)
 		results[next] = -ETIMEDOUT;
 	return 0;
+}
+
+void child_outlive_parent(void)
+{
+	prctl(PR_SET_PDEATHSIG, 0);
+}
+
+/* Has @pid ended within @wait_ms? */
+static bool ends_within(pid_t pid, uint32_t wait_ms)
+{
+	uint64_t deadline = clock_now_ns() + clock_ms(wait_ms);
+
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		if (clock_now_ns() >= deadline)
+			return false;
+		clock_sleep_ms(1);
+	}
+	return true;
+}
+
+int child_leave_each(size_t count, child_item_fn fn, void *arg, uint32_t patience_ms,
+		     uint32_t wait_ms)
+{
+	pid_t pid, item;
+	size_t i;
+
+	if (!count)
+		return 0;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid > 0) {
+		ends_within(pid, wait_ms);
+		return 0;
+	}
+	setsid();
+	for (i = 0; i < count; i++) {
+		item = fork();
+		if (item == 0) {
+			fn(arg, i);
+			_exit(0);
+		}
+		if (item > 0)
+			ends_within(item, patience_ms);
+	}
+	_exit(0);
 }

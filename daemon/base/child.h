@@ -56,4 +56,16 @@ typedef int (*child_item_fn)(void *arg, size_t i);
 int child_each(size_t count, child_item_fn fn, void *arg, uint32_t patience_ms, uint32_t limit_ms,
 	       int *results);
 
+/* In a child: go on when the parent dies. For calls that must not be cut short once begun. */
+void child_outlive_parent(void);
+
+/*
+ * Call @fn(@arg, i) for i in 0..@count-1 from processes that nobody ever kills:
+ * a signal would make a probe fail half-way. An item that takes longer than
+ * @patience_ms does not keep the next one waiting. Returns when all are done,
+ * or after @wait_ms; they go on then. 0 or a negative errno.
+ */
+int child_leave_each(size_t count, child_item_fn fn, void *arg, uint32_t patience_ms,
+		     uint32_t wait_ms);
+
 #endif

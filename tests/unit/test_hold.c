@@ -65,6 +65,9 @@ static void test_release_all(void **state)
 	assert_int_equal(tally.failed + tally.stuck, 0);
 	assert_false(machine_held(m, "pci", "0000:00:01.0"));
 	assert_false(machine_held(m, "platform", "9000000.dma"));
+	/* Their modules may be loaded: the bus was asked. */
+	assert_string_equal(machine_read(m, "sys/bus/pci/drivers_probe"), "0000:00:01.0");
+	assert_string_equal(machine_read(m, "sys/bus/platform/drivers_probe"), "9000000.dma");
 	/* Somebody else's override is not ours to clear. */
 	assert_string_equal(machine_read(m, "sys/bus/pci/devices/0000:00:02.0/driver_override"),
 			    "vfio-pci\n");
@@ -131,6 +134,30 @@ static void test_each_limit(void **state)
 	assert_int_equal(child_each(0, item, hang_at, 100, 200, results), 0);
 }
 
+/* Leaves a folder per item; the first is slow. */
+static int slow_item(void *arg, size_t i)
+{
+	struct machine *m = arg;
+
+	if (i == 0)
+		clock_sleep_ms(300);
+	return fsroot_mkdir(&m->root, 0700, "left%zu", i);
+}
+
+static void test_leave_each(void **state)
+{
+	struct machine *m = *state;
+	int i;
+
+	assert_int_equal(child_leave_each(3, slow_item, m, 50, 10000), 0);
+	assert_true(fsroot_exists(&m->root, "left1"));
+	assert_true(fsroot_exists(&m->root, "left2"));
+	/* It was overtaken, but not cut short. */
+	for (i = 0; i < 1000 && !fsroot_exists(&m->root, "left0"); i++)
+		clock_sleep_ms(10);
+	assert_true(fsroot_exists(&m->root, "left0"));
+}
+
 static void job(void *arg, struct child_result *ret)
 {
 	switch (*(int *)arg) {
@@ -169,9 +196,14 @@ static void test_child(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_set_and_clear),	   TEST(test_release_all),
-		TEST(test_release_without_sysfs),  cmocka_unit_test(test_each),
-		cmocka_unit_test(test_each_limit), cmocka_unit_test(test_child),
+		TEST(test_set_and_clear),
+		TEST(test_release_all),
+		TEST(test_release_without_sysfs),
+		cmocka_unit_test(test_each),
+		cmocka_unit_test(test_each_limit),
+		cmocka_unit_test(test_child),
+		/* The last: what it leaves is nobody's to wait for. */
+		TEST(test_leave_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

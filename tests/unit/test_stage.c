@@ -131,7 +131,9 @@ static void test_contains_and_keeps(void **state)
 	assert_string_equal(r->detail, "its STE was not live at the crash");
 	/* The dump path's hold is given back and the bus was asked. */
 	assert_false(machine_held(&run->m, "pci", "0000:00:02.0"));
-	assert_string_equal(machine_read(&run->m, "sys/bus/pci/drivers_probe"), "0000:00:02.0");
+	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
+	/* And, as that failed, for the others that were given back: this one is the last. */
+	assert_string_equal(machine_read(&run->m, "sys/bus/pci/drivers_probe"), "0000:00:03.0");
 	assert_true(run->shared.contained_ms > 0);
 }
 
@@ -244,6 +246,45 @@ static void test_no_group_is_never_bound(void **state)
 	assert_true(machine_held(&run->m, "pci", "0000:00:01.0"));
 	assert_null(story_step_of(&run->story, "0000:00:01.0", REC_ACT_BIND));
 	assert_true(has_finding(run, REC_FIND_NO_IOMMU, "0000:00:01.0 has no IOMMU attachment"));
+}
+
+/* Two runs: the second finds the hold and the lost dump path, and does no act again. */
+static void test_second_run(void **state)
+{
+	struct run *run = *state;
+	u64 contain_ns;
+	u32 bind, steps;
+
+	dump_to(run, "0000:00:02.0");
+	run->config.policy = CONFIG_PROBE_LIST;
+	assert_int_equal(run_stage(run), 0);
+	contain_ns = story_step_of(&run->story, "0000:00:01.0", REC_ACT_CONTAIN)->begin_ns;
+	bind = story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->step;
+	steps = run->shared.journal.last_step;
+	story_clear(&run->story);
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(last_stage(run)->stage, REC_STAGE_DONE);
+	assert_int_equal(story_step_of(&run->story, "0000:00:01.0", REC_ACT_CONTAIN)->begin_ns,
+			 contain_ns);
+	assert_int_equal(story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->step, bind);
+	assert_true(run->shared.journal.last_step > steps);
+	assert_non_null(strstr(last_stage(run)->text, "the dump path was not handed over"));
+	assert_false(machine_held(&run->m, "pci", "0000:00:01.0"));
+	assert_false(machine_held(&run->m, "pci", "0000:00:02.0"));
+	assert_false(machine_held(&run->m, "pci", "0000:00:03.0"));
+}
+
+static void test_takes_over_holds(void **state)
+{
+	struct run *run = *state;
+
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:01.0/driver_override",
+		      HOLD_DRIVER "\n");
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_string_equal(result_of(run, "0000:00:01.0", REC_ACT_HOLD)->detail,
+			    "held already: taken over");
+	assert_string_equal(result_of(run, "0000:00:02.0", REC_ACT_HOLD)->detail, "held");
 }
 
 static void test_aside_reset(void **state)
@@ -381,6 +422,8 @@ int main(void)
 		TEST(test_device_gone),
 		TEST(test_busy_device),
 		TEST(test_no_group_is_never_bound),
+		TEST(test_second_run),
+		TEST(test_takes_over_holds),
 		TEST(test_aside_reset),
 		TEST(test_aside_no_helper),
 		TEST(test_aside_garbage),

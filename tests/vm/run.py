@@ -41,6 +41,7 @@ class Parts:
         self.ctl_native = os.path.join(build, "native/ctl/smmu-adoptctl")
         self.helper = os.path.join(build, "kmod/smmu_adopt.ko")
         self.driver = os.path.join(build, "adopting-driver/arm-smmu-v3-adopt.ko")
+        self.killer = os.path.join(build, "arm64/tests/vm/killer")
         self.watch = os.path.join(build, "native/tests/vm/watch")
 
     def need(self, what, path, target):
@@ -77,6 +78,8 @@ def guest_content(s, parts, fetch, capture_cmdline):
         "HAVE_HELPER": "1" if cap["helper"] else "",
         "HAVE_DAEMON": "1" if cap["daemon"] else "",
         "DAEMON_DEADLINE": cap["daemon_deadline"],
+        "DAEMON_RESTART": cap["restart"],
+        "KILL": " ".join(cap["kill"]),
         "DUMP_DEV": s.dump["device"],
         "DUMP_PCI": s.dump["pci"],
         "DUMP_DEADLINE": s.dump["deadline"],
@@ -92,6 +95,8 @@ def guest_content(s, parts, fetch, capture_cmdline):
         if os.path.exists(parts.ctl_arm64):
             content.programs["usr/bin/smmu-adoptctl"] = parts.ctl_arm64
         content.files["etc/smmu-adopt/smmu-adopt.conf"] = cap["config"]
+    if cap["kill"]:
+        content.programs["usr/bin/vm-killer"] = parts.need("the killer", parts.killer, "vm-tools")
     content.files.update(cap["files"])
     return content
 

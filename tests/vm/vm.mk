@@ -15,12 +15,20 @@ $(VM_WATCH): $(VM_WATCH_SRCS) $(wildcard $(VM)/watch/*.h) $(STAMP)
 	$(call say,LD,$@)
 	$(Q)$(CC_native) $(ALL_CFLAGS) -o $@ $(VM_WATCH_SRCS)
 
-.PHONY: vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
-vm-tools: $(VM_WATCH)
+# What kills the daemon in the guest.
+VM_KILLER := $(BUILD)/arm64/tests/vm/killer
+$(VM_KILLER): $(VM)/killer/killer.c $(BUILD)/arm64/libadopt.a $(STAMP)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC_arm64) $(ALL_CFLAGS) -o $@ $< $(BUILD)/arm64/libadopt.a
+
+.PHONY: check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
+vm-tools: $(VM_WATCH) $(VM_KILLER)
 vm-parts: vm-tools native arm64 kmod adopting-driver
 
 ##   make check-vm SCENARIO=name|path   one crash on the emulated Arm machine (tests/vm/README.md)
 ##   make check-vm-all     every scenario
+##   make check-vm-kill    the daemon killed at every kind of step, about 5 minutes
 ##   make check-vm-unit    tests of the machine's own tools, no emulation
 check-vm: vm-parts
 	$(Q)$(VM)/run.py --build $(BUILD) --totals $(or $(SCENARIO),$(error name one: SCENARIO=$(firstword $(VM_SCENARIOS)); there are: $(VM_SCENARIOS)))
@@ -30,6 +38,9 @@ check-vm-all: vm-parts
 
 check-vm-essential: vm-parts
 	$(Q)$(VM)/run.py --build $(BUILD) --quiet --totals $(VM_ESSENTIAL)
+
+check-vm-kill: vm-parts
+	$(Q)$(VM)/kill-everywhere.py --build $(BUILD)
 
 check-vm-unit: vm-tools
 	$(Q)$(VM)/selftest.py --watch $(VM_WATCH)

@@ -42,6 +42,8 @@ SCHEMA = {
         "helper": (bool, True),
         "daemon": (bool, True),
         "daemon_deadline": (int, 75),
+        "restart": (str, ""),      # after a death: "", "at-once", "release"
+        "kill": (list, []),
         "config": (str, ""),
         "command": (str, ""),
         "after": (str, ""),
