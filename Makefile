@@ -108,7 +108,7 @@ $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUP
 
 # ---- what people build -------------------------------------------------------
 
-.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-build check-driver clean
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-build check-driver check-kernels bench clean
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
@@ -162,6 +162,14 @@ check-build: native
 ##   make check-driver     the adopting driver's builder on sources that match and that do not
 check-driver:
 	$(Q)tests/build/adopting-driver.sh $(KSOURCE) $(KDIR) $(BUILD)/check-driver
+
+##   make check-kernels    compile smmu_adopt.ko against the newest kernels Debian has (fetches headers)
+check-kernels:
+	$(Q)tests/build/kernels.sh
+
+##   make bench            ratios and curves of tests/bench/
+bench:
+	$(Q)tests/bench/run.sh
 
 include tests/vm/vm.mk
 -include tests/triage/triage.mk
