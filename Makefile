@@ -51,7 +51,7 @@ OBJCOPY_arm64 := $(CROSS_COMPILE)objcopy
 
 # The daemon's libraries; inih is linked statically (7 kB against one more .so in the image).
 LIBS := -lsystemd -ludev -lkmod -l:libinih.a
-TEST_LIBS := -lcmocka $(LIBS)
+TEST_LIBS = -lcmocka $(if $(KDUMPFILE),-laddrxlat) $(LIBS)
 
 # ---- sources -----------------------------------------------------------------
 
@@ -65,7 +65,8 @@ CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/mem_kdump.c,ctl/mem_kdump_n
 CTL_SRCS_arm64 := $(CTL_SRCS) ctl/mem_kdump_none.c
 CTL_LIBS_native := $(if $(KDUMPFILE),-lkdumpfile)
 CTL_LIBS_arm64 :=
-$(BUILD)/native/tests/unit/test_mem.o: BASE_CFLAGS += $(if $(KDUMPFILE),-DHAVE_KDUMPFILE)
+# libaddrxlat, of the same package, is a second opinion on table walks.
+$(addprefix $(BUILD)/native/tests/unit/test_,mem.o ptw_library.o): BASE_CFLAGS += $(if $(KDUMPFILE),-DHAVE_KDUMPFILE)
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/integ/test_*.c))
 TEST_SUPPORT := $(wildcard tests/unit/support*.c)
 TOOL_SRCS := $(wildcard tests/tools/*.c)

@@ -8,198 +8,7 @@
 
 #include <stdlib.h>
 
-#include "core/ptw.h"
-#include "tests/unit/support_tables.h"
-
-#define RAM 0x40000000u
-#define RAM_BYTES 0x1000000u /* room for 64 KiB tables, concatenated roots and some leaves */
-
-static struct fake_mem fake;
-static u64 next_table;
-static u64 seed;
-
-static u64 rnd(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_mem_init(&fake);
-	fake_mem_add(&fake, RAM, RAM_BYTES);
-	next_table = RAM + 0x200000;
-	seed = 0x9e3779b97f4a7c15ull;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fake_mem_free(&fake);
-	return 0;
-}
-
-static void fresh(void)
-{
-	(void)teardown(NULL);
-	(void)setup(NULL);
-}
-
-/* Every format that there is: granule, input bits, form, stage, start level. */
-static const struct format {
-	u8 granule, input, output, form, stage2;
-	s32 start;
-} formats[] = {
-	{ 12, 48, 48, PTW_FORM_48, 0, 0 },  { 12, 39, 44, PTW_FORM_48, 0, 1 },
-	{ 12, 30, 40, PTW_FORM_48, 0, 2 },  { 12, 25, 40, PTW_FORM_48, 0, 2 },
-	{ 12, 20, 40, PTW_FORM_48, 0, 3 },  { 12, 52, 52, PTW_FORM_DS, 0, -1 },
-	{ 12, 48, 52, PTW_FORM_DS, 0, 0 },  { 14, 48, 48, PTW_FORM_48, 0, 0 },
-	{ 14, 47, 48, PTW_FORM_48, 0, 1 },  { 14, 36, 48, PTW_FORM_48, 0, 2 },
-	{ 14, 25, 48, PTW_FORM_48, 0, 3 },  { 14, 52, 52, PTW_FORM_DS, 0, 0 },
-	{ 16, 48, 48, PTW_FORM_48, 0, 1 },  { 16, 42, 48, PTW_FORM_48, 0, 2 },
-	{ 16, 29, 48, PTW_FORM_48, 0, 3 },  { 16, 52, 52, PTW_FORM_LPA, 0, 1 },
-	{ 12, 40, 44, PTW_FORM_48, 1, 1 },  { 12, 42, 44, PTW_FORM_48, 1, 1 },
-	{ 12, 43, 44, PTW_FORM_48, 1, 1 },  { 12, 44, 48, PTW_FORM_48, 1, 0 },
-	{ 12, 34, 44, PTW_FORM_48, 1, 2 },  { 12, 52, 52, PTW_FORM_DS, 1, 0 },
-	{ 14, 40, 48, PTW_FORM_48, 1, 2 },  { 14, 48, 48, PTW_FORM_48, 1, 1 },
-	{ 16, 46, 48, PTW_FORM_48, 1, 2 },  { 16, 48, 48, PTW_FORM_48, 1, 1 },
-	{ 16, 52, 52, PTW_FORM_LPA, 1, 1 },
-};
-#define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
-
-static struct ptw_geom geom_of(const struct format *f)
-{
-	struct ptw_geom g = { .granule_shift = f->granule,
-			      .input_bits = f->input,
-			      .output_bits = f->output,
-			      .form = f->form,
-			      .stage2 = f->stage2,
-			      .root = RAM + 0x100000 };
-
-	assert_int_equal(ptw_finish(&g, f->start), PTW_USABLE);
-	assert_int_equal(ptw_start_level(&g), f->start);
-	return g;
-}
-
-/* --- the second opinion: entries per table, and sizes by repeated multiplication --- */
-
-static u64 second_address(const struct format *f, u64 raw)
-{
-	u64 low = raw % (1ull << 48), addr = low - low % (1ull << f->granule);
-
-	if (f->form == PTW_FORM_LPA)
-		addr += ((raw >> 12) % 16) * (1ull << 48);
-	if (f->form == PTW_FORM_DS)
-		addr += ((raw >> 48) % 4) * (1ull << 48) + ((raw >> 8) % 4) * (1ull << 50);
-	return addr;
-}
-
-static u64 second_span(const struct format *f, int level)
-{
-	u64 entries = (1ull << f->granule) / 8, span = 1ull << f->granule;
-
-	for (; level < 3; level++)
-		span *= entries;
-	return span;
-}
-
-/* Returns an enum ptw_outcome. */
-static int second_walk(const struct format *f, u64 root, u64 input, u64 *phys)
-{
-	u64 table = root, raw, rest = input, span;
-	bool block;
-	int level;
-
-	for (level = f->start; level <= 3; level++) {
-		span = second_span(f, level);
-		raw = core_ld64(fake_mem_at(&fake, table + rest / span * 8));
-		rest %= span;
-		if (raw % 2 == 0)
-			return PTW_UNMAPPED;
-		table = second_address(f, raw);
-		block = level == 3 || raw % 4 == 1;
-		if (level == 3 && raw % 4 == 1)
-			return PTW_BAD_ENTRY;
-		if (block && level < 3) {
-			if (level <= 0 && !(f->granule == 12 && f->form == PTW_FORM_DS && !level))
-				return PTW_BAD_ENTRY;
-			if (level == 1 && f->granule > 12 && f->form == PTW_FORM_48)
-				return PTW_BAD_ENTRY;
-		}
-		if (block) {
-			table -= table % span;
-			*phys = table + rest;
-		}
-		if (f->output < 52 && table >= 1ull << f->output)
-			return PTW_BAD_ENTRY;
-		if (block)
-			return PTW_MAPPED;
-	}
-	return -1;
-}
-
-/* --- tables --- */
-
-static u64 encode(const struct format *f, u64 addr, u64 attrs)
-{
-	u64 raw = (addr & 0xffffffffffffull) | attrs;
-
-	if (f->form == PTW_FORM_LPA)
-		raw |= (addr >> 48 & 15) << 12;
-	if (f->form == PTW_FORM_DS)
-		raw |= (addr >> 48 & 3) << 48 | (addr >> 50 & 3) << 8;
-	return raw;
-}
-
-static u64 new_table(const struct format *f)
-{
-	u64 bytes = 1ull << f->granule, table = (next_table + bytes - 1) & ~(bytes - 1);
-
-	next_table = table + bytes;
-	return next_table <= RAM + RAM_BYTES ? table : 0;
-}
-
-#define LEAF_ATTRS (1ull << 10 | 1ull << 6) /* access flag, and unprivileged or S2 read */
-
-/* Map @input at @level as far as tables above allow it; a table is made where none is. */
-static void map(const struct format *f, u64 root, u64 input, int level, u64 phys, u64 attrs)
-{
-	u64 table = root, at, raw, rest = input;
-	int l;
-
-	for (l = f->start;; l++) {
-		at = table + rest / second_span(f, l) * 8;
-		rest %= second_span(f, l);
-		if (l == level)
-			break;
-		raw = core_ld64(fake_mem_at(&fake, at));
-		if (!(raw & 1)) {
-			raw = new_table(f);
-			if (!raw)
-				return;
-			raw = encode(f, raw, 3);
-			fake_put64(&fake, at, raw);
-		} else if (!(raw & 2)) {
-			return; /* a block is there */
-		}
-		table = second_address(f, raw);
-	}
-	if (core_ld64(fake_mem_at(&fake, at)) & 1 && level < 3)
-		return; /* a table is there */
-	fake_put64(&fake, at,
-		   encode(f, phys - phys % second_span(f, level), attrs | (level == 3 ? 3 : 1)));
-}
-
-static bool block_exists(const struct format *f, int level)
-{
-	return level == 2 || level == 3 ||
-	       (level == 1 && (f->granule == 12 || f->form != PTW_FORM_48)) ||
-	       (level == 0 && f->granule == 12 && f->form == PTW_FORM_DS);
-}
+#include "tests/unit/support_ptw.h"
 
 /* One leaf at each level of each format; every level's raw entry is kept. */
 static void test_every_level(void **state)
@@ -211,24 +20,26 @@ static void test_every_level(void **state)
 	int level;
 
 	(void)state;
-	for (i = 0; i < N_FORMATS; i++) {
-		const struct format *f = &formats[i];
+	for (i = 0; i < PTW_N_FORMATS; i++) {
+		const struct ptw_test_format *f = &ptw_formats[i];
 
 		for (level = f->start; level <= 3; level++) {
-			fresh();
-			g = geom_of(f);
+			ptw_fresh();
+			g = ptw_geom_of(f);
 			input = (1ull << f->input) - 1 - (0x23ull << f->granule);
 			phys = (1ull << f->output) - (1ull << f->granule);
-			map(f, g.root, input, level, phys, LEAF_ATTRS);
-			if (!block_exists(f, level)) {
-				assert_int_equal(ptw_walk(&fake.mem, &g, input, &w), PTW_BAD_ENTRY);
+			ptw_map(f, g.root, input, level, phys, PTW_LEAF_ATTRS);
+			if (!ptw_block_exists(f, level)) {
+				assert_int_equal(ptw_walk(&ptw_fake.mem, &g, input, &w),
+						 PTW_BAD_ENTRY);
 				assert_int_equal(w.step[w.steps - 1].kind, PTW_KIND_RESERVED);
 				continue;
 			}
-			assert_int_equal(ptw_walk(&fake.mem, &g, input, &w), PTW_MAPPED);
-			want = phys - phys % second_span(f, level) + input % second_span(f, level);
+			assert_int_equal(ptw_walk(&ptw_fake.mem, &g, input, &w), PTW_MAPPED);
+			want = phys - phys % ptw_second_span(f, level) +
+			       input % ptw_second_span(f, level);
 			assert_int_equal(w.phys, want);
-			assert_int_equal(w.bytes, second_span(f, level));
+			assert_int_equal(w.bytes, ptw_second_span(f, level));
 			assert_int_equal(w.steps, level - f->start + 1);
 			assert_int_equal(w.step[w.steps - 1].level, level);
 			assert_true(w.flags & PTW_READ);
@@ -247,29 +58,30 @@ static void test_random_against_second(void **state)
 	int want, got, level;
 
 	(void)state;
-	for (i = 0; i < N_FORMATS; i++) {
-		const struct format *f = &formats[i];
+	for (i = 0; i < PTW_N_FORMATS; i++) {
+		const struct ptw_test_format *f = &ptw_formats[i];
 
-		fresh();
+		ptw_fresh();
 		memset(outcomes, 0, sizeof(outcomes));
-		seed += i * 0x1234567;
-		g = geom_of(f);
+		ptw_seed += i * 0x1234567;
+		g = ptw_geom_of(f);
 		for (n = 0; n < 64; n++) {
-			mapped[n] = rnd() & ((1ull << f->input) - 1);
-			level = f->start + (int)(rnd() % (u64)(4 - f->start));
+			mapped[n] = ptw_rnd() & ((1ull << f->input) - 1);
+			level = f->start + (int)(ptw_rnd() % (u64)(4 - f->start));
 			/* Few reserved blocks: in a root of two entries one hides half of all. */
-			if ((!block_exists(f, level) || level < 2) && n < 60)
+			if ((!ptw_block_exists(f, level) || level < 2) && n < 60)
 				level = 3;
-			map(f, g.root, mapped[n], level, rnd() & ((1ull << f->output) - 1),
-			    LEAF_ATTRS);
+			ptw_map(f, g.root, mapped[n], level, ptw_rnd() & ((1ull << f->output) - 1),
+				PTW_LEAF_ATTRS);
 		}
 		for (n = 0; n < 10000; n++) {
-			input = rnd() & ((1ull << f->input) - 1);
+			input = ptw_rnd() & ((1ull << f->input) - 1);
 			if (n & 1)
-				input = mapped[rnd() % 64] ^ (rnd() & (n & 2 ? 0x3fffff : 0xfff));
+				input = mapped[ptw_rnd() % 64] ^
+					(ptw_rnd() & (n & 2 ? 0x3fffff : 0xfff));
 			input &= (1ull << f->input) - 1;
-			want = second_walk(f, g.root, input, &phys);
-			got = ptw_walk(&fake.mem, &g, input, &w);
+			want = ptw_second_walk(f, g.root, input, &phys);
+			got = ptw_walk(&ptw_fake.mem, &g, input, &w);
 			assert_int_equal(got, want);
 			if (!got)
 				assert_int_equal(w.phys, phys);
@@ -320,7 +132,7 @@ static int visit(const struct ptw_geom *g, struct seen *s, u64 max_bytes)
 	struct ptw_visit_ops ops = { on_extent, on_trouble, s };
 
 	memset(s, 0, sizeof(*s));
-	return ptw_visit(&fake.mem, g, &b, &ops);
+	return ptw_visit(&ptw_fake.mem, g, &b, &ops);
 }
 
 static void test_visit_finds_what_walk_finds(void **state)
@@ -333,23 +145,24 @@ static void test_visit_finds_what_walk_finds(void **state)
 	int n;
 
 	(void)state;
-	for (i = 0; i < N_FORMATS; i++) {
-		const struct format *f = &formats[i];
+	for (i = 0; i < PTW_N_FORMATS; i++) {
+		const struct ptw_test_format *f = &ptw_formats[i];
 
-		fresh();
-		g = geom_of(f);
+		ptw_fresh();
+		g = ptw_geom_of(f);
 		for (n = 0; n < 64; n++)
-			map(f, g.root, rnd() & ((1ull << f->input) - 1), 3,
-			    rnd() & ((1ull << f->output) - 1), LEAF_ATTRS);
+			ptw_map(f, g.root, ptw_rnd() & ((1ull << f->input) - 1), 3,
+				ptw_rnd() & ((1ull << f->output) - 1), PTW_LEAF_ATTRS);
 		assert_int_equal(visit(&g, &s, 1u << 30), 0);
 		assert_int_equal(s.troubles, 0);
 		assert_true(s.count > 0 && s.count <= 64);
 		for (n = 0; n < s.count; n++) {
 			last = s.extent[n].bytes - 1;
-			assert_int_equal(ptw_walk(&fake.mem, &g, s.extent[n].input, &w), 0);
+			assert_int_equal(ptw_walk(&ptw_fake.mem, &g, s.extent[n].input, &w), 0);
 			assert_int_equal(w.phys, s.extent[n].phys);
 			assert_int_equal(w.flags, s.extent[n].flags);
-			assert_int_equal(ptw_walk(&fake.mem, &g, s.extent[n].input + last, &w), 0);
+			assert_int_equal(ptw_walk(&ptw_fake.mem, &g, s.extent[n].input + last, &w),
+					 0);
 			assert_int_equal(w.phys, s.extent[n].phys + last);
 			if (n)
 				assert_true(s.extent[n].input > s.extent[n - 1].input);
@@ -359,15 +172,16 @@ static void test_visit_finds_what_walk_finds(void **state)
 
 static void test_visit_merges(void **state)
 {
-	const struct format *f = &formats[0];
-	struct ptw_geom g = geom_of(f);
+	const struct ptw_test_format *f = &ptw_formats[0];
+	struct ptw_geom g = ptw_geom_of(f);
 	struct seen s;
 	u64 i;
 
 	(void)state;
 	for (i = 0; i < 600; i++) /* over the border of a level-3 table */
-		map(f, g.root, 0x10000000 + i * 4096, 3, 0x80000000 + i * 4096, LEAF_ATTRS);
-	map(f, g.root, 0x10000000 + i * 4096, 3, 0x80000000 + i * 4096, LEAF_ATTRS | 1 << 7);
+		ptw_map(f, g.root, 0x10000000 + i * 4096, 3, 0x80000000 + i * 4096, PTW_LEAF_ATTRS);
+	ptw_map(f, g.root, 0x10000000 + i * 4096, 3, 0x80000000 + i * 4096,
+		PTW_LEAF_ATTRS | 1 << 7);
 	assert_int_equal(visit(&g, &s, 1u << 30), 0);
 	assert_int_equal(s.count, 2);
 	assert_int_equal(s.extent[0].bytes, 600 * 4096);
@@ -378,7 +192,7 @@ static void test_visit_merges(void **state)
 
 static void test_permissions(void **state)
 {
-	struct ptw_geom g = geom_of(&formats[0]), g2 = geom_of(&formats[16]);
+	struct ptw_geom g = ptw_geom_of(&ptw_formats[0]), g2 = ptw_geom_of(&ptw_formats[16]);
 
 	(void)state;
 	assert_int_equal(ptw_leaf_flags(&g, 1 << 10 | 1 << 6, 0) & 15, PTW_READ | PTW_WRITE);
@@ -400,50 +214,50 @@ static void test_permissions(void **state)
 
 static void test_outcomes_stay_apart(void **state)
 {
-	const struct format *f = &formats[0];
-	struct ptw_geom g = geom_of(f);
+	const struct ptw_test_format *f = &ptw_formats[0];
+	struct ptw_geom g = ptw_geom_of(f);
 	struct ptw_walk w;
 	struct seen s;
 
 	(void)state;
-	assert_int_equal(ptw_walk(&fake.mem, &g, 0x1000, &w), PTW_UNMAPPED);
+	assert_int_equal(ptw_walk(&ptw_fake.mem, &g, 0x1000, &w), PTW_UNMAPPED);
 	assert_int_equal(w.steps, 1);
-	assert_int_equal(ptw_walk(&fake.mem, &g, 1ull << 48, &w), PTW_RANGE);
-	fake_put64(&fake, g.root, 0x90000000 | 3); /* a table in no memory */
-	assert_int_equal(ptw_walk(&fake.mem, &g, 0x1000, &w), PTW_NOT_RAM);
+	assert_int_equal(ptw_walk(&ptw_fake.mem, &g, 1ull << 48, &w), PTW_RANGE);
+	fake_put64(&ptw_fake, g.root, 0x90000000 | 3); /* a table in no memory */
+	assert_int_equal(ptw_walk(&ptw_fake.mem, &g, 0x1000, &w), PTW_NOT_RAM);
 	assert_int_equal(w.failed, 0x90000000);
 	assert_int_equal(w.steps, 1);
 	assert_int_equal(visit(&g, &s, 1u << 30), 0);
 	assert_true(s.troubles > 0);
 	assert_int_equal(s.why, PTW_NOT_RAM);
-	fake_put64(&fake, g.root, g.root | 3); /* its own child */
+	fake_put64(&ptw_fake, g.root, g.root | 3); /* its own child */
 	assert_int_equal(visit(&g, &s, 1u << 30), 0);
 	assert_int_equal(s.troubles, 1);
 	assert_int_equal(s.why, PTW_LOOP);
 	g.output_bits = 40;
-	fake_put64(&fake, g.root, 1ull << 41 | 3);
-	assert_int_equal(ptw_walk(&fake.mem, &g, 0, &w), PTW_BAD_ENTRY);
+	fake_put64(&ptw_fake, g.root, 1ull << 41 | 3);
+	assert_int_equal(ptw_walk(&ptw_fake.mem, &g, 0, &w), PTW_BAD_ENTRY);
 	assert_int_equal(w.step[0].kind, PTW_KIND_BEYOND);
-	fake.fail_at = g.root;
-	assert_int_equal(ptw_walk(&fake.mem, &g, 0, &w), -EIO);
+	ptw_fake.fail_at = g.root;
+	assert_int_equal(ptw_walk(&ptw_fake.mem, &g, 0, &w), -EIO);
 	assert_int_equal(visit(&g, &s, 1u << 30), -EIO);
 }
 
 /* Tables that lead to each other: 512^3 ways, ended by the budget. */
 static void test_budget(void **state)
 {
-	const struct format *f = &formats[0];
-	struct ptw_geom g = geom_of(f);
-	u64 t[4] = { g.root, new_table(f), new_table(f), new_table(f) };
+	const struct ptw_test_format *f = &ptw_formats[0];
+	struct ptw_geom g = ptw_geom_of(f);
+	u64 t[4] = { g.root, ptw_new_table(f), ptw_new_table(f), ptw_new_table(f) };
 	struct seen s;
 	int i, k;
 
 	(void)state;
 	for (i = 0; i < 3; i++)
 		for (k = 0; k < 512; k++)
-			fake_put64(&fake, t[i] + (u64)k * 8, t[i + 1] | 3);
+			fake_put64(&ptw_fake, t[i] + (u64)k * 8, t[i + 1] | 3);
 	assert_int_equal(visit(&g, &s, 1u << 20), PTW_BUDGET);
-	assert_true(fake.reads <= (1u << 20) / 256 + 16);
+	assert_true(ptw_fake.reads <= (1u << 20) / 256 + 16);
 }
 
 static void test_from_cd(void **state)
@@ -455,15 +269,15 @@ static void test_from_cd(void **state)
 	assert_int_equal(ptw_from_cd(cd, NULL, false, &g), PTW_UNUSED);
 	/* As Linux writes it: T0SZ 16, 4K, EPD1, V, IPS 44 bits, AA64 */
 	core_st64(cd, 16 | 1ull << 30 | 1ull << 31 | 4ull << 32 | 1ull << 41);
-	core_st64(cd + 8, RAM);
+	core_st64(cd + 8, PTW_RAM);
 	assert_int_equal(ptw_from_cd(cd, NULL, false, &g), PTW_USABLE);
 	assert_int_equal(g.levels, 4);
 	assert_int_equal(g.output_bits, 44);
-	assert_int_equal(g.root, RAM);
+	assert_int_equal(g.root, PTW_RAM);
 	assert_int_equal(ptw_from_cd(cd, NULL, true, &g), PTW_UNUSED);
 	/* TTB1, 64 KiB, 52 bits in and out */
 	core_st64(cd, 12ull << 16 | 3ull << 22 | 1ull << 14 | 1ull << 31 | 6ull << 32 | 1ull << 41);
-	core_st64(cd + 16, RAM);
+	core_st64(cd + 16, PTW_RAM);
 	assert_int_equal(ptw_from_cd(cd, NULL, true, &g), PTW_USABLE);
 	assert_int_equal(g.form, PTW_FORM_LPA);
 	assert_int_equal(g.input_base, 0xfff0000000000000ull);
@@ -489,12 +303,12 @@ static void test_from_ste(void **state)
 	core_st64(ste, 1 | 6 << 1);
 	/* 40 input bits, SL0 1, 4K, PS 44 bits, AA64: two tables side by side */
 	core_st64(ste + 16, 1 | (24ull | 1 << 6 | 4ull << 16) << 32 | 1ull << 51);
-	core_st64(ste + 24, RAM + 0x1000);
+	core_st64(ste + 24, PTW_RAM + 0x1000);
 	assert_int_equal(ptw_from_ste(ste, NULL, &g), PTW_USABLE);
 	assert_int_equal(ptw_start_level(&g), 1);
 	assert_int_equal(ptw_root_entries(&g), 1024);
 	assert_true(g.odd & PTW_ODD_ALIGN);
-	assert_int_equal(g.root, RAM);
+	assert_int_equal(g.root, PTW_RAM);
 	/* SL0 2 (level 0) with 32 input bits: nothing to resolve at level 0 */
 	core_st64(ste + 16, 1 | (32ull | 2 << 6 | 4ull << 16) << 32 | 1ull << 51);
 	assert_int_equal(ptw_from_ste(ste, NULL, &g), PTW_ODD);
@@ -504,7 +318,8 @@ static void test_from_ste(void **state)
 	assert_int_equal(ptw_from_ste(ste, NULL, &g), PTW_ODD);
 }
 
-/* Random damage to random tables: no read outside (the fake memory's, under ASan), budgets hold. */
+/* Random damage to random tables: no read outside (the ptw_fake memory's, under ASan), budgets
+ * hold. */
 static void test_damage(void **state)
 {
 	struct ptw_walk w;
@@ -515,24 +330,25 @@ static void test_damage(void **state)
 
 	(void)state;
 	for (round = 0; round < 400; round++) {
-		const struct format *f = &formats[(size_t)round % N_FORMATS];
+		const struct ptw_test_format *f = &ptw_formats[(size_t)round % PTW_N_FORMATS];
 
-		fresh();
-		seed += (u64)round * 0x51ull;
-		g = geom_of(f);
+		ptw_fresh();
+		ptw_seed += (u64)round * 0x51ull;
+		g = ptw_geom_of(f);
 		for (n = 0; n < 16; n++)
-			map(f, g.root, rnd() & ((1ull << f->input) - 1), 3, rnd(), LEAF_ATTRS);
-		for (i = g.root; i < next_table; i += 8)
-			if (rnd() % 64 == 0)
-				fake_put64(&fake, i, rnd());
-			else if (rnd() % 64 == 1)
-				fake_put64(&fake, i,
-					   (RAM + (rnd() & 0xfff000)) | 3); /* plausible */
+			ptw_map(f, g.root, ptw_rnd() & ((1ull << f->input) - 1), 3, ptw_rnd(),
+				PTW_LEAF_ATTRS);
+		for (i = g.root; i < ptw_next_table; i += 8)
+			if (ptw_rnd() % 64 == 0)
+				fake_put64(&ptw_fake, i, ptw_rnd());
+			else if (ptw_rnd() % 64 == 1)
+				fake_put64(&ptw_fake, i,
+					   (PTW_RAM + (ptw_rnd() & 0xfff000)) | 3); /* plausible */
 		r = visit(&g, &s, 1u << 20);
 		assert_true(r == 0 || r == PTW_BUDGET);
-		assert_true(fake.reads <= (1u << 20) / 8);
+		assert_true(ptw_fake.reads <= (1u << 20) / 8);
 		for (n = 0; n < 64; n++) {
-			r = ptw_walk(&fake.mem, &g, rnd() & ((1ull << f->input) - 1), &w);
+			r = ptw_walk(&ptw_fake.mem, &g, ptw_rnd() & ((1ull << f->input) - 1), &w);
 			assert_true(r >= 0 && r <= PTW_BAD_ENTRY);
 			assert_true(w.steps <= PTW_MAX_LEVELS);
 		}
@@ -541,7 +357,7 @@ static void test_damage(void **state)
 
 static void test_big_endian(void **state)
 {
-	struct ptw_geom g = geom_of(&formats[0]);
+	struct ptw_geom g = ptw_geom_of(&ptw_formats[0]);
 	static const u8 bytes[8] = { 0x01, 2, 3, 4, 5, 6, 7, 8 };
 
 	(void)state;
@@ -553,17 +369,19 @@ static void test_big_endian(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_every_level, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_random_against_second, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_visit_finds_what_walk_finds, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_visit_merges, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_permissions, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_outcomes_stay_apart, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_from_cd, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_from_ste, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_big_endian, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_every_level, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_random_against_second, ptw_setup,
+						ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_visit_finds_what_walk_finds, ptw_setup,
+						ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_visit_merges, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_permissions, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_outcomes_stay_apart, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_budget, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_from_cd, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_from_ste, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_damage, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_big_endian, ptw_setup, ptw_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
