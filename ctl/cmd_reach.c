@@ -32,6 +32,8 @@ static u64 merge(struct spans *s)
 	size_t i, n = 0;
 	u64 bytes = 0;
 
+	if (!s->n)
+		return 0; /* qsort() wants an array even for nothing */
 	qsort(s->items, s->n, sizeof(s->items[0]), by_start);
 	for (i = 0; i < s->n; i++) {
 		if (n && s->items[i].start <= s->items[n - 1].end) {
@@ -165,7 +167,7 @@ enum exit_code ctl_reach(const struct ctl *ctl, char **args)
 		return EXIT_FAILED;
 	for (i = 0; i < t.n_roots && !r; i++)
 		r = triage_visit(&t, i, on_extent, &spans);
-	writable = spans.n ? merge(&spans) : 0;
+	writable = merge(&spans);
 	c = count_ways(&t);
 	if (!r && ctl->json)
 		r = print_json(&t, &c, &spans, writable);
