@@ -37,6 +37,7 @@ struct supervisor {
 	struct bus *bus;
 	pid_t worker;
 	int status_fd; /* words of status from the worker */
+	sigset_t old_mask;
 	bool over, aborted;
 };
 
@@ -209,6 +210,21 @@ static int on_status(sd_event_source *source, int fd, uint32_t revents, void *us
 
 /* ---- start ---- */
 
+/*
+ * Before the worker exists: a SIGTERM between fork and the event loop would end
+ * us, and with us the worker, with every hold in place.
+ */
+static void block_signals(struct supervisor *sup)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &mask, &sup->old_mask);
+}
+
 static int start_worker(struct supervisor *sup)
 {
 	int fds[2], rc;
@@ -227,6 +243,7 @@ static int start_worker(struct supervisor *sup)
 	if (sup->worker == 0) {
 		/* Holds outlive us; but a worker nobody watches must not go on. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		sigprocmask(SIG_SETMASK, &sup->old_mask, NULL);
 		if (getppid() != parent)
 			_exit(EINTR);
 		close(fds[0]);
@@ -245,14 +262,8 @@ static int start_worker(struct supervisor *sup)
 static int set_up_loop(struct supervisor *sup)
 {
 	uint64_t usec = (uint64_t)sup->s->deadline_ms * 1000;
-	sigset_t mask;
 	int rc;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &mask, NULL);
 	rc = sd_event_new(&sup->event);
 	if (rc >= 0)
 		rc = sd_event_add_time_relative(sup->event, NULL, CLOCK_MONOTONIC, usec, 1000,
@@ -286,6 +297,7 @@ int supervise_run(struct supervise *s)
 	char why[96];
 	int rc;
 
+	block_signals(&sup);
 	rc = start_worker(&sup);
 	if (rc >= 0)
 		rc = set_up_loop(&sup);
