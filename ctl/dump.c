@@ -149,21 +149,32 @@ static int collect(struct dump_src *src, struct stream *stream, struct errbuf *e
 	return r;
 }
 
-/* The file's budget covers what the view of a flattened file reads. */
-static int collect_flat(struct dump_src *file, struct stream *stream, struct errbuf *err)
+static int collect_way(struct dump_src *file, enum flat_way way, struct stream *stream,
+		       struct errbuf *err)
 {
 	struct dump_flat flat;
 	struct dump_src view;
-	u64 budget = file->budget;
-	int r;
+	int r = dump_flat_open(&flat, way, file, &view, err);
 
-	r = dump_flat_open(&flat, file, &view, err);
-	file->budget = budget ? budget + stream->max : 0;
-	view.budget = budget;
+	view.budget = DUMP_FIND_BUDGET;
 	if (r >= 0)
 		r = collect(&view, stream, err);
 	dump_flat_close(&flat);
 	return r;
+}
+
+/* The cheap way first; its answer counts only when it is our note. */
+static int collect_flat(struct dump_src *file, struct stream *stream, struct errbuf *err)
+{
+	u64 budget = file->budget;
+	int r;
+
+	file->budget = budget ? budget + stream->max : 0;
+	r = collect_way(file, FLAT_FIRST, stream, err);
+	if (r >= 0 || stream->count || r == -ENOMEM)
+		return r;
+	file->budget = budget ? file->bytes_read + FLAT_INDEX_BYTES_MAX + stream->max : 0;
+	return collect_way(file, FLAT_LAST, stream, err);
 }
 
 int dump_records(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len, u32 *ret_count,

@@ -50,6 +50,9 @@ static int index_one(struct dump_flat *flat, struct errbuf *err)
 			   (unsigned long long)rec.target);
 		return -EBADMSG;
 	}
+	flat->next = rec.at + rec.len;
+	if (flat->way == FLAT_LAST && rec.target >= FLAT_LOW_BYTES)
+		return 0;
 	if (flat->count == flat->cap) {
 		cap = flat->cap ? flat->cap * 2 : 64;
 		grown = realloc(flat->records, cap * sizeof(*grown));
@@ -59,50 +62,70 @@ static int index_one(struct dump_flat *flat, struct errbuf *err)
 		flat->cap = cap;
 	}
 	flat->records[flat->count++] = rec;
-	flat->next = rec.at + rec.len;
 	return 0;
 }
 
-/* The first record that holds byte @offset of the file it would be; NULL with *ret_error. */
-static const struct flat_record *find(struct dump_flat *flat, u64 offset, int *ret_error,
-				      struct errbuf *err)
+static bool holds(const struct flat_record *rec, u64 offset)
 {
-	const struct flat_record *rec;
+	return offset >= rec->target && offset - rec->target < rec->len;
+}
+
+/* How many bytes at @offset the later records than @i leave alone; at most *n. */
+static void clip(const struct dump_flat *flat, u32 i, u64 offset, u64 *n)
+{
+	for (i++; i < flat->count; i++)
+		if (flat->records[i].target > offset && flat->records[i].target - offset < *n)
+			*n = flat->records[i].target - offset;
+}
+
+/* The record for byte @offset of the file it would be, and for how many bytes more. */
+static int find(struct dump_flat *flat, u64 offset, const struct flat_record **ret, u64 *ret_len)
+{
 	u32 i;
 	int r;
 
 	for (i = 0;; i++) {
 		if (++flat->steps > STEPS_MAX) {
-			errbuf_set(err, "too many flattened records");
-			*ret_error = -EFBIG;
-			return NULL;
+			errbuf_set(flat->err, "too many flattened records");
+			return -EFBIG;
 		}
-		r = i < flat->count ? 0 : index_one(flat, err);
-		if (r) {
-			if (r > 0)
-				errbuf_set(err, "no flattened record holds byte 0x%llx",
-					   (unsigned long long)offset);
-			*ret_error = r < 0 ? r : -ENODATA;
-			return NULL;
-		}
-		rec = &flat->records[i];
-		if (offset >= rec->target && offset - rec->target < rec->len)
-			return rec;
+		r = i < flat->count ? 0 : index_one(flat, flat->err);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			break;
+		if (i < flat->count && flat->way == FLAT_FIRST && holds(&flat->records[i], offset))
+			break;
 	}
+	if (r > 0) /* all are indexed: the last one counts, or there is none */
+		for (i = flat->count; i && !holds(&flat->records[i - 1], offset); i--)
+			;
+	else
+		i++;
+	flat->steps += flat->count;
+	if (!i) {
+		errbuf_set(flat->err, "no flattened record holds byte 0x%llx",
+			   (unsigned long long)offset);
+		return -ENODATA;
+	}
+	*ret = &flat->records[i - 1];
+	*ret_len = (*ret)->len - (offset - (*ret)->target);
+	if (flat->way == FLAT_LAST)
+		clip(flat, i - 1, offset, ret_len);
+	return 0;
 }
 
 static int view_read(void *priv, u64 offset, void *buf, size_t len)
 {
+	const struct flat_record *rec = NULL;
 	struct dump_flat *flat = priv;
-	const struct flat_record *rec;
-	u64 n;
-	int r = 0;
+	u64 n = 0;
+	int r;
 
 	for (; len; len -= (size_t)n, offset += n, buf = (u8 *)buf + n) {
-		rec = find(flat, offset, &r, flat->err);
-		if (!rec)
+		r = find(flat, offset, &rec, &n);
+		if (r < 0)
 			return r;
-		n = rec->len - (offset - rec->target);
 		n = n < len ? n : len;
 		r = dump_read(flat->file, rec->at + (offset - rec->target), buf, (size_t)n,
 			      flat->err);
@@ -112,13 +135,13 @@ static int view_read(void *priv, u64 offset, void *buf, size_t len)
 	return 0;
 }
 
-int dump_flat_open(struct dump_flat *flat, struct dump_src *file, struct dump_src *view,
-		   struct errbuf *err)
+int dump_flat_open(struct dump_flat *flat, enum flat_way way, struct dump_src *file,
+		   struct dump_src *view, struct errbuf *err)
 {
 	u8 head[32];
 	int r;
 
-	*flat = (struct dump_flat){ .file = file, .next = HEAD_BYTES, .err = err };
+	*flat = (struct dump_flat){ .file = file, .next = HEAD_BYTES, .way = way, .err = err };
 	*view = (struct dump_src){ .read = view_read, .priv = flat, .size = TARGET_MAX };
 	r = dump_read(file, 0, head, sizeof(head), err);
 	if (r >= 0 &&

@@ -157,6 +157,9 @@ struct image flat_image(const struct image *inner, size_t chunk)
 			break;
 		}
 	}
+	/* makedumpfile has no program headers at first. */
+	if (inner->data[0] == 0x7f && chunk > 64)
+		memset(image.data + 4096 + 16 + 64, 0, (chunk < 4096 ? chunk : 4096) - 64);
 	memset(image.data + out, 0xff, 16);
 	image.len = out + 16;
 	return image;

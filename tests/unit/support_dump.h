@@ -31,7 +31,8 @@ struct kdump_shape {
 };
 struct image kdump_image(const struct kdump_shape *shape);
 
-/* @inner flattened, in records of at most @chunk bytes, the first 4 KiB written twice. */
+/* @inner flattened, in records of at most @chunk bytes, the first 4 KiB written twice, of ELF well
+ * only then. */
 struct image flat_image(const struct image *inner, size_t chunk);
 
 struct mem_dev {
