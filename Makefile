@@ -174,6 +174,9 @@ bench:
 
 include tests/vm/vm.mk
 -include tests/triage/triage.mk
+-include tests/vm/vm.mk
+-include tests/compat/compat.mk
+-include tests/fuzz/fuzz.mk
 
 # A second make, since deps may have to install the compiler first.
 check: deps
