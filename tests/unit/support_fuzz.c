@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * support_fuzz.c - see support_fuzz.h. Without cmocka: libFuzzer has its own main.
+ */
+#include "tests/unit/support_fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rec.h"
+#include "ctl/embed.h"
+#include "daemon/report.h"
+
+#define HOLDS(what) ((what) ? (void)0 : abort())
+#define CAP (1u << 20)
+
+struct buffer {
+	u8 *data;
+	size_t len, cap;
+};
+
+static int buffer_read(void *priv, u64 offset, void *buf, size_t len)
+{
+	struct buffer *b = priv;
+
+	HOLDS(offset <= b->len && len <= b->len - offset);
+	memcpy(buf, b->data + offset, len);
+	return 0;
+}
+
+static int buffer_write(void *priv, u64 offset, const void *buf, size_t len)
+{
+	struct buffer *b = priv;
+
+	if (offset > b->cap || len > b->cap - offset)
+		return -ENOSPC;
+	if (offset + len > b->len) {
+		if (offset > b->len)
+			memset(b->data + b->len, 0, (size_t)offset - b->len);
+		b->len = (size_t)offset + len;
+	}
+	memcpy(b->data + offset, buf, len);
+	return 0;
+}
+
+static int buffer_sync(void *priv)
+{
+	(void)priv;
+	return 0;
+}
+
+static int buffer_cut(void *priv, u64 size)
+{
+	struct buffer *b = priv;
+
+	HOLDS(size <= b->len);
+	b->len = (size_t)size;
+	return 0;
+}
+
+static struct buffer buffer_of(const u8 *data, size_t len)
+{
+	struct buffer b = { malloc(len + CAP), len, len + CAP };
+
+	HOLDS(b.data);
+	if (len)
+		memcpy(b.data, data, len);
+	return b;
+}
+
+static struct embed_dev dev_of(struct buffer *b)
+{
+	return (struct embed_dev){
+		.src = { .read = buffer_read, .priv = b, .size = b->len },
+		.write = buffer_write,
+		.sync = buffer_sync,
+		.cut = buffer_cut,
+	};
+}
+
+/* ELF and kdump headers, notes, flattened index. */
+static void fuzz_dump(const u8 *data, size_t len)
+{
+	struct buffer b = { (u8 *)(uintptr_t)data, len, len };
+	struct dump_src src = {
+		.read = buffer_read, .priv = &b, .size = len, .budget = DUMP_FIND_BUDGET
+	};
+	struct errbuf err = { { 0 } };
+	u8 *found = NULL;
+	size_t found_len;
+	bool broken;
+	u32 count;
+	int r = dump_records(&src, 1u << 20, &found, &found_len, &count, &broken, &err);
+
+	HOLDS(r == 0 || (r < 0 && err.text[0]));
+	HOLDS(r < 0 || (count && found_len <= 1u << 20));
+	if (r == 0)
+		free(found);
+}
+
+/* A record stream into a story and a report. */
+static void fuzz_rec(const u8 *data, size_t len)
+{
+	struct story story = { 0 };
+	FILE *out = fopen("/dev/null", "we");
+	int r = story_add_stream(&story, data, len);
+
+	HOLDS(out);
+	if (r >= 0 && story_finish(&story) >= 0) {
+		(void)report_text(out, &story);
+		(void)report_json(out, &story);
+	}
+	(void)report_log_text(out, data, len);
+	(void)report_log_json(out, data, len);
+	story_clear(&story);
+	(void)fclose(out);
+}
+
+/* A dump that takes the note gives it back, and is then what it was. */
+static void fuzz_embed(const u8 *data, size_t len)
+{
+	static const u8 records[200] = { 'S', 'M', 'A', 'R' };
+	struct buffer b = buffer_of(data, len);
+	struct embed_dev dev = dev_of(&b);
+	struct errbuf err = { { 0 } };
+	const char *how;
+	int r = embed(&dev, records, sizeof(records), &how, &err);
+
+	HOLDS(r == 0 || (r < 0 && err.text[0]));
+	if (r == 0) {
+		dev = dev_of(&b);
+		HOLDS(embed_undo(&dev, &err) == 0);
+	}
+	HOLDS(b.len == len && (!len || !memcmp(b.data, data, len)));
+	free(b.data);
+}
+
+/* Any end of a file as an undo log: it is refused, or writes inside the file. */
+static void fuzz_undo(const u8 *data, size_t len)
+{
+	struct buffer b = buffer_of(data, len);
+	struct embed_dev dev = dev_of(&b);
+	struct errbuf err = { { 0 } };
+	int r = embed_undo(&dev, &err);
+
+	HOLDS(b.len <= len);
+	HOLDS(r == 0 || (r < 0 && err.text[0]));
+	free(b.data);
+}
+
+const struct fuzz_target fuzz_targets[FUZZ_TARGETS] = {
+	{ "dump", fuzz_dump },
+	{ "rec", fuzz_rec },
+	{ "embed", fuzz_embed },
+	{ "undo", fuzz_undo },
+};

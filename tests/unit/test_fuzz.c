@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * test_fuzz.c - the fuzz targets on seeds of every format and on mutations of
+ * them: always the same ones, so that a failure comes back. Inputs that
+ * `make fuzz` found lie in tests/fuzz/found/TARGET-*, and are run too.
+ *
+ * FUZZ_SEEDS=DIR writes the seeds there instead, for libFuzzer.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/support_dump.h"
+#include "tests/unit/support_fuzz.h"
+#include "tests/unit/support_run.h"
+
+#define FOUND "tests/fuzz/found"
+#define ROUNDS 1500 /* mutations of each seed, for each target */
+#define SEEDS 10
+
+static struct image seeds[SEEDS];
+static u64 state_of_chance = 88172645463325252ull;
+
+/* xorshift64 */
+static u64 chance(u64 below)
+{
+	state_of_chance ^= state_of_chance << 13;
+	state_of_chance ^= state_of_chance >> 7;
+	state_of_chance ^= state_of_chance << 17;
+	return state_of_chance % below;
+}
+
+static int make_seeds(void **state)
+{
+	size_t len, undo_len;
+	u8 *records = golden_stream("vm-adopted", &len);
+	struct elf_shape elf[] = {
+		{ 3, 0x2000, false, false, records, 512 },
+		{ 2, 0x20000, false, false, NULL, 0 },
+		{ 5, 0x1000, true, false, NULL, 0 },
+	};
+	struct kdump_shape kdump[] = {
+		{ 6, 1, 0, false, records, 512 },
+		{ 4, 0x20, 0, true, NULL, 0 },
+		{ 3, 0, 1, false, NULL, 0 },
+	};
+	struct mem_dev mem;
+	struct embed_dev dev;
+	struct errbuf err;
+	const char *how;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		seeds[i] = elf_image(&elf[i]);
+		seeds[3 + i] = kdump_image(&kdump[i]);
+	}
+	seeds[6] = flat_image(&seeds[0], 1000);
+	seeds[7] = flat_image(&seeds[3], 4096);
+	mem = (struct mem_dev){ .image = kdump_image(&kdump[1]) };
+	dev = mem_dev_open(&mem);
+	undo_len = len < 512 ? len : 512;
+	assert_int_equal(embed(&dev, records, undo_len, &how, &err), 0);
+	seeds[8] = mem.image;
+	seeds[9] = (struct image){ records, len };
+	return 0;
+}
+
+static int free_seeds(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SEEDS; i++)
+		free(seeds[i].data);
+	return 0;
+}
+
+/* One to four changes where headers are, to values that hurt. */
+static void mutate(struct image *image)
+{
+	static const u64 values[] = { 0, 1, 0xff, 0x7fffffff, 0xffffffff, ~0ull, 1ull << 63, 4096 };
+	u64 n = 1 + chance(4), at, value;
+	size_t len;
+
+	while (n--) {
+		at = chance(4) ? chance(image->len < 8192 ? image->len : 8192) : chance(image->len);
+		len = (size_t)1 << chance(4);
+		value = chance(2) ? values[chance(sizeof(values) / sizeof(values[0]))]
+				  : chance(~0ull);
+		if (len <= image->len - at)
+			memcpy(image->data + at, &value, len);
+	}
+	if (!chance(8))
+		image->len = (size_t)chance(image->len);
+}
+
+static void test_mutations(void **state)
+{
+	struct image copy;
+	size_t t, s, i;
+
+	(void)state;
+	for (t = 0; t < FUZZ_TARGETS; t++) {
+		for (s = 0; s < SEEDS; s++) {
+			fuzz_targets[t].run(seeds[s].data, seeds[s].len);
+			copy.data = malloc(seeds[s].len);
+			for (i = 0; i < ROUNDS; i++) {
+				copy.len = seeds[s].len;
+				memcpy(copy.data, seeds[s].data, copy.len);
+				mutate(&copy);
+				fuzz_targets[t].run(copy.data, copy.len);
+			}
+			free(copy.data);
+		}
+		fuzz_targets[t].run((const u8 *)"", 0);
+	}
+}
+
+static void run_found(const char *name)
+{
+	char path[512];
+	size_t t, len, n;
+	u8 *data;
+
+	for (t = 0; t < FUZZ_TARGETS; t++) {
+		n = strlen(fuzz_targets[t].name);
+		if (strncmp(name, fuzz_targets[t].name, n) != 0 || name[n] != '-')
+			continue;
+		(void)snprintf(path, sizeof(path), FOUND "/%s", name);
+		data = (u8 *)file_read(path, &len);
+		assert_non_null(data);
+		fuzz_targets[t].run(data, len);
+		free(data);
+	}
+}
+
+static void test_found(void **state)
+{
+	DIR *dir = opendir(FOUND);
+	struct dirent *entry;
+
+	(void)state;
+	if (!dir)
+		return; /* nothing was found so far */
+	while ((entry = readdir(dir)))
+		run_found(entry->d_name);
+	closedir(dir);
+}
+
+static void write_seeds(void **state)
+{
+	char path[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SEEDS; i++) {
+		(void)snprintf(path, sizeof(path), "%s/seed-%zu", getenv("FUZZ_SEEDS"), i);
+		file_write(path, seeds[i].data, seeds[i].len);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_found),
+	};
+	const struct CMUnitTest writing[] = {
+		cmocka_unit_test(write_seeds),
+	};
+
+	if (getenv("FUZZ_SEEDS"))
+		return cmocka_run_group_tests(writing, make_seeds, free_seeds);
+	return cmocka_run_group_tests(tests, make_seeds, free_seeds);
+}
