@@ -7,6 +7,7 @@
 
 #include "ctl/ctl.h"
 #include "ctl/input.h"
+#include "ctl/log_text.h"
 #include "daemon/base/cleanup.h"
 #include "daemon/report.h"
 
@@ -28,6 +29,10 @@ enum exit_code ctl_log(const struct ctl *ctl, char **args)
 	it.data = input.data;
 	it.len = input.len;
 	if (rec_next(&it, &rec) != REC_OK && !story_next_section(&it)) {
+		if (!ctl->json && log_text(stdout, input.data, input.len) > 0) {
+			ctl_message("%s: no records, these are lines of a log", input.name);
+			return EXIT_PARTIAL;
+		}
 		ctl_message("%s: not a record file: no record at byte 0", input.name);
 		return EXIT_FAILED;
 	}

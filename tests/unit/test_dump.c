@@ -262,6 +262,30 @@ static void test_damaged(void **state)
 	}
 }
 
+/* A dump that was packed, and a log with lines of ours but no records. */
+static void test_packed_and_text(void **state)
+{
+	static const char gzip[] = "\x1f\x8b\x08 and so on";
+	static const char text[] = "[Sun Nov 22] smmu_adopt: one\nsomebody: smmu-adoptd was here\n"
+				   "Nov 22 host smmu-adoptd[71]: two \033[31m\n";
+	char path[512];
+	struct run run;
+
+	(void)state;
+	put("packed/dump.202611222255.gz", &(struct image){ (u8 *)(uintptr_t)gzip, sizeof(gzip) });
+	(void)snprintf(path, sizeof(path), "%s/packed", folder);
+	is_refused(path, "dump.202611222255.gz: byte 0x0: packed with gzip", ARGS("log", path));
+	(void)snprintf(path, sizeof(path), "%s",
+		       put("kexec-dmesg.log",
+			   &(struct image){ (u8 *)(uintptr_t)text, sizeof(text) - 1 }));
+	run_ctl(ARGS("log", path), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_string_equal(run.out, "[Sun Nov 22] smmu_adopt: one\n"
+				     "Nov 22 host smmu-adoptd[71]: two ?[31m\n");
+	run_free(&run);
+	is_refused(path, "not a record file", ARGS("report", path));
+}
+
 /* embed of anything that is no whole dump: one message, not a byte changed. */
 static void test_embed_refuses(void **state)
 {
@@ -367,6 +391,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_little_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_notes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_packed_and_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_embed_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_embed_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_with_gap, setup, teardown),
