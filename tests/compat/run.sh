@@ -198,6 +198,10 @@ records=$here/../golden/vm-adopted.rec
 "$ctl" log "$records" >want
 if [ -n "$real" ]; then
 	row 'real /proc/vmcore' "$real"
+	py "${mk[@]}" hidden --hide "$real"
+	makedumpfile -c -d 1 hidden real-kdump >/dev/null 2>&1
+	py "${mk[@]}" real-kdump --reveal
+	row 'real, kdump 6 zlib' real-kdump
 fi
 if qemu_dump elf qemu-elf; then row 'QEMU ELF' qemu-elf; else echo 'QEMU ELF: not made'; bad; fi
 for form in zlib lzo snappy; do
