@@ -42,6 +42,7 @@ class Parts:
         self.helper = os.path.join(build, "kmod/smmu_adopt.ko")
         self.driver = os.path.join(build, "adopting-driver/arm-smmu-v3-adopt.ko")
         self.killer = os.path.join(build, "arm64/tests/vm/killer")
+        self.probe = os.path.join(build, "vm-modules/vm_probe.ko")
         self.watch = os.path.join(build, "native/tests/vm/watch")
 
     def need(self, what, path, target):
@@ -95,6 +96,10 @@ def guest_content(s, parts, fetch, capture_cmdline):
         if os.path.exists(parts.ctl_arm64):
             content.programs["usr/bin/smmu-adoptctl"] = parts.ctl_arm64
         content.files["etc/smmu-adopt/smmu-adopt.conf"] = cap["config"]
+    if cap["bad_probe"]:
+        content.extra_modules.append(parts.need("the bad driver", parts.probe, "vm-tools"))
+        content.files["etc/modprobe.d/vm-probe.conf"] = (
+            f"options vm_probe how={cap['bad_probe']}\nblacklist e1000e\n")
     if cap["kill"]:
         content.programs["usr/bin/vm-killer"] = parts.need("the killer", parts.killer, "vm-tools")
     content.files.update(cap["files"])

@@ -22,8 +22,16 @@ $(VM_KILLER): $(VM)/killer/killer.c $(BUILD)/arm64/libadopt.a $(STAMP)
 	$(call say,LD,$@)
 	$(Q)$(CC_arm64) $(ALL_CFLAGS) -o $@ $< $(BUILD)/arm64/libadopt.a
 
+# A driver that behaves badly.
+VM_PROBE := $(BUILD)/vm-modules/vm_probe.ko
+$(VM_PROBE): $(wildcard $(VM)/modules/*)
+	@mkdir -p $(@D)
+	$(call say,KMOD,$@)
+	$(Q)cp $^ $(@D)
+	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(@D)) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) O= modules >/dev/null
+
 .PHONY: check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
-vm-tools: $(VM_WATCH) $(VM_KILLER)
+vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_PROBE)
 vm-parts: vm-tools native arm64 kmod adopting-driver
 
 ##   make check-vm SCENARIO=name|path   one crash on the emulated Arm machine (tests/vm/README.md)

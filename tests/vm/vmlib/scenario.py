@@ -44,6 +44,7 @@ SCHEMA = {
         "daemon_deadline": (int, 75),
         "restart": (str, ""),      # after a death: "", "at-once", "release"
         "kill": (list, []),
+        "bad_probe": (str, ""),    # "hang", "fail", "slow"
         "config": (str, ""),
         "command": (str, ""),
         "after": (str, ""),
