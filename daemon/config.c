@@ -121,6 +121,7 @@ static const struct key keys[] = {
 	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes" },
 	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path, all or list" },
 	{ "Probe", "device", set_names, AT(probe), 0, 0, "sysfs device names, at most 32" },
+	{ "Probe", "deny", set_names, AT(deny), 0, 0, "sysfs device names, at most 32" },
 	{ "Containment", "trust", set_names, AT(trust), 0, 0, "module names, at most 32" },
 };
 

@@ -45,6 +45,7 @@ struct config {
 	char target[128];	     /* where the dump goes; for people */
 	enum config_policy policy;
 	struct config_names probe; /* for CONFIG_PROBE_LIST */
+	struct config_names deny;  /* never bound, unless on the dump path */
 	struct config_names trust; /* modules whose probe stops the hardware first */
 	enum config_mode mode;
 

@@ -192,6 +192,7 @@ static void device_details(struct inv_device *dev, const struct fsroot *root,
 
 	dev->dump_path = config_has_name(&config->dump, dev->name);
 	dev->listed = config_has_name(&config->probe, dev->name);
+	dev->denied = !dev->dump_path && config_has_name(&config->deny, dev->name);
 	if (sysdev_read(root, dev->bus, dev->name, &sys) < 0) {
 		dev->gone = true;
 		return;
@@ -280,7 +281,7 @@ const struct inv_device *inv_alias_owner(const struct inventory *inv,
 
 		if (dev->alias_set != device->alias_set || dev->gone)
 			continue;
-		if (!dev->bound && inv_refused(inv, dev))
+		if (!dev->bound && (inv_refused(inv, dev) || dev->denied))
 			continue;
 		if (!best || owner_rank(dev) > owner_rank(best))
 			best = dev;

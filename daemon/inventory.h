@@ -34,7 +34,7 @@ struct inv_device {
 	bool bound; /* a driver had it before we came */
 	bool ours;  /* of these: an earlier run of the daemon bound it */
 	bool gone;  /* no longer there */
-	bool dump_path, listed;
+	bool dump_path, listed, denied;
 	u32 alias_set;	/* devices with equal numbers share a StreamID */
 	u32 alias_size; /* devices in the set, 1: alone */
 };

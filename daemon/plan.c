@@ -84,6 +84,10 @@ static bool may_bind(const struct inventory *inv, const struct inv_device *dev,
 		*ret_why = PLAN_WHY_NO_GROUP;
 		return false;
 	}
+	if (dev->denied) {
+		*ret_why = PLAN_WHY_DENIED;
+		return false;
+	}
 	if (dev->alias_size <= 1)
 		return true;
 	owner = inv_alias_owner(inv, dev);
@@ -305,6 +309,7 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 		[PLAN_WHY_NOT_NEEDED] = "the dump does not need it",
 		[PLAN_WHY_NO_GROUP] =
 			"no IOMMU attachment: its driver would use physical addresses",
+		[PLAN_WHY_DENIED] = "the configuration denies it a driver",
 		[PLAN_WHY_ALIAS] = "shares a StreamID",
 		[PLAN_WHY_DUMP_LOST] = "the dump path was not handed over: nothing is held back",
 	};

@@ -41,6 +41,7 @@ enum plan_why {
 	PLAN_WHY_BOUND_BEFORE,
 	PLAN_WHY_NOT_NEEDED, /* keep */
 	PLAN_WHY_NO_GROUP,   /* keep: never to be bound */
+	PLAN_WHY_DENIED,     /* keep: the configuration denies it a driver */
 	PLAN_WHY_ALIAS,	     /* keep: another one of its alias set is the one to bind */
 	PLAN_WHY_DUMP_LOST,  /* release: the dump path could not be handed over */
 	PLAN_WHY_MAX = PLAN_WHY_DUMP_LOST,

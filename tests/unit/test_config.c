@@ -51,6 +51,7 @@ static void test_everything(void **state)
 	     "[Probe]\n"
 	     "policy = list\n"
 	     "device = 0000:00:01.0 ; the NIC\n"
+	     "deny = 0000:00:04.0\n"
 	     "[Containment]\n"
 	     "trust = nvme mlx5_core\n");
 	assert_int_equal(config.n_notes, 0);
@@ -63,6 +64,7 @@ static void test_everything(void **state)
 	assert_int_equal(config.policy, CONFIG_PROBE_LIST);
 	assert_true(config_has_name(&config.probe, "0000:00:01.0"));
 	assert_int_equal(config.probe.count, 1);
+	assert_true(config_has_name(&config.deny, "0000:00:04.0"));
 	assert_true(config_has_name(&config.trust, "mlx5_core"));
 }
 
