@@ -173,10 +173,9 @@ bench:
 	$(Q)tests/bench/run.sh
 
 include tests/vm/vm.mk
--include tests/triage/triage.mk
--include tests/vm/vm.mk
--include tests/compat/compat.mk
--include tests/fuzz/fuzz.mk
+include tests/triage/triage.mk
+include tests/compat/compat.mk
+include tests/fuzz/fuzz.mk
 
 # A second make, since deps may have to install the compiler first.
 check: deps
