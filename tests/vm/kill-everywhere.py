@@ -96,9 +96,11 @@ def scenarios():
         '"report.streams[sid=0x10].end_state" = "handed-over"\n')
     yield "kill-chain-release", scenario(
         "supervisor killed at each end, holds given back, restarted",
-        [f"supervisor:result:{a}" for a in ACTIONS], "release", DISK, 2,
-        calm + [once(f"bind {DISK}: done")],
-        f'"daemon.runs" = {len(ACTIONS) + 1}\n"daemon.exit" = 0\n"dma.refused" = 0\n'
+        [f"supervisor:result:{a}" for a in ACTIONS if a != "bind"], "release", DISK, 2,
+        # The release after "load" lets the driver, loaded by then, have the disk: no bind of ours. The
+        # one load ended in the journal; its log line would be that of a second one.
+        calm + [f"lacks bind {DISK}:", f"lacks load {DISK}:"],
+        f'"daemon.runs" = {len(ACTIONS)}\n"daemon.exit" = 0\n"dma.refused" = 0\n'
         '"dma.sid.0x10.contained_before_handover" = true\n')
 
 
