@@ -190,4 +190,4 @@ demo: deps
 
 .PHONY: check-parts
 check-parts:
-	$(Q)tests/tools/check.sh check-unit check-build check-driver check-vm-unit check-vm-essential
+	$(Q)tests/tools/check.sh check-unit check-build check-driver check-vm-unit check-vm-essential check-triage
