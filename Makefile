@@ -60,7 +60,8 @@ LIB_SRCS := $(CORE_SRCS) $(filter-out daemon/main.c,$(wildcard daemon/*.c)) $(wi
 # Twin files: one of them is built (ctl/live_none.c: no libsystemd on the analysis host).
 CTL_SRCS := $(filter-out ctl/live_none.c ctl/mem_kdump%,$(wildcard ctl/*.c))
 # libkdumpfile is for the analysis host only; without it kdump-compressed dumps are not read.
-KDUMPFILE := $(shell pkg-config --exists libkdumpfile 2>/dev/null && echo 1)
+# Asked of the compiler: pkg-config would also want the headers of its codecs.
+KDUMPFILE := $(shell printf '\043include <libkdumpfile/kdumpfile.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo 1)
 CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/mem_kdump.c,ctl/mem_kdump_none.c)
 CTL_SRCS_arm64 := $(CTL_SRCS) ctl/mem_kdump_none.c
 CTL_LIBS_native := $(if $(KDUMPFILE),-lkdumpfile)

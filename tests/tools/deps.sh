@@ -9,7 +9,7 @@
 set -euo pipefail
 
 native=(
-	make gcc git ca-certificates debian-archive-keyring pkg-config clang-format
+	make gcc git ca-certificates debian-archive-keyring clang-format
 	libc6-dev libsystemd-dev libudev-dev libkmod-dev libinih-dev libcmocka-dev libkdumpfile-dev
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 	kmod xz-utils bc libelf1 libssl3 cpio

@@ -13,8 +13,8 @@ for prog in "$@"; do
 	p=$(grep -c '^\[       OK \]' <<<"$out")
 	f=$(grep -cE '^\[  FAILED  \] [a-zA-Z_]' <<<"$out")
 	s=$(grep -c '^\[  SKIPPED \] [a-zA-Z_]' <<<"$out")
-	# cmocka lists failures once in the run and once in the summary.
-	f=$(((f + 1) / 2))
+	# cmocka lists these once in the run and once in the summary.
+	f=$(((f + 1) / 2)) s=$(((s + 1) / 2))
 	if [ $rc -ne 0 ] && [ $f -eq 0 ]; then
 		f=1
 	fi

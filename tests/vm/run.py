@@ -307,6 +307,7 @@ def run_one(name, args, parts):
 
 
 def main():
+    sys.stdout.reconfigure(line_buffering=True)    # results as they come, also in a CI log
     p = argparse.ArgumentParser(description="Run scenarios of the emulated machine, one by one.")
     p.add_argument("scenario", nargs="+", help="name in scenarios/, or path of a .toml file")
     p.add_argument("--out", help="result directory (default: <build>/vm/<scenario>)")
