@@ -12,6 +12,7 @@
 #   <cache>/kernel/<name>/headers   arm64 + common headers, kbuild tools for this host
 #   <cache>/kernel/<name>/source    the part of linux-source-6.12 the adopting driver is made from
 #   <cache>/kernel/<name>/guest     kernel image, modules, busybox, kexec, the libraries they need
+#   <cache>/kernel/<name>/udev      systemd-udevd, its rules, the libraries it needs
 # A set is unpacked beside its place and renamed when complete: it is there whole or not at all.
 
 set -euo pipefail
@@ -25,10 +26,10 @@ readonly LOCK_WAIT=1800		# seconds; another run may be downloading on a slow lin
 
 usage() {
 	cat <<-EOT
-	usage: fetch.sh [headers|source|guest|all]...   make these sets present (default: all)
+	usage: fetch.sh [headers|source|guest|udev|all]...   make these sets present (default: all)
 	       fetch.sh --print NAME                    print a path, fetching its set if missing
 	       fetch.sh --update [SET]...               look for a newer $SERIES kernel first
-	NAME: cache kver kdir ksource kimage kmodules busybox kexec guestroot
+	NAME: cache kver kdir ksource kimage kmodules busybox kexec guestroot udevroot
 	EOT
 }
 
@@ -115,6 +116,7 @@ set_packages() {	# $1 = set, $2 = resolved name
 	source)  printf '%s\n' "linux-source-$SERIES=$version" ;;
 	guest)   printf '%s\n' "linux-image-$abi-arm64-unsigned:arm64=$version" busybox-static:arm64
 		 with_libraries kexec-tools ;;
+	udev)	 with_libraries udev ;;
 	*)	 die "unknown set '$1'" ;;
 	esac
 }
@@ -142,6 +144,8 @@ fixup_source() {	# $1 = root. Keep the driver's directory and the headers beside
 fixup_guest() {		# $1 = root
 	rm -rf "$1/usr/share/doc" "$1/usr/share/man" "${1:?}/etc"
 }
+
+fixup_udev() { fixup_guest "$1"; rm -rf "$1/lib/udev/hwdb.d"; }
 
 # Two steps, since `set -e` is off inside a tested command: only the download may fail softly.
 download_set() {	# $1 = set, $2 = resolved name, $3 = work directory
@@ -235,6 +239,7 @@ print_path() {
 	kdir)				set=headers ;;
 	ksource)			set=source ;;
 	kver|kimage|kmodules|busybox|kexec|guestroot)	set=guest ;;
+	udevroot)			set=udev ;;
 	*)				usage >&2; exit 2 ;;
 	esac
 	ensure "$set"
@@ -250,6 +255,7 @@ print_path() {
 	busybox)	printf '%s\n' "$root/guest/bin/busybox" ;;
 	kexec)		printf '%s\n' "$root/guest/sbin/kexec" ;;
 	guestroot)	printf '%s\n' "$root/guest" ;;
+	udevroot)	printf '%s\n' "$root/udev" ;;
 	esac
 }
 
@@ -261,13 +267,13 @@ main() {
 		--print)	(($# == 2)) || { usage >&2; exit 2; }; print_path "$2"; return ;;
 		--update)	update=--update ;;
 		-h|--help)	usage; return ;;
-		all)		sets+=(headers source guest) ;;
-		headers|source|guest)	sets+=("$1") ;;
+		all)		sets+=(headers source guest udev) ;;
+		headers|source|guest|udev)	sets+=("$1") ;;
 		*)		usage >&2; exit 2 ;;
 		esac
 		shift
 	done
-	((${#sets[@]})) || sets=(headers source guest)
+	((${#sets[@]})) || sets=(headers source guest udev)
 	# shellcheck disable=SC2086 # empty means absent
 	ensure $update "${sets[@]}"
 	for s in "${sets[@]}"; do

@@ -25,7 +25,7 @@ from vmlib.witness import Witness                                             # 
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-FETCHED = ("kver", "kimage", "kmodules", "busybox", "kexec", "guestroot")
+FETCHED = ("kver", "kimage", "kmodules", "busybox", "kexec", "guestroot", "udevroot")
 CRASHED_CMDLINE = "console=ttyAMA0 printk.devkmsg=on panic=5"
 # What distributions give a capture kernel to save memory, and the console.
 CAPTURE_CMDLINE = ("console=ttyAMA0 printk.devkmsg=on panic=5 nr_cpus=1 reset_devices irqpoll "
@@ -41,6 +41,7 @@ class Parts:
         self.ctl_native = os.path.join(build, "native/ctl/smmu-adoptctl")
         self.helper = os.path.join(build, "kmod/smmu_adopt.ko")
         self.driver = os.path.join(build, "adopting-driver/arm-smmu-v3-adopt.ko")
+        self.sampler = os.path.join(build, "arm64/tests/vm/sampler")
         self.killer = os.path.join(build, "arm64/tests/vm/killer")
         self.probe = os.path.join(build, "vm-modules/vm_probe.ko")
         self.watch = os.path.join(build, "native/tests/vm/watch")
@@ -51,9 +52,11 @@ class Parts:
         return path
 
 
-def fetch_paths():
+def fetch_paths(s):
     paths = {}
     for name in FETCHED:
+        if name == "udevroot" and s.capture["coldplug"] != "udev":
+            continue
         done = subprocess.run([os.path.join(HERE, "fetch.sh"), "--print", name],
                               stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode:
@@ -76,8 +79,11 @@ def guest_content(s, parts, fetch, capture_cmdline):
         "LINGER_MS": cap["linger_ms"] or "",
         "AFTER_COMMAND": cap["after"],
         "HAVE_ADOPTING_DRIVER": "1" if cap["adopting_driver"] else "",
-        "HAVE_HELPER": "1" if cap["helper"] else "",
-        "HAVE_DAEMON": "1" if cap["daemon"] else "",
+        "HAVE_HELPER": "1" if cap["helper"] and not cap["idle"] else "",
+        "HAVE_DAEMON": "1" if cap["daemon"] and not cap["idle"] else "",
+        "COLDPLUG": cap["coldplug"],
+        "COLDPLUG_ALWAYS": "1" if cap["coldplug_always"] else "",
+        "SAMPLER": "1" if cap["sampler"] else "",
         "DAEMON_DEADLINE": cap["daemon_deadline"],
         "DAEMON_RESTART": cap["restart"],
         "KILL": " ".join(cap["kill"]),
@@ -100,6 +106,9 @@ def guest_content(s, parts, fetch, capture_cmdline):
         content.extra_modules.append(parts.need("the bad driver", parts.probe, "vm-tools"))
         content.files["etc/modprobe.d/vm-probe.conf"] = (
             f"options vm_probe how={cap['bad_probe']}\nblacklist e1000e\n")
+    if cap["sampler"]:
+        content.programs["usr/bin/vm-sampler"] = parts.need("the sampler", parts.sampler,
+                                                            "vm-tools")
     if cap["kill"]:
         content.programs["usr/bin/vm-killer"] = parts.need("the killer", parts.killer, "vm-tools")
     content.files.update(cap["files"])
@@ -108,7 +117,7 @@ def guest_content(s, parts, fetch, capture_cmdline):
 
 def build_images(s, parts, work):
     """Returns (kernel, initrd, crashed command line)."""
-    fetch = fetch_paths()
+    fetch = fetch_paths(s)
     capture = CAPTURE_CMDLINE
     if s.capture["adopting_driver"]:
         # The built-in driver stays away; built-in users of an IOMMU wait for the module.

@@ -23,6 +23,13 @@ $(VM_KILLER): $(VM)/killer/killer.c $(BUILD)/arm64/libadopt.a $(STAMP)
 	$(call say,LD,$@)
 	$(Q)$(CC_arm64) $(ALL_CFLAGS) -o $@ $< $(BUILD)/arm64/libadopt.a
 
+# What takes times and memory of a capture for the benchmarks.
+VM_SAMPLER := $(BUILD)/arm64/tests/vm/sampler
+$(VM_SAMPLER): $(VM)/sampler/sampler.c $(STAMP)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC_arm64) $(ALL_CFLAGS) -o $@ $<
+
 # A driver that behaves badly.
 VM_PROBE := $(BUILD)/vm-modules/vm_probe.ko
 $(VM_PROBE): $(wildcard $(VM)/modules/*)
@@ -32,7 +39,7 @@ $(VM_PROBE): $(wildcard $(VM)/modules/*)
 	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(@D)) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) O= modules >/dev/null
 
 .PHONY: check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
-vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_PROBE)
+vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_SAMPLER) $(VM_PROBE)
 vm-parts: vm-tools native arm64 kmod adopting-driver
 
 ##   make check-vm SCENARIO=name|path   one crash on the emulated Arm machine (tests/vm/README.md)

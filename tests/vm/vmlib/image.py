@@ -18,6 +18,11 @@ from .errors import VmError
 
 LIBDIRS = ("usr/lib/aarch64-linux-gnu", "lib/aarch64-linux-gnu")
 LOADER = "ld-linux-aarch64.so.1"
+# What Debian's initramfs-tools hook of udev takes along.
+UDEV_PROGRAMS = ("bin/udevadm", "lib/udev/ata_id", "lib/udev/scsi_id")
+UDEV_RULES = ("50-firmware", "50-udev-default", "60-block", "60-persistent-storage",
+              "61-persistent-storage-android", "71-seat", "73-special-net-names",
+              "75-net-description", "80-net-setup-link", "80-drivers")
 
 
 @dataclass
@@ -141,9 +146,20 @@ def _find_library(name, roots):
     return None
 
 
-def add_programs(archive, programs, guestroot, work):
+def add_udev(archive, root):
+    """systemd-udevd as an initramfs has it; returns its programs."""
+    archive.symlink("lib/systemd/systemd-udevd", "/bin/udevadm")
+    archive.copy("lib/systemd/network/99-default.link",
+                 os.path.join(root, "lib/systemd/network/99-default.link"), 0o644)
+    for name in UDEV_RULES:
+        path = os.path.join(root, "lib/udev/rules.d", name + ".rules")
+        if os.path.exists(path):
+            archive.copy(f"lib/udev/rules.d/{name}.rules", path, 0o644)
+    return {p: os.path.join(root, p) for p in UDEV_PROGRAMS}
+
+
+def add_programs(archive, programs, roots, work):
     """Adds programs and the closure of their shared libraries."""
-    roots = ("/", guestroot)
     todo = []
     for guest_path, host_path in programs.items():
         stripped = os.path.join(work, os.path.basename(guest_path))
@@ -183,7 +199,11 @@ def build(content, work, out_path):
     for path, text in content.files.items():
         a.file(path, text.encode())
     programs = {"sbin/kexec": content.fetch["kexec"], **content.programs}
-    add_programs(a, programs, content.fetch["guestroot"], work)
+    roots = ["/", content.fetch["guestroot"]]
+    if "udevroot" in content.fetch:
+        roots.append(content.fetch["udevroot"])
+        programs.update(add_udev(a, content.fetch["udevroot"]))
+    add_programs(a, programs, roots, work)
     add_modules(a, content, work)
     with open(out_path, "wb") as f:
         a.write(f)

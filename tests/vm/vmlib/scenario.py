@@ -41,6 +41,10 @@ SCHEMA = {
         "adopting_driver": (bool, True),
         "helper": (bool, True),
         "daemon": (bool, True),
+        "idle": (bool, False),     # helper and daemon are in the image, and not used
+        "coldplug": (str, "modprobe"),   # or "udev": systemd-udevd
+        "coldplug_always": (bool, False),
+        "sampler": (bool, False),
         "daemon_deadline": (int, 75),
         "restart": (str, ""),      # after a death: "", "at-once", "release"
         "kill": (list, []),
@@ -181,6 +185,8 @@ def load(name):
     s = Scenario(short, path, data)
     if s.machine["boot"] not in ("dt", "acpi"):
         raise VmError(f"{path}: [machine] boot must be \"dt\" or \"acpi\"")
+    if s.capture["coldplug"] not in ("modprobe", "udev"):
+        raise VmError(f"{path}: [capture] coldplug must be \"modprobe\" or \"udev\"")
     # The crashed kernel carries the capture kernel in its initramfs; UEFI takes some more.
     s.machine["memory_mb"] = s.machine["memory_mb"] or {"dt": 512, "acpi": 640}[s.machine["boot"]]
     _check_damage(path, s.damage["writes"])
