@@ -9,12 +9,16 @@
 
 #include "adopt.h"
 
-/*
- * The reason that one line of the log gives for the SMMU named @dev, as its
- * platform device; ADOPT_WHY_NONE when it gives none. Of several lines, that
- * with the highest adopt_log_rank() counts, of equals the first.
- */
-enum adopt_reason adopt_log_line(const char *line, size_t len, const char *dev);
-u32 adopt_log_rank(enum adopt_reason reason);
+/* What one line of the log says of a reset. */
+struct adopt_log_said {
+	enum adopt_reason reason;
+	u32 rank; /* of several lines, that with the highest counts, of equals the first */
+	bool has_sid;
+	u32 sid;	/* the StreamID it blames */
+	size_t at, len; /* the driver's own words in the line, without device and prefix */
+};
+
+/* Does the line say why the SMMU named @dev, as its platform device, was reset? */
+bool adopt_log_line(const char *line, size_t len, const char *dev, struct adopt_log_said *ret);
 
 #endif

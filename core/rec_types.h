@@ -259,9 +259,10 @@ enum rec_finding_code {
 	REC_FIND_NO_IOMMU = 17,	   /* device behind an adopted SMMU without IOMMU attachment */
 	REC_FIND_HEALTH = 18,	   /* 18..25: this plus the bit number of enum health_bit */
 	REC_FIND_HEALTH_LAST = 25,
-	REC_FIND_PASSTHROUGH = 26,  /* the passthrough trap, see REC_DEV_TRAPPED */
-	REC_FIND_RMR_IGNORED = 27,  /* in the raw IORT, but the kernel does not have it */
-	REC_FIND_RMR_UNMAPPED = 28, /* attached, and its domain does not map the region */
+	REC_FIND_PASSTHROUGH = 26,    /* the passthrough trap, see REC_DEV_TRAPPED */
+	REC_FIND_RMR_IGNORED = 27,    /* in the raw IORT, but the kernel does not have it */
+	REC_FIND_RMR_UNMAPPED = 28,   /* attached, and its domain does not map the region */
+	REC_FIND_DRIVER_REFUSED = 29, /* why the driver did not adopt, in its own words */
 };
 
 /* What a step does. */

@@ -144,6 +144,9 @@ void sa_judge_table(struct sa_judge *j, struct sa_smmu *smmu)
 			sa_find(j->findings, REC_FIND_TABLE_UNUSABLE, REC_SEV_ERROR, REC_NO_SID,
 				look->geom.base, "stream table: %s",
 				sa_bit_names(look->geom.odd, geom_odd_name, names, sizeof(names)));
+		if (smmu->said[0])
+			sa_find(j->findings, REC_FIND_DRIVER_REFUSED, REC_SEV_ERROR, smmu->said_sid,
+				0, "the driver said: %s", smmu->said);
 		health_strtab(&j->h);
 	}
 }

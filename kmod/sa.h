@@ -171,6 +171,8 @@ struct sa_smmu {
 	const char *no_regs;
 	bool coherent;
 	enum adopt_reason why; /* what the driver said of a reset */
+	char said[128];	       /* its words, when why is set, and the StreamID they blame */
+	u32 said_sid;
 	struct sa_snapshot snap;
 	struct sa_rings rings;
 	struct rec_rmr *rmr;

@@ -10,19 +10,24 @@
 
 #define LINE_BYTES 1024
 
-static enum adopt_reason scan(const char *dev, char *line)
+static bool scan(struct sa_smmu *smmu, char *line)
 {
-	enum adopt_reason best = ADOPT_WHY_NONE, r;
+	struct adopt_log_said best = { .rank = 0 }, said;
 	struct kmsg_dump_iter iter;
 	size_t len;
 
 	kmsg_dump_rewind(&iter);
 	while (kmsg_dump_get_line(&iter, false, line, LINE_BYTES, &len)) {
-		r = adopt_log_line(line, len, dev);
-		if (adopt_log_rank(r) > adopt_log_rank(best))
-			best = r;
+		if (!adopt_log_line(line, len, dev_name(smmu->dev), &said) ||
+		    said.rank <= best.rank)
+			continue;
+		best = said;
+		scnprintf(smmu->said, sizeof(smmu->said), "%.*s", (int)said.len, line + said.at);
+		smmu->said_sid = said.has_sid ? said.sid : REC_NO_SID;
 	}
-	return best;
+	/* Last, since readers of the files look at it first. */
+	smp_store_release(&smmu->why, best.reason);
+	return best.rank;
 }
 
 void sa_why_reset(struct sa_smmu *smmu, struct adopt_verdict *v)
@@ -33,14 +38,14 @@ void sa_why_reset(struct sa_smmu *smmu, struct adopt_verdict *v)
 	if (v->state != ADOPT_RESET || v->reason != ADOPT_WHY_FRESH_TABLE)
 		return;
 	/* Said once at boot, and the log may have wrapped later: what was found is kept. */
-	r = READ_ONCE(smmu->why);
+	r = smp_load_acquire(&smmu->why);
 	if (r == ADOPT_WHY_NONE) {
 		line = kmalloc(LINE_BYTES, GFP_KERNEL);
 		if (!line)
 			return;
-		r = scan(dev_name(smmu->dev), line);
+		if (scan(smmu, line))
+			r = smmu->why;
 		kfree(line);
-		WRITE_ONCE(smmu->why, r);
 	}
 	if (r == ADOPT_WHY_NONE)
 		return;

@@ -106,60 +106,84 @@ static void test_names(void **state)
 		assert_string_not_equal(rec_action_name(i), "unknown");
 }
 
+#define DEV "arm-smmu-v3.1.auto"
+#define FROM "arm-smmu-v3 " DEV ": "
+
+static struct adopt_log_said said;
+
+/* ADOPT_WHY_NONE when the line says nothing of DEV. */
 static enum adopt_reason line(const char *text)
 {
-	return adopt_log_line(text, strlen(text), "arm-smmu-v3.1.auto");
+	return adopt_log_line(text, strlen(text), DEV, &said) ? said.reason : ADOPT_WHY_NONE;
 }
 
 /* Lines of the versions in circulation, and some that must not count. */
 static void test_log(void **state)
 {
-	char exact[] = "arm-smmu-v3 arm-smmu-v3.1.auto: SMMU currently enabled! Resetting";
+	char exact[] = FROM "SMMU currently enabled! Resetting";
 
 	(void)state;
-	assert_int_equal(
-		line("arm-smmu-v3 arm-smmu-v3.1.auto: SMMU currently enabled! Resetting..."),
-		ADOPT_WHY_STOCK);
-	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: falling back to full reset"),
-			 ADOPT_WHY_FALLBACK);
-	assert_int_equal(
-		line("arm-smmu-v3 arm-smmu-v3.1.auto: kexec: failed to reserve in-use ASIDs/VMIDs"),
-		ADOPT_WHY_SCAN);
-	assert_int_equal(
-		line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: non-coherent SMMU can't adopt stream table"),
-		ADOPT_WHY_NOT_COHERENT);
-	assert_int_equal(
-		line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: SMMU in Service Failure Mode, must reset"),
-		ADOPT_WHY_SFM);
-	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: L1[3] unsupported span 4"),
-			 ADOPT_WHY_GEOMETRY);
-	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto: kdump: log2size 9 out of range"),
-			 ADOPT_WHY_GEOMETRY);
+	assert_int_equal(line(FROM "SMMU currently enabled! Resetting..."), ADOPT_WHY_STOCK);
+	assert_int_equal(line(FROM "kdump: falling back to full reset"), ADOPT_WHY_FALLBACK);
+	assert_int_equal(line(FROM "kexec: failed to reserve in-use ASIDs/VMIDs"), ADOPT_WHY_SCAN);
+	assert_int_equal(line(FROM "kdump: non-coherent SMMU can't adopt stream table"),
+			 ADOPT_WHY_NOT_COHERENT);
+	assert_int_equal(line(FROM "kdump: SMMU in Service Failure Mode, must reset"),
+			 ADOPT_WHY_SFM);
+	assert_int_equal(line(FROM "kdump: L1[3] unsupported span 4"), ADOPT_WHY_GEOMETRY);
+	assert_int_equal(line(FROM "kdump: log2size 9 out of range"), ADOPT_WHY_GEOMETRY);
 	/* another SMMU, another message, no message at all */
-	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto0: SMMU currently enabled! Resetting"),
+	assert_int_equal(line("arm-smmu-v3 " DEV "0: SMMU currently enabled! Resetting"),
 			 ADOPT_WHY_NONE);
 	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.2.auto: SMMU currently enabled! Resetting"),
 			 ADOPT_WHY_NONE);
-	assert_int_equal(line("arm-smmu-v3 arm-smmu-v3.1.auto: allocated 65536 entries for cmdq"),
-			 ADOPT_WHY_NONE);
+	assert_int_equal(line(FROM "allocated 65536 entries for cmdq"), ADOPT_WHY_NONE);
 	assert_int_equal(line(""), ADOPT_WHY_NONE);
-	assert_int_equal(line("arm-smmu-v3.1.auto"), ADOPT_WHY_NONE);
-	assert_int_equal(adopt_log_line(exact, strlen(exact), "arm-smmu-v3.1.auto"),
-			 ADOPT_WHY_STOCK);
-	assert_int_equal(adopt_log_line(exact, strlen(exact) - 1, "arm-smmu-v3.1.auto"),
-			 ADOPT_WHY_NONE);
-	assert_true(adopt_log_rank(ADOPT_WHY_SCAN) > adopt_log_rank(ADOPT_WHY_FALLBACK));
-	assert_true(adopt_log_rank(ADOPT_WHY_FALLBACK) > adopt_log_rank(ADOPT_WHY_STOCK));
-	assert_true(adopt_log_rank(ADOPT_WHY_STOCK) > adopt_log_rank(ADOPT_WHY_NONE));
+	assert_int_equal(line(DEV), ADOPT_WHY_NONE);
+	assert_int_equal(line(DEV ":"), ADOPT_WHY_NONE);
+	assert_int_equal(line(FROM "kdump: "), ADOPT_WHY_NONE);
+	assert_true(adopt_log_line(exact, strlen(exact), DEV, &said));
+	assert_false(adopt_log_line(exact, strlen(exact) - 1, DEV, &said));
+}
+
+static u32 rank(const char *text)
+{
+	assert_int_not_equal(line(text), ADOPT_WHY_NONE);
+	return said.rank;
+}
+
+static void test_log_words(void **state)
+{
+	static const char blamed[] = FROM "kdump: SID 0x1f8: bad ASID (0)\n";
+
+	(void)state;
+	/* The line that names the culprit counts, though others follow. */
+	assert_true(rank(blamed) > rank(FROM "kdump: failed to reserve in-use ASIDs/VMIDs (-22)"));
+	assert_true(rank(FROM "kdump: failed to reserve in-use ASIDs/VMIDs (-22)") >
+		    rank(FROM "kdump: falling back to full reset"));
+	assert_true(rank(FROM "kdump: falling back to full reset") >
+		    rank(FROM "SMMU currently enabled! Resetting..."));
+	assert_int_equal(line(blamed), ADOPT_WHY_SCAN);
+	assert_true(said.has_sid);
+	assert_int_equal(said.sid, 0x1f8);
+	assert_int_equal(said.len, strlen("SID 0x1f8: bad ASID (0)"));
+	assert_memory_equal(blamed + said.at, "SID 0x1f8: bad ASID (0)", said.len);
+	assert_int_equal(line(FROM "kexec: L1[3] bad l2 table base 0x40"), ADOPT_WHY_GEOMETRY);
+	assert_false(said.has_sid);
+	assert_int_equal(said.len, strlen("L1[3] bad l2 table base 0x40"));
+	/* no number, and more than a StreamID has digits */
+	assert_int_equal(line(FROM "kdump: SID 0x: bad ASID (0)"), ADOPT_WHY_SCAN);
+	assert_false(said.has_sid);
+	assert_int_equal(line(FROM "kdump: SID 0x123456789: bad ASID"), ADOPT_WHY_SCAN);
+	assert_false(said.has_sid);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_situations),
-		cmocka_unit_test(test_evidence),
-		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_situations), cmocka_unit_test(test_evidence),
+		cmocka_unit_test(test_names),	   cmocka_unit_test(test_log),
+		cmocka_unit_test(test_log_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
