@@ -146,6 +146,7 @@ class Run:
         self.phases, self.facts = [], {}
         self.witness = Witness(s.witness["sids"])
         self.writes, self.damaged = s.damage["writes"], []
+        self.traffic_from = s.capture["traffic_from"]
         self.end = None             # how it ended: poweroff, failed, reset, timeout, qemu died
         self.deadline = self.start + s.limits["timeout"]
 
@@ -163,9 +164,9 @@ class Run:
                 self.witness.sample(machine.qmp, "crash")
                 if self.writes:
                     self.damaged = poke.damage(machine.qmp, machine.stub_path(), self.writes)
-            elif name == "capture-init":
+            if name == self.traffic_from:
                 machine.resume_traffic()
-            elif name == "smmu-ready":
+            if name == "smmu-ready":
                 self.witness.sample(machine.qmp, "adopted")
             elif name == "poweroff":    # a moment later the SMMU driver's shutdown turns it off
                 # e1000e's own shutdown lets the NIC receive into rings it has just unmapped.

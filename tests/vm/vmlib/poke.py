@@ -83,9 +83,13 @@ def address_of(qmp, what, sid):
 
 
 def damage(qmp, stub_path, writes):
-    """Each write: {at = "l1"|"ste"|"cd", sid, word, value} or {address, value}; 64-bit values."""
+    """Each write: {at = "l1"|"ste"|"cd", sid, word, value} or {address, value}, 64-bit values;
+    or {register, value}: 32 bits at an offset in the SMMU's page 0."""
     todo = []
     for w in writes:
+        if "register" in w:
+            todo.append((witness.SMMU_BASE + w["register"], w["value"].to_bytes(4, "little")))
+            continue
         addr = w["address"] if "address" in w else address_of(qmp, w["at"], w["sid"])
         todo.append((addr + 8 * w.get("word", 0), w["value"].to_bytes(8, "little")))
     with GdbStub(stub_path) as stub:

@@ -54,6 +54,7 @@ SCHEMA = {
         "after": (str, ""),
         "settle_ms": (int, 0),
         "linger_ms": (int, 0),
+        "traffic_from": (str, "capture-init"),
         "files": (dict, {}),
     },
     "dump": {
@@ -161,14 +162,19 @@ def _check_section(path, section, given):
     return out
 
 
+DAMAGE_FORMS = (({"at", "sid", "value"}, {"word"}, 64), ({"address", "value"}, {"word"}, 64),
+                ({"register", "value"}, set(), 32))
+
+
 def _check_damage(path, writes):
     for w in writes:
-        known = isinstance(w, dict) and not set(w) - {"at", "sid", "word", "value", "address"}
-        ints = known and all(isinstance(w[k], int) for k in w if k != "at")
-        if not ints or "value" not in w or not 0 <= w["value"] < 1 << 64 or \
-                ("address" not in w and (w.get("at") not in ("l1", "ste", "cd") or "sid" not in w)):
+        bits = next((bits for need, may, bits in DAMAGE_FORMS
+                     if isinstance(w, dict) and need <= set(w) <= need | may), 0)
+        good = bits and all(isinstance(w[k], int) for k in w if k != "at") and \
+            0 <= w["value"] < 1 << bits and w.get("at", "l1") in ("l1", "ste", "cd")
+        if not good:
             raise VmError(f"{path}: [damage] writes: wants at = \"l1\"|\"ste\"|\"cd\" and sid, or "
-                          f"address; and value; not {w}")
+                          f"address, or register; and value; not {w}")
 
 
 def load(name):
