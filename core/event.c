@@ -107,7 +107,7 @@ int event_decode(const u8 *raw, size_t len, struct event_view *ret)
 		ret->stalled = (u8)CORE_GET(q1, 31, 31);
 	}
 	if (ret->has & EVENT_HAS_ACCESS) {
-		ret->privileged = !CORE_GET(q1, 33, 33);
+		ret->privileged = (u8)CORE_GET(q1, 33, 33);
 		ret->insn = (u8)CORE_GET(q1, 34, 34);
 		ret->read = (u8)CORE_GET(q1, 35, 35);
 	}

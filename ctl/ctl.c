@@ -32,6 +32,10 @@ static const struct verb verbs[] = {
 	{ "maps", 2, 2, ctl_maps, " DUMP SID", "all that a stream's tables map" },
 	{ "who", 2, 2, ctl_who, " DUMP PADDR[-PADDR]", "which streams could reach that memory" },
 	{ "reach", 1, 1, ctl_reach, " DUMP", "how much memory devices could write" },
+	{ "events", 1, 1, ctl_events, " FILE", "what the SMMU reported, and its last commands" },
+	{ "health", 1, 1, ctl_health, " FILE",
+	  "did the tables look sound when the kernel crashed" },
+	{ "rmr", 1, 1, ctl_rmr, " FILE", "what became of the firmware's reserved regions" },
 	{ "embed", 1, 2, ctl_embed, " DUMP",
 	  "put records into a finished dump, --undo takes them out" },
 	{ "help", 0, 1, show_help, " [VERB]", "this text, or more about a verb" },
@@ -42,11 +46,14 @@ static const struct verb verbs[] = {
 	"DUMP is an ELF or kdump-compressed dump. The entries at the crash are taken from\n" \
 	"the records beside it (" SIDECAR_RECORDS ", or --records FILE), tables from the dump.\n"
 
+#define ABOUT_RECORDS                                                                           \
+	"FILE is a record file (" SIDECAR_RECORDS "), a dump with our note or with that file\n" \
+	"beside it, or a crash folder.\n"
+
 static const char *const details[N_VERBS] = {
 	"Asks the running daemon; when it does not answer, reads its files below\n"
 	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
-	"FILE is a record file (" SIDECAR_RECORDS "), a dump with our note, or a folder that\n"
-	"holds one of them.\n",
+	ABOUT_RECORDS,
 	"FILE is a record file (" SIDECAR_RECORDS ", journal.rec, a copy of the helper's\n"
 	"\"records\"), a dump with our note (ELF, kdump-compressed, flattened, a part of a split\n"
 	"one), or a crash folder.\n",
@@ -55,6 +62,10 @@ static const char *const details[N_VERBS] = {
 	ABOUT_DUMP,
 	ABOUT_DUMP,
 	ABOUT_DUMP,
+	"FILE is a dump, a record file or a crash folder. Unread and consumed events are taken\n"
+	"from the records; what these left out is read from the dump.\n",
+	ABOUT_RECORDS,
+	ABOUT_RECORDS,
 	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
 	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it.\n"
 	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",

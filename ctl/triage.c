@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ctl/recfile.h"
 #include "ctl/triage_private.h"
 #include "daemon/base/cleanup.h"
 
@@ -33,15 +34,6 @@ void triage_gap(struct triage *t, const char *format, ...)
 		t->gaps[t->n_gaps++] = gap;
 }
 
-/* SIDECAR_RECORDS beside the dump. */
-static void beside(const char *dump, char *buf, size_t cap)
-{
-	const char *slash = strrchr(dump, '/');
-
-	(void)snprintf(buf, cap, "%.*s%s", slash ? (int)(slash + 1 - dump) : 0, dump,
-		       SIDECAR_RECORDS);
-}
-
 static int read_records(struct triage *t)
 {
 	_cleanup_input_ struct input input = { 0 };
@@ -51,7 +43,7 @@ static int read_records(struct triage *t)
 	if (t->ctl->records)
 		(void)snprintf(t->records_name, sizeof(t->records_name), "%s", t->ctl->records);
 	else
-		beside(t->dump_name, t->records_name, sizeof(t->records_name));
+		recfile_beside(t->dump_name, t->records_name, sizeof(t->records_name));
 	r = input_read(t->ctl, t->records_name, &input, &err);
 	if (r < 0) {
 		ctl_message("%s%s", err.text,

@@ -7,7 +7,7 @@
 
 _smmu_adoptctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='status report log streams walk maps who reach embed help'
+	local verbs='status report log streams walk maps who reach events health rmr embed help'
 	local options='--json --root --records --undo --copy --help --version'
 	local verb='' i
 
@@ -39,7 +39,7 @@ _smmu_adoptctl() {
 	case $verb in
 	'') mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
 	help) mapfile -t COMPREPLY < <(compgen -W "${verbs% help}" -- "$cur") ;;
-	report | log | streams | walk | maps | who | reach | embed)
+	report | log | streams | walk | maps | who | reach | events | health | rmr | embed)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;

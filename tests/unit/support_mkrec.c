@@ -223,6 +223,8 @@ static void make_smmu(struct line *line, struct rec_smmu *r)
 		{ "gerrorn", &g->gerrorn },
 		{ "cmdq_prod", &g->cmdq_prod },
 		{ "cmdq_cons", &g->cmdq_cons },
+		{ "evtq_prod", &g->evtq_prod },
+		{ "evtq_cons", &g->evtq_cons },
 		{ "strtab_base_cfg", &g->strtab_base_cfg },
 	};
 	size_t i;
@@ -235,6 +237,12 @@ static void make_smmu(struct line *line, struct rec_smmu *r)
 	r->base = num(line, "base", 0);
 	r->lost_bytes = num(line, "lost", 0);
 	r->stes = (u32)num(line, "stes", 0);
+	r->health_score = (u32)num(line, "score", (u64)-1) + 1;
+	r->health_checked = (u32)num(line, "checked", 0);
+	r->health_errors = (u32)num(line, "errors", 0);
+	r->health_warnings = (u32)num(line, "warnings", 0);
+	if (get(line, "worst"))
+		r->worst[r->worst_count++] = (u32)num(line, "worst", 0);
 	text_of(line, "name", r->name, sizeof(r->name));
 	for (i = 0; i < sizeof(reg) / sizeof(reg[0]); i++)
 		*reg[i].to = (u32)num(line, reg[i].key, 0);
@@ -296,6 +304,46 @@ static void make_rmr(struct line *line, struct rec_rmr *r)
 	r->flags = (u32)num(line, "flags", 0);
 }
 
+/* The head, or with e=Q0,Q1,... a piece of one entry from first= on. */
+static void make_queue(struct line *line, struct rec_queue *r)
+{
+	const char *entry = get(line, "e");
+	char copy[256], *save = NULL, *word;
+	size_t at = 0;
+
+	r->smmu = (u32)num(line, "smmu", 0);
+	r->phase = REC_PHASE_CRASH;
+	r->queue = (u16)named(line, "queue", smmu_queue_name, SMMU_QUEUE_ID_MAX);
+	r->place = (u16)named(line, "place", adopt_place_name, PLACE_ELSEWHERE);
+	r->odd = (u32)num(line, "odd", 0);
+	r->base = num(line, "base", 0);
+	r->entries = (u32)num(line, "entries", 0);
+	r->entry_bytes = (u32)num(line, "entry_bytes", r->queue == SMMU_QUEUE_EVENT ? 32 : 16);
+	r->lost_entries = (u32)num(line, "lost", 0);
+	r->prod = (u32)num(line, "prod", 0);
+	r->cons = (u32)num(line, "cons", 0);
+	r->first = (u32)num(line, "first", 0);
+	if (!entry)
+		return;
+	(void)snprintf(copy, sizeof(copy), "%s", entry);
+	for (word = strtok_r(copy, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		if (at == sizeof(r->raw))
+			break;
+		core_st64(r->raw + at, number(line, word));
+		at += 8;
+	}
+	r->count = (u32)num(line, "count", r->entry_bytes ? at / r->entry_bytes : 0);
+}
+
+static void make_rmr_stream(struct line *line, struct rec_rmr_stream *r)
+{
+	r->smmu = (u32)num(line, "smmu", 0);
+	r->sid = (u32)num(line, "sid", 0);
+	r->verdict = (u16)named(line, "verdict", rmr_verdict_name, RMR_LOST);
+	r->direct = (u16)num(line, "direct", 0);
+	r->base = num(line, "base", 0);
+}
+
 static void make_device(struct line *line, struct rec_device *r)
 {
 	const char *sids = get(line, "sids"), *attach = get(line, "attach");
@@ -331,7 +379,7 @@ static void make_finding(struct line *line, struct rec_finding *r)
 	r->smmu = (u32)num(line, "smmu", 0);
 	r->sid = (u32)num(line, "sid", REC_NO_SID);
 	r->severity = (u16)named(line, "severity", rec_severity_name, REC_SEV_ERROR);
-	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_NO_IOMMU);
+	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_RMR_UNMAPPED);
 	r->addr = num(line, "addr", 0);
 	text_of(line, "text", r->text, sizeof(r->text));
 }
@@ -408,6 +456,8 @@ static void make_record(struct line *line, struct rec *r)
 		text_of(line, "text", r->stage.text, sizeof(r->stage.text));
 		break;
 	case REC_USAGE: make_usage(line, &r->usage); break;
+	case REC_QUEUE: make_queue(line, &r->queue); break;
+	case REC_RMR_STREAM: make_rmr_stream(line, &r->rmr_stream); break;
 	default: complain(line, "unknown type '%s'", line->type);
 	}
 }

@@ -200,6 +200,37 @@ static void test_log_golden(void **state)
 	}
 }
 
+static const struct {
+	const char *name;
+	int events, health, rmr; /* exit codes */
+} record_verbs[] = {
+	{ "faults", EXIT_DONE, EXIT_PARTIAL, EXIT_FINDINGS },
+	{ "rmr", EXIT_DONE, EXIT_PARTIAL, EXIT_FINDINGS },
+	{ "torn", EXIT_PARTIAL, EXIT_PARTIAL, EXIT_PARTIAL },
+};
+
+static void test_record_verbs_golden(void **state)
+{
+	static const char *const verb[] = { "events", "health", "rmr" };
+	static const char *const schema[] = { SCHEMA_EVENTS, SCHEMA_HEALTH, SCHEMA_RMR };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(record_verbs) / sizeof(record_verbs[0]); i++) {
+		const int code[] = { record_verbs[i].events, record_verbs[i].health,
+				     record_verbs[i].rmr };
+
+		put_golden(record_verbs[i].name, "smmu-adopt.rec");
+		for (k = 0; k < 3; k++) {
+			/* Below --root, so that the answer names no scratch folder. */
+			golden(ARGS("--root", folder, verb[k], "smmu-adopt.rec"), code[k],
+			       record_verbs[i].name, verb[k], "");
+			golden(ARGS("--json", "--root", folder, verb[k], "smmu-adopt.rec"), code[k],
+			       record_verbs[i].name, verb[k], schema[k]);
+		}
+	}
+}
+
 static void test_status_golden(void **state)
 {
 	size_t i;
@@ -445,11 +476,17 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_report_golden), TEST(test_log_golden),
-		TEST(test_status_golden), TEST(test_status_falls_back),
-		TEST(test_usage),	  TEST(test_help),
-		TEST(test_bad_input),	  TEST(test_unreadable),
-		TEST(test_torn_is_said),  TEST(test_root),
+		TEST(test_report_golden),
+		TEST(test_log_golden),
+		TEST(test_record_verbs_golden),
+		TEST(test_status_golden),
+		TEST(test_status_falls_back),
+		TEST(test_usage),
+		TEST(test_help),
+		TEST(test_bad_input),
+		TEST(test_unreadable),
+		TEST(test_torn_is_said),
+		TEST(test_root),
 		TEST(test_full_disk),
 	};
 

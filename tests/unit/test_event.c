@@ -19,7 +19,7 @@ static void test_translation_fault(void **state)
 
 	(void)state;
 	/* unprivileged write by StreamID 8, SSID 5 valid, class IN */
-	put(raw, 0x10 | 1 << 11 | 5 << 12 | 8ull << 32, 1ull << 33 | 2ull << 40, 0xfffff123, 0);
+	put(raw, 0x10 | 1 << 11 | 5 << 12 | 8ull << 32, 2ull << 40, 0xfffff123, 0);
 	assert_int_equal(event_decode(raw, sizeof(raw), &v), 0);
 	assert_string_equal(v.name, "F_TRANSLATION");
 	assert_int_equal(v.sid, 8);
@@ -31,8 +31,9 @@ static void test_translation_fault(void **state)
 	assert_string_equal(event_class_name(v.class), "IN");
 	assert_false(v.has & EVENT_HAS_IPA);
 	/* privileged read, stalled with tag 0x77, stage 2 fault of a table walk at an IPA */
-	put(raw, 0x10 | 8ull << 32, 0x77 | 1ull << 31 | 1ull << 35 | 1ull << 39 | 1ull << 40,
-	    0x1000, 0x40001fff);
+	put(raw, 0x10 | 8ull << 32,
+	    0x77 | 1ull << 31 | 1ull << 33 | 1ull << 35 | 1ull << 39 | 1ull << 40, 0x1000,
+	    0x40001fff);
 	assert_int_equal(event_decode(raw, sizeof(raw), &v), 0);
 	assert_false(v.has & EVENT_HAS_SSID);
 	assert_int_equal(v.stag, 0x77);

@@ -271,6 +271,51 @@ static void test_reset_is_not_the_crash(void **state)
 	says_not("at IOVA");
 }
 
+/* Events that found no room in the records are in the dump, or cut off with it. */
+static void test_events_from_dump(void **state)
+{
+	static const char *const queue =
+		"queue queue=evtq place=old-ram base=0x40038000 entries=128 prod=0x3 cons=0x2 "
+		"lost=126\n"
+		"queue queue=evtq place=old-ram base=0x40038000 entries=128 prod=0x3 cons=0x2 "
+		"lost=126 first=2 e=0x0000000800000010,0,0xfff02000,0\n"
+		/* Pieces that do not fit their ring, or claim another: not taken. */
+		"queue queue=evtq place=old-ram base=0x40038000 entries=128 first=127 count=4 "
+		"e=0x0000006600000010,0,0xbad000,0\n"
+		"queue queue=evtq place=old-ram base=0x40038000 entries=4 first=0 "
+		"e=0x0000006600000010,0,0xbad000,0\n";
+	char name[300];
+
+	(void)state;
+	write_records(queue);
+	put64(0x40038000, 0x0000001000000002);
+	put64(0x40038020, 0x0000000800000010);
+	put64(0x40038030, 0xfff01000);
+	put64(0x40038040, 0x0000000800000010);
+	put64(0x40038050, 0xfff02000);
+	write_dump(sizeof(image));
+	ask(ARGS("events", dump), EXIT_DONE);
+	says("event queue at 0x40038000: 3 of 128 entries used, 1 of them not yet read");
+	says("read from the dump");
+	says("C_BAD_STREAMID by StreamID 0x10");
+	says("write at 0xfff02000");
+	says_not("0xbad000");
+	ask(ARGS("--json", "events", dump), EXIT_DONE);
+	says("\"read_from\": \"dump\"");
+	/* The record file alone: two thirds are missing, and that is said. */
+	ask(ARGS("events", records), EXIT_PARTIAL);
+	says("1 of 128 entries used");
+	says("126 of 128 entries of its event queue are not recorded");
+	write_dump(DATA + TABLES + 0x2000);
+	ask(ARGS("events", dump), EXIT_PARTIAL);
+	says("entries of its event queue are not recorded");
+	/* A dump without note or sidecar has nothing to tell. */
+	(void)snprintf(name, sizeof(name), "%s.gone", records);
+	assert_int_equal(rename(records, name), 0);
+	ask(ARGS("events", dump), EXIT_FAILED);
+	ask(ARGS("events", "--records", name, dump), EXIT_PARTIAL);
+}
+
 /* Random damage to the memory: an answer each time, within budgets; run it under ASan too. */
 static void test_damage(void **state)
 {
@@ -304,6 +349,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cut_dump, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missing_parts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset_is_not_the_crash, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_events_from_dump, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 	};
 

@@ -18,7 +18,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from vmlib import expect, image, iort, poke, result, scenario as scenarios, summary  # noqa: E402
+from vmlib import events, expect, image, iort, poke, result, scenario as scenarios, summary  # noqa: E402
 from vmlib.errors import VmError                                              # noqa: E402
 from vmlib.machine import Machine                                             # noqa: E402
 from vmlib.witness import Witness                                             # noqa: E402
@@ -44,6 +44,7 @@ class Parts:
         self.sampler = os.path.join(build, "arm64/tests/vm/sampler")
         self.killer = os.path.join(build, "arm64/tests/vm/killer")
         self.probe = os.path.join(build, "vm-modules/vm_probe.ko")
+        self.unmap = os.path.join(build, "vm-modules/vm_unmap.ko")
         self.watch = os.path.join(build, "native/tests/vm/watch")
 
     def need(self, what, path, target):
@@ -109,6 +110,10 @@ def guest_content(s, parts, fetch, capture_cmdline):
     if cap["sampler"]:
         content.programs["usr/bin/vm-sampler"] = parts.need("the sampler", parts.sampler,
                                                             "vm-tools")
+    if s.crashed["unmap"]:
+        content.extra_modules.append(parts.need("the module that unmaps", parts.unmap, "vm-tools"))
+        content.files["etc/modprobe.d/vm-unmap.conf"] = (
+            f"options vm_unmap device={s.crashed['unmap']}\nblacklist vm_unmap\n")
     if cap["kill"]:
         content.programs["usr/bin/vm-killer"] = parts.need("the killer", parts.killer, "vm-tools")
     content.files.update(cap["files"])
@@ -243,6 +248,9 @@ def gather(s, run, parts, out, disk):
     status = result.read_json(os.path.join(out, "status.json"))
     if status is not None:
         res["status"] = status
+    found = events.read(parts.ctl_native, out)
+    if found:
+        res["events"] = found
     if report:
         res["report"] = report
         if isinstance(report.get("steps"), list):

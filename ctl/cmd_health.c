@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * cmd_health.c - "health FILE": how sound the tables looked that the helper found,
+ * what was wrong with them, and which StreamIDs are worst.
+ *
+ * The helper judged every table, STE and CD while it took the snapshot
+ * (core/health.h); here its numbers and findings are put side by side.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/names.h"
+#include "ctl/recfile.h"
+#include "daemon/base/jsonw.h"
+#include "daemon/report_facts.h"
+#include "daemon/report_text.h"
+
+/* Findings about tables and entries; the others are the report's business. */
+static bool about_tables(const struct rec_finding *f)
+{
+	switch (f->code) {
+	case REC_FIND_TABLE_UNUSABLE:
+	case REC_FIND_L1_ODD:
+	case REC_FIND_L1_UNREADABLE:
+	case REC_FIND_L2_NOWHERE:
+	case REC_FIND_L2_SHARED:
+	case REC_FIND_STE_ODD:
+	case REC_FIND_CD_NOWHERE:
+	case REC_FIND_CD_ODD: return true;
+	default: return f->code >= REC_FIND_HEALTH && f->code <= REC_FIND_HEALTH_LAST;
+	}
+}
+
+static bool judged(const struct story_smmu *s)
+{
+	return s->has_crash && s->crash.health_score;
+}
+
+/* Is what the helper saw the crashed kernel's work? */
+static bool of_crash(const struct story *story, const struct story_smmu *s)
+{
+	return report_from_crash(story, s->smmu);
+}
+
+static u32 worst_count(const struct rec_smmu *r)
+{
+	u32 max = sizeof(r->worst) / sizeof(r->worst[0]);
+
+	return r->worst_count < max ? r->worst_count : max;
+}
+
+static void print_findings(const struct story *story, u32 smmu)
+{
+	_cleanup_strbuf_ struct strbuf place = { 0 };
+	size_t i;
+
+	for (i = 0; i < story->n_findings; i++) {
+		const struct rec_finding *f = &story->findings[i];
+
+		if (f->smmu != smmu || !about_tables(f))
+			continue;
+		strbuf_reset(&place);
+		if (f->sid != REC_NO_SID)
+			strbuf_printf(&place, ", StreamID 0x%x", f->sid);
+		if (f->addr)
+			strbuf_printf(&place, ", at 0x%llx", (unsigned long long)f->addr);
+		report_field(stdout, 2, rec_severity_name(f->severity), "%s [%s%s]", CLEAN(f->text),
+			     rec_finding_name(f->code), strbuf_text(&place));
+	}
+}
+
+static void print_smmu(const struct story *story, const struct story_smmu *s)
+{
+	const struct rec_smmu *r = &s->crash;
+	const struct story_device *d;
+	u32 i;
+
+	printf("SMMU %u, %s: ", s->smmu, CLEAN(report_smmu_last(s)->name));
+	if (!judged(s)) {
+		puts("not judged");
+	} else {
+		printf("%u of 100\n  %u tables and entries looked at, %u with errors, %u with "
+		       "warnings\n",
+		       r->health_score - 1, r->health_checked, r->health_errors,
+		       r->health_warnings);
+		if (!of_crash(story, s))
+			puts("  these are the capture kernel's tables");
+		for (i = 0; i < worst_count(r); i++) {
+			d = story_device_of(story, s->smmu, r->worst[i]);
+			report_field(stdout, 2, "worst", "StreamID 0x%x%s%s", r->worst[i],
+				     d ? " " : "", d ? CLEAN(d->last.name) : "");
+		}
+	}
+	print_findings(story, s->smmu);
+}
+
+static void json_findings(struct jsonw *w, const struct story *story, u32 smmu)
+{
+	size_t i;
+
+	jsonw_array_begin(w, "findings");
+	for (i = 0; i < story->n_findings; i++) {
+		const struct rec_finding *f = &story->findings[i];
+
+		if (f->smmu != smmu || !about_tables(f))
+			continue;
+		jsonw_object_begin(w, NULL);
+		jsonw_string(w, "severity", rec_severity_name(f->severity));
+		jsonw_string(w, "code", rec_finding_name(f->code));
+		if (f->sid != REC_NO_SID)
+			jsonw_hex(w, "sid", f->sid);
+		if (f->addr)
+			jsonw_hex(w, "addr", f->addr);
+		jsonw_string(w, "text", f->text);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+static void json_smmu(struct jsonw *w, const struct story *story, const struct story_smmu *s)
+{
+	const struct rec_smmu *r = &s->crash;
+	const struct story_device *d;
+	u32 i;
+
+	jsonw_object_begin(w, NULL);
+	jsonw_u64(w, "smmu", s->smmu);
+	jsonw_string(w, "name", report_smmu_last(s)->name);
+	if (judged(s)) {
+		jsonw_u64(w, "health_score", r->health_score - 1);
+		jsonw_u64(w, "health_checked", r->health_checked);
+		jsonw_u64(w, "health_errors", r->health_errors);
+		jsonw_u64(w, "health_warnings", r->health_warnings);
+		jsonw_bool(w, "of_capture_kernel", !of_crash(story, s));
+		jsonw_array_begin(w, "worst");
+		for (i = 0; i < worst_count(r); i++) {
+			d = story_device_of(story, s->smmu, r->worst[i]);
+			jsonw_object_begin(w, NULL);
+			jsonw_hex(w, "sid", r->worst[i]);
+			if (d)
+				jsonw_string(w, "device", d->last.name);
+			jsonw_object_end(w);
+		}
+		jsonw_array_end(w);
+	}
+	json_findings(w, story, s->smmu);
+	jsonw_object_end(w);
+}
+
+enum exit_code ctl_health(const struct ctl *ctl, char **args)
+{
+	_cleanup_recfile_ struct recfile file = { 0 };
+	bool partial, trouble = false;
+	const struct story *story = &file.story;
+	struct jsonw w;
+	size_t i;
+
+	if (recfile_open(ctl, args[0], &file) < 0)
+		return EXIT_FAILED;
+	partial = file.partial || !story->n_smmus;
+	if (ctl->json) {
+		jsonw_init(&w, stdout);
+		jsonw_object_begin(&w, NULL);
+		jsonw_string(&w, "schema", SCHEMA_HEALTH);
+		jsonw_string(&w, "records", file.input.name);
+		jsonw_array_begin(&w, "smmus");
+	}
+	for (i = 0; i < story->n_smmus; i++) {
+		const struct story_smmu *s = &story->smmus[i];
+
+		partial |= !judged(s) || s->crash.lost_bytes;
+		trouble |= judged(s) && (s->crash.health_errors || s->crash.health_warnings);
+		if (ctl->json)
+			json_smmu(&w, story, s);
+		else
+			print_smmu(story, s);
+	}
+	if (ctl->json) {
+		jsonw_array_end(&w);
+		jsonw_bool(&w, "partial", partial);
+		jsonw_object_end(&w);
+		(void)jsonw_finish(&w);
+	} else if (!story->n_smmus) {
+		puts("the records name no SMMU");
+	} else if (partial) {
+		puts("\nThis answer is partial: a snapshot is missing, incomplete or not judged.");
+	}
+	return partial ? EXIT_PARTIAL : trouble ? EXIT_FINDINGS : EXIT_DONE;
+}
