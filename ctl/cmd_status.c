@@ -11,18 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/ctl.h"
-#include "ctl/input.h"
 #include "ctl/live.h"
+#include "ctl/records.h"
 #include "daemon/base/cleanup.h"
 #include "daemon/base/parse.h"
-#include "daemon/helper.h"
-#include "daemon/report.h"
-
-static void free_story(struct story *story)
-{
-	story_clear(story);
-}
 
 /* The answer comes from a peer: nothing in it may drive the terminal. */
 static void put_answer(const char *answer)
@@ -70,53 +62,13 @@ static bool status_live(const struct ctl *ctl, enum exit_code *ret_code)
 	return true;
 }
 
-static int add_file(const struct ctl *ctl, const char *path, struct story *story)
-{
-	_cleanup_input_ struct input input = { 0 };
-	struct errbuf err;
-	size_t torn = story->torn;
-	int r = input_read_below(ctl, path, &input, &err);
-
-	if (r < 0 && r != -ENOENT)
-		ctl_message("%s", err.text);
-	if (r < 0)
-		return 0;
-	r = story_add_stream(story, input.data, input.len);
-	if (story->torn > torn)
-		ctl_message("%s: torn at byte %zu", input.name, story->torn_offset);
-	return r;
-}
-
-static int add_helper(const struct ctl *ctl, struct story *story)
-{
-	struct helper_info info;
-	struct errbuf err;
-	int r = helper_read_story(&ctl->root, story, NULL, &info, &err);
-
-	if (r == HELPER_MISSING)
-		ctl_message("no daemon and no records in /%s; %s", PATH_RUN, err.text);
-	else if (r != HELPER_OK || info.failed || info.torn)
-		ctl_message("%s", err.text);
-	return r < 0 ? r : 0;
-}
-
 static enum exit_code status_offline(const struct ctl *ctl)
 {
-	_cleanup_(free_story) struct story story = { 0 };
-	const char *source = REPORT_FROM_JOURNAL;
+	_cleanup_story_ struct story story = { 0 };
+	const char *source;
 	int r;
 
-	r = add_file(ctl, PATH_HELPER_COPY, &story);
-	if (r >= 0)
-		r = add_file(ctl, PATH_JOURNAL, &story);
-	if (r >= 0 && !story.records) {
-		source = REPORT_FROM_HELPER;
-		r = add_helper(ctl, &story);
-	}
-	if (r >= 0 && !story.records)
-		source = REPORT_FROM_NOTHING;
-	if (r >= 0)
-		r = story_finish(&story);
+	r = records_of_machine(ctl, &story, &source);
 	if (r >= 0)
 		r = ctl->json ? report_status_json(stdout, &story, source)
 			      : report_status_text(stdout, &story, source);

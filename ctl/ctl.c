@@ -25,6 +25,8 @@ static enum exit_code show_help(const struct ctl *ctl, char **args);
 
 static const struct verb verbs[] = {
 	{ "status", 0, 0, ctl_status, "", "what was found and done in this capture kernel" },
+	{ "show", 1, 1, ctl_show, " DEVICE|SID", "everything about one device or StreamID" },
+	{ "plan", 0, 0, ctl_plan, "", "what smmu-adoptd would do here" },
 	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump" },
 	{ "log", 1, 1, ctl_log, " FILE", "the records one by one, by time" },
 	{ "streams", 1, 1, ctl_streams, " DUMP", "which streams could do DMA at the crash" },
@@ -53,6 +55,9 @@ static const struct verb verbs[] = {
 static const char *const details[N_VERBS] = {
 	"Asks the running daemon; when it does not answer, reads its files below\n"
 	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
+	"DEVICE is a name in sysfs, as 0000:00:01.0; SID a number, as 0x8. Of this machine, or\n"
+	"with --records of a record file, a dump with our note or a crash folder.\n",
+	"From the helper module's records, sysfs and the configuration. Changes nothing.\n",
 	ABOUT_RECORDS,
 	"FILE is a record file (" SIDECAR_RECORDS ", journal.rec, a copy of the helper's\n"
 	"\"records\"), a dump with our note (ELF, kdump-compressed, flattened, a part of a split\n"
@@ -118,7 +123,7 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	puts("\nOptions:\n"
 	     "  --json          the result as JSON\n"
 	     "  --root DIR      look for files below DIR instead of /\n"
-	     "  --records FILE  the records that belong to DUMP\n"
+	     "  --records FILE  the records that belong to DUMP, or that show tells of\n"
 	     "  --undo          embed: take the records out again\n"
 	     "  --copy FILE     embed: leave DUMP alone, write FILE\n"
 	     "  --help          this text\n"

@@ -31,6 +31,8 @@ enum exit_code ctl_run(int argc, char **argv);
 void ctl_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 enum exit_code ctl_status(const struct ctl *ctl, char **args);
+enum exit_code ctl_show(const struct ctl *ctl, char **args);
+enum exit_code ctl_plan(const struct ctl *ctl, char **args);
 enum exit_code ctl_log(const struct ctl *ctl, char **args);
 enum exit_code ctl_embed(const struct ctl *ctl, char **args);
 enum exit_code ctl_report(const struct ctl *ctl, char **args);

@@ -28,6 +28,7 @@
 #include "daemon/base/fsroot.h"
 #include "daemon/base/log.h"
 #include "daemon/config.h"
+#include "daemon/dryrun.h"
 #include "daemon/hold.h"
 #include "daemon/names.h"
 #include "daemon/publish.h"
@@ -292,13 +293,20 @@ static int verb_publish(struct context *ctx)
 
 static int verb_plan(struct context *ctx)
 {
-	size_t i;
+	struct dryrun dry = { 0 };
+	bool aside;
 	int rc;
 
-	for (i = 0; i < ctx->config.n_notes; i++)
-		log_warning("%s", ctx->config.notes[i]);
-	rc = stage_print_plan(&ctx->root, &ctx->config, stdout);
-	return fflush(stdout) == 0 ? rc : EXIT_FAILED;
+	rc = dryrun_make(&dry, &ctx->root, &ctx->config);
+	if (rc == 0)
+		rc = dryrun_text(&dry, stdout);
+	aside = dry.aside;
+	dryrun_clear(&dry);
+	if (rc < 0 || fflush(stdout) != 0) {
+		log_err("no plan: %s", strerror(rc < 0 ? -rc : errno));
+		return EXIT_FAILED;
+	}
+	return aside ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 static const struct verb {

@@ -35,12 +35,23 @@
 #define REPORT_FROM_JOURNAL "journal" /* files below PATH_RUN */
 #define REPORT_FROM_HELPER "helper"   /* debugfs files of the module, no daemon */
 #define REPORT_FROM_NOTHING "nothing" /* neither of them is there */
+#define REPORT_FROM_FILE "file"	      /* records of an earlier crash */
 
 /* All return 0, -ENOMEM, -EIO when @out fails, or -EINVAL for a bug in the writer. */
 int report_text(FILE *out, const struct story *story);
 int report_json(FILE *out, const struct story *story);
 int report_status_text(FILE *out, const struct story *story, const char *source);
 int report_status_json(FILE *out, const struct story *story, const char *source);
+
+/*
+ * Everything about one device, or about a StreamID on whatever SMMU: itself, its
+ * streams, its steps, findings that name it. @device NULL: @sid is meant. -ENOENT
+ * when the story knows neither; nothing is written then.
+ */
+int report_show_text(FILE *out, const struct story *story, const char *device, u32 sid,
+		     const char *source);
+int report_show_json(FILE *out, const struct story *story, const char *device, u32 sid,
+		     const char *source);
 
 /*
  * One line, or one entry, per record of the stream, by time; a record that is

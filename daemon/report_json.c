@@ -71,25 +71,27 @@ void report_json_head(struct jsonw *w, const struct story *story, const struct r
 	jsonw_array_end(w);
 }
 
+void report_json_finding(struct jsonw *w, const struct rec_finding *f)
+{
+	jsonw_object_begin(w, NULL);
+	jsonw_string(w, "severity", rec_severity_name(f->severity));
+	jsonw_string(w, "code", rec_finding_name(f->code));
+	jsonw_u64(w, "smmu", f->smmu);
+	if (f->sid != REC_NO_SID)
+		jsonw_hex(w, "sid", f->sid);
+	if (f->addr)
+		jsonw_hex(w, "addr", f->addr);
+	jsonw_string(w, "text", f->text);
+	jsonw_object_end(w);
+}
+
 void report_json_findings(struct jsonw *w, const struct story *story)
 {
 	size_t i;
 
 	jsonw_array_begin(w, "findings");
-	for (i = 0; i < story->n_findings; i++) {
-		const struct rec_finding *f = &story->findings[i];
-
-		jsonw_object_begin(w, NULL);
-		jsonw_string(w, "severity", rec_severity_name(f->severity));
-		jsonw_string(w, "code", rec_finding_name(f->code));
-		jsonw_u64(w, "smmu", f->smmu);
-		if (f->sid != REC_NO_SID)
-			jsonw_hex(w, "sid", f->sid);
-		if (f->addr)
-			jsonw_hex(w, "addr", f->addr);
-		jsonw_string(w, "text", f->text);
-		jsonw_object_end(w);
-	}
+	for (i = 0; i < story->n_findings; i++)
+		report_json_finding(w, &story->findings[i]);
 	jsonw_array_end(w);
 }
 
@@ -349,8 +351,8 @@ static void put_stream_device(struct jsonw *w, const struct story *story,
 	put_attach(w, device, t);
 }
 
-static void put_stream(struct jsonw *w, const struct story *story, const struct story_stream *s,
-		       const struct report_totals *t)
+void report_json_stream(struct jsonw *w, const struct story *story, const struct story_stream *s,
+			const struct report_totals *t)
 {
 	const struct story_device *device = story_device_of(story, s->smmu, s->sid);
 	struct smmu_geom known, *geom = story_geom(story, s->smmu, &known) ? &known : NULL;
@@ -394,7 +396,7 @@ static void put_smmus(struct jsonw *w, const struct story *story)
 	jsonw_array_end(w);
 }
 
-static void put_rmr(struct jsonw *w, const struct story *story, const struct rec_rmr *r)
+void report_json_rmr(struct jsonw *w, const struct story *story, const struct rec_rmr *r)
 {
 	size_t n, first = report_rmr_streams(story, r, &n), i;
 
@@ -422,7 +424,7 @@ static void put_rmr(struct jsonw *w, const struct story *story, const struct rec
 	jsonw_object_end(w);
 }
 
-static void put_step(struct jsonw *w, const struct story_step *s, const struct report_totals *t)
+void report_json_step(struct jsonw *w, const struct story_step *s, const struct report_totals *t)
 {
 	u64 ns;
 
@@ -486,11 +488,11 @@ static void put_lists(struct jsonw *w, const struct story *story, const struct r
 	jsonw_array_begin(w, "streams");
 	for (i = 0; i < story->n_streams; i++)
 		if (report_stream_worth(story, &story->streams[i]))
-			put_stream(w, story, &story->streams[i], t);
+			report_json_stream(w, story, &story->streams[i], t);
 	jsonw_array_end(w);
 	jsonw_array_begin(w, "rmrs");
 	for (i = 0; i < story->n_rmrs; i++)
-		put_rmr(w, story, &story->rmrs[i]);
+		report_json_rmr(w, story, &story->rmrs[i]);
 	jsonw_array_end(w);
 	jsonw_array_begin(w, "stages");
 	for (i = 0; i < story->n_stages; i++)
@@ -498,7 +500,7 @@ static void put_lists(struct jsonw *w, const struct story *story, const struct r
 	jsonw_array_end(w);
 	jsonw_array_begin(w, "steps");
 	for (i = 0; i < story->n_steps; i++)
-		put_step(w, &story->steps[i], t);
+		report_json_step(w, &story->steps[i], t);
 	jsonw_array_end(w);
 	if (story->has_usage)
 		put_usage(w, &story->usage);

@@ -14,6 +14,12 @@ void report_json_head(struct jsonw *w, const struct story *story, const struct r
 void report_json_findings(struct jsonw *w, const struct story *story);
 void report_json_device(struct jsonw *w, const struct story *story,
 			const struct story_device *device, const struct report_totals *t);
+void report_json_finding(struct jsonw *w, const struct rec_finding *finding);
+void report_json_rmr(struct jsonw *w, const struct story *story, const struct rec_rmr *rmr);
+void report_json_step(struct jsonw *w, const struct story_step *step,
+		      const struct report_totals *t);
+void report_json_stream(struct jsonw *w, const struct story *story,
+			const struct story_stream *stream, const struct report_totals *t);
 /* "smmu", "name", "state", "reason": what both say of an SMMU, into an open object. */
 void report_json_smmu_head(struct jsonw *w, const struct story_smmu *smmu);
 

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const char *source_text(const char *source)
+const char *report_source_text(const char *source)
 {
 	if (!strcmp(source, REPORT_FROM_DAEMON))
 		return "the running daemon";
@@ -19,6 +19,8 @@ static const char *source_text(const char *source)
 		return "the helper module alone (no daemon, no journal)";
 	if (!strcmp(source, REPORT_FROM_NOTHING))
 		return "nothing: no daemon, no journal, no helper module";
+	if (!strcmp(source, REPORT_FROM_FILE))
+		return "a record file";
 	return source;
 }
 
@@ -86,7 +88,7 @@ int report_status_text(FILE *out, const struct story *story, const char *source)
 	report_paragraph(out, 0, strbuf_text(&verdict));
 	strbuf_free(&verdict);
 	fputc('\n', out);
-	report_field(out, 0, "rests on", "%s", source_text(source));
+	report_field(out, 0, "rests on", "%s", report_source_text(source));
 	if (stage)
 		report_field(out, 0, "stage", "%s%s%s", rec_stage_name(stage->stage.stage),
 			     stage->stage.text[0] ? ": " : "", CLEAN(stage->stage.text));

@@ -129,6 +129,15 @@ static void finding_place(const struct story *story, const struct rec_finding *f
 	strbuf_putc(ret, ']');
 }
 
+void report_finding_text(FILE *out, const struct story *story, const struct rec_finding *f)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_puts(&text, CLEAN(f->text));
+	finding_place(story, f, &text);
+	report_field(out, 2, rec_severity_name(f->severity), "%s", strbuf_text(&text));
+}
+
 void report_findings_text(FILE *out, const struct story *story)
 {
 	static const u16 order[] = { REC_SEV_ERROR, REC_SEV_WARNING, REC_SEV_INFO };
@@ -138,15 +147,10 @@ void report_findings_text(FILE *out, const struct story *story)
 	for (k = 0; k < 3; k++) {
 		for (i = 0; i < story->n_findings; i++) {
 			const struct rec_finding *f = &story->findings[i];
-			_cleanup_strbuf_ struct strbuf text = { 0 };
 			bool odd = f->severity < REC_SEV_INFO || f->severity > REC_SEV_ERROR;
 
-			if (f->severity != order[k] && !(odd && !k))
-				continue;
-			strbuf_puts(&text, CLEAN(f->text));
-			finding_place(story, f, &text);
-			report_field(out, 2, rec_severity_name(f->severity), "%s",
-				     strbuf_text(&text));
+			if (f->severity == order[k] || (odd && !k))
+				report_finding_text(out, story, f);
 		}
 	}
 	if (!story->n_findings)
@@ -247,7 +251,7 @@ static void put_entry(FILE *out, const char *label, const struct rec_ste *ste,
 		put_raw(out, "  CD", cd->raw);
 }
 
-static void put_stream(FILE *out, const struct story *story, u32 smmu, u32 sid)
+void report_stream_text(FILE *out, const struct story *story, u32 smmu, u32 sid)
 {
 	const struct story_stream *s = story_find_stream(story, smmu, sid);
 	struct smmu_geom known, *geom = story_geom(story, smmu, &known) ? &known : NULL;
@@ -346,8 +350,8 @@ static void put_attach(FILE *out, const struct report_device *d, const struct re
 			     ns / 1000000000, ns / 1000 % 1000000);
 }
 
-static void put_device(FILE *out, const struct story *story, const struct story_device *device,
-		       const struct report_totals *t)
+void report_device_text(FILE *out, const struct story *story, const struct story_device *device,
+			const struct report_totals *t)
 {
 	u32 sids[2 * REC_DEVICE_SIDS];
 	size_t n = report_device_sids(device, sids), i;
@@ -362,7 +366,7 @@ static void put_device(FILE *out, const struct story *story, const struct story_
 		report_field(out, 2, "contained", "no such step is recorded");
 	put_attach(out, &d, t);
 	for (i = 0; i < n; i++)
-		put_stream(out, story, device->last.smmu, sids[i]);
+		report_stream_text(out, story, device->last.smmu, sids[i]);
 	if (!n)
 		report_field(out, 2, "StreamIDs", "not known");
 }
@@ -374,7 +378,7 @@ static void put_devices(FILE *out, const struct story *story, const struct repor
 
 	fputs("\nDevices and their streams\n", out);
 	for (i = 0; i < story->n_devices; i++)
-		put_device(out, story, &story->devices[i], t);
+		report_device_text(out, story, &story->devices[i], t);
 	if (!story->n_devices)
 		report_paragraph(out, 2, "none recorded");
 	for (i = 0; i < story->n_streams; i++) {
@@ -389,7 +393,7 @@ static void put_devices(FILE *out, const struct story *story, const struct repor
 		if (!title)
 			fputs("\nStreams without a device\n", out);
 		title = true;
-		put_stream(out, story, s->smmu, s->sid);
+		report_stream_text(out, story, s->smmu, s->sid);
 	}
 	if (idle)
 		fprintf(out, "\n%zu more entries refused DMA before and after.\n", idle);
@@ -429,6 +433,18 @@ static void put_rmrs(FILE *out, const struct story *story)
 	}
 }
 
+void report_step_text(FILE *out, const struct story_step *s, const struct report_totals *t)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	say_outcome(s, &text);
+	if (s->has_plan && s->plan.reason[0])
+		strbuf_printf(&text, "; planned: %s", CLEAN(s->plan.reason));
+	fprintf(out, "  %12s  %3u %-8s %-14s ", s->begun ? SINCE(t, s->begin_ns) : "", s->step,
+		rec_action_name(s->plan.action), CLEAN(s->plan.device));
+	put_wrapped(out, 44, 44, strbuf_text(&text));
+}
+
 static void put_timeline(FILE *out, const struct story *story, const struct report_totals *t)
 {
 	size_t i;
@@ -449,17 +465,8 @@ static void put_timeline(FILE *out, const struct story *story, const struct repo
 	if (!story->n_stages)
 		report_paragraph(out, 2, "none recorded");
 	fputs("\nSteps\n", out);
-	for (i = 0; i < story->n_steps; i++) {
-		const struct story_step *s = &story->steps[i];
-		_cleanup_strbuf_ struct strbuf text = { 0 };
-
-		say_outcome(s, &text);
-		if (s->has_plan && s->plan.reason[0])
-			strbuf_printf(&text, "; planned: %s", CLEAN(s->plan.reason));
-		fprintf(out, "  %12s  %3u %-8s %-14s ", s->begun ? SINCE(t, s->begin_ns) : "",
-			s->step, rec_action_name(s->plan.action), CLEAN(s->plan.device));
-		put_wrapped(out, 44, 44, strbuf_text(&text));
-	}
+	for (i = 0; i < story->n_steps; i++)
+		report_step_text(out, &story->steps[i], t);
 	if (!story->n_steps)
 		report_paragraph(out, 2, "none recorded");
 }

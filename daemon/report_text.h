@@ -14,6 +14,15 @@ void report_field(FILE *out, unsigned int indent, const char *label, const char 
 void report_paragraph(FILE *out, unsigned int indent, const char *text);
 
 void report_findings_text(FILE *out, const struct story *story);
+/* What a status rests on, in words; @source is one of REPORT_FROM_*. */
+const char *report_source_text(const char *source);
+
+/* One finding, one step, one device with its streams, one stream. */
+void report_finding_text(FILE *out, const struct story *story, const struct rec_finding *finding);
+void report_step_text(FILE *out, const struct story_step *step, const struct report_totals *t);
+void report_device_text(FILE *out, const struct story *story, const struct story_device *device,
+			const struct report_totals *t);
+void report_stream_text(FILE *out, const struct story *story, u32 smmu, u32 sid);
 void report_smmu_text(FILE *out, const struct story *story, const struct story_smmu *smmu);
 
 /* 0, or -EIO when something could not be written. */

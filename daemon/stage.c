@@ -9,12 +9,14 @@
 #include "daemon/stage.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "daemon/base/cleanup.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/dryrun.h"
 #include "daemon/helper.h"
 #include "daemon/inventory.h"
 #include "daemon/names.h"
@@ -231,10 +233,13 @@ static void log_plan(struct stage *stage)
 	char *line, *save = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
+	struct dryrun dry = { 0 };
 
 	if (!out)
 		return;
-	stage_print_plan(stage->root, stage->config, out);
+	if (dryrun_make(&dry, stage->root, stage->config) == 0)
+		dryrun_text(&dry, out);
+	dryrun_clear(&dry);
 	if (fclose(out) != 0)
 		return;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))

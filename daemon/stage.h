@@ -7,8 +7,6 @@
 #ifndef DAEMON_STAGE_H
 #define DAEMON_STAGE_H
 
-#include <stdio.h>
-
 #include "daemon/act.h"
 #include "daemon/base/fsroot.h"
 #include "daemon/config.h"
@@ -40,8 +38,5 @@ struct stage {
  * the journal says which), or a negative errno: then holds are to be released.
  */
 int stage_run(struct stage *stage);
-
-/* Print what stage_run() would do; changes nothing. Returns an enum exit_code. */
-int stage_print_plan(const struct fsroot *root, const struct config *config, FILE *out);
 
 #endif

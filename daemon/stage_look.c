@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * stage_look.c - sentences and findings about what was found, and the dry run.
+ * stage_look.c - sentences and findings about what was found.
  */
 #include "daemon/stage_look.h"
 
@@ -11,11 +11,8 @@
 
 #include "daemon/base/child.h"
 #include "daemon/base/cleanup.h"
-#include "daemon/helper.h"
 #include "daemon/modload.h"
 #include "daemon/names.h"
-#include "daemon/plan.h"
-#include "daemon/stage.h"
 #include "daemon/sysdev.h"
 
 #define MODULE_NAMES_MS 2000
@@ -144,85 +141,4 @@ void stage_keep_copy(const struct fsroot *root, bool good)
 	/* A copy that an earlier stage made from the same helper is better than none. */
 	if (!good || renameat(root->fd, PATH_HELPER_COPY ".new", root->fd, PATH_HELPER_COPY) < 0)
 		unlinkat(root->fd, PATH_HELPER_COPY ".new", 0);
-}
-
-static void complain_to(void *priv, enum rec_finding_code code, const struct inv_device *dev,
-			const char *text)
-{
-	(void)code, (void)dev;
-	fprintf(priv, "warning: %s\n", text);
-}
-
-static void print_steps(FILE *out, const struct inventory *inv, const struct plan *plan)
-{
-	char reason[160];
-	u32 i;
-
-	for (i = 0; i < plan->count; i++) {
-		const struct plan_step *step = &plan->steps[i];
-
-		plan_reason(inv, step, reason, sizeof(reason));
-		fprintf(out, "%4u  %-7s  %-16s  %s%s\n", step->number,
-			rec_action_name(step->action), inv->devices[step->device].name,
-			plan_step_is_skip(step) ? "skipped: " : "", reason);
-	}
-	if (!plan->count)
-		fprintf(out, "nothing to do\n");
-}
-
-static int print_plan(const struct fsroot *root, const struct config *config,
-		      const struct story *story, struct inventory *inv, struct plan *plan,
-		      FILE *out)
-{
-	char text[160];
-	int rc;
-
-	rc = inv_build(inv, story);
-	if (rc < 0)
-		return rc;
-	if (!inv->adopted) {
-		stage_why_aside(story, text, sizeof(text));
-		fprintf(out, "would stand aside: %s\n", text);
-		return EXIT_FINDINGS;
-	}
-	rc = plan_hold(plan, inv);
-	if (rc < 0)
-		return rc;
-	inv_details(inv, root, config, complain_to, out);
-	stage_find_modules(root, inv, config);
-	rc = plan_handover(plan, inv, config);
-	if (rc < 0)
-		return rc;
-	stage_inventory_text(inv, text, sizeof(text));
-	fprintf(out, "%s\n", text);
-	print_steps(out, inv, plan);
-	return EXIT_DONE;
-}
-
-int stage_print_plan(const struct fsroot *root, const struct config *config, FILE *out)
-{
-	struct story story = { 0 };
-	struct inventory inv = { 0 };
-	struct plan plan = { 0 };
-	struct helper_info info;
-	struct errbuf err;
-	int rc;
-
-	rc = helper_read_story(root, &story, NULL, &info, &err);
-	if (rc >= 0 && err.text[0])
-		fprintf(out, "warning: %s\n", err.text);
-	if (rc == HELPER_OK) {
-		story_finish(&story);
-		rc = print_plan(root, config, &story, &inv, &plan, out);
-	} else if (rc > 0) {
-		fprintf(out, "would stand aside: %s\n",
-			rc == HELPER_NONE ? "absent: no SMMUv3" : "adoption is not known");
-		rc = EXIT_FINDINGS;
-	}
-	if (rc < 0)
-		fprintf(out, "no plan: %s\n", strerror(-rc));
-	plan_clear(&plan);
-	inv_clear(&inv);
-	story_clear(&story);
-	return rc < 0 ? EXIT_FAILED : rc;
 }

@@ -5,9 +5,16 @@
 # take a file, files and folders. Installed as
 # /usr/share/bash-completion/completions/smmu-adoptctl.
 
+# Devices that sysfs shows behind an IOMMU. Their names have colons, where readline breaks words.
+_smmu_adoptctl_devices() {
+	local word=${1//\\/} names
+	names=$(cd /sys/class/iommu 2>/dev/null && printf '%s\n' */devices/* | sed 's,.*/,,; /[*]/d')
+	compgen -W "$names" -- "$word" | sed 's/:/\\:/g'
+}
+
 _smmu_adoptctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='status report log streams walk maps who reach events health rmr embed help'
+	local verbs='status show plan report log streams walk maps who reach events health rmr embed help'
 	local options='--json --root --records --undo --copy --help --version'
 	local verb='' i
 
@@ -39,6 +46,7 @@ _smmu_adoptctl() {
 	case $verb in
 	'') mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
 	help) mapfile -t COMPREPLY < <(compgen -W "${verbs% help}" -- "$cur") ;;
+	show) mapfile -t COMPREPLY < <(_smmu_adoptctl_devices "$cur") ;;
 	report | log | streams | walk | maps | who | reach | events | health | rmr | embed)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

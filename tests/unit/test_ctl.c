@@ -15,6 +15,7 @@
 #include "core/rec.h"
 #include "ctl/input.h"
 #include "daemon/names.h"
+#include "tests/unit/support_machine.h"
 #include "tests/unit/support_run.h"
 
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
@@ -265,7 +266,8 @@ static void test_status_falls_back(void **state)
 	assert_non_null(strstr(run.out, "rests on       the helper module alone"));
 	assert_string_equal(run.err, "");
 	run_free(&run);
-	/* The daemon's copy of the helper's records comes before the helper. */
+	/* The daemon's copy of the helper's records, and what the helper says now. */
+	put_golden("adopted", PATH_HELPER "/arm-smmu-v3.0.auto/records");
 	put_golden("adopted", PATH_HELPER_COPY);
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
@@ -276,6 +278,78 @@ static void test_status_falls_back(void **state)
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_PARTIAL);
 	assert_non_null(strstr(run.err, "journal.rec: torn at byte 0"));
+	run_free(&run);
+}
+
+static void test_show(void **state)
+{
+	struct run run;
+	char *argument;
+
+	(void)state;
+	put_golden("vm-adopted", "smmu-adopt.rec");
+	golden(ARGS("--records", record_path, "show", "0000:00:01.0"), EXIT_DONE, "vm-adopted",
+	       "show", "");
+	golden(ARGS("--records", folder, "--json", "show", "0000:00:01.0"), EXIT_DONE, "vm-adopted",
+	       "show", SCHEMA_SHOW);
+	/* A StreamID leads to the same device; so does the machine itself. */
+	argument = file_read("tests/golden/vm-adopted.show.txt", NULL);
+	run_ctl(ARGS("--records", record_path, "show", "8"), &run);
+	assert_string_equal(run.out, argument);
+	run_free(&run);
+	put_golden("vm-adopted", PATH_JOURNAL);
+	run_ctl(ARGS("--root", folder, "show", "0x8"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_string_equal(strstr(run.out, "\n0000:00:01.0"), strstr(argument, "\n0000:00:01.0"));
+	run_free(&run);
+	free(argument);
+	/* A stream without a device, findings and regions that name a StreamID. */
+	put_golden("trouble", "smmu-adopt.rec");
+	run_ctl(ARGS("--records", record_path, "show", "0x28"), &run);
+	assert_non_null(strstr(run.out, "context descriptor of 0x28: not-ram"));
+	run_free(&run);
+	put_golden("rmr", "smmu-adopt.rec");
+	run_ctl(ARGS("--records", record_path, "show", "0x19"), &run);
+	assert_non_null(strstr(run.out, "no known device has this StreamID"));
+	run_free(&run);
+	run_ctl(ARGS("--records", record_path, "show", "0x100"), &run);
+	assert_non_null(strstr(run.out, "Reserved memory region 0x"));
+	run_free(&run);
+	run_ctl(ARGS("--records", record_path, "show", "0000:7f:00.0"), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	assert_string_equal(run.out, "");
+	assert_non_null(strstr(run.err, "show 0000:7f:00.0: the records know no such device"));
+	run_free(&run);
+}
+
+static void test_plan(void **state)
+{
+	struct machine *m = *state;
+	struct run run;
+
+	machine_standard(m);
+	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:02.0\nbad = 1\n");
+	run_ctl(ARGS("--root", m->dir, "plan"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_non_null(strstr(run.out, "behind them 3 endpoints, 2 live"));
+	assert_non_null(strstr(run.out, "warning: /" PATH_CONF ":3: "));
+	assert_non_null(strstr(run.out, "bind     0000:00:02.0      on the dump path\n"));
+	run_free(&run);
+	folder = m->dir;
+	run_ctl(ARGS("--root", m->dir, "plan", "--json"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	valid_json(run.out, ".schema == \"" SCHEMA_PLAN "\" and .acts and .endpoints == 3 and "
+			    "(.warnings | length) == 1 and ([.steps[] | "
+			    "select(.action == \"bind\" and .dump_path)] | length) == 1");
+	keys_in_man_page(run.out);
+	run_free(&run);
+	assert_false(machine_held(m, "pci", "0000:00:02.0"));
+	assert_true(machine_is_master(m, "0000:00:01.0"));
+	machine_remove(m, PATH_HELPER "/" MACHINE_SMMU "/records");
+	run_ctl(ARGS("--root", m->dir, "plan", "--json"), &run);
+	assert_int_equal(run.code, EXIT_FINDINGS);
+	valid_json(run.out, "(.acts | not) and .aside == \"adoption is not known\"");
+	keys_in_man_page(run.out);
 	run_free(&run);
 }
 
@@ -488,6 +562,8 @@ int main(void)
 		TEST(test_torn_is_said),
 		TEST(test_root),
 		TEST(test_full_disk),
+		TEST(test_show),
+		cmocka_unit_test_setup_teardown(test_plan, machine_set_up, machine_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

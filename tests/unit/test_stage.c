@@ -13,6 +13,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/names.h"
 #include "daemon/publish.h"
+#include "daemon/dryrun.h"
 #include "daemon/stage.h"
 #include "tests/unit/support_machine.h"
 
@@ -397,9 +398,13 @@ static void test_prints_plan(void **state)
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
+	struct dryrun dry = { 0 };
 
 	dump_to(run, "0000:00:02.0");
-	assert_int_equal(stage_print_plan(&run->m.root, &run->config, out), EXIT_DONE);
+	assert_int_equal(dryrun_make(&dry, &run->m.root, &run->config), 0);
+	assert_false(dry.aside);
+	assert_int_equal(dryrun_text(&dry, out), 0);
+	dryrun_clear(&dry);
 	fclose(out);
 	assert_non_null(strstr(text, "1 of 1 SMMUs adopted; behind them 3 endpoints, 2 live"));
 	assert_non_null(

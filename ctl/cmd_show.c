@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * cmd_show.c - "show DEVICE|SID": everything about one, of this machine or, with
+ * --records, of a record file or dump.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/recfile.h"
+#include "ctl/records.h"
+#include "daemon/base/cleanup.h"
+#include "daemon/base/parse.h"
+
+static enum exit_code tell(const struct ctl *ctl, const struct story *story, const char *what,
+			   const char *source)
+{
+	const char *device;
+	u32 sid = 0;
+	int r;
+
+	/* A device's name is never a number. */
+	device = parse_u32(what, 0, UINT32_MAX, &sid) == 0 ? NULL : what;
+	r = ctl->json ? report_show_json(stdout, story, device, sid, source)
+		      : report_show_text(stdout, story, device, sid, source);
+	if (r == -ENOENT)
+		ctl_message("show %s: the records know no such %s; '" NAME_CTL
+			    " status' lists what they know",
+			    what, device ? "device" : "StreamID");
+	else if (r < 0 && r != -EIO)
+		ctl_message("show: %s", strerror(-r));
+	if (r < 0)
+		return EXIT_FAILED;
+	return story->torn ? EXIT_PARTIAL : EXIT_DONE;
+}
+
+static enum exit_code show_file(const struct ctl *ctl, const char *what)
+{
+	_cleanup_recfile_ struct recfile file = { 0 };
+	enum exit_code code;
+
+	if (recfile_open(ctl, ctl->records, &file) < 0)
+		return EXIT_FAILED;
+	code = tell(ctl, &file.story, what, REPORT_FROM_FILE);
+	return code == EXIT_DONE && file.input.broken ? EXIT_PARTIAL : code;
+}
+
+enum exit_code ctl_show(const struct ctl *ctl, char **args)
+{
+	_cleanup_story_ struct story story = { 0 };
+	const char *source;
+	int r;
+
+	if (ctl->records)
+		return show_file(ctl, args[0]);
+	r = records_of_machine(ctl, &story, &source);
+	if (r < 0) {
+		ctl_message("show: %s", strerror(-r));
+		return EXIT_FAILED;
+	}
+	return tell(ctl, &story, args[0], source);
+}
