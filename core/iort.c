@@ -8,6 +8,7 @@
 #define TABLE_HEADER_BYTES 48u
 #define NODE_HEADER_BYTES 16u
 #define MAPPING_BYTES 20u
+#define SMMU_NODE_BYTES 28u
 #define MAPPING_SINGLE 1u
 #define RMR_NODE_BYTES 28u
 #define RMR_DESC_BYTES 20u
@@ -92,6 +93,29 @@ int iort_map_rid(const u8 *iort, size_t len, u32 segment, u32 rid, u64 *ret_smmu
 		offset += n.len;
 	}
 	return 1;
+}
+
+int iort_smmus(const u8 *iort, size_t len, int (*fn)(void *priv, u64 base, u32 flags), void *priv)
+{
+	u32 count, offset, i;
+	struct node n;
+	int r;
+
+	if (len < TABLE_HEADER_BYTES || memcmp(iort, "IORT", 4))
+		return -EINVAL;
+	count = core_ld32(iort + 36);
+	offset = core_ld32(iort + 40);
+	for (i = 0; i < count; i++) {
+		r = open_node(iort, len, offset, &n);
+		if (!r && n.type == IORT_SMMU_V3)
+			r = n.len < SMMU_NODE_BYTES
+				    ? -EINVAL
+				    : fn(priv, core_ld64(n.p + 16), core_ld32(n.p + 24));
+		if (r)
+			return r;
+		offset += n.len;
+	}
+	return 0;
 }
 
 struct rmr_visit {

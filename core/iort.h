@@ -19,6 +19,11 @@
 int iort_map_rid(const u8 *iort, size_t len, u32 segment, u32 rid, u64 *ret_smmu_base,
 		 u32 *ret_sid);
 
+#define IORT_SMMU_COHERENT 1u /* flag: COHACC override */
+
+/* Hand @fn every SMMUv3 node, its register base and its flags. Returns as iort_rmrs(). */
+int iort_smmus(const u8 *iort, size_t len, int (*fn)(void *priv, u64 base, u32 flags), void *priv);
+
 /* One range of StreamIDs of one reserved memory region. */
 struct iort_rmr {
 	u32 sid_first, sid_count;

@@ -26,6 +26,7 @@ static enum exit_code show_help(const struct ctl *ctl, char **args);
 static const struct verb verbs[] = {
 	{ "status", 0, 0, ctl_status, "", "what was found and done in this capture kernel" },
 	{ "show", 1, 1, ctl_show, " DEVICE|SID", "everything about one device or StreamID" },
+	{ "check", 0, 0, ctl_check, "", "is this healthy system ready for a crash" },
 	{ "plan", 0, 0, ctl_plan, "", "what smmu-adoptd would do here" },
 	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump" },
 	{ "log", 1, 1, ctl_log, " FILE", "the records one by one, by time" },
@@ -57,6 +58,9 @@ static const char *const details[N_VERBS] = {
 	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
 	"DEVICE is a name in sysfs, as 0000:00:01.0; SID a number, as 0x8. Of this machine, or\n"
 	"with --records of a record file, a dump with our note or a crash folder.\n",
+	"Looks at the loaded capture kernel, its image and command line, firmware's tables and\n"
+	"the devices behind the SMMUs. Changes nothing. Exit status: 0 ready, 3 findings, 4 not\n"
+	"all could be known.\n",
 	"From the helper module's records, sysfs and the configuration. Changes nothing.\n",
 	ABOUT_RECORDS,
 	"FILE is a record file (" SIDECAR_RECORDS ", journal.rec, a copy of the helper's\n"
@@ -124,6 +128,7 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	     "  --json          the result as JSON\n"
 	     "  --root DIR      look for files below DIR instead of /\n"
 	     "  --records FILE  the records that belong to DUMP, or that show tells of\n"
+	     "  --image FILE    check: the kdump image\n"
 	     "  --undo          embed: take the records out again\n"
 	     "  --copy FILE     embed: leave DUMP alone, write FILE\n"
 	     "  --help          this text\n"
@@ -137,6 +142,7 @@ enum {
 	OPT_JSON = 256,
 	OPT_ROOT,
 	OPT_RECORDS,
+	OPT_IMAGE,
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_UNDO,
@@ -146,7 +152,7 @@ enum {
 /* Only whole names: getopt_long() would take any prefix that fits one option only. */
 static bool whole_option(const char *arg)
 {
-	static const char *const names[] = { "--json", "--root", "--records", "--undo",
+	static const char *const names[] = { "--json", "--root", "--records", "--image", "--undo",
 					     "--copy", "--help", "--version", "--" };
 	size_t len = strcspn(arg, "="), i;
 
@@ -162,7 +168,7 @@ static bool all_options_whole(char **argv)
 
 	for (arg = argv + 1; *arg && strcmp(*arg, "--") != 0; arg++) {
 		if ((!strcmp(*arg, "--root") || !strcmp(*arg, "--records") ||
-		     !strcmp(*arg, "--copy")) &&
+		     !strcmp(*arg, "--image") || !strcmp(*arg, "--copy")) &&
 		    arg[1]) {
 			arg++;
 			continue;
@@ -183,6 +189,7 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "root", required_argument, NULL, OPT_ROOT },
 		{ "records", required_argument, NULL, OPT_RECORDS },
+		{ "image", required_argument, NULL, OPT_IMAGE },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ "undo", no_argument, NULL, OPT_UNDO },
@@ -204,6 +211,7 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 			ctl->root_path = optarg;
 			ctl->has_root = true;
 			break;
+		case OPT_IMAGE: ctl->image = optarg; break;
 		case OPT_RECORDS: ctl->records = optarg; break;
 		case 'h':
 		case OPT_HELP: *ret_help = true; break;
@@ -239,6 +247,10 @@ static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
 	n_args--;
 	if (verb->run != ctl_embed && (ctl->undo || ctl->copy_path)) {
 		ctl_message("%s: --undo and --copy belong to embed", verb->name);
+		return EXIT_USAGE;
+	}
+	if (verb->run != ctl_check && ctl->image) {
+		ctl_message("%s: --image belongs to check", verb->name);
 		return EXIT_USAGE;
 	}
 	if (n_args < verb->min_args || n_args > verb->max_args) {

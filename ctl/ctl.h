@@ -21,6 +21,7 @@ struct ctl {
 	const char *copy_path; /* --copy, of embed; NULL: not given */
 	const char *root_path;
 	const char *records; /* --records, NULL: beside the dump */
+	const char *image;   /* --image, of check; NULL: where distributions put it */
 	struct fsroot root;  /* open while a verb runs */
 };
 
@@ -32,6 +33,7 @@ void ctl_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 enum exit_code ctl_status(const struct ctl *ctl, char **args);
 enum exit_code ctl_show(const struct ctl *ctl, char **args);
+enum exit_code ctl_check(const struct ctl *ctl, char **args);
 enum exit_code ctl_plan(const struct ctl *ctl, char **args);
 enum exit_code ctl_log(const struct ctl *ctl, char **args);
 enum exit_code ctl_embed(const struct ctl *ctl, char **args);

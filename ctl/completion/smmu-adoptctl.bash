@@ -14,8 +14,8 @@ _smmu_adoptctl_devices() {
 
 _smmu_adoptctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='status show plan report log streams walk maps who reach events health rmr embed help'
-	local options='--json --root --records --undo --copy --help --version'
+	local verbs='status show check plan report log streams walk maps who reach events health rmr embed help'
+	local options='--json --root --records --image --undo --copy --help --version'
 	local verb='' i
 
 	COMPREPLY=()
@@ -24,7 +24,7 @@ _smmu_adoptctl() {
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return
 	fi
-	if [[ $prev == --records ]]; then
+	if [[ $prev == --records || $prev == --image ]]; then
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
@@ -35,7 +35,7 @@ _smmu_adoptctl() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root | --records | --copy) ((i++)) ;;
+		--root | --records | --image | --copy) ((i++)) ;;
 		-*) ;;
 		*)
 			verb=${COMP_WORDS[i]}

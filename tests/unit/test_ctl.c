@@ -324,9 +324,11 @@ static void test_show(void **state)
 
 static void test_plan(void **state)
 {
-	struct machine *m = *state;
+	static struct machine machine;
+	struct machine *m = &machine;
 	struct run run;
 
+	(void)state;
 	machine_standard(m);
 	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:02.0\nbad = 1\n");
 	run_ctl(ARGS("--root", m->dir, "plan"), &run);
@@ -335,7 +337,6 @@ static void test_plan(void **state)
 	assert_non_null(strstr(run.out, "warning: /" PATH_CONF ":3: "));
 	assert_non_null(strstr(run.out, "bind     0000:00:02.0      on the dump path\n"));
 	run_free(&run);
-	folder = m->dir;
 	run_ctl(ARGS("--root", m->dir, "plan", "--json"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
 	valid_json(run.out, ".schema == \"" SCHEMA_PLAN "\" and .acts and .endpoints == 3 and "
@@ -351,6 +352,7 @@ static void test_plan(void **state)
 	valid_json(run.out, "(.acts | not) and .aside == \"adoption is not known\"");
 	keys_in_man_page(run.out);
 	run_free(&run);
+	machine_free(m);
 }
 
 static void test_usage(void **state)
@@ -563,7 +565,7 @@ int main(void)
 		TEST(test_root),
 		TEST(test_full_disk),
 		TEST(test_show),
-		cmocka_unit_test_setup_teardown(test_plan, machine_set_up, machine_tear_down),
+		TEST(test_plan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * check.h - "check" asks in the healthy system what a crash would find. Each
+ * topic is answered by one of the check_*.c files with check_say(); what several
+ * of them need is looked up once and kept in struct check.
+ *
+ * All of it is read below ctl->root. Nothing is changed.
+ */
+#ifndef CTL_CHECK_H
+#define CTL_CHECK_H
+
+#include "ctl/ctl.h"
+#include "daemon/base/jsonw.h"
+#include "daemon/base/strbuf.h"
+#include "daemon/config.h"
+
+enum check_level {
+	CHECK_OK = 0,
+	CHECK_WARN,    /* the dump is not in danger, but less will be adopted or known */
+	CHECK_FAIL,    /* no adoption, or no dump */
+	CHECK_UNKNOWN, /* it cannot be told from here */
+	CHECK_LEVELS,
+};
+
+#define CHECK_MODULES_MAX 8192u
+
+struct check {
+	const struct ctl *ctl;
+	struct jsonw *json; /* NULL: text */
+	unsigned int counts[CHECK_LEVELS];
+	struct config config;
+
+	/* The kdump image. */
+	char image[512];     /* "" not found */
+	bool listed;	     /* the rest is known */
+	char release[64];    /* of the modules in it, "" none */
+	uint64_t file_bytes; /* of the image */
+	uint64_t bytes;	     /* unpacked */
+	char **modules;	     /* names as the kernel writes them, sorted */
+	size_t n_modules;
+	bool has_daemon, has_conf, has_squash;
+
+	/* The capture kernel's command line. */
+	char cmdline[4096];
+	char cmdline_from[64]; /* file, "" not known */
+
+	bool coherent_known, coherent; /* all SMMUs */
+	size_t n_smmus;
+};
+
+/* One answer. @advice: what to do, NULL nothing. @format: what was found. */
+void check_say(struct check *check, enum check_level level, const char *topic, const char *advice,
+	       const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+bool check_has_module(const struct check *check, const char *name);
+/* Is @word ("a" or "a=b") on the capture kernel's command line? */
+bool check_cmdline_has(const struct check *check, const char *word);
+
+/* In this order; the later ones use what the earlier ones found. */
+void check_kdump(struct check *check);	 /* capture kernel, command line, size */
+void check_image(struct check *check);	 /* what is in the image */
+void check_smmus(struct check *check);	 /* SMMUs, coherency, reserved regions */
+void check_adopt(struct check *check);	 /* will the capture kernel adopt */
+void check_masters(struct check *check); /* devices, their drivers, the dump path */
+
+#endif

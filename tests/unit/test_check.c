@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * test_check.c - "check" on machines made of files: a Debian-like one that is
+ * ready, and what each change to it turns into. Images are made here.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/cpio.h"
+#include "daemon/names.h"
+#include "tests/unit/support_machine.h"
+#include "tests/unit/support_run.h"
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define IMAGE "var/lib/kdump/initrd.img-6.12.0"
+#define SMMU_CLASS "sys/class/iommu/smmu3.0x0000000009050000"
+
+struct archive {
+	char *data;
+	size_t len;
+	FILE *out;
+};
+
+static void open_archive(struct archive *a)
+{
+	a->out = open_memstream(&a->data, &a->len);
+	assert_non_null(a->out);
+}
+
+static void put_entry(struct archive *a, const char *name, const char *text)
+{
+	size_t at;
+
+	fprintf(a->out, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s", 1, 0100644,
+		0, 0, 1, 0, (unsigned int)strlen(text), 0, 0, 0, 0, (unsigned int)strlen(name) + 1,
+		0, name);
+	for (at = 110 + strlen(name); at == 110 + strlen(name) || at % 4; at++)
+		fputc(0, a->out);
+	fputs(text, a->out);
+	for (at = strlen(text); at % 4; at++)
+		fputc(0, a->out);
+}
+
+static void close_archive(struct archive *a)
+{
+	put_entry(a, "TRAILER!!!", "");
+	fclose(a->out);
+}
+
+static void make_image(struct machine *m, const char *path, const char *const *names)
+{
+	struct archive a;
+
+	open_archive(&a);
+	for (; *names; names++)
+		put_entry(&a, *names, "text");
+	close_archive(&a);
+	machine_write_bytes(m, path, a.data, a.len);
+	free(a.data);
+}
+
+#define MODULES "usr/lib/modules/6.12.0/"
+static const char *const ready[] = {
+	"usr/bin/" NAME_DAEMON,
+	PATH_CONF,
+	MODULES "extra/smmu_adopt.ko",
+	MODULES "extra/arm-smmu-v3-adopt.ko",
+	MODULES "kernel/drivers/nvme/host/nvme.ko.xz",
+	MODULES "kernel/drivers/net/e1000e.ko",
+	NULL,
+};
+
+static void add_device(struct machine *m, const char *name, const char *driver)
+{
+	const struct machine_device device = { .name = name, .driver = driver, .group = 1 };
+	char path[200], target[200];
+
+	machine_device(m, &device);
+	snprintf(path, sizeof(path), SMMU_CLASS "/devices/%s", name);
+	snprintf(target, sizeof(target), "../../../../devices/pci0000:00/%s", name);
+	machine_link(m, path, target);
+	if (!driver)
+		return;
+	snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/module", driver);
+	snprintf(target, sizeof(target), "../../../../module/%s", driver);
+	machine_link(m, path, target);
+}
+
+static int set_up(void **state)
+{
+	struct machine *m;
+
+	machine_set_up(state);
+	m = *state;
+	machine_write(m, "sys/kernel/kexec_crash_loaded", "1\n");
+	machine_write(m, "sys/kernel/kexec_crash_size", "268435456\n");
+	machine_write(m, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	machine_write(m, "proc/sys/kernel/osrelease", "6.12.0\n");
+	machine_write(m, "proc/cmdline", "root=/dev/sda1 quiet\n");
+	machine_write(m, "proc/kallsyms", "0000000000000000 t arm_smmu_device_probe\n");
+	machine_write(m, "etc/default/kdump-tools",
+		      "# KDUMP_CMDLINE=\"old\"\nUSE_KDUMP=1\n"
+		      "KDUMP_CMDLINE_APPEND=\"reset_devices initcall_blacklist=x,"
+		      "arm_smmu_driver_init\"\n");
+	machine_write(m, SMMU_CLASS "/device/of_node/dma-coherent", "");
+	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:02.0\n");
+	machine_write(m, "usr/lib/modules/6.12.0/modules.alias",
+		      "# text\nalias test:no-such-module-* e1000e\n");
+	machine_write(m, "sys/module/nvme/.keep", "");
+	machine_write(m, "sys/module/mlx5_core/.keep", "");
+	add_device(m, "0000:00:01.0", NULL);
+	add_device(m, "0000:00:02.0", "nvme");
+	make_image(m, IMAGE, ready);
+	return 0;
+}
+
+/* Run, expect @code, and a line that begins with @level and @topic and has @text. */
+static void expect(struct machine *m, int code, const char *level, const char *topic,
+		   const char *text)
+{
+	char head[64], *line;
+	struct run run;
+
+	run_ctl(ARGS("--root", m->dir, "check"), &run);
+	snprintf(head, sizeof(head), "%-8s %-13s ", level, topic);
+	line = strstr(run.out, head);
+	if (run.code != code || !line || (line != run.out && line[-1] != '\n') ||
+	    !strstr(line, text))
+		fail_msg("exit %d, not %d; no '%s' with '%s' in\n%s%s", run.code, code, head, text,
+			 run.out, run.err);
+	run_free(&run);
+}
+
+static void test_ready(void **state)
+{
+	struct machine *m = *state;
+	struct run run;
+
+	expect(m, EXIT_DONE, "ok", "adopt", "and /etc/default/kdump-tools keeps the");
+	expect(m, EXIT_DONE, "ok", "drivers", "all 2 devices");
+	expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0");
+	run_ctl(ARGS("--root", m->dir, "check"), &run);
+	assert_null(strstr(run.out, "warn "));
+	assert_non_null(strstr(run.out, ", 0 warn, 0 fail, 0 unknown\n"));
+	run_free(&run);
+	run_ctl(ARGS("--root", m->dir, "--image", IMAGE, "--json", "check"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_non_null(strstr(run.out, "\"schema\": \"" SCHEMA_CHECK "\""));
+	assert_non_null(strstr(run.out, "\"topic\": \"adopt\""));
+	assert_non_null(strstr(run.out, "\"failed\": 0"));
+	run_free(&run);
+}
+
+static void test_capture_kernel(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND='novmcoredd'\n");
+	expect(m, EXIT_FINDINGS, "warn", "novmcoredd", "forbids notes");
+	expect(m, EXIT_FINDINGS, "fail", "adopt", "is in the image, but");
+	machine_remove(m, "etc/default/kdump-tools");
+	expect(m, EXIT_PARTIAL, "unknown", "cmdline", "not known");
+	machine_write(m, "proc/cmdline",
+		      "a iommu.passthrough=1 initcall_blacklist=arm_smmu_driver_"
+		      "init\n");
+	machine_write(m, "etc/sysconfig/kdump", "KDUMP_COMMANDLINE=\"\"\n");
+	expect(m, EXIT_FINDINGS, "warn", "passthrough", "iommu.passthrough=1");
+	machine_write(m, "etc/sysconfig/kdump",
+		      "KDUMP_COMMANDLINE_REMOVE=\"hugepages iommu.passthrough\"\n");
+	expect(m, EXIT_DONE, "ok", "adopt", "/etc/sysconfig/kdump");
+	machine_write(m, "sys/kernel/kexec_crash_size", "67108864\n");
+	expect(m, EXIT_FINDINGS, "warn", "crashkernel", "64 MiB are reserved");
+	machine_write(m, "sys/kernel/kexec_crash_size", "0\n");
+	expect(m, EXIT_FINDINGS, "fail", "crashkernel", "no memory");
+	machine_write(m, "sys/kernel/kexec_crash_loaded", "0\n");
+	expect(m, EXIT_FINDINGS, "fail", "kexec", "no capture kernel is loaded");
+}
+
+static void test_image(void **state)
+{
+	static const char *const bare[] = { "init", MODULES "kernel/e1000e.ko", NULL };
+	static const char *const squash[] = { "init", "squash-root.img", NULL };
+	struct machine *m = *state;
+
+	make_image(m, IMAGE, bare);
+	expect(m, EXIT_FINDINGS, "fail", "helper", "not in the image");
+	expect(m, EXIT_FINDINGS, "fail", "daemon", "not in the image");
+	expect(m, EXIT_FINDINGS, "fail", "adopt", "the image has no driver that does");
+	expect(m, EXIT_FINDINGS, "fail", "dump path", "no driver for 0000:00:02.0");
+	expect(m, EXIT_FINDINGS, "warn", "drivers", "1 of 2 devices");
+	machine_write(m, "proc/kallsyms",
+		      "0 t arm_smmu_device_probe\n"
+		      "0 t arm_smmu_kdump_adopt_strtab\n");
+	expect(m, EXIT_FINDINGS, "ok", "adopt", "this kernel's own driver adopts");
+	make_image(m, IMAGE, squash);
+	expect(m, EXIT_PARTIAL, "unknown", "image", "squashed");
+	machine_write(m, IMAGE, "no archive at all");
+	expect(m, EXIT_PARTIAL, "unknown", "image", "neither an archive nor");
+	machine_remove(m, IMAGE);
+	expect(m, EXIT_PARTIAL, "unknown", "image", "no kdump image");
+	/* Where Fedora puts it. */
+	make_image(m, "boot/initramfs-6.12.0kdump.img", ready);
+	expect(m, EXIT_DONE, "ok", "image", "boot/initramfs-6.12.0kdump.img: 4 modules of 6.12.0");
+}
+
+static void test_firmware_and_devices(void **state)
+{
+	struct machine *m = *state;
+
+	add_device(m, "0000:00:04.0", "mlx5_core");
+	expect(m, EXIT_FINDINGS, "warn", "drivers", "1 of 3 devices behind an SMMU");
+	machine_write(m, "sys/kernel/iommu_groups/1/type", "identity\n");
+	expect(m, EXIT_FINDINGS, "warn", "passthrough", "3 devices are not translated");
+	machine_write(m, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	expect(m, EXIT_FINDINGS, "warn", "lockdown", "[integrity]");
+	machine_write(m, "sys/firmware/devicetree/base/reserved-memory/fb@1/iommu-addresses", "");
+	expect(m, EXIT_FINDINGS, "warn", "rmr", "in 1 ranges");
+	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:09.0\nodd = 1\n");
+	expect(m, EXIT_FINDINGS, "fail", "dump path", "no such device: 0000:00:09.0");
+	expect(m, EXIT_FINDINGS, "warn", "config", "odd");
+	machine_remove(m, SMMU_CLASS "/device/of_node/dma-coherent");
+	expect(m, EXIT_FINDINGS, "fail", "coherent", "does not declare smmu3.0x0000000009050000");
+	machine_remove(m, SMMU_CLASS "/device");
+	expect(m, EXIT_FINDINGS, "unknown", "coherent", "was not found");
+	machine_remove(m, "sys/class/iommu");
+	expect(m, EXIT_FINDINGS, "fail", "smmu", "no SMMUv3 is in use");
+}
+
+/* An IORT with one SMMUv3 node. */
+static void test_iort(void **state)
+{
+	struct machine *m = *state;
+	u8 iort[48 + 68] = "IORT";
+
+	machine_remove(m, SMMU_CLASS "/device");
+	iort[8] = 6;
+	core_st32(iort + 36, 1);
+	core_st32(iort + 40, 48);
+	iort[48] = 4;
+	core_st16(iort + 49, 68);
+	core_st64(iort + 64, 0x9050000);
+	core_st32(iort + 72, 1);
+	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
+	expect(m, EXIT_DONE, "ok", "coherent", "firmware declares it coherent");
+	core_st32(iort + 72, 2);
+	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
+	expect(m, EXIT_FINDINGS, "fail", "coherent", "does not declare");
+	core_st16(iort + 49, 6800);
+	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
+	expect(m, EXIT_PARTIAL, "unknown", "coherent", "was not found");
+}
+
+static int count(void *priv, const struct cpio_entry *entry)
+{
+	assert_true(entry->name[0] != '/');
+	++*(int *)priv;
+	return 0;
+}
+
+static int list(struct machine *m, const char *path, int *ret_entries, struct errbuf *err)
+{
+	int fd = fsroot_openat(&m->root, 0, 0, "%s", path), rc;
+
+	*ret_entries = 0;
+	rc = cpio_list(fd, count, ret_entries, err);
+	close(fd);
+	return rc;
+}
+
+static void shell(struct machine *m, const char *command)
+{
+	char line[400];
+
+	snprintf(line, sizeof(line), "cd %s && %s", m->dir, command);
+	assert_int_equal(system(line), 0);
+}
+
+static void test_cpio(void **state)
+{
+	static const char *const packers[] = { "gzip", "xz", "zstd", "lz4 -l", "bzip2" };
+	static const char *const early[] = { "./kernel/x86/microcode", NULL };
+	struct machine *m = *state;
+	struct errbuf err;
+	char line[200];
+	size_t i;
+	int n;
+
+	make_image(m, "a", early);
+	make_image(m, "b", ready);
+	/* An early archive, zeros up to a sector, then the rest, which may be compressed. */
+	for (i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+		snprintf(line, sizeof(line), "command -v %.6s >/dev/null",
+			 i == 3 ? "lz4" : packers[i]);
+		if (system(line) != 0)
+			continue;
+		snprintf(line, sizeof(line),
+			 "cp a c && truncate -s %%512 c && %s -c b >d 2>/dev/null && cat d >>c",
+			 packers[i]);
+		shell(m, line);
+		assert_int_equal(list(m, "c", &n, &err), 0);
+		assert_int_equal(n, 7);
+	}
+	shell(m, "cat a b >c");
+	assert_int_equal(list(m, "c", &n, &err), 0);
+	assert_int_equal(n, 7);
+	/* Cut anywhere: an error, never a crash or a hang. */
+	for (i = 1; i < 300; i += 7) {
+		snprintf(line, sizeof(line), "head -c %zu b >c", i);
+		shell(m, line);
+		assert_true(list(m, "c", &n, &err) < 0);
+	}
+	shell(m, "gzip -c b | head -c 60 >c");
+	assert_true(list(m, "c", &n, &err) < 0);
+	shell(m, "sed 's/070701\\(................................................\\)/070701"
+		 "\\1ffffffff/' b >c");
+	assert_true(list(m, "c", &n, &err) < 0);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, machine_tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_ready), TEST(test_capture_kernel),	   TEST(test_image),
+		TEST(test_iort),  TEST(test_firmware_and_devices), TEST(test_cpio),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
