@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/live.h"
 #include "ctl/records.h"
 #include "daemon/base/cleanup.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/parse.h"
 
 /* The answer comes from a peer: nothing in it may drive the terminal. */
@@ -71,7 +73,8 @@ static enum exit_code status_offline(const struct ctl *ctl)
 	r = records_of_machine(ctl, &story, &source);
 	if (r >= 0)
 		r = ctl->json ? report_status_json(stdout, &story, source)
-			      : report_status_text(stdout, &story, source);
+			      : report_status_text(stdout, &story, source,
+						   ctl->root.real ? clock_now_ns() : 0);
 	if (r < 0 && r != -EIO)
 		ctl_message("status: %s",
 			    r == -E2BIG ? "more items than any machine has" : strerror(-r));
@@ -81,10 +84,68 @@ static enum exit_code status_offline(const struct ctl *ctl)
 	return story.records ? report_exit_code(&story) : EXIT_FINDINGS;
 }
 
-enum exit_code ctl_status(const struct ctl *ctl, char **args)
+/* ---- --watch ---- */
+
+#define WATCH_MS 500u
+
+/* What may change, as one line; "" before the daemon has begun. Returns whether it goes on. */
+static bool watch_line(const struct ctl *ctl, char *buf, size_t cap)
+{
+	_cleanup_story_ struct story story = { 0 };
+	const struct story_step *step;
+	const char *source;
+	size_t i, done = 0;
+
+	buf[0] = 0;
+	if (records_of_machine(ctl, &story, &source) < 0 || !story.n_stages)
+		return false;
+	for (i = 0; i < story.n_steps; i++)
+		done += story.steps[i].ended;
+	step = report_step_running(&story);
+	snprintf(buf, cap, "%zu of %zu steps ended; %s%s%.40s", done, story.n_steps,
+		 step			     ? rec_action_name(step->plan.action)
+		 : report_stage_over(&story) ? "stage over"
+					     : "between steps",
+		 step ? " " : "", step ? step->plan.device : "");
+	for (; *buf; buf++)
+		if (*buf < 0x20 || *buf > 0x7e)
+			*buf = '?';
+	return !report_stage_over(&story);
+}
+
+static enum exit_code status_once(const struct ctl *ctl)
 {
 	enum exit_code code;
 
-	(void)args;
 	return status_live(ctl, &code) ? code : status_offline(ctl);
+}
+
+static enum exit_code status_watch(const struct ctl *ctl)
+{
+	bool terminal = isatty(STDOUT_FILENO), more = true;
+	char last[128] = "", line[128];
+
+	while (more) {
+		more = watch_line(ctl, line, sizeof(line));
+		if (more && terminal) {
+			fputs("\033[H\033[2J", stdout);
+			status_once(ctl);
+		} else if (strcmp(line, last) != 0) {
+			puts(line);
+		}
+		memcpy(last, line, sizeof(last));
+		if (fflush(stdout) == EOF)
+			return EXIT_FAILED;
+		if (more)
+			clock_sleep_ms(WATCH_MS);
+	}
+	if (terminal)
+		fputs("\033[H\033[2J", stdout);
+	return status_once(ctl);
+}
+
+enum exit_code ctl_status(const struct ctl *ctl, char **args)
+{
+	(void)args;
+	return ctl->watch ? status_watch(ctl) : status_once(ctl);
 }

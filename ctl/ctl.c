@@ -128,6 +128,7 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	     "  --json          the result as JSON\n"
 	     "  --root DIR      look for files below DIR instead of /\n"
 	     "  --records FILE  the records that belong to DUMP, or that show tells of\n"
+	     "  --watch         status: until the stage is over\n"
 	     "  --image FILE    check: the kdump image\n"
 	     "  --undo          embed: take the records out again\n"
 	     "  --copy FILE     embed: leave DUMP alone, write FILE\n"
@@ -143,6 +144,7 @@ enum {
 	OPT_ROOT,
 	OPT_RECORDS,
 	OPT_IMAGE,
+	OPT_WATCH,
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_UNDO,
@@ -152,8 +154,9 @@ enum {
 /* Only whole names: getopt_long() would take any prefix that fits one option only. */
 static bool whole_option(const char *arg)
 {
-	static const char *const names[] = { "--json", "--root", "--records", "--image", "--undo",
-					     "--copy", "--help", "--version", "--" };
+	static const char *const names[] = { "--json",	  "--root", "--records", "--image",
+					     "--watch",	  "--undo", "--copy",	 "--help",
+					     "--version", "--" };
 	size_t len = strcspn(arg, "="), i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -189,6 +192,7 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "root", required_argument, NULL, OPT_ROOT },
 		{ "records", required_argument, NULL, OPT_RECORDS },
+		{ "watch", no_argument, NULL, OPT_WATCH },
 		{ "image", required_argument, NULL, OPT_IMAGE },
 		{ "help", no_argument, NULL, OPT_HELP },
 		{ "version", no_argument, NULL, OPT_VERSION },
@@ -211,6 +215,7 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 			ctl->root_path = optarg;
 			ctl->has_root = true;
 			break;
+		case OPT_WATCH: ctl->watch = true; break;
 		case OPT_IMAGE: ctl->image = optarg; break;
 		case OPT_RECORDS: ctl->records = optarg; break;
 		case 'h':
@@ -247,6 +252,10 @@ static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
 	n_args--;
 	if (verb->run != ctl_embed && (ctl->undo || ctl->copy_path)) {
 		ctl_message("%s: --undo and --copy belong to embed", verb->name);
+		return EXIT_USAGE;
+	}
+	if (ctl->watch && (verb->run != ctl_status || ctl->json)) {
+		ctl_message("%s: --watch belongs to status, without --json", verb->name);
 		return EXIT_USAGE;
 	}
 	if (verb->run != ctl_check && ctl->image) {

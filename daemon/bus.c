@@ -23,6 +23,7 @@
 
 #include "core/names.h"
 #include "daemon/base/cleanup.h"
+#include "daemon/base/clock.h"
 #include "daemon/inventory.h"
 #include "daemon/names.h"
 #include "daemon/publish.h"
@@ -91,7 +92,7 @@ static int write_status(FILE *out, const struct story *story, const char *format
 	if (strcmp(format, REPORT_FORMAT_JSON) == 0)
 		return report_status_json(out, story, REPORT_FROM_DAEMON);
 	if (strcmp(format, REPORT_FORMAT_TEXT) == 0)
-		return report_status_text(out, story, REPORT_FROM_DAEMON);
+		return report_status_text(out, story, REPORT_FROM_DAEMON, clock_now_ns());
 	fprintf(out, "%d", (int)report_exit_code(story));
 	return ferror(out) ? -EIO : 0;
 }

@@ -40,7 +40,8 @@
 /* All return 0, -ENOMEM, -EIO when @out fails, or -EINVAL for a bug in the writer. */
 int report_text(FILE *out, const struct story *story);
 int report_json(FILE *out, const struct story *story);
-int report_status_text(FILE *out, const struct story *story, const char *source);
+/* @now_ns: CLOCK_MONOTONIC of this kernel; 0: the records are of another. */
+int report_status_text(FILE *out, const struct story *story, const char *source, u64 now_ns);
 int report_status_json(FILE *out, const struct story *story, const char *source);
 
 /*
@@ -60,6 +61,10 @@ int report_show_json(FILE *out, const struct story *story, const char *device, u
  */
 int report_log_text(FILE *out, const u8 *data, size_t len);
 int report_log_json(FILE *out, const u8 *data, size_t len);
+
+/* Has the daemon come to the end of its stage, whichever? What is it doing; NULL nothing. */
+bool report_stage_over(const struct story *story);
+const struct story_step *report_step_running(const struct story *story);
 
 /*
  * EXIT_DONE: adopted, no finding above "info". EXIT_PARTIAL: records are torn or

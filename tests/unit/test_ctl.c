@@ -322,6 +322,21 @@ static void test_show(void **state)
 	run_free(&run);
 }
 
+static void test_watch(void **state)
+{
+	struct run run;
+
+	(void)state;
+	put_golden("vm-adopted", PATH_JOURNAL);
+	run_ctl(ARGS("--root", folder, "status", "--watch"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_non_null(strstr(run.out, " steps ended; stage over\nadopted, 2 of 2 live"));
+	run_free(&run);
+	run_ctl(ARGS("report", "--watch", folder), &run);
+	assert_int_equal(run.code, EXIT_USAGE);
+	run_free(&run);
+}
+
 static void test_plan(void **state)
 {
 	static struct machine machine;
@@ -566,6 +581,7 @@ int main(void)
 		TEST(test_full_disk),
 		TEST(test_show),
 		TEST(test_plan),
+		TEST(test_watch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,7 +238,7 @@ static void test_foreign_text_is_cleaned(void **state)
 	out = open_memstream(&text, &len);
 	assert_int_equal(report_text(out, &story), 0);
 	assert_int_equal(report_json(out, &story), 0);
-	assert_int_equal(report_status_text(out, &story, REPORT_FROM_DAEMON), 0);
+	assert_int_equal(report_status_text(out, &story, REPORT_FROM_DAEMON, 0), 0);
 	fclose(out);
 	assert_null(strchr(text, '\x1b'));
 	assert_null(strchr(text, '\x07'));
@@ -310,7 +310,7 @@ static void tell_all(const u8 *data, size_t len)
 	assert_int_equal(story_finish(&story), 0);
 	assert_int_equal(report_text(out, &story), 0);
 	assert_int_equal(report_json(out, &story), 0);
-	assert_int_equal(report_status_text(out, &story, REPORT_FROM_HELPER), 0);
+	assert_int_equal(report_status_text(out, &story, REPORT_FROM_HELPER, 0), 0);
 	assert_int_equal(report_status_json(out, &story, REPORT_FROM_HELPER), 0);
 	assert_true(report_exit_code(&story) <= EXIT_PARTIAL);
 	assert_true(report_log_text(out, data, len) >= 0);
