@@ -264,7 +264,7 @@ static void test_real_daemon(void **state)
 	unlink(socket_path);
 	status(false, &files);
 	assert_int_equal(files.code, live.code);
-	assert_string_equal(strstr(files.out, "\nstage"), strstr(live.out, "\nstage"));
+	assert_string_equal(strstr(files.out, "\nSMMUs"), strstr(live.out, "\nSMMUs"));
 	run_free(&live);
 	run_free(&files);
 }
