@@ -26,6 +26,7 @@ static enum exit_code show_help(const struct ctl *ctl, char **args);
 static const struct verb verbs[] = {
 	{ "status", 0, 0, ctl_status, "", "what was found and done in this capture kernel" },
 	{ "show", 1, 1, ctl_show, " DEVICE|SID", "everything about one device or StreamID" },
+	{ "monitor", 0, 0, ctl_monitor, "", "what the daemon does, as it happens" },
 	{ "check", 0, 0, ctl_check, "", "is this healthy system ready for a crash" },
 	{ "plan", 0, 0, ctl_plan, "", "what smmu-adoptd would do here" },
 	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump" },
@@ -58,6 +59,7 @@ static const char *const details[N_VERBS] = {
 	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
 	"DEVICE is a name in sysfs, as 0000:00:01.0; SID a number, as 0x8. Of this machine, or\n"
 	"with --records of a record file, a dump with our note or a crash folder.\n",
+	"One line for each stage and step, until the daemon ends. With --json one object a line.\n",
 	"Looks at the loaded capture kernel, its image and command line, firmware's tables and\n"
 	"the devices behind the SMMUs. Changes nothing. Exit status: 0 ready, 3 findings, 4 not\n"
 	"all could be known.\n",

@@ -6,6 +6,8 @@
 #ifndef CTL_LIVE_H
 #define CTL_LIVE_H
 
+#include <stdint.h>
+
 #include "daemon/base/errbuf.h"
 
 #define LIVE_TIMEOUT_MS 2000u
@@ -18,5 +20,21 @@
  */
 int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
 		    char **ret_answer, struct errbuf *err);
+
+struct live_event {
+	const char *name; /* "StageEntered", "StepBegan", "StepEnded" */
+	uint32_t step;
+	const char *action, *device, *outcome, *detail; /* of a step; NULL: not of this event */
+	int32_t error;
+	uint64_t took_us;
+	const char *stage, *text;
+};
+typedef void (*live_event_fn)(void *priv, const struct live_event *event);
+
+/*
+ * Hand @fn every event of the daemon until it goes away. Returns 0 then, or a negative
+ * errno with @err when it cannot be reached.
+ */
+int live_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err);
 
 #endif

@@ -17,3 +17,10 @@ int live_get_status(const char *path, const char *format, unsigned int timeout_m
 	errbuf_set(err, "this build cannot ask the daemon (no libsystemd)");
 	return -EOPNOTSUPP;
 }
+
+int live_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err)
+{
+	(void)fn, (void)priv;
+	errbuf_set(err, "%s: built without libsystemd", path);
+	return -EOPNOTSUPP;
+}

@@ -164,3 +164,86 @@ int live_get_status(const char *path, const char *format, unsigned int timeout_m
 	*ret_answer = call.answer;
 	return 0;
 }
+
+/* ---- events ---- */
+
+#define PING_US (10u * 1000000u) /* the daemon drops whoever is silent for 30 s */
+
+struct monitor {
+	live_event_fn fn;
+	void *priv;
+	bool over;
+};
+
+static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *unused)
+{
+	struct monitor *monitor = userdata;
+	struct live_event event = { .name = sd_bus_message_get_member(m) };
+	int r = -1;
+
+	(void)unused;
+	if (sd_bus_message_is_signal(m, "org.freedesktop.DBus.Local", "Disconnected") > 0)
+		monitor->over = true;
+	else if (sd_bus_message_is_signal(m, BUS_INTERFACE, "StageEntered") > 0)
+		r = sd_bus_message_read(m, "ss", &event.stage, &event.text);
+	else if (sd_bus_message_is_signal(m, BUS_INTERFACE, "StepBegan") > 0)
+		r = sd_bus_message_read(m, "uss", &event.step, &event.action, &event.device);
+	else if (sd_bus_message_is_signal(m, BUS_INTERFACE, "StepEnded") > 0)
+		r = sd_bus_message_read(m, "usssits", &event.step, &event.action, &event.device,
+					&event.outcome, &event.error, &event.took_us,
+					&event.detail);
+	if (r >= 0)
+		monitor->fn(monitor->priv, &event);
+	return 0;
+}
+
+static int ping(sd_bus *bus)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_call(bus, &m, NULL, BUS_PATH, "org.freedesktop.DBus.Peer",
+					       "Ping");
+
+	if (r >= 0)
+		r = sd_bus_send(bus, m, NULL);
+	sd_bus_message_unref(m);
+	return r;
+}
+
+static int follow(sd_bus *bus, const struct monitor *monitor)
+{
+	uint64_t next = now_us();
+	int r = 0;
+
+	while (!monitor->over && r >= 0) {
+		if (now_us() >= next) {
+			r = ping(bus);
+			next = now_us() + PING_US;
+			continue;
+		}
+		r = sd_bus_process(bus, NULL);
+		if (r == 0)
+			r = sd_bus_wait(bus, next - now_us());
+		if (r == -EINTR)
+			r = 0;
+	}
+	return monitor->over || r == -ECONNRESET || r == -ENOTCONN ? 0 : r;
+}
+
+int live_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err)
+{
+	_cleanup_close_ int fd = connect_to(path);
+	struct monitor monitor = { .fn = fn, .priv = priv };
+	sd_bus *bus = NULL;
+	int r;
+
+	r = fd < 0 ? fd : open_bus(&fd, &bus);
+	if (r >= 0)
+		r = sd_bus_add_filter(bus, NULL, on_message, &monitor);
+	if (r >= 0)
+		r = follow(bus, &monitor);
+	sd_bus_close(bus);
+	sd_bus_unref(bus);
+	if (r < 0)
+		errbuf_set(err, "%s: %s", path, strerror(-r));
+	return r;
+}

@@ -27,10 +27,13 @@
 #include "daemon/inventory.h"
 #include "daemon/names.h"
 #include "daemon/publish.h"
+#include "daemon/recread.h"
 #include "daemon/report.h"
 
 #define BUS_PEERS_MAX 8
 #define BUS_IDLE_US (30u * 1000000u)
+#define BUS_QUEUE_MAX 256 /* messages; a peer that lets more pile up is dropped */
+#define BUS_NEWS_BYTES_MAX (1u << 20)
 
 struct peer {
 	struct bus *owner;
@@ -45,6 +48,9 @@ struct bus {
 	sd_event_source *listener;
 	struct peer peers[BUS_PEERS_MAX];
 	int listen_fd;
+	off_t told; /* up to here the journal has been told of */
+	bus_release_fn release;
+	void *release_priv;
 };
 
 static void peer_close(struct peer *peer)
@@ -213,16 +219,107 @@ static int get_steps(sd_bus *connection, const char *path, const char *interface
 									 : shared->steps_done);
 }
 
+/*
+ * Only root gets here: the private socket takes nobody else, and without
+ * SD_BUS_VTABLE_UNPRIVILEGED sd-bus asks for CAP_SYS_ADMIN as well.
+ */
+static int method_release(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct bus *bus = userdata;
+	int rc = bus->release ? bus->release(bus->release_priv) : -EOPNOTSUPP;
+
+	if (rc < 0)
+		return sd_bus_error_set_errnof(error, -rc, "holds were not given back: %s",
+					       strerror(-rc));
+	return sd_bus_reply_method_return(m, "");
+}
+
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Stage", "s", get_stage, 0, 0),
-	SD_BUS_PROPERTY("State", "s", get_state, 0, 0),
-	SD_BUS_PROPERTY("StepsTotal", "u", get_steps, 0, 0),
-	SD_BUS_PROPERTY("StepsDone", "u", get_steps, 0, 0),
-	SD_BUS_METHOD("GetStatus", "s", "s", method_get_status, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_PROPERTY("Stage", "s", get_stage, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+	SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+	SD_BUS_PROPERTY("StepsTotal", "u", get_steps, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_PROPERTY("StepsDone", "u", get_steps, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+	SD_BUS_METHOD_WITH_ARGS("GetStatus", SD_BUS_ARGS("s", format), SD_BUS_RESULT("s", answer),
+				method_get_status, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Release", "", "", method_release, 0),
+	SD_BUS_SIGNAL_WITH_ARGS("StageEntered", SD_BUS_ARGS("s", stage, "s", text), 0),
+	SD_BUS_SIGNAL_WITH_ARGS("StepBegan", SD_BUS_ARGS("u", step, "s", action, "s", device), 0),
+	SD_BUS_SIGNAL_WITH_ARGS("StepEnded",
+				SD_BUS_ARGS("u", step, "s", action, "s", device, "s", outcome, "i",
+					    error, "t", took_us, "s", detail),
+				0),
 	SD_BUS_VTABLE_END,
 };
+
+/* ---- news ---- */
+
+static int tell_peer(sd_bus *to, const struct rec *rec)
+{
+	switch (rec->type) {
+	case REC_STAGE:
+		return sd_bus_emit_signal(to, BUS_PATH, BUS_INTERFACE, "StageEntered", "ss",
+					  rec_stage_name(rec->stage.stage), rec->stage.text);
+	case REC_STEP:
+		return sd_bus_emit_signal(to, BUS_PATH, BUS_INTERFACE, "StepBegan", "uss",
+					  rec->step.step, rec_action_name(rec->step.action),
+					  rec->step.device);
+	case REC_RESULT:
+		return sd_bus_emit_signal(to, BUS_PATH, BUS_INTERFACE, "StepEnded", "usssits",
+					  rec->result.step, rec_action_name(rec->result.action),
+					  rec->result.device, rec_outcome_name(rec->result.outcome),
+					  rec->result.error, rec->result.took_ns / 1000,
+					  rec->result.detail);
+	default: return 0;
+	}
+}
+
+static int on_news(void *priv, const struct rec *rec)
+{
+	struct bus *bus = priv;
+	uint64_t queued;
+	size_t i;
+
+	for (i = 0; i < BUS_PEERS_MAX; i++) {
+		struct peer *peer = &bus->peers[i];
+
+		if (!peer->connection || sd_bus_is_ready(peer->connection) <= 0)
+			continue;
+		/* What is said to one that does not listen piles up here. */
+		if (tell_peer(peer->connection, rec) < 0 ||
+		    sd_bus_get_n_queued_write(peer->connection, &queued) < 0 ||
+		    queued > BUS_QUEUE_MAX)
+			sd_event_source_set_time_relative(peer->idle, 0);
+	}
+	return 0;
+}
+
+void bus_changed(struct bus *bus)
+{
+	_cleanup_close_ int fd = -1;
+	struct recread_info info = { 0 };
+	size_t i;
+
+	if (!bus)
+		return;
+	fd = fsroot_openat(bus->root, O_RDONLY, 0, "%s", PATH_JOURNAL);
+	if (fd < 0 || lseek(fd, bus->told, SEEK_SET) < 0)
+		return;
+	(void)recread_fd(fd, BUS_NEWS_BYTES_MAX, on_news, bus, NULL, &info);
+	bus->told += (off_t)info.bytes;
+	for (i = 0; i < BUS_PEERS_MAX && info.bytes; i++)
+		if (bus->peers[i].connection && sd_bus_is_ready(bus->peers[i].connection) > 0)
+			(void)sd_bus_emit_properties_changed(bus->peers[i].connection, BUS_PATH,
+							     BUS_INTERFACE, "Stage", "State",
+							     "StepsTotal", "StepsDone", NULL);
+}
+
+void bus_on_release(struct bus *bus, bus_release_fn fn, void *priv)
+{
+	bus->release = fn;
+	bus->release_priv = priv;
+}
 
 /* ---- connections ---- */
 
@@ -314,6 +411,15 @@ static int listen_at_path(const struct fsroot *root)
 	return steal_fd(&fd);
 }
 
+/* News are what comes after this. */
+static off_t journal_bytes(const struct fsroot *root)
+{
+	_cleanup_close_ int fd = fsroot_openat(root, O_RDONLY, 0, "%s", PATH_JOURNAL);
+	off_t bytes = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+
+	return bytes < 0 ? 0 : bytes;
+}
+
 int bus_new(sd_event *event, const struct fsroot *root, const struct stage_shared *shared,
 	    struct bus **ret, struct errbuf *err)
 {
@@ -339,6 +445,7 @@ int bus_new(sd_event *event, const struct fsroot *root, const struct stage_share
 		bus_free(bus);
 		return rc;
 	}
+	bus->told = journal_bytes(root);
 	*ret = bus;
 	return 0;
 }

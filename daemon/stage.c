@@ -78,6 +78,9 @@ static void on_step(void *priv, const struct plan_step *step, const struct inv_d
 		return;
 	}
 	stage->shared->steps_done++;
+	snprintf(text, sizeof(text), "%s %s: %s", action, dev->name,
+		 rec_outcome_name(result->outcome));
+	status(stage, text);
 	log_line(result->outcome == REC_STEP_FAILED || result->outcome == REC_STEP_TIMEOUT
 			 ? LOG_LEVEL_WARNING
 			 : LOG_LEVEL_INFO,

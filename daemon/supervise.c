@@ -60,7 +60,7 @@ static void kill_worker(struct supervisor *sup)
 	sup->worker = -1;
 }
 
-static void release_holds(struct supervisor *sup)
+static int release_holds(struct supervisor *sup)
 {
 	struct hold_tally tally;
 	struct errbuf err = { .text = "" };
@@ -76,6 +76,8 @@ static void release_holds(struct supervisor *sup)
 	journal_stage(&sup->s->shared->journal, REC_STAGE_RELEASED, rc,
 		      "%zu holds given back, %zu failed, %zu in a running probe", tally.released,
 		      tally.failed, tally.stuck);
+	bus_changed(sup->bus);
+	return rc;
 }
 
 static void write_usage(struct supervisor *sup)
@@ -130,6 +132,7 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 		release_holds(sup);
 	}
 	write_usage(sup);
+	bus_changed(sup->bus);
 	sd_notify(0, "READY=1");
 	tell_parent(sup);
 	if (!sup->s->serve && sup->event)
@@ -191,13 +194,13 @@ static int on_status(sd_event_source *source, int fd, uint32_t revents, void *us
 	ssize_t n;
 
 	(void)revents;
-	(void)userdata;
 	n = read(fd, text, sizeof(text) - 1);
 	if (n <= 0) {
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
 			sd_event_source_set_enabled(source, SD_EVENT_OFF);
 		return 0;
 	}
+	bus_changed(((struct supervisor *)userdata)->bus);
 	text[n] = 0;
 	end = strrchr(text, '\n');
 	if (!end)
@@ -281,6 +284,17 @@ static int set_up_loop(struct supervisor *sup)
 	return rc;
 }
 
+/* The method Release: an administrator wants plain coldplug after all. */
+static int on_release(void *userdata)
+{
+	struct supervisor *sup = userdata;
+
+	if (sup->over)
+		return release_holds(sup);
+	stage_over(sup, -ECANCELED, "Release was called");
+	return 0;
+}
+
 static void start_bus(struct supervisor *sup)
 {
 	struct errbuf err = { .text = "" };
@@ -289,6 +303,8 @@ static void start_bus(struct supervisor *sup)
 		return;
 	if (bus_new(sup->event, sup->s->root, sup->s->shared, &sup->bus, &err) < 0)
 		log_warning("no bus: %s; status comes from the journal", err.text);
+	else
+		bus_on_release(sup->bus, on_release, sup);
 }
 
 int supervise_run(struct supervise *s)

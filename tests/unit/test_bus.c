@@ -241,11 +241,142 @@ static void test_socket_mode(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* ---- events ---- */
+
+static int heard; /* in the client */
+
+static void on_event(void *priv, const struct live_event *event)
+{
+	(void)priv;
+	if (!strcmp(event->name, "StepBegan"))
+		heard += event->step == 9 && !strcmp(event->action, "contain") &&
+			 !strcmp(event->device, "0000:00:01.0");
+	if (!strcmp(event->name, "StepEnded"))
+		heard += 10 * (event->step == 9 && !strcmp(event->outcome, "failed") &&
+			       event->error == -5 && event->took_us == 1500 &&
+			       !strcmp(event->detail, "why"));
+	if (!strcmp(event->name, "StageEntered") && !strcmp(event->stage, "done"))
+		_exit(heard == 11 && !strcmp(event->text, "all") ? 0 : heard + 1);
+}
+
+static int hear(struct bench *b)
+{
+	struct errbuf err;
+
+	return live_monitor(b->path, on_event, NULL, &err) < 0 ? 60 : 61;
+}
+
+static int do_something(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct bench *b = userdata;
+	struct rec step = { .type = REC_STEP }, result = { .type = REC_RESULT };
+
+	(void)source, (void)usec;
+	step.step.step = result.result.step = 9;
+	step.step.action = result.result.action = REC_ACT_CONTAIN;
+	strcpy(step.step.device, "0000:00:01.0");
+	strcpy(result.result.device, "0000:00:01.0");
+	strcpy(result.result.detail, "why");
+	result.result.outcome = REC_STEP_FAILED;
+	result.result.error = -5;
+	result.result.took_ns = 1500000;
+	journal_write(&b->shared.journal, &step);
+	bus_changed(b->bus);
+	journal_write(&b->shared.journal, &result);
+	journal_stage(&b->shared.journal, REC_STAGE_DONE, 0, "all");
+	bus_changed(b->bus);
+	return 0;
+}
+
+static void test_events(void **state)
+{
+	struct bench *b = *state;
+
+	assert_true(sd_event_add_time_relative(b->event, NULL, CLOCK_MONOTONIC, 500000, 0,
+					       do_something, b) >= 0);
+	assert_int_equal(serve(b, hear), 0);
+}
+
+/* A peer that never reads is dropped, and does not keep the others from hearing. */
+static int deaf(struct bench *b)
+{
+	sd_bus *connection = open_client(b);
+
+	while (sd_bus_is_ready(connection) <= 0)
+		if (sd_bus_process(connection, NULL) < 0)
+			return 1;
+	usleep(1500000);
+	return 0;
+}
+
+static int chatter(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct bench *b = userdata;
+	int i;
+
+	(void)source, (void)usec;
+	for (i = 0; i < 3000; i++)
+		journal_stage(&b->shared.journal, REC_STAGE_ACT, 0, "%0150d", i);
+	bus_changed(b->bus);
+	return 0;
+}
+
+static void test_deaf_peer(void **state)
+{
+	struct bench *b = *state;
+
+	assert_true(sd_event_add_time_relative(b->event, NULL, CLOCK_MONOTONIC, 300000, 0, chatter,
+					       b) >= 0);
+	assert_int_equal(serve(b, deaf), 0);
+}
+
+static int released;
+
+static int on_release(void *priv)
+{
+	(void)priv;
+	return released++ ? -EBUSY : 0;
+}
+
+static int release(struct bench *b)
+{
+	sd_bus *connection = open_client(b);
+	sd_bus_error error = SD_BUS_ERROR_NULL;
+	sd_bus_message *reply = NULL;
+	const char *xml;
+
+	if (sd_bus_call_method(connection, NULL, BUS_PATH, BUS_INTERFACE, "Release", NULL, NULL,
+			       "") < 0)
+		return 1;
+	if (sd_bus_call_method(connection, NULL, BUS_PATH, BUS_INTERFACE, "Release", &error, NULL,
+			       "") >= 0 ||
+	    !strstr(error.message, "holds were not given back"))
+		return 2;
+	if (sd_bus_call_method(connection, NULL, BUS_PATH, "org.freedesktop.DBus.Introspectable",
+			       "Introspect", NULL, &reply, "") < 0 ||
+	    sd_bus_message_read(reply, "s", &xml) < 0)
+		return 3;
+	return strstr(xml, "<signal name=\"StepEnded\">") && strstr(xml, "name=\"took_us\"") &&
+			       strstr(xml, "<method name=\"Release\">")
+		       ? 0
+		       : 4;
+}
+
+static void test_release(void **state)
+{
+	struct bench *b = *state;
+
+	released = 0;
+	bus_on_release(b->bus, on_release, NULL);
+	assert_int_equal(serve(b, release), 0);
+	assert_int_equal(released, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_properties), TEST(test_status),      TEST(test_garbage),
-		TEST(test_crowd),      TEST(test_socket_mode),
+		TEST(test_properties),	TEST(test_status), TEST(test_garbage),	 TEST(test_crowd),
+		TEST(test_socket_mode), TEST(test_events), TEST(test_deaf_peer), TEST(test_release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

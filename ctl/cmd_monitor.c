@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * cmd_monitor.c - "monitor": the daemon's events, one line each, flushed at once.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/ctl.h"
+#include "ctl/live.h"
+#include "daemon/base/cleanup.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/jsonw.h"
+
+/* One document, one line: jsonw's line breaks are never inside a text. */
+static void put_on_one_line(const char *json)
+{
+	for (; *json; json++) {
+		if (*json == '\n')
+			json += strspn(json + 1, " ");
+		else
+			putchar(*json);
+	}
+	putchar('\n');
+}
+
+static void event_json(const struct live_event *event)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct jsonw w;
+
+	if (!out)
+		return;
+	jsonw_init(&w, out);
+	jsonw_object_begin(&w, NULL);
+	jsonw_string(&w, "schema", SCHEMA_EVENT);
+	jsonw_string(&w, "event", event->name);
+	jsonw_u64(&w, "ns", clock_now_ns());
+	if (event->stage) {
+		jsonw_string(&w, "stage", event->stage);
+		jsonw_string(&w, "text", event->text);
+	} else {
+		jsonw_u64(&w, "step", event->step);
+		jsonw_string(&w, "action", event->action);
+		jsonw_string(&w, "device", event->device);
+	}
+	if (event->outcome) {
+		jsonw_string(&w, "outcome", event->outcome);
+		if (event->error)
+			jsonw_s64(&w, "error", event->error);
+		jsonw_ms(&w, "ms", (int64_t)event->took_us * 1000);
+		jsonw_string(&w, "detail", event->detail);
+	}
+	jsonw_object_end(&w);
+	jsonw_finish(&w);
+	if (fclose(out) == 0)
+		put_on_one_line(text);
+}
+
+static void event_text(const struct live_event *event)
+{
+	char line[400], *p;
+
+	if (event->stage)
+		snprintf(line, sizeof(line), "stage %s%s%s", event->stage,
+			 event->text[0] ? ": " : "", event->text);
+	else if (event->outcome)
+		snprintf(line, sizeof(line), "%3u %-8s %-14s %s in %llu.%llu ms%s%s%s", event->step,
+			 event->action, event->device, event->outcome,
+			 (unsigned long long)event->took_us / 1000,
+			 (unsigned long long)event->took_us / 100 % 10,
+			 event->detail[0] ? " (" : "", event->detail, event->detail[0] ? ")" : "");
+	else
+		snprintf(line, sizeof(line), "%3u %-8s %-14s begun", event->step, event->action,
+			 event->device);
+	for (p = line; *p; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			*p = '?';
+	puts(line);
+}
+
+static void on_event(void *priv, const struct live_event *event)
+{
+	const struct ctl *ctl = priv;
+
+	if (ctl->json)
+		event_json(event);
+	else
+		event_text(event);
+	fflush(stdout);
+}
+
+enum exit_code ctl_monitor(const struct ctl *ctl, char **args)
+{
+	_cleanup_free_ char *answer = NULL;
+	struct errbuf err;
+	char path[256];
+	int n, r;
+
+	(void)args;
+	n = snprintf(path, sizeof(path), "%s/%s", ctl->has_root ? ctl->root_path : "", PATH_BUS);
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		ctl_message("--root %s: too long for a socket", ctl->root_path);
+		return EXIT_FAILED;
+	}
+	/* Does anybody answer there at all? This call has a deadline. */
+	r = live_get_status(path, "exit", LIVE_TIMEOUT_MS, &answer, &err);
+	if (r >= 0)
+		r = live_monitor(path, on_event, (void *)ctl, &err);
+	if (r < 0)
+		ctl_message("%s", err.text);
+	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
