@@ -48,7 +48,8 @@ struct bus {
 	sd_event_source *listener;
 	struct peer peers[BUS_PEERS_MAX];
 	int listen_fd;
-	off_t told; /* up to here the journal has been told of */
+	bool passed; /* by socket activation: the socket's file is not ours */
+	off_t told;  /* up to here the journal has been told of */
 	bus_release_fn release;
 	void *release_priv;
 };
@@ -433,6 +434,8 @@ int bus_new(sd_event *event, const struct fsroot *root, const struct stage_share
 	bus->shared = shared;
 	if (sd_listen_fds(1) == 1 &&
 	    sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) > 0)
+		bus->passed = true;
+	if (bus->passed)
 		bus->listen_fd = SD_LISTEN_FDS_START;
 	else
 		bus->listen_fd = listen_at_path(root);
@@ -461,7 +464,8 @@ void bus_free(struct bus *bus)
 	sd_event_source_disable_unref(bus->listener);
 	if (bus->listen_fd >= 0) {
 		close(bus->listen_fd);
-		unlinkat(bus->root->fd, PATH_BUS, 0);
+		if (!bus->passed)
+			unlinkat(bus->root->fd, PATH_BUS, 0);
 	}
 	free(bus);
 }

@@ -313,6 +313,9 @@ int supervise_run(struct supervise *s)
 	char why[96];
 	int rc;
 
+	/* The configured stage may be longer than the unit's TimeoutStartSec=. */
+	sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%llu",
+		   (unsigned long long)(s->deadline_ms + SUPERVISE_GRACE_MS) * 1000);
 	block_signals(&sup);
 	rc = start_worker(&sup);
 	if (rc >= 0)

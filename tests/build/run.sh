@@ -148,6 +148,22 @@ check_man_pages() {
 	done | none "man page"
 }
 
+# What systemd itself thinks of the units. Exposure: 10 is worst; a service that may do anything is at 9.6.
+check_units() {
+	local u
+	command -v systemd-analyze >/dev/null || { echo "SKIP units: no systemd-analyze"; return 0; }
+	mkdir -p "$out/units"
+	for u in units/smmu-adoptd.*; do
+		sed "s,/usr/sbin/smmu-adoptd,$PWD/build/native/daemon/smmu-adoptd," "$u" >"$out/units/${u##*/}"
+	done
+	{
+		systemd-analyze verify --man=no "$out"/units/smmu-adoptd.* 2>&1 | grep smmu-adoptd
+		systemd-analyze security --offline=yes --threshold=50 units/smmu-adoptd.service >/dev/null 2>&1 ||
+			echo "exposure over 5.0"
+		grep -q '^ExecStopPost=.* release$' units/smmu-adoptd.service || echo "no ExecStopPost=... release"
+	} | none unit
+}
+
 check_help_matches_man() { # every long option of --help stands in the man page
 	local tool opt
 	for tool in daemon/smmu-adoptd ctl/smmu-adoptctl; do

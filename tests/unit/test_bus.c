@@ -372,11 +372,50 @@ static void test_release(void **state)
 	assert_int_equal(released, 2);
 }
 
+/* A socket passed by systemd is used, and its file left alone. */
+static void activated(struct bench *b)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct bus *bus = NULL;
+	struct errbuf err;
+	char pid[24];
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/act", b->m.dir);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 4) < 0 ||
+	    dup2(fd, 3) < 0)
+		_exit(1);
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	setenv("LISTEN_PID", pid, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	unlink(b->path);
+	sd_event_unref(b->event);
+	if (sd_event_new(&b->event) < 0 || bus_new(b->event, &b->m.root, &b->shared, &bus, &err))
+		_exit(2);
+	if (access(b->path, F_OK) == 0)
+		_exit(3);
+	bus_free(bus);
+	_exit(access(address.sun_path, F_OK) == 0 ? 0 : 4);
+}
+
+static void test_activation(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		activated(b);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_properties),	TEST(test_status), TEST(test_garbage),	 TEST(test_crowd),
-		TEST(test_socket_mode), TEST(test_events), TEST(test_deaf_peer), TEST(test_release),
+		TEST(test_properties), TEST(test_status),      TEST(test_garbage),
+		TEST(test_crowd),      TEST(test_socket_mode), TEST(test_events),
+		TEST(test_deaf_peer),  TEST(test_release),     TEST(test_activation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,6 +251,7 @@ static int says_things(void *arg, int status_fd)
 {
 	struct bench *b = arg;
 
+	receive(b); /* what the supervisor says before it starts us */
 	if (write(status_fd, "first\nsecond", 12) != 12)
 		return -EIO;
 	receive(b);
@@ -290,7 +291,8 @@ static void test_notify(void **state)
 	assert_int_equal(run(b, says_things, 30000), 0);
 	len = strlen(b->messages);
 	collect(b->notify_fd, b->messages + len, MESSAGES_BYTES - len);
-	assert_string_equal(b->messages, "STATUS=first|STATUS=third|READY=1|");
+	assert_string_equal(b->messages, "EXTEND_TIMEOUT_USEC=33000000|STATUS=first|STATUS=third|"
+					 "READY=1|");
 	unsetenv("NOTIFY_SOCKET");
 	close(b->notify_fd);
 	munmap(b->messages, MESSAGES_BYTES);
@@ -308,8 +310,32 @@ static void test_notify_abort(void **state)
 	setenv("NOTIFY_SOCKET", address.sun_path, 1);
 	assert_int_equal(run(b, hangs, 200), 1);
 	collect(fd, text, sizeof(text));
-	assert_string_equal(text, "STATUS=aborted: deadline of 200 ms passed|READY=1|");
+	assert_string_equal(text, "EXTEND_TIMEOUT_USEC=3200000|"
+				  "STATUS=aborted: deadline of 200 ms passed|READY=1|");
 	unsetenv("NOTIFY_SOCKET");
+	close(fd);
+}
+
+/* The supervisor lives as long as its event loop turns, whatever the worker does. */
+static void test_watchdog(void **state)
+{
+	struct bench *b = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char text[1024], *p;
+	int pings = 0;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/notify", b->m.dir);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	setenv("NOTIFY_SOCKET", address.sun_path, 1);
+	setenv("WATCHDOG_USEC", "200000", 1);
+	assert_int_equal(run(b, hangs, 1000), 1);
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("NOTIFY_SOCKET");
+	collect(fd, text, sizeof(text));
+	for (p = text; (p = strstr(p, "WATCHDOG=1|")); p++)
+		pings++;
+	assert_in_range(pings, 4, 20);
 	close(fd);
 }
 
@@ -321,6 +347,7 @@ int main(void)
 		TEST(test_ends_well), TEST(test_hangs),	  TEST(test_dies),
 		TEST(test_fails),     TEST(test_sigterm), TEST(test_out_of_time),
 		TEST(test_crashes),   TEST(test_notify),  TEST(test_notify_abort),
+		TEST(test_watchdog),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
