@@ -18,6 +18,7 @@
 
 #include "daemon/base/cleanup.h"
 #include "daemon/base/parse.h"
+#include "daemon/dumppath.h"
 #include "daemon/names.h"
 
 #define DROPIN_SUFFIX ".d"
@@ -55,6 +56,7 @@ struct key {
 	size_t offset;
 	uint32_t min_ms, max_ms;
 	const char *wants;
+	bool (*word_ok)(const char *word); /* lists */
 };
 
 static int set_duration(struct config *config, const struct key *key, const char *value)
@@ -74,7 +76,7 @@ static int set_names(struct config *config, const struct key *key, const char *v
 		return 0;
 	}
 	while ((len = parse_word(&value, word, sizeof(word)))) {
-		if (len < 0 || !fsroot_name_ok(word))
+		if (len < 0 || !key->word_ok(word))
 			return -EINVAL;
 		if (config_has_name(names, word))
 			continue;
@@ -117,12 +119,16 @@ static const struct key keys[] = {
 	  "a duration from 100ms to 5min" },
 	{ "Stage", "verify_deadline", set_duration, AT(verify_deadline_ms), 0, 60000,
 	  "a duration from 0 to 1min" },
-	{ "Dump", "device", set_names, AT(dump), 0, 0, "sysfs device names, at most 32" },
+	{ "Dump", "device", set_names, AT(dump), 0, 0,
+	  "names of devices or dump targets, at most 32", dumppath_word_ok },
 	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes" },
 	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path, all or list" },
-	{ "Probe", "device", set_names, AT(probe), 0, 0, "sysfs device names, at most 32" },
-	{ "Probe", "deny", set_names, AT(deny), 0, 0, "sysfs device names, at most 32" },
-	{ "Containment", "trust", set_names, AT(trust), 0, 0, "module names, at most 32" },
+	{ "Probe", "device", set_names, AT(probe), 0, 0, "sysfs device names, at most 32",
+	  fsroot_name_ok },
+	{ "Probe", "deny", set_names, AT(deny), 0, 0, "sysfs device names, at most 32",
+	  fsroot_name_ok },
+	{ "Containment", "trust", set_names, AT(trust), 0, 0, "module names, at most 32",
+	  fsroot_name_ok },
 };
 
 static bool known_section(const char *section)

@@ -15,7 +15,7 @@
 
 #include "daemon/base/fsroot.h"
 
-#define CONFIG_NAME_BYTES 48
+#define CONFIG_NAME_BYTES 128
 #define CONFIG_NAMES_MAX 32
 #define CONFIG_NOTES_MAX 16
 
@@ -41,7 +41,7 @@ struct config {
 	uint32_t deadline_ms;	     /* whole stage */
 	uint32_t device_deadline_ms; /* one load or bind */
 	uint32_t verify_deadline_ms; /* wait for the STE to change after a bind */
-	struct config_names dump;    /* devices of the dump path, sysfs names */
+	struct config_names dump;    /* what the dump needs, named as dumppath.h tells */
 	char target[128];	     /* where the dump goes; for people */
 	enum config_policy policy;
 	struct config_names probe; /* for CONFIG_PROBE_LIST */

@@ -190,9 +190,8 @@ static void device_details(struct inv_device *dev, const struct fsroot *root,
 {
 	struct sysdev sys;
 
-	dev->dump_path = config_has_name(&config->dump, dev->name);
 	dev->listed = config_has_name(&config->probe, dev->name);
-	dev->denied = !dev->dump_path && config_has_name(&config->deny, dev->name);
+	dev->denied = config_has_name(&config->deny, dev->name);
 	if (sysdev_read(root, dev->bus, dev->name, &sys) < 0) {
 		dev->gone = true;
 		return;
@@ -224,8 +223,7 @@ static bool groups_are_early(const struct inventory *inv)
 void inv_details(struct inventory *inv, const struct fsroot *root, const struct config *config,
 		 inv_complain_fn complain, void *priv)
 {
-	char bus[16], text[160];
-	size_t i;
+	char text[160];
 	u32 d;
 
 	for (d = 0; d < inv->count; d++) {
@@ -239,23 +237,9 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 		complain(priv, REC_FIND_DEVICE_GONE, dev, text);
 	}
 	inv->groups_early = groups_are_early(inv);
-	inv->dump_present = 0;
-	for (i = 0; i < config->dump.count; i++) {
-		if (sysdev_find_bus(root, config->dump.name[i], bus, sizeof(bus)) == 0) {
-			inv->dump_present++;
-			continue;
-		}
-		snprintf(text, sizeof(text), "dump device %s does not exist", config->dump.name[i]);
-		complain(priv, REC_FIND_CONFIG, NULL, text);
-	}
-	inv->policy = config->policy;
-	if (!inv->dump_present && inv->policy != CONFIG_PROBE_ALL) {
-		inv->policy = CONFIG_PROBE_ALL;
-		snprintf(text, sizeof(text), "%s: every device gets its driver",
-			 config->dump.count ? "no configured dump device exists"
-					    : "no dump device is configured");
-		complain(priv, REC_FIND_CONFIG, NULL, text);
-	}
+	inv_dump_path(inv, root, config, complain, priv);
+	for (d = 0; d < inv->count; d++)
+		inv->devices[d].denied &= !inv->devices[d].dump_path;
 }
 
 bool inv_refused(const struct inventory *inv, const struct inv_device *device)

@@ -43,7 +43,7 @@ struct inventory {
 	struct inv_device *devices;
 	u32 count;
 	u32 smmus, adopted; /* SMMUs known, of these adopted */
-	u32 dump_present;   /* configured dump devices that exist, behind an adopted SMMU or not */
+	u32 dump_present;   /* dump devices that exist, behind an adopted SMMU or not */
 	/*
 	 * Up to 6.14 the kernel makes the IOMMU attachment when a driver binds, later
 	 * ones when the device appears. Only in the second case does a missing group
@@ -58,15 +58,22 @@ int inv_build(struct inventory *inv, const struct story *story);
 void inv_clear(struct inventory *inv);
 
 /*
- * Add sysfs and configuration. Devices that have vanished meanwhile and
- * configured dump devices that do not exist are named through @complain (@device
- * NULL: about none of the inventory). When no dump device exists at all, the
- * policy in force becomes "all": a dump path we do not know must not stay held.
+ * Add sysfs and configuration. Devices that have vanished meanwhile and dump
+ * targets that lead to no device are named through @complain (@device NULL: about
+ * none of the inventory).
  */
 typedef void (*inv_complain_fn)(void *priv, enum rec_finding_code code,
 				const struct inv_device *device, const char *text);
 void inv_details(struct inventory *inv, const struct fsroot *root, const struct config *config,
 		 inv_complain_fn complain, void *priv);
+
+/*
+ * The part of inv_details() that marks the dump path (inventory_dump.c). When it is not
+ * known, or not in whole, the policy in force becomes "all": what the dump needs
+ * must not stay held.
+ */
+void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struct config *config,
+		   inv_complain_fn complain, void *priv);
 
 /* The state of an SMMU as seen last. */
 enum adopt_state inv_smmu_state(const struct story_smmu *smmu);

@@ -6,6 +6,7 @@
  *	release      give back every hold
  *	publish DIR  records and report beside the dump
  *	plan         what run would do
+ *	resolve      the devices below a dump target, as configuration for the image
  *
  * Nothing here may cost the dump: apart from wrong usage, run ends with 0
  * whatever happened; what happened is in the journal.
@@ -29,6 +30,7 @@
 #include "daemon/base/log.h"
 #include "daemon/config.h"
 #include "daemon/dryrun.h"
+#include "daemon/dumpconf.h"
 #include "daemon/hold.h"
 #include "daemon/names.h"
 #include "daemon/publish.h"
@@ -45,6 +47,7 @@ struct context {
 	struct fsroot root;
 	struct config config;
 	char **args; /* of the verb */
+	size_t n_args;
 };
 
 static void usage(FILE *out)
@@ -56,6 +59,9 @@ static void usage(FILE *out)
 		"  release       give back every hold\n"
 		"  publish DIR   write %s and %s into DIR\n"
 		"  plan          print what run would do\n"
+		"  resolve [TARGET...]\n"
+		"                print the devices below the dump targets, those configured when\n"
+		"                none is named, as a drop-in for the capture image\n"
 		"\n"
 		"  --detach       run: return when the stage is over, serve in the background\n"
 		"  --config FILE  instead of /%s and its drop-ins\n"
@@ -309,6 +315,21 @@ static int verb_plan(struct context *ctx)
 	return aside ? EXIT_FINDINGS : EXIT_DONE;
 }
 
+static int verb_resolve(struct context *ctx)
+{
+	struct errbuf err = { .text = "" };
+	int rc;
+
+	rc = dumpconf_print(&ctx->root, &ctx->config, (const char *const *)ctx->args, ctx->n_args,
+			    stdout, &err);
+	if (rc == 0)
+		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
+	log_err("resolve: %s", err.text[0] ? err.text : strerror(-rc));
+	return EXIT_FAILED;
+}
+
+#define ANY_ARGS (-1)
+
 static const struct verb {
 	const char *name;
 	int args;
@@ -318,6 +339,7 @@ static const struct verb {
 	{ "release", 0, verb_release },
 	{ "publish", 1, verb_publish },
 	{ "plan", 0, verb_plan },
+	{ "resolve", ANY_ARGS, verb_resolve },
 };
 
 /* Returns -1 to go on, or an exit code. */
@@ -351,7 +373,8 @@ static const struct verb *find_verb(const char *name, int args)
 	size_t i;
 
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verbs[i].name, name) == 0 && verbs[i].args == args)
+		if (strcmp(verbs[i].name, name) == 0 &&
+		    (verbs[i].args == args || verbs[i].args == ANY_ARGS))
 			return &verbs[i];
 	return NULL;
 }
@@ -372,13 +395,14 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	ctx.args = argv + optind + 1;
+	ctx.n_args = optind < argc ? (size_t)(argc - optind - 1) : 0;
 	signal(SIGPIPE, SIG_IGN);
 	rc = fsroot_open(&ctx.root, ctx.options.root);
 	if (rc < 0) {
 		log_err("%s: %s", ctx.options.root, strerror(-rc));
 		return EXIT_FAILED;
 	}
-	if (ctx.root.real && verb->run != verb_plan)
+	if (ctx.root.real && verb->run != verb_plan && verb->run != verb_resolve)
 		log_setup(NAME_DAEMON, "/" PATH_KMSG, verb->run == verb_run);
 	load_config(&ctx);
 	rc = verb->run(&ctx);

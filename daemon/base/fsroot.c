@@ -146,23 +146,40 @@ int fsroot_write_text(const struct fsroot *root, const char *text, const char *f
 	return (size_t)n == len ? 0 : -EIO;
 }
 
+static int read_link(const struct fsroot *root, const char *path, char *target)
+{
+	_cleanup_close_ int fd = open_path(root, path, O_PATH | O_NOFOLLOW, 0);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = readlinkat(fd, "", target, FSROOT_PATH_MAX);
+	if (n < 0)
+		return errno == ENOENT ? -EINVAL : -errno; /* ENOENT: not a symbolic link */
+	if (n == FSROOT_PATH_MAX)
+		return -E2BIG;
+	target[n] = 0;
+	return (int)n;
+}
+
+int fsroot_link(const struct fsroot *root, char *buf, const char *format, ...)
+{
+	char path[FSROOT_PATH_MAX];
+	int rc = FORMAT_PATH(path, format);
+
+	return rc < 0 ? rc : read_link(root, path, buf);
+}
+
 int fsroot_link_name(const struct fsroot *root, char *buf, size_t cap, const char *format, ...)
 {
 	char path[FSROOT_PATH_MAX], target[FSROOT_PATH_MAX];
-	_cleanup_close_ int fd = -1;
 	const char *name;
-	ssize_t n;
 	int rc = FORMAT_PATH(path, format);
 
+	if (rc >= 0)
+		rc = read_link(root, path, target);
 	if (rc < 0)
 		return rc;
-	fd = open_path(root, path, O_PATH | O_NOFOLLOW, 0);
-	if (fd < 0)
-		return fd;
-	n = readlinkat(fd, "", target, sizeof(target) - 1);
-	if (n < 0)
-		return errno == ENOENT ? -EINVAL : -errno; /* ENOENT: not a symbolic link */
-	target[n] = 0;
 	name = strrchr(target, '/');
 	name = name ? name + 1 : target;
 	if (strlen(name) >= cap)

@@ -50,6 +50,11 @@ int fsroot_write_text(const struct fsroot *root, const char *text, const char *f
 int fsroot_link_name(const struct fsroot *root, char *buf, size_t cap, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* All of a link's target, which may lead anywhere, into FSROOT_PATH_MAX bytes. Returns its length.
+ */
+int fsroot_link(const struct fsroot *root, char *buf, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 bool fsroot_exists(const struct fsroot *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -90,8 +90,11 @@ static void test_bad_input(void **state)
 		{ "[Probe]\npolicy = some\n",
 		  ":2: policy = some: wants dump-path, all or list; ignored" },
 		{ "[Dump]\ndevice = ../../etc\n",
-		  ":2: device = ../../etc: wants sysfs device names, at most 32; ignored" },
-		{ "[Dump]\ndevice = a_name_that_is_longer_than_any_name_of_a_device_in_sysfs\n",
+		  ":2: device = ../../etc: wants names of devices or dump targets, at most 32; ignored" },
+		{ "[Probe]\ndevice = a/b\n",
+		  ":2: device = a/b: wants sysfs device names, at most 32; ignored" },
+		{ "[Probe]\ndevice = a_name_that_is_longer_than_any_name_of_a_device_in_sysfs_can_be_for_it_would_"
+		  "not_fit_into_the_records_and_not_into_the_list_of_names_of_a_section\n",
 		  ":2: device = a_name_that_is_longer_than_any_name_of_a: wants sysfs device names, "
 		  "at most 32; ignored" },
 		{ "[Stage\ndeadline = 5\n", ":1: neither [section] nor key = value; ignored" },

@@ -72,6 +72,7 @@ def guest_content(s, parts, fetch, capture_cmdline):
     config = {
         "CRASHED_MODULES": " ".join(s.crashed["modules"]),
         "CRASHED_COMMAND": s.crashed["command"],
+        "CRASHED_PREPARE": s.crashed["prepare"],
         "NICS": len(s.traffic),
         "CRASH_AFTER_FRAMES": s.crashed["crash_after_frames"],
         "CAPTURE_CMDLINE": capture_cmdline,

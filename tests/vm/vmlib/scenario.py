@@ -35,6 +35,7 @@ SCHEMA = {
         "crash_after_frames": (int, 5),
         "command": (str, ""),
         "unmap": (str, ""),        # a PCI device: vm_unmap.ko is there, for its mappings
+        "prepare": (str, ""),
     },
     "capture": {
         "modules": (list, ["e1000e", "nvme", "ext4", "crc32c_generic"]),
