@@ -130,12 +130,16 @@ static int do_holds(struct act *act, const struct plan *plan, u32 first, u32 end
 			results[i] = rc;
 		act->devices[d].stuck |= results[i] == -ETIMEDOUT;
 		act->inv->devices[d].bound |= results[i] == ACT_BOUND;
+		act->inv->devices[d].foreign |= results[i] == ACT_FOREIGN;
 		if (results[i] == 0)
 			act_end(act, &open[i], REC_STEP_DONE, 0, "held");
 		else if (results[i] == ACT_HELD)
 			act_end(act, &open[i], REC_STEP_DONE, 0, "held already: taken over");
 		else if (results[i] == ACT_BOUND)
 			act_end(act, &open[i], REC_STEP_SKIPPED, 0, "a driver was faster");
+		else if (results[i] == ACT_FOREIGN)
+			act_end(act, &open[i], REC_STEP_SKIPPED, 0,
+				"its driver_override is not ours: left alone");
 		else
 			end_by_errno(act, &open[i], results[i],
 				     results[i] == -ETIMEDOUT ? "another probe keeps it busy" : "");
@@ -308,7 +312,10 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 	if (act->inv->devices[device].dump_path)
 		act->dump_lost = true;
 	if (!act->devices[device].uncontained) {
-		act_end(act, &open, REC_STEP_DONE, 0, "held to the end");
+		if (act->inv->devices[device].foreign)
+			act_end(act, &open, REC_STEP_SKIPPED, 0, "not held by us");
+		else
+			act_end(act, &open, REC_STEP_DONE, 0, "held to the end");
 		return 0;
 	}
 	/* The plan may move in memory while it grows: end the step first. */
@@ -329,8 +336,9 @@ static void do_release(struct act *act, const struct plan_step *step)
 		return;
 	}
 	rc = act->ops->release(act->ops_priv, dev);
-	if (rc == 0)
-		act_end(act, &open, REC_STEP_DONE, 0, "hold given back");
+	if (rc >= 0)
+		act_end(act, &open, rc ? REC_STEP_SKIPPED : REC_STEP_DONE, 0, "%s",
+			rc ? "not held by us" : "hold given back");
 	else
 		end_by_errno(act, &open, rc, "");
 }

@@ -27,6 +27,7 @@ enum act_outcome {
 	ACT_BLACKLISTED = 3, /* load: what matches is blacklisted */
 	ACT_BUILTIN = 4,     /* load: nothing to load, it is in the kernel */
 	ACT_HELD = 5,	     /* hold: it is held already */
+	ACT_FOREIGN = 6,     /* hold, release: somebody else's driver_override, left alone */
 };
 
 /* What the helper saw of one device just now. */
@@ -45,7 +46,7 @@ struct act_sight {
 struct act_ops {
 	uint64_t (*now_ns)(void *priv);
 	void (*sleep_ms)(void *priv, uint32_t ms);
-	/* Hold @n devices; results[i] is ACT_BOUND, ACT_HELD, 0 or negative. */
+	/* Hold @n devices; results[i] is ACT_BOUND, ACT_HELD, ACT_FOREIGN, 0 or negative. */
 	int (*hold)(void *priv, const struct inv_device *const *devs, size_t n, int *results);
 	int (*release)(void *priv, const struct inv_device *dev);
 	int (*config_read)(void *priv, const struct inv_device *dev, unsigned int offset,

@@ -59,7 +59,9 @@ static int hold_item(void *arg, size_t i)
 {
 	const struct job *job = arg;
 
-	_Static_assert((int)ACT_BOUND == HOLD_BOUND && (int)ACT_HELD == HOLD_HELD, "same numbers");
+	_Static_assert((int)ACT_BOUND == HOLD_BOUND && (int)ACT_HELD == HOLD_HELD &&
+			       (int)ACT_FOREIGN == HOLD_FOREIGN,
+		       "same numbers");
 	return hold_set(job->root, job->devs[i]->bus, job->devs[i]->name);
 }
 
@@ -92,7 +94,7 @@ static int real_release(void *priv, const struct inv_device *dev)
 	int result, rc;
 
 	rc = child_each(1, release_item, &job, HOLD_PATIENCE_MS, HOLD_LIMIT_MS, &result);
-	if (rc < 0 || result < 0)
+	if (rc < 0 || result)
 		return rc < 0 ? rc : result;
 	return child_leave_each(1, probe_released_item, &job, HOLD_PATIENCE_MS, HOLD_PATIENCE_MS);
 }
@@ -188,7 +190,8 @@ static void probe_in_child(void *arg, struct child_result *ret)
 	/* Killed in the middle of its probe, the device would have no driver and no hold. */
 	child_outlive_parent();
 	ret->rc = hold_clear(job->root, job->dev->bus, job->dev->name);
-	if (ret->rc == 0)
+	/* Of a device with somebody else's driver_override the bus chooses that driver. */
+	if (ret->rc >= 0)
 		ret->rc = fsroot_write_text(job->root, job->dev->name, "sys/bus/%s/drivers_probe",
 					    job->dev->bus);
 }
@@ -324,8 +327,7 @@ static void unbind_in_child(void *arg, struct child_result *ret)
 	const char *bus = job->dev->bus, *name = job->dev->name;
 
 	/* The hold first: the bus must not choose another driver in between. */
-	fsroot_write_text(job->root, HOLD_DRIVER, "sys/bus/%s/devices/%s/driver_override", bus,
-			  name);
+	hold_pin(job->root, bus, name);
 	ret->rc = fsroot_write_text(job->root, name, "sys/bus/%s/devices/%s/driver/unbind", bus,
 				    name);
 }

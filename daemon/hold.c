@@ -37,14 +37,23 @@ static int write_override(const struct fsroot *root, const char *bus, const char
 											 : rc;
 }
 
-static bool is_held(const struct fsroot *root, const char *bus, const char *name)
+/* HOLD_HELD, HOLD_FOREIGN, 0 for none, or a negative errno. */
+static int override_state(const struct fsroot *root, const char *bus, const char *name)
 {
 	char text[64];
+	int rc;
 
-	return fsroot_name_ok(bus) && fsroot_name_ok(name) &&
-	       fsroot_read_text(root, text, sizeof(text), "sys/bus/%s/devices/%s/driver_override",
-				bus, name) >= 0 &&
-	       strcmp(text, HOLD_DRIVER) == 0;
+	if (!fsroot_name_ok(bus) || !fsroot_name_ok(name))
+		return -EINVAL;
+	rc = fsroot_read_text(root, text, sizeof(text), "sys/bus/%s/devices/%s/driver_override",
+			      bus, name);
+	if (rc == -E2BIG)
+		return HOLD_FOREIGN;
+	if (rc < 0)
+		return rc;
+	if (strcmp(text, HOLD_DRIVER) == 0)
+		return HOLD_HELD;
+	return text[0] && strcmp(text, "(null)") ? HOLD_FOREIGN : 0;
 }
 
 int hold_set(const struct fsroot *root, const char *bus, const char *name)
@@ -53,22 +62,28 @@ int hold_set(const struct fsroot *root, const char *bus, const char *name)
 
 	if (is_bound(root, bus, name))
 		return HOLD_BOUND;
-	if (is_held(root, bus, name))
-		return HOLD_HELD;
-	rc = write_override(root, bus, name, HOLD_DRIVER);
-	if (rc < 0)
-		return rc;
+	rc = hold_pin(root, bus, name);
 	/* A driver may have come between the look and the write. */
-	if (!is_bound(root, bus, name))
-		return 0;
+	if (rc || !is_bound(root, bus, name))
+		return rc;
 	hold_clear(root, bus, name);
 	return HOLD_BOUND;
 }
 
+int hold_pin(const struct fsroot *root, const char *bus, const char *name)
+{
+	int rc = override_state(root, bus, name);
+
+	return rc > 0 ? rc : write_override(root, bus, name, HOLD_DRIVER);
+}
+
 int hold_clear(const struct fsroot *root, const char *bus, const char *name)
 {
-	int rc = write_override(root, bus, name, "\n");
+	int rc;
 
+	if (override_state(root, bus, name) == HOLD_FOREIGN)
+		return HOLD_FOREIGN;
+	rc = write_override(root, bus, name, "\n");
 	return rc == -ENODEV ? 0 : rc;
 }
 
@@ -138,6 +153,8 @@ int hold_probe(const struct fsroot *root, const char *bus, const char *name)
 		return -EINVAL;
 	if (is_bound(root, bus, name))
 		return 0;
+	if (!fsroot_exists(root, "sys/bus/%s/devices/%s", bus, name))
+		return -ENODEV;
 	return fsroot_write_text(root, name, "sys/bus/%s/drivers_probe", bus);
 }
 

@@ -16,15 +16,20 @@
 
 #define HOLD_BOUND 1 /* a driver has it already: not held */
 #define HOLD_HELD 5  /* held already, by an earlier run */
+/* driver_override has a value that is not ours: an administrator's, never touched. */
+#define HOLD_FOREIGN 6
 
 /*
- * Hold one device. Returns 0, HOLD_BOUND, HOLD_HELD, -ENODEV (gone) or another negative
- * errno. May block as long as a probe of the device runs: the kernel takes the
- * device lock.
+ * Hold one device. Returns 0, HOLD_BOUND, HOLD_HELD, HOLD_FOREIGN, -ENODEV (gone)
+ * or another negative errno. May block as long as a probe of the device runs: the
+ * kernel takes the device lock.
  */
 int hold_set(const struct fsroot *root, const char *bus, const char *name);
 
-/* Give one device back. A device that is gone is fine. Same blocking. */
+/* The same for a device that has a driver, which is about to be taken away. */
+int hold_pin(const struct fsroot *root, const char *bus, const char *name);
+
+/* Give one device back: 0, HOLD_FOREIGN. A device that is gone is fine. Same blocking. */
 int hold_clear(const struct fsroot *root, const char *bus, const char *name);
 
 /*

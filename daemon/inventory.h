@@ -30,10 +30,11 @@ struct inv_device {
 	u8 live;       /* enum inv_live */
 	bool sids_cut; /* it has more StreamIDs than recorded */
 	bool pci;
-	bool group; /* has an IOMMU group: an attachment, perhaps deferred */
-	bool bound; /* a driver had it before we came */
-	bool ours;  /* of these: an earlier run of the daemon bound it */
-	bool gone;  /* no longer there */
+	bool group;   /* has an IOMMU group: an attachment, perhaps deferred */
+	bool bound;   /* a driver had it before we came */
+	bool ours;    /* of these: an earlier run of the daemon bound it */
+	bool gone;    /* no longer there */
+	bool foreign; /* has a driver_override that is not ours */
 	bool dump_path, listed, denied;
 	u32 alias_set;	/* devices with equal numbers share a StreamID */
 	u32 alias_size; /* devices in the set, 1: alone */

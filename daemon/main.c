@@ -31,7 +31,7 @@
 #include "daemon/config.h"
 #include "daemon/dryrun.h"
 #include "daemon/dumpconf.h"
-#include "daemon/hold.h"
+#include "daemon/release.h"
 #include "daemon/names.h"
 #include "daemon/publish.h"
 #include "daemon/stage.h"
@@ -183,7 +183,7 @@ static void clean_up_after(struct context *ctx, int error, const char *why)
 	int rc;
 
 	log_err("%s: giving back all holds", why);
-	rc = hold_release_all(&ctx->root, 200, SUPERVISE_RELEASE_MS, &tally, &err);
+	rc = release_all(&ctx->root, 200, SUPERVISE_RELEASE_MS, &tally, &err);
 	if (rc < 0)
 		log_err("%s", err.text);
 	if (journal_open(&journal, &ctx->root, &err) < 0)
@@ -272,7 +272,7 @@ static int verb_release(struct context *ctx)
 	struct errbuf err = { .text = "" };
 	int rc;
 
-	rc = hold_release_all(&ctx->root, 500, 10000, &tally, &err);
+	rc = release_all(&ctx->root, 500, 10000, &tally, &err);
 	if (rc < 0) {
 		log_err("release: %s", err.text[0] ? err.text : strerror(-rc));
 		return EXIT_FAILED;

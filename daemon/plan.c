@@ -179,7 +179,8 @@ static int plan_pass(struct plan *plan, const struct inventory *inv, const struc
 
 	for (d = 0; d < inv->count && rc == 0; d++) {
 		const struct inv_device *dev = &inv->devices[d];
-		enum plan_why why = wants_driver(inv, dev), why_not = PLAN_WHY_NOT_NEEDED;
+		enum plan_why why = wants_driver(inv, dev);
+		enum plan_why why_not = dev->foreign ? PLAN_WHY_FOREIGN : PLAN_WHY_NOT_NEEDED;
 		u32 other = d;
 		bool bind;
 
@@ -311,6 +312,7 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 			"no IOMMU attachment: its driver would use physical addresses",
 		[PLAN_WHY_DENIED] = "the configuration denies it a driver",
 		[PLAN_WHY_ALIAS] = "shares a StreamID",
+		[PLAN_WHY_FOREIGN] = "its driver_override was set by somebody else: left alone",
 		[PLAN_WHY_DUMP_LOST] = "the dump path was not handed over: nothing is held back",
 	};
 

@@ -44,7 +44,8 @@ enum plan_why {
 	PLAN_WHY_DENIED,     /* keep: the configuration denies it a driver */
 	PLAN_WHY_ALIAS,	     /* keep: another one of its alias set is the one to bind */
 	PLAN_WHY_DUMP_LOST,  /* release: the dump path could not be handed over */
-	PLAN_WHY_MAX = PLAN_WHY_DUMP_LOST,
+	PLAN_WHY_FOREIGN,    /* keep: its driver_override is not ours */
+	PLAN_WHY_MAX = PLAN_WHY_FOREIGN,
 };
 
 struct plan_step {

@@ -25,7 +25,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
 #include "daemon/bus.h"
-#include "daemon/hold.h"
+#include "daemon/release.h"
 #include "daemon/names.h"
 
 #define RELEASE_PATIENCE_MS 200
@@ -66,8 +66,7 @@ static int release_holds(struct supervisor *sup)
 	struct errbuf err = { .text = "" };
 	int rc;
 
-	rc = hold_release_all(sup->s->root, RELEASE_PATIENCE_MS, SUPERVISE_RELEASE_MS, &tally,
-			      &err);
+	rc = release_all(sup->s->root, RELEASE_PATIENCE_MS, SUPERVISE_RELEASE_MS, &tally, &err);
 	if (rc < 0)
 		log_err("holds were not given back: %s", err.text);
 	else

@@ -249,6 +249,35 @@ static void test_faster_driver(void **state)
 	assert_result(b, "disk", REC_ACT_HOLD, REC_STEP_FAILED, "Permission denied");
 }
 
+static void test_foreign_override(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "hold nic", .rc = ACT_FOREIGN },
+		{ .call = "hold disk" },
+		OFF_CALLS("nic"),
+		OFF_CALLS("disk"),
+		DEVSTA("nic", 0),
+		DEVSTA("disk", 0),
+		{ .call = "load disk" },
+		{ .call = "bind disk", .rc = -ENXIO, .detail = "no driver took it" },
+	};
+	struct bench *b = *state;
+
+	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
+	/* Known from the hold on, before the hand-over is planned. */
+	b->devices[0].foreign = true;
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(RUN(b, calls), 0);
+	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_SKIPPED,
+		      "its driver_override is not ours: left alone");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_SKIPPED, "not held by us");
+	assert_string_equal(story_step_of(&b->told, "nic", REC_ACT_KEEP)->plan.reason,
+			    "its driver_override was set by somebody else: left alone");
+	/* The dump path is lost; what is not ours is not given back. */
+	assert_true(b->act.dump_lost);
+	assert_null(story_step_of(&b->told, "nic", REC_ACT_RELEASE));
+}
+
 static void test_vanishes_mid_plan(void **state)
 {
 	static const struct mock_call calls[] = {
@@ -424,6 +453,7 @@ int main(void)
 		TEST(test_pending_not_waited_for),
 		TEST(test_never_deferred),
 		TEST(test_faster_driver),
+		TEST(test_foreign_override),
 		TEST(test_vanishes_mid_plan),
 		TEST(test_bus_master_stays_on),
 		TEST(test_lockdown),

@@ -15,6 +15,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/hold.h"
 #include "daemon/names.h"
+#include "daemon/release.h"
 #include "tests/unit/support_machine.h"
 
 static int set_up(void **state)
@@ -73,6 +74,45 @@ static void test_release_all(void **state)
 			    "vfio-pci\n");
 	assert_int_equal(hold_release_all(&m->root, 500, 5000, &tally, &err), 0);
 	assert_int_equal(tally.released, 0);
+}
+
+/* An administrator's driver_override is neither overwritten nor cleared. */
+static void test_foreign(void **state)
+{
+	static const char path[] = "sys/bus/pci/devices/0000:00:02.0/driver_override";
+	struct machine *m = *state;
+
+	machine_write(m, path, "vfio-pci\n");
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
+	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
+	assert_string_equal(machine_read(m, path), "vfio-pci\n");
+	machine_write(
+		m, path,
+		"a-name-that-is-longer-than-the-room-for-it-is-somebody-elses-as-well-xxxx\n");
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
+	machine_write(m, path, "\n");
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), 0);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), HOLD_HELD);
+}
+
+/* Killed between clearing a hold and asking for the probe: the release asks. */
+static void test_release_probes_unheld(void **state)
+{
+	struct machine *m = *state;
+	struct hold_tally tally;
+	struct errbuf err;
+
+	machine_remove(m, "sys/bus/pci/devices/0000:00:03.0");
+	assert_int_equal(release_all(&m->root, 500, 5000, &tally, &err), 0);
+	assert_int_equal(tally.released, 0);
+	assert_string_equal(machine_read(m, "sys/bus/pci/drivers_probe"), "0000:00:02.0");
+	/* Not behind an adopted SMMU, or not known to be: nothing of ours. */
+	assert_string_equal(machine_read(m, "sys/bus/platform/drivers_probe"), "");
+	machine_write(m, "sys/bus/pci/drivers_probe", "");
+	machine_remove(m, "sys/kernel/debug/smmu_adopt");
+	assert_int_equal(release_all(&m->root, 500, 5000, &tally, &err), 0);
+	assert_string_equal(machine_read(m, "sys/bus/pci/drivers_probe"), "");
 }
 
 static void test_release_without_sysfs(void **state)
@@ -198,6 +238,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_set_and_clear),
 		TEST(test_release_all),
+		TEST(test_foreign),
+		TEST(test_release_probes_unheld),
 		TEST(test_release_without_sysfs),
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_each_limit),
