@@ -177,6 +177,7 @@ include tests/vm/vm.mk
 include tests/triage/triage.mk
 include tests/compat/compat.mk
 include tests/fuzz/fuzz.mk
+include tests/html/html.mk
 
 # A second make, since deps may have to install the compiler first.
 check: deps

@@ -2,13 +2,42 @@
 /*
  * cmd_report.c - "report FILE": a record file into a story, the story into words.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/ctl.h"
+#include "ctl/page.h"
 #include "ctl/recfile.h"
 #include "daemon/base/cleanup.h"
 #include "daemon/report.h"
+
+/*
+ * The page tells of memory when FILE is a dump. That it is none, or cannot be
+ * read, costs only that section.
+ */
+static int write_page(const struct ctl *ctl, const char *name, struct recfile *file)
+{
+	_cleanup_triage_ struct triage triage = { .fd = -1 };
+	_cleanup_rings_ struct rings rings = { 0 };
+	struct page_input in = { name, &file->story, &rings, NULL };
+	int r, fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
+	struct memdump probe = { 0 };
+	struct errbuf err;
+
+	if (fd >= 0 && memdump_open(fd, name, &probe, &err) >= 0 &&
+	    triage_open(&triage, ctl, name) >= 0)
+		in.triage = &triage;
+	r = rings_read(&rings, &file->story, file->input.data, file->input.len,
+		       in.triage ? &probe : NULL);
+	if (r >= 0)
+		r = page_write(stdout, &in);
+	memdump_close(&probe);
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
 
 enum exit_code ctl_report(const struct ctl *ctl, char **args)
 {
@@ -17,7 +46,9 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
-	r = ctl->json ? report_json(stdout, &file.story) : report_text(stdout, &file.story);
+	r = ctl->html	? write_page(ctl, args[0], &file)
+	    : ctl->json ? report_json(stdout, &file.story)
+			: report_text(stdout, &file.story);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
 		ctl_message("%s: the report failed: %s", file.input.name, strerror(-r));
 	if (r < 0)

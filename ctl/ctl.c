@@ -128,6 +128,7 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 		       verbs[i].args, verbs[i].help);
 	puts("\nOptions:\n"
 	     "  --json          the result as JSON\n"
+	     "  --html          report: as one HTML page, with pictures\n"
 	     "  --root DIR      look for files below DIR instead of /\n"
 	     "  --records FILE  the records that belong to DUMP, or that show tells of\n"
 	     "  --watch         status: until the stage is over\n"
@@ -150,15 +151,16 @@ enum {
 	OPT_HELP,
 	OPT_VERSION,
 	OPT_UNDO,
-	OPT_COPY
+	OPT_COPY,
+	OPT_HTML
 };
 
 /* Only whole names: getopt_long() would take any prefix that fits one option only. */
 static bool whole_option(const char *arg)
 {
-	static const char *const names[] = { "--json",	  "--root", "--records", "--image",
-					     "--watch",	  "--undo", "--copy",	 "--help",
-					     "--version", "--" };
+	static const char *const names[] = { "--json",	"--html",    "--root", "--records",
+					     "--image", "--watch",   "--undo", "--copy",
+					     "--help",	"--version", "--" };
 	size_t len = strcspn(arg, "="), i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -192,6 +194,7 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, OPT_JSON },
+		{ "html", no_argument, NULL, OPT_HTML },
 		{ "root", required_argument, NULL, OPT_ROOT },
 		{ "records", required_argument, NULL, OPT_RECORDS },
 		{ "watch", no_argument, NULL, OPT_WATCH },
@@ -211,6 +214,7 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (c) {
 		case OPT_JSON: ctl->json = true; break;
+		case OPT_HTML: ctl->html = true; break;
 		case OPT_UNDO: ctl->undo = true; break;
 		case OPT_COPY: ctl->copy_path = optarg; break;
 		case OPT_ROOT:
@@ -254,6 +258,10 @@ static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
 	n_args--;
 	if (verb->run != ctl_embed && (ctl->undo || ctl->copy_path)) {
 		ctl_message("%s: --undo and --copy belong to embed", verb->name);
+		return EXIT_USAGE;
+	}
+	if (ctl->html && (verb->run != ctl_report || ctl->json)) {
+		ctl_message("%s: --html belongs to report, without --json", verb->name);
 		return EXIT_USAGE;
 	}
 	if (ctl->watch && (verb->run != ctl_status || ctl->json)) {

@@ -18,6 +18,7 @@ struct ctl {
 	bool json;
 	bool has_root;	       /* --root was given: FILE arguments are below it */
 	bool watch;	       /* --watch, of status */
+	bool html;	       /* --html, of report */
 	bool undo;	       /* --undo, of embed */
 	const char *copy_path; /* --copy, of embed; NULL: not given */
 	const char *root_path;

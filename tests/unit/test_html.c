@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * test_html.c - nothing from a record becomes markup, and every section of the
+ * page is there for every golden story.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/html.h"
+#include "daemon/names.h"
+#include "tests/unit/support_mkrec.h"
+#include "tests/unit/support_run.h"
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static char *folder, path[256];
+static struct run run;
+
+static int setup(void **state)
+{
+	(void)state;
+	folder = scratch_new();
+	(void)snprintf(path, sizeof(path), "%s/smmu-adopt.rec", folder);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	run_free(&run);
+	scratch_free(folder);
+	return 0;
+}
+
+static void test_text_is_escaped(void **state)
+{
+	char *text = NULL;
+	size_t len = 0;
+	struct html h = { .out = open_memstream(&text, &len) };
+
+	(void)state;
+	html_text(&h, "<b> & \"x\" 'y' \x01\xc3\xa4\n");
+	html_element(&h, "td class=\"n\"", "a<b");
+	html_textf(&h, "%s=%d", "<i>", 5);
+	fclose(h.out);
+	assert_string_equal(text, "&lt;b&gt; &amp; &quot;x&quot; &#39;y&#39; ????"
+				  "<td class=\"n\">a&lt;b</td>&lt;i&gt;=5");
+	assert_int_equal(h.error, 0);
+	free(text);
+}
+
+static void test_markup_takes_numbers_only(void **state)
+{
+	static const char *const good[] = { "%d", "100%%", "%.1f %5u %#llx %zu", "none" };
+	static const char *const bad[] = { "%s", "%5u%.3s", "%c", "%*d", "%n", "50%", "%p" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]) + sizeof(bad) / sizeof(bad[0]); i++) {
+		size_t n = sizeof(good) / sizeof(good[0]), len = 0;
+		const char *volatile format = i < n ? good[i] : bad[i - n];
+		char *text = NULL;
+		struct html h = { .out = open_memstream(&text, &len) };
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		if (i != 2)
+			html_markup(&h, format, 1, 2, 3);
+		else
+			html_markup(&h, format, 1.0, 2u, 3ull, (size_t)4);
+#pragma GCC diagnostic pop
+		fclose(h.out);
+		if (h.error != (i < n ? 0 : -EINVAL) || (i >= n && len))
+			fail_msg("'%s': %d, %s", format, h.error, text);
+		free(text);
+	}
+}
+
+static void put_records(const char *text)
+{
+	char err[160];
+	size_t len;
+	u8 *rec;
+
+	if (mkrec(text, &rec, &len, err, sizeof(err)) < 0)
+		fail_msg("%s", err);
+	file_write(path, rec, len);
+	free(rec);
+}
+
+#define EVIL "<script>x()</script>'><img src=//e>"
+
+/* Texts of every kind of record that has one. */
+static void test_records_are_not_markup(void **state)
+{
+	(void)state;
+	put_records("at 1\nfile producer=smmu_adopt capture=1 kernel=\"" EVIL
+		    "\" program=<svg/onload=x()>\n"
+		    "smmu phase=crash state=adopted reason=1 name=<iframe/src=//e>\n"
+		    "ste phase=crash sid=8 s1=0x1000\n"
+		    "finding severity=error code=config text=\"" EVIL "\"\n"
+		    "device phase=now name=\"" EVIL
+		    "\" bus=<b> driver=</style><i> sids=8 attach=2\n"
+		    "at 2\nfile producer=smmu-adoptd capture=1 kernel=\"" EVIL
+		    "\" program=<svg/onload=x()>\n"
+		    "stage stage=start text=\"" EVIL "\"\n"
+		    "plan step=1 action=contain device=\"" EVIL "\" reason=\"" EVIL "\"\n"
+		    "step step=1 action=contain device=\"" EVIL "\"\n"
+		    "result step=1 action=contain device=\"" EVIL "\" outcome=failed detail=\"" EVIL
+		    "\"\n");
+	run_ctl(ARGS("report", "--html", path), &run);
+	assert_non_null(strstr(run.out, "&lt;script&gt;x()"));
+	assert_null(strstr(run.out, "<script"));
+	assert_null(strstr(run.out, "<img"));
+	assert_null(strstr(run.out, "<iframe"));
+	assert_null(strstr(run.out, "<svg/"));
+	assert_null(strstr(run.out, "</style><i>"));
+	assert_null(strstr(run.out, "'>"));
+}
+
+/* Every tag that opens closes, in order: no browser has to guess. */
+static void balanced(const char *name, const char *p)
+{
+	static const char *const single[] = {
+		"!DOCTYPE", "meta", "circle", "path", "rect", "line"
+	};
+	char stack[64][16], tag[16];
+	size_t depth = 0, i, n;
+	const char *end;
+
+	for (; (p = strchr(p, '<')); p = end) {
+		bool closes = p[1] == '/';
+
+		end = strchr(p, '>');
+		assert_non_null(end);
+		n = strcspn(p + 1 + closes, " >\n/");
+		(void)snprintf(tag, sizeof(tag), "%.*s", (int)n, p + 1 + closes);
+		for (i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+			if (!strcmp(tag, single[i]))
+				break;
+		if (end[-1] == '/' || (i < 2 && !closes))
+			continue;
+		if (!closes) {
+			assert_true(depth < 64);
+			strcpy(stack[depth++], tag);
+		} else if (!depth || strcmp(stack[--depth], tag) != 0) {
+			fail_msg("%s: </%s> closes <%s>: %.80s", name, tag, stack[depth], p);
+		}
+	}
+	assert_int_equal(depth, 0);
+}
+
+static void test_every_story_makes_a_page(void **state)
+{
+	static const char *const names[] = { "adopted", "reset",      "no-helper",
+					     "rmr",	"torn",	      "trouble",
+					     "faults",	"vm-adopted", "vm-rmr-stock" };
+	size_t i, len;
+	int code;
+	u8 *rec;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		rec = golden_stream(names[i], &len);
+		file_write(path, rec, len);
+		free(rec);
+		run_free(&run);
+		run_ctl(ARGS("report", path), &run);
+		code = run.code;
+		run_free(&run);
+		run_ctl(ARGS("report", "--html", path), &run);
+		assert_int_equal(run.code, code);
+		balanced(names[i], run.out);
+		assert_non_null(strstr(run.out, "<h2>Findings</h2>"));
+		assert_non_null(strstr(run.out, "<h2>Timeline</h2>"));
+		assert_null(strstr(run.out, "http:"));
+		assert_null(strstr(run.out, "https:"));
+		assert_null(strstr(run.out, "url("));
+	}
+	run_free(&run);
+	run_ctl(ARGS("--html", "--json", "report", path), &run);
+	assert_int_equal(run.code, EXIT_USAGE);
+	run_free(&run);
+	run_ctl(ARGS("--html", "log", path), &run);
+	assert_int_equal(run.code, EXIT_USAGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text_is_escaped),
+		cmocka_unit_test(test_markup_takes_numbers_only),
+		cmocka_unit_test_setup_teardown(test_records_are_not_markup, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_every_story_makes_a_page, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
