@@ -29,6 +29,7 @@
 #include "daemon/publish.h"
 #include "daemon/recread.h"
 #include "daemon/report.h"
+#include "daemon/sdjournal.h"
 
 #define BUS_PEERS_MAX 8
 #define BUS_IDLE_US (30u * 1000000u)
@@ -48,8 +49,9 @@ struct bus {
 	sd_event_source *listener;
 	struct peer peers[BUS_PEERS_MAX];
 	int listen_fd;
-	bool passed; /* by socket activation: the socket's file is not ours */
-	off_t told;  /* up to here the journal has been told of */
+	bool passed;  /* by socket activation: the socket's file is not ours */
+	off_t told;   /* up to here the journal has been told of */
+	int journald; /* socket, negative: none */
 	bus_release_fn release;
 	void *release_priv;
 };
@@ -282,6 +284,7 @@ static int on_news(void *priv, const struct rec *rec)
 	uint64_t queued;
 	size_t i;
 
+	sdjournal_send(bus->journald, rec);
 	for (i = 0; i < BUS_PEERS_MAX; i++) {
 		struct peer *peer = &bus->peers[i];
 
@@ -432,6 +435,7 @@ int bus_new(sd_event *event, const struct fsroot *root, const struct stage_share
 	bus->event = event;
 	bus->root = root;
 	bus->shared = shared;
+	bus->journald = root->real ? sdjournal_open(PATH_SDJOURNAL) : -1;
 	if (sd_listen_fds(1) == 1 &&
 	    sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) > 0)
 		bus->passed = true;
@@ -462,6 +466,8 @@ void bus_free(struct bus *bus)
 	for (i = 0; i < BUS_PEERS_MAX; i++)
 		peer_close(&bus->peers[i]);
 	sd_event_source_disable_unref(bus->listener);
+	if (bus->journald >= 0)
+		close(bus->journald);
 	if (bus->listen_fd >= 0) {
 		close(bus->listen_fd);
 		if (!bus->passed)

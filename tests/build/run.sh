@@ -164,6 +164,22 @@ check_units() {
 	} | none unit
 }
 
+# journald takes the catalog, and it explains every message.
+check_catalog() {
+	local id
+	{
+		sed -n 's/^#define MESSAGE_ID_[A-Z]* "\(.*\)"/\1/p' daemon/sdjournal.h | while read -r id; do
+			grep -q "^-- $id\$" conf/smmu-adopt.catalog || echo "$id has no text"
+		done
+		grep -c '^-- [0-9a-f]\{32\}$' conf/smmu-adopt.catalog | grep -vx 3
+		if command -v journalctl >/dev/null; then
+			rm -rf "$out/catalog" && mkdir -p "$out/catalog/usr/lib/systemd/catalog" "$out/catalog/var/lib/systemd/catalog"
+			cp conf/smmu-adopt.catalog "$out/catalog/usr/lib/systemd/catalog"
+			journalctl --root="$PWD/$out/catalog" --update-catalog 2>&1 | grep -v '^$'
+		fi
+	} | none catalog
+}
+
 check_help_matches_man() { # every long option of --help stands in the man page
 	local tool opt
 	for tool in daemon/smmu-adoptd ctl/smmu-adoptctl; do

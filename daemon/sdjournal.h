@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * sdjournal.h - what the daemon records, as structured entries of journald.
+ *
+ * Sent by the supervisor only, as one datagram that is never waited for: an entry
+ * that journald does not take at once is lost, and the records have it anyway.
+ */
+#ifndef DAEMON_SDJOURNAL_H
+#define DAEMON_SDJOURNAL_H
+
+#include "core/rec.h"
+
+#define PATH_SDJOURNAL "/run/systemd/journal/socket"
+
+/* Explained in conf/smmu-adopt.catalog. */
+#define MESSAGE_ID_STAGE "68bdbccfd320053684c0462b011c562f"
+#define MESSAGE_ID_STEP "ef939c0085f4a0bff2c953c48d33d429"
+#define MESSAGE_ID_FINDING "7de929b89ee24616face6b4f737121a0"
+
+/* A socket connected to @path, or a negative errno: nobody listens there. */
+int sdjournal_open(const char *path);
+
+/* Send @rec to @fd if it is of a kind that has an entry. @fd < 0: nothing. */
+void sdjournal_send(int fd, const struct rec *rec);
+
+#endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * test_sdjournal.c - entries as a listener gets them; a listener that does not
+ * read blocks nobody.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/sdjournal.h"
+#include "tests/unit/support_machine.h"
+
+static void test_entries(void **state)
+{
+	struct machine *m = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int server = socket(AF_UNIX, SOCK_DGRAM, 0), fd, i;
+	struct rec rec = { .type = REC_RESULT };
+	char text[2048];
+	ssize_t n;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/journal", m->dir);
+	assert_true(sdjournal_open(address.sun_path) < 0);
+	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+	fd = sdjournal_open(address.sun_path);
+	assert_true(fd >= 0);
+	rec.result.step = 4;
+	rec.result.action = REC_ACT_CONTAIN;
+	rec.result.outcome = REC_STEP_FAILED;
+	rec.result.error = -5;
+	strcpy(rec.result.device, "0000:00:01.0");
+	strcpy(rec.result.detail, "x\nPRIORITY=0");
+	sdjournal_send(fd, &rec);
+	n = recv(server, text, sizeof(text) - 1, MSG_DONTWAIT);
+	assert_true(n > 0);
+	text[n] = 0;
+	assert_non_null(strstr(text, "MESSAGE=contain 0000:00:01.0: failed, x?PRIORITY=0\n"));
+	assert_non_null(strstr(text, "\nMESSAGE_ID=" MESSAGE_ID_STEP "\nPRIORITY=4\n"));
+	assert_non_null(strstr(text, "\nSMMU_ADOPT_DEVICE=0000:00:01.0\n"));
+	assert_non_null(strstr(text, "\nERRNO=5\n"));
+	/* Far more than any queue takes: this comes back. */
+	alarm(10);
+	for (i = 0; i < 5000; i++)
+		sdjournal_send(fd, &rec);
+	alarm(0);
+	sdjournal_send(-1, &rec);
+	close(fd);
+	close(server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_entries, machine_set_up, machine_tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
