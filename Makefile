@@ -40,7 +40,9 @@ WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvl
 ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif
-BASE_CFLAGS := -std=gnu11 -I. -D_GNU_SOURCE -fno-strict-aliasing -fstack-protector-strong $(WARNINGS)
+# No path of the build folder gets into what is built.
+BASE_CFLAGS := -std=gnu11 -I. -D_GNU_SOURCE -fno-strict-aliasing -fstack-protector-strong $(WARNINGS) \
+	-ffile-prefix-map=$(CURDIR)=.
 ALL_CFLAGS = $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 
 CC_native := $(CC)
@@ -60,8 +62,10 @@ LIB_SRCS := $(CORE_SRCS) $(filter-out daemon/main.c,$(wildcard daemon/*.c)) $(wi
 # Twin files: one of them is built (ctl/live_none.c: no libsystemd on the analysis host).
 CTL_SRCS := $(filter-out ctl/live_none.c ctl/mem_kdump%,$(wildcard ctl/*.c))
 # libkdumpfile is for the analysis host only; without it kdump-compressed dumps are not read.
-# Asked of the compiler: pkg-config would also want the headers of its codecs.
-KDUMPFILE := $(shell printf '\043include <libkdumpfile/kdumpfile.h>\n' | $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo 1)
+# Asked of compiler and linker: pkg-config would also want the headers of its codecs, and a cross compiler
+# sees this machine's header, but not its library.
+KDUMPFILE := $(shell printf '\043include <libkdumpfile/kdumpfile.h>\nint main(void) { return 0; }\n' | \
+	$(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lkdumpfile >/dev/null 2>&1 && echo 1)
 CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/mem_kdump.c,ctl/mem_kdump_none.c)
 CTL_SRCS_arm64 := $(CTL_SRCS) ctl/mem_kdump_none.c
 CTL_LIBS_native := $(if $(KDUMPFILE),-lkdumpfile)
@@ -173,6 +177,7 @@ check-kernels:
 bench:
 	$(Q)tests/bench/run.sh
 
+include packaging/install.mk
 include tests/vm/vm.mk
 include tests/triage/triage.mk
 include tests/compat/compat.mk

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# dracut module: smmu-adoptd in a capture image, before coldplug. Only where the image is one for
+# kdump and the machine has an SMMUv3. Works with dracut 057 and later.
+# shellcheck disable=SC2154 # dracut's variables
+
+# Fedora and RHEL export IN_KDUMP; SUSE adds the module kdump.
+_smmu_adopt_kdump() {
+	[ "${IN_KDUMP:-}" = 1 ] || [[ " $dracutmodules $add_dracutmodules $force_add_dracutmodules " == *" kdump "* ]]
+}
+
+_smmu_adopt_smmu() {
+	local path
+	for path in "${dracutsysrootdir:-}"/sys/bus/platform/drivers/arm-smmu-v3/*.smmu* \
+		"${dracutsysrootdir:-}"/sys/bus/platform/drivers/arm-smmu-v3/arm-smmu-v3.* \
+		"${dracutsysrootdir:-}"/sys/class/iommu/smmu3.*; do
+		[ -e "$path" ] && return 0
+	done
+	return 1
+}
+
+check() {
+	require_binaries /usr/sbin/smmu-adoptd || return 1
+	_smmu_adopt_kdump || return 255
+	_smmu_adopt_smmu || return 255
+	return 0
+}
+
+depends() {
+	echo systemd
+}
+
+installkernel() {
+	hostonly='' instmods smmu_adopt
+	[ ! -e "${dracutsysrootdir:-}/etc/smmu-adopt/adopting-driver" ] || hostonly='' instmods arm-smmu-v3-adopt
+	return 0
+}
+
+install() {
+	local file
+	inst_multiple modprobe mount
+	inst_binary /usr/sbin/smmu-adoptd
+	for file in {/usr/lib,/etc}/smmu-adopt/smmu-adopt.conf{,.d/*.conf}; do
+		[ ! -f "${dracutsysrootdir:-}$file" ] || inst_simple "$file"
+	done
+	# What the dump needs, found now, while all of it is there.
+	mkdir -p "$initdir/etc/smmu-adopt/smmu-adopt.conf.d"
+	file=$initdir/etc/smmu-adopt/smmu-adopt.conf.d/90-dump-path.conf
+	/usr/sbin/smmu-adoptd resolve >"$file" || rm -f "$file"
+	inst_script "$moddir/smmu-adopt-modules.sh" /usr/lib/smmu-adopt/modules
+	inst_simple "$moddir/smmu-adoptd.service" "$systemdsystemunitdir/smmu-adoptd.service"
+	inst_simple "$moddir/smmu-adoptd.socket" "$systemdsystemunitdir/smmu-adoptd.socket"
+	inst_simple "$moddir/modules.conf" "$systemdsystemunitdir/smmu-adoptd.service.d/10-modules.conf"
+	mkdir -p "$initdir$systemdsystemunitdir/sysinit.target.wants"
+	ln -sfn ../smmu-adoptd.service "$initdir$systemdsystemunitdir/sysinit.target.wants/smmu-adoptd.service"
+	return 0
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Tests of `make install` and of the pieces for image builders. Needs no root; two_builds compiles
+# everything twice. `install.sh NAME...` runs the named ones.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+top=$PWD
+out=$top/build/check-install
+rm -rf "$out" && mkdir -p "$out"
+
+install_to() { make -s install DESTDIR="$1" PREFIX=/usr >"$out/log" 2>&1 || { tail -n 5 "$out/log"; return 1; }; }
+
+# The sources for DKMS follow the tree; what must be there is checked by building from them.
+check_manifest() {
+	install_to "$out/root" || return 1
+	find "$out/root" -type f ! -path '*/usr/src/*' -printf '/%P %m\n' | LC_ALL=C sort >"$out/list"
+	diff tests/build/install.manifest "$out/list"
+}
+
+check_uninstall() {
+	mkdir -p "$out/other/usr/lib/smmu-adopt" && touch "$out/other/usr/lib/smmu-adopt/not-ours"
+	install_to "$out/gone" && install_to "$out/other" || return 1
+	make -s uninstall DESTDIR="$out/gone" PREFIX=/usr
+	make -s uninstall DESTDIR="$out/other" PREFIX=/usr
+	[ ! -e "$out/gone" ] || { find "$out/gone"; return 1; }
+	[ "$(cd "$out/other" && find . -type f)" = ./usr/lib/smmu-adopt/not-ours ]
+}
+
+# DKMS builds in a copy of /usr/src/..., with nothing else of the tree around.
+check_dkms_source() {
+	local kdir src
+	kdir=$(tests/vm/fetch.sh --print kdir) || return 1
+	install_to "$out/root" || return 1
+	src=$(echo "$out"/root/usr/src/smmu-adopt-*)
+	make -s -C "$src/kmod" KDIR="$kdir" O="$out/dkms" >"$out/log" 2>&1 || { tail -n 5 "$out/log"; return 1; }
+	[ -s "$out/dkms/smmu_adopt.ko" ] && grep -q "^PACKAGE_VERSION=\"${src##*-}\"$" "$src/dkms.conf"
+}
+
+check_two_builds() {
+	local n
+	for n in 1 22; do
+		mkdir -p "$out/tree-$n"
+		git ls-files -co --exclude-standard | while read -r f; do [ ! -e "$f" ] || echo "$f"; done |
+			tar -c -T - | tar -C "$out/tree-$n" -x
+		# The version's tests and the git folder are not needed.
+		make -s -C "$out/tree-$n" native >"$out/log" 2>&1 || { tail -n 5 "$out/log"; return 1; }
+	done
+	cmp "$out"/tree-{1,22}/build/native/daemon/smmu-adoptd && cmp "$out"/tree-{1,22}/build/native/ctl/smmu-adoptctl
+}
+
+# The hook in mkinitramfs' own words: in kdump-tools' image, and in no other.
+check_initramfs_hook() {
+	local hook=packaging/initramfs-tools/hook name
+	[ "$(sh $hook prereqs)" = "" ] || return 1
+	[ -z "$(CONFDIR=/etc/initramfs-tools sh -x $hook 2>&1 | grep hook-functions)" ] || return 1
+	# init-top sorts before udev by name alone, the order mkinitramfs makes (tsort of pairs of itself)
+	name=$(printf '%s %s\n' udev udev smmu-adopt smmu-adopt keymap keymap | tsort | grep -n . | tr '\n' ' ')
+	[[ $name == *smmu-adopt*udev* ]] || { echo "order: $name"; return 1; }
+	# Outside a capture kernel the scripts do nothing.
+	sh packaging/initramfs-tools/init-top && sh packaging/initramfs-tools/init-bottom
+}
+
+# The last publish comes at SIGTERM, the first as soon as the folder is there.
+check_sidecar() {
+	local dir=$out/sidecar pid n
+	mkdir -p "$dir/bin" "$dir/crash/old"
+	printf '#!/bin/sh\necho "$@" >>"%s/log"\n' "$dir" >"$dir/bin/smmu-adoptd"
+	chmod +x "$dir/bin/smmu-adoptd"
+	sed "s|^stamp=.*|stamp=$dir/stamp|; s|/etc/default/kdump-tools|$dir/default|g" packaging/kdump-tools/sidecar >"$dir/sidecar"
+	echo "KDUMP_COREDIR=$dir/crash" >"$dir/default"
+	touch -d '1 minute ago' "$dir/stamp" && touch -d '1 hour ago' "$dir/crash/old"
+	PATH=$dir/bin:$PATH sh "$dir/sidecar" 2>/dev/null & pid=$!
+	sleep 1
+	[ ! -e "$dir/log" ] || { echo "published into an old folder"; kill $pid; return 1; }
+	mkdir "$dir/crash/202601010000"
+	for ((n = 0; n < 50; n++)); do [ ! -s "$dir/log" ] || break; sleep 0.1; done
+	[ "$(cat "$dir/log")" = "publish $dir/crash/202601010000" ] || { kill $pid; return 1; }
+	kill $pid
+	wait $pid
+	[ "$(wc -l <"$dir/log")" = 2 ]
+}
+
+# check() of the dracut module: only for kdump, only with an SMMUv3.
+check_dracut_check() {
+	local sys=$out/dracut-sys
+	ask() { # ask VARIABLES... : the exit code of check()
+		env "$@" bash -c 'require_binaries() { :; }; . packaging/dracut/module-setup.sh; check'
+		echo $?
+	}
+	mkdir -p "$sys/sys/bus/platform/drivers/arm-smmu-v3"
+	[ "$(ask dracutsysrootdir="$sys" IN_KDUMP=1)" = 255 ] || return 1
+	mkdir -p "$sys/sys/class/iommu/smmu3.0x0000000009050000"
+	[ "$(ask dracutsysrootdir="$sys" IN_KDUMP=1)" = 0 ] || return 1
+	[ "$(ask dracutsysrootdir="$sys" add_dracutmodules=" kdump ")" = 0 ] || return 1
+	[ "$(ask dracutsysrootdir="$sys")" = 255 ]
+}
+
+check_shell() {
+	shellcheck -S warning -x packaging/initramfs-tools/* packaging/kdump-tools/{sidecar,rebuild,smmu-adopt-driver} \
+		packaging/dracut/*.sh packaging/debian/*.{postinst,prerm,postrm} packaging/debian/tests/image
+}
+
+passed=0 failed=0
+if [ $# -gt 0 ]; then
+	checks=("${@/#/check_}")
+else
+	mapfile -t checks < <(declare -F | awk '$3 ~ /^check_/ { print $3 }')
+fi
+for check in "${checks[@]}"; do
+	if "$check"; then
+		passed=$((passed + 1))
+	else
+		echo "FAILED: install ${check#check_}"
+		failed=$((failed + 1))
+	fi
+done
+echo "install: $passed passed, $failed failed"
+[ $failed -eq 0 ]
