@@ -24,6 +24,7 @@ INSTALLS := \
 	$(BUILD)/$(ARCH)/daemon/smmu-adoptd=$(PREFIX)/sbin/smmu-adoptd:755 \
 	$(BUILD)/$(ARCH)/ctl/smmu-adoptctl=$(PREFIX)/bin/smmu-adoptctl:755 \
 	conf/smmu-adopt.conf=$(LIBDIR)/smmu-adopt.conf:644 \
+	conf/smmu-adopt.catalog=/usr/lib/systemd/catalog/smmu-adopt.catalog:644 \
 	ctl/completion/smmu-adoptctl.bash=$(PREFIX)/share/bash-completion/completions/smmu-adoptctl:644 \
 	$(foreach m,$(wildcard man/*.[1-9]),$(m)=$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644) \
 	$(call at,$(UNITS),$(UNITDIR),644) \
