@@ -5,9 +5,9 @@
  * never for an attach that is deferred.
  *
  * It is looked up by name instead of linked to: a kernel without it loads the
- * module all the same. The probe may run in any context, so the table is fixed
- * and its lock is a raw one. Kept is the first attach: that is when the crashed
- * kernel's entry ended.
+ * module all the same, and one without CONFIG_TRACEPOINTS has nothing to look in. The probe may run
+ * in any context, so the table is fixed and its lock is a raw one. Kept is the first attach: that
+ * is when the crashed kernel's entry ended.
  */
 #include <linux/ktime.h>
 #include <linux/spinlock.h>
@@ -64,8 +64,9 @@ void sa_attach_init(void)
 {
 	int r;
 
-	for_each_kernel_tracepoint(match, NULL);
-	if (!tracepoint) {
+	if (IS_ENABLED(CONFIG_TRACEPOINTS))
+		for_each_kernel_tracepoint(match, NULL);
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !tracepoint) {
 		pr_info("no tracepoint %s: attach times will be missing\n", TRACEPOINT);
 		return;
 	}
@@ -78,7 +79,7 @@ void sa_attach_init(void)
 
 void sa_attach_exit(void)
 {
-	if (!tracepoint)
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !tracepoint)
 		return;
 	tracepoint_probe_unregister(tracepoint, probe_attach, NULL);
 	tracepoint_synchronize_unregister();

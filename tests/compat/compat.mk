@@ -13,3 +13,9 @@ $(BUILD)/native/tests/compat/fault.so: tests/compat/fault.c $(STAMP)
 check-compat: native $(BUILD)/native/tests/compat/fault.so
 	$(Q)tests/compat/deps.sh
 	$(Q)tests/compat/run.sh $(BUILD)/native/ctl/smmu-adoptctl $(VMCORE)
+
+##   make check-note       the helper's note with a kernel that takes it, and in crash (builds that kernel once)
+.PHONY: check-note
+check-note: vm-parts
+	$(Q)tests/compat/deps.sh
+	$(Q)tests/compat/note.sh $(BUILD)

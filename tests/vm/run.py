@@ -35,7 +35,8 @@ CAPTURE_CMDLINE = ("console=ttyAMA0 printk.devkmsg=on panic=5 nr_cpus=1 reset_de
 class Parts:
     """Where the built parts lie."""
 
-    def __init__(self, build):
+    def __init__(self, build, kernel=None):
+        self.kernel = kernel
         self.daemon = os.path.join(build, "arm64/daemon/smmu-adoptd")
         self.ctl_arm64 = os.path.join(build, "arm64/ctl/smmu-adoptctl")
         self.ctl_native = os.path.join(build, "native/ctl/smmu-adoptctl")
@@ -53,7 +54,7 @@ class Parts:
         return path
 
 
-def fetch_paths(s):
+def fetch_paths(s, parts):
     paths = {}
     for name in FETCHED:
         if name == "udevroot" and s.capture["coldplug"] != "udev":
@@ -63,6 +64,11 @@ def fetch_paths(s):
         if done.returncode:
             raise VmError(f"fetch.sh --print {name} failed")
         paths[name] = done.stdout.strip()
+    if parts.kernel:
+        with open(os.path.join(parts.kernel, "release"), encoding="ascii") as f:
+            paths["kver"] = f.read().strip()
+        paths["kimage"] = os.path.join(parts.kernel, "Image")
+        paths["kmodules"] = os.path.join(parts.kernel, "modules")
     return paths
 
 
@@ -123,7 +129,7 @@ def guest_content(s, parts, fetch, capture_cmdline):
 
 def build_images(s, parts, work):
     """Returns (kernel, initrd, crashed command line)."""
-    fetch = fetch_paths(s)
+    fetch = fetch_paths(s, parts)
     capture = CAPTURE_CMDLINE
     if s.capture["adopting_driver"]:
         # The built-in driver stays away; built-in users of an IOMMU wait for the module.
@@ -331,6 +337,8 @@ def main():
     p.add_argument("scenario", nargs="+", help="name in scenarios/, or path of a .toml file")
     p.add_argument("--out", help="result directory (default: <build>/vm/<scenario>)")
     p.add_argument("--build", default=os.path.join(ROOT, "build"), help="where the built parts lie")
+    p.add_argument("--kernel", help="folder with another kernel: Image, release, modules/; the parts "
+                   "of --build must be built against it")
     p.add_argument("--keep", action="store_true", help="keep images and the dump disk")
     p.add_argument("--quiet", action="store_true", help="one line, unless it failed")
     p.add_argument("--totals", action="store_true", help="end with 'vm: N passed, N failed'")
@@ -339,7 +347,7 @@ def main():
         p.error("--out goes with one scenario")
     # The finally blocks end QEMU; a plain SIGTERM would skip them.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
-    parts = Parts(os.path.abspath(args.build))
+    parts = Parts(os.path.abspath(args.build), args.kernel)
     try:
         done = [run_one(name, args, parts) for name in args.scenario]
     except KeyboardInterrupt:
