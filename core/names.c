@@ -196,6 +196,7 @@ const char *rec_type_name(u32 type)
 		[REC_QUEUE] = "queue",
 		[REC_NOTE] = "note",
 		[REC_RMR_STREAM] = "rmr-stream",
+		[REC_CHANNEL] = "channel",
 	};
 	return NAME_OF(names, type);
 }
@@ -296,6 +297,26 @@ const char *rec_stage_name(u32 stage)
 		[REC_STAGE_PUBLISHED] = "published",
 	};
 	return NAME_OF(names, stage);
+}
+
+const char *rec_channel_name(u32 channel)
+{
+	static const char *const names[] = {
+		[REC_CHANNEL_NOTE] = "device-dump-note", [REC_CHANNEL_KMSG] = "kernel-log",
+		[REC_CHANNEL_JOURNAL] = "journal",	 [REC_CHANNEL_SIDECAR] = "sidecar",
+		[REC_CHANNEL_EMBED] = "embedded-note",
+	};
+	return NAME_OF(names, channel);
+}
+
+const char *rec_channel_state_name(u32 state)
+{
+	static const char *const names[] = {
+		[REC_CHANNEL_USED] = "used",
+		[REC_CHANNEL_FAILED] = "failed",
+		[REC_CHANNEL_ABSENT] = "absent",
+	};
+	return NAME_OF(names, state);
 }
 
 const char *rec_producer_name(u32 producer)

@@ -49,6 +49,8 @@ const char *rec_finding_name(u32 code);
 const char *rec_action_name(u32 action);   /* "hold", "contain", ... */
 const char *rec_outcome_name(u32 outcome); /* "done", "failed", ... */
 const char *rec_stage_name(u32 stage);
+const char *rec_channel_name(u32 channel);
+const char *rec_channel_state_name(u32 state);
 const char *rec_producer_name(u32 producer);
 const char *rec_asids_name(u32 asids); /* "unknown", "distinct", "reused" */
 const char *rmr_verdict_name(u32 verdict);

@@ -311,6 +311,14 @@ static void xfer_rmr_stream(struct cursor *c, struct rec_rmr_stream *r)
 	f64(c, &r->base);
 }
 
+static void xfer_channel(struct cursor *c, struct rec_channel *r)
+{
+	f16(c, &r->channel);
+	f16(c, &r->state);
+	fs32(c, &r->error);
+	text(c, r->text, sizeof(r->text));
+}
+
 /* Move the union member of @rec's type. False: not a type known here. */
 static bool xfer(struct cursor *c, struct rec *rec)
 {
@@ -332,6 +340,7 @@ static bool xfer(struct cursor *c, struct rec *rec)
 	case REC_QUEUE: xfer_queue(c, &rec->queue); return true;
 	case REC_NOTE: xfer_note(c, &rec->note); return true;
 	case REC_RMR_STREAM: xfer_rmr_stream(c, &rec->rmr_stream); return true;
+	case REC_CHANNEL: xfer_channel(c, &rec->channel); return true;
 	default: return false;
 	}
 }

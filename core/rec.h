@@ -57,6 +57,7 @@ struct rec {
 		struct rec_queue queue;
 		struct rec_note note;
 		struct rec_rmr_stream rmr_stream;
+		struct rec_channel channel;
 	};
 };
 

@@ -29,7 +29,8 @@ enum rec_type {
 	REC_QUEUE = 15,	     /* a piece of a command, event or PRI queue */
 	REC_NOTE = 16,	     /* starts the contents of a vmcore note (rec_note.h) */
 	REC_RMR_STREAM = 17, /* what became of a stream of an RMR (rmr.h) */
-	REC_TYPE_MAX = REC_RMR_STREAM,
+	REC_CHANNEL = 18,    /* one of the ways on which records leave the machine */
+	REC_TYPE_MAX = REC_CHANNEL,
 };
 
 /* When an entry was read. */
@@ -328,6 +329,29 @@ enum rec_stage_id {
 struct rec_stage {
 	u16 stage; /* enum rec_stage_id */
 	s32 error;
+	char text[160];
+};
+
+enum rec_channel_id {
+	REC_CHANNEL_NOTE = 1,	 /* the device-dump note in /proc/vmcore */
+	REC_CHANNEL_KMSG = 2,	 /* lines in the kernel log */
+	REC_CHANNEL_JOURNAL = 3, /* lines in the capture system's journal */
+	REC_CHANNEL_SIDECAR = 4, /* files beside the dump */
+	REC_CHANNEL_EMBED = 5,	 /* a note put into the finished dump */
+	REC_CHANNEL_MAX = REC_CHANNEL_EMBED,
+};
+
+enum rec_channel_state {
+	REC_CHANNEL_USED = 1,
+	REC_CHANNEL_FAILED = 2,
+	REC_CHANNEL_ABSENT = 3, /* not there, or not asked for */
+	REC_CHANNEL_STATE_MAX = REC_CHANNEL_ABSENT,
+};
+
+struct rec_channel {
+	u16 channel; /* enum rec_channel_id */
+	u16 state;   /* enum rec_channel_state */
+	s32 error;   /* negative errno, or 0 */
 	char text[160];
 };
 

@@ -52,6 +52,8 @@ int journal_open(struct journal *journal, const struct fsroot *root, struct errb
 
 	memset(journal, 0, sizeof(*journal));
 	journal->fd = -1;
+	journal->helper_fd =
+		fsroot_openat(root, O_WRONLY | O_APPEND | O_NOCTTY, 0, "%s", PATH_HELPER_LOG);
 	rc = fsroot_mkdir(root, 0700, "%s", PATH_RUN);
 	if (rc == 0)
 		journal->fd =
@@ -62,10 +64,19 @@ int journal_open(struct journal *journal, const struct fsroot *root, struct errb
 		rc = take_up(journal);
 	if (rc < 0) {
 		errbuf_set(err, "/%s: %s", PATH_JOURNAL, strerror(-rc));
-		journal_close(journal);
+		if (journal->fd >= 0)
+			close(journal->fd);
+		journal->fd = -1;
 		journal->error = rc;
 	}
 	return rc;
+}
+
+void journal_leave_helper(struct journal *journal)
+{
+	if (journal->helper_fd >= 0)
+		close(journal->helper_fd);
+	journal->helper_fd = -1;
 }
 
 void journal_close(struct journal *journal)
@@ -73,6 +84,7 @@ void journal_close(struct journal *journal)
 	if (journal->fd >= 0)
 		close(journal->fd);
 	journal->fd = -1;
+	journal_leave_helper(journal);
 }
 
 static int append(int fd, const u8 *data, size_t len)
@@ -102,6 +114,9 @@ int journal_write(struct journal *journal, struct rec *rec)
 	rec->mono_ns = clock_now_ns();
 	len = rec_encode(rec, frame, sizeof(frame));
 	rc = len;
+	/* Its log is bounded, and the journal has the record: no room there is no loss. */
+	if (len > 0 && journal->helper_fd >= 0 && write(journal->helper_fd, frame, (size_t)len) < 0)
+		journal->helper_lost++;
 	if (len > 0)
 		rc = journal->fd < 0 ? journal->error : append(journal->fd, frame, (size_t)len);
 	if (rc < 0) {

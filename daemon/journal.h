@@ -5,7 +5,8 @@
  * Every other part may die at any moment; what it did up to then is here. A
  * record is one write(); a step is two records, so that a crash in between is
  * visible. Without /run, or without room, the daemon goes on and counts what was
- * lost.
+ * lost. Every record also goes to the helper, which has it in the vmcore note: the
+ * dump then has it, whatever becomes of /run.
  *
  * The struct lives in memory shared by supervisor and worker, which write one
  * after the other, never at once.
@@ -18,12 +19,14 @@
 #include "daemon/base/fsroot.h"
 
 struct journal {
-	int fd; /* -1: nothing can be written */
+	int fd;	       /* -1: nothing can be written */
+	int helper_fd; /* -1: no helper */
 	u64 seq;
-	u64 lost;	/* records that could not be written */
-	int error;	/* of the first lost record, negative errno */
-	u32 last_step;	/* highest step number in the file: ours go on from there */
-	u64 torn_bytes; /* cut off a torn tail found at opening */
+	u64 lost;	 /* records that could not be written */
+	int error;	 /* of the first lost record, negative errno */
+	u64 helper_lost; /* records that the helper did not take */
+	u32 last_step;	 /* highest step number in the file: ours go on from there */
+	u64 torn_bytes;	 /* cut off a torn tail found at opening */
 };
 
 /*
@@ -33,6 +36,8 @@ struct journal {
  */
 int journal_open(struct journal *journal, const struct fsroot *root, struct errbuf *err);
 void journal_close(struct journal *journal);
+/* Write to the helper no more: while its device is open, it cannot be unloaded. */
+void journal_leave_helper(struct journal *journal);
 
 /* Append; sets seq and mono_ns of @rec. Returns 0, or a negative errno (counted in lost). */
 int journal_write(struct journal *journal, struct rec *rec);

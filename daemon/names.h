@@ -15,6 +15,7 @@
 /* Relative to the root folder ("/" or --root). */
 #define PATH_DEBUGFS "sys/kernel/debug"
 #define PATH_HELPER PATH_DEBUGFS "/" SMMU_ADOPT_MODULE
+#define PATH_HELPER_LOG "dev/" SMMU_ADOPT_MODULE /* takes records for the vmcore note */
 #define PATH_RUN "run/smmu-adoptd"
 #define PATH_JOURNAL PATH_RUN "/journal.rec"
 #define PATH_HELPER_COPY PATH_RUN "/helper.rec" /* helper's records at daemon start */
@@ -22,6 +23,7 @@
 #define PATH_LOCK PATH_RUN "/lock" /* held by the running daemon */
 #define PATH_VMCORE "proc/vmcore"
 #define PATH_KMSG "dev/kmsg"
+#define PATH_JOURNAL_SOCKET "run/systemd/journal/socket"
 #define PATH_CONF "etc/smmu-adopt/smmu-adopt.conf"
 #define PATH_CONF_VENDOR "usr/lib/smmu-adopt/smmu-adopt.conf"
 

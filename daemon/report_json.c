@@ -504,6 +504,7 @@ static void put_lists(struct jsonw *w, const struct story *story, const struct r
 	jsonw_array_end(w);
 	if (story->has_usage)
 		put_usage(w, &story->usage);
+	report_json_channels(w, story);
 }
 
 int report_json(FILE *out, const struct story *story)

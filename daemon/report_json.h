@@ -22,5 +22,7 @@ void report_json_stream(struct jsonw *w, const struct story *story,
 			const struct story_stream *stream, const struct report_totals *t);
 /* "smmu", "name", "state", "reason": what both say of an SMMU, into an open object. */
 void report_json_smmu_head(struct jsonw *w, const struct story_smmu *smmu);
+/* "channels", when any is recorded. */
+void report_json_channels(struct jsonw *w, const struct story *story);
 
 #endif

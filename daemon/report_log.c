@@ -223,6 +223,11 @@ static void say_daemon(const struct rec *rec, struct strbuf *ret)
 		if (rec->stage.error)
 			strbuf_printf(ret, ", %s", ERROR_TEXT(rec->stage.error));
 		return;
+	case REC_CHANNEL:
+		strbuf_printf(ret, "%s %s%s%s", rec_channel_name(rec->channel.channel),
+			      rec_channel_state_name(rec->channel.state),
+			      rec->channel.text[0] ? ": " : "", CLEAN(rec->channel.text));
+		return;
 	case REC_USAGE:
 		strbuf_printf(ret, "%u KiB at the peak, %u ms", rec->usage.peak_rss_kib,
 			      rec->usage.stage_ms);

@@ -318,6 +318,7 @@ int report_status_text(FILE *out, const struct story *story, const char *source,
 	}
 	put_devices(out, story);
 	report_findings_text(out, story);
+	report_channels_text(out, story);
 	return report_end_of(out);
 }
 
@@ -378,6 +379,7 @@ int report_status_json(FILE *out, const struct story *story, const char *source)
 	for (i = 0; i < story->n_devices; i++)
 		report_json_device(&w, story, &story->devices[i], &t);
 	jsonw_array_end(&w);
+	report_json_channels(&w, story);
 	jsonw_object_end(&w);
 	return jsonw_finish(&w);
 }

@@ -505,5 +505,6 @@ int report_text(FILE *out, const struct story *story)
 	put_rmrs(out, story);
 	put_timeline(out, story, &t);
 	put_usage(out, story);
+	report_channels_text(out, story);
 	return report_end_of(out);
 }

@@ -24,6 +24,7 @@ void report_device_text(FILE *out, const struct story *story, const struct story
 			const struct report_totals *t);
 void report_stream_text(FILE *out, const struct story *story, u32 smmu, u32 sid);
 void report_smmu_text(FILE *out, const struct story *story, const struct story_smmu *smmu);
+void report_channels_text(FILE *out, const struct story *story);
 
 /* 0, or -EIO when something could not be written. */
 int report_end_of(FILE *out);

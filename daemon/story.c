@@ -480,6 +480,16 @@ static void add_usage(struct story *story, const struct rec *rec)
 	story->has_usage = true;
 }
 
+static void add_channel(struct story *story, const struct rec *rec)
+{
+	u16 id = rec->channel.channel;
+
+	if (id > REC_CHANNEL_MAX || rec->mono_ns < story->priv->channel_ns[id])
+		return;
+	story->channels[id] = rec->channel;
+	story->priv->channel_ns[id] = rec->mono_ns;
+}
+
 static int add_record(struct story *story, const struct rec *rec)
 {
 	switch (rec->type) {
@@ -497,6 +507,7 @@ static int add_record(struct story *story, const struct rec *rec)
 	case REC_RESULT: return add_result(story, rec);
 	case REC_STAGE: return add_stage(story, rec);
 	case REC_USAGE: add_usage(story, rec); return 0;
+	case REC_CHANNEL: add_channel(story, rec); return 0;
 	default: story->unknown++; return 0;
 	}
 }

@@ -85,6 +85,7 @@ struct story {
 	bool has_helper, has_daemon;
 	struct rec_usage usage;
 	bool has_usage;
+	struct rec_channel channels[REC_CHANNEL_MAX + 1]; /* last word on each; state 0: none */
 
 	struct story_smmu *smmus;     /* sorted by index after story_finish() */
 	struct story_stream *streams; /* sorted by smmu, sid after story_finish() */

@@ -36,6 +36,7 @@ struct story_private {
 	struct index index[STORY_KINDS];
 	size_t cap[STORY_KINDS];
 	u64 usage_ns;
+	u64 channel_ns[REC_CHANNEL_MAX + 1];
 	u64 section_ns; /* of the last "file" record */
 	u8 boot_id[16];
 	bool boot_known;

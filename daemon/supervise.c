@@ -21,6 +21,7 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/channels.h"
 #include "daemon/base/cleanup.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
@@ -130,7 +131,9 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 		journal_stage(&sup->s->shared->journal, REC_STAGE_ABORTED, error, "%s", why);
 		release_holds(sup);
 	}
+	channels_look(&sup->s->shared->journal, sup->s->root);
 	write_usage(sup);
+	journal_leave_helper(&sup->s->shared->journal);
 	bus_changed(sup->bus);
 	sd_notify(0, "READY=1");
 	tell_parent(sup);

@@ -55,8 +55,8 @@ check_core_headers() { # core may name no header but its own, port.h excepted
 # The order inside daemon/: a file may include headers of its own level or lower ones.
 check_include_order() {
 	local order file header f h
-	declare -A order=([names]=0 [story]=1 [sysdev]=1 [dumppath]=1 [config]=1 [helper]=2 [modload]=1 [devwatch]=1
-		[inventory]=3 [plan]=4 [resume]=5 [journal]=5 [act]=6 [hold]=6 [release]=7 [report]=7 [publish]=8 [bus]=9)
+	declare -A order=([names]=0 [story]=1 [sysdev]=1 [crashdir]=1 [dumppath]=1 [config]=1 [helper]=2 [modload]=1 [devwatch]=1
+		[inventory]=3 [plan]=4 [resume]=5 [journal]=5 [channels]=6 [act]=6 [hold]=6 [release]=7 [report]=7 [publish]=8 [bus]=9)
 	while read -r file header; do
 		f=${file#daemon/} h=${header#daemon/}
 		f=${f%%[._]*} h=${h%%[._]*}

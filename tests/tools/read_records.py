@@ -25,6 +25,7 @@ TYPES = {
     12: ("result", "IHHiQ48s160s", "step action outcome error took device detail"),
     13: ("stage", "Hi160s", "stage error text"),
     14: ("usage", "IIIIQ", "rss stage_ms contained_ms dump_path_ms lost"),
+    18: ("channel", "HHi160s", "channel state error text"),
 }
 
 

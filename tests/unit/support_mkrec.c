@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * support_mkrec.c - a line is split into words; each type takes the keys it
- * knows and what is left over is an error, so that a misspelt key cannot pass
- * unseen.
+ * support_mkrec.c - a line is split into words; a key that its type does not take is an error.
  */
 #include "tests/unit/support_mkrec.h"
 
@@ -458,6 +456,12 @@ static void make_record(struct line *line, struct rec *r)
 	case REC_USAGE: make_usage(line, &r->usage); break;
 	case REC_QUEUE: make_queue(line, &r->queue); break;
 	case REC_RMR_STREAM: make_rmr_stream(line, &r->rmr_stream); break;
+	case REC_CHANNEL:
+		r->channel.channel = (u16)named(line, "name", rec_channel_name, REC_CHANNEL_MAX);
+		r->channel.state = (u16)named(line, "state", rec_channel_state_name, 3);
+		r->channel.error = (s32)num(line, "error", 0);
+		text_of(line, "text", r->channel.text, sizeof(r->channel.text));
+		break;
 	default: complain(line, "unknown type '%s'", line->type);
 	}
 }

@@ -270,6 +270,50 @@ static void test_reader_may_stop(void **state)
 	close(fd);
 }
 
+static ssize_t read_file(struct machine *m, const char *path, void *buf, size_t cap)
+{
+	int fd = fsroot_openat(&m->root, O_RDONLY, 0, "%s", path);
+	ssize_t n = read(fd, buf, cap);
+
+	close(fd);
+	return n;
+}
+
+/* The helper gets the same bytes, also when there is no journal; a full log of its is no loss. */
+static void test_helper_gets_all(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	struct errbuf err;
+	u8 here[2048], there[2048];
+	ssize_t len;
+	int full;
+
+	machine_write(m, PATH_HELPER_LOG, "");
+	open_journal(m, &journal);
+	journal_begin(&journal, &m->root);
+	assert_int_equal(write_plan(&journal, 1), 0);
+	len = read_file(m, PATH_JOURNAL, here, sizeof(here));
+	assert_true(len > 200);
+	assert_int_equal(read_file(m, PATH_HELPER_LOG, there, sizeof(there)), len);
+	assert_memory_equal(here, there, (size_t)len);
+	full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	assert_true(full >= 0);
+	dup2(full, journal.helper_fd);
+	close(full);
+	assert_int_equal(write_plan(&journal, 2), 0);
+	assert_int_equal(journal.helper_lost, 1);
+	assert_int_equal(journal.lost, 0);
+	journal_close(&journal);
+
+	machine_remove(m, "run");
+	machine_write(m, "run", "no folder");
+	assert_int_not_equal(journal_open(&journal, &m->root, &err), 0);
+	assert_true(write_plan(&journal, 3) < 0);
+	assert_true(read_file(m, PATH_HELPER_LOG, there, sizeof(there)) > len);
+	journal_close(&journal);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
 
 int main(void)
@@ -279,7 +323,7 @@ int main(void)
 		TEST(test_torn_tail),	    TEST(test_no_space),
 		TEST(test_no_folder),	    TEST(test_no_journal_but_garbage),
 		TEST(test_long_text),	    TEST(test_stream_longer_than_window),
-		TEST(test_reader_may_stop),
+		TEST(test_reader_may_stop), TEST(test_helper_gets_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * channels.c - the helper tells what became of the note; the kernel log works
+ * when it can be opened; a journal service reads the kernel log, and our stderr.
+ */
+#include "daemon/channels.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/base/cleanup.h"
+#include "daemon/names.h"
+
+#define NOTE_KEY "vmcore-note: "
+#define NOTE_THERE "in /proc/vmcore"
+#define STATE_BYTES 65536
+#define SMMUS_MAX 64
+
+void channels_say(struct journal *journal, enum rec_channel_id channel,
+		  enum rec_channel_state state, int error, const char *format, ...)
+{
+	struct rec rec = { .type = REC_CHANNEL };
+	va_list ap;
+
+	rec.channel.channel = (u16)channel;
+	rec.channel.state = (u16)state;
+	rec.channel.error = error;
+	va_start(ap, format);
+	vsnprintf(rec.channel.text, sizeof(rec.channel.text), format, ap);
+	va_end(ap);
+	journal_write(journal, &rec);
+}
+
+struct look {
+	const struct fsroot *root;
+	char text[96]; /* of the note, empty: no helper */
+};
+
+/* What the helper says of the note; the same in every SMMU's folder. */
+static int read_note(void *priv, const char *name)
+{
+	struct look *look = priv;
+	_cleanup_free_ char *state = malloc(STATE_BYTES);
+	char *at;
+
+	if (!state || fsroot_read_text(look->root, state, STATE_BYTES, "%s/%s/%s", PATH_HELPER,
+				       name, SMMU_ADOPT_FILE_STATE) < 0)
+		return 0;
+	at = strstr(state, NOTE_KEY);
+	if (!at)
+		return 0;
+	at += strlen(NOTE_KEY);
+	at[strcspn(at, "\n")] = 0;
+	(void)snprintf(look->text, sizeof(look->text), "%s", at);
+	return 1;
+}
+
+static void look_note(struct journal *journal, const struct fsroot *root)
+{
+	struct look look = { .root = root };
+	enum rec_channel_state state = REC_CHANNEL_ABSENT;
+	unsigned long long lost = journal->helper_lost;
+
+	(void)fsroot_each(root, SMMUS_MAX, read_note, &look, "%s", PATH_HELPER);
+	if (!strcmp(look.text, NOTE_THERE))
+		state = REC_CHANNEL_USED;
+	else if (!strncmp(look.text, "failed", 6))
+		state = REC_CHANNEL_FAILED;
+	if (state == REC_CHANNEL_USED && journal->helper_fd < 0)
+		channels_say(journal, REC_CHANNEL_NOTE, state, 0,
+			     "the snapshot only: no /%s for ours", PATH_HELPER_LOG);
+	else if (state == REC_CHANNEL_USED && lost)
+		channels_say(journal, REC_CHANNEL_NOTE, state, 0, "%llu records found no room",
+			     lost);
+	else
+		channels_say(journal, REC_CHANNEL_NOTE, state, 0, "%s",
+			     look.text[0] ? look.text : "no helper module");
+}
+
+void channels_look(struct journal *journal, const struct fsroot *root)
+{
+	_cleanup_close_ int kmsg =
+		fsroot_openat(root, O_WRONLY | O_NONBLOCK | O_NOCTTY, 0, "%s", PATH_KMSG);
+
+	look_note(journal, root);
+	if (kmsg >= 0)
+		channels_say(journal, REC_CHANNEL_KMSG, REC_CHANNEL_USED, 0, "/%s", PATH_KMSG);
+	else
+		channels_say(journal, REC_CHANNEL_KMSG,
+			     kmsg == -ENOENT ? REC_CHANNEL_ABSENT : REC_CHANNEL_FAILED, kmsg,
+			     "/%s: %s", PATH_KMSG, strerror(-kmsg));
+	if (fsroot_exists(root, "%s", PATH_JOURNAL_SOCKET))
+		channels_say(journal, REC_CHANNEL_JOURNAL, REC_CHANNEL_USED, 0,
+			     "journald is there; it has our lines unless ReadKMsg=no");
+	else
+		channels_say(journal, REC_CHANNEL_JOURNAL, REC_CHANNEL_ABSENT, 0,
+			     "no journald in this image");
+}

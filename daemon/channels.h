@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * channels.h - the ways on which what we know leaves this machine, each of them
+ * independent of the others, and each with a word on whether it works.
+ */
+#ifndef DAEMON_CHANNELS_H
+#define DAEMON_CHANNELS_H
+
+#include "daemon/base/fsroot.h"
+#include "daemon/journal.h"
+
+/* Record the state of @channel (enum rec_channel_id); @error negative errno or 0. */
+void channels_say(struct journal *journal, enum rec_channel_id channel,
+		  enum rec_channel_state state, int error, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/* Look for those that need no dump - note, kernel log, journal - and record what is found. */
+void channels_look(struct journal *journal, const struct fsroot *root);
+
+#endif
