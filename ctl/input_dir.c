@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * input_dir.c - the sidecar is taken when it is there: it holds all that a note
- * in the dump holds, and may be newer. Then the dumps are tried by name:
- *
- *	vmcore, vmcore.flat, vmcore-incomplete	RHEL, Fedora; SUSE has the first
- *	dump.STAMP, vmcore.STAMP		Debian, Ubuntu
- *
+ * in the dump holds, and may be newer. Then the dumps are tried by name (crashdir.h).
  * When none has records, the first one's message is the one that is shown.
  */
 #include "ctl/input_dir.h"
@@ -15,6 +11,7 @@
 #include <string.h>
 
 #include "daemon/base/cleanup.h"
+#include "daemon/crashdir.h"
 
 #define NAMES_MAX 4096 /* of a folder; a crash folder has a handful */
 #define DUMPS_MAX 64   /* parts of a split dump, at most */
@@ -28,23 +25,6 @@ static void free_dumps(struct dumps *dumps)
 {
 	while (dumps->count)
 		free(dumps->names[--dumps->count]);
-}
-
-static bool is_dump_name(const char *name)
-{
-	static const char *const whole[] = { "vmcore", "vmcore.flat", "vmcore-incomplete" };
-	static const char *const starts[] = { "dump.", "vmcore." };
-	size_t i, len;
-
-	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
-		if (!strcmp(name, whole[i]))
-			return true;
-	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		len = strlen(starts[i]);
-		if (!strncmp(name, starts[i], len) && name[len] >= '0' && name[len] <= '9')
-			return true;
-	}
-	return false;
 }
 
 static int by_name(const void *a, const void *b)
@@ -65,7 +45,7 @@ static int list(int dir_fd, struct dumps *dumps)
 		return -errno;
 	}
 	while (dumps->count < DUMPS_MAX && seen++ < NAMES_MAX && (entry = readdir(dir))) {
-		if (!is_dump_name(entry->d_name))
+		if (!crashdir_is_dump(entry->d_name))
 			continue;
 		dumps->names[dumps->count] = strdup(entry->d_name);
 		if (!dumps->names[dumps->count])

@@ -4,7 +4,7 @@
  *
  *	run          hold, contain, hand over; then serve status until SIGTERM
  *	release      give back every hold
- *	publish DIR  records and report beside the dump
+ *	publish      records and report beside the dump
  *	plan         what run would do
  *	resolve      the devices below a dump target, as configuration for the image
  *
@@ -29,6 +29,7 @@
 #include "daemon/base/fsroot.h"
 #include "daemon/base/log.h"
 #include "daemon/config.h"
+#include "daemon/crashdir.h"
 #include "daemon/dryrun.h"
 #include "daemon/dumpconf.h"
 #include "daemon/release.h"
@@ -38,7 +39,7 @@
 #include "daemon/supervise.h"
 
 struct options {
-	bool detach;
+	bool detach, newest, embed;
 	const char *root, *config;
 };
 
@@ -57,17 +58,20 @@ static void usage(FILE *out)
 		"\n"
 		"  run           hold, contain and hand over devices, then serve status (default)\n"
 		"  release       give back every hold\n"
-		"  publish DIR   write %s and %s into DIR\n"
+		"  publish [DIR] write %s and %s into DIR,\n"
+		"                default: the newest crash folder of this crash\n"
 		"  plan          print what run would do\n"
 		"  resolve [TARGET...]\n"
 		"                print the devices below the dump targets, those configured when\n"
 		"                none is named, as a drop-in for the capture image\n"
 		"\n"
 		"  --detach       run: return when the stage is over, serve in the background\n"
+		"  --newest       publish: into the newest crash folder below DIR\n"
+		"  --embed        publish: also into the dump, with %s\n"
 		"  --config FILE  instead of /%s and its drop-ins\n"
 		"  --root DIR     look at DIR instead of / (fixtures)\n"
 		"  --help, --version\n",
-		NAME_DAEMON, SIDECAR_RECORDS, SIDECAR_TEXT, PATH_CONF);
+		NAME_DAEMON, SIDECAR_RECORDS, SIDECAR_TEXT, NAME_CTL, PATH_CONF);
 }
 
 static void load_config(struct context *ctx)
@@ -284,17 +288,67 @@ static int verb_release(struct context *ctx)
 	return tally.failed || tally.stuck ? EXIT_FAILED : EXIT_DONE;
 }
 
-static int verb_publish(struct context *ctx)
+static int publish_into(struct context *ctx, int fd, const char *name)
 {
-	_cleanup_close_ int fd = open(ctx->args[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct errbuf err = { .text = "" };
 	int rc;
 
-	rc = fd < 0 ? -errno : publish(&ctx->root, fd, &err);
+	if (ctx->options.embed)
+		rc = publish_embed(&ctx->root, fd, &err);
+	else
+		rc = publish(&ctx->root, fd, &err);
 	if (rc == 0)
 		return EXIT_DONE;
-	log_err("publish %s: %s", ctx->args[0], err.text[0] ? err.text : strerror(-rc));
+	log_err("publish %s: %s", name, err.text[0] ? err.text : strerror(-rc));
 	return EXIT_FAILED;
+}
+
+/* What was written since this kernel booted is of this crash. */
+static time_t boot_time(void)
+{
+	struct timespec up = { 0 };
+
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return time(NULL) - up.tv_sec - 1;
+}
+
+static int publish_found(struct context *ctx, struct crashdir *dir, const char *where,
+			 const char *error)
+{
+	int rc = EXIT_FAILED;
+
+	if (dir->fd < 0)
+		log_err("publish%s: %s", where, error);
+	else
+		rc = publish_into(ctx, dir->fd, dir->name);
+	if (rc == EXIT_DONE)
+		log_notice("records are in %s", dir->name);
+	crashdir_close(dir);
+	return rc;
+}
+
+static int verb_publish_found(struct context *ctx)
+{
+	struct crashdir dir = CRASHDIR_NONE;
+	struct errbuf err = { .text = "" };
+
+	(void)crashdir_find(&ctx->root, boot_time(), &dir, &err);
+	return publish_found(ctx, &dir, "", err.text);
+}
+
+static int verb_publish(struct context *ctx)
+{
+	_cleanup_close_ int fd = open(ctx->args[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct crashdir dir = CRASHDIR_NONE;
+
+	if (fd < 0) {
+		log_err("publish %s: %s", ctx->args[0], strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (!ctx->options.newest)
+		return publish_into(ctx, fd, ctx->args[0]);
+	(void)crashdir_newest(fd, boot_time(), &dir);
+	return publish_found(ctx, &dir, "", "no folder of this crash there");
 }
 
 static int verb_plan(struct context *ctx)
@@ -337,6 +391,7 @@ static const struct verb {
 } verbs[] = {
 	{ "run", 0, verb_run },
 	{ "release", 0, verb_release },
+	{ "publish", 0, verb_publish_found },
 	{ "publish", 1, verb_publish },
 	{ "plan", 0, verb_plan },
 	{ "resolve", ANY_ARGS, verb_resolve },
@@ -347,6 +402,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
 		{ "detach", no_argument, NULL, 'd' },
+		{ "newest", no_argument, NULL, 'n' },
+		{ "embed", no_argument, NULL, 'e' },
 		{ "config", required_argument, NULL, 'c' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
@@ -358,6 +415,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
 		switch (c) {
 		case 'd': options->detach = true; break;
+		case 'n': options->newest = true; break;
+		case 'e': options->embed = true; break;
 		case 'c': options->config = optarg; break;
 		case 'r': options->root = optarg; break;
 		case 'h': usage(stdout); return EXIT_DONE;

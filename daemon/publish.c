@@ -10,10 +10,16 @@
 #include "daemon/publish.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
+#include "daemon/base/child.h"
 #include "daemon/base/cleanup.h"
+#include "daemon/channels.h"
+#include "daemon/crashdir.h"
 #include "daemon/helper.h"
 #include "daemon/journal.h"
 #include "daemon/names.h"
@@ -131,19 +137,11 @@ static int write_text(int dir_fd, const struct story *story)
 	return finish(dir_fd, fd, temp, SIDECAR_TEXT);
 }
 
-int publish(const struct fsroot *root, int dir_fd, struct errbuf *err)
+static int write_both(const struct fsroot *root, int dir_fd, struct errbuf *err)
 {
 	struct story story = { 0 };
-	struct journal journal;
-	struct errbuf ignored;
 	int rc, text_rc;
 
-	if (fsroot_exists(root, "%s", PATH_JOURNAL)) {
-		journal_open(&journal, root, &ignored);
-		journal_stage(&journal, REC_STAGE_PUBLISHED, 0,
-			      "records and report beside the dump");
-		journal_close(&journal);
-	}
 	rc = write_records(root, dir_fd, &story);
 	if (rc < 0)
 		errbuf_set(err, "%s: %s", SIDECAR_RECORDS, strerror(-rc));
@@ -155,4 +153,139 @@ int publish(const struct fsroot *root, int dir_fd, struct errbuf *err)
 	}
 	story_clear(&story);
 	return rc;
+}
+
+/* What it knows is for a running daemon's readers, too: in /run, and in the helper's note. */
+static void say(const struct fsroot *root, enum rec_channel_id channel,
+		enum rec_channel_state state, int error, const char *text)
+{
+	struct journal journal;
+	struct errbuf ignored;
+
+	if (!fsroot_exists(root, "%s", PATH_JOURNAL))
+		return;
+	(void)journal_open(&journal, root, &ignored);
+	if (channel == REC_CHANNEL_SIDECAR && state == REC_CHANNEL_USED)
+		journal_stage(&journal, REC_STAGE_PUBLISHED, 0,
+			      "records and report beside the dump");
+	channels_say(&journal, channel, state, error, "%s", text);
+	journal_close(&journal);
+}
+
+/* Before the files are written, for they tell of themselves. */
+static int publish_files(const struct fsroot *root, int dir_fd, struct errbuf *err)
+{
+	int rc;
+
+	say(root, REC_CHANNEL_SIDECAR, REC_CHANNEL_USED, 0, SIDECAR_RECORDS ", " SIDECAR_TEXT);
+	rc = write_both(root, dir_fd, err);
+	if (rc < 0)
+		say(root, REC_CHANNEL_SIDECAR, REC_CHANNEL_FAILED, rc, err->text);
+	return rc;
+}
+
+int publish(const struct fsroot *root, int dir_fd, struct errbuf *err)
+{
+	say(root, REC_CHANNEL_EMBED, REC_CHANNEL_ABSENT, 0, "not asked for");
+	return publish_files(root, dir_fd, err);
+}
+
+struct embed_job {
+	int dir_fd;
+	const char *dump;
+};
+
+/* In the grandchild. Relative names, so that what was looked at is what is written. */
+static void exec_ctl(const struct embed_job *job, int out_fd)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (fchdir(job->dir_fd) < 0)
+		_exit(126);
+	dup2(out_fd, STDOUT_FILENO);
+	dup2(out_fd, STDERR_FILENO);
+	execlp(NAME_CTL, NAME_CTL, "embed", job->dump, SIDECAR_RECORDS, (char *)NULL);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* What it prints, its first line. Its end is the pipe's end. */
+static void read_line(int fd, char *buf, size_t cap)
+{
+	size_t have = 0;
+	char more[256];
+	ssize_t n;
+
+	while ((n = read(fd, have + 1 < cap ? buf + have : more,
+			 have + 1 < cap ? cap - 1 - have : sizeof(more))) > 0)
+		if (have + 1 < cap)
+			have += (size_t)n;
+	buf[have] = 0;
+	buf[strcspn(buf, "\n")] = 0;
+}
+
+static void run_ctl(void *arg, struct child_result *ret)
+{
+	int fds[2], status = 0;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+		ret->rc = -errno;
+		return;
+	}
+	if (!pid)
+		exec_ctl(arg, fds[1]);
+	close(fds[1]);
+	read_line(fds[0], ret->text, sizeof(ret->text));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	ret->rc = WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
+/* Returns an enum rec_channel_state; *ret_error for a failed one. */
+static enum rec_channel_state embed_records(int dir_fd, int *ret_error, char *text, size_t cap)
+{
+	_cleanup_child_ struct child child = CHILD_NONE;
+	struct child_result result = { 0 };
+	char dump[256];
+	struct embed_job job = { dir_fd, dump };
+	int rc = crashdir_dump(dir_fd, dump, sizeof(dump));
+
+	*ret_error = 0;
+	if (rc < 0) {
+		(void)snprintf(text, cap, "no finished dump in the folder");
+		return REC_CHANNEL_ABSENT;
+	}
+	rc = child_start(&child, run_ctl, &job);
+	if (rc == 0)
+		rc = child_collect(&child, PUBLISH_EMBED_MS, &result);
+	if (rc == 0 && result.rc == 127) {
+		(void)snprintf(text, cap, "no %s in this image", NAME_CTL);
+		return REC_CHANNEL_ABSENT;
+	}
+	if (rc == 0 && result.rc == 0) {
+		(void)snprintf(text, cap, "%.100s", dump);
+		return REC_CHANNEL_USED;
+	}
+	*ret_error = rc == -EAGAIN ? -ETIMEDOUT : rc < 0 ? rc : -EIO;
+	(void)snprintf(text, cap, "%.150s", result.text[0] ? result.text : strerror(-*ret_error));
+	return REC_CHANNEL_FAILED;
+}
+
+int publish_embed(const struct fsroot *root, int dir_fd, struct errbuf *err)
+{
+	enum rec_channel_state state;
+	struct errbuf later;
+	char text[160];
+	int rc, error;
+
+	rc = publish_files(root, dir_fd, err);
+	if (rc < 0)
+		return rc;
+	state = embed_records(dir_fd, &error, text, sizeof(text));
+	say(root, REC_CHANNEL_EMBED, state, error, text);
+	/* Once more, with the word on the embedded note. What is there stays, should that fail. */
+	(void)write_both(root, dir_fd, &later);
+	if (state == REC_CHANNEL_USED)
+		return 0;
+	errbuf_set(err, "not embedded: %s", text);
+	return error ? error : -ENOENT;
 }

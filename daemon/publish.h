@@ -18,6 +18,14 @@
  */
 int publish(const struct fsroot *root, int dir_fd, struct errbuf *err);
 
+/*
+ * The same, and then the records go into the dump in the folder by smmu-adoptctl,
+ * which ends by itself or is killed within PUBLISH_EMBED_MS; a dump that it is killed
+ * over can be opened, and `embed --undo` restores it.
+ */
+#define PUBLISH_EMBED_MS 120000u
+int publish_embed(const struct fsroot *root, int dir_fd, struct errbuf *err);
+
 /* What the files in /run tell, unfinished. Missing files are no error. */
 int publish_read_story(const struct fsroot *root, struct story *story);
 

@@ -145,7 +145,7 @@ static void test_usage(void **state)
 	assert_int_equal(run(b, ARGS("--help")), EXIT_DONE);
 	assert_int_equal(run(b, ARGS("dance")), EXIT_USAGE);
 	assert_int_equal(run(b, ARGS("--dance")), EXIT_USAGE);
-	assert_int_equal(run(b, ARGS("publish")), EXIT_USAGE);
+	assert_int_equal(run(b, ARGS("publish", "a", "b")), EXIT_USAGE);
 	assert_int_equal(run(b, ARGS("plan", "extra")), EXIT_USAGE);
 	assert_int_equal(run(b, ARGS("--root", "/no/such/folder", "plan")), EXIT_FAILED);
 	assert_int_equal(run(b, ARGS("--root", b->m.dir, "publish", "/no/such/folder")),

@@ -172,6 +172,36 @@ static void test_little_is_read(void **state)
 	free(image.data);
 }
 
+/* The same of a kdump-compressed dump of a machine with 100 GiB, with bitmaps of that size. */
+static void test_little_of_kdump(void **state)
+{
+	struct image image = with_note(6);
+	struct dump_src src = { .read = dump_read_fd, .budget = DUMP_FIND_BUDGET };
+	const char *path = put("bigk", &image);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	u32 pages = (100ull << 30) / 4096;
+	struct errbuf err;
+	size_t len;
+	u32 count;
+	bool broken;
+	u8 *found;
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, 100ll << 30), 0);
+	core_st32(image.data + 432 + 4, 2 * ((pages / 8 + 4095) / 4096)); /* bitmap blocks */
+	core_st32(image.data + 432 + 8, pages);				  /* max_mapnr */
+	assert_int_equal(pwrite(fd, image.data, 4096, 0), 4096);
+	src.priv = &fd;
+	src.size = 100ull << 30;
+	assert_int_equal(dump_records(&src, 1u << 26, &found, &len, &count, &broken, &err), 0);
+	assert_int_equal(len, records_len);
+	assert_true(src.bytes_read < 3 * 4096 + 2 * records_len);
+	logs_as_golden(path);
+	close(fd);
+	free(found);
+	free(image.data);
+}
+
 /* Two notes, of the helper and of embed, are one stream. */
 static void test_two_notes(void **state)
 {
@@ -389,6 +419,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_split_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_crash_folders, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_little_is_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_little_of_kdump, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_notes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_packed_and_text, setup, teardown),

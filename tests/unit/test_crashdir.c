@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of daemon/crashdir.c and of publishing into what it finds: layouts of the
+ * three distributions, folders of other crashes, links and folders of others.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/crashdir.h"
+#include "daemon/journal.h"
+#include "daemon/names.h"
+#include "daemon/publish.h"
+#include "daemon/story.h"
+#include "tests/unit/support_dump.h"
+#include "tests/unit/support_machine.h"
+#include "tests/unit/support_run.h"
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static void set_time(struct machine *m, const char *path, time_t s)
+{
+	struct timespec times[2] = { { .tv_sec = s }, { .tv_sec = s } };
+	char folder[300];
+
+	assert_int_equal(utimensat(m->root.fd, path, times, AT_SYMLINK_NOFOLLOW), 0);
+	(void)snprintf(folder, sizeof(folder), "%s", path);
+	*strrchr(folder, '/') = 0;
+	assert_int_equal(utimensat(m->root.fd, folder, times, AT_SYMLINK_NOFOLLOW), 0);
+}
+
+static void put(struct machine *m, const char *path, time_t s)
+{
+	machine_write(m, path, "x");
+	set_time(m, path, s);
+}
+
+static void found_is(struct machine *m, time_t since, const char *name)
+{
+	struct crashdir dir = CRASHDIR_NONE;
+	struct errbuf err;
+	int rc = crashdir_find(&m->root, since, &dir, &err);
+
+	if (!name) {
+		assert_int_equal(rc, -ENOENT);
+		assert_non_null(strstr(err.text, "no folder of this crash in var/crash"));
+	} else {
+		assert_int_equal(rc, 0);
+		assert_string_equal(dir.name, name);
+	}
+	crashdir_close(&dir);
+}
+
+static void test_names(void **state)
+{
+	static const char *const stamps[] = {
+		"127.0.0.1-2026-11-22-22:55:01",
+		"202611222255",
+		"2026-11-22-22-55",
+		"2026-11-22-22:55",
+		"db1-202611222255",
+		"fe80::1-2026-11-22-22:55:01",
+	};
+	static const char *const others[] = { "",
+					      "crash",
+					      "20261122225",
+					      "x202611222255",
+					      "202611222255.tmp",
+					      "kdump_lock",
+					      "2026-11-22",
+					      "_usr_bin_x.0.crash",
+					      "2026112222550" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(stamps); i++)
+		if (!crashdir_is_stamp(stamps[i]))
+			fail_msg("%s", stamps[i]);
+	for (i = 0; i < N(others); i++)
+		if (crashdir_is_stamp(others[i]))
+			fail_msg("%s", others[i]);
+}
+
+/* The youngest counts, by what is in it; an older crash's folder is not taken for want of another.
+ */
+static void test_newest(void **state)
+{
+	struct machine *m = *state;
+
+	found_is(m, 0, NULL);
+	put(m, "var/crash/202611222255/dump.202611222255", 1000);
+	found_is(m, 900, "202611222255");
+	found_is(m, 1001, NULL);
+	put(m, "var/crash/127.0.0.1-2026-11-22-22:55:01/vmcore-incomplete", 2000);
+	found_is(m, 900, "127.0.0.1-2026-11-22-22:55:01");
+	put(m, "kdump/mnt/var/crash/2026-11-22-22-55/vmcore", 3000);
+	found_is(m, 900, "2026-11-22-22-55");
+	put(m, "var/crash/202611222255/dmesg.202611222255", 4000);
+	found_is(m, 900, "202611222255");
+}
+
+static void test_tricks(void **state)
+{
+	struct machine *m = *state;
+
+	put(m, "var/crash/202611220001/dump.202611220001", 1000);
+	/* A link, a file, a folder that others can write to, one of somebody else. */
+	put(m, "etc/private/dump.202611220002", 5000);
+	machine_link(m, "var/crash/202611220002", "../../etc/private");
+	put(m, "var/crash/202611220003", 5000);
+	put(m, "var/crash/202611220004/dump.202611220004", 5000);
+	assert_int_equal(fchmodat(m->root.fd, "var/crash/202611220004", 0777, 0), 0);
+	put(m, "var/crash/202611220005/dump.202611220005", 5000);
+	if (geteuid() == 0)
+		assert_int_equal(fchownat(m->root.fd, "var/crash/202611220005", 65534, 0, 0), 0);
+	else
+		machine_remove(m, "var/crash/202611220005");
+	found_is(m, 900, "202611220001");
+}
+
+static int open_dir(struct machine *m, const char *path)
+{
+	int fd = fsroot_openat(&m->root, O_RDONLY | O_DIRECTORY, 0, "%s", path);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* The name, not a link to a file elsewhere: embed would write there. */
+static void test_dump_name(void **state)
+{
+	struct machine *m = *state;
+	char name[64];
+	int fd;
+
+	put(m, "c/vmcore-incomplete", 1);
+	put(m, "c/vmcore-dmesg.txt", 1);
+	machine_link(m, "c/vmcore", "../etc/shadow");
+	fd = open_dir(m, "c");
+	assert_int_equal(crashdir_dump(fd, name, sizeof(name)), -ENOENT);
+	put(m, "c/dump.2", 1);
+	put(m, "c/dump.1", 1);
+	assert_int_equal(crashdir_dump(fd, name, sizeof(name)), 0);
+	assert_string_equal(name, "dump.1");
+	close(fd);
+}
+
+static void begin_journal(struct machine *m)
+{
+	struct journal journal;
+	struct errbuf err;
+
+	assert_int_equal(journal_open(&journal, &m->root, &err), 0);
+	journal_begin(&journal, &m->root);
+	journal_close(&journal);
+}
+
+/* The state of a channel, as the sidecar in @path tells. */
+static const struct rec_channel *channel(struct machine *m, const char *path, u32 id)
+{
+	static struct rec_channel ret;
+	struct story story = { 0 };
+	char name[300];
+	size_t len;
+	u8 *data;
+
+	(void)snprintf(name, sizeof(name), "%s/%s/%s", m->dir, path, SIDECAR_RECORDS);
+	data = (u8 *)file_read(name, &len);
+	assert_int_equal(story_add_stream(&story, data, len), 0);
+	ret = story.channels[id];
+	story_clear(&story);
+	free(data);
+	return &ret;
+}
+
+static void embed_gives(struct machine *m, const char *path, u32 state, const char *text)
+{
+	int fd = open_dir(m, path);
+	struct errbuf err = { .text = "" };
+	const struct rec_channel *c;
+	int rc = publish_embed(&m->root, fd, &err);
+
+	close(fd);
+	assert_int_equal(rc == 0, state == REC_CHANNEL_USED);
+	c = channel(m, path, REC_CHANNEL_EMBED);
+	if (c->state != state || !strstr(c->text, text))
+		fail_msg("%s: %s, '%s' instead of '%s'", path, rec_channel_state_name(c->state),
+			 c->text, text);
+	assert_int_equal(channel(m, path, REC_CHANNEL_SIDECAR)->state, REC_CHANNEL_USED);
+}
+
+static void put_image(struct machine *m, const char *path, const struct image *image)
+{
+	machine_write_bytes(m, path, image->data, image->len);
+}
+
+static void test_embed(void **state)
+{
+	struct machine *m = *state;
+	struct elf_shape shape = { 3, 0x40000, false, false, NULL, 0 };
+	struct image image = elf_image(&shape), flat = flat_image(&image, 4096);
+	char *here, *path;
+
+	begin_journal(m);
+	put_image(m, "r/vmcore", &image);
+	put_image(m, "s/vmcore", &flat);
+	put(m, "i/vmcore-incomplete", 1);
+	/* Tests run from the top of the tree, as make does it. */
+	here = realpath("build/native/ctl", NULL);
+	if (!here)
+		skip();
+	assert_true(asprintf(&path, "%s:%s", here, getenv("PATH")) > 0);
+	setenv("PATH", path, 1);
+	free(here);
+	free(path);
+	embed_gives(m, "r", REC_CHANNEL_USED, "vmcore");
+	embed_gives(m, "s", REC_CHANNEL_FAILED, "flattened");
+	embed_gives(m, "i", REC_CHANNEL_ABSENT, "no finished dump");
+	setenv("PATH", "/nowhere", 1);
+	embed_gives(m, "s", REC_CHANNEL_ABSENT, "no smmu-adoptctl in this image");
+	free(image.data);
+	free(flat.data);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_names),     TEST(test_newest), TEST(test_tricks),
+		TEST(test_dump_name), TEST(test_embed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
