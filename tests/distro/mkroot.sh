@@ -45,6 +45,6 @@ mmdebstrap --quiet --variant=minbase --architectures=arm64 --include="$packages"
 	--customize-hook="tar -C '$guest' -c boot lib/modules | tar -C \"\$1\" --keep-directory-symlink -x" \
 	--customize-hook="chroot \"\$1\" depmod '$kver'" \
 	--customize-hook='sed -i "s,^root:[^:]*:,root::," "$1/etc/shadow"' \
-	bookworm "$tar.new" "$site" >&2
-mv "$tar.new" "$tar"
+	bookworm "$cache/new.tar" "$site" >&2
+mv "$cache/new.tar" "$tar"
 echo "$tar"
