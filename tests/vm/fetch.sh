@@ -12,13 +12,14 @@
 #   <cache>/kernel/<name>/headers   arm64 + common headers, kbuild tools for this host
 #   <cache>/kernel/<name>/source    the part of linux-source-6.12 the adopting driver is made from
 #   <cache>/kernel/<name>/guest     kernel image, modules, busybox, kexec, the libraries they need
+#   <cache>/kernel/<name>/old       an older kernel, to crash: image and modules
 #   <cache>/kernel/<name>/udev      systemd-udevd, its rules, the libraries it needs
 # A set is unpacked beside its place and renamed when complete: it is there whole or not at all.
 
 set -euo pipefail
 umask 022
 
-readonly SUITE=bookworm SERIES=6.12
+readonly SUITE=bookworm SERIES=6.12 OLD_SERIES=6.1.0
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/smmu-adopt
 readonly KDIR=$CACHE/kernel APTDIR=$CACHE/apt
@@ -26,10 +27,11 @@ readonly LOCK_WAIT=1800		# seconds; another run may be downloading on a slow lin
 
 usage() {
 	cat <<-EOT
-	usage: fetch.sh [headers|source|guest|udev|all]...   make these sets present (default: all)
+	usage: fetch.sh [headers|source|guest|udev|old|all]...   make these sets present (default: all)
 	       fetch.sh --print NAME                    print a path, fetching its set if missing
 	       fetch.sh --update [SET]...               look for a newer $SERIES kernel first
 	NAME: cache kver kdir ksource kimage kmodules busybox kexec guestroot udevroot
+	      oldkver oldkimage oldkmodules
 	EOT
 }
 
@@ -117,6 +119,9 @@ set_packages() {	# $1 = set, $2 = resolved name
 	guest)   printf '%s\n' "linux-image-$abi-arm64-unsigned:arm64=$version" busybox-static:arm64
 		 with_libraries kexec-tools ;;
 	udev)	 with_libraries udev ;;
+	old)	 apt-cache pkgnames "linux-image-$OLD_SERIES" |
+			sed -nE "s/^(linux-image-$OLD_SERIES-[0-9]+-arm64-unsigned)$/\1:arm64/p" |
+			sort -V | tail -n 1 ;;
 	*)	 die "unknown set '$1'" ;;
 	esac
 }
@@ -145,6 +150,7 @@ fixup_guest() {		# $1 = root
 	rm -rf "$1/usr/share/doc" "$1/usr/share/man" "${1:?}/etc"
 }
 
+fixup_old() { fixup_guest "$1"; }
 fixup_udev() { fixup_guest "$1"; rm -rf "$1/lib/udev/hwdb.d"; }
 
 # Two steps, since `set -e` is off inside a tested command: only the download may fail softly.
@@ -232,6 +238,16 @@ ensure() {		# [--update] sets...
 
 # --- paths ---------------------------------------------------------------------------------------
 
+print_old() {		# $1 = name, $2 = root of the set; it holds one kernel
+	local abi
+	abi=$(basename "$2"/lib/modules/*)
+	case $1 in
+	oldkver)	printf '%s\n' "$abi" ;;
+	oldkimage)	printf '%s\n' "$2/boot/vmlinuz-$abi" ;;
+	oldkmodules)	printf '%s\n' "$2/lib/modules/$abi" ;;
+	esac
+}
+
 print_path() {
 	local set name abi
 	case $1 in
@@ -240,6 +256,7 @@ print_path() {
 	ksource)			set=source ;;
 	kver|kimage|kmodules|busybox|kexec|guestroot)	set=guest ;;
 	udevroot)			set=udev ;;
+	oldkver|oldkimage|oldkmodules)	set=old ;;
 	*)				usage >&2; exit 2 ;;
 	esac
 	ensure "$set"
@@ -256,6 +273,7 @@ print_path() {
 	kexec)		printf '%s\n' "$root/guest/sbin/kexec" ;;
 	guestroot)	printf '%s\n' "$root/guest" ;;
 	udevroot)	printf '%s\n' "$root/udev" ;;
+	old*)		print_old "$1" "$root/old" ;;
 	esac
 }
 
@@ -267,13 +285,13 @@ main() {
 		--print)	(($# == 2)) || { usage >&2; exit 2; }; print_path "$2"; return ;;
 		--update)	update=--update ;;
 		-h|--help)	usage; return ;;
-		all)		sets+=(headers source guest udev) ;;
-		headers|source|guest|udev)	sets+=("$1") ;;
+		all)		sets+=(headers source guest udev old) ;;
+		headers|source|guest|udev|old)	sets+=("$1") ;;
 		*)		usage >&2; exit 2 ;;
 		esac
 		shift
 	done
-	((${#sets[@]})) || sets=(headers source guest udev)
+	((${#sets[@]})) || sets=(headers source guest udev old)
 	# shellcheck disable=SC2086 # empty means absent
 	ensure $update "${sets[@]}"
 	for s in "${sets[@]}"; do

@@ -18,14 +18,16 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from vmlib import events, expect, image, iort, poke, result, scenario as scenarios, summary  # noqa: E402
+from vmlib import events, expect, image, iort, poke, result, scenario as scenarios  # noqa: E402
+from vmlib import splats, summary                                             # noqa: E402
 from vmlib.errors import VmError                                              # noqa: E402
 from vmlib.machine import Machine                                             # noqa: E402
 from vmlib.witness import Witness                                             # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-FETCHED = ("kver", "kimage", "kmodules", "busybox", "kexec", "guestroot", "udevroot")
+FETCHED = ("kver", "kimage", "kmodules", "busybox", "kexec", "guestroot", "udevroot", "oldkver",
+           "oldkimage", "oldkmodules")
 CRASHED_CMDLINE = "console=ttyAMA0 printk.devkmsg=on panic=5"
 # What distributions give a capture kernel to save memory, and the console.
 CAPTURE_CMDLINE = ("console=ttyAMA0 printk.devkmsg=on panic=5 nr_cpus=1 reset_devices irqpoll "
@@ -46,6 +48,7 @@ class Parts:
         self.killer = os.path.join(build, "arm64/tests/vm/killer")
         self.probe = os.path.join(build, "vm-modules/vm_probe.ko")
         self.unmap = os.path.join(build, "vm-modules/vm_unmap.ko")
+        self.linear = os.path.join(build, "vm-linear/arm-smmu-v3-linear.ko")
         self.watch = os.path.join(build, "native/tests/vm/watch")
 
     def need(self, what, path, target):
@@ -58,6 +61,8 @@ def fetch_paths(s, parts):
     paths = {}
     for name in FETCHED:
         if name == "udevroot" and s.capture["coldplug"] != "udev":
+            continue
+        if name.startswith("old") and s.crashed["kernel"] != "old":
             continue
         done = subprocess.run([os.path.join(HERE, "fetch.sh"), "--print", name],
                               stdout=subprocess.PIPE, text=True, check=False)
@@ -77,6 +82,7 @@ def guest_content(s, parts, fetch, capture_cmdline):
     cap = s.capture
     config = {
         "CRASHED_MODULES": " ".join(s.crashed["modules"]),
+        "CRASHED_DRIVER": "arm-smmu-v3-linear" if s.crashed["driver"] else "",
         "CRASHED_COMMAND": s.crashed["command"],
         "CRASHED_PREPARE": s.crashed["prepare"],
         "NICS": len(s.traffic),
@@ -98,6 +104,7 @@ def guest_content(s, parts, fetch, capture_cmdline):
         "DUMP_DEV": s.dump["device"],
         "DUMP_PCI": s.dump["pci"],
         "DUMP_DEADLINE": s.dump["deadline"],
+        "DUMP_VMCORE": "1" if s.dump["vmcore"] else "",
     }
     content = image.Content(fetch, os.path.join(HERE, "guest/init"), config,
                             sorted({*s.crashed["modules"], *cap["modules"]}))
@@ -121,6 +128,12 @@ def guest_content(s, parts, fetch, capture_cmdline):
         content.extra_modules.append(parts.need("the module that unmaps", parts.unmap, "vm-tools"))
         content.files["etc/modprobe.d/vm-unmap.conf"] = (
             f"options vm_unmap device={s.crashed['unmap']}\nblacklist vm_unmap\n")
+    if s.crashed["driver"]:
+        content.extra_modules.append(parts.need("the driver of linear tables", parts.linear,
+                                                "vm-parts"))
+        content.files["etc/modprobe.d/vm-linear.conf"] = "blacklist arm_smmu_v3_linear\n"
+    if s.crashed["kernel"]:
+        content.old_modules = s.crashed["modules"]
     if cap["kill"]:
         content.programs["usr/bin/vm-killer"] = parts.need("the killer", parts.killer, "vm-tools")
     content.files.update(cap["files"])
@@ -147,7 +160,9 @@ def build_images(s, parts, work):
     initrd = os.path.join(work, "initrd")
     image.join(initrd, front + [base, wrap])
     cmdline = f"{CRASHED_CMDLINE} crashkernel={s.machine['crashkernel_mb']}M {s.crashed['append']}"
-    return fetch["kimage"], initrd, cmdline.strip()
+    if s.crashed["driver"]:
+        cmdline += " initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=30"
+    return fetch["oldkimage" if s.crashed["kernel"] else "kimage"], initrd, cmdline.strip()
 
 
 class Run:
@@ -180,6 +195,8 @@ class Run:
                 machine.resume_traffic()
             if name == "smmu-ready":
                 self.witness.sample(machine.qmp, "adopted")
+            elif name == "dump-start":
+                self.witness.sample(machine.qmp, "dump")
             elif name == "poweroff":    # a moment later the SMMU driver's shutdown turns it off
                 # e1000e's own shutdown lets the NIC receive into rings it has just unmapped.
                 machine.stop_traffic()
@@ -250,6 +267,8 @@ def gather(s, run, parts, out, disk):
            "wall_s": round(time.monotonic() - run.start, 1), "phases": run.phases,
            "dma": result.read_json(os.path.join(out, "dma.json")) or {}, "daemon": daemon,
            "dump": dump, "facts": facts, "witness": run.witness.result()}
+    with open(os.path.join(out, "entries.json"), "w", encoding="utf-8") as f:
+        json.dump(run.witness.entries(), f, indent=1)
     if run.damaged:
         res["damage"] = run.damaged
     status = result.read_json(os.path.join(out, "status.json"))
@@ -306,8 +325,10 @@ def run_scenario(s, parts, out, keep):
             raise VmError(f"the guest has too little memory for its initramfs ({name})")
     res = gather(s, run, parts, out, disk)
     res["traffic"] = {"frames_sent": sent}
-    expectations = {"end": "poweroff", **s.expect}
-    res["expectations"] = expect.check(expectation_root(res, out), expectations)
+    root = expectation_root(res, out)
+    res["splats"] = root["splats"] = splats.find(root, s.console["allow"])
+    expectations = {"end": "poweroff", "len(splats)": 0, **s.expect}
+    res["expectations"] = expect.check(root, expectations)
     res["pass"] = all(e["pass"] for e in res["expectations"])
     with open(os.path.join(out, "result.json"), "w", encoding="utf-8") as f:
         json.dump(res, f, indent=1)

@@ -7,6 +7,7 @@ must print golden/*.json; UPDATE=1 rewrites those. Ends with "vm-unit: N passed,
 """
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -15,11 +16,14 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "triage"))
 
-from vmlib import cpio, expect, iort, result, scenario     # noqa: E402
+import snapshot                                            # noqa: E402
+from vmlib import cpio, expect, iort, result, scenario, splats, witness   # noqa: E402
 from vmlib.errors import VmError                           # noqa: E402
 
 GOLDEN = os.path.join(HERE, "golden")
@@ -177,6 +181,81 @@ class Expect(unittest.TestCase):
                                 ("a.x", "!= 1"), ("a.b", "@zero"), ("a.x", "@a.y"),
                                 ("nolist[*].v", "> 0"), ("a.t", "lacks text")):
             self.assertFalse(self.ok(path, condition), (path, condition))
+
+
+class Snapshot(unittest.TestCase):
+    """tests/triage/snapshot.py on a made-up run: StreamID 8 was handed over, 0x18 was not."""
+
+    BASE = 0x40000000
+    CD = struct.pack("<8Q", 1 << 31 | 5, 1, 2, 3, 4, 5, 6, 7)
+
+    @staticmethod
+    def record(kind, layout, *fields):
+        payload = struct.pack(layout, *fields)
+        head = struct.pack("<IHHI", 0x52414d53, kind, 0, len(payload))
+        crc = zlib.crc32(head + bytes(20) + payload)
+        return head + struct.pack("<IQQ", crc, 0, 0) + payload + bytes(-len(payload) % 8)
+
+    def make(self, out, cd):
+        l2, cds = self.BASE + 0x1000, {8: self.BASE + 0x6000, 0x18: self.BASE + 0x6100}
+        stes = {sid: struct.pack("<8Q", cds[sid] | 0xb, 0xd6, *[0] * 6) for sid in cds}
+        mem = bytearray(0x8000)
+        struct.pack_into("<Q", mem, 0, l2 | 9)
+        mem[0x1200:0x1240], mem[0x1600:0x1640] = stes[8].replace(b"\x40", b"\x51", 1), stes[0x18]
+        mem[0x6000:0x6040] = mem[0x6100:0x6140] = self.CD
+        head = struct.pack("<4sBBBBQHHIQQQIHHHHHH", b"\x7fELF", 2, 1, 1, 0, 0, 4, 183, 1, 0, 64, 0, 0,
+                           64, 56, 1, 0, 0, 0)
+        head += struct.pack("<IIQQQQQQ", 1, 7, 0x1000, 0, self.BASE, len(mem), len(mem), 0)
+        records = self.record(4, "<IHIQQ", 0, 1, 0, self.BASE, l2 | 9)
+        for sid in cds:
+            records += self.record(5, "<IHHIQ64s", 0, 1, 0, sid, l2 + 64 * sid, stes[sid])
+            records += self.record(6, "<IHHIIQ64s", 0, 1, 0, sid, 0, cds[sid], cd)
+        crash = {"strtab_base": hex(self.BASE), "strtab_base_cfg": hex(1 << 16 | 8 << 6 | 16)}
+        for name, data in (
+                ("vmcore", head.ljust(0x1000, b"\0") + mem), ("smmu-adopt.rec", records),
+                ("entries.json", json.dumps({hex(s): r.hex() for s, r in stes.items()}).encode()),
+                ("result.json", json.dumps({"witness": {"samples": {"crash": crash}}}).encode())):
+            with open(os.path.join(out, name), "wb") as f:
+                f.write(data)
+
+    def test_equal_and_one_bit_off(self):
+        for cd, failed in ((self.CD, 0), (self.CD[:-1] + b"\1", 2)):
+            with tempfile.TemporaryDirectory() as out, contextlib.redirect_stdout(io.StringIO()):
+                self.make(out, cd)
+                check = snapshot.Check()
+                self.assertEqual(snapshot.compare(out, check), ([0x18], [8]))
+                self.assertEqual((check.passed, check.failed), (5 - failed, failed))
+
+
+class Splats(unittest.TestCase):
+    def test_found_and_allowed(self):
+        texts = {"console_crashed": "[ 1.0] WARNING: CPU: 0 PID: 1 at a/b.c:12 f+0x1\n[ 2] vm: fine\n",
+                 "console_capture": "[ 1.0] BUG: soft lockup\nWARNING: possible circular locking\n"}
+        self.assertEqual(len(splats.find(texts)), 3)
+        self.assertEqual(splats.find(texts, [r"at a/b\.c", "circular"]),
+                         ["capture: [ 1.0] BUG: soft lockup"])
+        self.assertEqual(splats.find({"console_crashed": "debug: no warning\n"}), [])
+
+
+class Table(unittest.TestCase):
+    """Stream tables as the witness walks them."""
+
+    BASE, L2 = 0x40000000, 0x40010000
+
+    def read(self, addr, size):
+        mem = {self.BASE: struct.pack("<3Q", 0, self.L2 | 2, self.L2 | 12),
+               self.L2: (b"\x0b" + bytes(63)) + bytes(64)}
+        return mem.get(addr, b"").ljust(size, b"\0")[:size]
+
+    def test_two_level(self):
+        seen = witness.valid_entries(self.read, self.BASE | 1 << 62, 1 << 16 | 8 << 6 | 16)
+        # The third descriptor has a span beyond SPLIT, the second entry of the leaf is not valid.
+        self.assertEqual(seen, {0x100: (self.L2, b"\x0b" + bytes(63))})
+
+    def test_linear_and_odd(self):
+        self.assertEqual(list(witness.valid_entries(self.read, self.L2, 8)), [0])
+        for cfg in (20, 1 << 16 | 9 << 6 | 8, 2 << 16 | 8 << 6 | 16):
+            self.assertEqual(witness.valid_entries(self.read, self.BASE, cfg), {})
 
 
 class Scenarios(unittest.TestCase):

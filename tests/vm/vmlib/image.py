@@ -35,6 +35,7 @@ class Content:
     extra_modules: list = field(default_factory=list)   # our .ko files
     programs: dict = field(default_factory=dict)        # guest path -> host file
     files: dict = field(default_factory=dict)           # guest path -> text
+    old_modules: list = field(default_factory=list)     # stock modules of the older kernel
 
 
 def _normal(name):
@@ -87,21 +88,20 @@ def module_closure(tree, wanted):
     return found
 
 
-def add_modules(archive, content, work):
-    """Puts the modules and their index into the archive; `work` is a scratch directory."""
-    kver = content.fetch["kver"]
-    tree = ModuleTree(content.fetch["kmodules"])
+def add_modules(archive, kver, root, modules, extra_modules, work):
+    """Puts one kernel's modules and their index into the archive; `work` is a scratch directory."""
+    tree = ModuleTree(root)
     base = os.path.join(work, "modules")
     stage = os.path.join(base, "lib/modules", kver)
     shutil.rmtree(base, ignore_errors=True)
     os.makedirs(os.path.join(stage, "kernel"))
     os.makedirs(os.path.join(stage, "extra"))
-    wanted = list(content.modules)
-    for path in content.extra_modules:
+    wanted = list(modules)
+    for path in extra_modules:
         with open(path, "rb") as f:
             wanted += [d for v in _modinfo(f.read(), b"depends") for d in v.split(",") if d]
         _strip(path, os.path.join(stage, "extra", os.path.basename(path)))
-    ours = {_normal(os.path.basename(p)[:-3]) for p in content.extra_modules}
+    ours = {_normal(os.path.basename(p)[:-3]) for p in extra_modules}
     for name, data in module_closure(tree, [w for w in wanted if _normal(w) not in ours]).items():
         with open(os.path.join(stage, "kernel", name + ".ko"), "wb") as f:
             f.write(data)
@@ -204,7 +204,10 @@ def build(content, work, out_path):
         roots.append(content.fetch["udevroot"])
         programs.update(add_udev(a, content.fetch["udevroot"]))
     add_programs(a, programs, roots, work)
-    add_modules(a, content, work)
+    fetch = content.fetch
+    add_modules(a, fetch["kver"], fetch["kmodules"], content.modules, content.extra_modules, work)
+    if content.old_modules:
+        add_modules(a, fetch["oldkver"], fetch["oldkmodules"], content.old_modules, [], work)
     with open(out_path, "wb") as f:
         a.write(f)
 

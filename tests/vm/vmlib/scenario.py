@@ -34,6 +34,8 @@ SCHEMA = {
         "append": (str, ""),
         "crash_after_frames": (int, 5),
         "command": (str, ""),
+        "kernel": (str, ""),       # "old": an older one than the capture kernel's
+        "driver": (str, ""),       # "linear": an SMMU driver that makes a linear stream table
         "unmap": (str, ""),        # a PCI device: vm_unmap.ko is there, for its mappings
         "prepare": (str, ""),
     },
@@ -64,6 +66,7 @@ SCHEMA = {
         "pci": (str, ""),
         "disk_mb": (int, 1024),
         "keep": (bool, False),
+        "vmcore": (bool, True),    # false: the disk takes what explains the run, /proc/vmcore is not read
         "deadline": (int, 60),
     },
     "rmr": {
@@ -74,6 +77,9 @@ SCHEMA = {
     },
     "witness": {
         "sids": (list, []),
+    },
+    "console": {
+        "allow": (list, []),       # kernel complaints that are part of the scenario
     },
     "damage": {
         "writes": (list, []),
@@ -195,6 +201,8 @@ def load(name):
         raise VmError(f"{path}: [machine] boot must be \"dt\" or \"acpi\"")
     if s.capture["coldplug"] not in ("modprobe", "udev"):
         raise VmError(f"{path}: [capture] coldplug must be \"modprobe\" or \"udev\"")
+    if s.crashed["kernel"] not in ("", "old") or s.crashed["driver"] not in ("", "linear"):
+        raise VmError(f"{path}: [crashed] kernel must be \"old\", driver \"linear\", or not there")
     # The crashed kernel carries the capture kernel in its initramfs; UEFI takes some more.
     s.machine["memory_mb"] = s.machine["memory_mb"] or {"dt": 512, "acpi": 640}[s.machine["boot"]]
     _check_damage(path, s.damage["writes"])

@@ -3,16 +3,20 @@
 
 Independent of every line of code under test: it knows the register page of the virt machine and
 the layout of stream tables, nothing else. Samples are taken at the crash, when the capture
-kernel's SMMU driver is up, and at the end; "identical" compares 64 bytes of an STE.
+kernel's SMMU driver is up, when the dump begins, and at the end. "identical" compares 64 bytes of a
+chosen STE; `table` compares every valid entry of the dead kernel's table, at its place in memory.
 """
 
+import os
 import re
 import struct
+import tempfile
 
 SMMU_BASE = 0x09050000
 CR0, GBPA, STRTAB_BASE, STRTAB_BASE_CFG, CMDQ_BASE = 0x20, 0x44, 0x80, 0x88, 0x90
 ADDR_MASK = 0x000fffffffffffc0          # bits 51:6
 STE_LEN = 64
+MAX_SID_BITS = 16                       # QEMU's SIDSIZE; more is a damaged register
 CONFIG = {0: "abort", 4: "bypass", 5: "s1", 6: "s2", 7: "nested"}
 
 
@@ -21,6 +25,15 @@ def _read(qmp, addr, words, size):
     values = [int(v, 16) for line in text.splitlines()
               for v in re.findall(r"0x[0-9a-fA-F]+", line.split(":", 1)[-1])]
     return values if len(values) == words else None
+
+
+def memory(qmp, addr, size):
+    """Guest-physical memory; zeros where there is none."""
+    with tempfile.TemporaryDirectory(prefix="smmu-vm-") as d:
+        path = os.path.join(d, "memory")
+        qmp.command("pmemsave", val=addr, size=size, filename=path)
+        with open(path, "rb") as f:
+            return f.read()
 
 
 def table(qmp):
@@ -56,6 +69,30 @@ def read_ste(qmp, base, cfg, sid):
     return (addr, struct.pack("<8Q", *words)) if words else "not readable"
 
 
+def leaves(read, base, cfg):
+    """(first StreamID, address, bytes) of each piece of a stream table; `read(addr, size)`."""
+    log2size, split, fmt = cfg & 0x3f, (cfg >> 6) & 0x1f, (cfg >> 16) & 3
+    if log2size > MAX_SID_BITS or fmt > 1 or (fmt == 1 and split > log2size):
+        return
+    base &= ADDR_MASK
+    if fmt == 0:
+        yield 0, base, read(base, STE_LEN << log2size)
+        return
+    l1 = read(base, 8 << (log2size - split))
+    for i, (desc,) in enumerate(struct.iter_unpack("<Q", l1)):
+        span = desc & 0x1f
+        if 0 < span <= split + 1:
+            addr = desc & ADDR_MASK
+            yield i << split, addr, read(addr, STE_LEN << (span - 1))
+
+
+def valid_entries(read, base, cfg):
+    """{sid: (address, 64 bytes)} of all valid entries of a stream table."""
+    return {first + at // STE_LEN: (addr + at, data[at:at + STE_LEN])
+            for first, addr, data in leaves(read, base, cfg)
+            for at in range(0, len(data), STE_LEN) if data[at] & 1}
+
+
 def _entry(found):
     if isinstance(found, str):
         return {"absent": found}
@@ -73,6 +110,23 @@ class Witness:
         self.sids = sids
         self.samples = {}
         self._crash_table = None
+        self._entries, self._table = {}, {}
+
+    def _compare_all(self, qmp, when):
+        """Which valid entries of the dead kernel's table are not what they were at the crash."""
+        now = valid_entries(lambda addr, size: memory(qmp, addr, size), *self._crash_table)
+        if when == "crash":
+            self._entries = now
+            self._table["valid"] = len(now)
+            return
+        changed = sorted(sid for sid in now.keys() | self._entries.keys()
+                         if now.get(sid) != self._entries.get(sid))
+        self._table[f"changed_{when}"] = [_hex(sid) for sid in changed]
+        self._table[f"changed_{when}_elsewhere"] = [_hex(s) for s in changed if s not in self.sids]
+
+    def entries(self):
+        """{sid: STE in hex} of the valid entries at the crash."""
+        return {_hex(sid): raw.hex() for sid, (_, raw) in sorted(self._entries.items())}
 
     def sample(self, qmp, when):
         base = _read(qmp, SMMU_BASE + STRTAB_BASE, 1, 8)
@@ -91,11 +145,12 @@ class Witness:
             # What became of the dead kernel's own entry, whichever table is in use now.
             s["old_sid"][_hex(sid)] = _entry(read_ste(qmp, *self._crash_table, sid))
         self.samples[when] = s
+        self._compare_all(qmp, when)
 
     def result(self):
-        out = {"samples": self.samples}
+        out = {"samples": self.samples, "table": self._table}
         crash = self.samples.get("crash")
-        for when in ("adopted", "end"):
+        for when in ("adopted", "dump", "end"):
             now = self.samples.get(when)
             if not crash or not now:
                 continue
