@@ -114,7 +114,7 @@ $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUP
 
 # ---- what people build -------------------------------------------------------
 
-.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-build check-driver check-kernels bench clean
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-driver check-kernels bench clean
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
@@ -162,6 +162,15 @@ TEST_PROGRAMS = $(addprefix $(BUILD)/native/,$(foreach t,$(TEST),$(or $(filter %
 check-unit: $(TEST_PROGRAMS) native
 	$(Q)tests/tools/run-units.sh $(TEST_PROGRAMS)
 
+##   make check-sanitize   the unit tests once more, under ASan and UBSan
+# Not those that limit a child's address space, time a daemon's start, or test another library.
+SANITIZED := $(BUILD)/sanitize
+SANITIZED_TESTS = $(filter-out test_daemon test_mem test_ptw_library,$(notdir $(filter tests/unit/%,$(TESTS))))
+check-sanitize:
+	$(Q)UNITS_NAME=sanitize FUZZ_ROUNDS=100 $(MAKE) --no-print-directory BUILD=$(SANITIZED) \
+		CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" \
+		TEST="$(SANITIZED_TESTS)" check-unit
+
 check-build: native
 	$(Q)tests/build/run.sh
 
@@ -197,4 +206,4 @@ demo: deps
 
 .PHONY: check-parts
 check-parts:
-	$(Q)tests/tools/check.sh check-unit check-build check-driver check-vm-unit check-vm-essential check-triage
+	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-driver check-vm-unit check-vm-essential check-triage

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Runs cmocka programs (arguments: their paths), prints the failing tests and
-# one line of totals. Every test of every program counts; a program that dies
-# without a summary counts as one failure.
+# one line of totals, which begins with UNITS_NAME (default: unit). Every test of
+# every program counts; a program that dies without a summary counts as one failure.
 set -u
 
 passed=0 failed=0 skipped=0
@@ -28,5 +28,5 @@ for prog in "$@"; do
 	printf '  %-24s %3d passed, %d failed, %d skipped\n' "${prog##*/}" $p $f $s
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
-echo "unit: $passed passed, $failed failed, $skipped skipped"
+echo "${UNITS_NAME:-unit}: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

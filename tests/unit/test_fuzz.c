@@ -18,7 +18,7 @@
 #include "tests/unit/support_run.h"
 
 #define FOUND "tests/fuzz/found"
-#define ROUNDS 1500 /* mutations of each seed, for each target */
+#define ROUNDS 1500 /* mutations of each seed, for each target, unless FUZZ_ROUNDS says */
 #define SEEDS 10
 
 static struct image seeds[SEEDS];
@@ -98,8 +98,17 @@ static void mutate(struct image *image)
 		image->len = (size_t)chance(image->len);
 }
 
+static size_t rounds(void)
+{
+	const char *text = getenv("FUZZ_ROUNDS");
+	unsigned long n = text ? strtoul(text, NULL, 10) : 0;
+
+	return n ? n : ROUNDS;
+}
+
 static void test_mutations(void **state)
 {
+	const size_t n = rounds();
 	struct image copy;
 	size_t t, s, i;
 
@@ -108,7 +117,7 @@ static void test_mutations(void **state)
 		for (s = 0; s < SEEDS; s++) {
 			fuzz_targets[t].run(seeds[s].data, seeds[s].len);
 			copy.data = malloc(seeds[s].len);
-			for (i = 0; i < ROUNDS; i++) {
+			for (i = 0; i < n; i++) {
 				copy.len = seeds[s].len;
 				memcpy(copy.data, seeds[s].data, copy.len);
 				mutate(&copy);

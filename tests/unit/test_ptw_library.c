@@ -80,19 +80,20 @@ static void compare_with_library(const struct ptw_test_format *f, addrxlat_ctx_t
 
 static void test_random_against_library(void **state)
 {
-	addrxlat_ctx_t *ctx = addrxlat_ctx_new();
-	addrxlat_cb_t *cb = addrxlat_ctx_add_cb(ctx);
 	unsigned int agreed;
 	u64 phys, mapped[64];
 	size_t i;
 	int n;
 
 	(void)state;
-	cb->get_page = get_page;
-	cb->read_caps = read_caps;
 	for (i = 0; i < PTW_N_FORMATS; i++) {
 		const struct ptw_test_format *f = &ptw_formats[i];
+		/* A new one for each: it keeps pages that it read, and addresses come again. */
+		addrxlat_ctx_t *ctx = addrxlat_ctx_new();
+		addrxlat_cb_t *cb = addrxlat_ctx_add_cb(ctx);
 
+		cb->get_page = get_page;
+		cb->read_caps = read_caps;
 		ptw_fresh();
 		ptw_seed += i * 0x7654321;
 		agreed = 0;
@@ -106,8 +107,8 @@ static void test_random_against_library(void **state)
 		}
 		compare_with_library(f, ctx, mapped, &agreed);
 		assert_true(agreed > 100 && agreed < 10000);
+		addrxlat_ctx_decref(ctx);
 	}
-	addrxlat_ctx_decref(ctx);
 }
 #else
 static void test_random_against_library(void **state)
