@@ -59,7 +59,7 @@ ok 'log: the snapshot is in the dump' has ' ste .*0x8' want
 ok 'log: the last step of the daemon is in the dump' has 'done: [0-9]+ steps, 0 failed' want
 ok 'report of the dump alone: adopted' has '^adopted, 2 of 2 live devices' <("$ctl" report "$vmcore" 2>/dev/null)
 
-same() { cmp -s want <("$ctl" log "$1" 2>/dev/null); }
+same() { [ -s want ] && cmp -s want <("$ctl" log "$1" 2>/dev/null); }
 for form in '-d 0 -c' '-d 0 -l' '-d 0 -p' '-d 0 -z' '-d 0' '-d 31 -c' '-E -d 0' '-E -d 31'; do
 	rm -f out
 	# shellcheck disable=SC2086 # options
