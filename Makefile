@@ -114,7 +114,7 @@ $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUP
 
 # ---- what people build -------------------------------------------------------
 
-.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-driver check-kernels bench clean
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-driver check-kernels bench bench-vm clean
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
@@ -183,8 +183,12 @@ check-kernels:
 	$(Q)tests/build/kernels.sh
 
 ##   make bench            ratios and curves of tests/bench/
-bench:
+bench: native $(BUILD)/native/tests/tools/mkrec
 	$(Q)tests/bench/run.sh
+
+##   make bench-vm         us against systemd-udevd on the emulated machine, 20 minutes
+bench-vm: vm-parts
+	$(Q)tests/bench/vm-bench --build $(BUILD)
 
 include packaging/install.mk
 include tests/vm/vm.mk

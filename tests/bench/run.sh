@@ -12,3 +12,5 @@ for src in tests/bench/bench_*.c; do
 	echo "== ${src##*/}"
 	"$prog"
 done
+echo "== bench_plan.py"
+tests/bench/bench_plan.py

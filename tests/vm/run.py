@@ -30,7 +30,7 @@ FETCHED = ("kver", "kimage", "kmodules", "busybox", "kexec", "guestroot", "udevr
            "oldkimage", "oldkmodules")
 CRASHED_CMDLINE = "console=ttyAMA0 printk.devkmsg=on panic=5"
 # What distributions give a capture kernel to save memory, and the console.
-CAPTURE_CMDLINE = ("console=ttyAMA0 printk.devkmsg=on panic=5 nr_cpus=1 reset_devices irqpoll "
+CAPTURE_CMDLINE = ("console=ttyAMA0 printk.devkmsg=on panic=5 nr_cpus={cpus} reset_devices irqpoll "
                    "cma=0 swiotlb=noforce")
 
 
@@ -114,7 +114,8 @@ def guest_content(s, parts, fetch, capture_cmdline):
         content.extra_modules.append(parts.need("the helper module", parts.helper, "kmod"))
     if cap["daemon"]:
         content.programs["usr/sbin/smmu-adoptd"] = parts.need("the daemon", parts.daemon, "arm64")
-        if os.path.exists(parts.ctl_arm64):
+        content.libraries.append("libkmod.so.2")    # a real image has it, with udevd
+        if cap["ctl"] and os.path.exists(parts.ctl_arm64):
             content.programs["usr/bin/smmu-adoptctl"] = parts.ctl_arm64
         content.files["etc/smmu-adopt/smmu-adopt.conf"] = cap["config"]
     if cap["bad_probe"]:
@@ -143,7 +144,7 @@ def guest_content(s, parts, fetch, capture_cmdline):
 def build_images(s, parts, work):
     """Returns (kernel, initrd, crashed command line)."""
     fetch = fetch_paths(s, parts)
-    capture = CAPTURE_CMDLINE
+    capture = CAPTURE_CMDLINE.format(cpus=s.capture["cpus"])
     if s.capture["adopting_driver"]:
         # The built-in driver stays away; built-in users of an IOMMU wait for the module.
         capture += " initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=30"

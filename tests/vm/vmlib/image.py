@@ -34,6 +34,7 @@ class Content:
     modules: list                     # stock modules, by name
     extra_modules: list = field(default_factory=list)   # our .ko files
     programs: dict = field(default_factory=dict)        # guest path -> host file
+    libraries: list = field(default_factory=list)       # loaded at run time, not NEEDED
     files: dict = field(default_factory=dict)           # guest path -> text
     old_modules: list = field(default_factory=list)     # stock modules of the older kernel
 
@@ -158,9 +159,9 @@ def add_udev(archive, root):
     return {p: os.path.join(root, p) for p in UDEV_PROGRAMS}
 
 
-def add_programs(archive, programs, roots, work):
+def add_programs(archive, programs, libraries, roots, work):
     """Adds programs and the closure of their shared libraries."""
-    todo = []
+    todo = [(name, "its user, at run time") for name in libraries]
     for guest_path, host_path in programs.items():
         stripped = os.path.join(work, os.path.basename(guest_path))
         _strip(host_path, stripped)
@@ -203,7 +204,7 @@ def build(content, work, out_path):
     if "udevroot" in content.fetch:
         roots.append(content.fetch["udevroot"])
         programs.update(add_udev(a, content.fetch["udevroot"]))
-    add_programs(a, programs, roots, work)
+    add_programs(a, programs, content.libraries, roots, work)
     fetch = content.fetch
     add_modules(a, fetch["kver"], fetch["kmodules"], content.modules, content.extra_modules, work)
     if content.old_modules:

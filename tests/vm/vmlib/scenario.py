@@ -45,6 +45,8 @@ SCHEMA = {
         "adopting_driver": (bool, True),
         "helper": (bool, True),
         "daemon": (bool, True),
+        "ctl": (bool, True),       # smmu-adoptctl, and libsystemd with it
+        "cpus": (int, 1),
         "idle": (bool, False),     # helper and daemon are in the image, and not used
         "coldplug": (str, "modprobe"),   # or "udev": systemd-udevd
         "coldplug_always": (bool, False),
