@@ -26,28 +26,35 @@ static bool asid_of(const u8 *raw, u16 *ret)
 
 static void collect(const struct sa_snapshot *snap, unsigned long *old)
 {
+	struct snap_stream stream;
+	struct snap_cd cd;
 	u16 asid;
 	u32 i;
 
-	for (i = 0; i < snap->n; i++)
-		if (snap->streams[i].has_cd && asid_of(snap->streams[i].cd, &asid))
+	for (i = 0; i < snap->streams.n; i++) {
+		snap_get_stream(&snap->streams, i, &stream);
+		if (stream.has_cd && asid_of(stream.cd, &asid))
 			set_bit(asid, old);
-	for (i = 0; i < snap->cds_n; i++)
-		if (asid_of(snap->cds[i].raw, &asid))
+	}
+	for (i = 0; i < snap->cds.n; i++) {
+		snap_get_cd(&snap->cds, i, &cd);
+		if (asid_of(cd.raw, &asid))
 			set_bit(asid, old);
+	}
 }
 
 static u32 compare(const struct sa_smmu *smmu, const unsigned long *old, struct sa_mem *m)
 {
 	const struct sa_snapshot *snap = &smmu->snap;
-	struct sa_stream now;
+	struct snap_stream then, now;
 	u32 i, ret = REC_ASIDS_UNKNOWN;
 	u16 asid;
 
-	for (i = 0; i < snap->n; i++) {
-		sa_stream_read(m, &snap->look, snap->streams[i].sid, &now);
+	for (i = 0; i < snap->streams.n; i++) {
+		snap_get_stream(&snap->streams, i, &then);
+		sa_stream_read(m, &snap->look, then.sid, &now);
 		/* A CD in the other kernel's memory was there before. */
-		if (!now.has_cd || now.cd_entry || now.cd_addr == snap->streams[i].cd_addr ||
+		if (!now.has_cd || now.cd_entry || now.cd_addr == then.cd_addr ||
 		    sa_place(now.cd_addr, SMMU_CD_BYTES) != PLACE_CAPTURE_RAM ||
 		    !asid_of(now.cd, &asid))
 			continue;

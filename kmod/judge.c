@@ -89,7 +89,7 @@ void sa_judge_open(struct sa_judge *j, struct sa_smmu *smmu, const struct smmu_m
 	j->h.roots_left = ROOTS_READ;
 }
 
-static void judge_cd(struct sa_judge *j, const struct sa_stream *s)
+static void judge_cd(struct sa_judge *j, const struct snap_stream *s)
 {
 	struct cd_view cd;
 	char names[96];
@@ -105,7 +105,7 @@ static void judge_cd(struct sa_judge *j, const struct sa_stream *s)
 	health_cd(&j->h, s->sid, 0, s->cd_addr, s->cd);
 }
 
-void sa_judge_stream(struct sa_judge *j, const struct sa_stream *s, const struct ste_view *ste)
+void sa_judge_stream(struct sa_judge *j, const struct snap_stream *s, const struct ste_view *ste)
 {
 	char names[96];
 

@@ -54,8 +54,8 @@ static void say(const struct sa_smmu *smmu)
 
 	pr_info("%s: %s: %s; %u streams recorded, %u others refused, %u findings, %llu us\n",
 		dev_name(smmu->dev), adopt_state_name(s->look.verdict.state),
-		smmu->no_regs ?: adopt_reason_text(s->look.verdict.reason), s->n, s->refusing,
-		s->findings.n + s->findings.lost, s->took_ns / 1000);
+		smmu->no_regs ?: adopt_reason_text(s->look.verdict.reason), s->streams.n,
+		s->refusing, s->findings.n + s->findings.lost, s->took_ns / 1000);
 }
 
 static int __init smmu_adopt_init(void)

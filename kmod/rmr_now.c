@@ -55,19 +55,19 @@ static enum rmr_direct direct_of(const struct rec_device *d, const struct rec_rm
 }
 
 void sa_rmr_judge(const struct sa_smmu *smmu, const struct rec_rmr *rmr,
-		  const struct sa_devices *devs, const struct sa_stream *s,
+		  const struct sa_devices *devs, const struct snap_stream *s,
 		  struct rec_rmr_stream *ret)
 {
-	const struct sa_stream *then = sa_snapshot_stream(&smmu->snap, s->sid);
-
+	struct snap_stream then;
 	/* After a reset the table at load was the driver's: what was at the crash is gone. */
-	if (!(smmu->snap.look.verdict.evidence & ADOPT_EV_STRTAB_OLD))
-		then = NULL;
+	bool known = (smmu->snap.look.verdict.evidence & ADOPT_EV_STRTAB_OLD) &&
+		     sa_snapshot_stream(&smmu->snap, s->sid, &then);
+
 	memset(ret, 0, sizeof(*ret));
 	ret->smmu = smmu->index;
 	ret->sid = s->sid;
 	ret->base = rmr->base;
 	ret->direct = direct_of(sa_devices_owner(devs, s->sid), rmr);
-	ret->verdict = rmr_judge(then ? then->ste_entry : REC_ENTRY_ERROR,
-				 then ? then->ste : s->ste, s->ste_entry, s->ste, ret->direct);
+	ret->verdict = rmr_judge(known ? then.ste_entry : REC_ENTRY_ERROR,
+				 known ? then.ste : s->ste, s->ste_entry, s->ste, ret->direct);
 }

@@ -23,6 +23,7 @@
 #include "core/rec.h"
 #include "core/rmr.h"
 #include "core/smmu_mem.h"
+#include "core/snap.h"
 #include "core/ste.h"
 #include "core/strtab.h"
 
@@ -105,22 +106,6 @@ static inline bool sa_enabled(const struct sa_look *look)
 	return look->regs.cr0 & SMMU_CR0_SMMUEN;
 }
 
-/* A stream as one read found it. */
-struct sa_stream {
-	u32 sid;
-	u16 ste_entry, cd_entry; /* enum rec_entry_state */
-	bool has_cd;		 /* stage 1: there should be a CD */
-	u64 ste_addr, cd_addr;
-	u8 ste[SMMU_STE_BYTES], cd[SMMU_CD_BYTES];
-};
-
-/* A context descriptor other than that of SSID 0, which is in sa_stream. */
-struct sa_cd {
-	u32 sid, ssid;
-	u64 addr;
-	u8 raw[SMMU_CD_BYTES];
-};
-
 struct sa_l1 {
 	u32 index;
 	u64 addr, raw;
@@ -129,9 +114,9 @@ struct sa_l1 {
 struct sa_snapshot {
 	struct sa_look look;
 	struct sa_l1 *l1;
-	struct sa_stream *streams; /* ascending StreamID */
-	struct sa_cd *cds;	   /* ascending SSID within a stream */
-	u32 l1_n, l1_cap, n, cap, cds_n, cds_cap;
+	struct store streams; /* ascending StreamID, see snap.h */
+	struct store cds;     /* ascending SSID within a stream */
+	u32 l1_n, l1_cap;
 	u32 stes;	/* valid STEs seen */
 	u32 refusing;	/* of these, plain "abort" entries, which are not kept */
 	u64 lost_bytes; /* raw bytes that found no room */
@@ -187,10 +172,10 @@ void sa_why_reset(struct sa_smmu *smmu, struct adopt_verdict *v);
 
 /* ---- streams (snapshot.c) ---- */
 
-void sa_stream_read(struct sa_mem *m, const struct sa_look *look, u32 sid, struct sa_stream *ret);
+void sa_stream_read(struct sa_mem *m, const struct sa_look *look, u32 sid, struct snap_stream *ret);
 void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadline);
 void sa_snapshot_free(struct sa_snapshot *snap);
-const struct sa_stream *sa_snapshot_stream(const struct sa_snapshot *snap, u32 sid);
+bool sa_snapshot_stream(const struct sa_snapshot *snap, u32 sid, struct snap_stream *ret);
 
 /* ---- findings about tables (judge.c) ---- */
 
@@ -205,7 +190,7 @@ struct sa_judge {
 void sa_judge_open(struct sa_judge *j, struct sa_smmu *smmu, const struct smmu_mem *mem,
 		   const struct sa_devices *devs, struct smmu_set *tables);
 void sa_judge_table(struct sa_judge *j, struct sa_smmu *smmu);
-void sa_judge_stream(struct sa_judge *j, const struct sa_stream *s, const struct ste_view *ste);
+void sa_judge_stream(struct sa_judge *j, const struct snap_stream *s, const struct ste_view *ste);
 void sa_judge_done(struct sa_judge *j, struct sa_snapshot *snap);
 
 /* ---- queues (rings.c) ---- */
@@ -254,7 +239,7 @@ bool sa_attach_watched(void);
 void sa_rmr_collect(struct sa_smmu *smmu);
 /* What became of @s, a stream of @rmr (rmr_now.c). */
 void sa_rmr_judge(const struct sa_smmu *smmu, const struct rec_rmr *rmr,
-		  const struct sa_devices *devs, const struct sa_stream *s,
+		  const struct sa_devices *devs, const struct snap_stream *s,
 		  struct rec_rmr_stream *ret);
 bool sa_rmr_has(const struct sa_smmu *smmu, u32 sid);
 void sa_rmr_sids(const struct sa_smmu *smmu, struct sa_sidset *set);

@@ -11,11 +11,9 @@
  *
  * Memory is bounded by the module's budget, time by the reader's deadline.
  */
-#include <linux/bsearch.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
 #include "sa.h"
 
@@ -64,7 +62,7 @@ static u16 entry_of_locate(int r)
 }
 
 /* Fill the CD fields of @s from its STE. */
-static void read_cd(struct sa_mem *m, const struct smmu_geom *geom, struct sa_stream *s)
+static void read_cd(struct sa_mem *m, const struct smmu_geom *geom, struct snap_stream *s)
 {
 	struct ste_view ste;
 	int r;
@@ -79,7 +77,7 @@ static void read_cd(struct sa_mem *m, const struct smmu_geom *geom, struct sa_st
 	s->cd_entry = entry_of_locate(r);
 }
 
-void sa_stream_read(struct sa_mem *m, const struct sa_look *look, u32 sid, struct sa_stream *ret)
+void sa_stream_read(struct sa_mem *m, const struct sa_look *look, u32 sid, struct snap_stream *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->sid = sid;
@@ -107,24 +105,51 @@ static bool room(struct taker *t, void **array, u32 n, u32 *cap, size_t size)
 	return true;
 }
 
+/* What a store takes is the budget's while the snapshot is taken. */
+static void *store_alloc(void *priv, size_t bytes)
+{
+	size_t *budget = priv;
+	void *p = bytes <= *budget ? kvmalloc(bytes, GFP_KERNEL) : NULL;
+
+	if (p)
+		*budget -= bytes;
+	return p;
+}
+
+static void store_release(void *priv, void *p, size_t bytes)
+{
+	size_t *budget = priv;
+
+	if (budget)
+		*budget += bytes;
+	kvfree(p);
+}
+
+static void open_stores(struct sa_snapshot *snap, size_t *budget)
+{
+	const struct store_mem mem = { store_alloc, store_release, budget };
+
+	store_init(&snap->streams, &mem, SNAP_STREAM_WORDS);
+	store_init(&snap->cds, &mem, SNAP_CD_WORDS);
+}
+
+static void add_stream(struct taker *t, const struct snap_stream *s)
+{
+	if (snap_add_stream(&t->snap->streams, s))
+		t->snap->lost_bytes += SMMU_STE_BYTES + (s->has_cd ? SMMU_CD_BYTES : 0);
+}
+
 static int take_cd(void *priv, u32 ssid, u64 addr, const u8 *raw)
 {
 	struct taker *t = priv;
-	struct sa_snapshot *snap = t->snap;
-	struct sa_cd *cd;
+	struct snap_cd cd = { .sid = t->cd_sid, .ssid = ssid, .addr = addr };
 
 	if (!ssid)
 		return 0; /* it is with its STE */
 	health_cd(&t->judge.h, t->cd_sid, ssid, addr, raw);
-	if (!room(t, (void **)&snap->cds, snap->cds_n, &snap->cds_cap, sizeof(*cd))) {
-		snap->lost_bytes += SMMU_CD_BYTES;
-		return 0;
-	}
-	cd = &snap->cds[snap->cds_n++];
-	cd->sid = t->cd_sid;
-	cd->ssid = ssid;
-	cd->addr = addr;
-	memcpy(cd->raw, raw, sizeof(cd->raw));
+	memcpy(cd.raw, raw, sizeof(cd.raw));
+	if (snap_add_cd(&t->snap->cds, &cd))
+		t->snap->lost_bytes += SMMU_CD_BYTES;
 	return 0;
 }
 
@@ -165,28 +190,14 @@ static void take_substreams(struct taker *t, u32 sid, const struct ste_view *ste
 		r == STRTAB_OVER_BUDGET ? "too many" : "reading failed", r);
 }
 
-static int by_sid(const void *a, const void *b)
+bool sa_snapshot_stream(const struct sa_snapshot *snap, u32 sid, struct snap_stream *ret)
 {
-	const struct sa_stream *x = a, *y = b;
+	u32 i;
 
-	return x->sid < y->sid ? -1 : x->sid > y->sid;
-}
-
-static int sid_to_stream(const void *key, const void *elem)
-{
-	u32 sid = *(const u32 *)key, other = ((const struct sa_stream *)elem)->sid;
-
-	return sid < other ? -1 : sid > other;
-}
-
-static const struct sa_stream *find_stream(const struct sa_stream *streams, u32 n, u32 sid)
-{
-	return n ? bsearch(&sid, streams, n, sizeof(*streams), sid_to_stream) : NULL;
-}
-
-const struct sa_stream *sa_snapshot_stream(const struct sa_snapshot *snap, u32 sid)
-{
-	return find_stream(snap->streams, snap->n, sid);
+	if (!store_find(&snap->streams, snap->streams.n, sid, &i))
+		return false;
+	snap_get_stream(&snap->streams, i, ret);
+	return true;
 }
 
 /* "Abort" and nothing else set but attributes of q1: what drivers fill tables with. */
@@ -201,26 +212,20 @@ static int take_ste(void *priv, u32 sid, u64 addr, const u8 *raw)
 	struct taker *t = priv;
 	struct sa_snapshot *snap = t->snap;
 	struct ste_view ste;
-	struct sa_stream *s;
+	struct snap_stream s = { .sid = sid, .ste_addr = addr };
+	u32 i;
 
-	if (find_stream(snap->streams, t->known, sid))
+	if (store_find(&snap->streams, t->known, sid, &i))
 		return 0;
 	ste_decode(raw, SMMU_STE_BYTES, &snap->look.geom, &ste);
 	if (is_plain_abort(&ste, raw)) {
 		snap->refusing++;
 		return 0;
 	}
-	if (!room(t, (void **)&snap->streams, snap->n, &snap->cap, sizeof(*s))) {
-		snap->lost_bytes += SMMU_STE_BYTES + (ste_has_s1(&ste) ? SMMU_CD_BYTES : 0);
-		return 0;
-	}
-	s = &snap->streams[snap->n++];
-	memset(s, 0, sizeof(*s));
-	s->sid = sid;
-	s->ste_addr = addr;
-	memcpy(s->ste, raw, sizeof(s->ste));
-	read_cd(&t->m, &snap->look.geom, s);
-	sa_judge_stream(&t->judge, s, &ste);
+	memcpy(s.ste, raw, sizeof(s.ste));
+	read_cd(&t->m, &snap->look.geom, &s);
+	add_stream(t, &s);
+	sa_judge_stream(&t->judge, &s, &ste);
 	take_substreams(t, sid, &ste);
 	return 0;
 }
@@ -299,27 +304,23 @@ static void visit_table(struct taker *t)
 static void take_named(struct taker *t, struct sa_sidset *set)
 {
 	struct sa_snapshot *snap = t->snap;
-	u32 i, before = snap->n;
+	u32 i, at, before = snap->streams.n;
+	struct snap_stream s;
 	struct ste_view ste;
-	struct sa_stream *s;
 
 	sa_sidset_sort(set);
 	for (i = 0; i < set->n; i++) {
-		if (find_stream(snap->streams, before, set->sid[i]))
+		if (store_find(&snap->streams, before, set->sid[i], &at))
 			continue;
-		if (!room(t, (void **)&snap->streams, snap->n, &snap->cap, sizeof(*s))) {
-			snap->lost_bytes += SMMU_STE_BYTES;
-			continue;
-		}
-		s = &snap->streams[snap->n++];
-		sa_stream_read(&t->m, &snap->look, set->sid[i], s);
-		ste_decode(s->ste, sizeof(s->ste), &snap->look.geom, &ste);
-		if (s->ste_entry == REC_ENTRY_READ && ste.valid) {
-			sa_judge_stream(&t->judge, s, &ste);
-			take_substreams(t, s->sid, &ste);
+		sa_stream_read(&t->m, &snap->look, set->sid[i], &s);
+		add_stream(t, &s);
+		ste_decode(s.ste, sizeof(s.ste), &snap->look.geom, &ste);
+		if (s.ste_entry == REC_ENTRY_READ && ste.valid) {
+			sa_judge_stream(&t->judge, &s, &ste);
+			take_substreams(t, s.sid, &ste);
 		}
 	}
-	sort(snap->streams, snap->n, sizeof(*snap->streams), by_sid, NULL);
+	store_sort(&snap->streams);
 	kvfree(set->sid);
 }
 
@@ -329,7 +330,7 @@ static void take_devices(struct taker *t)
 
 	sa_devices_sids(&t->devs, &set);
 	take_named(t, &set);
-	t->known = t->snap->n;
+	t->known = t->snap->streams.n;
 }
 
 static void take_rmrs(struct taker *t)
@@ -373,6 +374,7 @@ void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadli
 	struct taker *t;
 
 	sa_look(smmu, &snap->look);
+	open_stores(snap, budget);
 	t = kzalloc(sizeof(*t), GFP_KERNEL);
 	if (!t) {
 		sa_find(&snap->findings, REC_FIND_OVER_BUDGET, REC_SEV_ERROR, REC_NO_SID, 0,
@@ -389,10 +391,12 @@ void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadli
 	/* With SMMUEN=0 STRTAB_BASE may be left over from anything. */
 	if (snap->look.walkable && sa_enabled(&snap->look))
 		visit_table(t);
-	sort(snap->streams, snap->n, sizeof(*snap->streams), by_sid, NULL);
+	store_sort(&snap->streams);
 	take_rmrs(t);
 	close_taker(t);
 	kfree(t);
+	snap->streams.mem.priv = NULL;
+	snap->cds.mem.priv = NULL;
 	if (snap->lost_bytes)
 		sa_find(&snap->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
 			"%llu bytes of entries left out for lack of room (max_snapshot_kib)",
@@ -403,6 +407,6 @@ void sa_snapshot_take(struct sa_smmu *smmu, size_t *budget, unsigned long deadli
 void sa_snapshot_free(struct sa_snapshot *snap)
 {
 	kvfree(snap->l1);
-	kvfree(snap->streams);
-	kvfree(snap->cds);
+	store_free(&snap->streams);
+	store_free(&snap->cds);
 }

@@ -23,7 +23,7 @@ struct now {
 	struct sa_devices devs;
 	struct sa_sidset sids;
 	struct sa_findings findings;
-	struct sa_stream stream; /* the one being written */
+	struct snap_stream stream; /* the one being written */
 };
 
 static void make_room(struct sa_buf *b, size_t bytes)
@@ -133,8 +133,8 @@ static void emit_smmu(struct sa_buf *b, const struct sa_smmu *smmu, const struct
 	emit(b, &rec, look->mono_ns);
 }
 
-static void emit_stream(struct sa_buf *b, u32 smmu, const struct sa_stream *s, enum rec_phase phase,
-			u64 mono_ns)
+static void emit_stream(struct sa_buf *b, u32 smmu, const struct snap_stream *s,
+			enum rec_phase phase, u64 mono_ns)
 {
 	struct rec rec = { .type = REC_STE };
 
@@ -182,15 +182,17 @@ static void emit_cds(struct sa_buf *b, const struct sa_smmu *smmu)
 {
 	const struct sa_snapshot *snap = &smmu->snap;
 	struct rec rec = { .type = REC_CD };
+	struct snap_cd cd;
 	u32 i;
 
-	for (i = 0; i < snap->cds_n; i++) {
+	for (i = 0; i < snap->cds.n; i++) {
+		snap_get_cd(&snap->cds, i, &cd);
 		rec.cd.smmu = smmu->index;
 		rec.cd.phase = REC_PHASE_CRASH;
-		rec.cd.sid = snap->cds[i].sid;
-		rec.cd.ssid = snap->cds[i].ssid;
-		rec.cd.addr = snap->cds[i].addr;
-		memcpy(rec.cd.raw, snap->cds[i].raw, sizeof(rec.cd.raw));
+		rec.cd.sid = cd.sid;
+		rec.cd.ssid = cd.ssid;
+		rec.cd.addr = cd.addr;
+		memcpy(rec.cd.raw, cd.raw, sizeof(rec.cd.raw));
 		emit(b, &rec, snap->look.mono_ns);
 	}
 }
@@ -261,10 +263,13 @@ static void emit_l1(struct sa_buf *b, const struct sa_smmu *smmu)
 static void emit_streams(struct sa_buf *b, const struct sa_smmu *smmu)
 {
 	const struct sa_snapshot *snap = &smmu->snap;
+	struct snap_stream stream;
 	u32 i;
 
-	for (i = 0; i < snap->n; i++)
-		emit_stream(b, smmu->index, &snap->streams[i], REC_PHASE_CRASH, snap->look.mono_ns);
+	for (i = 0; i < snap->streams.n; i++) {
+		snap_get_stream(&snap->streams, i, &stream);
+		emit_stream(b, smmu->index, &stream, REC_PHASE_CRASH, snap->look.mono_ns);
+	}
 	emit_cds(b, smmu);
 }
 
@@ -312,7 +317,7 @@ int sa_records_saved(struct sa_smmu *smmu, bool rings, struct sa_buf *ret)
 
 /* One record per region the stream belongs to. */
 static void emit_rmr_streams(struct sa_buf *b, const struct sa_smmu *smmu, struct now *now,
-			     const struct sa_stream *s)
+			     const struct snap_stream *s)
 {
 	struct rec rec = { .type = REC_RMR_STREAM };
 	u32 i;
@@ -330,7 +335,7 @@ static void emit_rmr_streams(struct sa_buf *b, const struct sa_smmu *smmu, struc
 	}
 }
 
-static u8 config_of(const struct sa_stream *s)
+static u8 config_of(const struct snap_stream *s)
 {
 	struct ste_view ste;
 
@@ -342,14 +347,15 @@ static u8 config_of(const struct sa_stream *s)
  * A full reset makes RMR streams bypass: DMA that was translated by the crashed
  * kernel's tables then reaches memory at untranslated addresses.
  */
-static void judge_rmr(struct now *now, const struct sa_smmu *smmu, const struct sa_stream *s)
+static void judge_rmr(struct now *now, const struct sa_smmu *smmu, const struct snap_stream *s)
 {
-	const struct sa_stream *then = sa_snapshot_stream(&smmu->snap, s->sid);
+	struct snap_stream then;
 
 	if (!is_kdump_kernel() || config_of(s) != STE_CONFIG_BYPASS || !sa_rmr_has(smmu, s->sid))
 		return;
 	if (now->look.verdict.state == ADOPT_RESET ||
-	    (then && config_of(then) != STE_CONFIG_BYPASS))
+	    (sa_snapshot_stream(&smmu->snap, s->sid, &then) &&
+	     config_of(&then) != STE_CONFIG_BYPASS))
 		sa_find(&now->findings, REC_FIND_RMR_BYPASS, REC_SEV_ERROR, s->sid, s->ste_addr,
 			"RMR stream 0x%x is bypass: its DMA reaches memory untranslated", s->sid);
 }
@@ -359,7 +365,7 @@ static void judge_rmr(struct now *now, const struct sa_smmu *smmu, const struct 
  * driver hands out physical addresses, and the crashed kernel's tables
  * translate them to somewhere else, for good.
  */
-static void judge_passthrough(struct now *now, const struct sa_stream *s)
+static void judge_passthrough(struct now *now, const struct snap_stream *s)
 {
 	struct rec_device *d = sa_devices_owner(&now->devs, s->sid);
 	u8 config = config_of(s);
@@ -373,7 +379,7 @@ static void judge_passthrough(struct now *now, const struct sa_stream *s)
 		d->name, ste_config_name(config));
 }
 
-static void judge_owner(struct now *now, const struct sa_smmu *smmu, const struct sa_stream *s)
+static void judge_owner(struct now *now, const struct sa_smmu *smmu, const struct snap_stream *s)
 {
 	struct ste_view ste;
 
@@ -448,8 +454,8 @@ static void look_now(struct sa_smmu *smmu, struct now *now)
 	sa_devices_collect(smmu, &now->devs);
 	/* Only so many are followed: RMRs, which may name thousands, come last. */
 	sa_devices_sids(&now->devs, &now->sids);
-	for (i = 0; i < smmu->snap.n; i++)
-		sa_sidset_add(&now->sids, smmu->snap.streams[i].sid, 1);
+	for (i = 0; i < smmu->snap.streams.n; i++)
+		sa_sidset_add(&now->sids, store_key(&smmu->snap.streams, i), 1);
 	sa_rmr_sids(smmu, &now->sids);
 	sa_sidset_sort(&now->sids);
 }
