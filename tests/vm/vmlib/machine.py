@@ -42,7 +42,7 @@ class Qmp:
 
     def __init__(self, path, events, deadline):
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._sock.settimeout(10)
+        self._sock.settimeout(60)
         while True:
             try:
                 self._sock.connect(path)
@@ -77,7 +77,7 @@ class Qmp:
             request["arguments"] = arguments
         self._sock.sendall(json.dumps(request).encode() + b"\n")
         try:
-            reply = self._replies.get(timeout=10)
+            reply = self._replies.get(timeout=60)
         except queue.Empty:
             raise VmError(f"QEMU did not answer {name}") from None
         if "error" in reply:
