@@ -69,7 +69,7 @@ SCHEMA = {
         "disk_mb": (int, 1024),
         "keep": (bool, False),
         "vmcore": (bool, True),    # false: the disk takes what explains the run, /proc/vmcore is not read
-        "deadline": (int, 150),
+        "deadline": (int, 300),
     },
     "rmr": {
         "sids": (list, []),
@@ -87,7 +87,7 @@ SCHEMA = {
         "writes": (list, []),
     },
     "limits": {
-        "timeout": (int, 300),
+        "timeout": (int, 600),
         "log_cap_mb": (int, 20),
     },
     "expect": None,     # path -> condition
