@@ -53,7 +53,6 @@
 #define SCHEMA_EVENTS "smmu-adopt-events/1"
 #define SCHEMA_HEALTH "smmu-adopt-health/1"
 #define SCHEMA_RMR "smmu-adopt-rmr/1"
-#define SCHEMA_CRASH "smmu-adopt-crash/1"
 
 enum exit_code {
 	EXIT_DONE = 0,
