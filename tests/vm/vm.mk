@@ -40,9 +40,22 @@ $(VM_PROBE) $(VM_UNMAP) &: $(wildcard $(VM)/modules/*)
 	$(Q)cp $^ $(@D)
 	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(@D)) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) O= modules >/dev/null
 
+# A driver for the kernel that crashes: the stock one, for hardware without two-level stream tables.
+# Only there, as QEMU never goes back from a two-level to a linear table.
+VM_LINEAR := $(BUILD)/vm-linear/arm-smmu-v3-linear.ko
+TWO_LEVEL := smmu->features |= ARM_SMMU_FEAT_2_LVL_STRTAB;
+$(VM_LINEAR): $(wildcard kmod/adopting-driver/* kmod/adopting-driver/patches/*) | adopting-driver
+	$(call say,KMOD,$@)
+	$(Q)rm -rf $(@D)/source && mkdir -p $(@D) && cp -r $(BUILD)/adopting-driver/source $(@D)/source
+	$(Q)grep -qF '$(TWO_LEVEL)' $(@D)/source/drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c
+	$(Q)sed -i 's/$(TWO_LEVEL)/dev_info(smmu->dev, "vm: linear stream table\\n");/' \
+		$(@D)/source/drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c
+	$(Q)kmod/adopting-driver/build.sh --source $(@D)/source --kdir $(KDIR) --out $(@D)/driver >/dev/null
+	$(Q)cp $(@D)/driver/arm-smmu-v3-adopt.ko $@
+
 .PHONY: check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
 vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_SAMPLER) $(VM_PROBE) $(VM_UNMAP)
-vm-parts: vm-tools native arm64 kmod adopting-driver
+vm-parts: vm-tools native arm64 kmod adopting-driver $(VM_LINEAR)
 
 ##   make check-vm SCENARIO=name|path   one crash on the emulated Arm machine (tests/vm/README.md)
 ##   make check-vm-all     every scenario
