@@ -8,7 +8,7 @@ $(BUILD)/native/tests/compat/fault.so: tests/compat/fault.c $(STAMP)
 	$(call say,LD,$@)
 	$(Q)$(CC_native) $(ALL_CFLAGS) -shared -fPIC -o $@ $<
 
-##   make check-compat     embed and log with crash, drgn, libkdumpfile, makedumpfile (VMCORE=real dump)
+##   make check-compat     embed and log with crash, drgn, libkdumpfile, makedumpfile (VMCORE=real dumps)
 .PHONY: check-compat
 check-compat: native $(BUILD)/native/tests/compat/fault.so
 	$(Q)tests/compat/deps.sh

@@ -6,7 +6,7 @@
 # needs them.
 set -euo pipefail
 
-packages=(crash makedumpfile python3 python3-drgn python3-libkdumpfile qemu-system-arm)
+packages=(crash makedumpfile python3 python3-drgn python3-libkdumpfile qemu-system-arm qemu-user-static)
 need=()
 for pkg in "${packages[@]}"; do
 	dpkg-query -W -f '${db:Status-Status}\n' "$pkg" 2>/dev/null | grep -qx installed || need+=("$pkg")

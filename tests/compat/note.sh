@@ -12,13 +12,13 @@
 #	drgn, with the same vmlinux, opens the dump
 #	"novmcoredd" on the command line is told apart
 #
-# CRASH names the crash to ask.
+# crash and makedumpfile are those of an arm64 machine (arm64-tools.sh).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$(realpath "$1")
 ctl=$build/native/ctl/smmu-adoptctl
-crash=${CRASH:-crash}
+tools=$("$here/arm64-tools.sh") || exit 2
 passed=0 failed=0
 
 ok() { # ok WORD COMMAND...
@@ -63,7 +63,7 @@ same() { [ -s want ] && cmp -s want <("$ctl" log "$1" 2>/dev/null); }
 for form in '-d 0 -c' '-d 0 -l' '-d 0 -p' '-d 0 -z' '-d 0' '-d 31 -c' '-E -d 0' '-E -d 31'; do
 	rm -f out
 	# shellcheck disable=SC2086 # options
-	if makedumpfile $form "$vmcore" out >said 2>&1; then
+	if "$tools/makedumpfile" $form "$vmcore" out >said 2>&1; then
 		ok "makedumpfile $form" same out
 	elif grep -qE 'Invalid options|invalid option|built without|unsupported|disabled' said; then
 		printf '  %-56s n/a: %s\n' "makedumpfile $form" "this makedumpfile cannot"
@@ -73,26 +73,26 @@ for form in '-d 0 -c' '-d 0 -l' '-d 0 -p' '-d 0 -z' '-d 0' '-d 31 -c' '-E -d 0' 
 done
 for form in '-c -d 1' '-E -d 1'; do
 	# shellcheck disable=SC2086
-	makedumpfile -F $form "$vmcore" >flat 2>/dev/null
+	"$tools/makedumpfile" -F $form "$vmcore" >flat 2>/dev/null
 	ok "makedumpfile -F $form (flattened)" same flat
-	makedumpfile -R back <flat >/dev/null 2>&1
+	"$tools/makedumpfile" -R back <flat >/dev/null 2>&1
 	ok "makedumpfile -R of it" same back
 	rm -f back
 done
-makedumpfile --split -c -d 1 "$vmcore" part1 part2 >/dev/null 2>&1
+"$tools/makedumpfile" --split -c -d 1 "$vmcore" part1 part2 >/dev/null 2>&1
 ok 'makedumpfile --split, part 1' same part1
 ok 'makedumpfile --split, part 2' same part2
-makedumpfile --reassemble part1 part2 whole >/dev/null 2>&1
+"$tools/makedumpfile" --reassemble part1 part2 whole >/dev/null 2>&1
 ok 'makedumpfile --reassemble' same whole
 
 # A real session: list, extract, and what was extracted is the note.
 session() { # session DUMP COUNT
 	local n
-	printf 'sys\ndev -V\nquit\n' | timeout 300 "$crash" -s "$vmlinux" "$1" >listed 2>&1 || return 1
+	printf 'sys\ndev -V\nquit\n' | timeout 600 "$tools/crash" -s "$vmlinux" "$1" >listed 2>&1 || return 1
 	[ "$(grep -c smmu_adopt listed)" = "$2" ] || return 1
 	for ((n = 0; n < $2; n++)); do
 		rm -f note.$n
-		printf 'dev -v %d note.%d\nquit\n' $n $n | timeout 300 "$crash" -s "$vmlinux" "$1" >said 2>&1 || return 1
+		printf 'dev -v %d note.%d\nquit\n' $n $n | timeout 600 "$tools/crash" -s "$vmlinux" "$1" >said 2>&1 || return 1
 		[ -s note.$n ] || return 1
 	done
 }
@@ -102,7 +102,7 @@ raw_is() { # raw_is FILE RECORDS: the extracted bytes carry these records
 }
 ok 'crash: dev -V lists the note, dev -v extracts it' session "$vmcore" 1
 ok 'crash: what it extracted is what log prints' raw_is note.0 want
-makedumpfile -c -d 31 "$vmcore" kdump >/dev/null 2>&1
+"$tools/makedumpfile" -c -d 31 "$vmcore" kdump >/dev/null 2>&1
 ok 'crash: the same of a kdump-compressed dump' session kdump 1
 cp --sparse=always "$parts/vm/note/smmu-adopt.rec" side.rec
 "$ctl" log side.rec >side 2>/dev/null
@@ -112,7 +112,7 @@ ok 'crash: one of them is what was embedded' eval 'raw_is note.0 side || raw_is 
 cp --sparse=always "$vmcore" elf
 "$ctl" embed elf side.rec >/dev/null 2>&1
 ok 'crash: and both of an ELF dump after embed' session elf 2
-cat listed | grep -E 'INDEX|smmu_adopt|RELEASE|PANIC' | sed 's/^/    /'
+grep -E 'INDEX|smmu_adopt|RELEASE|PANIC' listed | sed 's/^/    /'
 
 with_drgn() {
 	/usr/bin/python3 - "$1" "$vmlinux" "$(cat "$kernel/release")" <<-'END'

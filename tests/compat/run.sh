@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# run.sh CTL [VMCORE] - dumps of every format, from makedumpfile, QEMU and a real
-# machine (VMCORE), through embed and --undo, with the answers of drgn,
-# libkdumpfile, crash and makedumpfile before and after. Prints a table, one row
-# a dump:
+# run.sh CTL [VMCORE...] - dumps of every format, from makedumpfile, QEMU and real
+# machines (VMCORE), through embed and --undo, with the answers of drgn,
+# libkdumpfile, crash and makedumpfile before and after. The last two are those of
+# the dump's architecture (arm64-tools.sh). Prints a table, one row a dump:
 #
 #	log       our note is found after embed; copied: there was no room, --copy was used
 #	drgn, libkdumpfile, crash
 #	          same: the tool answers as before; (refuses): it refused the dump
 #	          before embed, and says the same now
 #	again     makedumpfile makes every format it can of the dump, our note in all
-#	          of them; n/a: it cannot convert this dump before embed either
+#	          of them; n/a: it cannot convert this dump before embed either (made
+#	          dumps have no kernel in them, and 1.7.8 knows no 4 KiB pages with 52-bit
+#	          addresses, which Debian's kernel has where the processor does)
 #	undo      the dump is what it was, byte by byte
 #	broken    a write fault at each write of embed (tests/compat/fault.c); after
 #	          each of them drgn and libkdumpfile answer as before
@@ -21,7 +23,10 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 ctl=$(realpath "$1")
-real=${2:+$(realpath "$2")}
+shift
+real=()
+for dump in "$@"; do real+=("$(realpath "$dump")"); done
+arm64=$("$here/arm64-tools.sh") || exit 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
@@ -30,6 +35,11 @@ fault=$(realpath -m "$fault")
 records=$here/../golden/vm-adopted.rec
 passed=0 failed=0
 
+# The tools for dumps of an architecture.
+use() { # use arm64|native
+	if [ "$1" = arm64 ]; then crash=$arm64/crash mdf=$arm64/makedumpfile; else crash=crash mdf=makedumpfile; fi
+}
+
 py() { /usr/bin/python3 "$@"; }
 good() { passed=$((passed + 1)); }
 bad() { failed=$((failed + 1)); }
@@ -37,7 +47,7 @@ bad() { failed=$((failed + 1)); }
 # Each tool's answer on a dump.
 answer() { # answer TOOL DUMP
 	case $1 in
-	crash) timeout 60 crash --osrelease "$2" 2>&1 | sed "s,$2,DUMP,g" | tail -n 1 ;;
+	crash) timeout 60 "$crash" --osrelease "$2" 2>&1 | sed "s,$2,DUMP,g" | tail -n 1 ;;
 	*) timeout 120 py "$here/look.py" "$1" "$2" 2>&1 | tail -n 1 ;;
 	esac
 }
@@ -67,13 +77,13 @@ convert() { # convert DUMP [NOTE]
 	for form in '-c -d 1' '-l -d 0' '-E -d 0'; do
 		rm -f out
 		# shellcheck disable=SC2086 # options
-		makedumpfile $form "$1" out >/dev/null 2>&1 || return 1
+		"$mdf" $form "$1" out >/dev/null 2>&1 || return 1
 		[ -z "${2:-}" ] || has_note out || rc=2
 	done
-	makedumpfile -F -c -d 1 "$1" 2>/dev/null >flat || return 1
-	makedumpfile -R out2 <flat >/dev/null 2>&1
-	makedumpfile --split -c -d 1 "$1" part1 part2 >/dev/null 2>&1
-	makedumpfile --reassemble part1 part2 out3 >/dev/null 2>&1
+	"$mdf" -F -c -d 1 "$1" 2>/dev/null >flat || return 1
+	"$mdf" -R out2 <flat >/dev/null 2>&1
+	"$mdf" --split -c -d 1 "$1" part1 part2 >/dev/null 2>&1
+	"$mdf" --reassemble part1 part2 out3 >/dev/null 2>&1
 	if [ -n "${2:-}" ]; then
 		for form in flat out2 part1 part2 out3; do
 			has_note $form || rc=2
@@ -147,17 +157,7 @@ only_log() { # only_log NAME DUMP REFUSAL
 	printf ' (%s)\n' "$3"
 }
 
-qemu_dump() { # qemu_dump FORMAT FILE: memory of a machine that never ran
-	{
-		echo '{"execute":"qmp_capabilities"}'
-		sleep 1
-		echo "{\"execute\":\"dump-guest-memory\",\"arguments\":{\"paging\":false,\"protocol\":\"file:$2\",\"format\":\"$1\"}}"
-		sleep 3
-		echo '{"execute":"quit"}'
-	} | timeout 30 qemu-system-aarch64 -M virt -cpu cortex-a57 -m 96 -S -display none -qmp stdio >qemu.out 2>&1
-	[ -s "$2" ]
-}
-
+use arm64
 "$ctl" log "$records" >want || exit 1
 mk=("$here/mkdump.py")
 py "${mk[@]}" elf --vmcoreinfo
@@ -180,10 +180,14 @@ makedumpfile --split -c -d 1 noted split1 split2 >/dev/null 2>&1
 
 printf '%-26s %-10s %-10s %-10s %-10s %-10s %-10s %-10s\n' dump log drgn libkdump crash again undo broken
 row 'ELF' elf
+use native
 row 'ELF, x86_64' elf-x86
+use arm64
 row 'ELF, no room for headers' elf-tight
+use native # they do not say of which machine they are
 row 'ELF, without VMCOREINFO' hidden
 row 'ELF by makedumpfile' elf-mdf
+use arm64
 row 'kdump 6 zlib' kdump-zlib
 row 'kdump 6 lzo' kdump-lzo
 row 'kdump 6 uncompressed' kdump-plain
@@ -196,21 +200,32 @@ row 'ELF, short records' elf
 row 'kdump 6 zlib, short' kdump-zlib
 records=$here/../golden/vm-adopted.rec
 "$ctl" log "$records" >want
-if [ -n "$real" ]; then
-	row 'real /proc/vmcore' "$real"
-	py "${mk[@]}" hidden --hide "$real"
-	makedumpfile -c -d 1 hidden real-kdump >/dev/null 2>&1
-	py "${mk[@]}" real-kdump --reveal
-	row 'real, kdump 6 zlib' real-kdump
-fi
-if qemu_dump elf qemu-elf; then row 'QEMU ELF' qemu-elf; else echo 'QEMU ELF: not made'; bad; fi
-for form in zlib lzo snappy; do
-	if qemu_dump kdump-$form qemu-flat && makedumpfile -R qemu-kdump <qemu-flat >/dev/null 2>&1; then
-		row "QEMU kdump $form" qemu-kdump
-	else
-		echo "QEMU kdump $form: this QEMU makes none"
+for dump in "${real[@]}"; do
+	row 'real /proc/vmcore' "$dump"
+	py "${mk[@]}" hidden --hide "$dump"
+	rm -f real-kdump
+	if makedumpfile -c -d 1 hidden real-kdump >/dev/null 2>&1; then
+		py "${mk[@]}" real-kdump --reveal
+		row 'real, kdump 6 zlib' real-kdump
 	fi
-	rm -f qemu-flat qemu-kdump
+	for form in '-c -d 31' '-l -d 31' '-z -d 31' '-E -d 31'; do
+		rm -f converted
+		# shellcheck disable=SC2086 # options
+		if "$mdf" $form "$dump" converted >/dev/null 2>&1; then row "real, makedumpfile ${form% -d*}" converted; fi
+	done
+	rm -f hidden real-kdump converted
+done
+for form in elf kdump-zlib kdump-lzo kdump-snappy; do
+	rm -f qemu-dump qemu-flat
+	"$here/qemu_dump.py" $form qemu-flat 2>notes.qemu
+	case $? in
+	0) ;;
+	3) printf '%-26s n/a: this QEMU was built without it\n' "QEMU $form"; continue ;;
+	*) printf '%-26s %s\n' "QEMU $form" "$(cat notes.qemu)"; bad; continue ;;
+	esac
+	if [ $form = elf ]; then mv -f qemu-flat qemu-dump; else makedumpfile -R qemu-dump <qemu-flat >/dev/null 2>&1; fi
+	chmod u+w qemu-dump
+	row "QEMU $form" qemu-dump
 done
 only_log 'flattened kdump' flat-kdump flattened
 only_log 'flattened ELF' flat-elf flattened
