@@ -7,9 +7,22 @@
 
 #include "ctl/ctl.h"
 #include "ctl/input.h"
+#include "ctl/input_dir.h"
 #include "ctl/log_text.h"
 #include "daemon/base/cleanup.h"
 #include "daemon/report.h"
+
+/* A folder without records: what is left may be lines of a log. */
+static enum exit_code lines_of_folder(const struct ctl *ctl, const char *name)
+{
+	_cleanup_input_ struct input input = { 0 };
+
+	if (ctl->json || input_read_dir_log(ctl, name, &input) < 0 ||
+	    log_text(stdout, input.data, input.len) <= 0)
+		return EXIT_FAILED;
+	ctl_message("%s: no records, these are lines of a log", input.name);
+	return EXIT_PARTIAL;
+}
 
 enum exit_code ctl_log(const struct ctl *ctl, char **args)
 {
@@ -22,7 +35,7 @@ enum exit_code ctl_log(const struct ctl *ctl, char **args)
 	r = input_read(ctl, args[0], &input, &err);
 	if (r < 0) {
 		ctl_message("%s", err.text);
-		return EXIT_FAILED;
+		return lines_of_folder(ctl, args[0]);
 	}
 	if (input.broken)
 		ctl_message("%s", err.text);

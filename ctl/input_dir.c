@@ -3,6 +3,7 @@
  * input_dir.c - the sidecar is taken when it is there: it holds all that a note
  * in the dump holds, and may be newer. Then the dumps are tried by name (crashdir.h).
  * When none has records, the first one's message is the one that is shown.
+ * The capture kernel's log is not among them: it has lines, not records.
  */
 #include "ctl/input_dir.h"
 
@@ -98,4 +99,12 @@ int input_read_dir(int dir_fd, const char *name, struct input *ret, struct errbu
 		first = i ? first : r;
 	}
 	return dumps.count ? first : -ENOENT;
+}
+
+int input_read_dir_log(const struct ctl *ctl, const char *name, struct input *ret)
+{
+	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS | O_DIRECTORY);
+	struct errbuf ignored;
+
+	return fd < 0 ? fd : read_one(fd, name, CAPTURE_LOG, ret, &ignored);
 }

@@ -29,6 +29,8 @@
 
 /* Beside the dump. */
 #define SIDECAR_RECORDS "smmu-adopt.rec"
+/* What kdump-utils keeps of the capture kernel's log, beside the dump. */
+#define CAPTURE_LOG "kexec-dmesg.log"
 #define SIDECAR_TEXT "smmu-adopt.txt"
 
 /* A driver_override value that matches no driver: the device stays unbound. */

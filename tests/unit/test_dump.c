@@ -316,6 +316,32 @@ static void test_packed_and_text(void **state)
 	is_refused(path, "not a record file", ARGS("report", path));
 }
 
+/* A folder whose dump has no note of ours, or that has no dump: the lines of its log. */
+static void test_folder_with_text(void **state)
+{
+	static const char text[] = "[   1.2] smmu_adopt: one\n[   1.3] other\n";
+	struct image image = { (u8 *)(uintptr_t)text, sizeof(text) - 1 }, none = with_note(3);
+	static const char *const messages[] = { "and no dump beside it\n",
+						"without a note of smmu_adopt" };
+	char path[512];
+	struct run run;
+	size_t i;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/lines", folder);
+	for (i = 0; i < N(messages); i++) {
+		put(i ? "lines/vmcore" : "lines/kexec-dmesg.log", i ? &none : &image);
+		run_ctl(ARGS("log", path), &run);
+		assert_int_equal(run.code, EXIT_PARTIAL);
+		assert_string_equal(run.out, "[   1.2] smmu_adopt: one\n");
+		assert_non_null(strstr(run.err, messages[i]));
+		assert_non_null(strstr(run.err, "kexec-dmesg.log: no records"));
+		run_free(&run);
+		is_refused(path, i ? "without a note" : "and no dump", ARGS("report", path));
+	}
+	free(none.data);
+}
+
 /* embed of anything that is no whole dump: one message, not a byte changed. */
 static void test_embed_refuses(void **state)
 {
@@ -423,6 +449,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_two_notes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_packed_and_text, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_folder_with_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_embed_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_embed_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_with_gap, setup, teardown),
