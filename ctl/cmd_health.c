@@ -15,22 +15,6 @@
 #include "daemon/report_facts.h"
 #include "daemon/report_text.h"
 
-/* Findings about tables and entries; the others are the report's business. */
-static bool about_tables(const struct rec_finding *f)
-{
-	switch (f->code) {
-	case REC_FIND_TABLE_UNUSABLE:
-	case REC_FIND_L1_ODD:
-	case REC_FIND_L1_UNREADABLE:
-	case REC_FIND_L2_NOWHERE:
-	case REC_FIND_L2_SHARED:
-	case REC_FIND_STE_ODD:
-	case REC_FIND_CD_NOWHERE:
-	case REC_FIND_CD_ODD: return true;
-	default: return f->code >= REC_FIND_HEALTH && f->code <= REC_FIND_HEALTH_LAST;
-	}
-}
-
 static bool judged(const struct story_smmu *s)
 {
 	return s->has_crash && s->crash.health_score;
@@ -57,7 +41,7 @@ static void print_findings(const struct story *story, u32 smmu)
 	for (i = 0; i < story->n_findings; i++) {
 		const struct rec_finding *f = &story->findings[i];
 
-		if (f->smmu != smmu || !about_tables(f))
+		if (f->smmu != smmu || !report_about_tables(f->code))
 			continue;
 		strbuf_reset(&place);
 		if (f->sid != REC_NO_SID)
@@ -102,7 +86,7 @@ static void json_findings(struct jsonw *w, const struct story *story, u32 smmu)
 	for (i = 0; i < story->n_findings; i++) {
 		const struct rec_finding *f = &story->findings[i];
 
-		if (f->smmu != smmu || !about_tables(f))
+		if (f->smmu != smmu || !report_about_tables(f->code))
 			continue;
 		jsonw_object_begin(w, NULL);
 		jsonw_string(w, "severity", rec_severity_name(f->severity));

@@ -3,10 +3,10 @@
  * mem_kdump.c - kdump-compressed dumps, through libkdumpfile.
  *
  * The library dies on damaged input. So headers and page descriptors are checked
- * first (mem_kdmap.c), and the library runs in a child without rights: no new files, no network,
- * bounded memory and time, mmap of the dump off (a cut file would end it with SIGBUS). Parent and
- * child talk over a socket: {address, length} there, {outcome, length} and the bytes back. The
- * child's death is an error of the dump.
+ * first (mem_kdmap.c), and the library runs in a child without rights: no files but the dump, no
+ * network, bounded memory and time, mmap of the dump off (a cut file would end it with SIGBUS).
+ * Parent and child talk over a socket: {address, length} there, {outcome, length} and the bytes
+ * back. The child's death is an error of the dump.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +33,9 @@
 #define CHILD_AS_BYTES (4ull << 30)
 #define CHILD_CPU_S 3600
 #define MAX_READ 65536u
+/* The child's only descriptors besides 0 to 2. */
+#define CHILD_DUMP 3
+#define CHILD_SOCK 4
 
 struct request {
 	u64 addr;
@@ -114,6 +117,40 @@ static int confine(void)
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0 ? -errno : 0;
 }
 
+/* Kernels before 5.9 lack close_range(), and /proc may be missing here. */
+static void close_from(unsigned int first)
+{
+	long fd, last = sysconf(_SC_OPEN_MAX);
+
+#ifdef SYS_close_range
+	if (!syscall(SYS_close_range, first, ~0u, 0))
+		return;
+#endif
+	for (fd = first; fd < (last > 0 ? last : 1024); fd++)
+		(void)close((int)fd);
+}
+
+/*
+ * What the caller has open is not the child's business: it keeps the dump as 3, the socket as 4,
+ * and nothing behind 0 to 2. False: no /dev/null or no descriptors left.
+ */
+static bool shed_descriptors(int dump, int sock)
+{
+	int nothing = open("/dev/null", O_RDWR), fd;
+
+	/* Above all targets, so that no dup2() ends what is still needed. */
+	nothing = nothing < 0 ? -1 : fcntl(nothing, F_DUPFD, 5);
+	dump = fcntl(dump, F_DUPFD, 5);
+	sock = fcntl(sock, F_DUPFD, 5);
+	for (fd = 0; fd < 3; fd++)
+		if (dup2(nothing, fd) < 0)
+			return false;
+	if (dup2(dump, CHILD_DUMP) < 0 || dup2(sock, CHILD_SOCK) < 0)
+		return false;
+	close_from(CHILD_SOCK + 1);
+	return true;
+}
+
 static void limit(int what, rlim_t value)
 {
 	struct rlimit lim = { value, value };
@@ -140,7 +177,7 @@ static void serve_one(kdump_ctx_t *ctx, const struct request *rq, struct reply *
 	(void)snprintf(reply->text, sizeof(reply->text), "%s", kdump_get_err(ctx));
 }
 
-static void child_main(int dump, int sock)
+static void child_main(void)
 {
 	static u8 data[MAX_READ];
 	struct reply reply = { 0 };
@@ -157,18 +194,18 @@ static void child_main(int dump, int sock)
 	if (!ctx)
 		_exit(3);
 	if (kdump_set_number_attr(ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER) != KDUMP_OK ||
-	    kdump_open_fd(ctx, dump) != KDUMP_OK) {
+	    kdump_open_fd(ctx, CHILD_DUMP) != KDUMP_OK) {
 		reply.outcome = -EBADMSG;
 		(void)snprintf(reply.text, sizeof(reply.text), "%s", kdump_get_err(ctx));
 	}
-	if (!whole(sock, &reply, sizeof(reply), true) || reply.outcome)
+	if (!whole(CHILD_SOCK, &reply, sizeof(reply), true) || reply.outcome)
 		_exit(0);
-	while (whole(sock, &rq, sizeof(rq), false)) {
+	while (whole(CHILD_SOCK, &rq, sizeof(rq), false)) {
 		if (rq.len > sizeof(data))
 			_exit(4);
 		serve_one(ctx, &rq, &reply, data);
-		if (!whole(sock, &reply, sizeof(reply), true) ||
-		    (reply.len && !whole(sock, data, reply.len, true)))
+		if (!whole(CHILD_SOCK, &reply, sizeof(reply), true) ||
+		    (reply.len && !whole(CHILD_SOCK, data, reply.len, true)))
 			break;
 	}
 	_exit(0);
@@ -271,8 +308,9 @@ static int start_child(int fd, struct kdump *k)
 		return -errno;
 	}
 	if (!k->child) {
-		close(pair[0]);
-		child_main(fd, pair[1]);
+		if (shed_descriptors(fd, pair[1]))
+			child_main();
+		_exit(5);
 	}
 	close(pair[1]);
 	k->sock = pair[0];

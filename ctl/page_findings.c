@@ -10,17 +10,10 @@ const char *page_advice(u32 code)
 	if (code >= REC_FIND_HEALTH && code <= REC_FIND_HEALTH_LAST)
 		return "The crashed kernel's tables were damaged or odd. Look at the stream with "
 		       "\"smmu-adoptctl walk\" before trusting what its device wrote.";
-	switch (code) {
-	case REC_FIND_TABLE_UNUSABLE:
-	case REC_FIND_L1_ODD:
-	case REC_FIND_L1_UNREADABLE:
-	case REC_FIND_L2_NOWHERE:
-	case REC_FIND_L2_SHARED:
-	case REC_FIND_STE_ODD:
-	case REC_FIND_CD_NOWHERE:
-	case REC_FIND_CD_ODD:
+	if (report_about_tables(code))
 		return "The crashed kernel's tables were damaged. Who could have written there? "
 		       "Ask \"smmu-adoptctl who\" with the address.";
+	switch (code) {
 	case REC_FIND_OVER_BUDGET:
 		return "Load smmu_adopt with a larger max_snapshot_kib=, or give the capture kernel "
 		       "more memory.";

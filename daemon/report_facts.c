@@ -331,6 +331,21 @@ const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu)
 	return smmu->has_now ? &smmu->now : &smmu->crash;
 }
 
+bool report_about_tables(u32 code)
+{
+	switch (code) {
+	case REC_FIND_TABLE_UNUSABLE:
+	case REC_FIND_L1_ODD:
+	case REC_FIND_L1_UNREADABLE:
+	case REC_FIND_L2_NOWHERE:
+	case REC_FIND_L2_SHARED:
+	case REC_FIND_STE_ODD:
+	case REC_FIND_CD_NOWHERE:
+	case REC_FIND_CD_ODD: return true;
+	default: return code >= REC_FIND_HEALTH && code <= REC_FIND_HEALTH_LAST;
+	}
+}
+
 static void count_findings(const struct story *story, struct report_totals *ret)
 {
 	size_t i;

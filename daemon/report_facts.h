@@ -113,6 +113,9 @@ const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu);
 void report_verdict(const struct story *story, const struct report_totals *totals,
 		    struct strbuf *ret);
 
+/* Is a finding of @code about tables and entries, and not about machine or devices? */
+bool report_about_tables(u32 code);
+
 /* Sentences about what is not known and why; @fn is called for each. */
 typedef void (*report_say_fn)(void *priv, const char *sentence);
 void report_unknowns(const struct story *story, report_say_fn fn, void *priv);

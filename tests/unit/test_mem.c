@@ -5,7 +5,9 @@
  */
 #include "tests/unit/cmocka_all.h"
 
+#include <dirent.h>
 #include <elf.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,14 +281,63 @@ static void test_kdump_damage(void **state)
 	}
 }
 
+static pid_t reader_pid(void)
+{
+	char path[64];
+	pid_t child;
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &child), 1);
+	(void)fclose(file);
+	return child;
+}
+
+/* The reader has the dump and its socket, and nothing of what its parent has open. */
+static void test_reader_descriptors(void **state)
+{
+	int fd, secret = open("/proc/self/exe", O_RDONLY), high = fcntl(secret, F_DUPFD, 100);
+	char path[64], link[128];
+	struct memdump dump;
+	struct dirent *entry;
+	struct errbuf err;
+	ssize_t n;
+	DIR *dir;
+
+	(void)state;
+	assert_true(secret >= 0 && high >= 100);
+	make_kdump();
+	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	assert_true(fd >= 0);
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)reader_pid());
+	dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		n = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
+		assert_true(n > 0);
+		link[n] = 0;
+		if (atoi(entry->d_name) < 3)
+			assert_string_equal(link, "/dev/null");
+		else
+			assert_true(atoi(entry->d_name) <= 4);
+	}
+	closedir(dir);
+	memdump_close(&dump);
+	close(fd);
+	close(secret);
+	close(high);
+}
+
 /* The reader dies: an error from then on, no hang. */
 static void test_reader_death(void **state)
 {
 	struct memdump dump;
 	struct errbuf err;
-	char path[64];
 	pid_t child;
-	FILE *file;
 	u8 buf[8];
 	int fd;
 
@@ -294,11 +345,7 @@ static void test_reader_death(void **state)
 	make_kdump();
 	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
 	assert_true(fd >= 0);
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	file = fopen(path, "re");
-	assert_non_null(file);
-	assert_int_equal(fscanf(file, "%d", &child), 1);
-	(void)fclose(file);
+	child = reader_pid();
 	assert_int_equal(kill(child, SIGKILL), 0);
 	assert_int_equal(smmu_mem_read(&dump.mem, 0x10000, buf, 8), -EIO);
 	assert_int_equal(smmu_mem_read(&dump.mem, 0x10000, buf, 8), -EIO);
@@ -315,7 +362,7 @@ int main(void)
 		cmocka_unit_test(test_kdump_headers),
 #ifdef HAVE_KDUMPFILE
 		cmocka_unit_test(test_kdump_answers),	cmocka_unit_test(test_kdump_damage),
-		cmocka_unit_test(test_reader_death),
+		cmocka_unit_test(test_reader_death),	cmocka_unit_test(test_reader_descriptors),
 #endif
 	};
 
