@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl/progress.h"
 #include "ctl/triage.h"
 
 #define ULL(v) ((unsigned long long)(v))
@@ -167,6 +168,7 @@ enum exit_code ctl_reach(const struct ctl *ctl, char **args)
 		return EXIT_FAILED;
 	for (i = 0; i < t.n_roots && !r; i++)
 		r = triage_visit(&t, i, on_extent, &spans);
+	progress_end();
 	writable = merge(&spans);
 	c = count_ways(&t);
 	if (!r && ctl->json)

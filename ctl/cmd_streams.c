@@ -6,28 +6,28 @@
 #include <stdio.h>
 
 #include "core/names.h"
+#include "ctl/progress.h"
 #include "ctl/triage.h"
 
 #define ULL(v) ((unsigned long long)(v))
 
-/* What the stream's tables map together. */
-static int totals(struct triage *t, const struct triage_stream *s, u64 *mapped, u64 *writable,
-		  u64 *extents)
+/* What the stream's tables map together; false: they were not walked to the end. */
+static bool totals(const struct triage *t, const struct triage_stream *s, u64 *mapped,
+		   u64 *writable, u64 *extents)
 {
 	const struct triage_root *root;
-	int i, r;
+	int i;
 
 	*mapped = *writable = *extents = 0;
 	for (i = 0; i < s->n_roots; i++) {
 		root = &t->roots[s->root[i]];
-		r = root->visited ? 0 : triage_visit(t, s->root[i], NULL, NULL);
-		if (r < 0)
-			return r;
+		if (!root->visited)
+			return false;
 		*mapped += root->mapped;
 		*writable += root->writable;
 		*extents += root->extents;
 	}
-	return 0;
+	return true;
 }
 
 /* The entry that the dump holds, as text; the capture kernel may have written it. */
@@ -55,7 +55,7 @@ static void print_stream(struct triage *t, const struct triage_stream *s)
 		printf("                STE 0x%llx 0x%llx 0x%llx 0x%llx\n",
 		       ULL(core_ld64(s->raw_ste)), ULL(core_ld64(s->raw_ste + 8)),
 		       ULL(core_ld64(s->raw_ste + 16)), ULL(core_ld64(s->raw_ste + 24)));
-	if (s->way == TRIAGE_TABLES && !totals(t, s, &mapped, &writable, &extents)) {
+	if (s->way == TRIAGE_TABLES && totals(t, s, &mapped, &writable, &extents)) {
 		strbuf_reset(&text);
 		triage_size(&text, mapped);
 		strbuf_puts(&text, ", writable ");
@@ -90,7 +90,7 @@ static int print_json(struct triage *t)
 		triage_json_stream(&w, t, s);
 		if (s->way != TRIAGE_UNKNOWN)
 			jsonw_bytes(&w, "crash_raw", s->raw_ste, sizeof(s->raw_ste));
-		if (s->way == TRIAGE_TABLES && !totals(t, s, &mapped, &writable, &extents)) {
+		if (s->way == TRIAGE_TABLES && totals(t, s, &mapped, &writable, &extents)) {
 			jsonw_u64(&w, "mapped_bytes", mapped);
 			jsonw_u64(&w, "writable_bytes", writable);
 			jsonw_u64(&w, "extents", extents);
@@ -114,6 +114,10 @@ enum exit_code ctl_streams(const struct ctl *ctl, char **args)
 
 	if (triage_open(&t, ctl, args[0]) < 0)
 		return EXIT_FAILED;
+	for (i = 0; i < t.n_roots; i++)
+		if (triage_visit(&t, i, NULL, NULL) < 0)
+			return EXIT_FAILED;
+	progress_end();
 	if (ctl->json)
 		return print_json(&t) < 0 ? EXIT_FAILED : triage_code(&t);
 	for (i = 0; i < t.n_streams; i++)

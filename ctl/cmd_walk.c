@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "ctl/progress.h"
 #include "ctl/triage.h"
 #include "daemon/base/parse.h"
 
@@ -203,8 +204,11 @@ enum exit_code ctl_maps(const struct ctl *ctl, char **args)
 		triage_entry(&text, &t, s);
 		printf("  %s\n", strbuf_text(&text));
 	}
+	if (isatty(STDOUT_FILENO))
+		progress_end(); /* a bar and what is printed meanwhile do not go together */
 	for (i = 0; i < s->n_roots && !r; i++)
 		r = triage_visit(&t, s->root[i], ctl->json ? json_extent : print_extent, &w);
+	progress_end();
 	if (ctl->json) {
 		jsonw_array_end(&w);
 		if (triage_json_end(&w, &t) < 0)

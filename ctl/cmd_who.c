@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "ctl/progress.h"
 #include "ctl/triage.h"
 #include "daemon/base/parse.h"
 
@@ -181,6 +182,7 @@ enum exit_code ctl_who(const struct ctl *ctl, char **args)
 	}
 	for (find.root = 0; find.root < t.n_roots && !r; find.root++)
 		r = triage_visit(&t, find.root, on_extent, &find);
+	progress_end();
 	if (find.more)
 		triage_gap(&t, "more than %u places: the others are not listed", HITS_MAX);
 	if (!r && ctl->json)

@@ -185,6 +185,7 @@ static void child_main(void)
 	kdump_ctx_t *ctx;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)signal(SIGINT, SIG_IGN); /* a terminal sends it to both; the parent ends us */
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_AS, CHILD_AS_BYTES);
 	limit(RLIMIT_CPU, CHILD_CPU_S);

@@ -6,6 +6,7 @@
 #include "ctl/event_count.h"
 #include "ctl/event_words.h"
 #include "ctl/page_private.h"
+#include "ctl/progress.h"
 
 #define BARS 64u
 #define SHOWN_EVENTS 24u
@@ -47,6 +48,7 @@ static void put_reach(struct page *p, const struct triage_stream *s, u64 ram)
 
 		if (!root->visited && triage_visit(t, s->root[i], NULL, NULL) < 0)
 			known = false;
+		known &= root->visited; /* not when the user interrupted */
 		mapped += root->mapped;
 		writable += root->writable;
 	}
@@ -81,6 +83,8 @@ void page_memory(struct page *p)
 
 	if (!t)
 		return;
+	if (isatty(STDOUT_FILENO))
+		progress_end(); /* the page is being written meanwhile */
 	triage_size(&text, ram);
 	html_raw(&p->h,
 		 "<section class=\"card\" id=\"memory\"><h2>What devices could write</h2><p>");

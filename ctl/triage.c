@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ctl/progress.h"
 #include "ctl/recfile.h"
 #include "ctl/triage_private.h"
 #include "daemon/base/cleanup.h"
@@ -92,6 +93,7 @@ int triage_open(struct triage *t, const struct ctl *ctl, const char *name)
 	int r;
 
 	*t = (struct triage){ .ctl = ctl, .fd = -1, .dump_name = name };
+	progress_begin(true);
 	r = open_dump(t);
 	if (r >= 0)
 		r = read_records(t);
@@ -105,6 +107,7 @@ int triage_open(struct triage *t, const struct ctl *ctl, const char *name)
 
 void triage_close(struct triage *t)
 {
+	progress_end();
 	memdump_close(&t->mem);
 	story_clear(&t->story);
 	free(t->streams);
@@ -127,11 +130,26 @@ const struct triage_stream *triage_find(const struct triage *t, u32 sid)
 }
 
 struct visit {
+	struct triage *t;
 	struct triage_root *root;
 	bool count; /* the first visit makes the totals */
 	triage_extent_fn fn;
 	void *priv;
 };
+
+static int visit_read(void *priv, u64 addr, void *buf, size_t len)
+{
+	struct triage *t = ((struct visit *)priv)->t;
+
+	if (progress_interrupted())
+		return -EINTR;
+	if (progress_due())
+		progress_draw(t->n_visited, t->n_roots,
+			      "tables of %zu of %zu domains, %llu MiB read", t->n_visited,
+			      t->n_roots, (unsigned long long)(t->bytes_read >> 20));
+	t->bytes_read += len;
+	return smmu_mem_read(&t->mem.mem, addr, buf, len);
+}
 
 static int on_extent(void *priv, const struct ptw_extent *extent)
 {
@@ -179,7 +197,8 @@ static void note_visit(struct triage *t, struct triage_root *root, const struct 
 int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
 {
 	struct triage_root *root = &t->roots[pos];
-	struct visit v = { root, !root->visited, fn, priv };
+	struct visit v = { t, root, !root->visited, fn, priv };
+	struct smmu_mem mem = { visit_read, &v };
 	struct ptw_visit_ops ops = { on_extent, on_trouble, &v };
 	_cleanup_free_ u8 *scratch = malloc(VISIT_SCRATCH);
 	struct ptw_budget budget = { .max_bytes = VISIT_BYTES_MAX,
@@ -192,16 +211,20 @@ int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
 	if (v.count)
 		root->mapped = root->writable = root->extents = root->lost_bytes = root->bad_bytes =
 			0;
-	r = ptw_visit(&t->mem.mem, &root->geom, &budget, &ops);
+	r = ptw_visit(&mem, &root->geom, &budget, &ops);
 	if (r == PTW_BUDGET) {
 		root->cut = true;
 		r = 0;
+	} else if (r == -EINTR && progress_interrupted()) {
+		triage_gap(t, "interrupted: not all tables were walked");
+		return 0;
 	}
 	if (r < 0)
 		ctl_message("%s: reading the tables at 0x%llx: %s", t->dump_name,
 			    (unsigned long long)root->geom.root, strerror(-r));
 	if (!r && v.count) {
 		root->visited = true;
+		t->n_visited++;
 		note_visit(t, root, &budget);
 	}
 	return r;

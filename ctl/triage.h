@@ -77,6 +77,8 @@ struct triage {
 	struct triage_stream *streams;
 	struct triage_root *roots;
 	size_t n_streams, n_roots;
+	size_t n_visited; /* of the roots */
+	u64 bytes_read;	  /* of tables, by all visits */
 	struct triage_gap gaps[TRIAGE_GAPS];
 	size_t n_gaps;
 };
@@ -99,8 +101,9 @@ typedef int (*triage_extent_fn)(void *priv, const struct ptw_extent *extent);
 
 /*
  * Everything that root @root maps, in order; @fn may be NULL. The totals in the
- * root are made by the first complete visit. Returns 0, what @fn returned, or a
- * negative errno after a message.
+ * root are made by the first complete visit. Shows progress; ends early, with a
+ * gap, when the user interrupts. Returns 0, what @fn returned, or a negative errno
+ * after a message.
  */
 int triage_visit(struct triage *t, size_t root, triage_extent_fn fn, void *priv);
 
