@@ -196,6 +196,7 @@ include tests/triage/triage.mk
 include tests/compat/compat.mk
 include tests/fuzz/fuzz.mk
 include tests/html/html.mk
+include tests/fleet/fleet.mk
 
 # A second make, since deps may have to install the compiler first.
 check: deps
@@ -210,4 +211,4 @@ demo: deps
 
 .PHONY: check-parts
 check-parts:
-	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-driver check-vm-unit check-vm-essential check-triage
+	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-driver check-vm-unit check-vm-essential check-triage check-fleet

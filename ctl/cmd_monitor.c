@@ -12,28 +12,11 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/jsonw.h"
 
-/* One document, one line: jsonw's line breaks are never inside a text. */
-static void put_on_one_line(const char *json)
-{
-	for (; *json; json++) {
-		if (*json == '\n')
-			json += strspn(json + 1, " ");
-		else
-			putchar(*json);
-	}
-	putchar('\n');
-}
-
 static void event_json(const struct live_event *event)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
 	struct jsonw w;
 
-	if (!out)
-		return;
-	jsonw_init(&w, out);
+	jsonw_init_line(&w, stdout);
 	jsonw_object_begin(&w, NULL);
 	jsonw_string(&w, "schema", SCHEMA_EVENT);
 	jsonw_string(&w, "event", event->name);
@@ -54,9 +37,7 @@ static void event_json(const struct live_event *event)
 		jsonw_string(&w, "detail", event->detail);
 	}
 	jsonw_object_end(&w);
-	jsonw_finish(&w);
-	if (fclose(out) == 0)
-		put_on_one_line(text);
+	(void)jsonw_finish(&w);
 }
 
 static void event_text(const struct live_event *event)

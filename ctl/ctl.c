@@ -8,6 +8,7 @@
 #include "ctl/ctl.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,8 @@ static const struct verb verbs[] = {
 	{ "rmr", 1, 1, ctl_rmr, " FILE", "what became of the firmware's reserved regions" },
 	{ "embed", 1, 2, ctl_embed, " DUMP",
 	  "put records into a finished dump, --undo takes them out" },
+	{ "collect", 1, INT_MAX, ctl_collect, " DIR...",
+	  "many crash folders, one line of JSON each" },
 	{ "help", 0, 1, show_help, " [VERB]", "this text, or more about a verb" },
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -80,6 +83,9 @@ static const char *const details[N_VERBS] = {
 	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
 	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it.\n"
 	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
+	"DIR is a crash folder, or one that holds crash folders, such as /var/crash; up to four\n"
+	"levels of folders are gone through. Exit status: 0 all of them were taken in, 1 none, 4 some\n"
+	"were no good or had torn records. --journal sends each line to the journal as well.\n",
 	"",
 };
 
@@ -135,6 +141,8 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	     "  --image FILE    check: the kdump image\n"
 	     "  --undo          embed: take the records out again\n"
 	     "  --copy FILE     embed: leave DUMP alone, write FILE\n"
+	     "  --journal       collect: to the journal, too\n"
+	     "  --host NAME     collect: the machine, where no folder's name tells\n"
 	     "  --help          this text\n"
 	     "  --version       the version\n\n"
 	     "Exit status: 0 adopted and nothing found; 1 failed; 2 wrong usage;\n"
@@ -152,15 +160,18 @@ enum {
 	OPT_VERSION,
 	OPT_UNDO,
 	OPT_COPY,
-	OPT_HTML
+	OPT_HTML,
+	OPT_JOURNAL,
+	OPT_HOST
 };
 
 /* Only whole names: getopt_long() would take any prefix that fits one option only. */
 static bool whole_option(const char *arg)
 {
-	static const char *const names[] = { "--json",	"--html",    "--root", "--records",
-					     "--image", "--watch",   "--undo", "--copy",
-					     "--help",	"--version", "--" };
+	static const char *const names[] = { "--json",	"--html",    "--root",	  "--records",
+					     "--image", "--watch",   "--undo",	  "--copy",
+					     "--help",	"--version", "--journal", "--host",
+					     "--" };
 	size_t len = strcspn(arg, "="), i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -175,7 +186,8 @@ static bool all_options_whole(char **argv)
 
 	for (arg = argv + 1; *arg && strcmp(*arg, "--") != 0; arg++) {
 		if ((!strcmp(*arg, "--root") || !strcmp(*arg, "--records") ||
-		     !strcmp(*arg, "--image") || !strcmp(*arg, "--copy")) &&
+		     !strcmp(*arg, "--image") || !strcmp(*arg, "--copy") ||
+		     !strcmp(*arg, "--host")) &&
 		    arg[1]) {
 			arg++;
 			continue;
@@ -203,6 +215,8 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 		{ "version", no_argument, NULL, OPT_VERSION },
 		{ "undo", no_argument, NULL, OPT_UNDO },
 		{ "copy", required_argument, NULL, OPT_COPY },
+		{ "journal", no_argument, NULL, OPT_JOURNAL },
+		{ "host", required_argument, NULL, OPT_HOST },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -217,6 +231,8 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 		case OPT_HTML: ctl->html = true; break;
 		case OPT_UNDO: ctl->undo = true; break;
 		case OPT_COPY: ctl->copy_path = optarg; break;
+		case OPT_JOURNAL: ctl->journal = true; break;
+		case OPT_HOST: ctl->host = optarg; break;
 		case OPT_ROOT:
 			ctl->root_path = optarg;
 			ctl->has_root = true;
@@ -258,6 +274,10 @@ static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
 	n_args--;
 	if (verb->run != ctl_embed && (ctl->undo || ctl->copy_path)) {
 		ctl_message("%s: --undo and --copy belong to embed", verb->name);
+		return EXIT_USAGE;
+	}
+	if (verb->run != ctl_collect && (ctl->journal || ctl->host)) {
+		ctl_message("%s: --journal and --host belong to collect", verb->name);
 		return EXIT_USAGE;
 	}
 	if (ctl->html && (verb->run != ctl_report || ctl->json)) {

@@ -23,6 +23,8 @@ struct ctl {
 	const char *copy_path; /* --copy, of embed; NULL: not given */
 	const char *root_path;
 	const char *records; /* --records, NULL: beside the dump */
+	bool journal;	     /* --journal, of collect */
+	const char *host;    /* --host, of collect; NULL: not given */
 	const char *image;   /* --image, of check; NULL: where distributions put it */
 	struct fsroot root;  /* open while a verb runs */
 };
@@ -46,6 +48,7 @@ enum exit_code ctl_walk(const struct ctl *ctl, char **args);
 enum exit_code ctl_maps(const struct ctl *ctl, char **args);
 enum exit_code ctl_who(const struct ctl *ctl, char **args);
 enum exit_code ctl_reach(const struct ctl *ctl, char **args);
+enum exit_code ctl_collect(const struct ctl *ctl, char **args);
 enum exit_code ctl_events(const struct ctl *ctl, char **args);
 enum exit_code ctl_health(const struct ctl *ctl, char **args);
 enum exit_code ctl_rmr(const struct ctl *ctl, char **args);

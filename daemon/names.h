@@ -54,6 +54,7 @@
 #define SCHEMA_REACH "smmu-adopt-reach/1"
 #define SCHEMA_EVENTS "smmu-adopt-events/1"
 #define SCHEMA_HEALTH "smmu-adopt-health/1"
+#define SCHEMA_CRASH "smmu-adopt-crash/1"
 #define SCHEMA_RMR "smmu-adopt-rmr/1"
 
 enum exit_code {

@@ -8,6 +8,7 @@
 #include "daemon/sdjournal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,4 +111,17 @@ void sdjournal_send(int fd, const struct rec *rec)
 	field(&e, "SYSLOG_IDENTIFIER", NAME_DAEMON);
 	if (send(fd, e.text, e.len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return; /* the records have it */
+}
+
+int sdjournal_send_lines(int fd, const char *lines, size_t len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	if (send(fd, lines, len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+		return 0;
+	if (errno != EAGAIN)
+		return -errno;
+	if (poll(&p, 1, 2000) <= 0)
+		return -ETIMEDOUT;
+	return send(fd, lines, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }

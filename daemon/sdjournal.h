@@ -16,11 +16,16 @@
 #define MESSAGE_ID_STAGE "68bdbccfd320053684c0462b011c562f"
 #define MESSAGE_ID_STEP "ef939c0085f4a0bff2c953c48d33d429"
 #define MESSAGE_ID_FINDING "7de929b89ee24616face6b4f737121a0"
+#define MESSAGE_ID_CRASH "53d071385e5a49a1870cd3c7f98bd3b8"
 
 /* A socket connected to @path, or a negative errno: nobody listens there. */
 int sdjournal_open(const char *path);
 
 /* Send @rec to @fd if it is of a kind that has an entry. @fd < 0: nothing. */
 void sdjournal_send(int fd, const struct rec *rec);
+
+/* One entry out of "KEY=value\n" lines, waited for up to two seconds: not for the daemon. 0 or
+ * -errno. */
+int sdjournal_send_lines(int fd, const char *lines, size_t len);
 
 #endif

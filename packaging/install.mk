@@ -26,6 +26,7 @@ INSTALLS := \
 	conf/smmu-adopt.conf=$(LIBDIR)/smmu-adopt.conf:644 \
 	conf/smmu-adopt.catalog=/usr/lib/systemd/catalog/smmu-adopt.catalog:644 \
 	ctl/completion/smmu-adoptctl.bash=$(PREFIX)/share/bash-completion/completions/smmu-adoptctl:644 \
+	$(call at,$(wildcard doc/fleet/*.sql),$(PREFIX)/share/smmu-adopt/fleet,644) \
 	$(foreach m,$(wildcard man/*.[1-9]),$(m)=$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644) \
 	$(call at,$(UNITS),$(UNITDIR),644) \
 	packaging/kdump-tools/smmu-adopt-sidecar.service=$(UNITDIR)/smmu-adopt-sidecar.service:644 \

@@ -14,8 +14,8 @@ _smmu_adoptctl_devices() {
 
 _smmu_adoptctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='status show monitor check plan report log streams walk maps who reach events health rmr embed help'
-	local options='--json --html --root --records --image --watch --undo --copy --help --version'
+	local verbs='status show monitor check plan report log streams walk maps who reach events health rmr embed collect help'
+	local options='--json --html --root --records --image --watch --undo --copy --journal --host --help --version'
 	local verb='' i
 
 	COMPREPLY=()
@@ -35,7 +35,7 @@ _smmu_adoptctl() {
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root | --records | --image | --copy) ((i++)) ;;
+		--root | --records | --image | --copy | --host) ((i++)) ;;
 		-*) ;;
 		*)
 			verb=${COMP_WORDS[i]}
@@ -47,6 +47,10 @@ _smmu_adoptctl() {
 	'') mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
 	help) mapfile -t COMPREPLY < <(compgen -W "${verbs% help}" -- "$cur") ;;
 	show) mapfile -t COMPREPLY < <(_smmu_adoptctl_devices "$cur") ;;
+	collect)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		;;
 	report | log | streams | walk | maps | who | reach | events | health | rmr | embed)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -16,6 +16,12 @@ void jsonw_init(struct jsonw *w, FILE *out)
 	w->level[0].array = true;
 }
 
+void jsonw_init_line(struct jsonw *w, FILE *out)
+{
+	jsonw_init(w, out);
+	w->one_line = true;
+}
+
 static void fail(struct jsonw *w, int error)
 {
 	if (!w->error)
@@ -32,6 +38,8 @@ static void new_line(struct jsonw *w)
 {
 	unsigned int i;
 
+	if (w->one_line)
+		return;
 	put(w, "\n");
 	for (i = 0; i < w->depth; i++)
 		put(w, "  ");
@@ -104,7 +112,7 @@ static bool begin_value(struct jsonw *w, const char *key)
 	w->level[w->depth].filled = true;
 	if (key) {
 		put_quoted(w, key);
-		put(w, ": ");
+		put(w, w->one_line ? ":" : ": ");
 	}
 	return !w->error;
 }

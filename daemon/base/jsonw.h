@@ -25,6 +25,7 @@ struct jsonw {
 	FILE *out;
 	int error; /* 0, -EINVAL (caller's mistake) or -EIO */
 	unsigned int depth;
+	bool one_line;
 	struct {
 		bool array;
 		bool filled; /* something was written at this level */
@@ -32,6 +33,8 @@ struct jsonw {
 };
 
 void jsonw_init(struct jsonw *w, FILE *out);
+/* The whole document in one line, for streams of documents. */
+void jsonw_init_line(struct jsonw *w, FILE *out);
 
 void jsonw_object_begin(struct jsonw *w, const char *key);
 void jsonw_object_end(struct jsonw *w);

@@ -171,7 +171,7 @@ check_catalog() {
 		sed -n 's/^#define MESSAGE_ID_[A-Z]* "\(.*\)"/\1/p' daemon/sdjournal.h | while read -r id; do
 			grep -q "^-- $id\$" conf/smmu-adopt.catalog || echo "$id has no text"
 		done
-		grep -c '^-- [0-9a-f]\{32\}$' conf/smmu-adopt.catalog | grep -vx 3
+		grep -c '^-- [0-9a-f]\{32\}$' conf/smmu-adopt.catalog | grep -vx 4
 		if command -v journalctl >/dev/null; then
 			rm -rf "$out/catalog" && mkdir -p "$out/catalog/usr/lib/systemd/catalog" "$out/catalog/var/lib/systemd/catalog"
 			cp conf/smmu-adopt.catalog "$out/catalog/usr/lib/systemd/catalog"

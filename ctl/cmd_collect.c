@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * cmd_collect.c - "collect DIR...": many crash folders become one line of JSON each.
+ *
+ * A folder that holds records or a dump is a crash; any other is gone through, as
+ * /var/crash is, or a server's folder with one for each machine. Links are not
+ * followed. A folder that is no good costs one message, never the others.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ctl/crash.h"
+#include "ctl/ctl.h"
+#include "ctl/progress.h"
+#include "daemon/base/cleanup.h"
+#include "daemon/crashdir.h"
+#include "daemon/sdjournal.h"
+
+#define DEPTH_MAX 4	   /* /srv/crash/SITE/HOST/STAMP */
+#define ENTRIES_MAX 100000 /* of a folder */
+
+struct collect {
+	const struct ctl *ctl;
+	int journal; /* -1: none */
+	size_t good, bad;
+	bool failed; /* output or journal: no use going on */
+};
+
+struct names {
+	char **name;
+	size_t n, cap;
+	bool records, dump;
+};
+
+static void free_names(struct names *names)
+{
+	while (names->n)
+		free(names->name[--names->n]);
+	free(names->name);
+}
+
+static void complain(struct collect *c, const char *path, const char *why)
+{
+	ctl_message("%s: %s", path, why);
+	c->bad++;
+}
+
+/* The host in front of the stamp, as kdump-utils and kdump-tools write it; else @above. */
+static void host_of(char *buf, size_t cap, const char *folder, const char *above)
+{
+	static const char *const local[] = { "127.0.0.1", "::1", "localhost" };
+	static const u8 lengths[] = { 12, 16, 19 }; /* of stamps, see crashdir.h */
+	size_t len = strlen(folder), n = 0, i;
+
+	(void)snprintf(buf, cap, "%s", above);
+	/* The shortest first: of a longer piece a host may be a part. */
+	for (i = 0; i < sizeof(lengths) && !n; i++)
+		if (len > lengths[i] && crashdir_is_stamp(folder + len - lengths[i]))
+			n = len - lengths[i] - 1;
+	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if (n == strlen(local[i]) && !memcmp(folder, local[i], n))
+			return;
+	if (n && folder[n] == '-')
+		(void)snprintf(buf, cap, "%.*s", (int)n, folder);
+}
+
+static void take(struct collect *c, int dir_fd, const char *path, const char *host)
+{
+	_cleanup_crash_ struct crash crash = { .folder = path, .host = host };
+	_cleanup_recfile_ struct recfile file = { 0 };
+	struct errbuf err;
+	struct stat st;
+	int r = recfile_read(c->ctl, path, &file, &err);
+
+	if (r < 0) {
+		ctl_message("%s", err.text);
+		c->bad++;
+		return;
+	}
+	if (dir_fd >= 0 && crashdir_dump(dir_fd, crash.dump, sizeof(crash.dump)) >= 0 &&
+	    fstatat(dir_fd, crash.dump, &st, AT_SYMLINK_NOFOLLOW) >= 0)
+		crash.dump_bytes = (u64)st.st_size;
+	else
+		crash.dump[0] = 0;
+	r = crash_sum_up(&crash, &file);
+	if (r < 0) {
+		complain(c, path, strerror(-r));
+		return;
+	}
+	if (file.input.broken)
+		ctl_message("%s", err.text);
+	else if (file.story.torn)
+		ctl_message("%s: torn at byte %zu", file.input.name, file.story.torn_offset);
+	c->good++;
+	c->bad += crash.partial;
+	r = crash_write(stdout, &crash);
+	if (r >= 0 && c->journal >= 0) {
+		r = crash_to_journal(c->journal, &crash);
+		if (r < 0)
+			ctl_message("%s: not taken by the journal: %s", path, strerror(-r));
+	}
+	c->failed = r < 0;
+	if (progress_due())
+		progress_draw(0, 0, "%zu crashes taken in, %zu troubled", c->good, c->bad);
+}
+
+static bool go_on(const struct collect *c)
+{
+	return !c->failed && !progress_interrupted();
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int read_names(int dir_fd, struct names *names)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	size_t seen = 0;
+
+	if (!dir)
+		return -errno;
+	while (seen++ < ENTRIES_MAX && (entry = readdir(dir))) {
+		names->records |= !strcmp(entry->d_name, SIDECAR_RECORDS);
+		names->dump |= crashdir_is_dump(entry->d_name);
+		if (entry->d_name[0] == '.' ||
+		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+			continue;
+		if (names->n == names->cap) {
+			char **more = reallocarray(names->name, names->cap * 2 + 16, sizeof(*more));
+
+			if (!more)
+				return -ENOMEM;
+			names->name = more;
+			names->cap = names->cap * 2 + 16;
+		}
+		names->name[names->n] = strdup(entry->d_name);
+		if (!names->name[names->n])
+			return -ENOMEM;
+		names->n++;
+	}
+	if (names->n)
+		qsort(names->name, names->n, sizeof(names->name[0]), by_name);
+	return 0;
+}
+
+/*
+ * @name is the last part of @path. @host: of a folder further up that bears no
+ * stamp; the folder given on the command line does not count as one.
+ */
+static void visit(struct collect *c, int dir_fd, const char *path, const char *name,
+		  const char *host, unsigned int depth)
+{
+	_cleanup_(free_names) struct names names = { 0 };
+	size_t found = c->good + c->bad, i;
+	char below[PATH_MAX], owner[128];
+	int r = read_names(dir_fd, &names);
+
+	if (r < 0) {
+		complain(c, path, strerror(-r));
+		return;
+	}
+	host_of(owner, sizeof(owner), name, host);
+	if (names.records || names.dump) {
+		take(c, dir_fd, path, owner);
+		return;
+	}
+	for (i = 0; i < names.n && depth < DEPTH_MAX && go_on(c); i++) {
+		_cleanup_close_ int fd = openat(dir_fd, names.name[i],
+						O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+			continue;
+		if (snprintf(below, sizeof(below), "%s/%s", path, names.name[i]) >=
+		    (int)sizeof(below))
+			complain(c, path, strerror(ENAMETOOLONG));
+		else if (fd < 0)
+			complain(c, below, strerror(errno));
+		else
+			visit(c, fd, below, names.name[i],
+			      depth && !crashdir_is_stamp(name) ? name : host, depth + 1);
+	}
+	if (c->good + c->bad == found && go_on(c) && (!depth || crashdir_is_stamp(name)))
+		complain(c, path, "no records and no dump in it");
+}
+
+static void start(struct collect *c, const char *arg)
+{
+	_cleanup_close_ int fd = input_open(c->ctl, arg, INPUT_OPEN_FLAGS);
+	const char *host = c->ctl->host ? c->ctl->host : "", *slash;
+	_cleanup_free_ char *path = strdup(arg);
+	struct stat st;
+	size_t len = path ? strlen(path) : 0;
+
+	while (len > 1 && path[len - 1] == '/')
+		path[--len] = 0;
+	if (!path || fd < 0) {
+		complain(c, arg, strerror(errno));
+		return;
+	}
+	if (fstat(fd, &st) >= 0 && !S_ISDIR(st.st_mode)) {
+		take(c, -1, path, host);
+		return;
+	}
+	slash = strrchr(path, '/');
+	visit(c, fd, path, slash ? slash + 1 : path, host, 0);
+}
+
+enum exit_code ctl_collect(const struct ctl *ctl, char **args)
+{
+	struct collect c = { .ctl = ctl, .journal = -1 };
+	_cleanup_close_ int journal = -1;
+	char socket[PATH_MAX];
+
+	if (ctl->records) {
+		ctl_message("collect: --records belongs to one dump");
+		return EXIT_USAGE;
+	}
+	if (ctl->journal) {
+		(void)snprintf(socket, sizeof(socket), "%s/" PATH_JOURNAL_SOCKET,
+			       ctl->has_root ? ctl->root_path : "");
+		journal = sdjournal_open(socket);
+		if (journal < 0) {
+			ctl_message("%s: %s", socket, strerror(-journal));
+			return EXIT_FAILED;
+		}
+		c.journal = journal;
+	}
+	progress_begin(!isatty(STDOUT_FILENO));
+	for (; *args && go_on(&c); args++)
+		start(&c, *args);
+	progress_end();
+	if (progress_interrupted())
+		ctl_message("interrupted: not all folders were gone through");
+	if (c.failed || !c.good)
+		return EXIT_FAILED;
+	return c.bad ? EXIT_PARTIAL : EXIT_DONE;
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * test_collect.c - "collect": lines, layouts, the journal's entry, what is refused. With engines:
+ * tests/fleet/.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/names.h"
+#include "daemon/sdjournal.h"
+#include "tests/unit/support_run.h"
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static char *folder; /* scratch folder of the running test */
+
+static int setup(void **state)
+{
+	(void)state;
+	folder = scratch_new();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	scratch_free(folder);
+	return 0;
+}
+
+static const char *path(char buf[512], const char *name)
+{
+	(void)snprintf(buf, 512, "%s/%s", folder, name);
+	return buf;
+}
+#define PATH(name) path((char[512]){ 0 }, name)
+
+static void make_folders(const char *name)
+{
+	char buf[512], *slash;
+
+	(void)path(buf, name);
+	for (slash = buf + strlen(folder) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = 0;
+		if (mkdir(buf, 0700) < 0)
+			assert_int_equal(errno, EEXIST);
+		*slash = '/';
+	}
+}
+
+static void put_golden(const char *golden, const char *name)
+{
+	size_t len;
+	u8 *stream = golden_stream(golden, &len);
+
+	make_folders(name);
+	file_write(PATH(name), stream, len);
+	free(stream);
+}
+
+static size_t lines_of(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+/* A line for each crash; one message for each folder that is no good. */
+static void test_layouts(void **state)
+{
+	struct run run;
+
+	(void)state;
+	put_golden("adopted", "a/127.0.0.1-2026-11-22-22:55:01/smmu-adopt.rec");
+	put_golden("adopted", "a/10.1.1.9-2026-11-22-22:55:01/smmu-adopt.rec");
+	put_golden("reset", "a/site/db-7/202611222255/smmu-adopt.rec");
+	run_ctl(ARGS("collect", "--host", "here", PATH("a")), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_string_equal(run.err, "");
+	assert_int_equal(lines_of(run.out), 3);
+	assert_int_equal(strncmp(run.out, "{\"schema\":\"" SCHEMA_CRASH "\",", 30), 0);
+	assert_non_null(strstr(run.out, "\"host\":\"10.1.1.9\""));
+	assert_non_null(strstr(run.out, "\"host\":\"here\""));
+	assert_non_null(strstr(run.out, "\"host\":\"db-7\""));
+	assert_non_null(strstr(run.out, "\"signature\":\"066244534036ab84\","
+					"\"cause\":\"state=adopted\""));
+	run_free(&run);
+	make_folders("a/202611230000/x");
+	assert_int_equal(symlink("/", PATH("a/link")), 0);
+	run_ctl(ARGS("collect", PATH("a"), PATH("nothing")), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_int_equal(lines_of(run.out), 3);
+	assert_int_equal(lines_of(run.err), 2);
+	assert_non_null(strstr(run.err, "a/202611230000: no records and no dump in it\n"));
+	assert_non_null(strstr(run.err, "nothing: No such file or directory\n"));
+	run_free(&run);
+	/* A record file by itself. */
+	run_ctl(ARGS("collect", PATH("a/site/db-7/202611222255/smmu-adopt.rec")), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_int_equal(lines_of(run.out), 1);
+	run_free(&run);
+}
+
+static void test_nothing_there(void **state)
+{
+	struct run run;
+
+	(void)state;
+	make_folders("empty/x");
+	run_ctl(ARGS("collect", PATH("empty")), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	assert_string_equal(run.out, "");
+	assert_int_equal(lines_of(run.err), 1);
+	run_free(&run);
+	run_ctl(ARGS("collect", "--records", "x", PATH("empty")), &run);
+	assert_int_equal(run.code, EXIT_USAGE);
+	run_free(&run);
+	run_ctl(ARGS("report", "--journal", PATH("empty")), &run);
+	assert_int_equal(run.code, EXIT_USAGE);
+	run_free(&run);
+}
+
+static void test_journal(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int server = socket(AF_UNIX, SOCK_DGRAM, 0);
+	char text[8192];
+	struct run run;
+	ssize_t n;
+
+	(void)state;
+	put_golden("trouble", "var/crash/202611222255/smmu-adopt.rec");
+	run_ctl(ARGS("--root", folder, "collect", "--journal", "/var/crash"), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	assert_string_equal(run.out, "");
+	run_free(&run);
+	make_folders(PATH_JOURNAL_SOCKET);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", folder,
+		       PATH_JOURNAL_SOCKET);
+	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+	run_ctl(ARGS("--root", folder, "collect", "--journal", "/var/crash"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	n = recv(server, text, sizeof(text) - 1, MSG_DONTWAIT);
+	assert_true(n > 0);
+	text[n] = 0;
+	assert_non_null(strstr(text, "MESSAGE=adopted, 0 of 5 live devices contained"));
+	assert_non_null(strstr(text, "\nMESSAGE_ID=" MESSAGE_ID_CRASH "\nPRIORITY=4\n"));
+	assert_non_null(strstr(text, "\nSMMU_ADOPT_FOLDER=/var/crash/202611222255\n"));
+	/* The very line that went to stdout. */
+	assert_non_null(strstr(text, "\nSMMU_ADOPT_RECORD={"));
+	assert_string_equal(strstr(text, "SMMU_ADOPT_RECORD=") + 18, run.out);
+	run_free(&run);
+	close(server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_layouts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_journal, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
