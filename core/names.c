@@ -272,7 +272,8 @@ const char *rec_action_name(u32 action)
 		[REC_ACT_HOLD] = "hold",       [REC_ACT_CONTAIN] = "contain",
 		[REC_ACT_LOAD] = "load",       [REC_ACT_BIND] = "bind",
 		[REC_ACT_VERIFY] = "verify",   [REC_ACT_KEEP] = "keep",
-		[REC_ACT_RELEASE] = "release",
+		[REC_ACT_RELEASE] = "release", [REC_ACT_DOMAIN] = "domain",
+		[REC_ACT_FLR] = "flr",
 	};
 	return NAME_OF(names, action);
 }

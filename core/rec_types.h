@@ -275,7 +275,9 @@ enum rec_action {
 	REC_ACT_VERIFY = 5,  /* did the STE change? */
 	REC_ACT_KEEP = 6,    /* leave contained and held to the end, on purpose */
 	REC_ACT_RELEASE = 7, /* give the hold back */
-	REC_ACT_MAX = REC_ACT_RELEASE,
+	REC_ACT_DOMAIN = 8,  /* its domain, before a driver comes: made, translating, TLB flushed */
+	REC_ACT_FLR = 9,     /* function level reset of a contained device */
+	REC_ACT_MAX = REC_ACT_FLR,
 };
 
 struct rec_plan {

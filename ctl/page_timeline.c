@@ -157,7 +157,9 @@ static int kind_of(const struct story_step *s)
 		return 5;
 	switch (s->plan.action) {
 	case REC_ACT_HOLD: return 0;
-	case REC_ACT_CONTAIN: return 1;
+	case REC_ACT_CONTAIN:
+	case REC_ACT_FLR: return 1;
+	case REC_ACT_DOMAIN:
 	case REC_ACT_LOAD: return 2;
 	case REC_ACT_BIND: return 3;
 	default: return 4;
@@ -235,12 +237,10 @@ static u64 last_act(const struct page *p)
 
 static void put_lanes(struct page *p)
 {
-	static const char *const kinds[] = { "hold",
-					     "contain",
-					     "load module",
-					     "bind driver",
-					     "verify, keep, release",
-					     "failed or timed out" };
+	static const char *const kinds[] = {
+		"hold",	       "contain, reset",	"domain, load module",
+		"bind driver", "verify, keep, release", "failed or timed out"
+	};
 	const struct story *s = p->story;
 	size_t i, lanes = 0;
 	u64 end = last_act(p);

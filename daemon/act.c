@@ -91,8 +91,7 @@ void act_end(struct act *act, const struct act_open_step *open, enum rec_step_ou
 }
 
 /* The end of a step from the errno of its operation. */
-static void end_by_errno(struct act *act, const struct act_open_step *open, int rc,
-			 const char *detail)
+void act_end_by_errno(struct act *act, const struct act_open_step *open, int rc, const char *detail)
 {
 	const char *text = detail[0] ? detail : strerror(-rc);
 
@@ -141,8 +140,9 @@ static int do_holds(struct act *act, const struct plan *plan, u32 first, u32 end
 			act_end(act, &open[i], REC_STEP_SKIPPED, 0,
 				"its driver_override is not ours: left alone");
 		else
-			end_by_errno(act, &open[i], results[i],
-				     results[i] == -ETIMEDOUT ? "another probe keeps it busy" : "");
+			act_end_by_errno(act, &open[i], results[i],
+					 results[i] == -ETIMEDOUT ? "another probe keeps it busy"
+								  : "");
 	}
 	return 0;
 }
@@ -168,7 +168,7 @@ static void do_load(struct act *act, const struct plan_step *step)
 	else if (rc == ACT_BLACKLISTED)
 		act_end(act, &open, REC_STEP_SKIPPED, 0, "%s is blacklisted", detail);
 	else
-		end_by_errno(act, &open, rc, detail);
+		act_end_by_errno(act, &open, rc, detail);
 }
 
 /*
@@ -218,7 +218,7 @@ static void do_bind(struct act *act, const struct plan_step *step)
 	if (rc == -ENOTCONN)
 		undo_bind(act, &open, detail);
 	else
-		end_by_errno(act, &open, rc, detail);
+		act_end_by_errno(act, &open, rc, detail);
 }
 
 /* ---- verify ---- */
@@ -247,14 +247,21 @@ static bool ste_changed(const struct act *act, const struct rec_ste *ste)
 	       memcmp(stream->crash.raw, ste->raw, sizeof(ste->raw));
 }
 
-/* The attach, from hardware first, then from what the kernel says. NULL: not yet. */
-static const char *attach_evidence(const struct act *act, const struct act_sight *sight)
+bool act_ste_changed(const struct act *act, const struct act_sight *sight)
 {
 	u32 i;
 
 	for (i = 0; i < sight->n_stes; i++)
 		if (ste_changed(act, &sight->ste[i]))
-			return "attached: the STE changed";
+			return true;
+	return false;
+}
+
+/* The attach, from hardware first, then from what the kernel says. NULL: not yet. */
+static const char *attach_evidence(const struct act *act, const struct act_sight *sight)
+{
+	if (act_ste_changed(act, sight))
+		return "attached: the STE changed";
 	if (sight->device.flags & REC_DEV_ATTACH_SEEN)
 		return "attached: the helper saw it";
 	if ((sight->device.flags & (REC_DEV_GROUP | REC_DEV_DEFERRED)) == REC_DEV_GROUP)
@@ -290,7 +297,7 @@ static void do_verify(struct act *act, const struct plan_step *step)
 	if (rc == 0)
 		journal_sight(act, &sight);
 	if (rc < 0)
-		end_by_errno(act, &open, rc, "");
+		act_end_by_errno(act, &open, rc, "");
 	else if (evidence)
 		act_end(act, &open, REC_STEP_DONE, 0, "%s", evidence);
 	else
@@ -312,7 +319,7 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 	if (act->inv->devices[device].dump_path)
 		act->dump_lost = true;
 	if (!act->devices[device].uncontained) {
-		if (act->inv->devices[device].foreign)
+		if (act->inv->devices[device].foreign || step->why == PLAN_WHY_LEFT)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "not held by us");
 		else
 			act_end(act, &open, REC_STEP_DONE, 0, "held to the end");
@@ -340,7 +347,7 @@ static void do_release(struct act *act, const struct plan_step *step)
 		act_end(act, &open, rc ? REC_STEP_SKIPPED : REC_STEP_DONE, 0, "%s",
 			rc ? "not held by us" : "hold given back");
 	else
-		end_by_errno(act, &open, rc, "");
+		act_end_by_errno(act, &open, rc, "");
 }
 
 /* ---- the run ---- */
@@ -378,6 +385,8 @@ static bool skip_step(struct act *act, const struct plan_step *step)
 		why = "an earlier call for it has not come back";
 	else if (step->action == REC_ACT_BIND && dev->bound)
 		why = "bound already";
+	else if (state->no_domain && (step->action == REC_ACT_LOAD || step->action == REC_ACT_BIND))
+		why = "it has no domain that translates";
 	if (!why)
 		return false;
 	act_begin(act, step, 0, &open);
@@ -397,6 +406,8 @@ static int do_step(struct act *act, struct plan *plan, u32 at)
 	case REC_ACT_VERIFY: do_verify(act, step); return 0;
 	case REC_ACT_KEEP: return do_keep(act, plan, at);
 	case REC_ACT_RELEASE: do_release(act, step); return 0;
+	case REC_ACT_DOMAIN: act_do_domain(act, step); return 0;
+	case REC_ACT_FLR: act_do_flr(act, step); return 0;
 	default: return -EINVAL;
 	}
 }
@@ -418,7 +429,8 @@ static int give_up_dump_path(struct act *act, struct plan *plan)
 
 	for (d = 0; d < act->inv->count; d++)
 		if (act->inv->devices[d].dump_path &&
-		    (act->inv->devices[d].gone || act->devices[d].unbindable))
+		    (act->inv->devices[d].gone || act->devices[d].unbindable ||
+		     act->devices[d].stuck))
 			act->dump_lost = true;
 	if (!act->dump_lost || act->gave_up)
 		return 0;
@@ -453,6 +465,9 @@ int act_take_up(struct act *act)
 		state->uncontained |=
 			item && item->ended &&
 			(item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_TIMEOUT);
+		item = resume_find(act->resume, dev->name, REC_ACT_DOMAIN);
+		state->no_domain |=
+			item && item->ended && !dev->dump_path && item->outcome == REC_STEP_FAILED;
 		/* It has no driver, whatever its last bind said, and will get none from us. */
 		item = resume_find(act->resume, dev->name, REC_ACT_BIND);
 		state->unbindable |= item && (item->ended || item->tries >= RESUME_TRIES_MAX);

@@ -28,6 +28,9 @@ enum act_outcome {
 	ACT_BUILTIN = 4,     /* load: nothing to load, it is in the kernel */
 	ACT_HELD = 5,	     /* hold: it is held already */
 	ACT_FOREIGN = 6,     /* hold, release: somebody else's driver_override, left alone */
+	ACT_NO_RESET = 7,    /* reset: the kernel has no function level reset for it */
+	ACT_CHANGED = 8,     /* domain_translate: it was an identity domain */
+	ACT_NO_TYPE = 9,     /* domain_translate: its type cannot be read */
 };
 
 /* What the helper saw of one device just now. */
@@ -53,6 +56,18 @@ struct act_ops {
 			   uint8_t *buf, size_t len);
 	int (*config_write)(void *priv, const struct inv_device *dev, unsigned int offset,
 			    const uint8_t *buf, size_t len);
+	/*
+	 * What the helper does where user space may not, or cannot: bus mastering off;
+	 * the device's domain made, not attached (-ENXIO: it gets none); the TLB flushed
+	 * for that domain. -ENOENT, -ENOTTY: no helper, or one that cannot.
+	 */
+	int (*master_off)(void *priv, const struct inv_device *dev);
+	int (*domain_make)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
+	int (*flush)(void *priv, const struct inv_device *dev);
+	/* Read the type of its domain; change identity, ACT_CHANGED, and read again. */
+	int (*domain_translate)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
+	/* A function level reset and no other kind: ACT_NO_RESET. */
+	int (*reset)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
 	int (*load)(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail);
 	/*
 	 * Give the hold back, ask the bus to probe, wait for the bind; @detail gets the
@@ -74,6 +89,7 @@ struct act_device {
 	bool uncontained;  /* containment was tried and failed */
 	bool stuck;	   /* a call for it never came back: not to be touched again */
 	bool unbindable;   /* bind was tried and failed */
+	bool no_domain;	   /* it must get no driver: no domain, or one of identity */
 };
 
 struct act {
@@ -84,7 +100,8 @@ struct act {
 	const struct story *story;   /* crash-time STEs */
 	const struct resume *resume; /* NULL: there was no earlier run */
 	struct journal *journal;
-	uint64_t end_ns; /* no step begins after this */
+	uint64_t end_ns;	 /* no step begins after this */
+	bool ats_reset_detaches; /* a reset of an ATS device ends adoption (kernels from 7.0 on) */
 	act_step_fn on_step;
 	void *on_step_priv;
 
@@ -123,6 +140,24 @@ uint32_t act_wait_ms(const struct act *act, uint32_t deadline_ms);
 
 /* Contain the run of CONTAIN steps plan->steps[first..end-1] (act_contain.c). */
 int act_contain(struct act *act, struct plan *plan, u32 first, u32 end);
+
+/*
+ * Reset a contained device by FLR, and look whether it is still contained and
+ * under the crashed kernel's STE (act_reset.c). Returns 0, ACT_NO_RESET or a negative errno;
+ * *ret_text says more.
+ */
+int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_text);
+
+/* Config space of a device, for the parts of act. */
+int act_read16(struct act *act, const struct inv_device *dev, unsigned int offset, u16 *ret);
+/* Does hardware run another entry for one of its streams than the crash left? */
+bool act_ste_changed(const struct act *act, const struct act_sight *sight);
+void act_end_by_errno(struct act *act, const struct act_open_step *open, int rc,
+		      const char *detail);
+
+/* A FLR step (act_reset.c), a DOMAIN step (act_domain.c). */
+void act_do_flr(struct act *act, const struct plan_step *step);
+void act_do_domain(struct act *act, const struct plan_step *step);
 
 /* The real operations (act_real.c). */
 struct act_real {

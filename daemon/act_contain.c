@@ -47,10 +47,11 @@ struct containment {
 	uint64_t deadline_ns;
 	unsigned int devsta; /* offset of Device Status, 0: not PCI Express */
 	enum contain_state state;
-	bool was_on; /* it was a bus master when we came */
+	bool was_on;	/* it was a bus master when we came */
+	bool by_helper; /* config space may not be written: the helper did it */
 };
 
-static int read16(struct act *act, const struct inv_device *dev, unsigned int offset, u16 *ret)
+int act_read16(struct act *act, const struct inv_device *dev, unsigned int offset, u16 *ret)
 {
 	u8 raw[2] = { 0 };
 	int rc = act->ops->config_read(act->ops_priv, dev, offset, raw, sizeof(raw));
@@ -68,14 +69,14 @@ static int find_devsta(struct act *act, const struct inv_device *dev, unsigned i
 	int rc;
 
 	*ret = 0;
-	rc = read16(act, dev, PCI_STATUS, &status);
+	rc = act_read16(act, dev, PCI_STATUS, &status);
 	if (rc < 0 || !(status & PCI_STATUS_CAP_LIST))
 		return rc;
-	rc = read16(act, dev, PCI_CAP_POINTER, &word);
+	rc = act_read16(act, dev, PCI_CAP_POINTER, &word);
 	if (rc < 0)
 		return rc;
 	for (at = word & 0xfc; at >= PCI_CAP_FIRST && budget--; at = word >> 8 & 0xfc) {
-		rc = read16(act, dev, at, &word);
+		rc = act_read16(act, dev, at, &word);
 		if (rc < 0)
 			return rc;
 		if ((word & 0xff) == PCI_CAP_ID_EXP && at + PCI_EXP_DEVSTA + 2 <= 256) {
@@ -86,29 +87,41 @@ static int find_devsta(struct act *act, const struct inv_device *dev, unsigned i
 	return 0;
 }
 
+static int write_command(struct act *act, struct containment *c, u16 command)
+{
+	u8 raw[2];
+	int rc, by_helper;
+
+	core_st16(raw, command);
+	rc = act->ops->config_write(act->ops_priv, c->dev, PCI_COMMAND, raw, sizeof(raw));
+	if (rc != -EPERM && rc != -EACCES)
+		return rc;
+	by_helper = act->ops->master_off(act->ops_priv, c->dev);
+	c->by_helper = by_helper == 0;
+	return by_helper == -ENOENT ? rc : by_helper;
+}
+
 /* Bus mastering off, read back. */
 static int switch_off(struct act *act, struct containment *c)
 {
 	u16 vendor, command, wanted;
-	u8 raw[2];
 	int rc;
 
-	rc = read16(act, c->dev, PCI_VENDOR, &vendor);
+	rc = act_read16(act, c->dev, PCI_VENDOR, &vendor);
 	if (rc < 0)
 		return rc;
 	if (vendor == 0xffff)
 		return -ENODEV;
-	rc = read16(act, c->dev, PCI_COMMAND, &command);
+	rc = act_read16(act, c->dev, PCI_COMMAND, &command);
 	if (rc < 0)
 		return rc;
 	c->was_on = command & PCI_COMMAND_MASTER;
 	wanted = (command & (u16)~PCI_COMMAND_MASTER) | PCI_COMMAND_INTX_DISABLE;
 	if (wanted != command) {
-		core_st16(raw, wanted);
-		rc = act->ops->config_write(act->ops_priv, c->dev, PCI_COMMAND, raw, sizeof(raw));
+		rc = write_command(act, c, wanted);
 		if (rc < 0)
 			return rc;
-		rc = read16(act, c->dev, PCI_COMMAND, &command);
+		rc = act_read16(act, c->dev, PCI_COMMAND, &command);
 		if (rc < 0)
 			return rc;
 		if (command & PCI_COMMAND_MASTER)
@@ -130,8 +143,9 @@ static const char *errno_text(int rc)
 static void contained(struct act *act, struct containment *c, const char *how)
 {
 	c->state = CONTAIN_OVER;
-	act_end(act, &c->open, REC_STEP_DONE, 0, "%s%s",
-		c->was_on ? "bus master off" : "bus master was off", how);
+	act_end(act, &c->open, REC_STEP_DONE, 0, "%s%s%s",
+		c->was_on ? "bus master off" : "bus master was off",
+		c->by_helper ? " by the helper" : "", how);
 }
 
 static void not_contained(struct act *act, struct containment *c, int rc)
@@ -145,6 +159,20 @@ static void not_contained(struct act *act, struct containment *c, int rc)
 			"bus master off, but Transactions Pending stays set");
 	else
 		act_end(act, &c->open, REC_STEP_FAILED, rc, "%s", errno_text(rc));
+}
+
+/* Transactions that do not end: a reset ends them, where it is safe. */
+static void still_pending(struct act *act, struct containment *c)
+{
+	u32 device = c->open.step->device;
+	const char *text;
+	u16 status;
+
+	if (!c->dev->flr || act_reset(act, device, act_wait_ms(act, PLAN_FLR_MS), &text) != 0 ||
+	    act_read16(act, c->dev, c->devsta, &status) < 0 || status & PCI_EXP_DEVSTA_TRPND)
+		not_contained(act, c, -ETIMEDOUT);
+	else
+		contained(act, c, "; transactions were pending until a function level reset");
 }
 
 static void start(struct act *act, const struct plan_step *step, struct containment *c)
@@ -180,7 +208,7 @@ static void look_again(struct act *act, struct containment *c)
 	u16 status;
 	int rc;
 
-	rc = read16(act, c->dev, c->devsta, &status);
+	rc = act_read16(act, c->dev, c->devsta, &status);
 	if (rc < 0)
 		not_contained(act, c, rc);
 	else if (status == 0xffff)
@@ -188,7 +216,7 @@ static void look_again(struct act *act, struct containment *c)
 	else if (!(status & PCI_EXP_DEVSTA_TRPND))
 		contained(act, c, ", no transactions pending");
 	else if (act->ops->now_ns(act->ops_priv) >= c->deadline_ns)
-		not_contained(act, c, -ETIMEDOUT);
+		still_pending(act, c);
 }
 
 int act_contain(struct act *act, struct plan *plan, u32 first, u32 end)

@@ -3,7 +3,7 @@
  * act_real.c - the hands: sysfs, libkmod, the helper.
  *
  * What may wait for a device lock or for a driver's probe runs in a child
- * process with a deadline: holding, releasing, loading, binding. Config space
+ * process with a deadline: holding, releasing, domains, resets, loading, binding. Config space
  * and links take no such lock and are read directly.
  */
 #include <fcntl.h>
@@ -16,6 +16,8 @@
 #include "daemon/base/child.h"
 #include "daemon/base/cleanup.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/parse.h"
+#include "daemon/control.h"
 #include "daemon/devwatch.h"
 #include "daemon/helper.h"
 #include "daemon/hold.h"
@@ -120,6 +122,9 @@ static int real_config_read(void *priv, const struct inv_device *dev, unsigned i
 	n = pread(fd, buf, len, (off_t)offset);
 	if (n < 0)
 		return -errno;
+	/* Of a conventional device there are 256 bytes. */
+	if (n == 0 && offset >= 256)
+		return -ENODATA;
 	return (size_t)n == len ? 0 : -EIO;
 }
 
@@ -135,6 +140,123 @@ static int real_config_write(void *priv, const struct inv_device *dev, unsigned 
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EIO;
+}
+
+static int real_master_off(void *priv, const struct inv_device *dev)
+{
+	bool was_on;
+
+	return dev->pci ? control_master_off(root_of(priv), dev->name, &was_on) : -EOPNOTSUPP;
+}
+
+/* Run @work in a child, for what may wait for a device's lock. */
+static int in_child(void *priv, const struct inv_device *dev, uint32_t wait_ms,
+		    void (*work)(void *arg, struct child_result *ret))
+{
+	_cleanup_child_ struct child child = CHILD_NONE;
+	struct job job = { .root = root_of(priv), .dev = dev };
+	struct child_result result;
+	int rc;
+
+	rc = child_start(&child, work, &job);
+	if (rc == 0)
+		rc = child_collect(&child, wait_ms, &result);
+	if (rc == -EAGAIN)
+		return -ETIMEDOUT;
+	return rc < 0 ? rc : result.rc;
+}
+
+/* ---- domain ---- */
+
+static void make_in_child(void *arg, struct child_result *ret)
+{
+	const struct job *job = arg;
+
+	ret->rc = job->dev->pci ? control_domain(job->root, job->dev->name) : -EOPNOTSUPP;
+}
+
+static int real_domain_make(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	return in_child(priv, dev, wait_ms, make_in_child);
+}
+
+#define GROUP_TYPE "sys/bus/%s/devices/%s/iommu_group/type"
+
+static int is_identity(const struct job *job)
+{
+	char type[32];
+	int rc = fsroot_read_text(job->root, type, sizeof(type), GROUP_TYPE, job->dev->bus,
+				  job->dev->name);
+
+	return rc < 0 ? rc : strcmp(type, "identity") == 0;
+}
+
+static void translate_in_child(void *arg, struct child_result *ret)
+{
+	const struct job *job = arg;
+	int rc = is_identity(job);
+
+	if (rc == 1) {
+		ret->rc = fsroot_write_text(job->root, "DMA", GROUP_TYPE, job->dev->bus,
+					    job->dev->name);
+		if (ret->rc < 0)
+			return;
+		rc = is_identity(job);
+		ret->rc = rc == 0 ? ACT_CHANGED : rc == 1 ? -EIO : rc;
+		return;
+	}
+	ret->rc = rc < 0 ? ACT_NO_TYPE : 0;
+}
+
+static int real_domain_translate(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	return in_child(priv, dev, wait_ms, translate_in_child);
+}
+
+static int real_flush(void *priv, const struct inv_device *dev)
+{
+	return control_flush(root_of(priv), dev->name);
+}
+
+/* ---- reset ---- */
+
+#define METHODS "sys/bus/%s/devices/%s/reset_method"
+
+/* "flr" as one of the methods, separated by blanks. */
+static bool has_flr(const char *methods)
+{
+	char word[32];
+
+	while (parse_word(&methods, word, sizeof(word)) > 0)
+		if (strcmp(word, "flr") == 0)
+			return true;
+	return false;
+}
+
+static void reset_in_child(void *arg, struct child_result *ret)
+{
+	const struct job *job = arg;
+	const char *bus = job->dev->bus, *name = job->dev->name;
+	char methods[128];
+	int rc;
+
+	/* Cut short, the device would be left with another reset method. */
+	child_outlive_parent();
+	rc = fsroot_read_text(job->root, methods, sizeof(methods), METHODS, bus, name);
+	if (rc < 0 || !has_flr(methods)) {
+		ret->rc = rc < 0 && rc != -ENOENT ? rc : ACT_NO_RESET;
+		return;
+	}
+	ret->rc = fsroot_write_text(job->root, "flr", METHODS, bus, name);
+	if (ret->rc < 0)
+		return;
+	ret->rc = fsroot_write_text(job->root, "1", "sys/bus/%s/devices/%s/reset", bus, name);
+	fsroot_write_text(job->root, methods, METHODS, bus, name);
+}
+
+static int real_reset(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	return in_child(priv, dev, wait_ms, reset_in_child);
 }
 
 /* ---- load ---- */
@@ -334,17 +456,7 @@ static void unbind_in_child(void *arg, struct child_result *ret)
 
 static int real_unbind(void *priv, const struct inv_device *dev, uint32_t wait_ms)
 {
-	_cleanup_child_ struct child child = CHILD_NONE;
-	struct job job = { .root = root_of(priv), .dev = dev };
-	struct child_result result;
-	int rc;
-
-	rc = child_start(&child, unbind_in_child, &job);
-	if (rc == 0)
-		rc = child_collect(&child, wait_ms, &result);
-	if (rc == -EAGAIN)
-		return -ETIMEDOUT;
-	return rc < 0 ? rc : result.rc;
+	return in_child(priv, dev, wait_ms, unbind_in_child);
 }
 
 /* ---- look ---- */
@@ -395,6 +507,11 @@ const struct act_ops act_real_ops = {
 	.release = real_release,
 	.config_read = real_config_read,
 	.config_write = real_config_write,
+	.master_off = real_master_off,
+	.domain_make = real_domain_make,
+	.domain_translate = real_domain_translate,
+	.flush = real_flush,
+	.reset = real_reset,
 	.load = real_load,
 	.bind = real_bind,
 	.unbind = real_unbind,

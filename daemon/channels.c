@@ -70,7 +70,7 @@ static void look_note(struct journal *journal, const struct fsroot *root)
 		state = REC_CHANNEL_FAILED;
 	if (state == REC_CHANNEL_USED && journal->helper_fd < 0)
 		channels_say(journal, REC_CHANNEL_NOTE, state, 0,
-			     "the snapshot only: no /%s for ours", PATH_HELPER_LOG);
+			     "the snapshot only: no /%s for ours", PATH_CONTROL);
 	else if (state == REC_CHANNEL_USED && lost)
 		channels_say(journal, REC_CHANNEL_NOTE, state, 0, "%llu records found no room",
 			     lost);

@@ -110,6 +110,22 @@ static int set_target(struct config *config, const struct key *key, const char *
 	return 0;
 }
 
+static int set_rule(struct config *config, const struct key *key, const char *value)
+{
+	int rc;
+
+	(void)key;
+	if (!*value) {
+		config->n_rules = 0;
+		return 0;
+	}
+	if (config->n_rules == CONFIG_RULES_MAX)
+		return -E2BIG;
+	rc = config_rule_parse(&config->rules[config->n_rules], value);
+	config->n_rules += rc == 0;
+	return rc;
+}
+
 #define AT(field) offsetof(struct config, field)
 
 static const struct key keys[] = {
@@ -127,6 +143,10 @@ static const struct key keys[] = {
 	  fsroot_name_ok },
 	{ "Probe", "deny", set_names, AT(deny), 0, 0, "sysfs device names, at most 32",
 	  fsroot_name_ok },
+	{ "Policy", "rule", set_rule, 0, 0, 0,
+	  "an action and what it is for, see smmu-adopt.conf(5); "
+	  "at most 16",
+	  NULL },
 	{ "Containment", "trust", set_names, AT(trust), 0, 0, "module names, at most 32",
 	  fsroot_name_ok },
 };

@@ -30,6 +30,29 @@ enum config_policy {
 	CONFIG_PROBE_LIST, /* the dump path and the listed devices */
 };
 
+/* What a rule says is done with the devices it matches. */
+enum config_action {
+	CONFIG_ACT_NONE = 0, /* no rule matches: as [Probe] says */
+	CONFIG_ACT_DRIVER,   /* contained, then handed over */
+	CONFIG_ACT_CONTAIN,  /* contained and kept, whatever [Probe] says */
+	CONFIG_ACT_FLR,	     /* contained and reset; a driver as [Probe] says */
+	CONFIG_ACT_LEAVE,    /* neither held nor contained */
+	CONFIG_ACT_DENY,     /* contained and kept, even where containment fails */
+};
+
+/* Empty strings match everything. */
+struct config_rule {
+	enum config_action action;
+	char class_code[8];   /* first digits of the six of a PCI class */
+	char id[12];	      /* vendor:device or vendor, four digits each */
+	char driver[32];      /* module */
+	char path[48];	      /* pattern for the name in sysfs */
+	uint32_t priority;    /* of hand-over: higher first */
+	uint32_t deadline_ms; /* of load and bind, 0: device_deadline */
+};
+
+#define CONFIG_RULES_MAX 16
+
 /* From the kernel command line. */
 enum config_mode {
 	CONFIG_MODE_RUN = 0,
@@ -47,6 +70,8 @@ struct config {
 	struct config_names probe; /* for CONFIG_PROBE_LIST */
 	struct config_names deny;  /* never bound, unless on the dump path */
 	struct config_names trust; /* modules whose probe stops the hardware first */
+	struct config_rule rules[CONFIG_RULES_MAX]; /* of those that match, the last counts */
+	size_t n_rules;
 	enum config_mode mode;
 
 	/* Complaints, each a sentence with file and line. */
@@ -70,6 +95,8 @@ void config_note(struct config *config, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 bool config_has_name(const struct config_names *names, const char *name);
+/* "ACTION [class=] [id=] [driver=] [path=] [priority=] [deadline=]": 0 or -EINVAL, -ERANGE. */
+int config_rule_parse(struct config_rule *ret, const char *text);
 const char *config_policy_name(enum config_policy policy);
 
 #endif

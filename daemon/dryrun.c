@@ -37,11 +37,14 @@ static int make_steps(struct dryrun *run, const struct fsroot *root, const struc
 		stage_why_aside(&run->story, run->why, sizeof(run->why));
 		return 0;
 	}
+	plan_apply_rules(&run->inv, config);
 	rc = plan_hold(&run->plan, &run->inv);
 	if (rc < 0)
 		return rc;
 	inv_details(&run->inv, root, config, complain, &run->warnings);
 	stage_find_modules(root, &run->inv, config);
+	plan_apply_rules(&run->inv, config);
+	stage_domains(root, &run->story, &run->inv);
 	return plan_handover(&run->plan, &run->inv, config);
 }
 

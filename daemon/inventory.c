@@ -88,6 +88,10 @@ static void take_record(struct inv_device *dev, const struct story *story,
 	dev->pci = strcmp(rec->bus, "pci") == 0;
 	dev->group = rec->flags & REC_DEV_GROUP;
 	dev->bound = rec->driver[0];
+	dev->flr = rec->flags & REC_DEV_FLR;
+	dev->class_code = rec->class_code;
+	dev->vendor = rec->vendor;
+	dev->product = rec->device;
 	dev->live = (u8)device_live(story, dev);
 }
 
@@ -133,14 +137,31 @@ static void join_sets(struct inventory *inv, u32 a, u32 b)
 		inv->devices[a].alias_set = b;
 }
 
+/* Sizes, and each set's members in the order of the devices; @last has room for the count. */
+static void chain_sets(struct inventory *inv, u32 *last)
+{
+	u32 d, set;
+
+	for (d = 0; d < inv->count; d++) {
+		set = inv->devices[d].alias_set = set_of(inv, d);
+		if (set != d)
+			inv->devices[last[set]].alias_next = d;
+		last[set] = d;
+		inv->devices[set].alias_size++;
+	}
+	for (d = 0; d < inv->count; d++)
+		inv->devices[d].alias_size = inv->devices[inv->devices[d].alias_set].alias_size;
+}
+
 static int find_alias_sets(struct inventory *inv)
 {
+	_cleanup_free_ u32 *last = calloc((size_t)inv->count + 1, sizeof(*last));
 	_cleanup_free_ struct use *uses = NULL;
 	size_t n = 0, i;
 	u32 d, k;
 
 	uses = calloc((size_t)inv->count * REC_DEVICE_SIDS + 1, sizeof(*uses));
-	if (!uses)
+	if (!uses || !last)
 		return -ENOMEM;
 	for (d = 0; d < inv->count; d++) {
 		inv->devices[d].alias_set = d;
@@ -152,12 +173,7 @@ static int find_alias_sets(struct inventory *inv)
 	for (i = 1; i < n; i++)
 		if (uses[i].smmu == uses[i - 1].smmu && uses[i].sid == uses[i - 1].sid)
 			join_sets(inv, uses[i - 1].device, uses[i].device);
-	for (d = 0; d < inv->count; d++) {
-		inv->devices[d].alias_set = set_of(inv, d);
-		inv->devices[inv->devices[d].alias_set].alias_size++;
-	}
-	for (d = 0; d < inv->count; d++)
-		inv->devices[d].alias_size = inv->devices[inv->devices[d].alias_set].alias_size;
+	chain_sets(inv, last);
 	return 0;
 }
 
@@ -247,6 +263,19 @@ bool inv_refused(const struct inventory *inv, const struct inv_device *device)
 	return inv->groups_early && !device->group;
 }
 
+bool inv_denied(const struct inv_device *device)
+{
+	return !device->dump_path && (device->denied || device->rule == CONFIG_ACT_DENY);
+}
+
+/* Will a rule leave @device without a driver of ours? */
+static bool is_ruled_out(const struct inv_device *device)
+{
+	return inv_denied(device) ||
+	       (!device->dump_path && (device->rule == CONFIG_ACT_LEAVE ||
+				       (device->rule == CONFIG_ACT_CONTAIN && device->pci)));
+}
+
 /* Better to bind: who has the attachment, then the dump path, then live, then first. */
 static unsigned int owner_rank(const struct inv_device *dev)
 {
@@ -258,17 +287,16 @@ const struct inv_device *inv_alias_owner(const struct inventory *inv,
 					 const struct inv_device *device)
 {
 	const struct inv_device *best = NULL;
-	u32 d;
+	u32 d = device->alias_set;
 
-	for (d = device->alias_set; d < inv->count; d++) {
+	do {
 		const struct inv_device *dev = &inv->devices[d];
 
-		if (dev->alias_set != device->alias_set || dev->gone)
-			continue;
-		if (!dev->bound && (inv_refused(inv, dev) || dev->denied))
+		d = dev->alias_next;
+		if (dev->gone || (!dev->bound && (inv_refused(inv, dev) || is_ruled_out(dev))))
 			continue;
 		if (!best || owner_rank(dev) > owner_rank(best))
 			best = dev;
-	}
+	} while (d);
 	return best;
 }

@@ -30,14 +30,22 @@ struct inv_device {
 	u8 live;       /* enum inv_live */
 	bool sids_cut; /* it has more StreamIDs than recorded */
 	bool pci;
-	bool group;   /* has an IOMMU group: an attachment, perhaps deferred */
-	bool bound;   /* a driver had it before we came */
-	bool ours;    /* of these: an earlier run of the daemon bound it */
-	bool gone;    /* no longer there */
-	bool foreign; /* has a driver_override that is not ours */
+	bool group;	/* has an IOMMU group: an attachment, perhaps deferred */
+	bool bound;	/* a driver had it before we came */
+	bool ours;	/* of these: an earlier run of the daemon bound it */
+	bool gone;	/* no longer there */
+	bool foreign;	/* has a driver_override that is not ours */
+	bool flr;	/* the kernel knows a function level reset for it */
+	u32 class_code; /* PCI class, 0 otherwise */
+	u16 vendor, product;
 	bool dump_path, listed, denied;
+	/* What a rule says (plan_apply_rules()): enum config_action, order, deadline, 0 none. */
+	u8 rule;
+	bool rule_by_driver; /* known only after its module was looked up */
+	u32 priority, deadline_ms;
 	u32 alias_set;	/* devices with equal numbers share a StreamID */
 	u32 alias_size; /* devices in the set, 1: alone */
+	u32 alias_next; /* the next one of the set, 0: this is the last */
 };
 
 struct inventory {
@@ -51,6 +59,8 @@ struct inventory {
 	 * mean that the SMMU driver refused the device.
 	 */
 	bool groups_early;
+	bool may_prepare; /* domains can be looked after before drivers come */
+	bool may_flush;	  /* and what the TLB holds for their ASIDs is worth invalidating */
 	enum config_policy policy; /* in force: the configured one, or "all" */
 };
 
@@ -81,6 +91,9 @@ enum adopt_state inv_smmu_state(const struct story_smmu *smmu);
 
 /* Did the SMMU driver refuse @device? Then no driver may be bound to it. */
 bool inv_refused(const struct inventory *inv, const struct inv_device *device);
+
+/* Does the configuration deny @device a driver? Nothing does so on the dump path. */
+bool inv_denied(const struct inv_device *device);
 
 /* The member of @device's alias set that may have a driver, perhaps itself; NULL none. */
 const struct inv_device *inv_alias_owner(const struct inventory *inv,

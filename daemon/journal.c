@@ -53,7 +53,7 @@ int journal_open(struct journal *journal, const struct fsroot *root, struct errb
 	memset(journal, 0, sizeof(*journal));
 	journal->fd = -1;
 	journal->helper_fd =
-		fsroot_openat(root, O_WRONLY | O_APPEND | O_NOCTTY, 0, "%s", PATH_HELPER_LOG);
+		fsroot_openat(root, O_WRONLY | O_APPEND | O_NOCTTY, 0, "%s", PATH_CONTROL);
 	rc = fsroot_mkdir(root, 0700, "%s", PATH_RUN);
 	if (rc == 0)
 		journal->fd =

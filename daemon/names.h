@@ -15,7 +15,7 @@
 /* Relative to the root folder ("/" or --root). */
 #define PATH_DEBUGFS "sys/kernel/debug"
 #define PATH_HELPER PATH_DEBUGFS "/" SMMU_ADOPT_MODULE
-#define PATH_HELPER_LOG "dev/" SMMU_ADOPT_MODULE /* takes records for the vmcore note */
+#define PATH_CONTROL "dev/" SMMU_ADOPT_MODULE /* takes records for the vmcore note, and calls */
 #define PATH_RUN "run/smmu-adoptd"
 #define PATH_JOURNAL PATH_RUN "/journal.rec"
 #define PATH_HELPER_COPY PATH_RUN "/helper.rec" /* helper's records at daemon start */

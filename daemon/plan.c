@@ -15,6 +15,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int note_bind(struct plan *plan, u32 device)
+{
+	bool *binds;
+	u32 n;
+
+	if (device >= plan->n_binds) {
+		n = (device + 1) * 2;
+		binds = realloc(plan->binds, n * sizeof(*binds));
+		if (!binds)
+			return -ENOMEM;
+		memset(binds + plan->n_binds, 0, (n - plan->n_binds) * sizeof(*binds));
+		plan->binds = binds;
+		plan->n_binds = n;
+	}
+	plan->binds[device] = true;
+	return 0;
+}
+
+static bool has_bind(const struct plan *plan, u32 device)
+{
+	return device < plan->n_binds && plan->binds[device];
+}
+
 static int add_step(struct plan *plan, enum rec_action action, enum plan_why why, u32 device,
 		    u32 deadline_ms)
 {
@@ -37,7 +60,7 @@ static int add_step(struct plan *plan, enum rec_action action, enum plan_why why
 		.action = (u8)action,
 		.why = (u8)why,
 	};
-	return 0;
+	return action == REC_ACT_BIND ? note_bind(plan, device) : 0;
 }
 
 int plan_hold(struct plan *plan, const struct inventory *inv)
@@ -46,7 +69,7 @@ int plan_hold(struct plan *plan, const struct inventory *inv)
 	u32 d;
 
 	for (d = 0; d < inv->count && rc == 0; d++)
-		if (!inv->devices[d].bound)
+		if (!inv->devices[d].bound && inv->devices[d].rule != CONFIG_ACT_LEAVE)
 			rc = add_step(plan, REC_ACT_HOLD, PLAN_WHY_HOLD, d, PLAN_HOLD_MS);
 	return rc;
 }
@@ -58,15 +81,26 @@ static bool is_trusted(const struct inv_device *dev, const struct config *config
 	       config_has_name(&config->trust, dev->module);
 }
 
+/* The dump path comes before every rule. */
+static bool is_left(const struct inv_device *dev)
+{
+	return dev->rule == CONFIG_ACT_LEAVE && !dev->dump_path;
+}
+
 static enum plan_why contain_why(const struct inv_device *dev, const struct config *config)
 {
+	enum plan_why live = dev->live == INV_LIVE ? PLAN_WHY_LIVE : PLAN_WHY_LIVE_UNKNOWN;
+
+	if (is_left(dev))
+		return PLAN_WHY_LEFT;
+	/* The kernel's reset gives bus mastering back as it found it. */
+	if (dev->rule == CONFIG_ACT_FLR && dev->pci)
+		return dev->live == INV_NOT_LIVE ? PLAN_WHY_RULE : live;
 	if (dev->live == INV_NOT_LIVE)
 		return PLAN_WHY_NOT_LIVE;
 	if (!dev->pci)
 		return PLAN_WHY_NO_BUS_MASTER_BIT;
-	if (is_trusted(dev, config))
-		return PLAN_WHY_TRUSTED;
-	return dev->live == INV_LIVE ? PLAN_WHY_LIVE : PLAN_WHY_LIVE_UNKNOWN;
+	return is_trusted(dev, config) ? PLAN_WHY_TRUSTED : live;
 }
 
 static bool is_ours(const struct inv_device *dev)
@@ -84,7 +118,11 @@ static bool may_bind(const struct inventory *inv, const struct inv_device *dev,
 		*ret_why = PLAN_WHY_NO_GROUP;
 		return false;
 	}
-	if (dev->denied) {
+	if (is_left(dev)) {
+		*ret_why = PLAN_WHY_LEFT;
+		return false;
+	}
+	if (inv_denied(dev)) {
 		*ret_why = PLAN_WHY_DENIED;
 		return false;
 	}
@@ -103,6 +141,10 @@ static enum plan_why wants_driver(const struct inventory *inv, const struct inv_
 {
 	if (dev->dump_path)
 		return PLAN_WHY_DUMP_PATH;
+	if (dev->rule == CONFIG_ACT_DRIVER)
+		return PLAN_WHY_RULE;
+	if (dev->rule == CONFIG_ACT_CONTAIN && dev->pci)
+		return PLAN_WHY_NONE;
 	if (inv->policy == CONFIG_PROBE_ALL)
 		return PLAN_WHY_POLICY_ALL;
 	if (inv->policy == CONFIG_PROBE_LIST && dev->listed)
@@ -111,20 +153,30 @@ static enum plan_why wants_driver(const struct inventory *inv, const struct inv_
 	return dev->live == INV_LIVE && !dev->pci ? PLAN_WHY_UNCONTAINED : PLAN_WHY_NONE;
 }
 
-static int add_driver(struct plan *plan, const struct config *config, u32 device, enum plan_why why)
+static int add_driver(struct plan *plan, const struct inventory *inv, const struct config *config,
+		      u32 device, enum plan_why why)
 {
-	int rc;
+	u32 own = inv->devices[device].deadline_ms, ms = own ? own : config->device_deadline_ms;
+	int rc = 0;
 
-	rc = add_step(plan, REC_ACT_LOAD, why, device, config->device_deadline_ms);
+	if (inv->may_prepare)
+		rc = add_step(plan, REC_ACT_DOMAIN, PLAN_WHY_DOMAIN, device, PLAN_DOMAIN_MS);
 	if (rc == 0)
-		rc = add_step(plan, REC_ACT_BIND, why, device, config->device_deadline_ms);
+		rc = add_step(plan, REC_ACT_LOAD, why, device, ms);
+	if (rc == 0)
+		rc = add_step(plan, REC_ACT_BIND, why, device, ms);
 	return rc;
 }
 
-static int add_keep(struct plan *plan, u32 device, enum plan_why why, u32 other)
+static int add_keep(struct plan *plan, const struct inventory *inv, u32 device, enum plan_why why,
+		    u32 other)
 {
-	int rc = add_step(plan, REC_ACT_KEEP, why, device, 0);
+	int rc;
 
+	/* It was held before its module was known. */
+	if (why == PLAN_WHY_LEFT && inv->devices[device].rule_by_driver)
+		return add_step(plan, REC_ACT_RELEASE, why, device, PLAN_HOLD_MS);
+	rc = add_step(plan, REC_ACT_KEEP, why, device, 0);
 	if (rc == 0)
 		plan->steps[plan->count - 1].other = other;
 	return rc;
@@ -164,23 +216,44 @@ static int add_verify_bound(struct plan *plan, const struct config *config,
 	return add_step(plan, REC_ACT_VERIFY, PLAN_WHY_BOUND_BEFORE, device, 0);
 }
 
+static int plan_flr(struct plan *plan, const struct inventory *inv)
+{
+	int rc = 0;
+	u32 d;
+
+	for (d = 0; d < inv->count && rc == 0; d++)
+		if (is_ours(&inv->devices[d]) && inv->devices[d].pci &&
+		    inv->devices[d].rule == CONFIG_ACT_FLR)
+			rc = add_step(plan, REC_ACT_FLR, PLAN_WHY_RULE, d, PLAN_FLR_MS);
+	return rc;
+}
+
 enum pass {
 	PASS_DRIVERS,
 	PASS_KEEP,
 	PASS_VERIFY
 };
 
+/* Why a device that nothing forbids a driver stays without one. */
+static enum plan_why keep_why(const struct inv_device *dev)
+{
+	if (dev->foreign)
+		return PLAN_WHY_FOREIGN;
+	return dev->rule == CONFIG_ACT_CONTAIN ? PLAN_WHY_RULE_KEEP : PLAN_WHY_NOT_NEEDED;
+}
+
 /* One pass over the devices on (@dump_path) or off the dump path. */
 static int plan_pass(struct plan *plan, const struct inventory *inv, const struct config *config,
-		     enum pass pass, bool dump_path)
+		     enum pass pass, bool dump_path, const u32 *order)
 {
 	int rc = 0;
-	u32 d;
+	u32 i;
 
-	for (d = 0; d < inv->count && rc == 0; d++) {
+	for (i = 0; i < inv->count && rc == 0; i++) {
+		u32 d = order[i];
 		const struct inv_device *dev = &inv->devices[d];
 		enum plan_why why = wants_driver(inv, dev);
-		enum plan_why why_not = dev->foreign ? PLAN_WHY_FOREIGN : PLAN_WHY_NOT_NEEDED;
+		enum plan_why why_not = keep_why(dev);
 		u32 other = d;
 		bool bind;
 
@@ -193,9 +266,9 @@ static int plan_pass(struct plan *plan, const struct inventory *inv, const struc
 		}
 		bind = may_bind(inv, dev, &why_not, &other) && why != PLAN_WHY_NONE;
 		if (pass == PASS_DRIVERS && bind)
-			rc = add_driver(plan, config, d, why);
+			rc = add_driver(plan, inv, config, d, why);
 		else if (pass == PASS_KEEP && !bind)
-			rc = add_keep(plan, d, why_not, other);
+			rc = add_keep(plan, inv, d, why_not, other);
 		else if (pass == PASS_VERIFY && bind)
 			rc = add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, d,
 				      verify_ms(config, dump_path));
@@ -212,24 +285,16 @@ int plan_handover(struct plan *plan, const struct inventory *inv, const struct c
 		{ PASS_DRIVERS, true }, { PASS_VERIFY, true }, { PASS_DRIVERS, false },
 		{ PASS_KEEP, true },	{ PASS_KEEP, false },  { PASS_VERIFY, false },
 	};
+	u32 *order = plan_order(inv);
 	size_t i;
-	int rc;
+	int rc = order ? plan_contain(plan, inv, config) : -ENOMEM;
 
-	rc = plan_contain(plan, inv, config);
+	if (rc == 0)
+		rc = plan_flr(plan, inv);
 	for (i = 0; i < sizeof(passes) / sizeof(passes[0]) && rc == 0; i++)
-		rc = plan_pass(plan, inv, config, passes[i].pass, passes[i].dump_path);
+		rc = plan_pass(plan, inv, config, passes[i].pass, passes[i].dump_path, order);
+	free(order);
 	return rc;
-}
-
-/* Is a driver for @device planned already? */
-static bool has_bind(const struct plan *plan, u32 device)
-{
-	u32 i;
-
-	for (i = 0; i < plan->count; i++)
-		if (plan->steps[i].device == device && plan->steps[i].action == REC_ACT_BIND)
-			return true;
-	return false;
 }
 
 int plan_uncontained(struct plan *plan, const struct inventory *inv, const struct config *config,
@@ -244,7 +309,7 @@ int plan_uncontained(struct plan *plan, const struct inventory *inv, const struc
 		return 0;
 	if (!is_ours(dev) || !may_bind(inv, dev, &why_not, &other))
 		return 1;
-	rc = add_driver(plan, config, device, PLAN_WHY_UNCONTAINED);
+	rc = add_driver(plan, inv, config, device, PLAN_WHY_UNCONTAINED);
 	if (rc == 0)
 		rc = add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, device,
 			      verify_ms(config, dev->dump_path));
@@ -271,13 +336,15 @@ int plan_dump_lost(struct plan *plan, const struct inventory *inv)
 void plan_clear(struct plan *plan)
 {
 	free(plan->steps);
+	free(plan->binds);
 	memset(plan, 0, sizeof(*plan));
 }
 
 bool plan_step_is_skip(const struct plan_step *step)
 {
 	return step->why == PLAN_WHY_NOT_LIVE || step->why == PLAN_WHY_TRUSTED ||
-	       step->why == PLAN_WHY_NO_BUS_MASTER_BIT;
+	       step->why == PLAN_WHY_NO_BUS_MASTER_BIT ||
+	       (step->why == PLAN_WHY_LEFT && step->action != REC_ACT_RELEASE);
 }
 
 /* Append to a text of @cap bytes; what does not fit is cut. */
@@ -313,6 +380,10 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 		[PLAN_WHY_DENIED] = "the configuration denies it a driver",
 		[PLAN_WHY_ALIAS] = "shares a StreamID",
 		[PLAN_WHY_FOREIGN] = "its driver_override was set by somebody else: left alone",
+		[PLAN_WHY_RULE] = "a rule of the configuration",
+		[PLAN_WHY_RULE_KEEP] = "a rule of the configuration keeps it contained",
+		[PLAN_WHY_LEFT] = "a rule of the configuration leaves it alone",
+		[PLAN_WHY_DOMAIN] = "its domain has to translate before a driver attaches it",
 		[PLAN_WHY_DUMP_LOST] = "the dump path was not handed over: nothing is held back",
 	};
 

@@ -7,8 +7,9 @@
  *
  *	hold	 every unbound endpoint behind an adopted SMMU
  *	contain	 every live one of them: all, before the first driver loads
- *	load, bind, verify   the dump path
- *	load, bind	     what the policy adds
+ *	flr	 those that a rule wants reset
+ *	domain, load, bind, verify   the dump path
+ *	domain, load, bind	     what the policy adds
  *	keep	 the rest: contained, held to the end
  *	verify	 what the policy added, and what was bound before us
  *
@@ -24,6 +25,9 @@
 /* Contain: bus master off and Transactions Pending clear takes milliseconds, or never. */
 #define PLAN_CONTAIN_MS 2000
 #define PLAN_HOLD_MS 1000
+#define PLAN_DOMAIN_MS 2000
+/* An FLR takes 100 ms, and the kernel waits up to a minute for a device that is not ready. */
+#define PLAN_FLR_MS 5000
 
 enum plan_why {
 	PLAN_WHY_NONE = 0,
@@ -45,7 +49,11 @@ enum plan_why {
 	PLAN_WHY_ALIAS,	     /* keep: another one of its alias set is the one to bind */
 	PLAN_WHY_DUMP_LOST,  /* release: the dump path could not be handed over */
 	PLAN_WHY_FOREIGN,    /* keep: its driver_override is not ours */
-	PLAN_WHY_MAX = PLAN_WHY_FOREIGN,
+	PLAN_WHY_RULE,	     /* driver, flr: a rule of the configuration */
+	PLAN_WHY_RULE_KEEP,  /* keep: a rule keeps it contained */
+	PLAN_WHY_LEFT,	     /* a rule leaves it alone */
+	PLAN_WHY_DOMAIN,     /* domain */
+	PLAN_WHY_MAX = PLAN_WHY_DOMAIN,
 };
 
 struct plan_step {
@@ -61,7 +69,17 @@ struct plan {
 	struct plan_step *steps;
 	u32 count, cap;
 	u32 last_number; /* steps are numbered from here on; set before the first step */
+	bool *binds;	 /* by device: a driver is, or was, planned */
+	u32 n_binds;
 };
+
+/*
+ * Note in the inventory what the rules of @config say of each device: once for
+ * plan_hold(), and again when modules are known. Pure like all here.
+ */
+void plan_apply_rules(struct inventory *inv, const struct config *config);
+/* Indices of the devices by priority, for free(); NULL: no memory. */
+u32 *plan_order(const struct inventory *inv);
 
 /* All return 0 or -ENOMEM; @plan starts as = { 0 }. */
 int plan_hold(struct plan *plan, const struct inventory *inv);

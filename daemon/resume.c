@@ -82,10 +82,13 @@ static void forget_containment(struct resume *resume)
 	size_t i;
 
 	for (i = 0; i < resume->count; i++) {
-		if (resume->items[i].action != REC_ACT_CONTAIN)
+		struct resume_item *item = &resume->items[i];
+
+		if (item->action != REC_ACT_CONTAIN && item->action != REC_ACT_FLR &&
+		    item->action != REC_ACT_DOMAIN)
 			continue;
-		resume->items[i].ended = false;
-		resume->items[i].tries = 0;
+		item->ended = false;
+		item->tries = 0;
 	}
 }
 
@@ -182,6 +185,8 @@ static bool is_left(const struct resume *resume, const char *device, enum rec_ac
 		return !is_settled(resume, device, REC_ACT_BIND) &&
 		       !is_settled(resume, device, REC_ACT_RELEASE);
 	case REC_ACT_CONTAIN:
+	case REC_ACT_FLR:
+	case REC_ACT_DOMAIN:
 		/* Not held any more, so a driver may be on its way. */
 		return !is_settled(resume, device, action) &&
 		       !is_settled(resume, device, REC_ACT_BIND);

@@ -199,6 +199,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		.resume = resume,
 		.journal = &stage->shared->journal,
 		.end_ns = stage->end_ns,
+		.ats_reset_detaches = stage_resets_detach(stage->root),
 		.on_step = on_step,
 		.on_step_priv = stage,
 	};
@@ -206,12 +207,15 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	u32 last = stage->shared->journal.last_step;
 	int rc;
 
+	plan_apply_rules(inv, stage->config);
 	rc = hold(&act, inv, last, &last);
 	stage->shared->steps_total = stage->shared->steps_done;
 	if (rc == 0) {
 		inv_details(inv, stage->root, stage->config, inventory_finding, stage);
 		resume_inventory(resume, inv);
 		stage_find_modules(stage->root, inv, stage->config);
+		plan_apply_rules(inv, stage->config);
+		stage_domains(stage->root, story, inv);
 		stage_inventory_text(inv, text, sizeof(text));
 		log_info("%s", text);
 		journal_stage(act.journal, REC_STAGE_INVENTORY, 0, "%s", text);

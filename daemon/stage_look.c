@@ -11,6 +11,7 @@
 
 #include "daemon/base/child.h"
 #include "daemon/base/cleanup.h"
+#include "daemon/control.h"
 #include "daemon/modload.h"
 #include "daemon/names.h"
 #include "daemon/sysdev.h"
@@ -62,6 +63,50 @@ static int name_item(void *arg, size_t i)
 	return 0;
 }
 
+/* Major version of the kernel that runs on @root, 0: not known. */
+static unsigned int kernel_major(const struct fsroot *root)
+{
+	unsigned int major = 0;
+	char release[80];
+
+	if (fsroot_read_text(root, release, sizeof(release), "proc/sys/kernel/osrelease") < 0)
+		return 0;
+	return sscanf(release, "%3u.", &major) == 1 ? major : 0;
+}
+
+bool stage_resets_detach(const struct fsroot *root)
+{
+	unsigned int major = kernel_major(root);
+
+	return !major || major >= 7;
+}
+
+void stage_domains(const struct fsroot *root, const struct story *story, struct inventory *inv)
+{
+	unsigned int major = kernel_major(root);
+	int version = control_version(root);
+	size_t i;
+
+	inv->may_prepare = inv->groups_early || version >= CONTROL_VERSION_DOMAIN;
+	inv->may_flush = false;
+	if (!inv->may_prepare || version < 0 || !major || major >= 7)
+		return;
+	for (i = 0; i < story->n_smmus; i++)
+		if (inv_smmu_state(&story->smmus[i]) == ADOPT_ADOPTED &&
+		    story->smmus[i].now.asids != REC_ASIDS_DISTINCT)
+			inv->may_flush = true;
+}
+
+static bool wants_modules(const struct config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->n_rules; i++)
+		if (config->rules[i].driver[0])
+			return true;
+	return config->trust.count > 0;
+}
+
 void stage_find_modules(const struct fsroot *root, struct inventory *inv,
 			const struct config *config)
 {
@@ -70,7 +115,7 @@ void stage_find_modules(const struct fsroot *root, struct inventory *inv,
 	_cleanup_free_ int *results = calloc(inv->count + 1, sizeof(*results));
 	u32 d;
 
-	if (!config->trust.count || !inv->count || !results)
+	if (!wants_modules(config) || !inv->count || !results)
 		return;
 	naming.names = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (naming.names == MAP_FAILED)

@@ -16,6 +16,16 @@ void stage_why_aside(const struct story *story, char *buf, size_t cap);
 
 void stage_inventory_text(const struct inventory *inv, char *buf, size_t cap);
 
+/* Does the reset of a device with ATS end adoption? Taken for granted from kernel 7.0 on. */
+bool stage_resets_detach(const struct fsroot *root);
+
+/*
+ * What can be done for domains before drivers come: nothing where they are made with
+ * the bind and the helper cannot make them earlier; no flush where ASIDs are known to be
+ * reserved, or where only attached devices are flushed (7.x).
+ */
+void stage_domains(const struct fsroot *root, const struct story *story, struct inventory *inv);
+
 /* Names of the modules that the devices would load; only when the configuration asks for names. */
 void stage_find_modules(const struct fsroot *root, struct inventory *inv,
 			const struct config *config);

@@ -25,6 +25,7 @@
 
 static struct sa_smmu *smmus;
 static u32 smmu_n;
+static bool have_nobody;
 
 /* ---- finding the device ---- */
 
@@ -138,23 +139,90 @@ static int flush(struct pci_dev *pdev, u32 *ret_result)
 	return r;
 }
 
+/*
+ * Before 6.15 group and default domain are made when a driver binds: so one is
+ * tried that takes no device. The driver core configures DMA, asks the driver, is told
+ * no, and leaves the domain, not attached, to whoever comes next.
+ */
+static int refuse(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	return -ENODEV;
+}
+
+static const struct pci_device_id no_ids[] = { {} };
+
+static struct pci_driver nobody = {
+	.name = SMMU_ADOPT_MODULE "-nobody",
+	.id_table = no_ids,
+	.probe = refuse,
+};
+
+static bool has_group(struct device *dev)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+
+	iommu_group_put(group);
+	return group;
+}
+
+static int make_domain(struct pci_dev *pdev)
+{
+	if (has_group(&pdev->dev))
+		return 0;
+	if (!have_nobody)
+		return -ENXIO;
+	/* Takes the device's lock. That no driver took the device is no news. */
+	if (!device_driver_attach(&nobody.driver, &pdev->dev))
+		return -EBUSY;
+	return has_group(&pdev->dev) ? 0 : -ENXIO;
+}
+
+/* The name in the request; 0 or a negative errno. */
+static int get_request(void __user *arg, struct smmu_adopt_device *req)
+{
+	if (copy_from_user(req, arg, sizeof(*req)))
+		return -EFAULT;
+	if (req->flags || req->reserved[0] || req->reserved[1] || !req->name[0] ||
+	    strnlen(req->name, sizeof(req->name)) == sizeof(req->name))
+		return -EINVAL;
+	req->result = 0;
+	return 0;
+}
+
 static int with_device(void __user *arg, int (*act)(struct pci_dev *pdev, u32 *ret_result))
 {
 	struct smmu_adopt_device req;
 	struct pci_dev *pdev;
 	int r;
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	if (req.flags || req.reserved[0] || req.reserved[1] || !req.name[0] ||
-	    strnlen(req.name, sizeof(req.name)) == sizeof(req.name))
-		return -EINVAL;
+	r = get_request(arg, &req);
+	if (r)
+		return r;
 	r = take_device(req.name, &pdev);
 	if (r)
 		return r;
-	req.result = 0;
 	r = act(pdev, &req.result);
 	put_pci(pdev);
+	if (!r && copy_to_user(arg, &req, sizeof(req)))
+		r = -EFAULT;
+	return r;
+}
+
+static int domain(void __user *arg)
+{
+	struct smmu_adopt_device req;
+	struct pci_dev *pdev;
+	int r;
+
+	r = get_request(arg, &req);
+	if (!r)
+		r = take_device(req.name, &pdev);
+	if (r)
+		return r;
+	/* The driver core takes the lock itself. */
+	device_unlock(&pdev->dev);
+	r = make_domain(pdev);
+	pci_dev_put(pdev);
 	if (!r && copy_to_user(arg, &req, sizeof(req)))
 		r = -EFAULT;
 	return r;
@@ -197,9 +265,10 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	case SMMU_ADOPT_IOC_INFO: return info(p);
 	case SMMU_ADOPT_IOC_MASTER_OFF: return with_device(p, master_off);
 	case SMMU_ADOPT_IOC_FLUSH: return with_device(p, flush);
+	case SMMU_ADOPT_IOC_DOMAIN: return domain(p);
 	}
 	/* A call that we have, with a struct that we do not. */
-	if (_IOC_TYPE(cmd) == SMMU_ADOPT_IOC_TYPE && _IOC_NR(cmd) <= 2)
+	if (_IOC_TYPE(cmd) == SMMU_ADOPT_IOC_TYPE && _IOC_NR(cmd) <= 3)
 		return -EINVAL;
 	return -ENOTTY;
 }
@@ -240,6 +309,8 @@ void sa_control_init(struct sa_smmu *list, u32 n)
 
 	smmus = list;
 	smmu_n = n;
+	/* In a machine that did not crash nothing is done to devices. */
+	have_nobody = is_kdump_kernel() && !pci_register_driver(&nobody);
 	r = misc_register(&control);
 	if (!r)
 		return;
@@ -251,4 +322,6 @@ void sa_control_exit(void)
 {
 	if (control.this_device)
 		misc_deregister(&control);
+	if (have_nobody)
+		pci_unregister_driver(&nobody);
 }

@@ -13,7 +13,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define SMMU_ADOPT_API_VERSION 1
+#define SMMU_ADOPT_API_VERSION 2
 #define SMMU_ADOPT_IOC_TYPE 0xea
 
 struct smmu_adopt_info {
@@ -52,5 +52,7 @@ struct smmu_adopt_device {
 #define SMMU_ADOPT_IOC_MASTER_OFF _IOWR(SMMU_ADOPT_IOC_TYPE, 1, struct smmu_adopt_device)
 /* Invalidate what the TLB holds for the device's domain, which is not attached yet. */
 #define SMMU_ADOPT_IOC_FLUSH _IOWR(SMMU_ADOPT_IOC_TYPE, 2, struct smmu_adopt_device)
+/* Make its IOMMU group and default domain, without a driver. Version 2. */
+#define SMMU_ADOPT_IOC_DOMAIN _IOWR(SMMU_ADOPT_IOC_TYPE, 3, struct smmu_adopt_device)
 
 #endif

@@ -81,6 +81,40 @@ static int mock_write(void *priv, const struct inv_device *dev, unsigned int off
 	return call->rc;
 }
 
+static int mock_off(void *priv, const struct inv_device *dev)
+{
+	return take(priv, "off", dev->name, -1)->rc;
+}
+
+static int mock_domain_make(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	const struct mock_call *call = take(priv, "make", dev->name, -1);
+
+	assert_true(wait_ms > 0);
+	return call->rc;
+}
+
+static int mock_translate(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	const struct mock_call *call = take(priv, "translate", dev->name, -1);
+
+	assert_true(wait_ms > 0);
+	return call->rc;
+}
+
+static int mock_flush(void *priv, const struct inv_device *dev)
+{
+	return take(priv, "flush", dev->name, -1)->rc;
+}
+
+static int mock_reset(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	const struct mock_call *call = take(priv, "reset", dev->name, -1);
+
+	assert_true(wait_ms > 0);
+	return call->rc;
+}
+
 static int mock_load(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail)
 {
 	const struct mock_call *call = take(priv, "load", dev->name, -1);
@@ -128,6 +162,11 @@ const struct act_ops mock_ops = {
 	.release = mock_release,
 	.config_read = mock_read,
 	.config_write = mock_write,
+	.master_off = mock_off,
+	.domain_make = mock_domain_make,
+	.domain_translate = mock_translate,
+	.flush = mock_flush,
+	.reset = mock_reset,
 	.load = mock_load,
 	.bind = mock_bind,
 	.unbind = mock_unbind,

@@ -8,135 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/names.h"
-#include "daemon/act.h"
-#include "daemon/base/clock.h"
-#include "daemon/publish.h"
-#include "tests/unit/support_machine.h"
-#include "tests/unit/support_mock_ops.h"
-
-#define MAX_DEVICES 3
-
-struct bench {
-	struct machine m; /* only for the journal */
-	struct inv_device devices[MAX_DEVICES];
-	struct inventory inv;
-	struct config config;
-	struct journal journal;
-	struct story crash; /* STEs of the crash */
-	struct story told;  /* read back from the journal */
-	struct plan plan;
-	struct mock mock;
-	struct act act;
-	u32 next;
-};
-
-static void add_device(struct bench *b, const char *name, u32 sid, bool dump_path)
-{
-	struct inv_device *dev = &b->devices[b->inv.count];
-	struct rec rec = { .type = REC_STE };
-
-	strcpy(dev->name, name);
-	strcpy(dev->bus, "pci");
-	dev->pci = dev->group = true;
-	dev->live = INV_LIVE;
-	dev->sids[0] = sid;
-	dev->n_sids = 1;
-	dev->alias_set = b->inv.count++;
-	dev->alias_size = 1;
-	dev->dump_path = dump_path;
-	rec.ste.phase = REC_PHASE_CRASH;
-	rec.ste.sid = sid;
-	rec.ste.raw[0] = 0x0b;
-	assert_int_equal(story_add(&b->crash, &rec), 0);
-}
-
-static int set_up(void **state)
-{
-	static struct bench b;
-	struct errbuf err;
-
-	memset(&b, 0, sizeof(b));
-	machine_new(&b.m);
-	assert_int_equal(journal_open(&b.journal, &b.m.root, &err), 0);
-	config_defaults(&b.config);
-	b.inv.devices = b.devices;
-	b.inv.groups_early = true;
-	add_device(&b, "nic", 8, false);
-	add_device(&b, "disk", 16, true);
-	story_finish(&b.crash);
-	b.mock.now_ns = clock_ms(1000);
-	b.act = (struct act){
-		.ops = &mock_ops,
-		.ops_priv = &b.mock,
-		.inv = &b.inv,
-		.config = &b.config,
-		.story = &b.crash,
-		.journal = &b.journal,
-		.end_ns = clock_ms(60000),
-	};
-	*state = &b;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct bench *b = *state;
-
-	act_clear(&b->act);
-	plan_clear(&b->plan);
-	story_clear(&b->crash);
-	story_clear(&b->told);
-	machine_free(&b->m);
-	return 0;
-}
-
-static int run(struct bench *b, const struct mock_call *calls, size_t count)
-{
-	int rc;
-
-	b->mock.calls = calls;
-	b->mock.count = count;
-	act_journal_plan(&b->act, &b->plan, 0);
-	rc = act_run(&b->act, &b->plan, &b->next);
-	mock_finish(&b->mock);
-	journal_close(&b->journal);
-	assert_int_equal(publish_read_story(&b->m.root, &b->told), 0);
-	story_finish(&b->told);
-	return rc;
-}
-
-#define RUN(b, calls) run(b, calls, sizeof(calls) / sizeof((calls)[0]))
-
-static void assert_result(struct bench *b, const char *device, u32 action, u32 outcome,
-			  const char *detail)
-{
-	const struct story_step *step = story_step_of(&b->told, device, action);
-
-	if (!step || !step->ended)
-		fail_msg("no result of %s %s", rec_action_name(action), device);
-	assert_true(step->begun);
-	if (step->result.outcome != outcome || strcmp(step->result.detail, detail))
-		fail_msg("%s %s: want %s (%s), have %s (%s)", rec_action_name(action), device,
-			 rec_outcome_name(outcome), detail, rec_outcome_name(step->result.outcome),
-			 step->result.detail);
-}
-
-/* Config space of a PCI Express function with its capability at 0x40. */
-#define OFF_CALLS(dev)                                                    \
-	{ "read " dev " 00", 0, 0x8086, NULL, 0, false, false },          \
-		{ "read " dev " 04", 0, 0x0007, NULL, 0, false, false },  \
-		{ "write " dev " 04", 0, 0x0403, NULL, 0, false, false }, \
-		{ "read " dev " 04", 0, 0x0403, NULL, 0, false, false },  \
-		{ "read " dev " 06", 0, 0x0010, NULL, 0, false, false },  \
-		{ "read " dev " 34", 0, 0x0040, NULL, 0, false, false },  \
-	{                                                                 \
-		"read " dev " 40", 0, 0x0010, NULL, 0, false, false       \
-	}
-#define DEVSTA(dev, v)                                         \
-	{                                                      \
-		"read " dev " 4a", 0, v, NULL, 0, false, false \
-	}
+#include "tests/unit/support_act.h"
 
 static void test_whole_run(void **state)
 {
@@ -333,6 +205,7 @@ static void test_lockdown(void **state)
 		{ "read nic 00", 0, 0x8086, NULL, 0, false, false },
 		{ "read nic 04", 0, 0x0007, NULL, 0, false, false },
 		{ "write nic 04", -EPERM, 0x0403, NULL, 0, false, false },
+		{ .call = "off nic", .rc = -ENOENT },
 		{ .call = "load nic", .rc = ACT_NO_MODULE },
 		{ .call = "bind nic", .rc = -ENXIO, .detail = "no driver took it" },
 	};
@@ -443,25 +316,23 @@ static void test_stage_time_cuts_deadlines(void **state)
 	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_BIND)->begin.deadline_ms, 9000);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_whole_run),
-		TEST(test_pending_attach),
-		TEST(test_pending_not_waited_for),
-		TEST(test_never_deferred),
-		TEST(test_faster_driver),
-		TEST(test_foreign_override),
-		TEST(test_vanishes_mid_plan),
-		TEST(test_bus_master_stays_on),
-		TEST(test_lockdown),
-		TEST(test_capability_loop),
-		TEST(test_probe_hangs),
-		TEST(test_bound_without_attachment),
-		TEST(test_stage_time),
-		TEST(test_stage_time_cuts_deadlines),
+		BENCH_TEST(test_whole_run),
+		BENCH_TEST(test_pending_attach),
+		BENCH_TEST(test_pending_not_waited_for),
+		BENCH_TEST(test_never_deferred),
+		BENCH_TEST(test_faster_driver),
+		BENCH_TEST(test_foreign_override),
+		BENCH_TEST(test_vanishes_mid_plan),
+		BENCH_TEST(test_bus_master_stays_on),
+		BENCH_TEST(test_lockdown),
+		BENCH_TEST(test_capability_loop),
+		BENCH_TEST(test_probe_hangs),
+		BENCH_TEST(test_bound_without_attachment),
+		BENCH_TEST(test_stage_time),
+		BENCH_TEST(test_stage_time_cuts_deadlines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,10 @@ static void test_everything(void **state)
 	assert_true(config_has_name(&config.trust, "mlx5_core"));
 }
 
+#define RULE_NOTE                                                        \
+	": wants an action and what it is for, see smmu-adopt.conf(5); " \
+	"at most 16; ignored"
+
 /* Text of one file, and the one complaint about it. */
 static void test_bad_input(void **state)
 {
@@ -97,6 +101,21 @@ static void test_bad_input(void **state)
 		  "not_fit_into_the_records_and_not_into_the_list_of_names_of_a_section\n",
 		  ":2: device = a_name_that_is_longer_than_any_name_of_a: wants sysfs device names, "
 		  "at most 32; ignored" },
+		{ "[Policy]\nrule = ignore class=02\n", ":2: rule = ignore class=02" RULE_NOTE },
+		{ "[Policy]\nrule = deny\n", ":2: rule = deny" RULE_NOTE },
+		{ "[Policy]\nrule = deny priority=1\n", ":2: rule = deny priority=1" RULE_NOTE },
+		{ "[Policy]\nrule = deny class=0C\n", ":2: rule = deny class=0C" RULE_NOTE },
+		{ "[Policy]\nrule = deny class=0203000\n",
+		  ":2: rule = deny class=0203000" RULE_NOTE },
+		{ "[Policy]\nrule = deny id=8086:1\n", ":2: rule = deny id=8086:1" RULE_NOTE },
+		{ "[Policy]\nrule = deny id=80861\n", ":2: rule = deny id=80861" RULE_NOTE },
+		{ "[Policy]\nrule = deny driver=a/b\n", ":2: rule = deny driver=a/b" RULE_NOTE },
+		{ "[Policy]\nrule = deny path=../x\n", ":2: rule = deny path=../x" RULE_NOTE },
+		{ "[Policy]\nrule = deny bus=pci\n", ":2: rule = deny bus=pci" RULE_NOTE },
+		{ "[Policy]\nrule = deny class=02 priority=1001\n",
+		  ":2: rule = deny class=02 priority=1001" RULE_NOTE },
+		{ "[Policy]\nrule = driver id=8086 deadline=1h\n",
+		  ":2: rule = driver id=8086 deadline=1h" RULE_NOTE },
 		{ "[Stage\ndeadline = 5\n", ":1: neither [section] nor key = value; ignored" },
 		{ "[Stage]\nnonsense\n", ":2: neither [section] nor key = value; ignored" },
 	};
@@ -111,7 +130,49 @@ static void test_bad_input(void **state)
 		assert_string_equal(config.notes[config.n_notes - 1], want);
 		assert_int_equal(config.deadline_ms, 60000);
 		assert_int_equal(config.dump.count, 0);
+		assert_int_equal(config.n_rules, 0);
 	}
+}
+
+static void test_rules(void **state)
+{
+	const struct config_rule *rule;
+	struct config config;
+
+	load(*state, &config,
+	     "[Policy]\n"
+	     "rule = contain class=0c03\n"
+	     "rule =\n"
+	     "rule = flr class=010802 id=144d:a824 driver=nvme path=0000:0?:* priority=7 "
+	     "deadline=1500ms ; all of it\n"
+	     "rule = leave id=8086\n");
+	assert_int_equal(config.n_notes, 0);
+	/* An empty value clears the list. */
+	assert_int_equal(config.n_rules, 2);
+	rule = &config.rules[0];
+	assert_int_equal(rule->action, CONFIG_ACT_FLR);
+	assert_string_equal(rule->class_code, "010802");
+	assert_string_equal(rule->id, "144d:a824");
+	assert_string_equal(rule->driver, "nvme");
+	assert_string_equal(rule->path, "0000:0?:*");
+	assert_int_equal(rule->priority, 7);
+	assert_int_equal(rule->deadline_ms, 1500);
+	assert_int_equal(config.rules[1].action, CONFIG_ACT_LEAVE);
+	assert_int_equal(config.rules[1].deadline_ms, 0);
+}
+
+static void test_too_many_rules(void **state)
+{
+	char text[1024] = "[Policy]\n";
+	struct config config;
+	size_t i;
+
+	for (i = 0; i < CONFIG_RULES_MAX + 1; i++)
+		strcat(text, "rule = deny class=02\n");
+	load(*state, &config, text);
+	assert_int_equal(config.n_rules, CONFIG_RULES_MAX);
+	assert_int_equal(config.n_notes, 1);
+	assert_non_null(strstr(config.notes[0], ":18: rule = deny class=02: wants"));
 }
 
 static void test_long_line(void **state)
@@ -227,9 +288,10 @@ static void test_cmdline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_defaults),   TEST(test_everything), TEST(test_bad_input),
-		TEST(test_long_line),  TEST(test_too_many),   TEST(test_files),
-		TEST(test_given_file), TEST(test_cmdline),
+		TEST(test_defaults), TEST(test_everything),	TEST(test_bad_input),
+		TEST(test_rules),    TEST(test_too_many_rules), TEST(test_long_line),
+		TEST(test_too_many), TEST(test_files),		TEST(test_given_file),
+		TEST(test_cmdline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

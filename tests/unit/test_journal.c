@@ -289,13 +289,13 @@ static void test_helper_gets_all(void **state)
 	ssize_t len;
 	int full;
 
-	machine_write(m, PATH_HELPER_LOG, "");
+	machine_write(m, PATH_CONTROL, "");
 	open_journal(m, &journal);
 	journal_begin(&journal, &m->root);
 	assert_int_equal(write_plan(&journal, 1), 0);
 	len = read_file(m, PATH_JOURNAL, here, sizeof(here));
 	assert_true(len > 200);
-	assert_int_equal(read_file(m, PATH_HELPER_LOG, there, sizeof(there)), len);
+	assert_int_equal(read_file(m, PATH_CONTROL, there, sizeof(there)), len);
 	assert_memory_equal(here, there, (size_t)len);
 	full = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	assert_true(full >= 0);
@@ -310,7 +310,7 @@ static void test_helper_gets_all(void **state)
 	machine_write(m, "run", "no folder");
 	assert_int_not_equal(journal_open(&journal, &m->root, &err), 0);
 	assert_true(write_plan(&journal, 3) < 0);
-	assert_true(read_file(m, PATH_HELPER_LOG, there, sizeof(there)) > len);
+	assert_true(read_file(m, PATH_CONTROL, there, sizeof(there)) > len);
 	journal_close(&journal);
 }
 

@@ -145,6 +145,8 @@ static void inventory_of(const struct plan_case *c, struct inv_device *devices,
 	while (inv->count < 5 && devices[inv->count].name[0]) {
 		if (devices[inv->count].alias_size <= 1)
 			devices[inv->count].alias_set = inv->count;
+		else if (inv->count)
+			devices[inv->count - 1].alias_next = inv->count;
 		inv->count++;
 	}
 }
@@ -216,6 +218,180 @@ static void test_contain_before_load(void **state)
 	}
 }
 
+struct rule_case {
+	const char *title;
+	const char *rules[3];
+	struct inv_device devices[5];
+	enum config_policy policy;
+	const char *plan;
+};
+
+#define NIC .name = "0000:01:00.0", .class_code = 0x020000, .vendor = 0x15b3, .product = 0x1021
+#define DISK .name = "0000:02:00.0", .class_code = 0x010802, .vendor = 0x144d, .product = 0xa824
+#define GPU .name = "0000:03:00.0", .class_code = 0x030200, .vendor = 0x10de, .product = 0x2330
+
+static const struct rule_case rule_cases[] = {
+	{ "driver, whatever the policy, by class",
+	  { "driver class=02" },
+	  { { NIC, PCI, LIVE, OK }, { GPU, PCI, LIVE, OK } },
+	  CONFIG_PROBE_DUMP_PATH,
+	  "contain:0000:01:00.0 contain:0000:03:00.0 load:0000:01:00.0 bind:0000:01:00.0 "
+	  "keep:0000:03:00.0 verify:0000:01:00.0" },
+	{ "contain, whatever the policy, by vendor; the class's second digit pair does not match",
+	  { "contain id=10de", "deny class=0301" },
+	  { { NIC, PCI, LIVE, OK }, { GPU, PCI, LIVE, OK } },
+	  CONFIG_PROBE_ALL,
+	  "contain:0000:01:00.0 contain:0000:03:00.0 load:0000:01:00.0 bind:0000:01:00.0 "
+	  "keep:0000:03:00.0 verify:0000:01:00.0" },
+	{ "of the rules that match the last one counts, whole",
+	  { "contain class=02 priority=9", "driver id=15b3:1021" },
+	  { { DISK, PCI, LIVE, OK }, { NIC, PCI, LIVE, OK } },
+	  CONFIG_PROBE_ALL,
+	  "contain:0000:02:00.0 contain:0000:01:00.0 load:0000:02:00.0 bind:0000:02:00.0 "
+	  "load:0000:01:00.0 bind:0000:01:00.0 verify:0000:02:00.0 verify:0000:01:00.0" },
+	{ "all that a rule asks for has to match",
+	  { "driver class=02 id=10de" },
+	  { { NIC, PCI, LIVE, OK } },
+	  CONFIG_PROBE_DUMP_PATH,
+	  "contain:0000:01:00.0 keep:0000:01:00.0" },
+	{ "priority: the higher, the earlier, but after the dump path",
+	  { "driver path=0000:0[13]:* priority=5", "driver path=0000:03:00.0 priority=7" },
+	  { { NIC, PCI, OK }, { DISK, PCI, OK, .dump_path = true }, { GPU, PCI, OK } },
+	  CONFIG_PROBE_DUMP_PATH,
+	  "contain!:0000:01:00.0 contain!:0000:02:00.0 contain!:0000:03:00.0 load:0000:02:00.0 "
+	  "bind:0000:02:00.0 verify:0000:02:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
+	  "load:0000:01:00.0 bind:0000:01:00.0 verify:0000:03:00.0 verify:0000:01:00.0" },
+	{ "flr: contained even when idle, reset before any driver; a driver by policy",
+	  { "flr class=03", "flr class=0108" },
+	  { { DISK, PCI, LIVE, OK, .dump_path = true }, { GPU, PCI, OK } },
+	  CONFIG_PROBE_DUMP_PATH,
+	  "contain:0000:02:00.0 contain:0000:03:00.0 flr:0000:02:00.0 flr:0000:03:00.0 "
+	  "load:0000:02:00.0 bind:0000:02:00.0 verify:0000:02:00.0 keep:0000:03:00.0" },
+	{ "leave: not even contained",
+	  { "leave id=15b3" },
+	  { { NIC, PCI, LIVE, OK }, { GPU, PCI, LIVE, OK } },
+	  CONFIG_PROBE_ALL,
+	  "contain!:0000:01:00.0 contain:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
+	  "keep!:0000:01:00.0 verify:0000:03:00.0" },
+	{ "leave by driver: its module is known after it was held, so the hold is given back",
+	  { "leave driver=mlx5_core" },
+	  { { NIC, PCI, LIVE, OK, .module = "mlx5_core" } },
+	  CONFIG_PROBE_ALL,
+	  "contain!:0000:01:00.0 release:0000:01:00.0" },
+	{ "no rule reaches the dump path",
+	  { "leave class=01", "deny class=0108", "contain driver=nvme" },
+	  { { DISK, PCI, LIVE, OK, .dump_path = true, .module = "nvme" } },
+	  CONFIG_PROBE_DUMP_PATH,
+	  "contain:0000:02:00.0 load:0000:02:00.0 bind:0000:02:00.0 verify:0000:02:00.0" },
+	{ "of a set, one that a rule keeps from its driver does not keep the other from its own",
+	  { "deny class=02" },
+	  { { NIC, .pci = true, LIVE, OK, .alias_size = 2 },
+	    { GPU, .pci = true, OK, .alias_size = 2 } },
+	  CONFIG_PROBE_ALL,
+	  "contain:0000:01:00.0 contain!:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
+	  "keep:0000:01:00.0 verify:0000:03:00.0" },
+	{ "classes and ids are of PCI",
+	  { "contain class=00", "deny id=0000" },
+	  { { .name = "dev", LIVE, OK, .alias_size = 1 } },
+	  CONFIG_PROBE_DUMP_PATH,
+	  "contain!:dev load:dev bind:dev verify:dev" },
+};
+
+static void test_rules(void **state)
+{
+	struct inv_device devices[5];
+	struct plan_case machine;
+	struct inventory inv;
+	struct config config;
+	char text[1024];
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(rule_cases) / sizeof(rule_cases[0]); i++) {
+		const struct rule_case *c = &rule_cases[i];
+		struct plan plan = { 0 };
+
+		config_defaults(&config);
+		for (k = 0; k < 3 && c->rules[k]; k++)
+			assert_int_equal(config_rule_parse(&config.rules[config.n_rules++],
+							   c->rules[k]),
+					 0);
+		machine = (struct plan_case){ .policy = c->policy };
+		memcpy(machine.devices, c->devices, sizeof(machine.devices));
+		inventory_of(&machine, devices, &inv);
+		plan_apply_rules(&inv, &config);
+		assert_int_equal(plan_handover(&plan, &inv, &config), 0);
+		render(&plan, &inv, text, sizeof(text));
+		if (strcmp(text, c->plan))
+			fail_msg("%s\n  want %s\n  have %s", c->title, c->plan, text);
+		plan_clear(&plan);
+	}
+}
+
+/* Of the holds, only "leave" is spared, and only where it can be known by then. */
+static void test_rules_hold(void **state)
+{
+	struct inv_device devices[] = { { NIC, PCI, OK }, { GPU, PCI, OK }, { DISK, PCI, OK } };
+	struct inventory inv = { .devices = devices, .count = 3 };
+	struct plan plan = { 0 };
+	struct config config;
+	char text[256];
+
+	(void)state;
+	config_defaults(&config);
+	config.n_rules = 3;
+	assert_int_equal(config_rule_parse(&config.rules[0], "leave class=03"), 0);
+	assert_int_equal(config_rule_parse(&config.rules[1], "leave driver=nvme"), 0);
+	assert_int_equal(config_rule_parse(&config.rules[2], "deny class=02"), 0);
+	plan_apply_rules(&inv, &config);
+	assert_int_equal(plan_hold(&plan, &inv), 0);
+	render(&plan, &inv, text, sizeof(text));
+	assert_string_equal(text, "hold:0000:01:00.0 hold:0000:02:00.0");
+	plan_clear(&plan);
+}
+
+/* A domain step comes right before the driver, also for what acting adds to the plan. */
+static void test_domains(void **state)
+{
+	struct inv_device devices[5];
+	struct inventory inv;
+	struct config config;
+	struct plan plan = { 0 };
+	char text[512];
+
+	(void)state;
+	inventory_of(&cases[1], devices, &inv);
+	inv.may_prepare = true;
+	config_defaults(&config);
+	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
+	assert_int_equal(plan_uncontained(&plan, &inv, &config, 0), 0);
+	render(&plan, &inv, text, sizeof(text));
+	assert_string_equal(text,
+			    "contain:nic contain:disk domain:disk load:disk bind:disk verify:disk "
+			    "keep:nic domain:nic load:nic bind:nic verify:nic");
+	assert_int_equal(plan.steps[2].deadline_ms, PLAN_DOMAIN_MS);
+	plan_clear(&plan);
+}
+
+static void test_rule_deadline(void **state)
+{
+	struct inv_device devices[] = { { DISK, PCI, OK, .dump_path = true } };
+	struct inventory inv = { .devices = devices, .count = 1 };
+	struct plan plan = { 0 };
+	struct config config;
+
+	(void)state;
+	config_defaults(&config);
+	config.n_rules = 1;
+	assert_int_equal(config_rule_parse(&config.rules[0], "driver class=01 deadline=45s"), 0);
+	plan_apply_rules(&inv, &config);
+	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
+	assert_int_equal(plan.steps[1].action, REC_ACT_LOAD);
+	assert_int_equal(plan.steps[1].deadline_ms, 45000);
+	assert_int_equal(plan.steps[2].deadline_ms, 45000);
+	plan_clear(&plan);
+}
+
 static void test_deadlines(void **state)
 {
 	struct inv_device devices[5];
@@ -279,7 +455,7 @@ static void test_uncontained(void **state)
 	assert_non_null(strstr(text, "keep:nic load:nic bind:nic verify:nic"));
 	assert_int_equal(plan.count, 9);
 	devices[0].group = false;
-	plan.count = 0;
+	plan_clear(&plan);
 	assert_int_equal(plan_uncontained(&plan, &inv, &config, 0), 1);
 	assert_int_equal(plan.count, 0);
 	plan_clear(&plan);
@@ -314,9 +490,11 @@ static void test_dump_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	    cmocka_unit_test(test_contain_before_load),
-		cmocka_unit_test(test_deadlines),   cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_uncontained), cmocka_unit_test(test_dump_lost),
+		cmocka_unit_test(test_cases),	      cmocka_unit_test(test_contain_before_load),
+		cmocka_unit_test(test_rules),	      cmocka_unit_test(test_rules_hold),
+		cmocka_unit_test(test_rule_deadline), cmocka_unit_test(test_domains),
+		cmocka_unit_test(test_deadlines),     cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_uncontained),   cmocka_unit_test(test_dump_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,40 @@ static void test_contains_and_keeps(void **state)
 	assert_true(run->shared.contained_ms > 0);
 }
 
+/* The real hands: type of the group's domain in sysfs, reset method and reset. */
+static void test_domain_and_reset(void **state)
+{
+	struct run *run = *state;
+	const struct rec_result *r;
+
+	machine_write(&run->m, "sys/kernel/iommu_groups/2/type", "identity\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:01.0/reset_method",
+		      "acpi flr bus\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:01.0/reset", "");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:03.0/reset_method", "bus\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:03.0/reset", "");
+	machine_write(&run->m, "proc/sys/kernel/osrelease", "6.16.3-arm64\n");
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "flr path=*:0[13].0"), 0);
+	run->config.n_rules = 1;
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	r = result_of(run, "0000:00:01.0", REC_ACT_FLR);
+	assert_string_equal(r->detail, "function level reset, STE untouched");
+	assert_int_equal(r->outcome, REC_STEP_DONE);
+	assert_string_equal(machine_read(&run->m, "sys/devices/pci0000:00/0000:00:01.0/reset"),
+			    "1");
+	assert_string_equal(machine_read(&run->m,
+					 "sys/devices/pci0000:00/0000:00:01.0/reset_method"),
+			    "acpi flr bus");
+	/* Only a function level reset will do. */
+	r = result_of(run, "0000:00:03.0", REC_ACT_FLR);
+	assert_int_equal(r->outcome, REC_STEP_SKIPPED);
+	assert_string_equal(machine_read(&run->m, "sys/devices/pci0000:00/0000:00:03.0/reset"), "");
+	r = result_of(run, "0000:00:02.0", REC_ACT_DOMAIN);
+	assert_string_equal(r->detail, "there, changed from identity to DMA");
+	assert_memory_equal(machine_read(&run->m, "sys/kernel/iommu_groups/2/type"), "DMA", 3);
+}
+
 /* No driver in this machine: the dump path is lost, so nothing is held back. */
 static void test_lost_dump_path_releases(void **state)
 {
@@ -426,6 +460,7 @@ int main(void)
 		TEST(test_pending_forever),
 		TEST(test_device_gone),
 		TEST(test_busy_device),
+		TEST(test_domain_and_reset),
 		TEST(test_no_group_is_never_bound),
 		TEST(test_second_run),
 		TEST(test_takes_over_holds),

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* control.c - the only user of /dev/smmu_adopt. */
+#include "daemon/control.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "daemon/base/cleanup.h"
+#include "daemon/names.h"
+#include "kmod/smmu_adopt_uapi.h"
+
+static int call(const struct fsroot *root, unsigned long request, void *arg)
+{
+	_cleanup_close_ int fd =
+		fsroot_openat(root, O_RDWR | O_NOCTTY | O_NONBLOCK, 0, "%s", PATH_CONTROL);
+
+	if (fd < 0)
+		return fd;
+	return ioctl(fd, request, arg) < 0 ? -errno : 0;
+}
+
+static int call_for(const struct fsroot *root, unsigned long request, const char *name,
+		    struct smmu_adopt_device *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (strlen(name) >= sizeof(ret->name))
+		return -ENAMETOOLONG;
+	strcpy(ret->name, name);
+	return call(root, request, ret);
+}
+
+int control_version(const struct fsroot *root)
+{
+	struct smmu_adopt_info info = { .version = 0 };
+	int rc = call(root, SMMU_ADOPT_IOC_INFO, &info);
+
+	if (rc < 0)
+		return rc;
+	return info.version > 0 && info.version < 0x10000 ? (int)info.version : -EPROTO;
+}
+
+int control_master_off(const struct fsroot *root, const char *name, bool *ret_was_on)
+{
+	struct smmu_adopt_device device;
+	int rc = call_for(root, SMMU_ADOPT_IOC_MASTER_OFF, name, &device);
+
+	*ret_was_on = device.result & SMMU_ADOPT_DEV_WAS_MASTER;
+	return rc;
+}
+
+int control_flush(const struct fsroot *root, const char *name)
+{
+	struct smmu_adopt_device device;
+
+	return call_for(root, SMMU_ADOPT_IOC_FLUSH, name, &device);
+}
+
+int control_domain(const struct fsroot *root, const char *name)
+{
+	struct smmu_adopt_device device;
+
+	return call_for(root, SMMU_ADOPT_IOC_DOMAIN, name, &device);
+}

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of what is done to a device itself against a list of expected calls:
+ * bus mastering off by the helper, function level reset (daemon/act_reset.c), and
+ * the domain before the driver (daemon/act_domain.c); with every deadline.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/support_act.h"
+
+#define GET(what, v)                             \
+	{                                        \
+		.call = "read " what, .value = v \
+	}
+/* A contained function: off, read back, no capability list. */
+#define CONTAINED(dev)                                                                   \
+	GET(dev " 00", 0x8086), GET(dev " 04", 0x0007),                                  \
+		{ .call = "write " dev " 04", .value = 0x0403 }, GET(dev " 04", 0x0403), \
+		GET(dev " 06", 0)
+#define UNTOUCHED_STE(dev)                            \
+	{                                             \
+		.call = "look " dev, .deferred = true \
+	}
+
+static void plan_and_run(struct bench *b, const struct mock_call *calls, size_t count)
+{
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(bench_run(b, calls, count), 0);
+}
+
+#define PLAN_RUN(b, calls) plan_and_run(b, calls, sizeof(calls) / sizeof((calls)[0]))
+
+static void only_nic(struct bench *b, enum config_action rule)
+{
+	b->inv.count = 1;
+	b->devices[0].rule = (u8)rule;
+}
+
+/* ---- lockdown ---- */
+
+static void test_helper_switches_off(void **state)
+{
+	static const struct mock_call calls[] = {
+		GET("nic 00", 0x8086),
+		GET("nic 04", 0x0007),
+		{ .call = "write nic 04", .rc = -EPERM, .value = 0x0403 },
+		{ .call = "off nic" },
+		GET("nic 04", 0x0003),
+		GET("nic 06", 0),
+	};
+	struct bench *b = *state;
+
+	only_nic(b, CONFIG_ACT_NONE);
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE,
+		      "bus master off by the helper; it has no Transactions Pending bit");
+	assert_true(b->act.contained_ns > 0);
+}
+
+/* What the helper says is not believed either. */
+static void test_helper_read_back(void **state)
+{
+	static const struct mock_call calls[] = {
+		GET("nic 00", 0x8086),
+		GET("nic 04", 0x0007),
+		{ .call = "write nic 04", .rc = -EACCES, .value = 0x0403 },
+		{ .call = "off nic" },
+		GET("nic 04", 0x0007),
+		{ .call = "load nic", .rc = ACT_NO_MODULE },
+		{ .call = "bind nic", .rc = -ENXIO },
+	};
+	struct bench *b = *state;
+
+	only_nic(b, CONFIG_ACT_NONE);
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_FAILED, "bus master stays on");
+	assert_int_equal(b->act.contained_ns, 0);
+}
+
+static void test_helper_refuses(void **state)
+{
+	static const struct mock_call calls[] = {
+		GET("nic 00", 0x8086),
+		GET("nic 04", 0x0007),
+		{ .call = "write nic 04", .rc = -EPERM, .value = 0x0403 },
+		{ .call = "off nic", .rc = -EBUSY },
+	};
+	struct bench *b = *state;
+
+	/* Denied a driver: nothing more is tried. */
+	only_nic(b, CONFIG_ACT_DENY);
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_FAILED, "Device or resource busy");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not contained");
+}
+
+/* ---- function level reset ---- */
+
+static void test_flr(void **state)
+{
+	static const struct mock_call calls[] = {
+		CONTAINED("nic"),
+		{ .call = "reset nic", .took_ms = 101 },
+		GET("nic 04", 0x0400),
+		UNTOUCHED_STE("nic"),
+	};
+	struct bench *b = *state;
+
+	only_nic(b, CONFIG_ACT_FLR);
+	/* The reset gives bus mastering back as it was: so an idle device is contained, too. */
+	b->devices[0].live = INV_NOT_LIVE;
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_FLR, REC_STEP_DONE, "function level reset, STE untouched");
+	assert_int_equal(story_step_of(&b->told, "nic", REC_ACT_FLR)->begin.deadline_ms,
+			 PLAN_FLR_MS);
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "held to the end");
+}
+
+/* One reset, and what is seen after it, as one row. */
+static void check_flr(struct bench *b, const struct mock_call *after, size_t n, u32 outcome,
+		      const char *detail)
+{
+	static const struct mock_call before[] = { CONTAINED("nic") };
+	static struct mock_call calls[16];
+	size_t head = sizeof(before) / sizeof(before[0]);
+
+	memcpy(calls, before, sizeof(before));
+	memcpy(calls + head, after, n * sizeof(*after));
+	only_nic(b, CONFIG_ACT_FLR);
+	plan_and_run(b, calls, head + n);
+	assert_result(b, "nic", REC_ACT_FLR, outcome, detail);
+}
+
+#define CHECK_FLR(b, after, outcome, detail) \
+	check_flr(b, after, sizeof(after) / sizeof((after)[0]), outcome, detail)
+
+static void test_flr_absent(void **state)
+{
+	static const struct mock_call after[] = {
+		{ .call = "reset nic", .rc = ACT_NO_RESET },
+	};
+
+	CHECK_FLR(*state, after, REC_STEP_SKIPPED, "it has no function level reset");
+}
+
+static void test_flr_master_on(void **state)
+{
+	static const struct mock_call after[] = { { .call = "reset nic" }, GET("nic 04", 0x0404) };
+
+	CHECK_FLR(*state, after, REC_STEP_FAILED, "bus mastering is on after the reset");
+}
+
+static void test_flr_no_answer(void **state)
+{
+	static const struct mock_call after[] = { { .call = "reset nic" }, GET("nic 04", 0xffff) };
+	struct bench *b = *state;
+
+	CHECK_FLR(b, after, REC_STEP_GONE, "the device vanished");
+	assert_true(b->devices[0].gone);
+}
+
+static void test_flr_attaches(void **state)
+{
+	static const struct mock_call after[] = {
+		{ .call = "reset nic" },
+		GET("nic 04", 0x0400),
+		{ .call = "look nic", .attached = true },
+	};
+
+	CHECK_FLR(*state, after, REC_STEP_FAILED, "its STE changed in the reset");
+}
+
+static void test_flr_unseen(void **state)
+{
+	static const struct mock_call after[] = {
+		{ .call = "reset nic" },
+		GET("nic 04", 0x0400),
+		{ .call = "look nic", .rc = -EIO },
+	};
+
+	CHECK_FLR(*state, after, REC_STEP_DONE, "function level reset; its STE could not be read");
+}
+
+/* Nobody waits longer, and what hangs in the kernel is not touched again. */
+static void test_flr_hangs(void **state)
+{
+	static const struct mock_call calls[] = {
+		CONTAINED("nic"),
+		CONTAINED("disk"),
+		{ .call = "reset disk", .rc = -ETIMEDOUT, .took_ms = PLAN_FLR_MS },
+		{ .call = "release nic" },
+	};
+	struct bench *b = *state;
+
+	b->devices[1].rule = CONFIG_ACT_FLR;
+	PLAN_RUN(b, calls);
+	assert_result(b, "disk", REC_ACT_FLR, REC_STEP_TIMEOUT, "its reset does not come back");
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED,
+		      "an earlier call for it has not come back");
+	assert_true(b->act.dump_lost);
+}
+
+static void test_flr_cut_by_stage(void **state)
+{
+	static const struct mock_call calls[] = {
+		CONTAINED("nic"),
+		{ .call = "reset nic", .rc = -ETIMEDOUT, .took_ms = 700 },
+	};
+	struct bench *b = *state;
+
+	only_nic(b, CONFIG_ACT_FLR);
+	b->act.end_ns = b->mock.now_ns + clock_ms(700);
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(RUN(b, calls), -ETIME);
+	assert_int_equal(story_step_of(&b->told, "nic", REC_ACT_FLR)->begin.deadline_ms, 700);
+}
+
+/* Extended capabilities: one at 0x100, then ATS at 0x150. */
+static void test_flr_ats(void **state)
+{
+	static const struct mock_call after[] = {
+		GET("nic 100", 0x0001),
+		GET("nic 102", 0x1502),
+		GET("nic 150", 0x000f),
+		GET("nic 152", 0x0001),
+	};
+	struct bench *b = *state;
+
+	b->act.ats_reset_detaches = true;
+	CHECK_FLR(b, after, REC_STEP_SKIPPED,
+		  "it has ATS: this kernel would end adoption for the reset");
+}
+
+static void test_flr_conventional(void **state)
+{
+	static const struct mock_call after[] = {
+		{ .call = "read nic 100", .rc = -ENODATA },
+		{ .call = "reset nic" },
+		GET("nic 04", 0x0400),
+		UNTOUCHED_STE("nic"),
+	};
+	struct bench *b = *state;
+
+	b->act.ats_reset_detaches = true;
+	CHECK_FLR(b, after, REC_STEP_DONE, "function level reset, STE untouched");
+}
+
+static void test_flr_ats_unknown(void **state)
+{
+	static const struct mock_call after[] = {
+		{ .call = "read nic 100", .rc = -EIO },
+	};
+	struct bench *b = *state;
+
+	b->act.ats_reset_detaches = true;
+	CHECK_FLR(b, after, REC_STEP_SKIPPED,
+		  "whether it has ATS, with which a reset would end adoption, cannot be read");
+}
+
+/* A list of extended capabilities that bites its tail ends, too. */
+static void test_flr_ats_loop(void **state)
+{
+	static struct mock_call calls[5 + 2 * 96 + 3];
+	static const struct mock_call before[] = { CONTAINED("nic") };
+	struct bench *b = *state;
+	size_t i;
+
+	memcpy(calls, before, sizeof(before));
+	for (i = 5; i < 5 + 2 * 96; i += 2) {
+		calls[i] = (struct mock_call)GET("nic 100", 0x0001);
+		calls[i + 1] = (struct mock_call)GET("nic 102", 0x1001);
+	}
+	calls[i++] = (struct mock_call){ .call = "reset nic" };
+	calls[i++] = (struct mock_call)GET("nic 04", 0x0400);
+	calls[i] = (struct mock_call)UNTOUCHED_STE("nic");
+	b->act.ats_reset_detaches = true;
+	only_nic(b, CONFIG_ACT_FLR);
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_FLR, REC_STEP_DONE, "function level reset, STE untouched");
+}
+
+/* Transactions that stay pending for the whole deadline are ended by a reset. */
+static void test_pending_reset(void **state)
+{
+	static struct mock_call calls[7 + PLAN_CONTAIN_MS + 1 + 4];
+	static const struct mock_call before[] = { OFF_CALLS("nic") };
+	struct bench *b = *state;
+	size_t i;
+
+	memcpy(calls, before, sizeof(before));
+	for (i = 7; i < 7 + PLAN_CONTAIN_MS + 1; i++)
+		calls[i] = (struct mock_call)DEVSTA("nic", 0x20);
+	calls[i++] = (struct mock_call){ .call = "reset nic", .took_ms = 100 };
+	calls[i++] = (struct mock_call)GET("nic 04", 0x0400);
+	calls[i++] = (struct mock_call)UNTOUCHED_STE("nic");
+	calls[i] = (struct mock_call)DEVSTA("nic", 0);
+	only_nic(b, CONFIG_ACT_NONE);
+	b->devices[0].flr = true;
+	PLAN_RUN(b, calls);
+	assert_int_equal(b->mock.slept_ms, PLAN_CONTAIN_MS);
+	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE,
+		      "bus master off; transactions were pending until a function level reset");
+}
+
+/* ---- the domain ---- */
+
+static void lone_disk(struct bench *b)
+{
+	b->inv.devices = b->devices + 1;
+	b->inv.count = 1;
+	b->inv.may_prepare = true;
+	b->devices[1].live = INV_NOT_LIVE;
+	b->devices[1].alias_set = 0;
+}
+
+static void test_domain_made(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "make disk", .took_ms = 2 },
+		{ .call = "translate disk", .rc = ACT_NO_TYPE },
+		{ .call = "flush disk" },
+		{ .call = "load disk" },
+		{ .call = "bind disk", .detail = "nvme" },
+		{ .call = "look disk", .attached = true },
+	};
+	struct bench *b = *state;
+
+	lone_disk(b);
+	b->inv.groups_early = false;
+	b->devices[1].group = false;
+	b->inv.may_flush = true;
+	PLAN_RUN(b, calls);
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_DONE,
+		      "made before the driver comes, type not known, TLB flushed for its ASID");
+	assert_true(b->devices[1].group);
+}
+
+static void test_domain_changed(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "translate disk", .rc = ACT_CHANGED },
+		{ .call = "flush disk", .rc = -EIO },
+		{ .call = "load disk" },
+		{ .call = "bind disk", .detail = "nvme" },
+		{ .call = "look disk", .attached = true },
+	};
+	struct bench *b = *state;
+
+	lone_disk(b);
+	b->inv.may_flush = true;
+	PLAN_RUN(b, calls);
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_DONE,
+		      "there, changed from identity to DMA, TLB not flushed");
+}
+
+/* Without translation a driver is the last chance of the dump, and of nothing else. */
+static void test_domain_identity_dump_path(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "translate disk", .rc = -EPERM },
+		{ .call = "load disk" },
+		{ .call = "bind disk", .detail = "nvme" },
+		{ .call = "look disk", .deferred = true },
+	};
+	struct bench *b = *state;
+
+	lone_disk(b);
+	b->config.verify_deadline_ms = 0;
+	PLAN_RUN(b, calls);
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_FAILED,
+		      "it is an identity domain and stays one: Operation not permitted");
+}
+
+static void test_domain_identity_elsewhere(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "translate disk", .rc = -EIO },
+	};
+	struct bench *b = *state;
+
+	lone_disk(b);
+	b->devices[1].dump_path = false;
+	b->inv.policy = CONFIG_PROBE_ALL;
+	PLAN_RUN(b, calls);
+	assert_result(b, "disk", REC_ACT_LOAD, REC_STEP_SKIPPED,
+		      "it has no domain that translates");
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED,
+		      "it has no domain that translates");
+	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_SKIPPED, "not bound");
+}
+
+/* Refused by the SMMU driver: found without a bind that would have to be undone. */
+static void test_domain_refused(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "make disk", .rc = -ENXIO },
+	};
+	struct bench *b = *state;
+
+	lone_disk(b);
+	b->inv.groups_early = false;
+	b->devices[1].group = false;
+	PLAN_RUN(b, calls);
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_FAILED, "the SMMU driver gives it none");
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED,
+		      "it has no domain that translates");
+	assert_true(b->act.dump_lost);
+}
+
+static void test_domain_old_helper(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "make disk", .rc = -ENOTTY },
+		{ .call = "load disk" },
+		{ .call = "bind disk", .detail = "nvme" },
+		{ .call = "look disk", .attached = true },
+	};
+	struct bench *b = *state;
+
+	lone_disk(b);
+	b->inv.groups_early = false;
+	b->devices[1].group = false;
+	PLAN_RUN(b, calls);
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_SKIPPED, "it is made with the bind");
+}
+
+static void test_domain_hangs(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "make disk", .rc = -ETIMEDOUT, .took_ms = PLAN_DOMAIN_MS },
+	};
+	struct bench *b = *state;
+
+	lone_disk(b);
+	b->inv.groups_early = false;
+	b->devices[1].group = false;
+	PLAN_RUN(b, calls);
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_TIMEOUT,
+		      "it cannot be made: Connection timed out");
+	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_DOMAIN)->begin.deadline_ms,
+			 PLAN_DOMAIN_MS);
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED,
+		      "an earlier call for it has not come back");
+	assert_true(b->act.dump_lost);
+}
+
+static void test_domain_bound_meanwhile(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "load disk" },
+		{ .call = "look disk", .attached = true },
+	};
+	struct bench *b = *state;
+
+	lone_disk(b);
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	b->devices[1].bound = true;
+	assert_int_equal(RUN(b, calls), 0);
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_SKIPPED, "a driver has it");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BENCH_TEST(test_helper_switches_off),
+		BENCH_TEST(test_helper_read_back),
+		BENCH_TEST(test_helper_refuses),
+		BENCH_TEST(test_flr),
+		BENCH_TEST(test_flr_absent),
+		BENCH_TEST(test_flr_master_on),
+		BENCH_TEST(test_flr_no_answer),
+		BENCH_TEST(test_flr_attaches),
+		BENCH_TEST(test_flr_unseen),
+		BENCH_TEST(test_flr_hangs),
+		BENCH_TEST(test_flr_cut_by_stage),
+		BENCH_TEST(test_flr_ats),
+		BENCH_TEST(test_flr_conventional),
+		BENCH_TEST(test_flr_ats_unknown),
+		BENCH_TEST(test_flr_ats_loop),
+		BENCH_TEST(test_pending_reset),
+		BENCH_TEST(test_domain_made),
+		BENCH_TEST(test_domain_changed),
+		BENCH_TEST(test_domain_identity_dump_path),
+		BENCH_TEST(test_domain_identity_elsewhere),
+		BENCH_TEST(test_domain_refused),
+		BENCH_TEST(test_domain_old_helper),
+		BENCH_TEST(test_domain_hangs),
+		BENCH_TEST(test_domain_bound_meanwhile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
