@@ -7,37 +7,13 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/cleanup.h"
 #include "daemon/dumppath_private.h"
 
 #define LINES_MAX 16384
-#define LINE_BYTES 4096
-
-/* Calls @fn for each line until it returns non-zero. */
-static int each_line(const struct fsroot *root, const char *path,
-		     int (*fn)(void *priv, const char *line), void *priv)
-{
-	int fd = fsroot_openat(root, O_RDONLY, 0, "%s", path), rc = 0, n;
-	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
-	char line[LINE_BYTES];
-
-	if (fd < 0)
-		return fd;
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
-	for (n = 0; n < LINES_MAX && rc == 0 && fgets(line, sizeof(line), file); n++) {
-		line[strcspn(line, "\n")] = 0;
-		rc = fn(priv, line);
-	}
-	return rc;
-}
 
 struct mount_search {
 	const char *path;
@@ -56,7 +32,7 @@ static bool is_above(const char *dir, const char *path)
 }
 
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" */
-static int look_at_mount(void *priv, const char *line)
+static int look_at_mount(void *priv, char *line)
 {
 	struct mount_search *s = priv;
 	const char *rest = strstr(line, " - ");
@@ -99,7 +75,8 @@ int dumppath_walk_file(struct dumppath_walk *w, const char *path)
 	struct mount_search s = { .path = path };
 	char name[64];
 
-	if (each_line(w->root, "proc/self/mountinfo", look_at_mount, &s) < 0 || !s.best)
+	if (fsroot_each_line(w->root, "proc/self/mountinfo", LINES_MAX, look_at_mount, &s) < 0 ||
+	    !s.best)
 		return dumppath_fail(w, "%s: what is mounted there is not known", path);
 	if (is_network_type(s.type))
 		return s.source[0] == '[' ? dumppath_add(w, DUMPPATH_HOST, "")
@@ -124,7 +101,7 @@ struct route_search {
 };
 
 /* "eth0 0002A8C0 00000000 0001 0 0 100 00FFFFFF 0 0 0" */
-static int look_at_route(void *priv, const char *line)
+static int look_at_route(void *priv, char *line)
 {
 	struct route_search *s = priv;
 	unsigned int dest, flags, metric, mask;
@@ -146,7 +123,7 @@ static int look_at_route(void *priv, const char *line)
 }
 
 /* The default route: "0...0 00 0...0 00 GATEWAY METRIC REF USE FLAGS IFACE" */
-static int look_at_route6(void *priv, const char *line)
+static int look_at_route6(void *priv, char *line)
 {
 	struct route_search *s = priv;
 	unsigned int length, metric, flags;
@@ -170,9 +147,9 @@ int dumppath_walk_host(struct dumppath_walk *w, const char *host)
 
 	s.numeric = inet_pton(AF_INET, host, &s.address) == 1;
 	if (!strchr(host, ':'))
-		each_line(w->root, "proc/net/route", look_at_route, &s);
+		fsroot_each_line(w->root, "proc/net/route", LINES_MAX, look_at_route, &s);
 	if (!s.found && !s.numeric)
-		each_line(w->root, "proc/net/ipv6_route", look_at_route6, &s);
+		fsroot_each_line(w->root, "proc/net/ipv6_route", LINES_MAX, look_at_route6, &s);
 	if (!s.found)
 		return dumppath_fail(w, "no route to %s", host[0] ? host : "its host");
 	return dumppath_add(w, DUMPPATH_NET, s.iface);

@@ -13,16 +13,13 @@
  * That last one is a guess: it says what will be mounted, not where the dump goes.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/cleanup.h"
 #include "daemon/base/parse.h"
 #include "daemon/dumppath.h"
 
 #define LINES_MAX 4096
-#define LINE_BYTES 1024
 #define CMDLINE_BYTES 4096
 
 struct finding {
@@ -49,25 +46,26 @@ static void add(struct finding *f, const char *text, bool guess)
 	out->target[out->count++].guess = guess;
 }
 
+struct reading {
+	void (*fn)(struct finding *f, char *line);
+	struct finding *f;
+};
+
+static int on_line(void *priv, char *line)
+{
+	const struct reading *reading = priv;
+
+	reading->fn(reading->f, line + strspn(line, " \t"));
+	return 0;
+}
+
 static int each_line(const struct fsroot *root, const char *path,
 		     void (*fn)(struct finding *f, char *line), struct finding *f)
 {
-	int fd = fsroot_openat(root, O_RDONLY | O_NONBLOCK, 0, "%s", path), n;
-	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
-	char line[LINE_BYTES];
+	struct reading reading = { .fn = fn, .f = f };
 
-	if (fd < 0)
-		return fd;
-	if (!file) {
-		close(fd);
-		return -ENOMEM;
-	}
 	f->source = path;
-	for (n = 0; n < LINES_MAX && fgets(line, sizeof(line), file); n++) {
-		line[strcspn(line, "\n")] = 0;
-		fn(f, line + strspn(line, " \t"));
-	}
-	return 0;
+	return fsroot_each_line(root, path, LINES_MAX, on_line, &reading);
 }
 
 /* ---- RHEL ---- */

@@ -307,3 +307,24 @@ int fsroot_each(const struct fsroot *root, size_t max, fsroot_name_fn fn, void *
 	free(names.bytes);
 	return rc;
 }
+
+int fsroot_each_line(const struct fsroot *root, const char *path, size_t max, fsroot_line_fn fn,
+		     void *priv)
+{
+	/* Not blocking: it may be a FIFO. */
+	int fd = fsroot_openat(root, O_RDONLY | O_NONBLOCK, 0, "%s", path), rc = 0;
+	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	char line[FSROOT_LINE_BYTES];
+
+	if (fd < 0)
+		return fd;
+	if (!file) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (max-- && rc == 0 && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = 0;
+		rc = fn(priv, line);
+	}
+	return rc;
+}

@@ -71,6 +71,16 @@ typedef int (*fsroot_name_fn)(void *priv, const char *name);
 int fsroot_each(const struct fsroot *root, size_t max, fsroot_name_fn fn, void *priv,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/*
+ * Call @fn for every line of a text file, without its newline, at most @max of them;
+ * a line of more than FSROOT_LINE_BYTES comes in parts. Stops when @fn returns
+ * non-zero and returns that.
+ */
+#define FSROOT_LINE_BYTES 4096
+typedef int (*fsroot_line_fn)(void *priv, char *line);
+int fsroot_each_line(const struct fsroot *root, const char *path, size_t max, fsroot_line_fn fn,
+		     void *priv);
+
 /* May @name stand as one part of a path? Names come from records, too. */
 bool fsroot_name_ok(const char *name);
 
