@@ -13,6 +13,7 @@
 #include "daemon/base/jsonw.h"
 #include "daemon/base/strbuf.h"
 #include "daemon/config.h"
+#include "daemon/sysdev.h"
 
 enum check_level {
 	CHECK_OK = 0,
@@ -38,6 +39,7 @@ struct check {
 	uint64_t bytes;	     /* unpacked */
 	char **modules;	     /* names as the kernel writes them, sorted */
 	size_t n_modules;
+	char *aliases; /* modules.alias of that release, NULL not read, or not readable */
 	bool has_daemon, has_conf, has_squash;
 
 	/* The capture kernel's command line. */
@@ -53,14 +55,21 @@ void check_say(struct check *check, enum check_level level, const char *topic, c
 	       const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 bool check_has_module(const struct check *check, const char *name);
+/*
+ * Has the image a driver for a device? The driver that has it now tells best: a
+ * module of the image, or built in; else what its modalias names.
+ */
+bool check_has_driver(struct check *check, const char *bus, const char *name,
+		      const struct sysdev *dev);
 /* Is @word ("a" or "a=b") on the capture kernel's command line? */
 bool check_cmdline_has(const struct check *check, const char *word);
 
 /* In this order; the later ones use what the earlier ones found. */
-void check_kdump(struct check *check);	 /* capture kernel, command line, size */
-void check_image(struct check *check);	 /* what is in the image */
-void check_smmus(struct check *check);	 /* SMMUs, coherency, reserved regions */
-void check_adopt(struct check *check);	 /* will the capture kernel adopt */
-void check_masters(struct check *check); /* devices, their drivers, the dump path */
+void check_kdump(struct check *check);	  /* capture kernel, command line, size */
+void check_image(struct check *check);	  /* what is in the image */
+void check_smmus(struct check *check);	  /* SMMUs, coherency, reserved regions */
+void check_adopt(struct check *check);	  /* will the capture kernel adopt */
+void check_masters(struct check *check);  /* devices, their drivers, then the next */
+void check_dumppath(struct check *check); /* the devices that the dump needs */
 
 #endif

@@ -89,6 +89,7 @@ static void clear(struct check *check)
 	while (check->n_modules)
 		free(check->modules[--check->n_modules]);
 	free(check->modules);
+	free(check->aliases);
 	free(check);
 }
 

@@ -230,6 +230,40 @@ static void test_firmware_and_devices(void **state)
 	expect(m, EXIT_FINDINGS, "fail", "smmu", "no SMMUv3 is in use");
 }
 
+/* Targets as administrators and kdump's files name them, walked to the devices. */
+static void test_dump_path(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m,
+		      "sys/devices/pci0000:00/0000:00:02.0/nvme/nvme0/nvme0n1/nvme0n1p3/partition",
+		      "3\n");
+	machine_link(m, "sys/class/block/nvme0n1p3",
+		     "../../devices/pci0000:00/0000:00:02.0/nvme/nvme0/nvme0n1/nvme0n1p3");
+	machine_link(m, "sys/class/block/nvme0n1",
+		     "../../devices/pci0000:00/0000:00:02.0/nvme/nvme0/nvme0n1");
+	machine_link(m, "sys/class/nvme/nvme0", "../../devices/pci0000:00/0000:00:02.0/nvme/nvme0");
+	machine_write(m, PATH_CONF, "[Dump]\ndevice = nvme0n1p3\n");
+	expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0 (nvme0n1p3: nvme0n1p3");
+	machine_write(m, PATH_CONF, "[Dump]\ndevice = /dev/nvme9n1\n");
+	expect(m, EXIT_FINDINGS, "fail", "dump path", "/dev/nvme9n1: /dev/nvme9n1: not there");
+	/* Not configured: of kdump's own files; these devices are all that is asked for. */
+	machine_write(m, PATH_CONF, "");
+	machine_write(m, "etc/kdump.conf", "raw /dev/nvme0n1p3\n");
+	machine_write(m, "proc/cmdline", "quiet\n");
+	expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0 (/dev/nvme0n1p3 of /etc/kdump.conf");
+	machine_write(m, "etc/kdump.conf", "raw /dev/nvme9n1\n");
+	expect(m, EXIT_FINDINGS, "fail", "dump path", "etc/kdump.conf: ");
+	machine_remove(m, "etc/kdump.conf");
+	machine_write(m, "proc/cmdline", "root=/dev/nvme0n1p3 quiet\n");
+	expect(m, EXIT_FINDINGS, "warn", "dump path",
+	       "a guess, so every device will get its driver");
+	machine_write(m, "proc/cmdline", "quiet\n");
+	expect(m, EXIT_FINDINGS, "warn", "dump path", "no device of the dump is configured");
+	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:02.0 0000:00:01.0\n");
+	expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0, 0000:00:01.0");
+}
+
 /* An IORT with one SMMUv3 node. */
 static void test_iort(void **state)
 {
@@ -324,8 +358,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, machine_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_ready), TEST(test_capture_kernel),	   TEST(test_image),
-		TEST(test_iort),  TEST(test_firmware_and_devices), TEST(test_cpio),
+		TEST(test_ready),     TEST(test_capture_kernel),       TEST(test_image),
+		TEST(test_iort),      TEST(test_firmware_and_devices), TEST(test_cpio),
+		TEST(test_dump_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
