@@ -4,7 +4,7 @@
 and in two chains of restarts; the dump must be saved every time.
 
 Writes the scenarios into <build>/vm/kill-everywhere/ and runs them (run.py). The capture kernel's
-configuration wants only the dump disk, so a run that ends by itself goes through every kind of
+configuration wants only the dump disk, reset before its driver comes, so a run that ends by itself goes through every kind of
 step but "release"; that one comes when a device of the dump path gets no driver.
 """
 
@@ -33,6 +33,9 @@ restart = "{restart}"
 config = """
 [Dump]
 device = {dump}
+
+[Policy]
+rule = flr class=0108
 """
 after = """
 grep -lx smmu-adopt-hold /sys/bus/pci/devices/*/driver_override >/run/held
@@ -55,13 +58,16 @@ ALONE = [
     ("all", "step", "hold"),
     ("worker", "result", "hold"),
     ("supervisor", "step", "contain"),
+    ("all", "step", "flr"),
+    ("worker", "result", "flr"),
+    ("supervisor", "step", "domain"),
     ("all", "step", "load"),
     ("worker", "step", "bind"),
     ("supervisor", "result", "verify"),
     ("worker", "result", "keep"),
     ("all", "step", "release"),
 ]
-ACTIONS = ["hold", "contain", "load", "bind", "verify", "keep"]
+ACTIONS = ["hold", "contain", "flr", "domain", "load", "bind", "verify", "keep"]
 
 
 def once(text):
