@@ -3,9 +3,11 @@
  * check_kdump.c - is a capture kernel loaded, with which command line, and is
  * there a note in the dump for our records.
  *
- * The command line is put together from the distribution's file the way its
- * scripts do it: the one of this kernel or a fixed one, words removed, words
- * appended. What these scripts add on their own is not seen.
+ * kdump-tools keeps the kexec command it has run, which holds the command line
+ * as it is loaded. Elsewhere, and before anything is loaded, it is put together
+ * from the distribution's file the way its scripts do it: the one of this kernel
+ * or a fixed one, words removed, words appended. What these scripts add on their
+ * own is not seen then.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,12 +77,48 @@ static void append_words(struct check *check, const char *words, const char *rem
 	}
 }
 
+static bool is_loaded(const struct check *check)
+{
+	char text[16];
+
+	return fsroot_read_text(&check->ctl->root, text, sizeof(text),
+				"sys/kernel/kexec_crash_loaded") >= 0 &&
+	       !strcmp(text, "1");
+}
+
+/* "/sbin/kexec -p --command-line="root=..." --initrd=...": what was loaded, by kdump-tools. */
+static bool read_loaded_cmdline(struct check *check)
+{
+	static const char option[] = "--command-line=\"";
+	const struct fsroot *root = &check->ctl->root;
+	char text[16384], dir[256] = "";
+	char *p, *end;
+
+	if (!is_loaded(check))
+		return false;
+	if (fsroot_read_text(root, text, sizeof(text), "%s", settings_files[1]) >= 0)
+		shell_value(text, "KDUMP_COREDIR", dir, sizeof(dir));
+	if (fsroot_read_text(root, text, sizeof(text), "%s/kexec_cmd",
+			     dir[0] == '/' ? dir + 1 : "var/crash") < 0)
+		return false;
+	p = strstr(text, option);
+	end = p ? strchr(p + sizeof(option) - 1, '"') : NULL;
+	if (!end)
+		return false;
+	*end = 0;
+	append_words(check, p + sizeof(option) - 1, NULL);
+	snprintf(check->cmdline_from, sizeof(check->cmdline_from), "the loaded command line");
+	return true;
+}
+
 static void read_cmdline(struct check *check)
 {
 	const struct fsroot *root = &check->ctl->root;
 	char text[16384], base[2048], extra[2048], removed[1024];
 	size_t i;
 
+	if (read_loaded_cmdline(check))
+		return;
 	for (i = 0; i < sizeof(settings_files) / sizeof(settings_files[0]); i++) {
 		if (fsroot_read_text(root, text, sizeof(text), "%s", settings_files[i]) < 0)
 			continue;
@@ -111,13 +149,10 @@ bool check_cmdline_has(const struct check *check, const char *word)
 
 static void say_loaded(struct check *check)
 {
-	char text[16];
-
-	if (fsroot_read_text(&check->ctl->root, text, sizeof(text),
-			     "sys/kernel/kexec_crash_loaded") < 0)
+	if (!fsroot_exists(&check->ctl->root, "sys/kernel/kexec_crash_loaded"))
 		check_say(check, CHECK_UNKNOWN, "kexec", NULL,
-			  "/sys/kernel/kexec_crash_loaded cannot be read");
-	else if (!strcmp(text, "1"))
+			  "/sys/kernel/kexec_crash_loaded is not there");
+	else if (is_loaded(check))
 		check_say(check, CHECK_OK, "kexec", NULL, "a capture kernel is loaded");
 	else
 		check_say(check, CHECK_FAIL, "kexec",

@@ -180,6 +180,27 @@ static void test_capture_kernel(void **state)
 	expect(m, EXIT_FINDINGS, "fail", "kexec", "no capture kernel is loaded");
 }
 
+/* What kdump-tools has loaded counts, not what its file would have it load next. */
+static void test_loaded_cmdline(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "var/crash/kexec_cmd",
+		      "/sbin/kexec -p --command-line=\"root=/dev/a iommu.passthrough=1\" "
+		      "--initrd=/var/lib/kdump/initrd.img /var/lib/kdump/vmlinuz\n");
+	expect(m, EXIT_FINDINGS, "warn", "passthrough", "iommu.passthrough=1");
+	expect(m, EXIT_FINDINGS, "fail", "adopt", "but the loaded command line does not");
+	machine_write(m, "sys/kernel/kexec_crash_loaded", "0\n");
+	expect(m, EXIT_FINDINGS, "ok", "adopt", "/etc/default/kdump-tools keeps");
+	machine_write(m, "sys/kernel/kexec_crash_loaded", "1\n");
+	machine_write(m, "var/crash/kexec_cmd", "/sbin/kexec -p --command-line=\"cut");
+	expect(m, EXIT_DONE, "ok", "adopt", "/etc/default/kdump-tools keeps");
+	machine_write(m, "etc/default/kdump-tools", "KDUMP_COREDIR=/srv/crash\n");
+	machine_write(m, "srv/crash/kexec_cmd",
+		      "kexec -p --command-line=\"a initcall_blacklist=arm_smmu_driver_init\"\n");
+	expect(m, EXIT_DONE, "ok", "adopt", "the loaded command line keeps");
+}
+
 static void test_image(void **state)
 {
 	static const char *const bare[] = { "init", MODULES "kernel/e1000e.ko", NULL };
@@ -360,7 +381,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_ready),     TEST(test_capture_kernel),       TEST(test_image),
 		TEST(test_iort),      TEST(test_firmware_and_devices), TEST(test_cpio),
-		TEST(test_dump_path),
+		TEST(test_dump_path), TEST(test_loaded_cmdline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
