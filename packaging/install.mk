@@ -16,6 +16,10 @@ INITRAMFS_TOOLS := /usr/share/initramfs-tools
 DRACUT := /usr/lib/dracut/modules.d/55smmu-adopt
 LIBDIR := $(PREFIX)/lib/smmu-adopt
 DKMS_SRC := /usr/src/smmu-adopt-$(VERSION)
+DRIVER_SRC := /usr/src/smmu-adopt-driver-$(VERSION)
+DRIVER_DIR := kmod/adopting-driver
+DRIVER_SCRIPTS := $(addprefix $(DRIVER_DIR)/,build.sh dkms-build.sh apply-hunks.py)
+DRIVER_FILES := $(wildcard $(DRIVER_DIR)/*.[ch] $(DRIVER_DIR)/patches/*) $(addprefix $(DRIVER_DIR)/,Kbuild README.md dkms.conf)
 UNITS := units/smmu-adoptd.service units/smmu-adoptd.socket
 
 at = $(foreach f,$(1),$(f)=$(2)/$(notdir $(f)):$(3))
@@ -32,6 +36,7 @@ INSTALLS := \
 	packaging/kdump-tools/smmu-adopt-sidecar.service=$(UNITDIR)/smmu-adopt-sidecar.service:644 \
 	packaging/kdump-tools/sidecar=$(LIBDIR)/sidecar:755 \
 	packaging/kdump-tools/rebuild=$(LIBDIR)/rebuild:755 \
+	packaging/kdump-tools/header-postinst=/etc/kernel/header_postinst.d/zz-smmu-adopt:755 \
 	packaging/kdump-tools/smmu-adopt-driver=$(PREFIX)/sbin/smmu-adopt-driver:755 \
 	packaging/initramfs-tools/hook=$(INITRAMFS_TOOLS)/hooks/smmu-adopt:755 \
 	packaging/initramfs-tools/init-top=$(INITRAMFS_TOOLS)/scripts/init-top/smmu-adopt:755 \
@@ -43,7 +48,9 @@ INSTALLS := \
 	packaging/dracut/kdump-pre.sh=/etc/kdump/pre.d/50-smmu-adopt:755 \
 	packaging/dracut/kdump-post.sh=/etc/kdump/post.d/50-smmu-adopt:755 \
 	$(foreach f,$(wildcard core/*.[ch] kmod/*.[ch] kmod/Kbuild kmod/Makefile),$(f)=$(DKMS_SRC)/$(f):644) \
-	kmod/dkms.conf=$(DKMS_SRC)/dkms.conf:644
+	kmod/dkms.conf=$(DKMS_SRC)/dkms.conf:644 \
+	$(foreach f,$(DRIVER_FILES),$(f)=$(DRIVER_SRC)/$(f:$(DRIVER_DIR)/%=%):644) \
+	$(foreach f,$(DRIVER_SCRIPTS),$(f)=$(DRIVER_SRC)/$(f:$(DRIVER_DIR)/%=%):755)
 
 place = $(firstword $(subst :, ,$(lastword $(subst =, ,$(1)))))
 

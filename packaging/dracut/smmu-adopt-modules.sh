@@ -3,8 +3,10 @@
 #
 # In the capture image: the modules, before the daemon. Always ends with 0.
 [ -d /sys/kernel/debug/bdi ] || mount -t debugfs -o nosuid,nodev,noexec debugfs /sys/kernel/debug 2>/dev/null
-if grep -qw initcall_blacklist=arm_smmu_driver_init /proc/cmdline; then
-	modprobe -q arm-smmu-v3-adopt
-fi
+# Not every image has a grep.
+read -r cmdline </proc/cmdline
+case " $cmdline " in
+*" initcall_blacklist="*arm_smmu_driver_init[,\ ]*) modprobe -q arm-smmu-v3-adopt ;;
+esac
 modprobe -q smmu_adopt
 exit 0
