@@ -219,7 +219,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		stage_inventory_text(inv, text, sizeof(text));
 		log_info("%s", text);
 		journal_stage(act.journal, REC_STAGE_INVENTORY, 0, "%s", text);
-		stage_journal_findings(act.journal, story, inv);
+		stage_journal_findings(act.journal, stage->root, story, inv);
 		rc = handover(stage, &act, last);
 	}
 	if (rc == 0) {

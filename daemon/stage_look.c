@@ -14,6 +14,7 @@
 #include "daemon/control.h"
 #include "daemon/modload.h"
 #include "daemon/names.h"
+#include "daemon/stage_vf.h"
 #include "daemon/sysdev.h"
 
 #define MODULE_NAMES_MS 2000
@@ -147,8 +148,12 @@ static void no_iommu_findings(struct journal *journal, const struct inventory *i
 	}
 }
 
-static void no_device_findings(struct journal *journal, const struct story *story, u32 *budget)
+static void no_device_findings(struct journal *journal, const struct fsroot *root,
+			       const struct story *story, const struct inventory *inv, u32 *budget)
 {
+	const struct inv_device *pf;
+	struct stage_vf vf;
+	bool found = false;
 	size_t i;
 
 	for (i = 0; i < story->n_streams && *budget; i++) {
@@ -166,19 +171,25 @@ static void no_device_findings(struct journal *journal, const struct story *stor
 		    story_device_of(story, stream->smmu, stream->sid))
 			continue;
 		(*budget)--;
+		if (!found)
+			stage_vf_find(&vf, root, inv);
+		found = true;
+		pf = stage_vf_parent(&vf, inv, stream->smmu, stream->sid);
 		journal_finding(journal, &about,
-				"StreamID 0x%x was live at the crash; no device has it now",
-				stream->sid);
+				"StreamID 0x%x was live at the crash; no device has it now%s%s%s",
+				stream->sid, pf ? ": a virtual function of " : "",
+				pf ? pf->name : "",
+				pf ? ", which the kernel switched off at boot" : "");
 	}
 }
 
-void stage_journal_findings(struct journal *journal, const struct story *story,
-			    const struct inventory *inv)
+void stage_journal_findings(struct journal *journal, const struct fsroot *root,
+			    const struct story *story, const struct inventory *inv)
 {
 	u32 budget = FINDINGS_MAX;
 
 	no_iommu_findings(journal, inv, &budget);
-	no_device_findings(journal, story, &budget);
+	no_device_findings(journal, root, story, inv, &budget);
 }
 
 void stage_keep_copy(const struct fsroot *root, bool good)

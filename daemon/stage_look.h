@@ -31,8 +31,8 @@ void stage_find_modules(const struct fsroot *root, struct inventory *inv,
 			const struct config *config);
 
 /* Devices without IOMMU attachment; live streams without a device. */
-void stage_journal_findings(struct journal *journal, const struct story *story,
-			    const struct inventory *inv);
+void stage_journal_findings(struct journal *journal, const struct fsroot *root,
+			    const struct story *story, const struct inventory *inv);
 
 /* Put the new copy of the helper's records in place, or drop it. */
 void stage_keep_copy(const struct fsroot *root, bool good);

@@ -409,6 +409,37 @@ static void test_stray_stream(void **state)
 	assert_true(has_finding(run, REC_FIND_NO_DEVICE, "StreamID 0x77 was live at the crash"));
 }
 
+/* 0000:00:02.0 (StreamID 16) had virtual functions from 16 + 0x60 on, every second id. */
+static void test_virtual_function(void **state)
+{
+	struct run *run = *state;
+	char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "%sste phase=crash sid=0x72 s1=0x83000000\nste phase=crash sid=0x73 "
+		 "s1=0x83001000\nste phase=crash sid=0x78 s1=0x83002000\n",
+		 machine_standard_records);
+	machine_records(&run->m, text);
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_totalvfs", "4\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_offset", "96\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_stride", "2\n");
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_true(
+		has_finding(run, REC_FIND_NO_DEVICE,
+			    "StreamID 0x72 was live at the crash; no device has it now: a virtual "
+			    "function of 0000:00:02.0, which the kernel switched off at boot"));
+	/* Between two of them, and behind the last. */
+	assert_true(has_finding(run, REC_FIND_NO_DEVICE,
+				"StreamID 0x73 was live at the crash; no device has it now"));
+	assert_false(has_finding(run, REC_FIND_NO_DEVICE,
+				 "0x73 was live at the crash; no device "
+				 "has it now: a virtual"));
+	assert_false(has_finding(run, REC_FIND_NO_DEVICE,
+				 "0x78 was live at the crash; no device "
+				 "has it now: a virtual"));
+}
+
 static void test_no_time(void **state)
 {
 	struct run *run = *state;
@@ -472,6 +503,7 @@ int main(void)
 		TEST(test_aside_plan_only),
 		TEST(test_torn_helper),
 		TEST(test_stray_stream),
+		TEST(test_virtual_function),
 		TEST(test_no_time),
 		TEST(test_prints_plan),
 	};
