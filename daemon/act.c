@@ -385,8 +385,8 @@ static bool skip_step(struct act *act, const struct plan_step *step)
 		why = "an earlier call for it has not come back";
 	else if (step->action == REC_ACT_BIND && dev->bound)
 		why = "bound already";
-	else if (state->no_domain && (step->action == REC_ACT_LOAD || step->action == REC_ACT_BIND))
-		why = "it has no domain that translates";
+	else if (step->action == REC_ACT_LOAD || step->action == REC_ACT_BIND)
+		why = state->no_driver;
 	if (!why)
 		return false;
 	act_begin(act, step, 0, &open);
@@ -466,8 +466,8 @@ int act_take_up(struct act *act)
 			item && item->ended &&
 			(item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_TIMEOUT);
 		item = resume_find(act->resume, dev->name, REC_ACT_DOMAIN);
-		state->no_domain |=
-			item && item->ended && !dev->dump_path && item->outcome == REC_STEP_FAILED;
+		if (item && item->ended && !dev->dump_path && item->outcome == REC_STEP_FAILED)
+			state->no_driver = "an earlier run found its domain not fit";
 		/* It has no driver, whatever its last bind said, and will get none from us. */
 		item = resume_find(act->resume, dev->name, REC_ACT_BIND);
 		state->unbindable |= item && (item->ended || item->tries >= RESUME_TRIES_MAX);

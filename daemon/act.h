@@ -39,6 +39,7 @@ struct act_sight {
 	struct rec_device device;
 	struct rec_ste ste[REC_DEVICE_SIDS];
 	u32 n_stes;
+	u32 asids; /* enum rec_asids of its SMMU */
 };
 
 /*
@@ -85,11 +86,12 @@ typedef void (*act_step_fn)(void *priv, const struct plan_step *step, const stru
 
 /* What acting found out about a device. */
 struct act_device {
-	uint64_t bound_ns; /* when its bind ended, 0 never */
-	bool uncontained;  /* containment was tried and failed */
-	bool stuck;	   /* a call for it never came back: not to be touched again */
-	bool unbindable;   /* bind was tried and failed */
-	bool no_domain;	   /* it must get no driver: no domain, or one of identity */
+	uint64_t bound_ns;     /* when its bind ended, 0 never */
+	bool uncontained;      /* containment was tried and failed */
+	bool stuck;	       /* a call for it never came back: not to be touched again */
+	bool unbindable;       /* bind was tried and failed */
+	bool reset;	       /* by FLR: it knows nothing of the crashed kernel any more */
+	const char *no_driver; /* why it must get none, NULL: it may */
 };
 
 struct act {
@@ -108,6 +110,7 @@ struct act {
 	struct act_device *devices; /* by inventory index; act_run() makes it */
 	uint64_t contained_ns;	    /* all that was to be contained is, 0 not */
 	uint64_t dump_path_ns;	    /* the dump path was handed over, 0 not */
+	u32 asids;		    /* enum rec_asids, of all attaches so far */
 	bool dump_lost;
 	bool gave_up; /* plan_dump_lost() was asked for */
 	u32 done, failed;

@@ -30,7 +30,8 @@ struct domain_work {
 static void no_domain(struct act *act, struct domain_work *w, int rc, const char *what)
 {
 	w->state->stuck |= rc == -ETIMEDOUT;
-	w->state->no_domain = rc != -ENODEV && !w->dev->dump_path;
+	if (!w->dev->dump_path)
+		w->state->no_driver = "it has no domain that translates";
 	if (rc == -ENODEV)
 		act_end(act, &w->open, REC_STEP_GONE, rc, "the device vanished");
 	else
@@ -55,7 +56,8 @@ static int make(struct act *act, struct domain_work *w)
 		return 1;
 	case -ENXIO:
 		/* As for a bind that ends without attachment, but without the bind. */
-		w->state->no_domain = w->state->unbindable = true;
+		w->state->unbindable = true;
+		w->state->no_driver = "it has no domain that translates";
 		act_end(act, &w->open, REC_STEP_FAILED, rc, "the SMMU driver gives it none");
 		return rc;
 	default: no_domain(act, w, rc, "it cannot be made"); return rc;
@@ -76,6 +78,32 @@ static const char *flush(struct act *act, struct domain_work *w)
 	}
 }
 
+/*
+ * Where the new domains have the crashed kernel's ASIDs, a device under its old entry
+ * is translated by what the TLB remembers of somebody else's new domain. As
+ * long as it is contained that harms nothing; but some go on with what they had
+ * queued as soon as a driver gives bus mastering back, and would write into the
+ * capture kernel's memory. Returns true when @w's device must not.
+ */
+static bool would_hit_others(struct act *act, struct domain_work *w)
+{
+	struct act_sight sight;
+
+	if (!act->inv->may_flush || w->dev->dump_path || w->state->reset ||
+	    w->dev->live == INV_NOT_LIVE)
+		return false;
+	if (act->asids != REC_ASIDS_REUSED && act->ops->look(act->ops_priv, w->dev, &sight) == 0)
+		act->asids = sight.asids;
+	/* Reserved: nothing to flush, and nothing to ask any more. */
+	act->inv->may_flush = act->asids != REC_ASIDS_DISTINCT;
+	if (act->asids != REC_ASIDS_REUSED)
+		return false;
+	w->state->no_driver = "with bus mastering it would write to what others have now";
+	act_end(act, &w->open, REC_STEP_FAILED, -EADDRINUSE,
+		"its ASIDs are in use again: contained, it does no harm");
+	return true;
+}
+
 void act_do_domain(struct act *act, const struct plan_step *step)
 {
 	struct domain_work w = {
@@ -91,7 +119,7 @@ void act_do_domain(struct act *act, const struct plan_step *step)
 		act_end(act, &w.open, REC_STEP_SKIPPED, 0, "a driver has it");
 		return;
 	}
-	if (make(act, &w))
+	if (would_hit_others(act, &w) || make(act, &w))
 		return;
 	rc = act->ops->domain_translate(act->ops_priv, w.dev, w.wait_ms);
 	if (rc < 0) {

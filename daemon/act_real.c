@@ -477,6 +477,9 @@ static int on_record(void *priv, const struct rec *rec)
 		sight->device = rec->device;
 		sight->has_device = true;
 	}
+	if (rec->type == REC_SMMU && rec->smmu.phase == REC_PHASE_NOW &&
+	    rec->smmu.smmu == look->dev->smmu)
+		sight->asids = rec->smmu.asids;
 	if (rec->type != REC_STE || rec->ste.phase != REC_PHASE_NOW ||
 	    rec->ste.smmu != look->dev->smmu)
 		return 0;

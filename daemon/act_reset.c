@@ -81,6 +81,7 @@ int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_te
 		*ret_text = "its STE changed in the reset";
 		return -EIO;
 	}
+	act->devices[device].reset = true;
 	*ret_text = rc == 0 ? "function level reset, STE untouched"
 			    : "function level reset; its STE could not be read";
 	return 0;

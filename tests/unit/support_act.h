@@ -42,19 +42,19 @@ void assert_result(struct bench *b, const char *device, u32 action, u32 outcome,
 		   const char *detail);
 
 /* Config space of a PCI Express function with its capability at 0x40. */
-#define OFF_CALLS(dev)                                                    \
-	{ "read " dev " 00", 0, 0x8086, NULL, 0, false, false },          \
-		{ "read " dev " 04", 0, 0x0007, NULL, 0, false, false },  \
-		{ "write " dev " 04", 0, 0x0403, NULL, 0, false, false }, \
-		{ "read " dev " 04", 0, 0x0403, NULL, 0, false, false },  \
-		{ "read " dev " 06", 0, 0x0010, NULL, 0, false, false },  \
-		{ "read " dev " 34", 0, 0x0040, NULL, 0, false, false },  \
-	{                                                                 \
-		"read " dev " 40", 0, 0x0010, NULL, 0, false, false       \
+#define OFF_CALLS(dev)                                           \
+	{ .call = "read " dev " 00", .value = 0x8086 },          \
+		{ .call = "read " dev " 04", .value = 0x0007 },  \
+		{ .call = "write " dev " 04", .value = 0x0403 }, \
+		{ .call = "read " dev " 04", .value = 0x0403 },  \
+		{ .call = "read " dev " 06", .value = 0x0010 },  \
+		{ .call = "read " dev " 34", .value = 0x0040 },  \
+	{                                                        \
+		.call = "read " dev " 40", .value = 0x0010       \
 	}
-#define DEVSTA(dev, v)                                         \
-	{                                                      \
-		"read " dev " 4a", 0, v, NULL, 0, false, false \
+#define DEVSTA(dev, v)                                \
+	{                                             \
+		.call = "read " dev " 4a", .value = v \
 	}
 
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, bench_set_up, bench_tear_down)

@@ -147,6 +147,7 @@ static int mock_look(void *priv, const struct inv_device *dev, struct act_sight 
 	ret->has_device = true;
 	strcpy(ret->device.name, dev->name);
 	ret->device.flags = REC_DEV_GROUP | (call->deferred ? REC_DEV_DEFERRED : 0);
+	ret->asids = call->asids;
 	ret->n_stes = 1;
 	ret->ste[0].smmu = dev->smmu;
 	ret->ste[0].sid = dev->sids[0];

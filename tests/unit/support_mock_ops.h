@@ -19,6 +19,7 @@ struct mock_call {
 	uint32_t took_ms;
 	bool attached; /* look: the STE is another one */
 	bool deferred; /* look: attach still deferred */
+	u32 asids;     /* look: enum rec_asids */
 };
 
 struct mock {

@@ -153,7 +153,7 @@ static void test_foreign_override(void **state)
 static void test_vanishes_mid_plan(void **state)
 {
 	static const struct mock_call calls[] = {
-		{ "read nic 00", 0, 0xffff, NULL, 0, false, false },
+		{ .call = "read nic 00", .value = 0xffff },
 		OFF_CALLS("disk"),
 		DEVSTA("disk", 0),
 		{ .call = "load disk" },
@@ -176,10 +176,10 @@ static void test_vanishes_mid_plan(void **state)
 static void test_bus_master_stays_on(void **state)
 {
 	static const struct mock_call calls[] = {
-		{ "read nic 00", 0, 0x8086, NULL, 0, false, false },
-		{ "read nic 04", 0, 0x0007, NULL, 0, false, false },
-		{ "write nic 04", 0, 0x0403, NULL, 0, false, false },
-		{ "read nic 04", 0, 0x0007, NULL, 0, false, false },
+		{ .call = "read nic 00", .value = 0x8086 },
+		{ .call = "read nic 04", .value = 0x0007 },
+		{ .call = "write nic 04", .value = 0x0403 },
+		{ .call = "read nic 04", .value = 0x0007 },
 		{ .call = "load nic", .detail = "e1000e" },
 		{ .call = "bind nic", .detail = "e1000e" },
 		{ .call = "look nic", .attached = true },
@@ -202,9 +202,9 @@ static void test_bus_master_stays_on(void **state)
 static void test_lockdown(void **state)
 {
 	static const struct mock_call calls[] = {
-		{ "read nic 00", 0, 0x8086, NULL, 0, false, false },
-		{ "read nic 04", 0, 0x0007, NULL, 0, false, false },
-		{ "write nic 04", -EPERM, 0x0403, NULL, 0, false, false },
+		{ .call = "read nic 00", .value = 0x8086 },
+		{ .call = "read nic 04", .value = 0x0007 },
+		{ .call = "write nic 04", .rc = -EPERM, .value = 0x0403 },
 		{ .call = "off nic", .rc = -ENOENT },
 		{ .call = "load nic", .rc = ACT_NO_MODULE },
 		{ .call = "bind nic", .rc = -ENXIO, .detail = "no driver took it" },

@@ -447,6 +447,81 @@ static void test_domain_hangs(void **state)
 	assert_true(b->act.dump_lost);
 }
 
+/* Two devices; the disk, on the dump path, is attached first. */
+static void reused(struct bench *b)
+{
+	b->inv.may_prepare = b->inv.may_flush = true;
+	b->inv.policy = CONFIG_PROBE_ALL;
+	b->devices[1].live = INV_NOT_LIVE;
+}
+
+#define DISK_ATTACHED                                                                    \
+	{ .call = "translate disk" }, { .call = "flush disk" }, { .call = "load disk" }, \
+		{ .call = "bind disk", .detail = "nvme" },                               \
+	{                                                                                \
+		.call = "look disk", .attached = true                                    \
+	}
+
+/* A live device under an old entry, whose ASID somebody else has now, stays without a driver. */
+static void test_domain_asids_reused(void **state)
+{
+	static const struct mock_call calls[] = {
+		CONTAINED("nic"),
+		DISK_ATTACHED,
+		{ .call = "look nic", .deferred = true, .asids = REC_ASIDS_REUSED },
+	};
+	struct bench *b = *state;
+
+	reused(b);
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_FAILED,
+		      "its ASIDs are in use again: contained, it does no harm");
+	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_SKIPPED,
+		      "with bus mastering it would write to what others have now");
+	assert_false(b->act.dump_lost);
+}
+
+static void test_domain_asids_reset(void **state)
+{
+	static const struct mock_call calls[] = {
+		CONTAINED("nic"),
+		{ .call = "reset nic" },
+		GET("nic 04", 0x0400),
+		UNTOUCHED_STE("nic"),
+		DISK_ATTACHED,
+		{ .call = "translate nic" },
+		{ .call = "flush nic" },
+		{ .call = "load nic" },
+		{ .call = "bind nic", .detail = "e1000e" },
+		{ .call = "look nic", .deferred = true },
+	};
+	struct bench *b = *state;
+
+	reused(b);
+	b->devices[0].rule = CONFIG_ACT_FLR;
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_DONE, "there, TLB flushed for its ASID");
+}
+
+static void test_domain_asids_distinct(void **state)
+{
+	static const struct mock_call calls[] = {
+		CONTAINED("nic"),
+		DISK_ATTACHED,
+		{ .call = "look nic", .deferred = true, .asids = REC_ASIDS_DISTINCT },
+		{ .call = "translate nic" },
+		{ .call = "load nic" },
+		{ .call = "bind nic", .detail = "e1000e" },
+		{ .call = "look nic", .deferred = true },
+	};
+	struct bench *b = *state;
+
+	reused(b);
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_DONE, "there");
+	assert_false(b->inv.may_flush);
+}
+
 static void test_domain_bound_meanwhile(void **state)
 {
 	static const struct mock_call calls[] = {
@@ -488,6 +563,9 @@ int main(void)
 		BENCH_TEST(test_domain_refused),
 		BENCH_TEST(test_domain_old_helper),
 		BENCH_TEST(test_domain_hangs),
+		BENCH_TEST(test_domain_asids_reused),
+		BENCH_TEST(test_domain_asids_reset),
+		BENCH_TEST(test_domain_asids_distinct),
 		BENCH_TEST(test_domain_bound_meanwhile),
 	};
 
