@@ -122,6 +122,37 @@ static void test_killed_while_holding(void **state)
 	assert_int_equal(resume_tries(&b->resume, "nic", REC_ACT_HOLD), 1);
 }
 
+/* Reset and domain are acts like containment: once, unless the holds were given back since. */
+static void test_reset_and_domain(void **state)
+{
+	struct bench *b = *state;
+
+	b->devices[DISK].rule = CONFIG_ACT_FLR;
+	b->inv.may_prepare = true;
+	ended(b, "disk", REC_ACT_CONTAIN, REC_STEP_DONE);
+	begun(b, "disk", REC_ACT_FLR);
+	assert_left(b, "hold disk;hold nic;contain nic;flr disk;domain disk;load disk;bind disk;"
+		       "verify disk;keep nic;");
+	ended(b, "disk", REC_ACT_FLR, REC_STEP_DONE);
+	ended(b, "disk", REC_ACT_DOMAIN, REC_STEP_DONE);
+	assert_left(b, "hold disk;hold nic;contain nic;load disk;bind disk;verify disk;keep nic;");
+	stage(b, REC_STAGE_RELEASED);
+	assert_left(b, "hold disk;hold nic;contain disk;contain nic;flr disk;domain disk;load disk;"
+		       "bind disk;verify disk;keep nic;");
+}
+
+/* What was begun twice and never ended is left out; the driver is still tried. */
+static void test_domain_kills(void **state)
+{
+	struct bench *b = *state;
+
+	b->inv.may_prepare = true;
+	begun(b, "disk", REC_ACT_DOMAIN);
+	begun(b, "disk", REC_ACT_DOMAIN);
+	assert_left(b, "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;"
+		       "verify disk;keep nic;");
+}
+
 static void test_killed_while_containing(void **state)
 {
 	struct bench *b = *state;
@@ -241,6 +272,8 @@ int main(void)
 		TEST(test_first_run),
 		TEST(test_killed_while_holding),
 		TEST(test_killed_while_containing),
+		TEST(test_reset_and_domain),
+		TEST(test_domain_kills),
 		TEST(test_released_in_between),
 		TEST(test_killed_in_bind),
 		TEST(test_killed_after_bind),
