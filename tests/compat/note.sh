@@ -12,13 +12,13 @@
 #	drgn, with the same vmlinux, opens the dump
 #	"novmcoredd" on the command line is told apart
 #
-# crash and makedumpfile are those of an arm64 machine (arm64-tools.sh).
+# crash and makedumpfile are those of an arm64 machine (tests/tools/debroot.sh).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$(realpath "$1")
 ctl=$build/native/ctl/smmu-adoptctl
-tools=$("$here/arm64-tools.sh") || exit 2
+tools=$("$here/../tools/debroot.sh" arm64-tools arm64 crash makedumpfile)/bin || exit 2
 passed=0 failed=0
 
 ok() { # ok WORD COMMAND...

@@ -4,7 +4,7 @@
 # run.sh CTL [VMCORE...] - dumps of every format, from makedumpfile, QEMU and real
 # machines (VMCORE), through embed and --undo, with the answers of drgn,
 # libkdumpfile, crash and makedumpfile before and after. The last two are those of
-# the dump's architecture (arm64-tools.sh). Prints a table, one row a dump:
+# the dump's architecture (tests/tools/debroot.sh). Prints a table, one row a dump:
 #
 #	log       our note is found after embed; copied: there was no room, --copy was used
 #	drgn, libkdumpfile, crash
@@ -26,7 +26,7 @@ ctl=$(realpath "$1")
 shift
 real=()
 for dump in "$@"; do real+=("$(realpath "$dump")"); done
-arm64=$("$here/arm64-tools.sh") || exit 2
+arm64=$("$here/../tools/debroot.sh" arm64-tools arm64 crash makedumpfile)/bin || exit 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

@@ -22,7 +22,7 @@ from vmlib import events, expect, image, iort, poke, result, scenario as scenari
 from vmlib import splats, summary                                             # noqa: E402
 from vmlib.errors import VmError                                              # noqa: E402
 from vmlib.machine import Machine                                             # noqa: E402
-from vmlib.witness import Witness                                             # noqa: E402
+from vmlib.witness import SMMU_BASE, Witness                                             # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -172,11 +172,17 @@ class Run:
     def __init__(self, s):
         self.start = time.monotonic()
         self.phases, self.facts = [], {}
-        self.witness = Witness(s.witness["sids"])
+        pages = s.machine["smmus"] or [SMMU_BASE]
+        self.witnesses = [Witness(s.witness[key], page)
+                          for key, page in zip(("sids", "second"), pages)]
         self.writes, self.damaged = s.damage["writes"], []
         self.traffic_from = s.capture["traffic_from"]
         self.end = None             # how it ended: poweroff, failed, reset, timeout, qemu died
         self.deadline = self.start + s.limits["timeout"]
+
+    def sample(self, machine, when):
+        for witness in self.witnesses:
+            witness.sample(machine.qmp, when)
 
     def phase(self, name):
         self.phases.append({"name": name, "time": round(time.monotonic() - self.start, 3)})
@@ -189,19 +195,19 @@ class Run:
             if name == "nic-up":
                 machine.start_traffic()
             elif name == "crash":
-                self.witness.sample(machine.qmp, "crash")
+                self.sample(machine, "crash")
                 if self.writes:
                     self.damaged = poke.damage(machine.qmp, machine.stub_path(), self.writes)
             if name == self.traffic_from:
                 machine.resume_traffic()
             if name == "smmu-ready":
-                self.witness.sample(machine.qmp, "adopted")
+                self.sample(machine, "adopted")
             elif name == "dump-start":
-                self.witness.sample(machine.qmp, "dump")
+                self.sample(machine, "dump")
             elif name == "poweroff":    # a moment later the SMMU driver's shutdown turns it off
                 # e1000e's own shutdown lets the NIC receive into rings it has just unmapped.
                 machine.stop_traffic()
-                self.witness.sample(machine.qmp, "end")
+                self.sample(machine, "end")
         elif kind == "watch" and what == "fact":
             key, _, value = rest.partition(" ")
             self.facts[key] = int(value) if value.lstrip("-").isdigit() else value
@@ -226,7 +232,7 @@ class Run:
             if left <= 0:
                 last = self.phases[-1]["name"] if self.phases else "nothing"
                 self.end = f"timeout after {last}"
-                self.witness.sample(machine.qmp, "end")
+                self.sample(machine, "end")
                 return
             try:
                 self.handle(machine, machine.events.get(timeout=left))
@@ -267,9 +273,11 @@ def gather(s, run, parts, out, disk):
     res = {"schema": "smmu-adopt-vm/1", "scenario": s.name, "title": s.title, "end": run.end,
            "wall_s": round(time.monotonic() - run.start, 1), "phases": run.phases,
            "dma": result.read_json(os.path.join(out, "dma.json")) or {}, "daemon": daemon,
-           "dump": dump, "facts": facts, "witness": run.witness.result()}
+           "dump": dump, "facts": facts, "witness": run.witnesses[0].result()}
+    if len(run.witnesses) > 1:
+        res["second"] = run.witnesses[1].result()
     with open(os.path.join(out, "entries.json"), "w", encoding="utf-8") as f:
-        json.dump(run.witness.entries(), f, indent=1)
+        json.dump(run.witnesses[0].entries(), f, indent=1)
     if run.damaged:
         res["damage"] = run.damaged
     status = result.read_json(os.path.join(out, "status.json"))

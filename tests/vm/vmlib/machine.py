@@ -22,6 +22,7 @@ from .errors import VmError
 
 RAM_BASE = 0x40000000
 QEMU = "qemu-system-aarch64"
+DEBROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/debroot.sh")
 FIRMWARE = ("/usr/share/qemu-efi-aarch64/QEMU_EFI.fd", "/usr/share/AAVMF/AAVMF_CODE.fd")
 TRACE = ("guest_errors", "trace:smmuv3_translate_success", "trace:smmuv3_translate_abort",
          "trace:smmuv3_translate_bypass", "trace:smmuv3_translate_disable",
@@ -36,6 +37,16 @@ PR_SET_PDEATHSIG = 1
 def _die_with_runner():
     """Between fork and exec: a runner that is killed takes QEMU along."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def newest_qemu():
+    """Several SMMUs need QEMU 10.2; the path of Debian's newest, fetched once."""
+    arch = subprocess.check_output(["dpkg", "--print-architecture"], text=True).strip()
+    done = subprocess.run([DEBROOT, "qemu", arch, "qemu-system-arm"], stdout=subprocess.PIPE,
+                          text=True, check=False)
+    if done.returncode:
+        raise VmError("Debian's newest QEMU could not be fetched (messages above)")
+    return os.path.join(done.stdout.strip(), "bin", QEMU)
 
 
 class Qmp:
@@ -196,8 +207,9 @@ class Machine:
 
     def _argv(self, kernel, initrd, disk, append):
         m = self._scenario.machine
-        argv = [QEMU, "-nodefaults", "-display", "none", "-no-reboot", "-no-shutdown",
-                "-machine", "virt,iommu=smmuv3,gic-version=3", "-cpu", "max,pauth-impdef=on",
+        argv = [newest_qemu() if m["smmus"] else QEMU,
+                "-nodefaults", "-display", "none", "-no-reboot", "-no-shutdown", "-machine",
+                "virt,gic-version=3" + ("" if m["smmus"] else ",iommu=smmuv3"), "-cpu", "max,pauth-impdef=on",
                 "-smp", str(m["cpus"]), "-m", f"{m['memory_mb']}M",
                 "-kernel", kernel, "-initrd", initrd, "-append", append,
                 "-serial", "file:" + self._path("console"),

@@ -27,6 +27,9 @@ SCHEMA = {
         "cpus": (int, 2),
         "devices": (list, []),
         "qemu_args": (list, []),
+        # SMMUs among `devices` (QEMU 10.2 or later, which is fetched) instead of the machine's own:
+        # where the register pages of each come to lie.
+        "smmus": (list, []),
     },
     "traffic": None,    # netdev id -> {rate, size}
     "crashed": {
@@ -79,6 +82,7 @@ SCHEMA = {
     },
     "witness": {
         "sids": (list, []),
+        "second": (list, []),      # of the second of machine.smmus
     },
     "console": {
         "allow": (list, []),       # kernel complaints that are part of the scenario

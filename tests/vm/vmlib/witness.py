@@ -104,10 +104,10 @@ def _entry(found):
 
 
 class Witness:
-    """Collects samples; result() compares them."""
+    """Collects samples of the SMMU at `page`; result() compares them."""
 
-    def __init__(self, sids):
-        self.sids = sids
+    def __init__(self, sids, page=SMMU_BASE):
+        self.sids, self._page = sids, page
         self.samples = {}
         self._crash_table = None
         self._entries, self._table = {}, {}
@@ -129,10 +129,10 @@ class Witness:
         return {_hex(sid): raw.hex() for sid, (_, raw) in sorted(self._entries.items())}
 
     def sample(self, qmp, when):
-        base = _read(qmp, SMMU_BASE + STRTAB_BASE, 1, 8)
-        cfg = _read(qmp, SMMU_BASE + STRTAB_BASE_CFG, 1, 4)
-        cr0 = _read(qmp, SMMU_BASE + CR0, 1, 4)
-        cmdq = _read(qmp, SMMU_BASE + CMDQ_BASE, 1, 8)
+        base = _read(qmp, self._page + STRTAB_BASE, 1, 8)
+        cfg = _read(qmp, self._page + STRTAB_BASE_CFG, 1, 4)
+        cr0 = _read(qmp, self._page + CR0, 1, 4)
+        cmdq = _read(qmp, self._page + CMDQ_BASE, 1, 8)
         if not (base and cfg and cr0 and cmdq):
             return
         s = {"cr0": _hex(cr0[0]), "smmuen": bool(cr0[0] & 1), "strtab_base": _hex(base[0]),

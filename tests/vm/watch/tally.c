@@ -3,6 +3,7 @@
  * tally.c - parses the lines and counts.
  *
  * Formats, as QEMU 7.2 prints them (a time stamp stands before trace events only):
+ * (or, of QEMU 8 and later, 2026-11-25T09:29:55.554956Z and a blank, for PID@SEC.USEC:)
  *   PID@SEC.USEC:smmuv3_translate_success NAME sid=0x8 iova=0x.. translated=0x.. perm=0x3
  *   PID@SEC.USEC:smmuv3_translate_abort NAME sid=0x8 abort on iova:0x.. is_write=1
  *   PID@SEC.USEC:smmuv3_translate_bypass NAME sid=0x8 STE bypass iova:0x.. is_write=1
@@ -19,6 +20,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define PCI_COMMAND 0x04
 #define PCI_COMMAND_MASTER 0x4
@@ -320,6 +322,19 @@ static bool on_cfg_write(struct tally *t, const char *p, int64_t us)
 /* --- one line of QEMU's log --------------------------------------------------------------------
  */
 
+/* Takes "2026-11-25T09:29:55.554956Z ", as QEMU 8 and later write it. */
+static const char *take_iso_stamp(const char *line, int64_t *us)
+{
+	struct tm tm = { 0 };
+	const char *p = strptime(line, "%Y-%m-%dT%H:%M:%S", &tm);
+	uint64_t frac;
+
+	if (!p || !take(&p, ".") || !take_number(&p, 10, &frac) || !take(&p, "Z ") || frac > 999999)
+		return line;
+	*us = (int64_t)timegm(&tm) * 1000000 + (int64_t)frac;
+	return p;
+}
+
 /* Takes "PID@SEC.USEC:"; without one, the line keeps now_us. */
 static const char *take_stamp(const char *line, int64_t *us)
 {
@@ -329,7 +344,7 @@ static const char *take_stamp(const char *line, int64_t *us)
 	if (!take_number(&p, 10, &pid) || !take(&p, "@") || !take_number(&p, 10, &sec) ||
 	    !take(&p, ".") || !take_number(&p, 10, &frac) || !take(&p, ":") ||
 	    sec > INT64_MAX / 2000000 || frac > 999999)
-		return line;
+		return take_iso_stamp(line, us);
 	*us = (int64_t)(sec * 1000000 + frac);
 	return p;
 }
