@@ -233,12 +233,23 @@ static void adopt_undo(struct arm_smmu_device *smmu)
 {
 	struct arm_smmu_adopt *adopt = smmu->adopt;
 
-	ida_destroy(&smmu->vmid_map);
 	memset(&smmu->strtab_cfg, 0, sizeof(smmu->strtab_cfg));
 	smmu->features = adopt->features;
 	smmu->adopt = NULL;
 	devm_kfree(smmu->dev, adopt);
 	dev_warn(smmu->dev, "kdump: falling back to full reset\n");
+}
+
+static void adopt_destroy_vmids(void *vmids)
+{
+	ida_destroy(vmids);
+}
+
+/* Stock: with the stream table. The removal of a driver before 7.x destroys them once more */
+static int adopt_init_vmids(struct arm_smmu_device *smmu)
+{
+	ida_init(&smmu->vmid_map);
+	return devm_add_action(smmu->dev, adopt_destroy_vmids, &smmu->vmid_map);
 }
 
 bool arm_smmu_adopt_strtab(struct arm_smmu_device *smmu)
@@ -249,14 +260,13 @@ bool arm_smmu_adopt_strtab(struct arm_smmu_device *smmu)
 		return false;
 
 	dev_info(smmu->dev, "kdump: adopting crashed kernel's stream table\n");
-	ida_init(&smmu->vmid_map);
 	/* All that is acquired here goes in one step, now or in arm_smmu_adopt_abandon() */
 	if (!devres_open_group(smmu->dev, smmu->adopt, GFP_KERNEL)) {
 		adopt_undo(smmu);
 		return false;
 	}
-	ret = adopt_collect_memory(smmu) ?: adopt_map_table(smmu) ?: adopt_reserve_ids(smmu) ?:
-	      adopt_silence(smmu);
+	ret = adopt_init_vmids(smmu) ?: adopt_collect_memory(smmu) ?: adopt_map_table(smmu) ?:
+	      adopt_reserve_ids(smmu) ?: adopt_silence(smmu);
 	devres_close_group(smmu->dev, smmu->adopt);
 	if (ret) {
 		devres_release_group(smmu->dev, smmu->adopt);
@@ -377,6 +387,21 @@ bool arm_smmu_adopt_is_attach_deferred(struct device *dev)
 			return true;
 	}
 	return false;
+}
+
+/* False for the default domain of a device whose attach was deferred until now */
+bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_domain *domain,
+			      ioasid_t ssid)
+{
+	struct arm_smmu_master_domain *pos;
+	unsigned long flags;
+	bool found = false;
+
+	spin_lock_irqsave(&domain->devices_lock, flags);
+	list_for_each_entry(pos, &domain->devices, devices_elm) found |=
+		pos->master == master && pos->ssid == ssid;
+	spin_unlock_irqrestore(&domain->devices_lock, flags);
+	return found;
 }
 
 /*

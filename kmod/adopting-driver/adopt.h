@@ -9,9 +9,12 @@
 #ifndef _ARM_SMMU_V3_ADOPT_H
 #define _ARM_SMMU_V3_ADOPT_H
 
+#include <linux/iommu.h>
 #include <linux/types.h>
 
 struct arm_smmu_device;
+struct arm_smmu_domain;
+struct arm_smmu_master;
 struct arm_smmu_ste;
 struct device;
 
@@ -31,6 +34,8 @@ int arm_smmu_adopt_stop_queues(struct arm_smmu_device *smmu);
 
 int arm_smmu_adopt_l2_strtab(struct arm_smmu_device *smmu, u32 sid);
 bool arm_smmu_adopt_is_attach_deferred(struct device *dev);
+bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_domain *domain,
+			      ioasid_t ssid);
 void arm_smmu_adopt_prepare_ste(struct arm_smmu_device *smmu, struct arm_smmu_ste *ste);
 int arm_smmu_adopt_alloc_asid(struct arm_smmu_device *smmu, u32 *asid, void *domain);
 

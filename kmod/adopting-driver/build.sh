@@ -70,7 +70,7 @@ prepare() {
 }
 
 compile() {
-	local args=(-C "$kdir" "M=$work/$DRIVER" ARCH=arm64)
+	local args=(-C "$kdir" "M=$work/$DRIVER" ARCH=arm64 W=1)
 	# No BTF: it needs the kernel image, and nothing in a capture kernel reads it
 	args+=(CONFIG_DEBUG_INFO_BTF_MODULES=)
 	[ "$(uname -m)" = aarch64 ] || args+=("CROSS_COMPILE=$cross")

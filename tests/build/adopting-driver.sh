@@ -29,7 +29,7 @@ verdict() { # verdict NAME CONDITION...
 	if "$@"; then
 		passed=$((passed + 1))
 	else
-		echo "FAILED: adopting-driver $name; the builder said:"
+		echo "FAILED: adopting-driver, $(basename "$source"), $name; the builder said:"
 		sed 's/^/    /' "$scratch/log"
 		failed=$((failed + 1))
 	fi
@@ -44,11 +44,33 @@ built() {
 	[ "$rc" = 0 ] && [ -s "$scratch/out/arm-smmu-v3-adopt.ko" ]
 }
 
+# The headers' own remarks on the tools of this machine are none of the code's.
+no_warning() {
+	! grep -iE 'warning|undefined' "$scratch/out/build.log" | grep -vE 'compiler differs|pahole version'
+}
+
 fresh_source
 sed -i 's/\<arm_smmu_driver\>/arm_smmu_renamed/g' "$scratch/src/$driver/arm-smmu-v3.c"
 build
 rc=$?
 verdict "a hunk's old text is gone" refused 'hunk .* does not match'
+
+fresh_source
+sed -i 's/Put the STE back to what/Back to what/; s/\.release_domain\>/.other_domain/' \
+	"$scratch/src/$driver/arm-smmu-v3.c"
+build
+rc=$?
+verdict "no variant of a hunk matches" refused \
+	'arm-smmu-v3.c: hunk 1 of 0009-deferred-attach.patch does not match: .* 2 variants .* 0 and 0 times'
+
+fresh_source
+printf '#if 0\n%s%s\n#endif\n' \
+	$'\tstruct device *dev = driver_find_device_by_fwnode(&arm_smmu_driver.driver,\n\t\t\t\t\t\t\t  fwnode);\n' \
+	$'\tstruct device *dev = bus_find_device_by_fwnode(&platform_bus_type, fwnode);' \
+	>>"$scratch/src/$driver/arm-smmu-v3.c"
+build
+rc=$?
+verdict "two variants of a hunk match" refused 'hunk 2 of 0002-driver-name.patch does not match'
 
 fresh_source
 rm "$scratch/src/$driver/arm-smmu-v3.h"
@@ -66,6 +88,7 @@ fresh_source
 build
 rc=$?
 verdict "an unpacked source builds" built
+verdict "it compiles without a warning" no_warning
 before=$(stat -c %Y.%i "$scratch/out/arm-smmu-v3-adopt.ko" 2>/dev/null)
 build
 rc=$?
