@@ -148,6 +148,8 @@ static int visit_read(void *priv, u64 addr, void *buf, size_t len)
 			      "tables of %zu of %zu domains, %llu MiB read", t->n_visited,
 			      t->n_roots, (unsigned long long)(t->bytes_read >> 20));
 	t->bytes_read += len;
+	if (t->tables && pageset_add(t->tables, addr, len) < 0)
+		return -ENOMEM;
 	return smmu_mem_read(&t->mem.mem, addr, buf, len);
 }
 

@@ -19,6 +19,7 @@
 #include "ctl/ctl.h"
 #include "ctl/input.h"
 #include "ctl/mem.h"
+#include "ctl/pageset.h"
 #include "daemon/base/jsonw.h"
 #include "daemon/base/strbuf.h"
 #include "daemon/story.h"
@@ -77,8 +78,9 @@ struct triage {
 	struct triage_stream *streams;
 	struct triage_root *roots;
 	size_t n_streams, n_roots;
-	size_t n_visited; /* of the roots */
-	u64 bytes_read;	  /* of tables, by all visits */
+	size_t n_visited;	/* of the roots */
+	u64 bytes_read;		/* of tables, by all visits */
+	struct pageset *tables; /* NULL, or takes the pages of tables that visits read */
 	struct triage_gap gaps[TRIAGE_GAPS];
 	size_t n_gaps;
 };

@@ -10,6 +10,7 @@ hand-over nobody changes its tables, so what the log says of that time must come
   maps   the page of each pair is in an extent that leads there
   who    on the physical page of receive buffers: that StreamID, its device, that IOVA
   who    on pages of kernel text: nobody
+  reach  kernel text and page tables, SMMU tables, the capture kernel's memory are found, none of it writable
 """
 
 import argparse
@@ -135,6 +136,15 @@ def check_who(check, pairs, hits, device_of):
                   f"who {phys:#x} names {device_of[sid]} at {iova:#x}: {got.get('who', got)}")
 
 
+def check_reach(check):
+    """Nothing sits where no device has business; the sizes are those of the machine."""
+    got = check.ask("reach")
+    areas = {a["area"]: a for a in got.get("areas", [])}
+    check.say(set(areas) == {"kernel-image", "kernel-tables", "smmu-tables", "capture-ram"}, f"reach: {got}")
+    check.say(all(a["writable_bytes"] == 0 for a in areas.values()), f"reach: writable areas: {areas}")
+    check.say(all(a["bytes"] >= 65536 for a in areas.values()), f"reach: sizes of areas: {areas}")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("out", help="result directory of the run")
@@ -153,6 +163,7 @@ def main():
                  if s.get("class_name") == "Ethernet controller"}
     check.say(bool(device_of), "streams names a NIC")
     check_who(check, pairs, hits, device_of)
+    check_reach(check)
     text = kernel_text(dump)
     for off in (0, 0x100000, 0x400000):
         got = check.ask("who", f"{text + off:#x}-{text + off + PAGE - 1:#x}")

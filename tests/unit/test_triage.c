@@ -20,6 +20,7 @@
 #define RAM 0x40000000ull
 #define RAM_BYTES 0x40000u
 #define DATA 0x1000u /* file offset of the memory */
+#define NOTE 0x400u
 #define TABLES 0x10000u
 
 static u8 image[DATA + RAM_BYTES];
@@ -59,13 +60,31 @@ static void make_tables(void)
 	put64(t + 0x3000 + 509 * 8, 0x40030000 | 0x443 | 1 << 7); /* 0xffffd000, read-only */
 }
 
+/* The kernel's image at @text, its page tables (an empty root) at @tables. */
+static void put_vmcoreinfo(u64 text, u64 tables)
+{
+	u8 *note = image + NOTE;
+	int n;
+
+	memset(note, 0, DATA - NOTE);
+	n = snprintf((char *)note + 24, DATA - NOTE - 24,
+		     "OSRELEASE=6.12\nPAGESIZE=4096\nSYMBOL(_stext)=%llx\n"
+		     "SYMBOL(swapper_pg_dir)=%llx\nNUMBER(VA_BITS)=48\n"
+		     "NUMBER(kimage_voffset)=0xffff800000000000\n",
+		     0xffff800000000000ull + text, 0xffff800000000000ull + tables);
+	core_st32(note, 11);
+	core_st32(note + 4, (u32)n);
+	memcpy(note + 12, "VMCOREINFO", 11);
+}
+
 static void write_dump(size_t len)
 {
 	Elf64_Ehdr eh = { .e_type = ET_CORE,
 			  .e_machine = EM_AARCH64,
 			  .e_phoff = 64,
 			  .e_phentsize = sizeof(Elf64_Phdr),
-			  .e_phnum = 1 };
+			  .e_phnum = 2 };
+	Elf64_Phdr note = { .p_type = PT_NOTE, .p_offset = NOTE, .p_filesz = DATA - NOTE };
 	Elf64_Phdr ph = { .p_type = PT_LOAD,
 			  .p_offset = DATA,
 			  .p_paddr = RAM,
@@ -75,6 +94,7 @@ static void write_dump(size_t len)
 	memcpy(eh.e_ident, "\177ELF\2\1\1", 7);
 	memcpy(image, &eh, sizeof(eh));
 	memcpy(image + 64, &ph, sizeof(ph));
+	memcpy(image + 64 + sizeof(ph), &note, sizeof(note));
 	file_write(dump, image, len);
 }
 
@@ -99,6 +119,7 @@ static int setup(void **state)
 	(void)snprintf(records, sizeof(records), "%s/smmu-adopt.rec", folder);
 	memset(image, 0, sizeof(image));
 	make_tables();
+	put_vmcoreinfo(0x40028000, 0x4002a000);
 	write_dump(sizeof(image));
 	write_records("");
 	return 0;
@@ -218,6 +239,38 @@ static void test_reach(void **state)
 	says("\"writable_bytes\": 12288");
 	says("\"writable_ram_bytes\": 8192");
 	says("\"all_of_memory\": false");
+	/* Its image, its tables, those of the SMMU, memory of the capture kernel. */
+	ask(ARGS("reach", dump), EXIT_DONE);
+	says("of it kernel text and read-only data: none, of 8 KiB");
+	says("of it the kernel's page tables: none, of 4 KiB");
+	says("of it the SMMU's tables: none, of 28 KiB");
+	says("of it the capture kernel's memory: not known");
+}
+
+/* A device could write where it has no business. */
+static void test_reach_areas(void **state)
+{
+	u64 t = RAM + TABLES + 0x3000;
+
+	(void)state;
+	write_records("range kind=2 start=0x60000000 bytes=0x200000\n");
+	put_vmcoreinfo(0x4001e000, 0x40021000);
+	put64(t, 0x40021000 | 0x443);	  /* swapper_pg_dir */
+	put64(t + 8, 0x40013000 | 0x443); /* the table that maps this */
+	put64(t + 16, 0x60001000 | 0x443);
+	write_dump(sizeof(image));
+	ask(ARGS("reach", dump), EXIT_FINDINGS);
+	says("of it kernel text and read-only data: 8 KiB, first at 0x4001f000, of 12 KiB");
+	says("of it the kernel's page tables: 4 KiB, first at 0x40021000, of 4 KiB");
+	says("of it the SMMU's tables: 4 KiB, first at 0x40013000, of 28 KiB");
+	says("of it the capture kernel's memory: 4 KiB, first at 0x60001000, of 2 MiB");
+	ask(ARGS("--json", "reach", dump), EXIT_FINDINGS);
+	says("\"first\": \"0x40021000\"");
+	memset(image + NOTE, 0, DATA - NOTE);
+	write_dump(sizeof(image));
+	ask(ARGS("reach", dump), EXIT_PARTIAL);
+	says("of it kernel text and read-only data: not known");
+	says("no VMCOREINFO note: where kernel text and page tables are is not known");
 }
 
 /* The tables lie beyond the end of a cut file: said, not read as zeros. */
@@ -346,6 +399,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_who, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bypass_is_everywhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reach, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reach_areas, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cut_dump, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_missing_parts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset_is_not_the_crash, setup, teardown),
