@@ -14,15 +14,20 @@ static u64 padded(u64 len)
 	return (len + 3) & ~(u64)3;
 }
 
-/* @front: what could be read of header, owner and dump name. */
+/*
+ * @front: what could be read of header, owner and dump name. The owner's size is
+ * the kernel's, or what the ELF specification would have.
+ */
 static bool is_ours(const u8 *front, size_t len)
 {
 	char name[NOTE_NAME_BYTES] = SMMU_ADOPT_MODULE;
+	u32 owner = core_ld32(front);
 
-	return len >= NOTE_FRONT_BYTES && core_ld32(front) == sizeof(NOTE_OWNER) &&
+	return len >= NOTE_FRONT_BYTES &&
+	       (owner == NOTE_OWNER_BYTES || owner == sizeof(NOTE_OWNER)) &&
 	       core_ld32(front + 4) >= NOTE_NAME_BYTES && core_ld32(front + 8) == NOTE_TYPE &&
 	       !memcmp(front + NOTE_HEADER_BYTES, NOTE_OWNER, sizeof(NOTE_OWNER)) &&
-	       !memcmp(front + NOTE_HEADER_BYTES + 8, name, sizeof(name));
+	       !memcmp(front + NOTE_HEADER_BYTES + NOTE_OWNER_BYTES, name, sizeof(name));
 }
 
 int dump_note_next(struct dump_src *src, u64 end, u64 *cursor, struct dump_note *ret,
@@ -66,12 +71,13 @@ size_t dump_note_make(u8 *buf, const u8 *records, size_t len)
 	size_t total = (size_t)padded(NOTE_FRONT_BYTES + len);
 
 	memset(buf, 0, total);
-	core_st32(buf, sizeof(NOTE_OWNER));
+	core_st32(buf, NOTE_OWNER_BYTES);
 	/* The padding counts, as in the kernel's own device dumps. */
-	core_st32(buf + 4, (u32)(total - NOTE_HEADER_BYTES - 8));
+	core_st32(buf + 4, (u32)(total - NOTE_HEADER_BYTES - NOTE_OWNER_BYTES));
 	core_st32(buf + 8, NOTE_TYPE);
 	memcpy(buf + NOTE_HEADER_BYTES, NOTE_OWNER, sizeof(NOTE_OWNER));
-	memcpy(buf + NOTE_HEADER_BYTES + 8, SMMU_ADOPT_MODULE, sizeof(SMMU_ADOPT_MODULE));
+	memcpy(buf + NOTE_HEADER_BYTES + NOTE_OWNER_BYTES, SMMU_ADOPT_MODULE,
+	       sizeof(SMMU_ADOPT_MODULE));
 	memcpy(buf + NOTE_FRONT_BYTES, records, len);
 	return total;
 }

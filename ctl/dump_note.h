@@ -11,10 +11,13 @@
 
 #define NOTE_HEADER_BYTES 12u
 #define NOTE_OWNER "LINUX"
+/* Its size in a device dump: the kernel counts the padding (fs/proc/vmcore.c,
+ * vmcoredd_write_header()), against the ELF specification. */
+#define NOTE_OWNER_BYTES 8u
 #define NOTE_TYPE 0x700u
 #define NOTE_NAME_BYTES 44u /* of the dump's name, at the start of the body */
 /* Header, owner and dump name: what stands before the records. */
-#define NOTE_FRONT_BYTES (NOTE_HEADER_BYTES + 8 + NOTE_NAME_BYTES)
+#define NOTE_FRONT_BYTES (NOTE_HEADER_BYTES + NOTE_OWNER_BYTES + NOTE_NAME_BYTES)
 
 struct dump_note {
 	u64 offset; /* of its header */

@@ -24,7 +24,8 @@ INFO = (b"OSRELEASE=6.12.0-compat\nBUILD-ID=0123456789abcdef\nPAGESIZE=4096\nNUM
 
 
 def note(owner, kind, body):
-    name = owner + b"\0"
+    # Of device dumps the kernel counts the owner's padding.
+    name = (owner + b"\0").ljust(8 if kind == 0x700 else 0, b"\0")
     pad = lambda b: b + bytes(-len(b) % 4)                                  # noqa: E731
     return struct.pack("<III", len(name), len(body), kind) + pad(name) + pad(body)
 

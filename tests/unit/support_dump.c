@@ -17,12 +17,14 @@
 static size_t put_note(u8 *p, const char *owner, u32 type, const char *dump, const u8 *body,
 		       size_t len)
 {
-	size_t name = strlen(owner) + 1, name_pad = (name + 3) & ~(size_t)3, front = dump ? 44 : 0;
+	/* Of a device dump the kernel counts the owner's padding too. */
+	size_t name = type == 0x700 ? 8 : strlen(owner) + 1, name_pad = (name + 3) & ~(size_t)3,
+	       front = dump ? 44 : 0;
 
 	core_st32(p, (u32)name);
 	core_st32(p + 4, (u32)(front + len));
 	core_st32(p + 8, type);
-	memcpy(p + 12, owner, name);
+	memcpy(p + 12, owner, strlen(owner) + 1);
 	if (dump)
 		memcpy(p + 12 + name_pad, dump, strlen(dump));
 	memcpy(p + 12 + name_pad + front, body, len);

@@ -217,6 +217,18 @@ static void test_two_notes(void **state)
 	free(mem.image.data);
 }
 
+/* An owner counted without its padding, as the ELF specification has it. */
+static void test_owner_unpadded(void **state)
+{
+	struct image image = with_note(0);
+
+	(void)state;
+	assert_int_equal(core_ld32(image.data + 4096), 8);
+	core_st32(image.data + 4096, 6);
+	logs_as_golden(put("unpadded", &image));
+	free(image.data);
+}
+
 struct damage {
 	u32 version; /* of a kdump file; 0: ELF */
 	size_t at, len;
@@ -447,6 +459,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_little_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_little_of_kdump, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_notes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_owner_unpadded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_packed_and_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_folder_with_text, setup, teardown),
