@@ -273,6 +273,18 @@ static void say_record(const struct rec *rec, struct strbuf *ret)
 		strbuf_printf(ret, "%s [%s]: %s", rec_severity_name(rec->finding.severity),
 			      rec_finding_name(rec->finding.code), CLEAN(rec->finding.text));
 		return;
+	case REC_RMR_STREAM:
+		strbuf_printf(ret, "StreamID 0x%x, region at 0x%" PRIx64 ": %s",
+			      rec->rmr_stream.sid, rec->rmr_stream.base,
+			      rmr_verdict_name(rec->rmr_stream.verdict));
+		return;
+	case REC_NOTE:
+		strbuf_printf(ret, "in the vmcore, write %" PRIu64 ": %u of %u bytes",
+			      rec->note.sequence, rec->note.length, rec->note.capacity);
+		if (rec->note.lost_bytes)
+			strbuf_printf(ret, ", %" PRIu64 " bytes of records found no room",
+				      rec->note.lost_bytes);
+		return;
 	default: say_daemon(rec, ret); return;
 	}
 }

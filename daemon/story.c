@@ -496,7 +496,11 @@ static int add_record(struct story *story, const struct rec *rec)
 	case REC_FILE: add_file(story, &rec->file, rec->mono_ns); return 0;
 	case REC_RANGE: return add_whole(story, STORY_RANGES, &rec->range);
 	case REC_SMMU: return add_smmu(story, rec);
-	case REC_L1: return 0; /* raw evidence for later tools, no part of the model */
+	/* Evidence for other verbs, no part of the model. */
+	case REC_L1:
+	case REC_QUEUE:
+	case REC_NOTE:
+	case REC_RMR_STREAM: return 0;
 	case REC_STE: return add_ste(story, rec);
 	case REC_CD: return add_cd(story, rec);
 	case REC_RMR: return add_whole(story, STORY_RMRS, &rec->rmr);
