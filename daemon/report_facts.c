@@ -285,6 +285,8 @@ void report_device_facts(const struct story *story, const struct story_device *d
 		.device = device,
 		.hold = story_step_of(story, name, REC_ACT_HOLD),
 		.contain = story_step_of(story, name, REC_ACT_CONTAIN),
+		.flr = story_step_of(story, name, REC_ACT_FLR),
+		.domain = story_step_of(story, name, REC_ACT_DOMAIN),
 		.bind = story_step_of(story, name, REC_ACT_BIND),
 		.keep = story_step_of(story, name, REC_ACT_KEEP),
 		.driver = device->last.driver,

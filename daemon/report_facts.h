@@ -72,9 +72,9 @@ size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEV
 
 struct report_device {
 	const struct story_device *device;
-	const struct story_step *hold, *contain, *bind, *keep; /* NULL: no such step */
-	const char *driver;				       /* last one known, "" none */
-	bool bridge;					       /* never a unit of work */
+	const struct story_step *hold, *contain, *flr, *domain, *bind, *keep; /* NULL: no such */
+	const char *driver;	/* last one known, "" none */
+	bool bridge;		/* never a unit of work */
 	bool live;		/* a crash-time entry let its DMA through */
 	bool live_known;	/* false: no such entry is known, and live means nothing */
 	bool contained;		/* containment succeeded ... */

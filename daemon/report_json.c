@@ -325,6 +325,8 @@ void report_json_device(struct jsonw *w, const struct story *story,
 	put_outcome(w, "contain", d.contain);
 	if (d.contain)
 		jsonw_bool(w, "contained_in_time", d.contained_in_time);
+	put_outcome(w, "flr", d.flr);
+	put_outcome(w, "domain", d.domain);
 	put_outcome(w, "bind", d.bind);
 	put_outcome(w, "keep", d.keep);
 	put_attach(w, device, t);
@@ -346,6 +348,8 @@ static void put_stream_device(struct jsonw *w, const struct story *story,
 	put_outcome(w, "contain", d.contain);
 	if (d.contain)
 		jsonw_bool(w, "contained_in_time", d.contained_in_time);
+	put_outcome(w, "flr", d.flr);
+	put_outcome(w, "domain", d.domain);
 	put_outcome(w, "bind", d.bind);
 	put_outcome(w, "keep", d.keep);
 	put_attach(w, device, t);

@@ -361,6 +361,8 @@ void report_device_text(FILE *out, const struct story *story, const struct story
 	put_device_line(out, &d);
 	put_step(out, "held", d.hold, t);
 	put_step(out, "contained", d.contain, t);
+	put_step(out, "reset", d.flr, t);
+	put_step(out, "domain", d.domain, t);
 	put_step(out, "bound", d.bind, t);
 	if (!d.contain && d.live && !d.bridge)
 		report_field(out, 2, "contained", "no such step is recorded");
