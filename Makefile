@@ -114,7 +114,7 @@ $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUP
 
 # ---- what people build -------------------------------------------------------
 
-.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-driver check-kernels bench bench-vm clean
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-driver check-helper check-kernels bench bench-vm clean
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
@@ -174,11 +174,17 @@ check-sanitize:
 check-build: native
 	$(Q)tests/build/run.sh
 
-##   make check-driver     the adopting driver's builder on sources that match and that do not
+##   make check-driver     the adopting driver's builder on sources that match and that do not, 6.12 and the newest
+NEWEST := tests/build/newest.sh --print
 check-driver:
 	$(Q)tests/build/adopting-driver.sh $(KSOURCE) $(KDIR) $(BUILD)/check-driver
+	$(Q)tests/build/adopting-driver.sh "$$($(NEWEST) source)" "$$($(NEWEST) headers | sed -n 1p)" $(BUILD)/check-driver-newest
 
-##   make check-kernels    compile smmu_adopt.ko against the newest kernels Debian has (fetches headers)
+##   make check-helper     compile smmu_adopt.ko for 6.12 and the newest kernel Debian has
+check-helper:
+	$(Q)tests/build/kernels.sh --quick
+
+##   make check-kernels    the same for all flavours of the newest, and sparse
 check-kernels:
 	$(Q)tests/build/kernels.sh
 
@@ -211,4 +217,4 @@ demo: deps
 
 .PHONY: check-parts
 check-parts:
-	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-driver check-vm-unit check-vm-essential check-triage check-fleet
+	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet

@@ -3,9 +3,7 @@
 #
 # fetch.sh - Debian packages for the emulated machine and for `make kmod`, into a cache.
 #
-# Nothing is installed and nothing on the host is changed: apt runs unprivileged with a directory
-# of its own (sources, lists, no dpkg status), verifies the packages against the Debian archive
-# keyring, and `dpkg -x` unpacks them. The mirror is the one the host's apt already uses.
+# Nothing is installed: tests/tools/apt.sh has apt fetch and verify, `dpkg -x` unpacks.
 #
 # The cache lies outside the checkout, so that a fresh clone is warm:
 #   <cache>/kernel/current          name of the resolved kernel: <abi>_<package version>
@@ -20,10 +18,12 @@ set -euo pipefail
 umask 022
 
 readonly SUITE=bookworm SERIES=6.12 OLD_SERIES=6.1.0
-readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/smmu-adopt
-readonly KDIR=$CACHE/kernel APTDIR=$CACHE/apt
+readonly KDIR=$CACHE/kernel
 readonly LOCK_WAIT=1800		# seconds; another run may be downloading on a slow line
+
+# shellcheck source=tests/tools/apt.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../tools/apt.sh"
 
 usage() {
 	cat <<-EOT
@@ -38,49 +38,11 @@ usage() {
 say() { printf 'fetch: %s\n' "$*" >&2; }
 die() { printf 'fetch: error: %s\n' "$*" >&2; exit 1; }
 
-# --- the private apt -----------------------------------------------------------------------------
-
-host_arch() { dpkg --print-architecture; }
-
-# The site the host already takes this suite from; its name is never written into the tree.
-host_site() {
-	apt-get indextargets --format "\$(SITE) \$(RELEASE) \$(COMPONENT)" 'Created-By: Packages' |
-		awk -v s="$SUITE" '$2 == s && $3 == "main" && !n++ { print $1 }'
-}
+# --- the archive ---------------------------------------------------------------------------------
 
 apt_setup() {
-	local site arches
-	[[ -r $KEYRING ]] || die "$KEYRING is missing (package debian-archive-keyring)"
-	site=$(host_site)
-	[[ -n $site ]] || die "the host's apt has no source for Debian $SUITE main; cannot tell a mirror"
-	arches=arm64,$(host_arch)
-	mkdir -p "$APTDIR"/{state/lists/partial,cache/archives/partial,etc}
-	: >"$APTDIR/status"
-	printf 'deb [arch=%s signed-by=%s] %s %s main\n' \
-		"$arches" "$KEYRING" "$site" "$SUITE" \
-		"$arches" "$KEYRING" "$site" "$SUITE-backports" >"$APTDIR/etc/sources.list"
-	# Read before the host's apt.conf, so its proxy settings stay in force.
-	cat >"$APTDIR/etc/apt.conf" <<-EOT
-	Dir::Etc::sourcelist "$APTDIR/etc/sources.list";
-	Dir::Etc::sourceparts "/dev/null";
-	Dir::Etc::preferences "/dev/null";
-	Dir::Etc::preferencesparts "/dev/null";
-	Dir::State "$APTDIR/state";
-	Dir::State::status "$APTDIR/status";
-	Dir::Cache "$APTDIR/cache";
-	Dir::Log "$APTDIR";
-	APT::Architecture "arm64";
-	APT::Architectures { "arm64"; "$(host_arch)"; };
-	APT::Sandbox::User "";
-	Acquire::Languages "none";
-	Acquire::Retries "3";
-	EOT
-	export APT_CONFIG=$APTDIR/etc/apt.conf
-}
-
-apt_update() {
 	say "reading the package lists of $SUITE and $SUITE-backports"
-	apt-get -qq update >&2 || die "apt-get update failed (messages above)"
+	private_apt "$CACHE/apt" "$SUITE" "$SUITE-backports" || die "no package lists (messages above)"
 }
 
 # Newest ABI for which image and headers both exist, and the version apt would take.
@@ -217,7 +179,6 @@ ensure() {		# [--update] sets...
 	flock -n 9 || { say "waiting for another run"; flock -w "$LOCK_WAIT" 9 || die "lock is held"; }
 	[[ -z $update ]] && have_sets "$@" && return 0
 	apt_setup
-	apt_update
 	name=$(current)
 	if [[ -z $name || -n $update ]]; then
 		name=$(resolve)

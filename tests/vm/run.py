@@ -351,6 +351,9 @@ def run_one(name, args, parts):
     """(passed, failed) expectations; None if it could not run."""
     try:
         s = scenarios.load(name)
+        if args.kernel:    # it may be a bigger one
+            s.machine["memory_mb"] += 256
+            s.machine["crashkernel_mb"] += 48
         out = os.path.abspath(args.out or os.path.join(args.build, "vm", s.name))
         res = run_scenario(s, parts, out, args.keep)
     except VmError as e:

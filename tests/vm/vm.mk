@@ -53,7 +53,7 @@ $(VM_LINEAR): $(wildcard kmod/adopting-driver/* kmod/adopting-driver/patches/*) 
 	$(Q)kmod/adopting-driver/build.sh --source $(@D)/source --kdir $(KDIR) --out $(@D)/driver >/dev/null
 	$(Q)cp $(@D)/driver/arm-smmu-v3-adopt.ko $@
 
-.PHONY: check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
+.PHONY: check-vm-newest check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
 vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_SAMPLER) $(VM_PROBE) $(VM_UNMAP)
 vm-parts: vm-tools native arm64 kmod adopting-driver $(VM_LINEAR)
 
@@ -63,6 +63,17 @@ vm-parts: vm-tools native arm64 kmod adopting-driver $(VM_LINEAR)
 ##   make check-vm-unit    tests of the machine's own tools, no emulation
 check-vm: vm-parts
 	$(Q)$(VM)/run.py --build $(BUILD) --totals $(or $(SCENARIO),$(error name one: SCENARIO=$(firstword $(VM_SCENARIOS)); there are: $(VM_SCENARIOS)))
+
+##   make check-vm-newest SCENARIO=name   the same with the newest kernel Debian has, as both kernels
+VM_NEWEST := $(BUILD)/newest
+check-vm-newest: vm-tools native arm64
+	$(Q)mkdir -p $(VM_NEWEST)/vm-modules && ln -sfn ../native ../arm64 $(VM_NEWEST)/
+	$(Q)cp $(wildcard $(VM)/modules/*) $(VM_NEWEST)/vm-modules
+	$(Q)set -e; kdir=$$($(NEWEST) headers | sed -n 1p); source=$$($(NEWEST) source); kernel=$$($(NEWEST) kernel); \
+	$(MAKE) --no-print-directory kmod adopting-driver BUILD=$(VM_NEWEST) KDIR="$$kdir" KSOURCE="$$source"; \
+	$(MAKE) --no-print-directory -C "$$kdir" M=$(abspath $(VM_NEWEST))/vm-modules ARCH=arm64 \
+		CROSS_COMPILE=$(CROSS_COMPILE) modules >/dev/null; \
+	$(VM)/run.py --build $(VM_NEWEST) --kernel "$$kernel" --totals $(or $(SCENARIO),adopted)
 
 check-vm-all: vm-parts
 	$(Q)$(VM)/run.py --build $(BUILD) --quiet --totals $(VM_SCENARIOS)
