@@ -121,6 +121,7 @@ ensure() { # SET
 	flock 9
 	[ ! -e "$cache/current" ] || read -r abi version <"$cache/current"
 	if [ -n "$abi" ] && [ -e "$(root_of "$1" "$abi")/.complete" ]; then return; fi
+	say "reading the package lists of sid and trixie-backports"
 	private_apt "$cache/apt" sid trixie-backports || die "no package lists (messages above)"
 	[ -n "$abi" ] || resolve
 	read -r abi version <"$cache/current"
@@ -149,6 +150,7 @@ case "${1:-} ${2:-}" in
 "--print headers" | "--print source" | "--print kernel") print_set "$2" ;;
 "--update ")
 	mkdir -p "$cache"
+	say "reading the package lists of sid and trixie-backports"
 	private_apt "$cache/apt" sid trixie-backports || die "no package lists (messages above)"
 	resolve
 	cut -d ' ' -f 1 "$cache/current"
