@@ -4,9 +4,9 @@
  * key.
  *
  * Order, later wins: defaults; the main file (/etc, or /usr/lib when there is
- * none); drop-ins of both "smmu-adopt.conf.d" folders in order of file name, one
- * in /etc replacing its namesake; kernel command line. List keys add to what was
- * there, an empty value clears them.
+ * none); drop-ins of the "smmu-adopt.conf.d" folders of /etc, /run and /usr/lib in
+ * order of file name, the first of them replacing its namesakes; kernel command line. List keys add
+ * to what was there, an empty value clears them.
  */
 #include "daemon/config.h"
 
@@ -275,21 +275,22 @@ static int collect_dropin(void *priv, const char *name)
 
 static void read_dropins(struct config *config, const struct fsroot *root)
 {
-	static const char *const dirs[] = { PATH_CONF DROPIN_SUFFIX,
+	static const char *const dirs[] = { PATH_CONF DROPIN_SUFFIX, PATH_CONF_RUN DROPIN_SUFFIX,
 					    PATH_CONF_VENDOR DROPIN_SUFFIX };
+	const size_t n_dirs = sizeof(dirs) / sizeof(dirs[0]);
 	struct dropins d = { .count = 0 };
 	char path[FSROOT_PATH_MAX];
 	size_t i, k;
 	int rc;
 
-	for (k = 0; k < 2; k++) {
+	for (k = 0; k < n_dirs; k++) {
 		rc = fsroot_each(root, 1024, collect_dropin, &d, "%s", dirs[k]);
 		if (rc == -E2BIG)
 			config_note(config, "/%s: more than %d drop-ins; the rest is ignored",
 				    dirs[k], DROPINS_MAX);
 	}
 	for (i = 0; i < d.count; i++) {
-		for (k = 0; k < 2; k++) {
+		for (k = 0; k < n_dirs; k++) {
 			snprintf(path, sizeof(path), "%s/%s", dirs[k], d.name[i]);
 			rc = read_file(config, root, path);
 			if (rc == 0)

@@ -17,7 +17,7 @@ ELF_HEAD = 1 << 20              # headers and notes of a vmcore lie at its start
 PT_LOAD, PT_NOTE = 1, 4
 
 
-def _debugfs(disk, command, timeout=120):
+def debugfs(disk, command, timeout=120):
     env = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin", LC_ALL="C")
     try:
         return subprocess.run(["debugfs", "-R", command, disk], env=env, capture_output=True,
@@ -28,17 +28,17 @@ def _debugfs(disk, command, timeout=120):
         raise VmError(f"debugfs {command}: no end after {timeout} s") from None
 
 
-def _list(disk, directory):
+def list_dir(disk, directory):
     """{name: (is_dir, size)}; lines are /inode/mode/uid/gid/name/size/"""
     out = {}
-    for line in _debugfs(disk, f"ls -p {directory}").decode("utf-8", "replace").splitlines():
+    for line in debugfs(disk, f"ls -p {directory}").decode("utf-8", "replace").splitlines():
         f = line.split("/")
         if len(f) >= 8 and f[5] not in ("", ".", "..", "lost+found"):
             out[f[5]] = (f[2].startswith("04"), int(f[6]) if f[6].isdigit() else 0)
     return out
 
 
-def _head(disk, path):
+def head(disk, path):
     with subprocess.Popen(["debugfs", "-R", f"cat {path}", disk], stdout=subprocess.PIPE,
                           stderr=subprocess.DEVNULL) as p:
         data = p.stdout.read(ELF_HEAD)
@@ -102,19 +102,19 @@ def check_elf(head, size):
 def take_from_disk(disk, out, keep_dump):
     """Copies everything but the dump out of the disk image; returns the dump's entry."""
     dump = {"saved": False}
-    for name, (is_dir, size) in _list(disk, "/").items():
+    for name, (is_dir, size) in list_dir(disk, "/").items():
         if not re.fullmatch(r"[A-Za-z0-9_.+-]+", name):
             continue
         if name == "vmcore":
-            dump = {"bytes": size, **check_elf(_head(disk, "/vmcore"), size)}
+            dump = {"bytes": size, **check_elf(head(disk, "/vmcore"), size)}
             dump["saved"] = bool(dump.get("readable"))
             if keep_dump:
-                _debugfs(disk, f"dump /vmcore {out}/vmcore", 600)
+                debugfs(disk, f"dump /vmcore {out}/vmcore", 600)
         elif is_dir:
             os.makedirs(out, exist_ok=True)
-            _debugfs(disk, f"rdump /{name} {out}")
+            debugfs(disk, f"rdump /{name} {out}")
         else:
-            _debugfs(disk, f"dump /{name} {out}/{name}")
+            debugfs(disk, f"dump /{name} {out}/{name}")
     return dump
 
 

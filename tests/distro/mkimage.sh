@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# mkimage.sh [--modules DIR] WORK [DEB...] - a root disk for the emulated machine: mkroot.sh's Debian, the packages
+# DEB... installed into it, and the test's own agent.
+#
+#   WORK/disk.img      the root file system, ext4 without a partition table
+#   WORK/vmlinuz, WORK/initrd.img    what its firmware would boot
+#   WORK/install.log   what the installation said
+#
+# The packages are installed by apt in a chroot under user emulation, DKMS builds there included. That
+# takes minutes; with --modules the .ko files of DIR are put where DKMS would put them, and packages
+# that DKMS builds are left out.
+# kdump-tools' image is made by the machine itself.
+# Nothing is done when nothing changed. Needs root.
+set -euo pipefail
+umask 022
+
+here=$(cd "$(dirname "$0")" && pwd)
+modules=''
+if [ "${1:-}" = --modules ]; then
+	modules=$2
+	shift 2
+fi
+work=$1
+shift
+fetch=$here/../vm/fetch.sh
+kver=$("$fetch" --print kver)
+size=3G
+uuid=5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c01	# mkfs's and the command line's
+
+die() { echo "mkimage: $*" >&2; exit 1; }
+
+base=$("$here/mkroot.sh")
+key=$({ stat -c '%n %s %Y' "$base"; cat "$0" "$here"/mkinitrd.py "$here"/guest/*; [ $# = 0 ] || sha256sum "$@" ${modules:+"$modules"/*.ko}; } | sha256sum)
+[ "$(cat "$work/.key" 2>/dev/null)" != "$key" ] || exit 0
+[ "$(id -u)" = 0 ] || die "needs root (chroot, device nodes)"
+root=$work/root
+rm -rf --one-file-system "$work"
+mkdir -p "$root"
+
+# A mount and a process name space of its own: whatever a maintainer script leaves behind ends here.
+inside() {
+	unshare --mount --pid --fork --mount-proc="$root/proc" \
+		env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+		chroot "$root" "$@"
+}
+
+tar -C "$root" --numeric-owner -xf "$base"
+
+"$here/mkinitrd.py" "$work/initrd.img"
+cp "$root/boot/vmlinuz-$kver" "$work/vmlinuz"
+
+if [ -n "$modules" ]; then
+	mkdir -p "$root/lib/modules/$kver/updates/dkms"
+	cp "$modules"/*.ko "$root/lib/modules/$kver/updates/dkms/"
+	inside depmod "$kver"
+fi
+if [ $# -gt 0 ]; then
+	# The driver's source, where the package linux-source has it unpacked by people.
+	source=$("$fetch" --print ksource)
+	cp -r "$source" "$root/usr/src/"
+	mkdir "$root/tmp/debs"
+	cp "$@" "$root/tmp/debs/"
+	inside sh -c 'apt-get -y --no-install-recommends install /tmp/debs/*.deb' >"$work/install.log" 2>&1 || {
+		tail -n 40 "$work/install.log" >&2
+		die "the packages do not install: $work/install.log"
+	}
+	rm -rf "$root/tmp/debs"
+fi
+
+# Not before: initramfs-tools makes anew what it finds.
+cp "$work/initrd.img" "$root/boot/initrd.img-$kver"
+echo smmu-test >"$root/etc/hostname"
+echo "UUID=$uuid / ext4 errors=remount-ro 0 1" >"$root/etc/fstab"
+mkdir -p "$root/usr/local/lib/vm-test"
+cp "$here/guest/agent" "$root/usr/local/lib/vm-test/"
+cp "$here"/guest/*.service "$root/etc/systemd/system/"
+cp "$here/guest/10-test.network" "$root/etc/systemd/network/"
+inside systemctl enable vm-agent.service vm-capture.service systemd-networkd.service >>"$work/install.log" 2>&1
+
+mke2fs -q -t ext4 -U $uuid -d "$root" -E lazy_itable_init=1,nodiscard "$work/disk.img" $size
+rm -rf --one-file-system "$root"
+echo "$key" >"$work/.key"
