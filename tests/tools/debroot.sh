@@ -10,7 +10,8 @@ set -euo pipefail
 name=$1 arch=$2
 shift 2
 top=${XDG_CACHE_HOME:-$HOME/.cache}/smmu-adopt/debroot
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+# shellcheck source=tests/tools/apt.sh
+. "$(dirname "${BASH_SOURCE[0]}")/apt.sh"
 
 die() { echo "debroot: $*" >&2; exit 2; }
 
@@ -20,38 +21,12 @@ amd64) triplet=x86_64-linux-gnu loader=ld-linux-x86-64.so.2 ;;
 *) die "no loader known for $arch" ;;
 esac
 
-setup_apt() {
-	local site apt=$top/apt-$arch
-	site=$(apt-get indextargets --format "\$(SITE) \$(RELEASE) \$(COMPONENT)" 'Created-By: Packages' |
-		awk '$2 !~ /-(security|updates)$/ && $3 == "main" { print $1; exit }')
-	[ -n "$site" ] || die "no Debian mirror in the host's apt"
-	mkdir -p "$apt"/state/lists/partial
-	: >"$apt/status"
-	echo "deb [arch=$arch signed-by=$keyring] $site sid main" >"$apt/sources.list"
-	cat >"$apt/apt.conf" <<-EOT
-	Dir::Etc::sourcelist "$apt/sources.list";
-	Dir::Etc::sourceparts "/dev/null";
-	Dir::Etc::preferences "/dev/null";
-	Dir::Etc::preferencesparts "/dev/null";
-	Dir::State "$apt/state";
-	Dir::State::status "$apt/status";
-	Dir::Cache "$apt/cache";
-	Dir::Cache::archives "$top/$name.new/debs";
-	APT::Architecture "$arch";
-	APT::Architectures { "$arch"; };
-	APT::Sandbox::User "";
-	Acquire::Languages "none";
-	EOT
-	export APT_CONFIG=$apt/apt.conf
-	apt-get -qq update >&2
-}
-
 # A command for each program; the emulator finds the loader below the root itself.
 wrap() { # ROOT: of the finished folder
 	local program how
 	for program in "$top/$name.new"/usr/bin/*; do
 		program=${program##*/}
-		if [ "$arch" = "$(dpkg --print-architecture)" ]; then
+		if [ "$arch" = "$(host_arch)" ]; then
 			how="'$1/usr/lib/$triplet/$loader' --library-path '$1/usr/lib/$triplet'"
 		else
 			how="qemu-${triplet%%-*}-static -L '$1'"
@@ -68,8 +43,9 @@ flock 9
 if [ ! -d "$top/$name" ]; then
 	rm -rf "$top/$name.new"
 	mkdir -p "$top/$name.new"/{bin,debs/partial}
-	setup_apt
-	apt-get -qq install -y --download-only --no-install-recommends "$@" >&2
+	private_apt "$top/apt" sid || die "apt failed (messages above)"
+	apt-get -qq install -y --download-only --no-install-recommends -o "APT::Architecture=$arch" \
+		-o "APT::Architectures=$arch" -o "Dir::Cache::archives=$top/$name.new/debs" "$@" >&2
 	for deb in "$top/$name.new"/debs/*.deb; do dpkg -x "$deb" "$top/$name.new"; done
 	rm -rf "$top/$name.new/debs"
 	for dir in lib lib64; do

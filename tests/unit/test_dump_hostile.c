@@ -114,8 +114,8 @@ static int log_of_cut(const struct image *image, size_t len)
 /* Wherever a file ends: the log, or an error, and the whole file gives the log. */
 static void test_cut_anywhere(void **state)
 {
-	struct image inner = elf_with_note(), images[] = { inner, kdump_with_note(),
-							   flat_image(&inner, 4096) };
+	struct image inner = elf_with_note(),
+		     images[] = { inner, kdump_with_note(), flat_image(&inner, 4096) };
 	size_t i, len;
 
 	(void)state;
