@@ -202,6 +202,7 @@ include tests/triage/triage.mk
 include tests/compat/compat.mk
 include tests/fuzz/fuzz.mk
 include tests/html/html.mk
+include tests/bench/triage.mk
 include tests/fleet/fleet.mk
 
 # A second make, since deps may have to install the compiler first.
