@@ -9,6 +9,7 @@
 #include "core/event.h"
 #include "core/names.h"
 #include "daemon/base/jsonw.h"
+#include "daemon/report_json.h"
 #include "daemon/sdjournal.h"
 
 /* The capture kernel's boot id: it boots once for each crash. */
@@ -119,14 +120,9 @@ static void put_result(struct jsonw *w, const struct crash *c)
 	jsonw_u64(w, "smmus", s->n_smmus);
 	if (s->n_smmus && (report_smmu_last(&s->smmus[0])->evidence & ADOPT_EV_REGS))
 		jsonw_hex(w, "smmu_iidr", report_smmu_last(&s->smmus[0])->regs.iidr);
-	if (t->counted) {
-		jsonw_u64(w, "live_devices", t->live);
-		jsonw_u64(w, "contained_devices", t->contained);
-		jsonw_u64(w, "handed_over_devices", t->handed_over);
-		jsonw_u64(w, "vanished_devices", t->gone);
-		jsonw_u64(w, "live_streams_without_device", t->orphans);
+	report_json_totals(w, t);
+	if (t->counted)
 		jsonw_u64(w, "late_devices", c->n_late);
-	}
 	if (c->late) {
 		jsonw_string(w, "late_device", c->late->last.name);
 		jsonw_string(w, "late_kind", CRASH_KIND(c->late));

@@ -35,6 +35,17 @@ static void say_unknown(void *priv, const char *sentence)
 	jsonw_string(priv, NULL, sentence);
 }
 
+void report_json_totals(struct jsonw *w, const struct report_totals *t)
+{
+	if (!t->counted)
+		return;
+	jsonw_u64(w, "live_devices", t->live);
+	jsonw_u64(w, "contained_devices", t->contained);
+	jsonw_u64(w, "handed_over_devices", t->handed_over);
+	jsonw_u64(w, "vanished_devices", t->gone);
+	jsonw_u64(w, "live_streams_without_device", t->orphans);
+}
+
 void report_json_head(struct jsonw *w, const struct story *story, const struct report_totals *t)
 {
 	const struct rec_file *any = story->has_daemon ? &story->daemon : &story->helper;
@@ -43,13 +54,7 @@ void report_json_head(struct jsonw *w, const struct story *story, const struct r
 	report_verdict(story, t, &verdict);
 	jsonw_string(w, "verdict", strbuf_text(&verdict));
 	jsonw_string(w, "state", adopt_state_name(t->state));
-	if (t->counted) {
-		jsonw_u64(w, "live_devices", t->live);
-		jsonw_u64(w, "contained_devices", t->contained);
-		jsonw_u64(w, "handed_over_devices", t->handed_over);
-		jsonw_u64(w, "vanished_devices", t->gone);
-		jsonw_u64(w, "live_streams_without_device", t->orphans);
-	}
+	report_json_totals(w, t);
 	if (story->has_daemon || story->has_helper) {
 		put_text(w, "kernel", any->kernel);
 		jsonw_bool(w, "capture", any->capture);

@@ -11,6 +11,8 @@
 
 /* Keys of the top level that report and status have in common. */
 void report_json_head(struct jsonw *w, const struct story *story, const struct report_totals *t);
+/* How many devices came to what; nothing when it is not known. */
+void report_json_totals(struct jsonw *w, const struct report_totals *t);
 void report_json_findings(struct jsonw *w, const struct story *story);
 void report_json_device(struct jsonw *w, const struct story *story,
 			const struct story_device *device, const struct report_totals *t);

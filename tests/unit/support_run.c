@@ -60,6 +60,18 @@ void run_free(struct run *run)
 	*run = (struct run){ 0 };
 }
 
+void run_is_refused(const char *path, const char *message, const char *const *args)
+{
+	struct run run;
+
+	run_ctl(args, &run);
+	if (run.code != EXIT_FAILED || run.out[0] || !strstr(run.err, message) ||
+	    !strstr(run.err, path))
+		fail_msg("%s: exit %d, '%s' instead of '%s'", args[0], run.code, run.err, message);
+	assert_ptr_equal(strchr(run.err, '\n'), run.err + strlen(run.err) - 1);
+	run_free(&run);
+}
+
 char *scratch_new(void)
 {
 	char *path = strdup("/tmp/smmu-adoptctl-test.XXXXXX");

@@ -18,6 +18,8 @@ struct run {
 /* @args ends with NULL; the program's name is put in front. */
 void run_ctl(const char *const *args, struct run *ret);
 void run_free(struct run *run);
+/* @args fails with exit code 1 and one line, which has @message and @path; nothing on stdout. */
+void run_is_refused(const char *path, const char *message, const char *const *args);
 
 /* A fresh folder that scratch_free() removes with all that is in it. */
 char *scratch_new(void);

@@ -269,18 +269,6 @@ static const struct damage damages[] = {
 	{ 3, 0, 1, 'K', "without a note of smmu_adopt (0x0 bytes of notes" },
 };
 
-static void is_refused(const char *path, const char *message, const char *const *args)
-{
-	struct run run;
-
-	run_ctl(args, &run);
-	if (run.code != EXIT_FAILED || run.out[0] || !strstr(run.err, message) ||
-	    !strstr(run.err, path))
-		fail_msg("%s: exit %d, '%s' instead of '%s'", args[0], run.code, run.err, message);
-	assert_ptr_equal(strchr(run.err, '\n'), run.err + strlen(run.err) - 1);
-	run_free(&run);
-}
-
 static void test_damaged(void **state)
 {
 	char raw[512], record_path[300];
@@ -298,8 +286,8 @@ static void test_damaged(void **state)
 		memcpy(image.data + damages[i].at, value, damages[i].len);
 		(void)snprintf(raw, sizeof(raw), "%s", put("damaged", &image));
 		path = raw;
-		is_refused(path, damages[i].message, ARGS("log", path));
-		is_refused(path, damages[i].message, ARGS("report", path));
+		run_is_refused(path, damages[i].message, ARGS("log", path));
+		run_is_refused(path, damages[i].message, ARGS("report", path));
 		free(image.data);
 	}
 }
@@ -316,7 +304,7 @@ static void test_packed_and_text(void **state)
 	(void)state;
 	put("packed/dump.202611222255.gz", &(struct image){ (u8 *)(uintptr_t)gzip, sizeof(gzip) });
 	(void)snprintf(path, sizeof(path), "%s/packed", folder);
-	is_refused(path, "dump.202611222255.gz: byte 0x0: packed with gzip", ARGS("log", path));
+	run_is_refused(path, "dump.202611222255.gz: byte 0x0: packed with gzip", ARGS("log", path));
 	(void)snprintf(path, sizeof(path), "%s",
 		       put("kexec-dmesg.log",
 			   &(struct image){ (u8 *)(uintptr_t)text, sizeof(text) - 1 }));
@@ -325,7 +313,7 @@ static void test_packed_and_text(void **state)
 	assert_string_equal(run.out, "[Sun Nov 22] smmu_adopt: one\n"
 				     "Nov 22 host smmu-adoptd[71]: two ?[31m\n");
 	run_free(&run);
-	is_refused(path, "not a record file", ARGS("report", path));
+	run_is_refused(path, "not a record file", ARGS("report", path));
 }
 
 /* A folder whose dump has no note of ours, or that has no dump: the lines of its log. */
@@ -349,7 +337,7 @@ static void test_folder_with_text(void **state)
 		assert_non_null(strstr(run.err, messages[i]));
 		assert_non_null(strstr(run.err, "kexec-dmesg.log: no records"));
 		run_free(&run);
-		is_refused(path, i ? "without a note" : "and no dump", ARGS("report", path));
+		run_is_refused(path, i ? "without a note" : "and no dump", ARGS("report", path));
 	}
 	free(none.data);
 }
@@ -382,7 +370,7 @@ static void test_embed_refuses(void **state)
 	assert_int_equal(mkfifo(path, 0600), 0);
 	for (i = 0; i < N(names); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		is_refused(path, messages[i], ARGS("embed", path, rec));
+		run_is_refused(path, messages[i], ARGS("embed", path, rec));
 	}
 	close(fd);
 	free(image.data);
@@ -406,7 +394,7 @@ static void test_embed_command(void **state)
 	assert_int_equal(run.code, EXIT_DONE);
 	run_free(&run);
 	logs_as_golden(copy);
-	is_refused(copy, "File exists", ARGS("embed", "--copy", copy, path));
+	run_is_refused(copy, "File exists", ARGS("embed", "--copy", copy, path));
 	run_ctl(ARGS("embed", path), &run);
 	assert_int_equal(run.code, EXIT_DONE);
 	run_free(&run);
@@ -418,7 +406,7 @@ static void test_embed_command(void **state)
 	assert_int_equal(len, image.len);
 	assert_memory_equal(now, image.data, len);
 	free(now);
-	is_refused(path, "no undo log", ARGS("embed", "--undo", path));
+	run_is_refused(path, "no undo log", ARGS("embed", "--undo", path));
 	run_ctl(ARGS("log", "--undo", path), &run);
 	assert_int_equal(run.code, EXIT_USAGE);
 	run_free(&run);
@@ -437,7 +425,7 @@ static void test_copy_with_gap(void **state)
 	put("g/smmu-adopt.rec", &(struct image){ records, records_len });
 	(void)snprintf(path, sizeof(path), "%s", put("g/vmcore", &image));
 	(void)snprintf(copy, sizeof(copy), "%s.copy", path);
-	is_refused(path, "--copy makes some", ARGS("embed", path));
+	run_is_refused(path, "--copy makes some", ARGS("embed", path));
 	run_ctl(ARGS("embed", "--copy", copy, path), &run);
 	if (run.code != EXIT_DONE)
 		fail_msg("%s", run.err);

@@ -78,19 +78,6 @@ static void one_line(const char *what, const struct run *run)
 		fail_msg("%s: exit %d, not one line: '%s'", what, run->code, run->err);
 }
 
-/* @args fails with @message about @path, and says nothing else. */
-static void is_refused(const char *path, const char *message, const char *const *args)
-{
-	struct run run;
-
-	run_ctl(args, &run);
-	if (run.code != EXIT_FAILED || run.out[0] || !strstr(run.err, message) ||
-	    !strstr(run.err, path))
-		fail_msg("%s: exit %d, '%s' instead of '%s'", args[0], run.code, run.err, message);
-	one_line(args[0], &run);
-	run_free(&run);
-}
-
 /* "log" of the first @len bytes of @image. */
 static int log_of_cut(const struct image *image, size_t len)
 {
@@ -144,15 +131,16 @@ static void test_no_file_to_read(void **state)
 	assert_non_null(closed = strdup(put("closed", records, records_len)));
 	assert_int_equal(chmod(closed, 0), 0);
 	for (i = 0; i < N(verbs); i++) {
-		is_refused("/nowhere/at/all", "No such file", ARGS(verbs[i], "/nowhere/at/all"));
-		is_refused(fifo, "not a regular file", ARGS(verbs[i], fifo));
-		is_refused("empty", "the file is empty", ARGS(verbs[i], put("empty", "", 0)));
-		is_refused(dir, "no ", ARGS(verbs[i], dir));
+		run_is_refused("/nowhere/at/all", "No such file",
+			       ARGS(verbs[i], "/nowhere/at/all"));
+		run_is_refused(fifo, "not a regular file", ARGS(verbs[i], fifo));
+		run_is_refused("empty", "the file is empty", ARGS(verbs[i], put("empty", "", 0)));
+		run_is_refused(dir, "no ", ARGS(verbs[i], dir));
 		/* Root may read everything; whoever this is then, may not. */
 		assert_int_equal(chmod(folder, 0755), 0);
 		if (geteuid() == 0)
 			assert_int_equal(seteuid(NOBODY), 0);
-		is_refused(closed, "Permission denied", ARGS(verbs[i], closed));
+		run_is_refused(closed, "Permission denied", ARGS(verbs[i], closed));
 		if (getuid() == 0)
 			assert_int_equal(seteuid(0), 0);
 	}
@@ -200,7 +188,7 @@ static void test_twisted(void **state)
 		memcpy(image.data + twists[i].at, value, twists[i].len);
 		(void)snprintf(path, sizeof(path), "%s", put("twisted", image.data, image.len));
 		if (twists[i].log_says) {
-			is_refused(path, twists[i].log_says, ARGS("log", path));
+			run_is_refused(path, twists[i].log_says, ARGS("log", path));
 		} else {
 			run_ctl(ARGS("log", path), &run);
 			assert_int_equal(run.code, EXIT_DONE);
@@ -209,7 +197,7 @@ static void test_twisted(void **state)
 		}
 		says = twists[i].embed_says ? twists[i].embed_says : twists[i].log_says;
 		if (says) {
-			is_refused(path, says, ARGS("embed", path, record_path));
+			run_is_refused(path, says, ARGS("embed", path, record_path));
 			now = file_read(path, &len);
 			assert_int_equal(len, image.len);
 			assert_memory_equal(now, image.data, len);
@@ -249,13 +237,13 @@ static void test_flattened(void **state)
 		memcpy(kept, flat.data + damages[i].at, 8);
 		be64(flat.data + damages[i].at, damages[i].value);
 		(void)snprintf(path, sizeof(path), "%s", put("flat", flat.data, flat.len));
-		is_refused(path, damages[i].message, ARGS("log", path));
-		is_refused(path, "flattened", ARGS("embed", path, record_path));
+		run_is_refused(path, damages[i].message, ARGS("log", path));
+		run_is_refused(path, "flattened", ARGS("embed", path, record_path));
 		memcpy(flat.data + damages[i].at, kept, 8);
 	}
 	twice = flat_image(&flat, 65536);
 	(void)snprintf(path, sizeof(path), "%s", put("twice", twice.data, twice.len));
-	is_refused(path, "flattened, and not for the first time", ARGS("log", path));
+	run_is_refused(path, "flattened, and not for the first time", ARGS("log", path));
 	free(twice.data);
 	free(flat.data);
 	free(inner.data);
