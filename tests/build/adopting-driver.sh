@@ -11,6 +11,18 @@ builder="$(dirname "$0")/../../kmod/adopting-driver/build.sh"
 driver=drivers/iommu/arm/arm-smmu-v3
 passed=0 failed=0
 
+# Debian's newest kernel changes without us: one that the hunks were not made for is no failure of this
+# tree, and `make check-kernels` and the builder's own message tell.
+name=$(basename "$source")
+case ${name#linux-source-} in
+6.12 | 7.3 | 7.3.*) ;;
+*)
+	echo "  SKIP: $name: the adopting driver is made for 6.12 and 7.3"
+	echo "driver: 0 passed, 0 failed, 1 skipped"
+	exit 0
+	;;
+esac
+
 # A copy of the source that a test may spoil.
 fresh_source() {
 	rm -rf "$scratch"
