@@ -46,6 +46,7 @@ class Parts:
         self.driver = os.path.join(build, "adopting-driver/arm-smmu-v3-adopt.ko")
         self.sampler = os.path.join(build, "arm64/tests/vm/sampler")
         self.killer = os.path.join(build, "arm64/tests/vm/killer")
+        self.control = os.path.join(build, "arm64/tests/vm/control")
         self.probe = os.path.join(build, "vm-modules/vm_probe.ko")
         self.unmap = os.path.join(build, "vm-modules/vm_unmap.ko")
         self.linear = os.path.join(build, "vm-linear/arm-smmu-v3-linear.ko")
@@ -122,6 +123,9 @@ def guest_content(s, parts, fetch, capture_cmdline):
         content.extra_modules.append(parts.need("the bad driver", parts.probe, "vm-tools"))
         content.files["etc/modprobe.d/vm-probe.conf"] = (
             f"options vm_probe how={cap['bad_probe']}\nblacklist e1000e\n")
+    if cap["control"]:
+        content.programs["usr/bin/vm-control"] = parts.need("the asker of /dev/smmu_adopt",
+                                                            parts.control, "vm-tools")
     if cap["sampler"]:
         content.programs["usr/bin/vm-sampler"] = parts.need("the sampler", parts.sampler,
                                                             "vm-tools")

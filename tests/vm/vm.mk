@@ -24,6 +24,13 @@ $(VM_KILLER): $(VM)/killer/killer.c $(BUILD)/arm64/libadopt.a $(STAMP)
 	$(call say,LD,$@)
 	$(Q)$(CC_arm64) $(ALL_CFLAGS) -o $@ $< $(BUILD)/arm64/libadopt.a
 
+# What asks the helper's device for everything.
+VM_CONTROL := $(BUILD)/arm64/tests/vm/control
+$(VM_CONTROL): $(VM)/control/control.c kmod/smmu_adopt_uapi.h $(BUILD)/arm64/libadopt.a $(STAMP)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC_arm64) $(ALL_CFLAGS) -o $@ $< $(BUILD)/arm64/libadopt.a
+
 # What takes times and memory of a capture for the benchmarks.
 VM_SAMPLER := $(BUILD)/arm64/tests/vm/sampler
 $(VM_SAMPLER): $(VM)/sampler/sampler.c $(STAMP)
@@ -54,7 +61,7 @@ $(VM_LINEAR): $(wildcard kmod/adopting-driver/* kmod/adopting-driver/patches/*) 
 	$(Q)cp $(@D)/driver/arm-smmu-v3-adopt.ko $@
 
 .PHONY: check-vm-newest check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
-vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_SAMPLER) $(VM_PROBE) $(VM_UNMAP)
+vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_CONTROL) $(VM_SAMPLER) $(VM_PROBE) $(VM_UNMAP)
 vm-parts: vm-tools native arm64 kmod adopting-driver $(VM_LINEAR)
 
 ##   make check-vm SCENARIO=name|path   one crash on the emulated Arm machine (tests/vm/README.md)

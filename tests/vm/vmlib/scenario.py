@@ -54,6 +54,7 @@ SCHEMA = {
         "coldplug": (str, "modprobe"),   # or "udev": systemd-udevd
         "coldplug_always": (bool, False),
         "sampler": (bool, False),
+        "control": (bool, False),  # vm-control is there, which asks /dev/smmu_adopt
         "daemon_deadline": (int, 75),
         "restart": (str, ""),      # after a death: "", "at-once", "release"
         "kill": (list, []),
