@@ -144,9 +144,7 @@ static int real_config_write(void *priv, const struct inv_device *dev, unsigned 
 
 static int real_master_off(void *priv, const struct inv_device *dev)
 {
-	bool was_on;
-
-	return dev->pci ? control_master_off(root_of(priv), dev->name, &was_on) : -EOPNOTSUPP;
+	return dev->pci ? control_master_off(root_of(priv), dev->name) : -EOPNOTSUPP;
 }
 
 /* Run @work in a child, for what may wait for a device's lock. */

@@ -20,14 +20,15 @@ static int call(const struct fsroot *root, unsigned long request, void *arg)
 	return ioctl(fd, request, arg) < 0 ? -errno : 0;
 }
 
-static int call_for(const struct fsroot *root, unsigned long request, const char *name,
-		    struct smmu_adopt_device *ret)
+/* What the helper answers besides its errno, the caller reads back from the device itself. */
+static int call_for(const struct fsroot *root, unsigned long request, const char *name)
 {
-	memset(ret, 0, sizeof(*ret));
-	if (strlen(name) >= sizeof(ret->name))
+	struct smmu_adopt_device device = { .flags = 0 };
+
+	if (strlen(name) >= sizeof(device.name))
 		return -ENAMETOOLONG;
-	strcpy(ret->name, name);
-	return call(root, request, ret);
+	strcpy(device.name, name);
+	return call(root, request, &device);
 }
 
 int control_version(const struct fsroot *root)
@@ -40,25 +41,17 @@ int control_version(const struct fsroot *root)
 	return info.version > 0 && info.version < 0x10000 ? (int)info.version : -EPROTO;
 }
 
-int control_master_off(const struct fsroot *root, const char *name, bool *ret_was_on)
+int control_master_off(const struct fsroot *root, const char *name)
 {
-	struct smmu_adopt_device device;
-	int rc = call_for(root, SMMU_ADOPT_IOC_MASTER_OFF, name, &device);
-
-	*ret_was_on = device.result & SMMU_ADOPT_DEV_WAS_MASTER;
-	return rc;
+	return call_for(root, SMMU_ADOPT_IOC_MASTER_OFF, name);
 }
 
 int control_flush(const struct fsroot *root, const char *name)
 {
-	struct smmu_adopt_device device;
-
-	return call_for(root, SMMU_ADOPT_IOC_FLUSH, name, &device);
+	return call_for(root, SMMU_ADOPT_IOC_FLUSH, name);
 }
 
 int control_domain(const struct fsroot *root, const char *name)
 {
-	struct smmu_adopt_device device;
-
-	return call_for(root, SMMU_ADOPT_IOC_DOMAIN, name, &device);
+	return call_for(root, SMMU_ADOPT_IOC_DOMAIN, name);
 }

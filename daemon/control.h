@@ -6,8 +6,6 @@
 #ifndef DAEMON_CONTROL_H
 #define DAEMON_CONTROL_H
 
-#include <stdbool.h>
-
 #include "daemon/base/fsroot.h"
 
 #define CONTROL_VERSION_DOMAIN 2 /* has control_domain() */
@@ -15,8 +13,8 @@
 /* Its version of the calls, positive. */
 int control_version(const struct fsroot *root);
 
-/* Bus mastering of PCI device @name off; *ret_was_on: it was on before. */
-int control_master_off(const struct fsroot *root, const char *name, bool *ret_was_on);
+/* Bus mastering of PCI device @name off. */
+int control_master_off(const struct fsroot *root, const char *name);
 
 /*
  * Invalidate what the TLB holds for the ASID of the device's domain. -ENXIO: it has

@@ -173,21 +173,13 @@ def measures(boot):
     return out
 
 
-def read_text(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as f:
-            return f.read()
-    except FileNotFoundError:
-        return ""
-
-
 def gather(s, boot, after, out, ctl):
     crash, dump = take_crash(os.path.join(out, "disk.img"), out)
     if "dump.end_ms" in boot.facts and "dump.first_byte_ms" in boot.facts:
         dump["ms"] = boot.facts["dump.end_ms"] - boot.facts["dump.first_byte_ms"]
     result.debugfs(os.path.join(out, "disk.img"), f"rdump /var/lib/vm-test {out}")
     seen = os.path.join(out, "vm-test")
-    texts = {os.path.splitext(n)[0].replace("-", "_"): read_text(os.path.join(seen, n))
+    texts = {os.path.splitext(n)[0].replace("-", "_"): result.read_text(os.path.join(seen, n))
              for n in (os.listdir(seen) if os.path.isdir(seen) else []) if n.endswith((".txt", ".list"))}
     res = {"schema": SCHEMA, "scenario": s.name, "title": s.title, "end": boot.end,
            "phases": boot.phases, "facts": boot.facts, "measures": measures(boot),
@@ -204,8 +196,8 @@ def gather(s, boot, after, out, ctl):
             pass
     if after:
         res["after"] = {"end": after.end, "phases": after.phases, "facts": after.facts}
-    texts["console_crashed"] = read_text(os.path.join(out, "console-crashed.log"))
-    texts["console_capture"] = read_text(os.path.join(out, "console-capture.log"))
+    texts["console_crashed"] = result.read_text(os.path.join(out, "console-crashed.log"))
+    texts["console_capture"] = result.read_text(os.path.join(out, "console-capture.log"))
     res["splats"] = splats.find(texts, s.allow)
     return res, texts
 

@@ -297,21 +297,13 @@ def gather(s, run, parts, out, disk):
     return res
 
 
-def read_text(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as f:
-            return f.read()
-    except FileNotFoundError:
-        return ""
-
-
 def expectation_root(res, out):
     root = dict(res)
     for key, name in (("console_crashed", "console-crashed.log"), ("smmu_log", "smmu.log"),
                       ("console_capture", "console-capture.log"), ("text", "smmu-adopt.txt")):
         path = os.path.join(out, name)
         if os.path.exists(path):
-            root[key] = read_text(path)
+            root[key] = result.read_text(path)
     return root
 
 
@@ -334,7 +326,7 @@ def run_scenario(s, parts, out, keep):
     finally:
         machine.close()
     for name in ("console-crashed.log", "console-capture.log"):
-        if "Initramfs unpacking failed" in read_text(os.path.join(out, name)):
+        if "Initramfs unpacking failed" in result.read_text(os.path.join(out, name)):
             raise VmError(f"the guest has too little memory for its initramfs ({name})")
     res = gather(s, run, parts, out, disk)
     res["traffic"] = {"frames_sent": sent}

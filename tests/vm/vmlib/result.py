@@ -141,6 +141,14 @@ def read_report(ctl, out):
     return report
 
 
+def read_text(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as f:
+            return f.read()
+    except FileNotFoundError:
+        return ""
+
+
 def read_json(path):
     try:
         with open(path, encoding="utf-8") as f:
