@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """interrupt.py - a long table walk and the one who waits for it: the bar, and Ctrl-C.
 
-A made dump (tests/bench/triage_walk.c), and reads that take milliseconds each (slow.c). The bar must be on a terminal and
-nowhere else; after SIGINT the answer must be whole, say that it is partial, and the process must have
-died of the signal. Ends with "interrupt: N passed, N failed".
+A made dump (tests/bench/triage_walk.c), and reads that take milliseconds each (slow.c). The bar must
+be on a terminal and nowhere else; after SIGINT the answer must be whole, say that it is partial, and
+the process must have died of the signal; one that the caller ignores stays ignored. Ends with "interrupt: N passed, N failed".
 """
 
 import argparse
@@ -31,9 +31,17 @@ def check(name, good, seen=""):
         print(f"FAILED: {name}: {seen}")
 
 
-def run(argv, stderr, interrupt=None):
+def start(argv, ignored=None, **files):
+    """A shell's background job has SIGINT ignored, and its children inherit that: said here anew."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
+    child = subprocess.Popen(argv, **files)         # pylint: disable=consider-using-with
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return child
+
+
+def run(argv, stderr, interrupt=None, ignored=False):
     """(return code, stdout); the signal comes after SIGNAL_AFTER seconds."""
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=stderr, text=True) as child:
+    with start(argv, ignored, stdout=subprocess.PIPE, stderr=stderr, text=True) as child:
         if interrupt:
             timer = threading.Timer(SIGNAL_AFTER, child.send_signal, [interrupt])
             timer.start()
@@ -91,14 +99,17 @@ def main():
                 check(f"{sig.name}: died of it", code == -sig, code)
                 check(f"{sig.name}: the answer says so", answer.get("partial") and "interrupted" in json.dumps(answer["gaps"]),
                       answer.get("gaps"))
+            code, out = run(reach, err, signal.SIGINT, ignored=True)
+            check("SIGINT ignored by the caller: it stays so", code in (0, 3), code)
+            check("SIGINT ignored by the caller: nothing is missing", not json.loads(out).get("partial"))
         code, drawn = on_terminal(reach)
         check("terminal: exit code", code in (0, 3), code)
         check("terminal: a bar", "[###" in drawn, repr(drawn[:200]))
         check("terminal: it is gone at the end", not drawn.rsplit("\r", 1)[-1].replace("\x1b[K", "").strip(),
               repr(drawn[-200:]))
         with open("page.html", "w", encoding="utf-8") as page:
-            child = subprocess.Popen([*slow, ctl, "--records", "8.rec", "report", "--html", "vmcore"], stdout=page,
-                                     stderr=subprocess.DEVNULL)
+            child = start([*slow, ctl, "--records", "8.rec", "report", "--html", "vmcore"], stdout=page,
+                          stderr=subprocess.DEVNULL)
             threading.Timer(SIGNAL_AFTER, child.send_signal, [signal.SIGINT]).start()
             child.wait(timeout=300)
         with open("page.html", encoding="utf-8") as page:
