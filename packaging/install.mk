@@ -11,6 +11,7 @@ VERSION := $(shell sed -n 's/^\#define SMMU_ADOPT_VERSION "\(.*\)"/\1/p' core/na
 PREFIX ?= /usr/local
 ARCH ?= native
 UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,$(PREFIX)/lib/systemd/system)
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 # Not below PREFIX: that is where the tools of the distributions look.
 INITRAMFS_TOOLS := /usr/share/initramfs-tools
 DRACUT := /usr/lib/dracut/modules.d/55smmu-adopt
@@ -30,6 +31,7 @@ INSTALLS := \
 	conf/smmu-adopt.conf=$(LIBDIR)/smmu-adopt.conf:644 \
 	conf/smmu-adopt.catalog=/usr/lib/systemd/catalog/smmu-adopt.catalog:644 \
 	ctl/completion/smmu-adoptctl.bash=$(PREFIX)/share/bash-completion/completions/smmu-adoptctl:644 \
+	ctl/completion/smmu-adoptctl.zsh=$(ZSHDIR)/_smmu-adoptctl:644 \
 	$(call at,$(wildcard doc/fleet/*.sql),$(PREFIX)/share/smmu-adopt/fleet,644) \
 	$(foreach m,$(wildcard man/*.[1-9]),$(m)=$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644) \
 	$(call at,$(UNITS),$(UNITDIR),644) \

@@ -81,6 +81,47 @@ check_sidecar() {
 	[ "$(wc -l <"$dir/log")" = 2 ]
 }
 
+# The switch of the adopting driver: what it adds, disable takes away, and no file of others changes.
+check_driver_switch() {
+	local dir=$out/switch words='initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=60' before
+	mkdir -p "$dir"/{etc/default,etc/sysconfig,usr/sbin,usr/lib/smmu-adopt,lib/modules/"$(uname -r)"}
+	sed "s|/etc/|$dir/etc/|g; s|/usr/sbin/|$dir/usr/sbin/|g; s|/usr/lib/|$dir/usr/lib/|g; s|/lib/modules|$dir/lib/modules|; s|/run/systemd|$dir/none|" \
+		packaging/kdump-tools/smmu-adopt-driver >"$dir/switch"
+	printf '#!/bin/sh\necho "rebuild $*" >>"%s/log"\n' "$dir" | tee "$dir/usr/lib/smmu-adopt/rebuild" >"$dir/usr/sbin/kdumpctl"
+	chmod +x "$dir/usr/lib/smmu-adopt/rebuild" "$dir/usr/sbin/kdumpctl"
+	before=$(cd "$dir" && find etc -type f | sort)
+	switch() { # CODE VERB: fails unless the switch ends with that code
+		local rc=0
+		PATH=$dir/usr/sbin:$PATH sh "$dir/switch" "$2" >"$dir/said" 2>&1 || rc=$?
+		[ $rc = "$1" ] || { echo "$2 ended with $rc: $(cat "$dir/said")"; return 1; }
+	}
+
+	switch 1 enable && grep -q 'no arm-smmu-v3-adopt.ko' "$dir/said" || return 1
+	touch "$dir/lib/modules/$(uname -r)/arm-smmu-v3-adopt.ko.xz"
+	switch 1 enable && grep -q 'no kdump' "$dir/said" || return 1
+	# Fedora, SUSE: the words are the administrator's to add.
+	echo 'KDUMP_COMMANDLINE_APPEND="nr_cpus=1"' >"$dir/etc/sysconfig/kdump"
+	switch 3 enable && grep -qF "$dir/etc/sysconfig/kdump" "$dir/said" && grep -qF ": $words" "$dir/said" || return 1
+	switch 3 status && [ ! -e "$dir/log" ] || return 1
+	[ "$(cat "$dir/etc/sysconfig/kdump")" = 'KDUMP_COMMANDLINE_APPEND="nr_cpus=1"' ] || return 1
+	echo "KDUMP_COMMANDLINE_APPEND=\"nr_cpus=1 $words\"" >"$dir/etc/sysconfig/kdump"
+	switch 0 enable && switch 0 status && [ "$(cat "$dir/log")" = 'rebuild rebuild' ] || return 1
+	switch 0 disable && switch 3 status || return 1
+	rm "$dir/etc/sysconfig/kdump"
+	# kdump-tools: a drop-in with its own default and our words; what the administrator set has precedence.
+	echo ': ; KDUMP_CMDLINE_APPEND=${KDUMP_CMDLINE_APPEND:="reset_devices nr_cpus=1"}' | sed 's/^: ; //' >"$dir/usr/sbin/kdump-config"
+	chmod +x "$dir/usr/sbin/kdump-config"
+	echo 'USE_KDUMP=1' >"$dir/etc/default/kdump-tools"
+	switch 0 enable || return 1
+	grep -qxF "Environment=\"KDUMP_CMDLINE_APPEND=reset_devices nr_cpus=1 $words\"" \
+		"$dir/etc/systemd/system/kdump-tools.service.d/50-smmu-adopt.conf" || return 1
+	switch 0 disable || return 1
+	echo 'KDUMP_CMDLINE_APPEND="mine"' >"$dir/etc/default/kdump-tools"
+	switch 3 enable && [ "$(cat "$dir/etc/default/kdump-tools")" = 'KDUMP_CMDLINE_APPEND="mine"' ] || return 1
+	rm "$dir/etc/default/kdump-tools"
+	[ "$(cd "$dir" && find etc -type f | sort)" = "$before" ] && [ ! -e "$dir/etc/systemd/system/kdump-tools.service.d" ]
+}
+
 # check() of the dracut module: only for kdump, only with an SMMUv3.
 check_dracut_check() {
 	local sys=$out/dracut-sys

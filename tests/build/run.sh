@@ -155,13 +155,15 @@ check_units() {
 	local u
 	command -v systemd-analyze >/dev/null || { echo "SKIP units: no systemd-analyze"; return 0; }
 	mkdir -p "$out/units"
-	for u in units/smmu-adoptd.*; do
-		sed "s,/usr/sbin/smmu-adoptd,$PWD/build/native/daemon/smmu-adoptd," "$u" >"$out/units/${u##*/}"
+	for u in units/smmu-adoptd.* packaging/*/*.service; do
+		sed "s,/usr/sbin/smmu-adoptd,$PWD/build/native/daemon/smmu-adoptd,; s,/usr/lib/smmu-adopt/sidecar,$PWD/packaging/kdump-tools/sidecar," \
+			"$u" >"$out/units/${u##*/}"
 	done
 	{
-		systemd-analyze verify --man=no "$out"/units/smmu-adoptd.* 2>&1 | grep smmu-adoptd
-		systemd-analyze security --offline=yes --threshold=50 units/smmu-adoptd.service >/dev/null 2>&1 ||
-			echo "exposure over 5.0"
+		systemd-analyze verify --man=no "$out"/units/* 2>&1 | grep smmu-adopt
+		for u in "$out"/units/*.service; do
+			systemd-analyze security --offline=yes --threshold=50 "$u" >/dev/null 2>&1 || echo "${u##*/}: exposure over 5.0"
+		done
 		grep -q '^ExecStopPost=.* release$' units/smmu-adoptd.service || echo "no ExecStopPost=... release"
 	} | none unit
 }
@@ -191,6 +193,50 @@ check_help_matches_man() { # every long option of --help stands in the man page
 			sed 's/\\-/-/g' "man/${tool##*/}.8" | grep -q -- "$(sed 's/^--//' <<<"$opt")" || echo "$tool $opt"
 		done
 	done | none "option not in the man page"
+}
+
+# Every verb and long option of --help is offered, by both shells, and nothing else.
+check_completion_words() {
+	local help verbs options
+	help=$(build/native/ctl/smmu-adoptctl --help)
+	verbs=$(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help" | sort)
+	options=$(sed -n '/^Options:/,/^$/s/^  \(--[a-z]*\) .*/\1/p' <<<"$help" | sort)
+	{
+		diff <(echo "$verbs") <(sed -n "s/.*verbs='\(.*\)'/\1/p" ctl/completion/*.bash | tr ' ' '\n' | sort)
+		diff <(echo "$options") <(sed -n "s/.*options='\(.*\)'/\1/p" ctl/completion/*.bash | tr ' ' '\n' | sort)
+		diff <(echo "$verbs") <(sed -nE "s/^\t\t['\"]([a-z]+):.*/\1/p" ctl/completion/*.zsh | sort)
+		diff <(echo "$options") <(sed -nE "s/^\t\t'(\(.*\))?(--[a-z]+)\[.*/\2/p" ctl/completion/*.zsh | sort)
+	} | none "completion and --help differ"
+}
+
+# What a line becomes when a tab is typed behind it.
+check_completion_bash() {
+	local words reply
+	while IFS='|' read -r words reply; do
+		bash -c '. ctl/completion/smmu-adoptctl.bash; read -ra COMP_WORDS <<<"$1"; COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+			_smmu_adoptctl; echo "${COMPREPLY[*]}"' - "$words" | grep -qxF -- "$reply" || echo "$words"
+	done <<-'EOT' | none "bash completes otherwise"
+	smmu-adoptctl rep|report
+	smmu-adoptctl report --rec|--records
+	smmu-adoptctl help str|streams
+	smmu-adoptctl --json emb|embed
+	smmu-adoptctl walk HACK|HACKING.md
+	smmu-adoptctl collect LICENS|LICENSES
+	EOT
+}
+
+check_completion_zsh() {
+	command -v zsh >/dev/null || { echo "SKIP completion_zsh: no zsh"; return 0; }
+	mkdir -p "$out/zsh" && cp ctl/completion/smmu-adoptctl.zsh "$out/zsh/_smmu-adoptctl"
+	diff - <(timeout 60 tests/build/completion.zsh "$PWD/$out/zsh" "smmu-adoptctl "{rep,"report --rec","help str","--json emb","walk HACK","collect LICENS"} | sed 's/ $//') <<-'EOT' |
+	smmu-adoptctl report
+	smmu-adoptctl report --records
+	smmu-adoptctl help streams
+	smmu-adoptctl --json embed
+	smmu-adoptctl walk HACKING.md
+	smmu-adoptctl collect LICENSES/
+	EOT
+		none "zsh completes otherwise"
 }
 
 check_no_machine_traces() {

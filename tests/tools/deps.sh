@@ -13,7 +13,7 @@ native=(
 	libc6-dev libsystemd-dev libudev-dev libkmod-dev libinih-dev libcmocka-dev libkdumpfile-dev
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 	kmod xz-utils bc libelf1 libssl3 cpio
-	qemu-system-arm qemu-efi-aarch64 e2fsprogs python3 jq mandoc shellcheck sparse sqlite3
+	qemu-system-arm qemu-efi-aarch64 e2fsprogs python3 jq mandoc shellcheck sparse sqlite3 zsh
 )
 foreign=(
 	libc6:arm64 libc6-dev:arm64 libsystemd-dev:arm64 libudev-dev:arm64 libkmod-dev:arm64 libinih-dev:arm64
