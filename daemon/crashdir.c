@@ -38,6 +38,13 @@ bool crashdir_is_dump(const char *name)
 	return false;
 }
 
+bool crashdir_is_dump_part(const char *name)
+{
+	static const char debian[] = "dump-incomplete"; /* .gz, .xz and so on */
+
+	return crashdir_is_dump(name) || !strncmp(name, debian, sizeof(debian) - 1);
+}
+
 /* 0 is a digit, : a colon or a dash. */
 static bool has_shape(const char *name, const char *shape)
 {

@@ -19,6 +19,8 @@
 #include "daemon/base/fsroot.h"
 
 bool crashdir_is_dump(const char *name);
+/* Or is it going to be one, under a temporary name? */
+bool crashdir_is_dump_part(const char *name);
 /* Is this the name of a folder of one crash? */
 bool crashdir_is_stamp(const char *name);
 

@@ -30,6 +30,7 @@
 #include "daemon/base/log.h"
 #include "daemon/config.h"
 #include "daemon/crashdir.h"
+#include "daemon/crashwatch.h"
 #include "daemon/dryrun.h"
 #include "daemon/dumpconf.h"
 #include "daemon/release.h"
@@ -39,7 +40,7 @@
 #include "daemon/supervise.h"
 
 struct options {
-	bool detach, newest, embed;
+	bool detach, newest, embed, watch;
 	const char *root, *config;
 };
 
@@ -67,6 +68,8 @@ static void usage(FILE *out)
 		"\n"
 		"  --detach       run: return when the stage is over, serve in the background\n"
 		"  --newest       publish: into the newest crash folder below DIR\n"
+		"  --watch        publish: the same, whenever the dump in it begins or ends,\n"
+		"                 until SIGTERM\n"
 		"  --embed        publish: also into the dump, with %s\n"
 		"  --config FILE  instead of /%s and its drop-ins\n"
 		"  --root DIR     look at DIR instead of / (fixtures)\n"
@@ -336,7 +339,7 @@ static int verb_publish_found(struct context *ctx)
 	return publish_found(ctx, &dir, "", err.text);
 }
 
-static int verb_publish(struct context *ctx)
+static int publish_named(struct context *ctx)
 {
 	_cleanup_close_ int fd = open(ctx->args[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct crashdir dir = CRASHDIR_NONE;
@@ -349,6 +352,35 @@ static int verb_publish(struct context *ctx)
 		return publish_into(ctx, fd, ctx->args[0]);
 	(void)crashdir_newest(fd, boot_time(), &dir);
 	return publish_found(ctx, &dir, "", "no folder of this crash there");
+}
+
+static void publish_watched(void *priv, const struct crashdir *dir)
+{
+	(void)publish_into(priv, dir->fd, dir->name);
+}
+
+static int publish_watching(struct context *ctx)
+{
+	const struct crashwatch watch = {
+		.base = ctx->args[0],
+		.since = boot_time(),
+		.look_ms = 200,
+		.again_ms = 60000,
+		.publish = publish_watched,
+		.priv = ctx,
+	};
+	int rc = crashwatch_run(&watch);
+
+	if (rc == 0)
+		return EXIT_DONE;
+	log_err("publish %s: %s", ctx->args[0],
+		rc == -ENOENT ? "no folder of this crash appeared there" : strerror(-rc));
+	return EXIT_FAILED;
+}
+
+static int verb_publish(struct context *ctx)
+{
+	return ctx->options.watch ? publish_watching(ctx) : publish_named(ctx);
 }
 
 static int verb_plan(struct context *ctx)
@@ -404,6 +436,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		{ "detach", no_argument, NULL, 'd' },
 		{ "newest", no_argument, NULL, 'n' },
 		{ "embed", no_argument, NULL, 'e' },
+		{ "watch", no_argument, NULL, 'w' },
 		{ "config", required_argument, NULL, 'c' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
@@ -417,6 +450,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		case 'd': options->detach = true; break;
 		case 'n': options->newest = true; break;
 		case 'e': options->embed = true; break;
+		case 'w': options->watch = true; break;
 		case 'c': options->config = optarg; break;
 		case 'r': options->root = optarg; break;
 		case 'h': usage(stdout); return EXIT_DONE;

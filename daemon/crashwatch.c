@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * crashwatch.c - the base folder is looked at again and again, since a file
+ * system may be mounted over it at any time; the folder of the crash, once it is
+ * there, is watched by inotify. The close of the dump's temporary file is the
+ * first sign of its end: kdump-tools renames it, syncs and restarts within half
+ * a second, and what is published before that sync gets to the disk with it.
+ */
+#include "daemon/crashwatch.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+
+#include "daemon/base/cleanup.h"
+#include "daemon/base/clock.h"
+
+static int catch_signals(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+/* 1 @fd is readable, 0 time is up. */
+static int wait_for(int signal_fd, int other_fd, uint32_t ms, bool *ended)
+{
+	struct pollfd p[2] = { { .fd = signal_fd, .events = POLLIN },
+			       { .fd = other_fd, .events = POLLIN } };
+
+	if (poll(p, 2, (int)ms) < 0)
+		return errno == EINTR ? 0 : -errno;
+	*ended = p[0].revents != 0;
+	return p[1].revents != 0;
+}
+
+static void find_folder(const struct crashwatch *watch, struct crashdir *dir)
+{
+	_cleanup_close_ int fd = open(watch->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)crashdir_newest(fd, watch->since, dir);
+}
+
+static int watch_folder(const struct crashdir *dir)
+{
+	_cleanup_close_ int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char path[40];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", dir->fd);
+	if (fd < 0 || inotify_add_watch(fd, path, IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) < 0)
+		return -1; /* the timer is left */
+	return steal_fd(&fd);
+}
+
+/* Take all events. Is one of them of the dump? What is published makes events, too. */
+static bool dump_changed(int fd)
+{
+	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	const struct inotify_event *event;
+	bool changed = false;
+	ssize_t n;
+	char *p;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		for (p = buf; p < buf + n; p += sizeof(*event) + event->len) {
+			event = (const struct inotify_event *)p;
+			changed |= event->len && crashdir_is_dump_part(event->name);
+		}
+	return changed;
+}
+
+static int watch_dump(const struct crashwatch *watch, const struct crashdir *dir, int signal_fd)
+{
+	_cleanup_close_ int fd = watch_folder(dir);
+	uint64_t next = clock_now_ns() + clock_ms(watch->again_ms);
+	bool ended = false;
+	int rc = 0;
+
+	watch->publish(watch->priv, dir);
+	while (!ended && rc >= 0) {
+		uint64_t now = clock_now_ns();
+
+		rc = wait_for(signal_fd, fd, clock_left_ms(now, next), &ended);
+		if (rc < 0)
+			break;
+		if (!ended && !(rc && dump_changed(fd)) && clock_now_ns() < next)
+			continue;
+		watch->publish(watch->priv, dir);
+		next = clock_now_ns() + clock_ms(watch->again_ms);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int crashwatch_run(const struct crashwatch *watch)
+{
+	_cleanup_close_ int signal_fd = catch_signals();
+	struct crashdir dir = CRASHDIR_NONE;
+	bool ended = false;
+	int rc = 0;
+
+	if (signal_fd < 0)
+		return signal_fd;
+	while (find_folder(watch, &dir), dir.fd < 0) {
+		rc = ended ? -ENOENT : wait_for(signal_fd, -1, watch->look_ms, &ended);
+		if (rc < 0)
+			return rc;
+	}
+	rc = watch_dump(watch, &dir, signal_fd);
+	crashdir_close(&dir);
+	return rc;
+}
