@@ -204,6 +204,7 @@ include tests/fuzz/fuzz.mk
 include tests/html/html.mk
 include tests/bench/triage.mk
 include tests/fleet/fleet.mk
+include tests/distro/distro.mk
 
 # A second make, since deps may have to install the compiler first.
 check: deps

@@ -24,6 +24,12 @@ enum check_level {
 };
 
 #define CHECK_MODULES_MAX 8192u
+#define CHECK_CONFS_MAX 64u
+
+/* A configuration file of the image. */
+struct check_conf {
+	char *path, *text;
+};
 
 struct check {
 	const struct ctl *ctl;
@@ -40,7 +46,9 @@ struct check {
 	char **modules;	     /* names as the kernel writes them, sorted */
 	size_t n_modules;
 	char *aliases; /* modules.alias of that release, NULL not read, or not readable */
-	bool has_daemon, has_conf, has_squash;
+	bool has_daemon, has_squash;
+	struct check_conf confs[CHECK_CONFS_MAX];
+	size_t n_confs;
 
 	/* The capture kernel's command line. */
 	char cmdline[4096];
@@ -54,6 +62,8 @@ struct check {
 void check_say(struct check *check, enum check_level level, const char *topic, const char *advice,
 	       const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/* A file of the image, if it is one of our configuration. 0, or -E2BIG, -ENOMEM. */
+int check_take_conf(struct check *check, const char *path, const char *text);
 bool check_has_module(const struct check *check, const char *name);
 /*
  * Has the image a driver for a device? The driver that has it now tells best: a
@@ -65,11 +75,13 @@ bool check_has_driver(struct check *check, const char *bus, const char *name,
 bool check_cmdline_has(const struct check *check, const char *word);
 
 /* In this order; the later ones use what the earlier ones found. */
-void check_kdump(struct check *check);	  /* capture kernel, command line, size */
-void check_image(struct check *check);	  /* what is in the image */
-void check_smmus(struct check *check);	  /* SMMUs, coherency, reserved regions */
-void check_adopt(struct check *check);	  /* will the capture kernel adopt */
-void check_masters(struct check *check);  /* devices, their drivers, then the next */
-void check_dumppath(struct check *check); /* the devices that the dump needs */
+void check_kdump(struct check *check);	      /* capture kernel, command line, size */
+void check_image(struct check *check);	      /* what is in the image */
+void check_conf(struct check *check);	      /* what the image knows, and does not */
+void check_makedumpfile(struct check *check); /* does it take this kernel */
+void check_smmus(struct check *check);	      /* SMMUs, coherency, reserved regions */
+void check_adopt(struct check *check);	      /* will the capture kernel adopt */
+void check_masters(struct check *check);      /* devices, their drivers, then the next */
+void check_dumppath(struct check *check);     /* the devices that the dump needs */
 
 #endif

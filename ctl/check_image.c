@@ -90,8 +90,8 @@ static int on_entry(void *priv, const struct cpio_entry *entry)
 	check->bytes += (entry->bytes + 4095) & ~4095ull; /* a page at least */
 	if (!strcmp(base, NAME_DAEMON) && S_ISREG(entry->mode))
 		check->has_daemon = true;
-	if (!strcmp(entry->name, PATH_CONF) || !strcmp(entry->name, PATH_CONF_VENDOR))
-		check->has_conf = true;
+	if (S_ISREG(entry->mode) && entry->text && check_take_conf(check, entry->name, entry->text))
+		return -ENOMEM;
 	if (!strncmp(base, "squash", 6) || !strcmp(base, "erofs-root.img"))
 		check->has_squash |= strstr(base, ".img") != NULL;
 	if (!p || !S_ISREG(entry->mode))
@@ -160,13 +160,12 @@ static void say_parts(struct check *check)
 					    "and the daemon stands aside");
 	if (check->has_daemon)
 		check_say(check, CHECK_OK, "daemon", NULL, NAME_DAEMON " is in the image%s",
-			  check->has_conf ? ", with a configuration" : "");
+			  check->n_confs ? ", with a configuration" : "");
 	else
 		check_say(check, CHECK_FAIL, "daemon", "add the program and build the image anew",
 			  NAME_DAEMON " is not in the image: nobody will stop live devices");
-	if (check->has_daemon && !check->has_conf && fsroot_exists(&check->ctl->root, PATH_CONF))
-		check_say(check, CHECK_WARN, "config", "build the image anew",
-			  "/" PATH_CONF " is here, but not in the image");
+	if (check->has_daemon)
+		check_conf(check);
 }
 
 static void say_size(struct check *check)

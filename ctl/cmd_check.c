@@ -76,6 +76,7 @@ static void run_checks(struct check *check)
 	config_load(&check->config, &check->ctl->root, -1, NULL);
 	check_kdump(check);
 	check_image(check);
+	check_makedumpfile(check);
 	check_smmus(check);
 	check_adopt(check);
 	check_masters(check);
@@ -89,6 +90,10 @@ static void clear(struct check *check)
 	while (check->n_modules)
 		free(check->modules[--check->n_modules]);
 	free(check->modules);
+	while (check->n_confs) {
+		free(check->confs[--check->n_confs].path);
+		free(check->confs[check->n_confs].text);
+	}
 	free(check->aliases);
 	free(check);
 }

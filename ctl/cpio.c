@@ -39,6 +39,7 @@ struct listing {
 	void *priv;
 	struct errbuf *err;
 	uint32_t entries;
+	char text[CPIO_TEXT_MAX + 1];
 };
 
 /* More bytes into an empty buffer. Returns their number, 0 at the end, or a negative errno. */
@@ -126,6 +127,11 @@ static int show(struct listing *list, char *name, uint32_t bytes, uint32_t mode)
 {
 	struct cpio_entry entry = { .name = name, .bytes = bytes, .mode = mode };
 
+	if (bytes <= CPIO_TEXT_MAX) {
+		list->text[bytes] = 0;
+		entry.text = list->text;
+	}
+
 	if (++list->entries > ENTRIES_MAX)
 		return -E2BIG;
 	if (!strncmp(entry.name, "./", 2))
@@ -159,9 +165,9 @@ static int read_archive(struct source *s, struct listing *list)
 			return 0;
 		rc = take(s, NULL, (start - s->taken) & 3);
 		if (rc == 0)
-			rc = show(list, name, bytes, mode);
+			rc = take(s, bytes <= CPIO_TEXT_MAX ? list->text : NULL, bytes);
 		if (rc == 0)
-			rc = take(s, NULL, bytes);
+			rc = show(list, name, bytes, mode);
 		if (rc)
 			return rc == 1 ? -EINVAL : rc;
 	}

@@ -11,11 +11,13 @@
 #include "daemon/base/errbuf.h"
 
 #define CPIO_LIST_MS 60000u
+#define CPIO_TEXT_MAX 16384u
 
 struct cpio_entry {
 	const char *name; /* without leading "/" and "./" */
 	uint64_t bytes;
 	uint32_t mode;
+	const char *text; /* content, NUL-terminated; NULL when larger than CPIO_TEXT_MAX */
 };
 
 /* Return 0 to go on; anything else ends the listing and is returned. */

@@ -21,7 +21,6 @@
 #include "daemon/dumppath.h"
 #include "daemon/names.h"
 
-#define DROPIN_SUFFIX ".d"
 #define DROPINS_MAX 64
 #define FILE_BYTES_MAX (256u << 10)
 #define CMDLINE_BYTES_MAX 4096
@@ -247,6 +246,17 @@ static int read_file(struct config *config, const struct fsroot *root, const cha
 	snprintf(shown, sizeof(shown), "/%s", path);
 	read_stream(config, file, shown);
 	return 0;
+}
+
+void config_add_text(struct config *config, const char *text, const char *name)
+{
+	size_t len = strlen(text);
+	_cleanup_fclose_ FILE *file = len ? fmemopen((void *)text, len, "r") : NULL;
+
+	if (file)
+		read_stream(config, file, name);
+	else if (len)
+		config_note(config, "%s: no memory; ignored", name);
 }
 
 struct dropins {

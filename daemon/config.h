@@ -90,6 +90,9 @@ void config_defaults(struct config *config);
  */
 void config_load(struct config *config, const struct fsroot *root, int fd, const char *name);
 
+/* The same with one more drop-in that is no file here; @name is what messages call it. */
+void config_add_text(struct config *config, const char *text, const char *name);
+
 /* Add a complaint of the caller's. */
 void config_note(struct config *config, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -28,6 +28,10 @@
 /* What the capture image's first stage knows and the real root does not. */
 #define PATH_CONF_RUN "run/smmu-adopt/smmu-adopt.conf"
 #define PATH_CONF_VENDOR "usr/lib/smmu-adopt/smmu-adopt.conf"
+#define DROPIN_SUFFIX ".d" /* of the folder beside each of them */
+#define DROPIN_NAME ".conf"
+/* For kdump-tools: a dump although makedumpfile refuses the kernel. */
+#define PATH_DUMP_BY_COPY "usr/lib/smmu-adopt/dump-by-copy"
 
 /* Beside the dump. */
 #define SIDECAR_RECORDS "smmu-adopt.rec"

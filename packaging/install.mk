@@ -38,6 +38,7 @@ INSTALLS := \
 	packaging/kdump-tools/smmu-adopt-sidecar.service=$(UNITDIR)/smmu-adopt-sidecar.service:644 \
 	packaging/kdump-tools/sidecar=$(LIBDIR)/sidecar:755 \
 	packaging/kdump-tools/rebuild=$(LIBDIR)/rebuild:755 \
+	packaging/kdump-tools/dump-by-copy=$(LIBDIR)/dump-by-copy:644 \
 	packaging/kdump-tools/header-postinst=/etc/kernel/header_postinst.d/zz-smmu-adopt:755 \
 	packaging/kdump-tools/smmu-adopt-driver=$(PREFIX)/sbin/smmu-adopt-driver:755 \
 	packaging/initramfs-tools/hook=$(INITRAMFS_TOOLS)/hooks/smmu-adopt:755 \

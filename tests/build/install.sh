@@ -61,24 +61,47 @@ check_initramfs_hook() {
 	sh packaging/initramfs-tools/init-top && sh packaging/initramfs-tools/init-bottom
 }
 
-# The last publish comes at SIGTERM, the first as soon as the folder is there.
+# The folder is the one that kdump-tools has; the program is test_crashwatch's.
 check_sidecar() {
-	local dir=$out/sidecar pid n
-	mkdir -p "$dir/bin" "$dir/crash/old"
-	printf '#!/bin/sh\necho "$@" >>"%s/log"\n' "$dir" >"$dir/bin/smmu-adoptd"
+	local dir=$out/sidecar
+	mkdir -p "$dir/bin"
+	printf '#!/bin/sh\necho "$@" >"%s/log"\n' "$dir" >"$dir/bin/smmu-adoptd"
 	chmod +x "$dir/bin/smmu-adoptd"
-	sed "s|^stamp=.*|stamp=$dir/stamp|; s|/etc/default/kdump-tools|$dir/default|g" packaging/kdump-tools/sidecar >"$dir/sidecar"
+	sed "s|/etc/default/kdump-tools|$dir/default|g" packaging/kdump-tools/sidecar >"$dir/sidecar"
+	PATH=$dir/bin:$PATH sh "$dir/sidecar" && [ "$(cat "$dir/log")" = "--watch publish /var/crash" ] || return 1
 	echo "KDUMP_COREDIR=$dir/crash" >"$dir/default"
-	touch -d '1 minute ago' "$dir/stamp" && touch -d '1 hour ago' "$dir/crash/old"
-	PATH=$dir/bin:$PATH sh "$dir/sidecar" 2>/dev/null & pid=$!
-	sleep 1
-	[ ! -e "$dir/log" ] || { echo "published into an old folder"; kill $pid; return 1; }
-	mkdir "$dir/crash/202601010000"
-	for ((n = 0; n < 50; n++)); do [ ! -s "$dir/log" ] || break; sleep 0.1; done
-	[ "$(cat "$dir/log")" = "publish $dir/crash/202601010000" ] || { kill $pid; return 1; }
-	kill $pid
-	wait $pid
-	[ "$(wc -l <"$dir/log")" = 2 ]
+	PATH=$dir/bin:$PATH sh "$dir/sidecar" && [ "$(cat "$dir/log")" = "--watch publish $dir/crash" ] || return 1
+	echo 'KDUMP_COREDIR="' >"$dir/default"
+	PATH=$dir/bin:$PATH sh "$dir/sidecar" && [ "$(cat "$dir/log")" = "--watch publish /var/crash" ]
+}
+
+# As kdump-config uses it, with a makedumpfile that takes the kernel, and one that does not.
+check_dump_by_copy() {
+	local dir=$out/by-copy
+	mkdir -p "$dir/bin"
+	echo all memory >"$dir/vmcore"
+	sed "s|/proc/vmcore|$dir/vmcore|g; s|/run/|$dir/|" packaging/kdump-tools/dump-by-copy >"$dir/dump-by-copy"
+	cat >"$dir/bin/makedumpfile" <<-'END'
+		#!/bin/sh
+		echo "$*" >>"${0%/*}/../log"
+		[ ! -e "${0%/*}/../refuses" ] || exit 1
+		case $* in
+		*--dump-dmesg*) for last in "$@"; do :; done; [ ! -e "$last" ] && echo log >"$last" ;;
+		*) echo filtered ;;
+		esac
+	END
+	chmod +x "$dir/bin/makedumpfile"
+	# shellcheck disable=SC2016
+	dump() { PATH=$dir/bin:$PATH dash -c '. "$1/dump-by-copy"; makedumpfile -F -c -d 31 "$1/vmcore" | cat' - "$dir" 2>"$dir/said"; }
+	# shellcheck disable=SC2016
+	log() { PATH=$dir/bin:$PATH dash -c '. "$1/dump-by-copy"; makedumpfile --dump-dmesg "$1/vmcore" "$1/dmesg"' - "$dir"; }
+
+	[ "$(dump)" = filtered ] && log && [ "$(cat "$dir/dmesg")" = log ] && [ ! -s "$dir/said" ] || return 1
+	[ -z "$(find "$dir" -name '*probe*')" ] || return 1
+	rm "$dir/dmesg" "$dir/log"
+	touch "$dir/refuses"
+	[ "$(dump)" = "all memory" ] && ! log && [ ! -e "$dir/dmesg" ] && grep -q 'copying all memory' "$dir/said" || return 1
+	[ "$(wc -l <"$dir/log")" = 2 ] && ! grep -q -- '-F' "$dir/log"
 }
 
 # The switch of the adopting driver: what it adds, disable takes away, and no file of others changes.
@@ -138,7 +161,7 @@ check_dracut_check() {
 }
 
 check_shell() {
-	shellcheck -S warning -x packaging/initramfs-tools/* packaging/kdump-tools/{sidecar,rebuild,smmu-adopt-driver} \
+	shellcheck -S warning -x packaging/initramfs-tools/* packaging/kdump-tools/{sidecar,rebuild,dump-by-copy,smmu-adopt-driver} \
 		packaging/dracut/*.sh packaging/debian/*.{postinst,prerm,postrm} packaging/debian/tests/image
 }
 

@@ -60,7 +60,7 @@ def load(name):
 def machine_of(s):
     """What vmlib's Machine wants to know."""
     return SimpleNamespace(
-        machine={"boot": "dt", "cpus": 2, "memory_mb": s.memory_mb, "qemu_args": [],
+        machine={"boot": "dt", "smmus": [], "cpus": 2, "memory_mb": s.memory_mb, "qemu_args": [],
                  "devices": ["e1000e,netdev=net0,addr=1", "nvme,drive=disk0,serial=root,addr=2"]},
         traffic={"net0": {"rate": 10, "size": 214}}, damage={"writes": []},
         limits={"log_cap_mb": 20})

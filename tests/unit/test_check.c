@@ -51,13 +51,15 @@ static void close_archive(struct archive *a)
 	fclose(a->out);
 }
 
+static const char *conf_text = "";
+
 static void make_image(struct machine *m, const char *path, const char *const *names)
 {
 	struct archive a;
 
 	open_archive(&a);
 	for (; *names; names++)
-		put_entry(&a, *names, "text");
+		put_entry(&a, *names, strcmp(*names, PATH_CONF) ? "text" : conf_text);
 	close_archive(&a);
 	machine_write_bytes(m, path, a.data, a.len);
 	free(a.data);
@@ -90,6 +92,14 @@ static void add_device(struct machine *m, const char *name, const char *driver)
 	machine_link(m, path, target);
 }
 
+/* On the machine, and in the image. */
+static void set_conf(struct machine *m, const char *text)
+{
+	conf_text = text;
+	machine_write(m, PATH_CONF, text);
+	make_image(m, IMAGE, ready);
+}
+
 static int set_up(void **state)
 {
 	struct machine *m;
@@ -107,14 +117,13 @@ static int set_up(void **state)
 		      "KDUMP_CMDLINE_APPEND=\"reset_devices initcall_blacklist=x,"
 		      "arm_smmu_driver_init\"\n");
 	machine_write(m, SMMU_CLASS "/device/of_node/dma-coherent", "");
-	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:02.0\n");
+	set_conf(m, "[Dump]\ndevice = 0000:00:02.0\n");
 	machine_write(m, "usr/lib/modules/6.12.0/modules.alias",
 		      "# text\nalias test:no-such-module-* e1000e\n");
 	machine_write(m, "sys/module/nvme/.keep", "");
 	machine_write(m, "sys/module/mlx5_core/.keep", "");
 	add_device(m, "0000:00:01.0", NULL);
 	add_device(m, "0000:00:02.0", "nvme");
-	make_image(m, IMAGE, ready);
 	return 0;
 }
 
@@ -240,7 +249,7 @@ static void test_firmware_and_devices(void **state)
 	expect(m, EXIT_FINDINGS, "warn", "lockdown", "[integrity]");
 	machine_write(m, "sys/firmware/devicetree/base/reserved-memory/fb@1/iommu-addresses", "");
 	expect(m, EXIT_FINDINGS, "warn", "rmr", "in 1 ranges");
-	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:09.0\nodd = 1\n");
+	set_conf(m, "[Dump]\ndevice = 0000:00:09.0\nodd = 1\n");
 	expect(m, EXIT_FINDINGS, "fail", "dump path", "no such device: 0000:00:09.0");
 	expect(m, EXIT_FINDINGS, "warn", "config", "odd");
 	machine_remove(m, SMMU_CLASS "/device/of_node/dma-coherent");
@@ -264,12 +273,12 @@ static void test_dump_path(void **state)
 	machine_link(m, "sys/class/block/nvme0n1",
 		     "../../devices/pci0000:00/0000:00:02.0/nvme/nvme0/nvme0n1");
 	machine_link(m, "sys/class/nvme/nvme0", "../../devices/pci0000:00/0000:00:02.0/nvme/nvme0");
-	machine_write(m, PATH_CONF, "[Dump]\ndevice = nvme0n1p3\n");
+	set_conf(m, "[Dump]\ndevice = nvme0n1p3\n");
 	expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0 (nvme0n1p3: nvme0n1p3");
-	machine_write(m, PATH_CONF, "[Dump]\ndevice = /dev/nvme9n1\n");
+	set_conf(m, "[Dump]\ndevice = /dev/nvme9n1\n");
 	expect(m, EXIT_FINDINGS, "fail", "dump path", "/dev/nvme9n1: /dev/nvme9n1: not there");
 	/* Not configured: of kdump's own files; these devices are all that is asked for. */
-	machine_write(m, PATH_CONF, "");
+	set_conf(m, "");
 	machine_write(m, "etc/kdump.conf", "raw /dev/nvme0n1p3\n");
 	machine_write(m, "proc/cmdline", "quiet\n");
 	expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0 (/dev/nvme0n1p3 of /etc/kdump.conf");
@@ -281,8 +290,85 @@ static void test_dump_path(void **state)
 	       "a guess, so every device will get its driver");
 	machine_write(m, "proc/cmdline", "quiet\n");
 	expect(m, EXIT_FINDINGS, "warn", "dump path", "no device of the dump is configured");
-	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:02.0 0000:00:01.0\n");
+	set_conf(m, "[Dump]\ndevice = 0000:00:02.0 0000:00:01.0\n");
 	expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0, 0000:00:01.0");
+}
+
+/* The daemon after a crash reads what is in the image. */
+static void test_image_conf(void **state)
+{
+	static const char *const built[] = {
+		"usr/bin/" NAME_DAEMON,
+		MODULES "extra/smmu_adopt.ko",
+		MODULES "extra/arm-smmu-v3-adopt.ko",
+		MODULES "kernel/drivers/nvme/host/nvme.ko.xz",
+		MODULES "kernel/drivers/net/e1000e.ko",
+	};
+	struct machine *m = *state;
+	struct archive a;
+	size_t i;
+
+	machine_remove(m, PATH_CONF);
+	open_archive(&a);
+	for (i = 0; i < sizeof(built) / sizeof(built[0]); i++)
+		put_entry(&a, built[i], "text");
+	put_entry(&a, "./" PATH_CONF ".d/90-dump-path.conf", "[Dump]\ndevice = 0000:00:02.0\n");
+	put_entry(&a, PATH_CONF ".d/note", "[Dump]\ndevice = 0000:00:09.0\n");
+	close_archive(&a);
+	machine_write_bytes(m, IMAGE, a.data, a.len);
+	free(a.data);
+	expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0");
+	machine_write(m, PATH_CONF_VENDOR, "[Probe]\n");
+	expect(m, EXIT_FINDINGS, "warn", "config", "not in the image: /" PATH_CONF_VENDOR);
+	machine_remove(m, PATH_CONF_VENDOR);
+	machine_write(m, PATH_CONF ".d/90-dump-path.conf", "[Dump]\ndevice = 0000:00:01.0\n");
+	expect(m, EXIT_FINDINGS, "warn", "config", "changed since the image was built:");
+	machine_write(m, PATH_CONF ".d/90-dump-path.conf", "[Dump]\ndevice = 0000:00:02.0\n\n");
+	expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0");
+}
+
+static void test_makedumpfile(void **state)
+{
+	static const char line[] = "[ ! -r /" PATH_DUMP_BY_COPY " ] || . /" PATH_DUMP_BY_COPY "\n";
+	struct machine *m = *state;
+	struct run run;
+	char text[300];
+
+	machine_write(m, "boot/config-6.12.0",
+		      "CONFIG_ARM64_VA_BITS=48\nCONFIG_ARM64_4K_PAGES=y\n");
+	run_ctl(ARGS("--root", m->dir, "check"), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_null(strstr(run.out, "makedumpfile"));
+	run_free(&run);
+	machine_write(m, "boot/config-6.12.0",
+		      "CONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=52\n");
+	expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "as this one: no dump");
+	expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "at the head of");
+	snprintf(text, sizeof(text),
+		 "KDUMP_CMDLINE_APPEND=\"initcall_blacklist=arm_smmu_driver_init\"\n#%s", line);
+	machine_write(m, "etc/default/kdump-tools", text);
+	expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "as this one: no dump");
+	snprintf(text, sizeof(text),
+		 "KDUMP_CMDLINE_APPEND=\"initcall_blacklist=arm_smmu_driver_init\"\n%s", line);
+	machine_write(m, "etc/default/kdump-tools", text);
+	expect(m, EXIT_DONE, "ok", "makedumpfile", "a copy of all memory");
+}
+
+static void test_makedumpfile_kdump_utils(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "boot/config-6.12.0",
+		      "CONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=52\n");
+	machine_remove(m, "etc/default/kdump-tools");
+	machine_write(m, "etc/sysconfig/kdump",
+		      "KDUMP_COMMANDLINE_APPEND=\"initcall_blacklist=arm_smmu_driver_init\"\n");
+	machine_write(m, "etc/kdump.conf", "core_collector makedumpfile -l -d 31\n");
+	expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "core_collector cp");
+	machine_write(m, "etc/kdump.conf", "path /x\n");
+	expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "core_collector cp");
+	machine_write(m, "etc/kdump.conf", "core_collector cp\n");
+	expect(m, EXIT_DONE, "ok", "makedumpfile", "a copy of all memory");
 }
 
 /* An IORT with one SMMUv3 node. */
@@ -379,9 +465,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, machine_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_ready),     TEST(test_capture_kernel),       TEST(test_image),
-		TEST(test_iort),      TEST(test_firmware_and_devices), TEST(test_cpio),
-		TEST(test_dump_path), TEST(test_loaded_cmdline),
+		TEST(test_ready),	 TEST(test_capture_kernel),	      TEST(test_image),
+		TEST(test_iort),	 TEST(test_firmware_and_devices),     TEST(test_cpio),
+		TEST(test_dump_path),	 TEST(test_loaded_cmdline),	      TEST(test_image_conf),
+		TEST(test_makedumpfile), TEST(test_makedumpfile_kdump_utils),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
