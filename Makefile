@@ -66,7 +66,7 @@ CTL_SRCS := $(filter-out ctl/live_none.c ctl/mem_kdump%,$(wildcard ctl/*.c))
 # sees this machine's header, but not its library.
 KDUMPFILE := $(shell printf '\043include <libkdumpfile/kdumpfile.h>\nint main(void) { return 0; }\n' | \
 	$(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lkdumpfile >/dev/null 2>&1 && echo 1)
-CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/mem_kdump.c,ctl/mem_kdump_none.c)
+CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/mem_kdump.c ctl/mem_kdump_child.c,ctl/mem_kdump_none.c)
 CTL_SRCS_arm64 := $(CTL_SRCS) ctl/mem_kdump_none.c
 CTL_LIBS_native := $(if $(KDUMPFILE),-lkdumpfile)
 CTL_LIBS_arm64 :=
@@ -74,7 +74,6 @@ CTL_LIBS_arm64 :=
 $(addprefix $(BUILD)/native/tests/unit/test_,mem.o ptw_library.o): BASE_CFLAGS += $(if $(KDUMPFILE),-DHAVE_KDUMPFILE)
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/integ/test_*.c))
 TEST_SUPPORT := $(wildcard tests/unit/support*.c)
-TOOL_SRCS := $(wildcard tests/tools/*.c)
 
 objs = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
@@ -102,7 +101,7 @@ $(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS_$(1))) $(BUILD)/$(1
 	$$(Q)$$(CC_$(1)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(CTL_LIBS_$(1)) $(LIBS)
 
 -include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) daemon/main.c $(CTL_SRCS_$(1)) \
-	$(TOOL_SRCS) $(TEST_SUPPORT) $(TESTS:%=%.c)))
+	$(wildcard tests/*/*.c)))
 endef
 $(eval $(call arch_rules,native))
 $(eval $(call arch_rules,arm64))

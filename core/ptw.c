@@ -146,18 +146,6 @@ int ptw_from_ste(const u8 *ste, const struct smmu_geom *geom, struct ptw_geom *r
 	return ptw_finish(ret, start);
 }
 
-u64 ptw_load(const struct ptw_geom *g, const u8 *p)
-{
-	u64 v = core_ld64(p), swapped = 0;
-	int i;
-
-	if (!g->big_endian)
-		return v;
-	for (i = 0; i < 8; i++, v >>= 8)
-		swapped = swapped << 8 | (v & 0xff);
-	return swapped;
-}
-
 /* Blocks: level 2 always, level 1 with 4 KiB or a wide form, level 0 with 4 KiB and DS. */
 static bool block_allowed(const struct ptw_geom *g, int level)
 {

@@ -160,6 +160,17 @@ void ptw_decode(const struct ptw_geom *g, int level, u64 raw, struct ptw_step *r
 u32 ptw_leaf_flags(const struct ptw_geom *g, u64 raw, u32 limits);
 /* Add what the table descriptor @raw takes away. */
 u32 ptw_limits(const struct ptw_geom *g, u64 raw, u32 limits);
-u64 ptw_load(const struct ptw_geom *g, const u8 *bytes);
+/* The descriptor at @bytes, in the byte order of the tables. */
+static inline u64 ptw_load(const struct ptw_geom *g, const u8 *bytes)
+{
+	u64 v = core_ld64(bytes), swapped = 0;
+	int i;
+
+	if (!g->big_endian)
+		return v;
+	for (i = 0; i < 8; i++, v >>= 8)
+		swapped = swapped << 8 | (v & 0xff);
+	return swapped;
+}
 
 #endif

@@ -27,14 +27,18 @@ struct visit {
 	struct ptw_extent pending;
 	u32 chunk; /* entries per buffer */
 	int depth;
+	/* The last page's entry but its address, 0 for none, and what came of it. */
+	u64 address_bits, same;
+	u32 same_flags, same_limits;
 };
 
 static int flush(struct visit *v)
 {
-	struct ptw_extent out = v->pending;
+	u64 bytes = v->pending.bytes;
+	int r = bytes ? v->ops->extent(v->ops->priv, &v->pending) : 0;
 
 	v->pending.bytes = 0;
-	return out.bytes ? v->ops->extent(v->ops->priv, &out) : 0;
+	return r;
 }
 
 static int trouble(struct visit *v, int why, u64 input, u64 bytes, u64 addr)
@@ -46,21 +50,24 @@ static int trouble(struct visit *v, int why, u64 input, u64 bytes, u64 addr)
 	return v->ops->trouble(v->ops->priv, why, v->g->input_base + input, bytes, addr);
 }
 
-static int add_leaf(struct visit *v, u64 input, u64 phys, u64 bytes, u32 flags)
+/* @entries leaves side by side, @bytes of them together. */
+static int add_leaves(struct visit *v, u64 input, u64 phys, u64 bytes, u32 flags, u32 entries)
 {
 	struct ptw_extent *p = &v->pending;
 	int r;
 
-	v->budget->leaves++;
+	v->budget->leaves += entries;
 	input += v->g->input_base;
-	flags &= ~(u32)PTW_CONT; /* says nothing about what may be accessed */
-	if (p->bytes && p->input + p->bytes == input && p->phys + p->bytes == phys &&
-	    p->flags == flags) {
+	if (p->phys + p->bytes == phys && p->input + p->bytes == input && p->flags == flags &&
+	    p->bytes) {
 		p->bytes += bytes;
 		return 0;
 	}
 	r = flush(v);
-	*p = (struct ptw_extent){ input, phys, bytes, flags };
+	p->input = input;
+	p->phys = phys;
+	p->bytes = bytes;
+	p->flags = flags;
 	return r;
 }
 
@@ -116,6 +123,37 @@ static int load(struct visit *v, struct frame *f, unsigned int shift)
 	return 0;
 }
 
+/* The tables that the entries in the buffer lead to will be read next, in their order. */
+static void announce(const struct visit *v, const struct frame *f, int level)
+{
+	size_t bytes = (size_t)8 << (v->g->granule_shift - 3);
+	struct ptw_step step;
+	u32 i;
+
+	if (!v->mem->will_need || level == 3)
+		return;
+	for (i = 0; i < f->held; i++) {
+		ptw_decode(v->g, level, ptw_load(v->g, f->buf + (size_t)i * 8), &step);
+		if (step.kind == PTW_KIND_TABLE)
+			v->mem->will_need(v->mem->priv, step.target, bytes);
+	}
+}
+
+/* What an entry lets devices do; the contiguous hint says nothing about that. */
+static u32 flags_of(const struct visit *v, const struct frame *f, u64 raw)
+{
+	return ptw_leaf_flags(v->g, raw, f->limits) & ~(u32)PTW_CONT;
+}
+
+/* A page; its neighbours mostly differ from it by address only, see visit_pages(). */
+static int visit_page(struct visit *v, const struct frame *f, u64 raw, u64 input, u64 target)
+{
+	v->same = v->address_bits ? raw & ~v->address_bits : 0;
+	v->same_flags = flags_of(v, f, raw);
+	v->same_limits = f->limits;
+	return add_leaves(v, input, target, CORE_BIT(v->g->granule_shift), v->same_flags, 1);
+}
+
 static int visit_entry(struct visit *v, struct frame *f, int level, unsigned int shift)
 {
 	u64 input = f->input + ((u64)f->next << shift), at = f->table + (u64)f->next * 8;
@@ -127,10 +165,9 @@ static int visit_entry(struct visit *v, struct frame *f, int level, unsigned int
 		return 0;
 	ptw_decode(v->g, level, raw, &step);
 	switch (step.kind) {
-	case PTW_KIND_PAGE:
+	case PTW_KIND_PAGE: return visit_page(v, f, raw, input, step.target);
 	case PTW_KIND_BLOCK:
-		return add_leaf(v, input, step.target, CORE_BIT(shift),
-				ptw_leaf_flags(v->g, raw, f->limits));
+		return add_leaves(v, input, step.target, CORE_BIT(shift), flags_of(v, f, raw), 1);
 	case PTW_KIND_TABLE:
 		if (is_above(v, step.target))
 			return trouble(v, PTW_LOOP, input, CORE_BIT(shift), at);
@@ -139,6 +176,48 @@ static int visit_entry(struct visit *v, struct frame *f, int level, unsigned int
 		return 0;
 	default: return trouble(v, PTW_BAD_ENTRY, input, CORE_BIT(shift), at);
 	}
+}
+
+/* How many of the @max entries at @p continue @raw: the same, and the address one page on. */
+static u32 run_length(const struct visit *v, const u8 *p, u32 max, u64 raw, u64 must)
+{
+	u64 page = CORE_BIT(v->g->granule_shift);
+	u32 n = 1;
+
+	while (n < max && ptw_load(v->g, p + (size_t)n * 8) == raw + n * page)
+		n++;
+	/* A carry out of the address is no neighbour. */
+	return ((raw + (n - 1) * page) ^ raw) & must ? 1 : n;
+}
+
+/*
+ * The last level has nearly all entries. One that has the attributes of the last page, and an
+ * address within the output size, is a page with the same flags and needs no decoding.
+ */
+static int visit_pages(struct visit *v, struct frame *f)
+{
+	unsigned int shift = v->g->granule_shift;
+	/* Address bits beyond the output size must be clear, as they are in @same. */
+	u64 must = ~v->address_bits | ~(CORE_BIT(v->g->output_bits) - 1), raw;
+	u32 i, n;
+	int r = 0;
+
+	if (f->limits != v->same_limits)
+		v->same = 0;
+	for (i = f->next - f->loaded; !r && i < f->held; i += n) {
+		raw = ptw_load(v->g, f->buf + (size_t)i * 8);
+		if (!v->same || (raw & must) != v->same) {
+			n = 1;
+			f->next = f->loaded + i;
+			r = visit_entry(v, f, 3, shift);
+			continue;
+		}
+		n = run_length(v, f->buf + (size_t)i * 8, f->held - i, raw, must);
+		r = add_leaves(v, f->input + ((u64)(f->loaded + i) << shift), raw & v->address_bits,
+			       (u64)n << shift, v->same_flags, n);
+	}
+	f->next = f->loaded + i;
+	return r;
 }
 
 static int visit_next(struct visit *v)
@@ -155,8 +234,9 @@ static int visit_next(struct visit *v)
 		r = load(v, f, shift);
 		if (r)
 			return r == SKIPPED ? 0 : r;
+		announce(v, f, level);
 	}
-	return visit_entry(v, f, level, shift);
+	return level == 3 ? visit_pages(v, f) : visit_entry(v, f, level, shift);
 }
 
 int ptw_visit(const struct smmu_mem *mem, const struct ptw_geom *g, struct ptw_budget *budget,
@@ -169,6 +249,9 @@ int ptw_visit(const struct smmu_mem *mem, const struct ptw_geom *g, struct ptw_b
 	v.chunk = (u32)(budget->scratch_len / PTW_MAX_LEVELS / 8);
 	if (!v.chunk || (g->odd & PTW_ODD_FATAL) || !g->levels)
 		return -EINVAL;
+	/* In the wide forms address bits lie among the others: every entry is decoded. */
+	if (g->form == PTW_FORM_48)
+		v.address_bits = CORE_MASK(47, g->granule_shift);
 	for (i = 0; i < PTW_MAX_LEVELS; i++)
 		v.frame[i].buf = budget->scratch + (size_t)v.chunk * 8 * (size_t)i;
 	enter(&v, g->root, 0, ptw_root_entries(g), 0);

@@ -26,6 +26,12 @@ struct smmu_mem {
 	 */
 	int (*read)(void *priv, u64 addr, void *buf, size_t len);
 	void *priv;
+	/*
+	 * Optional: @len bytes at @addr will be read soon. Called for many at once, in the order
+	 * of the reads to come, so that a reader can have them fetched together. A promise of
+	 * nothing: they may never be read, and nothing is known about @addr.
+	 */
+	void (*will_need)(void *priv, u64 addr, size_t len);
 };
 
 static inline int smmu_mem_read(const struct smmu_mem *mem, u64 addr, void *buf, size_t len)

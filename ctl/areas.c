@@ -87,7 +87,7 @@ static int ignore(void *priv, const struct ptw_extent *extent)
 static int walk_kernel(struct triage *t, const struct kernel *k, struct pageset *tables)
 {
 	struct walk walk = { t, tables };
-	struct smmu_mem mem = { read_table, &walk };
+	struct smmu_mem mem = { .read = read_table, .priv = &walk };
 	struct ptw_visit_ops ops = { .extent = ignore };
 	_cleanup_free_ u8 *scratch = malloc(SCRATCH);
 	struct ptw_budget budget = { .max_bytes = KERNEL_BYTES_MAX,
@@ -205,4 +205,20 @@ int areas_find(struct triage *t, struct pageset *writable, struct pageset *smmu_
 	from_set(&ret[2], writable, smmu_tables);
 	find_capture(t, writable, &ret[3]);
 	return find_kernel(t, writable, &ret[0], &ret[1]);
+}
+
+void area_words(struct strbuf *text, const struct area *area)
+{
+	if (!area->known) {
+		strbuf_puts(text, "not known");
+		return;
+	}
+	if (area->writable) {
+		triage_size(text, area->writable);
+		strbuf_printf(text, ", first at 0x%llx", (unsigned long long)area->first);
+	} else {
+		strbuf_puts(text, "none");
+	}
+	strbuf_puts(text, ", of ");
+	triage_size(text, area->bytes);
 }

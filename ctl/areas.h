@@ -34,4 +34,7 @@ struct area {
 int areas_find(struct triage *t, struct pageset *writable, struct pageset *smmu_tables,
 	       struct area ret[AREAS]);
 
+/* How much of it could be written, of how much, and where: "none, of 1.0 MiB". */
+void area_words(struct strbuf *text, const struct area *area);
+
 #endif

@@ -103,18 +103,7 @@ static void print_areas(const struct reach *reach)
 
 	for (a = reach->area; a < reach->area + AREAS; a++) {
 		strbuf_reset(&text);
-		if (!a->known) {
-			printf("of it %s: not known\n", a->text);
-			continue;
-		}
-		if (a->writable) {
-			triage_size(&text, a->writable);
-			strbuf_printf(&text, ", first at 0x%llx", (unsigned long long)a->first);
-		} else {
-			strbuf_puts(&text, "none");
-		}
-		strbuf_puts(&text, ", of ");
-		triage_size(&text, a->bytes);
+		area_words(&text, a);
 		printf("of it %s: %s\n", a->text, strbuf_text(&text));
 	}
 }

@@ -30,6 +30,13 @@ static int counted_read(void *priv, u64 addr, void *buf, size_t len)
 	return r;
 }
 
+static void pass_will_need(void *priv, u64 addr, size_t len)
+{
+	struct memdump *dump = priv;
+
+	dump->ops->will_need(dump->impl, addr, len);
+}
+
 int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *err)
 {
 	char magic[16] = { 0 };
@@ -60,6 +67,8 @@ int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *e
 		return r;
 	ret->mem.read = counted_read;
 	ret->mem.priv = ret;
+	if (ret->ops->will_need)
+		ret->mem.will_need = pass_will_need;
 	return 0;
 }
 

@@ -20,6 +20,8 @@ struct memdump;
 struct memdump_ops {
 	/* As smmu_mem.read; @impl is memdump.impl. */
 	int (*read)(void *impl, u64 addr, void *buf, size_t len);
+	/* As smmu_mem.will_need; optional. */
+	void (*will_need)(void *impl, u64 addr, size_t len);
 	void (*close)(void *impl);
 };
 

@@ -7,10 +7,15 @@
  * beyond the end of the file was lost by a cut copy. Both are "not stored":
  * reading them as zeros would turn a stream table into one full of invalid
  * entries.
+ *
+ * A dump is often read for the first time, and from a disk where a read waits long but many are
+ * done at once. While reads have to wait, the file system is told of those to come.
  */
 #include <elf.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "ctl/mem.h"
 #include "daemon/base/cleanup.h"
@@ -23,8 +28,11 @@ struct segment {
 	u64 stored; /* bytes from the start that are in the file */
 };
 
+#define COLD 64u /* reads from the page cache until a file counts as cached again */
+
 struct elf_dump {
 	int fd;
+	u32 cold; /* a read had to wait for the disk not more than this many reads ago */
 	size_t count;
 	struct segment segments[]; /* sorted by start, not overlapping */
 };
@@ -45,6 +53,30 @@ static const struct segment *find(const struct elf_dump *elf, u64 addr)
 	return &elf->segments[lo - 1];
 }
 
+/* The read, and whether it had to wait. Not every file system can tell: then it had not. */
+static int read_at(struct elf_dump *elf, u64 offset, void *buf, size_t len)
+{
+	struct iovec vec = { buf, len };
+
+	if (preadv2(elf->fd, &vec, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)len) {
+		elf->cold -= elf->cold > 0;
+		return 0;
+	}
+	if (errno != EOPNOTSUPP)
+		elf->cold = COLD;
+	return mem_pread(elf->fd, offset, buf, len);
+}
+
+static void elf_will_need(void *impl, u64 addr, size_t len)
+{
+	const struct elf_dump *elf = impl;
+	const struct segment *s = elf->cold ? find(elf, addr) : NULL;
+
+	if (s && addr - s->start < s->stored)
+		(void)posix_fadvise(elf->fd, (off_t)(s->offset + (addr - s->start)), (off_t)len,
+				    POSIX_FADV_WILLNEED);
+}
+
 static int elf_read(void *impl, u64 addr, void *buf, size_t len)
 {
 	struct elf_dump *elf = impl;
@@ -61,7 +93,7 @@ static int elf_read(void *impl, u64 addr, void *buf, size_t len)
 		n = s->bytes - at < len ? s->bytes - at : len;
 		if (at + n > s->stored)
 			return SMMU_MEM_EXCLUDED;
-		r = mem_pread(elf->fd, s->offset + at, p, n);
+		r = read_at(elf, s->offset + at, p, n);
 		if (r < 0)
 			return r;
 		p += n;
@@ -71,7 +103,11 @@ static int elf_read(void *impl, u64 addr, void *buf, size_t len)
 	return SMMU_MEM_OK;
 }
 
-static const struct memdump_ops elf_ops = { .read = elf_read, .close = free };
+static const struct memdump_ops elf_ops = {
+	.read = elf_read,
+	.will_need = elf_will_need,
+	.close = free,
+};
 
 static int bad(struct errbuf *err, const char *name, const char *what)
 {

@@ -2,50 +2,36 @@
 /*
  * mem_kdump.c - kdump-compressed dumps, through libkdumpfile.
  *
- * The library dies on damaged input. So headers and page descriptors are checked
- * first (mem_kdmap.c), and the library runs in a child without rights: no files but the dump, no
- * network, bounded memory and time, mmap of the dump off (a cut file would end it with SIGBUS).
- * Parent and child talk over a socket: {address, length} there, {outcome, length} and the bytes
- * back. The child's death is an error of the dump.
+ * The library dies on damaged input. So headers and page descriptors are checked first
+ * (mem_kdmap.c), and the library runs in a child without rights (mem_kdump_child.c). The child's
+ * death is an error of the dump. A question and its answer cost more than inflating a page; so who
+ * says what will be needed has it read in batches, one ahead of the one that is looked at.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <libkdumpfile/kdumpfile.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "ctl/mem_kdmap.h"
+#include "ctl/mem_kdump.h"
 #include "daemon/base/cleanup.h"
 
 #define PATIENCE_MS 20000
-#define CHILD_AS_BYTES (4ull << 30)
-#define CHILD_CPU_S 3600
-#define MAX_READ 65536u
-/* The child's only descriptors besides 0 to 2. */
-#define CHILD_DUMP 3
-#define CHILD_SOCK 4
+#define WANTED_MAX 8192u /* entries of the largest table */
 
-struct request {
-	u64 addr;
+/* What is in one half of the shared memory, or on its way there. */
+struct batch {
+	u32 n, at; /* pieces; the one that is looked at next */
+	bool answered;
 	u64 len;
-};
-
-struct reply {
-	s32 outcome; /* enum smmu_mem_outcome, or -EIO */
-	u32 len;
-	char text[112]; /* the library's words, when it failed */
+	u64 addr[KDUMP_BATCH];
+	s32 outcome[KDUMP_BATCH];
 };
 
 struct kdump {
@@ -53,166 +39,15 @@ struct kdump {
 	pid_t child;
 	int sock;
 	bool dead;
+	u8 *shared;
+	struct batch batch[2];
+	u32 current; /* batch that is looked at; the other one comes after it */
+	/* Announced by will_need, in this order. */
+	bool wanted_over; /* a read came: the next announcement begins anew */
+	u32 n_wanted, asked;
+	u64 wanted_len;
+	u64 wanted[WANTED_MAX];
 };
-
-/* --- the child --- */
-
-static bool whole(int fd, void *buf, size_t len, bool out)
-{
-	u8 *p = buf;
-	ssize_t n;
-
-	while (len) {
-		n = out ? write(fd, p, len) : read(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-#define ALLOW(name) \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1), BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW)
-
-#ifdef __aarch64__
-#define OUR_ARCH AUDIT_ARCH_AARCH64
-#else
-#define OUR_ARCH AUDIT_ARCH_X86_64
-#endif
-
-/* Everything else fails with EPERM: a library that asks for more goes on without. */
-static int confine(void)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0),
-		BPF_STMT(BPF_RET, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		ALLOW(read),
-		ALLOW(pread64),
-		ALLOW(write),
-		ALLOW(lseek),
-		ALLOW(fstat),
-		ALLOW(newfstatat),
-		ALLOW(close),
-		ALLOW(mmap),
-		ALLOW(munmap),
-		ALLOW(mremap),
-		ALLOW(mprotect),
-		ALLOW(madvise),
-		ALLOW(brk),
-		ALLOW(futex),
-		ALLOW(rt_sigreturn),
-		ALLOW(exit),
-		ALLOW(exit_group),
-		BPF_STMT(BPF_RET, SECCOMP_RET_ERRNO | EPERM),
-	};
-	struct sock_fprog prog = { sizeof(filter) / sizeof(filter[0]), filter };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0 ? -errno : 0;
-}
-
-/* Kernels before 5.9 lack close_range(), and /proc may be missing here. */
-static void close_from(unsigned int first)
-{
-	long fd, last = sysconf(_SC_OPEN_MAX);
-
-#ifdef SYS_close_range
-	if (!syscall(SYS_close_range, first, ~0u, 0))
-		return;
-#endif
-	for (fd = first; fd < (last > 0 ? last : 1024); fd++)
-		(void)close((int)fd);
-}
-
-/*
- * What the caller has open is not the child's business: it keeps the dump as 3, the socket as 4,
- * and nothing behind 0 to 2. False: no /dev/null or no descriptors left.
- */
-static bool shed_descriptors(int dump, int sock)
-{
-	int nothing = open("/dev/null", O_RDWR), fd;
-
-	/* Above all targets, so that no dup2() ends what is still needed. */
-	nothing = nothing < 0 ? -1 : fcntl(nothing, F_DUPFD, 5);
-	dump = fcntl(dump, F_DUPFD, 5);
-	sock = fcntl(sock, F_DUPFD, 5);
-	for (fd = 0; fd < 3; fd++)
-		if (dup2(nothing, fd) < 0)
-			return false;
-	if (dup2(dump, CHILD_DUMP) < 0 || dup2(sock, CHILD_SOCK) < 0)
-		return false;
-	close_from(CHILD_SOCK + 1);
-	return true;
-}
-
-static void limit(int what, rlim_t value)
-{
-	struct rlimit lim = { value, value };
-
-	(void)setrlimit(what, &lim);
-}
-
-static void serve_one(kdump_ctx_t *ctx, const struct request *rq, struct reply *reply, u8 *data)
-{
-	size_t len = rq->len;
-	kdump_status st;
-
-	memset(reply, 0, sizeof(*reply));
-	st = kdump_read(ctx, KDUMP_MACHPHYSADDR, rq->addr, data, &len);
-	if (st == KDUMP_OK && len == rq->len) {
-		reply->len = (u32)len;
-		return;
-	}
-	if (st == KDUMP_ERR_NODATA || st == KDUMP_OK) {
-		reply->outcome = SMMU_MEM_EXCLUDED;
-		return;
-	}
-	reply->outcome = -EIO;
-	(void)snprintf(reply->text, sizeof(reply->text), "%s", kdump_get_err(ctx));
-}
-
-static void child_main(void)
-{
-	static u8 data[MAX_READ];
-	struct reply reply = { 0 };
-	struct request rq;
-	kdump_ctx_t *ctx;
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)signal(SIGINT, SIG_IGN); /* a terminal sends it to both; the parent ends us */
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_AS, CHILD_AS_BYTES);
-	limit(RLIMIT_CPU, CHILD_CPU_S);
-	if (confine() < 0)
-		_exit(2);
-	ctx = kdump_new();
-	if (!ctx)
-		_exit(3);
-	if (kdump_set_number_attr(ctx, KDUMP_ATTR_FILE_MMAP_POLICY, KDUMP_MMAP_NEVER) != KDUMP_OK ||
-	    kdump_open_fd(ctx, CHILD_DUMP) != KDUMP_OK) {
-		reply.outcome = -EBADMSG;
-		(void)snprintf(reply.text, sizeof(reply.text), "%s", kdump_get_err(ctx));
-	}
-	if (!whole(CHILD_SOCK, &reply, sizeof(reply), true) || reply.outcome)
-		_exit(0);
-	while (whole(CHILD_SOCK, &rq, sizeof(rq), false)) {
-		if (rq.len > sizeof(data))
-			_exit(4);
-		serve_one(ctx, &rq, &reply, data);
-		if (!whole(CHILD_SOCK, &reply, sizeof(reply), true) ||
-		    (reply.len && !whole(CHILD_SOCK, data, reply.len, true)))
-			break;
-	}
-	_exit(0);
-}
-
-/* --- the parent --- */
 
 static int take(struct kdump *k, void *buf, size_t len)
 {
@@ -222,10 +57,12 @@ static int take(struct kdump *k, void *buf, size_t len)
 	int r;
 
 	while (len) {
-		r = poll(&p, 1, PATIENCE_MS);
-		if (r < 0 && errno == EINTR)
-			continue;
-		n = r <= 0 ? -1 : recv(k->sock, at, len, 0);
+		n = recv(k->sock, at, len, MSG_DONTWAIT);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+			r = poll(&p, 1, PATIENCE_MS);
+			if (r > 0 || (r < 0 && errno == EINTR))
+				continue;
+		}
 		if (n <= 0) {
 			k->dead = true;
 			return -EIO;
@@ -236,42 +73,144 @@ static int take(struct kdump *k, void *buf, size_t len)
 	return 0;
 }
 
-static int read_some(struct kdump *k, u64 addr, void *buf, size_t len)
+static int send_batch(struct kdump *k, u32 half)
 {
-	struct request rq = { addr, len };
-	struct reply reply;
+	struct batch *b = &k->batch[half];
+	struct kdump_request rq = { .half = half, .n = b->n, .len = b->len };
 
-	if (k->dead)
-		return -EIO;
-	if (send(k->sock, &rq, sizeof(rq), MSG_NOSIGNAL) != (ssize_t)sizeof(rq)) {
-		k->dead = true;
-		return -EIO;
+	b->at = 0;
+	b->answered = false;
+	memcpy(rq.addr, b->addr, b->n * sizeof(b->addr[0]));
+	if (!k->dead && send(k->sock, &rq, sizeof(rq), MSG_NOSIGNAL) == (ssize_t)sizeof(rq))
+		return 0;
+	k->dead = true;
+	b->n = 0;
+	return -EIO;
+}
+
+/* Wait for what is on its way: @half, and the one before it. */
+static int take_answer(struct kdump *k, u32 half)
+{
+	struct kdump_reply reply;
+	struct batch *b;
+	u32 i, which;
+
+	for (i = 0; i < 2; i++) {
+		which = i ? half : !half;
+		b = &k->batch[which];
+		/* The current one was asked for first. */
+		if (!b->n || b->answered || (which != half && which != k->current))
+			continue;
+		if (k->dead || take(k, &reply, sizeof(reply)) < 0)
+			return -EIO;
+		memcpy(b->outcome, reply.outcome, sizeof(b->outcome));
+		b->answered = true;
 	}
-	if (take(k, &reply, sizeof(reply)) < 0)
-		return -EIO;
-	if (reply.outcome)
-		return reply.outcome > 0 && reply.outcome <= SMMU_MEM_EXCLUDED ? reply.outcome
-									       : -EIO;
-	if (reply.len != len) {
-		k->dead = true;
-		return -EIO;
+	return 0;
+}
+
+/* Ask for the next announced pieces, into @half, whose content is done with. */
+static void ask_ahead(struct kdump *k, u32 half)
+{
+	struct batch *b = &k->batch[half];
+
+	b->n = 0;
+	b->len = k->wanted_len;
+	while (b->n < KDUMP_BATCH && k->asked < k->n_wanted && (b->n + 1) * b->len <= KDUMP_HALF)
+		b->addr[b->n++] = k->wanted[k->asked++];
+	if (b->n)
+		(void)send_batch(k, half);
+}
+
+/* Nothing is on its way, and nothing announced is left. */
+static void forget(struct kdump *k)
+{
+	(void)take_answer(k, !k->current);
+	k->batch[0].n = k->batch[1].n = 0;
+	k->n_wanted = k->asked = 0;
+	k->current = 0;
+}
+
+/* The place of @addr in the batch that is looked at, -1: it is not there. */
+static int place_of(struct batch *b, u64 addr, u64 len)
+{
+	u32 i;
+
+	for (i = b->at; b->len == len && i < b->n; i++) {
+		if (b->addr[i] == addr) {
+			b->at = i + 1;
+			return (int)i;
+		}
 	}
-	return take(k, buf, len);
+	return -1;
+}
+
+/* The place in the current batch of a piece that was announced, -1 when it was not. */
+static int find_ahead(struct kdump *k, u64 addr, u64 len)
+{
+	int place = place_of(&k->batch[k->current], addr, len);
+
+	if (place < 0 && k->batch[!k->current].n) {
+		if (take_answer(k, k->current) < 0)
+			return -1;
+		k->current = !k->current;
+		place = place_of(&k->batch[k->current], addr, len);
+		ask_ahead(k, !k->current);
+	} else if (place < 0 && k->asked < k->n_wanted && !k->batch[k->current].n) {
+		ask_ahead(k, k->current);
+		ask_ahead(k, !k->current);
+		place = place_of(&k->batch[k->current], addr, len);
+	}
+	return place;
+}
+
+static int read_piece(struct kdump *k, u64 addr, void *buf, u64 len)
+{
+	int place = find_ahead(k, addr, len);
+	struct batch *b;
+
+	if (place < 0) {
+		forget(k);
+		b = &k->batch[k->current];
+		b->n = 1;
+		b->len = len;
+		b->addr[0] = addr;
+		place = 0;
+		if (send_batch(k, k->current) < 0)
+			return -EIO;
+		b->at = 1;
+	}
+	b = &k->batch[k->current];
+	if (take_answer(k, k->current) < 0)
+		return -EIO;
+	if (b->outcome[place])
+		return b->outcome[place] == SMMU_MEM_EXCLUDED ? SMMU_MEM_EXCLUDED : -EIO;
+	memcpy(buf, k->shared + (size_t)k->current * KDUMP_HALF + (size_t)place * len, len);
+	return 0;
+}
+
+/* The part of [@addr, @addr + @len) that lies in the page of @addr. */
+static u64 in_page(const struct kdump *k, u64 addr, u64 len)
+{
+	u64 page = 1ull << k->map.shift, left = page - (addr & (page - 1));
+
+	left = left < len ? left : len;
+	return left < KDUMP_MAX_READ ? left : KDUMP_MAX_READ;
 }
 
 static int kdump_mem_read(void *impl, u64 addr, void *buf, size_t len)
 {
 	struct kdump *k = impl;
-	u64 page = 1ull << k->map.shift;
-	size_t some;
+	u64 some;
 	u8 *p = buf;
 	int r;
 
+	k->wanted_over = true;
 	while (len) {
-		some = page - (addr & (page - 1)) < len ? page - (addr & (page - 1)) : len;
+		some = in_page(k, addr, len);
 		r = kdmap_check(&k->map, addr);
 		if (!r)
-			r = read_some(k, addr, p, some);
+			r = read_piece(k, addr, p, some);
 		if (r)
 			return r;
 		p += some;
@@ -279,6 +218,26 @@ static int kdump_mem_read(void *impl, u64 addr, void *buf, size_t len)
 		len -= some;
 	}
 	return SMMU_MEM_OK;
+}
+
+static void kdump_mem_will_need(void *impl, u64 addr, size_t len)
+{
+	struct kdump *k = impl;
+	u64 some;
+
+	if (k->wanted_over)
+		forget(k);
+	k->wanted_over = false;
+	for (; len; addr += some, len -= some) {
+		some = in_page(k, addr, len);
+		/* One length for all; what is left out is read when it is asked for. */
+		if (k->n_wanted == WANTED_MAX || (k->n_wanted && some != k->wanted_len))
+			return;
+		if (kdmap_check(&k->map, addr))
+			continue;
+		k->wanted_len = some;
+		k->wanted[k->n_wanted++] = addr;
+	}
 }
 
 static void kdump_mem_close(void *impl)
@@ -289,39 +248,53 @@ static void kdump_mem_close(void *impl)
 	kill(k->child, SIGKILL);
 	while (waitpid(k->child, NULL, 0) < 0 && errno == EINTR)
 		;
+	(void)munmap(k->shared, 2 * KDUMP_HALF);
 	kdmap_free(&k->map);
 	free(k);
 }
 
-static const struct memdump_ops kdump_ops = { .read = kdump_mem_read, .close = kdump_mem_close };
+static const struct memdump_ops kdump_ops = {
+	.read = kdump_mem_read,
+	.will_need = kdump_mem_will_need,
+	.close = kdump_mem_close,
+};
 
 static int start_child(int fd, struct kdump *k)
 {
-	int pair[2];
+	int pair[2], r;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+	k->shared = mmap(NULL, 2 * KDUMP_HALF, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			 -1, 0);
+	if (k->shared == MAP_FAILED)
 		return -errno;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+		r = -errno;
+		goto err_unmap;
+	}
 	(void)fflush(NULL);
 	k->child = fork();
 	if (k->child < 0) {
-		close(pair[0]);
-		close(pair[1]);
-		return -errno;
+		r = -errno;
+		goto err_close;
 	}
-	if (!k->child) {
-		if (shed_descriptors(fd, pair[1]))
-			child_main();
-		_exit(5);
-	}
+	if (!k->child)
+		kdump_child(fd, pair[1], k->shared);
 	close(pair[1]);
 	k->sock = pair[0];
 	return 0;
+
+err_close:
+	close(pair[0]);
+	close(pair[1]);
+err_unmap:
+	(void)munmap(k->shared, 2 * KDUMP_HALF);
+	return r;
 }
 
 int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err)
 {
 	struct kdump *k = calloc(1, sizeof(*k));
-	struct reply reply = { 0 };
+	struct kdump_reply reply = { 0 };
 	const char *problem;
 	int r = -ENOMEM;
 
@@ -338,7 +311,7 @@ int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, stru
 		return r;
 	}
 	r = take(k, &reply, sizeof(reply));
-	if (r < 0 || reply.outcome) {
+	if (r < 0 || reply.outcome[0]) {
 		reply.text[sizeof(reply.text) - 1] = 0;
 		errbuf_set(err, "%s: damaged: %s", name,
 			   r < 0 ? "libkdumpfile died on it" : reply.text);

@@ -203,7 +203,7 @@ static void put_step(struct page *p, const struct story_step *s)
 		    s->step);
 	if (s->begun && p->totals.has_start && s->begin_ns >= p->totals.start_ns)
 		html_markup(&p->h, "+%.1f ms", (double)(s->begin_ns - p->totals.start_ns) / 1e6);
-	html_raw(&p->h, "</td><td>");
+	html_raw(&p->h, "</td><td class=\"m\">");
 	html_text(&p->h, rec_action_name(s->plan.action));
 	html_raw(&p->h, "</td><td class=\"m\">");
 	html_text(&p->h, s->plan.device);

@@ -112,6 +112,7 @@ void triage_close(struct triage *t)
 	story_clear(&t->story);
 	free(t->streams);
 	free(t->roots);
+	index_free(&t->root_index);
 	if (t->fd >= 0)
 		close(t->fd);
 	t->streams = NULL;
@@ -151,6 +152,13 @@ static int visit_read(void *priv, u64 addr, void *buf, size_t len)
 	if (t->tables && pageset_add(t->tables, addr, len) < 0)
 		return -ENOMEM;
 	return smmu_mem_read(&t->mem.mem, addr, buf, len);
+}
+
+static void visit_will_need(void *priv, u64 addr, size_t len)
+{
+	const struct smmu_mem *mem = &((struct visit *)priv)->t->mem.mem;
+
+	mem->will_need(mem->priv, addr, len);
 }
 
 static int on_extent(void *priv, const struct ptw_extent *extent)
@@ -200,7 +208,7 @@ int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
 {
 	struct triage_root *root = &t->roots[pos];
 	struct visit v = { t, root, !root->visited, fn, priv };
-	struct smmu_mem mem = { visit_read, &v };
+	struct smmu_mem mem = { visit_read, &v, t->mem.mem.will_need ? visit_will_need : NULL };
 	struct ptw_visit_ops ops = { on_extent, on_trouble, &v };
 	_cleanup_free_ u8 *scratch = malloc(VISIT_SCRATCH);
 	struct ptw_budget budget = { .max_bytes = VISIT_BYTES_MAX,

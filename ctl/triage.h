@@ -20,6 +20,7 @@
 #include "ctl/input.h"
 #include "ctl/mem.h"
 #include "ctl/pageset.h"
+#include "daemon/base/index.h"
 #include "daemon/base/jsonw.h"
 #include "daemon/base/strbuf.h"
 #include "daemon/story.h"
@@ -78,9 +79,10 @@ struct triage {
 	struct triage_stream *streams;
 	struct triage_root *roots;
 	size_t n_streams, n_roots;
-	size_t n_visited;	/* of the roots */
-	u64 bytes_read;		/* of tables, by all visits */
-	struct pageset *tables; /* NULL, or takes the pages of tables that visits read */
+	struct index root_index; /* of roots, by geometry */
+	size_t n_visited;	 /* of the roots */
+	u64 bytes_read;		 /* of tables, by all visits */
+	struct pageset *tables;	 /* NULL, or takes the pages of tables that visits read */
 	struct triage_gap gaps[TRIAGE_GAPS];
 	size_t n_gaps;
 };

@@ -8,14 +8,30 @@
 
 #include "ctl/triage_private.h"
 
+struct root_key {
+	const struct triage *t;
+	const struct ptw_geom *geom;
+};
+
+static bool same_root(const void *priv, size_t pos)
+{
+	const struct root_key *key = priv;
+
+	return !memcmp(&key->t->roots[pos].geom, key->geom, sizeof(*key->geom));
+}
+
+/* The position of @geom's tables, which may be many streams'. */
 static size_t add_root(struct triage *t, const struct ptw_geom *geom)
 {
-	size_t i;
+	u32 hash = index_hash(INDEX_HASH_START, geom, sizeof(*geom));
+	struct root_key key = { t, geom };
+	size_t pos = index_find(&t->root_index, hash, same_root, &key);
 
-	for (i = 0; i < t->n_roots; i++)
-		if (!memcmp(&t->roots[i].geom, geom, sizeof(*geom)))
-			return i;
+	if (pos != INDEX_NONE)
+		return pos;
 	t->roots[t->n_roots].geom = *geom;
+	/* Without memory for it these tables are found again, and walked twice. */
+	(void)index_add(&t->root_index, hash, t->n_roots);
 	return t->n_roots++;
 }
 

@@ -31,7 +31,7 @@ GOALS = {
     "B9": ("peak memory of reach / (64 MiB + 32 KiB for each GiB), 64 GiB, 16 M leaves", 1.0),
     "B10": ("walk of one address, process and all / crash --osrelease", 1.0),
     "B11": ("event ring: bytes decoded / bytes copied in the same time", (0.1,)),
-    "B12": ("cold file: sorted by offset / depth first", 0.3),
+    "B12": ("cold file: a walk that tells which tables come next / one that does not", 0.3),
 }
 ROUNDS = 5
 
@@ -130,9 +130,20 @@ class Bench:
                                    lambda: self.reach("vmcore", "8.rec")[0])
         self.drgn(leaves)
         if shutil.which("crash"):
+            self.crash_twin()
             self.results["B10"] = ratio(
                 lambda: timed(self.ctl, "--records", "8.rec", "walk", "vmcore", "1", "0x1000")[0],
-                lambda: timed("crash", "--osrelease", "vmcore")[0])
+                lambda: timed("crash", "--osrelease", "twin")[0])
+            os.remove("twin")
+
+    @staticmethod
+    def crash_twin():
+        """crash reads dumps of its own machine's kind only: the same headers and size, and our e_machine."""
+        with open("vmcore", "rb") as f, open("/proc/self/exe", "rb") as own, open("twin", "wb") as twin:
+            head = bytearray(f.read(0x2000))
+            head[18:20] = own.read(20)[18:20]
+            twin.write(head)
+            twin.truncate(os.path.getsize("vmcore"))
 
     def drgn(self, leaves):
         python = "/usr/bin/python3"

@@ -77,7 +77,7 @@ check_one_file_per_library() {
 		grep -lE '<libkmod\.h>' -r daemon ctl | grep -v '^daemon/modload\.c$'
 		grep -lE '<libudev\.h>' -r daemon ctl | grep -v '^daemon/devwatch\.c$'
 		grep -lE '<systemd/sd-bus\.h>' -r daemon ctl | grep -vE '^(daemon/bus|ctl/live_sdbus)\.c$'
-		grep -lE '<libkdumpfile/' -r daemon ctl | grep -v '^ctl/mem_kdump\.c$'
+		grep -lE '<libkdumpfile/' -r daemon ctl | grep -v '^ctl/mem_kdump_child\.c$'
 		grep -lE '<ini\.h>' -r daemon ctl | grep -v '^daemon/config\.c$'
 	} | none "library used outside its one file"
 }

@@ -244,6 +244,48 @@ static void test_kdump_answers(void **state)
 	close(fd);
 }
 
+/*
+ * Pieces that were announced come in batches; whatever is then read, in which order, and whatever
+ * else in between, the bytes are those of the dump.
+ */
+static void test_kdump_announced(void **state)
+{
+	unsigned int seed = 5, round, i;
+	struct memdump dump;
+	struct errbuf err;
+	u64 addr;
+	u8 buf[64];
+	int fd, r;
+
+	(void)state;
+	make_kdump();
+	for (i = 0; i < 0x2000; i++)
+		zlib_less[0x5000 + i] = (u8)(i * 7 + (i >> 8));
+	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	assert_true(fd >= 0);
+	for (round = 0; round < 40; round++) {
+		/* Two pages are stored, of the third it is known that it is not. */
+		for (i = 0; i < 192; i += round % 4 ? 1 : 3)
+			dump.mem.will_need(dump.mem.priv, 0x10000 + i * 64, 64);
+		for (i = 0; i < 192; i++) {
+			addr = 0x10000 + i * 64;
+			if (round % 5 == 1 && rand_r(&seed) % 10 == 0)
+				continue;
+			if (round % 5 == 2 && rand_r(&seed) % 10 == 0)
+				addr = 0x10000 + ((u64)rand_r(&seed) % 192) * 64;
+			if (round % 5 == 3 && i == 100)
+				break;
+			memset(buf, 0xee, sizeof(buf));
+			r = smmu_mem_read(&dump.mem, addr, buf, sizeof(buf));
+			assert_int_equal(r, addr < 0x12000 ? SMMU_MEM_OK : SMMU_MEM_EXCLUDED);
+			if (!r)
+				assert_memory_equal(buf, zlib_less + 0x5000 + (addr - 0x10000), 64);
+		}
+	}
+	memdump_close(&dump);
+	close(fd);
+}
+
 /* A cut file, and damage everywhere: an error or an answer, and we live; no zeros for lost pages.
  */
 static void test_kdump_damage(void **state)
@@ -357,12 +399,17 @@ static void test_reader_death(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_three_answers),	cmocka_unit_test(test_cut_is_never_zeros),
-		cmocka_unit_test(test_damaged_headers), cmocka_unit_test(test_mutated_headers),
+		cmocka_unit_test(test_three_answers),
+		cmocka_unit_test(test_cut_is_never_zeros),
+		cmocka_unit_test(test_damaged_headers),
+		cmocka_unit_test(test_mutated_headers),
 		cmocka_unit_test(test_kdump_headers),
 #ifdef HAVE_KDUMPFILE
-		cmocka_unit_test(test_kdump_answers),	cmocka_unit_test(test_kdump_damage),
-		cmocka_unit_test(test_reader_death),	cmocka_unit_test(test_reader_descriptors),
+		cmocka_unit_test(test_kdump_answers),
+		cmocka_unit_test(test_kdump_announced),
+		cmocka_unit_test(test_kdump_damage),
+		cmocka_unit_test(test_reader_death),
+		cmocka_unit_test(test_reader_descriptors),
 #endif
 	};
 

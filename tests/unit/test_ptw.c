@@ -190,6 +190,143 @@ static void test_visit_merges(void **state)
 	assert_false(s.extent[1].flags & PTW_WRITE);
 }
 
+/* Pages side by side, jumps, other attributes, holes, reserved entries, addresses at the limit. */
+static u64 next_entry(const struct ptw_test_format *f, u64 *phys, u64 *attrs)
+{
+	u64 page = 1ull << f->granule, dice = ptw_rnd() % 100;
+
+	*phys += page;
+	if (dice < 10)
+		*phys = ptw_rnd() & ((1ull << f->output) - 1) & ~(page - 1);
+	else if (dice < 14)
+		*phys = (1ull << f->output) - 2 * page; /* soon beyond it */
+	else if (dice < 24)
+		*attrs = PTW_LEAF_ATTRS | (ptw_rnd() & 1) << 7 | (ptw_rnd() & 1) << 52;
+	else if (dice < 30)
+		return ptw_rnd() & ~1ull;
+	else if (dice < 33)
+		return ptw_encode(f, *phys, *attrs | 1); /* no page at level 3 */
+	return ptw_encode(f, *phys, *attrs | 3);
+}
+
+struct dense {
+	const struct ptw_geom *g;
+	u64 pages;
+};
+
+static int check_pages(void *priv, const struct ptw_extent *e)
+{
+	struct dense *d = priv;
+	struct ptw_walk w;
+	u64 at;
+
+	for (at = 0; at < e->bytes; at += 1ull << d->g->granule_shift, d->pages++) {
+		assert_int_equal(ptw_walk(&ptw_fake.mem, d->g, e->input + at, &w), PTW_MAPPED);
+		assert_int_equal(w.phys, e->phys + at);
+		assert_int_equal(w.flags & ~(u32)PTW_CONT, e->flags);
+	}
+	return 0;
+}
+
+static void visit_dense(const struct ptw_geom *g, u64 pages)
+{
+	static u8 large[PTW_MAX_LEVELS * 65536];
+	struct dense d = { .g = g };
+	struct ptw_visit_ops ops = { check_pages, NULL, &d };
+	struct ptw_budget b = { .max_bytes = 1 << 30, .scratch = large };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		d.pages = 0;
+		b.scratch_len = i ? sizeof(large) : sizeof(scratch);
+		assert_int_equal(ptw_visit(&ptw_fake.mem, g, &b, &ops), 0);
+		assert_int_equal(d.pages, pages);
+		assert_int_equal(b.leaves, pages);
+	}
+}
+
+/* Whole tables: what a visit says of every page is what a walk says. */
+static void test_dense_tables(void **state)
+{
+	u64 table, phys, attrs, pages;
+	struct ptw_walk w;
+	struct ptw_geom g;
+	size_t i;
+	u32 n;
+
+	(void)state;
+	for (i = 0; i < PTW_N_FORMATS; i++) {
+		const struct ptw_test_format *f = &ptw_formats[i];
+
+		ptw_fresh();
+		g = ptw_geom_of(f);
+		ptw_map(f, g.root, 0, 3, 0x80000000, PTW_LEAF_ATTRS);
+		assert_int_equal(ptw_walk(&ptw_fake.mem, &g, 0, &w), PTW_MAPPED);
+		table = w.step[w.steps - 1].addr;
+		phys = 0x80000000;
+		attrs = PTW_LEAF_ATTRS;
+		for (n = 0, pages = 0; n < 1u << (f->granule - 3); n++) {
+			fake_put64(&ptw_fake, table + n * 8, next_entry(f, &phys, &attrs));
+			pages +=
+				ptw_walk(&ptw_fake.mem, &g, (u64)n << f->granule, &w) == PTW_MAPPED;
+		}
+		assert_true(pages > 100);
+		visit_dense(&g, pages);
+	}
+}
+
+struct announced {
+	u64 root, table[128];
+	u32 count, read;
+	size_t bytes;
+};
+
+static void note_announced(void *priv, u64 addr, size_t len)
+{
+	struct announced *a = priv;
+
+	assert_true(a->count < 128);
+	a->table[a->count++] = addr;
+	a->bytes = len;
+}
+
+static int read_announced(void *priv, u64 addr, void *buf, size_t len)
+{
+	struct announced *a = priv;
+	u32 i;
+
+	for (i = 0; i < a->count && addr - a->table[i] >= a->bytes; i++)
+		;
+	a->read += i < a->count && addr == a->table[i];
+	assert_true(i < a->count || addr - a->root < 4096);
+	return smmu_mem_read(&ptw_fake.mem, addr, buf, len);
+}
+
+/* A reader hears of every table but the root before it is read, and of no other. */
+static void test_tables_are_announced(void **state)
+{
+	const struct ptw_test_format *f = &ptw_formats[0];
+	struct ptw_geom g = ptw_geom_of(f);
+	struct announced a = { .root = g.root };
+	struct smmu_mem mem = { read_announced, &a, note_announced };
+	struct seen s = { .count = 0 };
+	struct ptw_visit_ops ops = { on_extent, NULL, &s };
+	struct ptw_budget b = { .max_bytes = 1 << 30,
+				.scratch = scratch,
+				.scratch_len = sizeof(scratch) };
+	int n;
+
+	(void)state;
+	for (n = 0; n < 20; n++)
+		ptw_map(f, g.root, ptw_rnd() & ((1ull << f->input) - 1), 3, 0x80000000,
+			PTW_LEAF_ATTRS);
+	assert_int_equal(ptw_visit(&mem, &g, &b, &ops), 0);
+	assert_int_equal(s.count, 20);
+	assert_true(a.count > 20);
+	assert_int_equal(a.read, a.count);
+	assert_int_equal(a.count + 1, b.tables);
+}
+
 static void test_permissions(void **state)
 {
 	struct ptw_geom g = ptw_geom_of(&ptw_formats[0]), g2 = ptw_geom_of(&ptw_formats[16]);
@@ -375,6 +512,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_visit_finds_what_walk_finds, ptw_setup,
 						ptw_teardown),
 		cmocka_unit_test_setup_teardown(test_visit_merges, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_dense_tables, ptw_setup, ptw_teardown),
+		cmocka_unit_test_setup_teardown(test_tables_are_announced, ptw_setup, ptw_teardown),
 		cmocka_unit_test_setup_teardown(test_permissions, ptw_setup, ptw_teardown),
 		cmocka_unit_test_setup_teardown(test_outcomes_stay_apart, ptw_setup, ptw_teardown),
 		cmocka_unit_test_setup_teardown(test_budget, ptw_setup, ptw_teardown),
