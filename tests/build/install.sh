@@ -160,6 +160,30 @@ check_dracut_check() {
 	[ "$(ask dracutsysrootdir="$sys")" = 255 ]
 }
 
+# sos itself runs the plugin, on a machine of its own making: records are taken, dumps are not.
+check_sos() {
+	local dir=$out/sos python
+	python=$(sed -n '1s/^#!//p' "$(command -v sos)" 2>/dev/null)
+	[ -n "$python" ] && [ "$(id -u)" = 0 ] || { echo "SKIP sos: no sos, or not root"; return 0; }
+	mkdir -p "$dir/out" "$dir/root/etc/smmu-adopt" "$dir/root/var/crash/202601010000"
+	echo '[Stage]' >"$dir/root/etc/smmu-adopt/smmu-adopt.conf"
+	cp tests/golden/vm-adopted.rec "$dir/root/var/crash/202601010000/smmu-adopt.rec"
+	echo core >"$dir/root/var/crash/202601010000/dump.202601010000"
+	$python - "$dir" >"$out/log" 2>&1 <<-'EOT' || { tail -n 5 "$out/log"; return 1; }
+	import sys
+	import sos.report.plugins
+	from sos import SoS
+	sos.report.plugins.__path__.append("packaging/sos")
+	SoS(["report", "--batch", "-o", "smmu_adopt", "--build", "--no-report", "--tmp-dir", sys.argv[1] + "/out",
+	     "--sysroot", sys.argv[1] + "/root", "--chroot", "never"]).execute()
+	EOT
+	(cd "$dir"/out/sosreport-* && find etc var -type f | sort) >"$dir/list"
+	diff - "$dir/list" <<-'EOT'
+	etc/smmu-adopt/smmu-adopt.conf
+	var/crash/202601010000/smmu-adopt.rec
+	EOT
+}
+
 check_shell() {
 	shellcheck -S warning -x packaging/initramfs-tools/* packaging/kdump-tools/{sidecar,rebuild,dump-by-copy,smmu-adopt-driver} \
 		packaging/dracut/*.sh packaging/debian/*.{postinst,prerm,postrm} packaging/debian/tests/image

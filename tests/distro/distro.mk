@@ -6,20 +6,36 @@
 DISTRO := tests/distro
 DISTRO_DEBS := $(BUILD)/deb/.arm64
 DISTRO_SCENARIOS := $(patsubst $(DISTRO)/scenarios/%.toml,%,$(wildcard $(DISTRO)/scenarios/*.toml))
-DEB_SOURCES = $(shell git ls-files -co --exclude-standard core kmod daemon ctl conf man units packaging Makefile LICENSES)
+DEB_SOURCES = $(shell git ls-files -co --exclude-standard core kmod daemon ctl conf man units packaging Makefile LICENSES 2>/dev/null)
 # What a machine that crashes has: not the debug symbols, not the other image builder's.
 distro_debs = $$(ls $(BUILD)/deb/*.deb | grep -v -e dbgsym $(if $(1),,-e smmu-adopt-dracut))
+
+DISTRO_DRACUT_DEBS = $$(ls $(BUILD)/deb/smmu-adopt_*.deb $(BUILD)/deb/smmu-adopt-dracut_*.deb $(BUILD)/deb/smmu-adopt-tools_*.deb)
 
 $(DISTRO_DEBS): $(DEB_SOURCES)
 	$(Q)$(MAKE) --no-print-directory deb DEB_ARCH=arm64 >/dev/null
 	@touch $@
 
-.PHONY: distro-images check-distro
-distro-images: $(DISTRO_DEBS)
+DISTRO_CHOSEN = $(or $(SCENARIO),$(DISTRO_SCENARIOS))
+DISTRO_ROOTS = $(sort $(shell sed -n 's/^root = "\(.*\)"/\1/p' $(DISTRO_CHOSEN:%=$(DISTRO)/scenarios/%.toml)))
+DISTRO_MODULES := $(BUILD)/distro/modules
+
+.PHONY: distro-images distro-image-plain distro-image-us distro-image-dracut check-distro
+distro-images: $(DISTRO_ROOTS:%=distro-image-%)
+
+distro-image-plain:
 	$(Q)$(DISTRO)/mkimage.sh $(BUILD)/distro/plain
+
+distro-image-us: $(DISTRO_DEBS)
 	$(Q)$(DISTRO)/mkimage.sh $(BUILD)/distro/us $(call distro_debs)
+
+# The kernel modules as kmod and adopting-driver make them; DKMS is tried by the root "us".
+distro-image-dracut: $(DISTRO_DEBS) kmod adopting-driver
+	$(Q)mkdir -p $(DISTRO_MODULES) && cp $(BUILD)/kmod/smmu_adopt.ko $(BUILD)/adopting-driver/arm-smmu-v3-adopt.ko $(DISTRO_MODULES)
+	$(Q)$(DISTRO)/mkimage.sh --modules $(DISTRO_MODULES) --overlay $(DISTRO)/overlay-dracut $(BUILD)/distro/dracut \
+		$(DISTRO_DRACUT_DEBS)
 
 ##   make check-distro     Debian with our packages crashes on the emulated machine (root; SCENARIO=name for one)
 check-distro: native $(VM_WATCH) distro-images
-	$(Q)$(DISTRO)/run.py --build $(BUILD) --totals $(or $(SCENARIO),$(DISTRO_SCENARIOS))
+	$(Q)$(DISTRO)/run.py --build $(BUILD) --totals $(DISTRO_CHOSEN)
 	$(Q)$(if $(SCENARIO),:,$(DISTRO)/run.py --build $(BUILD) --measures plain kdump-tools)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# mkimage.sh [--modules DIR] WORK [DEB...] - a root disk for the emulated machine: mkroot.sh's Debian, the packages
+# mkimage.sh [--modules DIR] [--overlay DIR] WORK [DEB...] - a root disk for the emulated machine: mkroot.sh's Debian, the packages
 # DEB... installed into it, and the test's own agent.
 #
 #   WORK/disk.img      the root file system, ext4 without a partition table
@@ -10,18 +10,22 @@
 #
 # The packages are installed by apt in a chroot under user emulation, DKMS builds there included. That
 # takes minutes; with --modules the .ko files of DIR are put where DKMS would put them, and packages
-# that DKMS builds are left out.
+# that DKMS builds are left out. --overlay: files of the test instead of kdump-tools.
 # kdump-tools' image is made by the machine itself.
 # Nothing is done when nothing changed. Needs root.
 set -euo pipefail
 umask 022
 
 here=$(cd "$(dirname "$0")" && pwd)
-modules=''
-if [ "${1:-}" = --modules ]; then
-	modules=$2
+modules='' overlay=''
+while [[ ${1:-} == --* ]]; do
+	case $1 in
+	--modules) modules=$2 ;;
+	--overlay) overlay=$2 ;;
+	*) exit 2 ;;
+	esac
 	shift 2
-fi
+done
 work=$1
 shift
 fetch=$here/../vm/fetch.sh
@@ -32,7 +36,7 @@ uuid=5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c01	# mkfs's and the command line's
 die() { echo "mkimage: $*" >&2; exit 1; }
 
 base=$("$here/mkroot.sh")
-key=$({ stat -c '%n %s %Y' "$base"; cat "$0" "$here"/mkinitrd.py "$here"/guest/*; [ $# = 0 ] || sha256sum "$@" ${modules:+"$modules"/*.ko}; } | sha256sum)
+key=$({ stat -c '%n %s %Y' "$base"; cat "$0" "$here"/mkinitrd.py "$here"/guest/*; [ -z "$overlay" ] || find "$overlay" -type f -exec cat {} +; [ $# = 0 ] || sha256sum "$@" ${modules:+"$modules"/*.ko}; } | sha256sum)
 [ "$(cat "$work/.key" 2>/dev/null)" != "$key" ] || exit 0
 [ "$(id -u)" = 0 ] || die "needs root (chroot, device nodes)"
 root=$work/root
@@ -67,6 +71,11 @@ if [ $# -gt 0 ]; then
 		die "the packages do not install: $work/install.log"
 	}
 	rm -rf "$root/tmp/debs"
+fi
+
+if [ -n "$overlay" ]; then
+	inside apt-get -y purge kdump-tools >>"$work/install.log" 2>&1
+	cp -r "$overlay/." "$root/"
 fi
 
 # Not before: initramfs-tools makes anew what it finds.

@@ -41,6 +41,7 @@ CMDLINE = ("root=UUID={uuid} ro console=ttyAMA0 printk.devkmsg=on loglevel=7 e10
 DEFAULTS = {"title": "", "root": "", "words": "", "crashkernel_mb": 192, "memory_mb": 1024,
             "after": False, "traffic_from": "boot", "timeout": 600, "allow": [], "expect": {}}
 SCHEMA = "smmu-adopt-distro/1"
+FOLDER = re.compile(r"[0-9]{12}|127\.0\.0\.1-[0-9:-]{19}")     # of kdump-tools, of kdump-utils
 END = "guest-reset after dump-end"    # Debian's `reboot -f` stops nothing before
 
 
@@ -140,7 +141,7 @@ def run_e2fsck(disk):
 def take_crash(disk, out):
     """What lies in the newest crash folder: small files are copied, the dump is looked at."""
     folders = sorted(n for n, (is_dir, _) in result.list_dir(disk, "/var/crash").items()
-                     if is_dir and re.fullmatch(r"[0-9]{12}", n))
+                     if is_dir and FOLDER.fullmatch(n))
     crash = {"folders": len(folders)}
     if not folders:
         return crash, {"saved": False}
@@ -149,7 +150,7 @@ def take_crash(disk, out):
     crash["files"] = {n: size for n, (_, size) in sorted(files.items())}
     for name, size in crash["files"].items():
         path = f"/var/crash/{folders[-1]}/{name}"
-        if re.fullmatch(r"(dump|vmcore)\.[0-9]{12}", name):
+        if re.fullmatch(r"(dump|vmcore)(\.[0-9]{12})?", name):
             dump = {"file": name, "bytes": size, **result.check_elf(result.head(disk, path), size)}
             dump["saved"] = bool(dump.get("readable"))
         elif size < 16 << 20 and re.fullmatch(r"[A-Za-z0-9_.+-]+", name):
@@ -182,20 +183,21 @@ def gather(s, boot, after, out, ctl):
     texts = {os.path.splitext(n)[0].replace("-", "_"): result.read_text(os.path.join(seen, n))
              for n in (os.listdir(seen) if os.path.isdir(seen) else []) if n.endswith((".txt", ".list"))}
     res = {"schema": SCHEMA, "scenario": s.name, "title": s.title, "end": boot.end,
-           "phases": boot.phases, "facts": boot.facts, "measures": measures(boot),
+           "phases": boot.phases, "facts": result.nest_facts(boot.facts), "measures": measures(boot),
            "dma": result.read_json(os.path.join(out, "dma.json")) or {},
            "witness": boot.witness.result(), "traffic": {"frames_sent": boot.sent},
            "crash": crash, "dump": dump}
     report = result.read_report(ctl, out)
     if report:
         res["report"] = report
-    for name in ("check_json", "report_json"):
+    for name in ("check_json", "report_json", "report_embedded"):
         try:
             res[name] = json.loads(texts.get(name, ""))
         except ValueError:
             pass
     if after:
-        res["after"] = {"end": after.end, "phases": after.phases, "facts": after.facts}
+        res["after"] = {"end": after.end, "phases": after.phases,
+                        "facts": result.nest_facts(after.facts)}
     texts["console_crashed"] = result.read_text(os.path.join(out, "console-crashed.log"))
     texts["console_capture"] = result.read_text(os.path.join(out, "console-capture.log"))
     res["splats"] = splats.find(texts, s.allow)

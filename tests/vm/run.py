@@ -244,24 +244,9 @@ class Run:
                 pass
 
 
-def flatten_facts(facts):
-    """{'dump.ms': 3} -> {'dump': {'ms': 3}}"""
-    out = {}
-    for key, value in facts.items():
-        parts = key.split(".")
-        at = out
-        for p in parts[:-1]:
-            at = at.setdefault(p, {})
-            if not isinstance(at, dict):
-                break
-        else:
-            at[parts[-1]] = value
-    return out
-
-
 def gather(s, run, parts, out, disk):
     """result.json, without the expectations."""
-    facts = flatten_facts(run.facts)
+    facts = result.nest_facts(run.facts)
     dump = result.take_from_disk(disk, out, s.dump["keep"]) if disk else {"saved": False}
     dump.update({k: v for k, v in facts.pop("dump", {}).items() if k not in dump})
     report = result.read_report(parts.ctl_native, out)

@@ -160,7 +160,7 @@ class Cpio(unittest.TestCase):
 
 
 class Expect(unittest.TestCase):
-    ROOT = {"a": {"b": 3, "t": "some text\nline two", "f": False}, "zero": 0,
+    ROOT = {"a": {"b": 3, "t": "some text\nline two", "f": False}, "zero": 0, "e": "",
             "l": [{"k": "0000:00:01.0", "v": 1}, {"v": 2}]}
 
     def ok(self, path, condition):
@@ -171,7 +171,8 @@ class Expect(unittest.TestCase):
                                 ("a.t", "contains text"), ("a.t", "lacks nothing"),
                                 ("a.t", "matches ^line"), ("l[k=0000:00:01.0].v", 1),
                                 ("l[1].v", 2), ("l[*].v", "> 0"), ("len(l)", 2),
-                                ("a.f", False), ("zero", 0), ("a.b", "!= 4"), ("l[1].v", "@l[1].v")):
+                                ("a.f", False), ("zero", 0), ("a.b", "!= 4"), ("l[1].v", "@l[1].v"),
+                                ("e", "= "), ("a.t", "!= ")):
             self.assertTrue(self.ok(path, condition), (path, condition))
 
     def test_fails(self):
@@ -179,7 +180,7 @@ class Expect(unittest.TestCase):
                                 ("a.t", "contains zzz"), ("l[k=no].v", 1), ("l[*].k", "present"),
                                 ("zero", False), ("a.f", 0),
                                 ("a.x", "!= 1"), ("a.b", "@zero"), ("a.x", "@a.y"),
-                                ("nolist[*].v", "> 0"), ("a.t", "lacks text")):
+                                ("nolist[*].v", "> 0"), ("a.t", "lacks text"), ("a.t", "= "), ("a.x", "= ")):
             self.assertFalse(self.ok(path, condition), (path, condition))
 
 

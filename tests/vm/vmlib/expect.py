@@ -6,7 +6,7 @@ value, `list[3]` an index, `list[*]` all elements (the condition must hold for e
 be one at least). `len(path)` is the number of elements. Consoles and the QEMU log are reached as
 console_crashed, console_capture, smmu_log.
 
-Conditions: a number or boolean = equality; a string: "< N" "<= N" "> N" ">= N" "!= X" "= X"
+Conditions: a number or boolean = equality; a string: "< N" "<= N" "> N" ">= N" "!= X" "= X" (X may be empty)
 "contains TEXT" "lacks TEXT" "matches REGEX" "absent" "present"; "@PATH" = equal to what PATH leads to
 (and that is there); any other string = equality; a list = all of them.
 """
@@ -79,7 +79,7 @@ def holds(condition, value, root=None):
         return value is not ABSENT
     if word in _OPS and rest:
         return isinstance(value, (int, float)) and _OPS[word](value, _number(rest))
-    if word in ("=", "!=") and rest:
+    if word in ("=", "!=") and " " in condition:
         return value is not ABSENT and (str(value) == rest) == (word == "=")
     if word in ("contains", "lacks") and rest:
         text = value if isinstance(value, (str, list)) else "" if value is ABSENT else str(value)

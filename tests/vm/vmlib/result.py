@@ -17,6 +17,21 @@ ELF_HEAD = 1 << 20              # headers and notes of a vmcore lie at its start
 PT_LOAD, PT_NOTE = 1, 4
 
 
+def nest_facts(facts):
+    """{'dump.ms': 3} -> {'dump': {'ms': 3}}"""
+    out = {}
+    for key, value in facts.items():
+        parts = key.split(".")
+        at = out
+        for p in parts[:-1]:
+            at = at.setdefault(p, {})
+            if not isinstance(at, dict):
+                break
+        else:
+            at[parts[-1]] = value
+    return out
+
+
 def debugfs(disk, command, timeout=120):
     env = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin", LC_ALL="C")
     try:

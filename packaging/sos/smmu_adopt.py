@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""smmu_adopt.py - plugin of sos: is this machine ready for a crash, and what the last ones left.
+
+Small things only: the records, never a dump.
+"""
+
+from sos.report.plugins import DebianPlugin, Plugin, RedHatPlugin, SuSEPlugin, UbuntuPlugin
+
+
+class SmmuAdopt(Plugin, RedHatPlugin, SuSEPlugin, DebianPlugin, UbuntuPlugin):
+
+    short_desc = "SMMU adoption in kdump capture kernels"
+    plugin_name = "smmu_adopt"
+    profiles = ("system", "debug", "hardware")
+    packages = ("smmu-adopt", "smmu-adopt-tools")
+    files = ("/usr/sbin/smmu-adoptd", "/usr/bin/smmu-adoptctl")
+    kernel_mods = ("smmu_adopt",)
+
+    def setup(self):
+        self.add_copy_spec([
+            "/etc/smmu-adopt",
+            "/usr/lib/smmu-adopt/smmu-adopt.conf",
+            "/etc/systemd/system/kdump-tools.service.d/50-smmu-adopt.conf",
+            "/etc/default/kdump-tools",
+            "/etc/sysconfig/kdump",
+            "/etc/kdump.conf",
+        ])
+        # The dump itself is not taken: "crash folder" is one level below the folder of all crashes.
+        for name in ("smmu-adopt.rec", "smmu-adopt.txt"):
+            self.add_copy_spec(f"/var/crash/*/{name}", sizelimit=16)
+        self.add_cmd_output([
+            "smmu-adoptctl check",
+            "smmu-adoptctl --json check",
+            "smmu-adoptctl collect /var/crash",
+            "smmu-adopt-driver status",
+            "modinfo smmu_adopt",
+            "modinfo arm-smmu-v3-adopt",
+            "dkms status",
+        ])
+        self.add_journal(units="smmu-adoptd")
