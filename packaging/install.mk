@@ -47,6 +47,7 @@ INSTALLS := \
 	packaging/initramfs-tools/init-bottom=$(INITRAMFS_TOOLS)/scripts/init-bottom/smmu-adopt:755 \
 	packaging/dracut/module-setup.sh=$(DRACUT)/module-setup.sh:755 \
 	packaging/dracut/smmu-adopt-modules.sh=$(DRACUT)/smmu-adopt-modules.sh:755 \
+	packaging/dracut/smmu-adopt-kdump-save.service=$(DRACUT)/smmu-adopt-kdump-save.service:644 \
 	packaging/dracut/modules.conf=$(DRACUT)/modules.conf:644 \
 	$(call at,$(UNITS),$(DRACUT),644) \
 	packaging/dracut/kdump-pre.sh=/etc/kdump/pre.d/50-smmu-adopt:755 \
@@ -86,7 +87,7 @@ TARBALL := $(BUILD)/dist/smmu-adopt-$(VERSION).tar.gz
 DEB_ARCH ?= $(shell dpkg --print-architecture)
 
 # What git would give to somebody who clones, with what is not committed yet.
-.PHONY: dist deb rpm check-install
+.PHONY: dist deb rpm check-install check-packages
 dist:
 	@mkdir -p $(BUILD)/dist
 	$(Q)git ls-files -co --exclude-standard | while read -r f; do [ ! -e "$$f" ] || echo "$$f"; done | \
@@ -114,3 +115,7 @@ comma := ,
 ##   make check-install    installed list, uninstall, two identical builds, hooks of the image builders
 check-install:
 	$(Q)tests/build/install.sh
+
+##   make check-packages   lintian, rpmlint, identical packages, autopkgtest (root, network; about 15 minutes)
+check-packages:
+	$(Q)tests/build/packages.sh

@@ -20,6 +20,17 @@ _smmu_adopt_smmu() {
 	return 1
 }
 
+# Where SUSE's kdump-save will make its folder, in the capture image; nothing for a host that is only spoken to.
+_smmu_adopt_suse_folder() {
+	local dir
+	# shellcheck source=/dev/null
+	dir=$(unset KDUMP_SAVEDIR; . "${dracutsysrootdir:-}/etc/sysconfig/kdump" >/dev/null 2>&1; echo "${KDUMP_SAVEDIR:-}")
+	case $dir in
+	file://* | /*) echo "/kdump/mnt$(realpath -m "${dir#file://}")" ;;
+	nfs://* | cifs://* | smb://*) echo /kdump/mnt ;;
+	esac
+}
+
 check() {
 	require_binaries /usr/sbin/smmu-adoptd || return 1
 	_smmu_adopt_kdump || return 255
@@ -52,6 +63,13 @@ install() {
 	inst_simple "$moddir/smmu-adoptd.service" "$systemdsystemunitdir/smmu-adoptd.service"
 	inst_simple "$moddir/smmu-adoptd.socket" "$systemdsystemunitdir/smmu-adoptd.socket"
 	inst_simple "$moddir/modules.conf" "$systemdsystemunitdir/smmu-adoptd.service.d/10-modules.conf"
+	file=$(_smmu_adopt_suse_folder)
+	if [ -n "$file" ]; then
+		echo "CRASHES=$file" >"$initdir/etc/smmu-adopt/kdump-save.env"
+		inst_simple "$moddir/smmu-adopt-kdump-save.service" "$systemdsystemunitdir/smmu-adopt-kdump-save.service"
+		mkdir -p "$initdir$systemdsystemunitdir/initrd.target.wants"
+		ln -sfn ../smmu-adopt-kdump-save.service "$initdir$systemdsystemunitdir/initrd.target.wants/"
+	fi
 	mkdir -p "$initdir$systemdsystemunitdir/sysinit.target.wants"
 	ln -sfn ../smmu-adoptd.service "$initdir$systemdsystemunitdir/sysinit.target.wants/smmu-adoptd.service"
 	return 0

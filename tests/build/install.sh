@@ -184,9 +184,30 @@ check_sos() {
 	EOT
 }
 
+# Where SUSE's kdump-save will put the dump, from its own settings; and the units of that image.
+check_dracut_suse() {
+	local sys=$out/dracut-suse image=$out/dracut-suse/image value
+	mkdir -p "$sys/etc/sysconfig" "$image/units"
+	folder() { # VALUE: of KDUMP_SAVEDIR
+		echo "KDUMP_SAVEDIR=\"$1\"" >"$sys/etc/sysconfig/kdump"
+		dracutsysrootdir=$sys bash -c '. packaging/dracut/module-setup.sh; _smmu_adopt_suse_folder'
+	}
+	[ "$(folder file:///var/crash)" = /kdump/mnt/var/crash ] && [ "$(folder /srv/../dumps)" = /kdump/mnt/dumps ] &&
+		[ "$(folder nfs://host/export)" = /kdump/mnt ] && [ -z "$(folder ssh://u@host/dumps)" ] && [ -z "$(folder '')" ] || return 1
+	for value in ssh://u@host/dumps file:///var/crash; do
+		echo "KDUMP_SAVEDIR=\"$value\"" >"$sys/etc/sysconfig/kdump"
+		dracutsysrootdir=$sys initdir=$image systemdsystemunitdir=/units moddir=packaging/dracut bash -c '
+			inst_multiple() { :; }; inst_binary() { :; }; inst_script() { :; }; inst_simple() { :; }
+			. packaging/dracut/module-setup.sh; install' 2>/dev/null || return 1
+		[ "$value" = file:///var/crash ] || [ ! -e "$image/units/initrd.target.wants" ] || return 1
+	done
+	[ -h "$image/units/initrd.target.wants/smmu-adopt-kdump-save.service" ] || return 1
+	[ "$(cat "$image/etc/smmu-adopt/kdump-save.env")" = CRASHES=/kdump/mnt/var/crash ]
+}
+
 check_shell() {
 	shellcheck -S warning -x packaging/initramfs-tools/* packaging/kdump-tools/{sidecar,rebuild,dump-by-copy,smmu-adopt-driver} \
-		packaging/dracut/*.sh packaging/debian/*.{postinst,prerm,postrm} packaging/debian/tests/image
+		packaging/dracut/*.sh packaging/debian/*.{postinst,prerm,postrm} packaging/debian/tests/{image,tools,units}
 }
 
 passed=0 failed=0
