@@ -11,7 +11,8 @@
 # The packages are installed by apt in a chroot under user emulation, DKMS builds there included. That
 # takes minutes; with --modules the .ko files of DIR are put where DKMS would put them, and packages
 # that DKMS builds are left out. --overlay: files of the test instead of kdump-tools.
-# kdump-tools' image is made by the machine itself.
+# kdump-tools' image is made by the machine itself. The programs' packages are then upgraded to the same
+# with a higher version, and dpkg is asked whether all is in place.
 # Nothing is done when nothing changed. Needs root.
 set -euo pipefail
 umask 022
@@ -28,6 +29,7 @@ while [[ ${1:-} == --* ]]; do
 done
 work=$1
 shift
+copier=$here/../../packaging/kdump-tools/dump-by-copy
 fetch=$here/../vm/fetch.sh
 kver=$("$fetch" --print kver)
 size=3G
@@ -36,12 +38,30 @@ uuid=5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c01	# mkfs's and the command line's
 die() { echo "mkimage: $*" >&2; exit 1; }
 
 base=$("$here/mkroot.sh")
-key=$({ stat -c '%n %s %Y' "$base"; cat "$0" "$here"/mkinitrd.py "$here"/guest/*; [ -z "$overlay" ] || find "$overlay" -type f -exec cat {} +; [ $# = 0 ] || sha256sum "$@" ${modules:+"$modules"/*.ko}; } | sha256sum)
+key=$({ stat -c '%n %s %Y' "$base"; cat "$0" "$here"/mkinitrd.py "$here"/guest/* "$copier"; [ -z "$overlay" ] || find "$overlay" -type f -exec cat {} +; [ $# = 0 ] || sha256sum "$@" ${modules:+"$modules"/*.ko}; } | sha256sum)
 [ "$(cat "$work/.key" 2>/dev/null)" != "$key" ] || exit 0
 [ "$(id -u)" = 0 ] || die "needs root (chroot, device nodes)"
 root=$work/root
 rm -rf --one-file-system "$work"
 mkdir -p "$root"
+
+# copies WORK DEB...: the same packages with a higher version, into WORK
+copies() {
+	local to=$1 deb
+	shift
+	for deb; do
+		rm -rf "$to/tree"
+		dpkg-deb -R "$deb" "$to/tree"
+		sed -i '/^Version:/s/$/+test1/; /^\(Depends\|Recommends\):/s/\((= [^)]*\))/\1+test1)/g' "$to/tree/DEBIAN/control"
+		dpkg-deb --root-owner-group -b "$to/tree" "$to/" >/dev/null
+	done
+	rm -rf "$to/tree"
+}
+
+# What is here now, so that it can be told after a purge what was not before.
+list_files() {
+	(cd "$1" && find . -xdev ! -type d | sed 's/^.//' | LC_ALL=C sort)
+}
 
 # A mount and a process name space of its own: whatever a maintainer script leaves behind ends here.
 inside() {
@@ -64,6 +84,8 @@ if [ $# -gt 0 ]; then
 	# The driver's source, where the package linux-source has it unpacked by people.
 	source=$("$fetch" --print ksource)
 	cp -r "$source" "$root/usr/src/"
+	mkdir -p "$root/usr/local/lib/vm-test"
+	list_files "$root" >"$root/usr/local/lib/vm-test/files.before"
 	mkdir "$root/tmp/debs"
 	cp "$@" "$root/tmp/debs/"
 	inside sh -c 'apt-get -y --no-install-recommends install /tmp/debs/*.deb' >"$work/install.log" 2>&1 || {
@@ -71,6 +93,24 @@ if [ $# -gt 0 ]; then
 		die "the packages do not install: $work/install.log"
 	}
 	rm -rf "$root/tmp/debs"
+fi
+if [ $# -gt 0 ] && [ -z "$modules$overlay" ]; then
+	mapfile -t programs < <(printf '%s\n' "$@" | grep -v -e -dkms_)
+	mkdir "$work/upgrade" "$root/tmp/debs"
+	copies "$work/upgrade" "${programs[@]}"
+	mv "$work"/upgrade/*.deb "$root/tmp/debs/"
+	inside sh -ec 'apt-get -y --no-install-recommends install /tmp/debs/*.deb; apt-get check' >"$work/upgrade.log" 2>&1 || {
+		tail -n 40 "$work/upgrade.log" >&2
+		die "the packages cannot be upgraded: $work/upgrade.log"
+	}
+	# Documentation was left out of the root from the start.
+	inside dpkg --verify | grep -v '/usr/share/\(doc\|man\|locale\)/' >"$work/verify.log" || :
+	[ ! -s "$work/verify.log" ] || die "dpkg --verify: $(head -n 3 "$work/verify.log")"
+	rm -r "$root/tmp/debs" "$work/upgrade"
+	# kdump-tools would make an image at the first boot, and then a second one when the driver is
+	# switched on. That one counts; making one takes four minutes there.
+	cp "$work/initrd.img" "$root/var/lib/kdump/initrd.img-$kver"
+	cp "$root/etc/kdump/sysctl.conf" "$root/var/lib/kdump/latest_sysctls-$kver"
 fi
 
 if [ -n "$overlay" ]; then
@@ -83,11 +123,17 @@ cp "$work/initrd.img" "$root/boot/initrd.img-$kver"
 echo smmu-test >"$root/etc/hostname"
 echo "UUID=$uuid / ext4 errors=remount-ro 0 1" >"$root/etc/fstab"
 mkdir -p "$root/usr/local/lib/vm-test"
-cp "$here/guest/agent" "$root/usr/local/lib/vm-test/"
+cp "$here/guest/agent" "$copier" "$root/usr/local/lib/vm-test/"
 cp "$here"/guest/*.service "$root/etc/systemd/system/"
 cp "$here/guest/10-test.network" "$root/etc/systemd/network/"
 inside systemctl enable vm-agent.service vm-capture.service systemd-networkd.service >>"$work/install.log" 2>&1
 
-mke2fs -q -t ext4 -U $uuid -d "$root" -E lazy_itable_init=1,nodiscard "$work/disk.img" $size
+# mke2fs -d takes minutes for this many files.
+rm -rf "$root/var/cache/apt/archives"/*.deb
+mke2fs -q -t ext4 -U $uuid -E lazy_itable_init=1,nodiscard "$work/disk.img" $size
+mkdir "$work/mnt"
+# shellcheck disable=SC2016 # for the shell in that name space
+unshare --mount sh -ec 'mount -o loop "$1/disk.img" "$1/mnt"; cp -a "$1/root/." "$1/mnt/"; umount "$1/mnt"' - "$work"
+rmdir "$work/mnt"
 rm -rf --one-file-system "$root"
 echo "$key" >"$work/.key"

@@ -38,8 +38,10 @@ UUID = "5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c01"
 # Legacy interrupts of the NIC: tests/vm/scenarios/base.toml says why.
 CMDLINE = ("root=UUID={uuid} ro console=ttyAMA0 printk.devkmsg=on loglevel=7 e1000e.IntMode=0 "
            "systemd.show_status=1 crashkernel={crashkernel}M")
+# As servers have it. QEMU's "max" makes a kernel's every step slower, by pointer authentication.
+CPU = "cortex-a76"
 DEFAULTS = {"title": "", "root": "", "words": "", "crashkernel_mb": 192, "memory_mb": 1024,
-            "after": False, "traffic_from": "boot", "timeout": 600, "allow": [], "expect": {}}
+            "after": False, "after_words": "", "traffic_from": "boot", "timeout": 900, "allow": [], "expect": {}}
 SCHEMA = "smmu-adopt-distro/1"
 FOLDER = re.compile(r"[0-9]{12}|127\.0\.0\.1-[0-9:-]{19}")     # of kdump-tools, of kdump-utils
 END = "guest-reset after dump-end"    # Debian's `reboot -f` stops nothing before
@@ -61,7 +63,7 @@ def load(name):
 def machine_of(s):
     """What vmlib's Machine wants to know."""
     return SimpleNamespace(
-        machine={"boot": "dt", "smmus": [], "cpus": 2, "memory_mb": s.memory_mb, "qemu_args": [],
+        machine={"boot": "dt", "smmus": [], "cpus": 2, "cpu": CPU, "memory_mb": s.memory_mb, "qemu_args": [],
                  "devices": ["e1000e,netdev=net0,addr=1", "nvme,drive=disk0,serial=root,addr=2"]},
         traffic={"net0": {"rate": 10, "size": 214}}, damage={"writes": []},
         limits={"log_cap_mb": 20})
@@ -218,7 +220,7 @@ def run_scenario(s, args):
     boot = Boot(s, out, disk, work, watch, f"vm.do=crash {s.words}".strip())
     after = None
     if s.after and boot.end == END:
-        after = Boot(s, os.path.join(out, "after"), disk, work, watch, "vm.do=after")
+        after = Boot(s, os.path.join(out, "after"), disk, work, watch, f"vm.do=after {s.after_words}".strip())
     run_e2fsck(disk)
     res, texts = gather(s, boot, after, out, os.path.join(args.build, "native/ctl/smmu-adoptctl"))
     root = {**texts, **res}

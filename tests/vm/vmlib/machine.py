@@ -209,7 +209,8 @@ class Machine:
         m = self._scenario.machine
         argv = [newest_qemu() if m["smmus"] else QEMU,
                 "-nodefaults", "-display", "none", "-no-reboot", "-no-shutdown", "-machine",
-                "virt,gic-version=3" + ("" if m["smmus"] else ",iommu=smmuv3"), "-cpu", "max,pauth-impdef=on",
+                "virt,gic-version=3" + ("" if m["smmus"] else ",iommu=smmuv3"),
+                "-cpu", m.get("cpu", "max,pauth-impdef=on"),
                 "-smp", str(m["cpus"]), "-m", f"{m['memory_mb']}M",
                 "-kernel", kernel, "-initrd", initrd, "-append", append,
                 "-serial", "file:" + self._path("console"),
