@@ -43,7 +43,12 @@ endif
 # No path of the build folder gets into what is built.
 BASE_CFLAGS := -std=gnu11 -I. -D_GNU_SOURCE -fno-strict-aliasing -fstack-protector-strong $(WARNINGS) \
 	-ffile-prefix-map=$(CURDIR)=.
+# What goes into a capture image is small: no function that is not called, no unwind tables (C that nobody unwinds;
+# the debugger has its own). The daemon waits for devices, not for the processor: -Os behind the user's -O2.
+BASE_CFLAGS += -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables
+SMALL ?= -Os
 ALL_CFLAGS = $(BASE_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK_FLAGS = $(ALL_CFLAGS) -Wl,--gc-sections $(LDFLAGS)
 
 CC_native := $(CC)
 CC_arm64 := $(CROSS_COMPILE)gcc
@@ -51,9 +56,10 @@ AR_native := ar
 AR_arm64 := $(CROSS_COMPILE)ar
 OBJCOPY_arm64 := $(CROSS_COMPILE)objcopy
 
-# The daemon's libraries; inih is linked statically (7 kB against one more .so in the image).
-LIBS := -lsystemd -ludev -lkmod -l:libinih.a
-TEST_LIBS = -lcmocka $(if $(KDUMPFILE),-laddrxlat) $(LIBS)
+# The daemon's libraries; inih is linked statically (7 kB against one more .so in the image). libkmod and
+# libsystemd are loaded when they are used (daemon/modload.c, daemon/sdlib.h): only their headers are needed.
+LIBS := -l:libinih.a -ldl
+TEST_LIBS = -lcmocka -lsystemd $(if $(KDUMPFILE),-laddrxlat) $(LIBS)
 
 # ---- sources -----------------------------------------------------------------
 
@@ -68,8 +74,8 @@ KDUMPFILE := $(shell printf '\043include <libkdumpfile/kdumpfile.h>\nint main(vo
 	$(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lkdumpfile >/dev/null 2>&1 && echo 1)
 CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/mem_kdump.c ctl/mem_kdump_child.c,ctl/mem_kdump_none.c)
 CTL_SRCS_arm64 := $(CTL_SRCS) ctl/mem_kdump_none.c
-CTL_LIBS_native := $(if $(KDUMPFILE),-lkdumpfile)
-CTL_LIBS_arm64 :=
+CTL_LIBS_native := -lsystemd $(if $(KDUMPFILE),-lkdumpfile)
+CTL_LIBS_arm64 := -lsystemd
 # libaddrxlat, of the same package, is a second opinion on table walks.
 $(addprefix $(BUILD)/native/tests/unit/test_,mem.o ptw_library.o): BASE_CFLAGS += $(if $(KDUMPFILE),-DHAVE_KDUMPFILE)
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/integ/test_*.c))
@@ -79,14 +85,14 @@ objs = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 # A change of compiler or flags rebuilds everything.
 STAMP := $(BUILD)/.flags
-FLAGS_NOW := $(CC_native)|$(CC_arm64)|$(ALL_CFLAGS)|$(LDFLAGS)|$(LIBS)|$(KDUMPFILE)
+FLAGS_NOW := $(CC_native)|$(CC_arm64)|$(LINK_FLAGS)|$(SMALL)|$(LIBS)|$(KDUMPFILE)
 $(shell mkdir -p $(BUILD); printf '%s' '$(FLAGS_NOW)' | cmp -s - $(STAMP) || printf '%s' '$(FLAGS_NOW)' >$(STAMP))
 
 define arch_rules
 $(BUILD)/$(1)/%.o: %.c $(STAMP)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$(1)/$$<)
-	$$(Q)$$(CC_$(1)) -MMD -MP $$(ALL_CFLAGS) -c $$< -o $$@
+	$$(Q)$$(CC_$(1)) -MMD -MP $$(ALL_CFLAGS) $$(if $$(filter daemon/%,$$<),$$(SMALL)) -c $$< -o $$@
 
 $(BUILD)/$(1)/libadopt.a: $(call objs,$(1),$(LIB_SRCS))
 	$$(call say,AR,$$@)
@@ -94,11 +100,11 @@ $(BUILD)/$(1)/libadopt.a: $(call objs,$(1),$(LIB_SRCS))
 
 $(BUILD)/$(1)/daemon/smmu-adoptd: $(call objs,$(1),daemon/main.c) $(BUILD)/$(1)/libadopt.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC_$(1)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(LIBS)
+	$$(Q)$$(CC_$(1)) $$(LINK_FLAGS) -o $$@ $$^ $(LIBS)
 
 $(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS_$(1))) $(BUILD)/$(1)/libadopt.a
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC_$(1)) $$(ALL_CFLAGS) $$(LDFLAGS) -o $$@ $$^ $(CTL_LIBS_$(1)) $(LIBS)
+	$$(Q)$$(CC_$(1)) $$(LINK_FLAGS) -o $$@ $$^ $(CTL_LIBS_$(1)) $(LIBS)
 
 -include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) daemon/main.c $(CTL_SRCS_$(1)) \
 	$(wildcard tests/*/*.c)))
@@ -109,7 +115,7 @@ $(eval $(call arch_rules,arm64))
 $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUPPORT)) \
 		$(call objs,native,$(filter-out ctl/main.c,$(CTL_SRCS_native))) $(BUILD)/native/libadopt.a
 	$(call say,LD,$@)
-	$(Q)$(CC_native) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CTL_LIBS_native) $(TEST_LIBS)
+	$(Q)$(CC_native) $(LINK_FLAGS) -o $@ $^ $(CTL_LIBS_native) $(TEST_LIBS)
 
 # ---- what people build -------------------------------------------------------
 

@@ -6,55 +6,33 @@
  * at once, and one that stays silent for a while is dropped. A peer's connection
  * object cannot be freed from inside its own callback; the slot is marked and
  * emptied from a timer that runs at once.
+ *
+ * The event loop is libsystemd's, and comes with the first visitor. Outside it is one
+ * more descriptor to wait for.
  */
-#include "daemon/bus.h"
+#include "daemon/bus_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <systemd/sd-bus.h>
-#include <systemd/sd-daemon.h>
+#include <unistd.h>
 
-#include "core/names.h"
 #include "daemon/base/cleanup.h"
-#include "daemon/base/clock.h"
-#include "daemon/inventory.h"
+#include "daemon/base/service.h"
 #include "daemon/names.h"
-#include "daemon/publish.h"
 #include "daemon/recread.h"
-#include "daemon/report.h"
 #include "daemon/sdjournal.h"
 
-#define BUS_PEERS_MAX 8
 #define BUS_IDLE_US (30u * 1000000u)
 #define BUS_QUEUE_MAX 256 /* messages; a peer that lets more pile up is dropped */
 #define BUS_NEWS_BYTES_MAX (1u << 20)
-
-struct peer {
-	struct bus *owner;
-	sd_bus *connection; /* NULL: free slot */
-	sd_event_source *idle;
-};
-
-struct bus {
-	sd_event *event;
-	const struct fsroot *root;
-	const struct stage_shared *shared;
-	sd_event_source *listener;
-	struct peer peers[BUS_PEERS_MAX];
-	int listen_fd;
-	bool passed;  /* by socket activation: the socket's file is not ours */
-	off_t told;   /* up to here the journal has been told of */
-	int journald; /* socket, negative: none */
-	bus_release_fn release;
-	void *release_priv;
-};
+#define BUS_ROUNDS_MAX 64 /* of the event loop, before its caller has its turn */
 
 static void peer_close(struct peer *peer)
 {
@@ -86,217 +64,37 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
 	return 0;
 }
 
-/* ---- what is served ---- */
-
-static int load_story(const struct bus *bus, struct story *story)
-{
-	int rc = publish_read_story(bus->root, story);
-
-	story_finish(story);
-	return rc;
-}
-
-static int write_status(FILE *out, const struct story *story, const char *format, u64 now_ns)
-{
-	if (strcmp(format, REPORT_FORMAT_JSON) == 0)
-		return report_status_json(out, story, REPORT_FROM_DAEMON);
-	if (strcmp(format, REPORT_FORMAT_TEXT) == 0)
-		return report_status_text(out, story, REPORT_FROM_DAEMON, now_ns);
-	fprintf(out, "%d", (int)report_exit_code(story));
-	return ferror(out) ? -EIO : 0;
-}
-
-static int status_text(const struct bus *bus, const char *format, char **ret)
-{
-	struct story story = { 0 };
-	size_t len;
-	FILE *out;
-	int rc;
-
-	*ret = NULL;
-	out = open_memstream(ret, &len);
-	if (!out)
-		return -ENOMEM;
-	rc = load_story(bus, &story);
-	if (rc == 0)
-		rc = write_status(out, &story, format, bus->root->real ? clock_now_ns() : 0);
-	if (fclose(out) != 0 && rc == 0)
-		rc = -ENOMEM;
-	story_clear(&story);
-	/* The supervisor stays for the whole dump: give the story's memory back. */
-	malloc_trim(0);
-	return rc;
-}
-
-static int method_get_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-	_cleanup_free_ char *text = NULL;
-	const char *format;
-	int rc;
-
-	rc = sd_bus_message_read(m, "s", &format);
-	if (rc < 0)
-		return rc;
-	if (strcmp(format, REPORT_FORMAT_JSON) && strcmp(format, REPORT_FORMAT_TEXT) &&
-	    strcmp(format, REPORT_FORMAT_EXIT))
-		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
-					 "unknown format \"%.32s\"", format);
-	rc = status_text(userdata, format, &text);
-	if (rc < 0)
-		return rc;
-	return sd_bus_reply_method_return(m, "s", text);
-}
-
-static int get_version(sd_bus *connection, const char *path, const char *interface,
-		       const char *property, sd_bus_message *reply, void *userdata,
-		       sd_bus_error *error)
-{
-	(void)connection, (void)path, (void)interface, (void)property, (void)userdata, (void)error;
-	return sd_bus_message_append(reply, "s", SMMU_ADOPT_VERSION);
-}
-
-static int get_stage(sd_bus *connection, const char *path, const char *interface,
-		     const char *property, sd_bus_message *reply, void *userdata,
-		     sd_bus_error *error)
-{
-	struct story story = { 0 };
-	int rc;
-
-	(void)connection, (void)path, (void)interface, (void)property, (void)error;
-	rc = load_story(userdata, &story);
-	if (rc == 0)
-		rc = sd_bus_message_append(
-			reply, "s",
-			story.n_stages
-				? rec_stage_name(story.stages[story.n_stages - 1].stage.stage)
-				: "unknown");
-	story_clear(&story);
-	return rc;
-}
-
-/* From bad to good; what is not listed is worst. */
-static unsigned int state_rank(enum adopt_state state)
-{
-	static const enum adopt_state order[] = {
-		ADOPT_DISABLED, ADOPT_RESET,	   ADOPT_UNPROBED,
-		ADOPT_ADOPTED,	ADOPT_NOT_CAPTURE, ADOPT_ABSENT,
-	};
-	unsigned int i;
-
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (order[i] == state)
-			return i + 1;
-	return 0;
-}
-
-static int get_state(sd_bus *connection, const char *path, const char *interface,
-		     const char *property, sd_bus_message *reply, void *userdata,
-		     sd_bus_error *error)
-{
-	struct story story = { 0 };
-	enum adopt_state worst;
-	size_t i;
-	int rc;
-
-	(void)connection, (void)path, (void)interface, (void)property, (void)error;
-	rc = load_story(userdata, &story);
-	worst = story.n_smmus ? inv_smmu_state(&story.smmus[0]) : ADOPT_UNKNOWN;
-	for (i = 1; i < story.n_smmus; i++)
-		if (state_rank(inv_smmu_state(&story.smmus[i])) < state_rank(worst))
-			worst = inv_smmu_state(&story.smmus[i]);
-	if (rc == 0)
-		rc = sd_bus_message_append(reply, "s", adopt_state_name(worst));
-	story_clear(&story);
-	return rc;
-}
-
-static int get_steps(sd_bus *connection, const char *path, const char *interface,
-		     const char *property, sd_bus_message *reply, void *userdata,
-		     sd_bus_error *error)
-{
-	const struct stage_shared *shared = ((struct bus *)userdata)->shared;
-
-	(void)connection, (void)path, (void)interface, (void)error;
-	return sd_bus_message_append(reply, "u",
-				     strcmp(property, "StepsTotal") == 0 ? shared->steps_total
-									 : shared->steps_done);
-}
-
-/*
- * Only root gets here: the private socket takes nobody else, and without
- * SD_BUS_VTABLE_UNPRIVILEGED sd-bus asks for CAP_SYS_ADMIN as well.
- */
-static int method_release(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-	struct bus *bus = userdata;
-	int rc = bus->release ? bus->release(bus->release_priv) : -EOPNOTSUPP;
-
-	if (rc < 0)
-		return sd_bus_error_set_errnof(error, -rc, "holds were not given back: %s",
-					       strerror(-rc));
-	return sd_bus_reply_method_return(m, "");
-}
-
-static const sd_bus_vtable vtable[] = {
-	SD_BUS_VTABLE_START(0),
-	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Stage", "s", get_stage, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
-	SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
-	SD_BUS_PROPERTY("StepsTotal", "u", get_steps, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-	SD_BUS_PROPERTY("StepsDone", "u", get_steps, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-	SD_BUS_METHOD_WITH_ARGS("GetStatus", SD_BUS_ARGS("s", format), SD_BUS_RESULT("s", answer),
-				method_get_status, SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD("Release", "", "", method_release, 0),
-	SD_BUS_SIGNAL_WITH_ARGS("StageEntered", SD_BUS_ARGS("s", stage, "s", text), 0),
-	SD_BUS_SIGNAL_WITH_ARGS("StepBegan", SD_BUS_ARGS("u", step, "s", action, "s", device), 0),
-	SD_BUS_SIGNAL_WITH_ARGS("StepEnded",
-				SD_BUS_ARGS("u", step, "s", action, "s", device, "s", outcome, "i",
-					    error, "t", took_us, "s", detail),
-				0),
-	SD_BUS_VTABLE_END,
-};
-
 /* ---- news ---- */
 
-static int tell_peer(sd_bus *to, const struct rec *rec)
+/* False: @to does not listen, and what is said to it piles up. */
+static bool tell(sd_bus *to, const struct rec *rec)
 {
-	switch (rec->type) {
-	case REC_STAGE:
-		return sd_bus_emit_signal(to, BUS_PATH, BUS_INTERFACE, "StageEntered", "ss",
-					  rec_stage_name(rec->stage.stage), rec->stage.text);
-	case REC_STEP:
-		return sd_bus_emit_signal(to, BUS_PATH, BUS_INTERFACE, "StepBegan", "uss",
-					  rec->step.step, rec_action_name(rec->step.action),
-					  rec->step.device);
-	case REC_RESULT:
-		return sd_bus_emit_signal(to, BUS_PATH, BUS_INTERFACE, "StepEnded", "usssits",
-					  rec->result.step, rec_action_name(rec->result.action),
-					  rec->result.device, rec_outcome_name(rec->result.outcome),
-					  rec->result.error, rec->result.took_ns / 1000,
-					  rec->result.detail);
-	default: return 0;
-	}
+	uint64_t queued;
+
+	if (!to || sd_bus_is_ready(to) <= 0)
+		return true;
+	return bus_object_tell(to, rec) >= 0 && sd_bus_get_n_queued_write(to, &queued) >= 0 &&
+	       queued <= BUS_QUEUE_MAX;
 }
 
 static int on_news(void *priv, const struct rec *rec)
 {
 	struct bus *bus = priv;
-	uint64_t queued;
 	size_t i;
 
 	sdjournal_send(bus->journald, rec);
-	for (i = 0; i < BUS_PEERS_MAX; i++) {
-		struct peer *peer = &bus->peers[i];
-
-		if (!peer->connection || sd_bus_is_ready(peer->connection) <= 0)
-			continue;
-		/* What is said to one that does not listen piles up here. */
-		if (tell_peer(peer->connection, rec) < 0 ||
-		    sd_bus_get_n_queued_write(peer->connection, &queued) < 0 ||
-		    queued > BUS_QUEUE_MAX)
-			sd_event_source_set_time_relative(peer->idle, 0);
-	}
+	for (i = 0; i < BUS_PEERS_MAX; i++)
+		if (!tell(bus->peers[i].connection, rec))
+			sd_event_source_set_time_relative(bus->peers[i].idle, 0);
+	if (!tell(bus->system.connection, rec))
+		bus->system.over = true;
 	return 0;
+}
+
+static void tell_changed(sd_bus *to)
+{
+	if (to && sd_bus_is_ready(to) > 0)
+		(void)bus_object_changed(to);
 }
 
 void bus_changed(struct bus *bus)
@@ -312,11 +110,11 @@ void bus_changed(struct bus *bus)
 		return;
 	(void)recread_fd(fd, BUS_NEWS_BYTES_MAX, on_news, bus, NULL, &info);
 	bus->told += (off_t)info.bytes;
-	for (i = 0; i < BUS_PEERS_MAX && info.bytes; i++)
-		if (bus->peers[i].connection && sd_bus_is_ready(bus->peers[i].connection) > 0)
-			(void)sd_bus_emit_properties_changed(bus->peers[i].connection, BUS_PATH,
-							     BUS_INTERFACE, "Stage", "State",
-							     "StepsTotal", "StepsDone", NULL);
+	if (!info.bytes)
+		return;
+	for (i = 0; i < BUS_PEERS_MAX; i++)
+		tell_changed(bus->peers[i].connection);
+	tell_changed(bus->system.connection);
 }
 
 void bus_on_release(struct bus *bus, bus_release_fn fn, void *priv)
@@ -341,8 +139,7 @@ static int set_up_connection(struct peer *peer, int fd)
 	if (rc >= 0)
 		rc = sd_bus_set_anonymous(peer->connection, 1);
 	if (rc >= 0)
-		rc = sd_bus_add_object_vtable(peer->connection, NULL, BUS_PATH, BUS_INTERFACE,
-					      vtable, bus);
+		rc = bus_object_add(peer->connection, bus);
 	if (rc >= 0)
 		rc = sd_bus_add_filter(peer->connection, NULL, on_any_message, peer);
 	if (rc >= 0)
@@ -373,25 +170,134 @@ static void take_peer(struct bus *bus, int fd)
 		peer_close(peer);
 }
 
-static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+/* Returns a connection of somebody who may talk to us, or -1. */
+static int accept_peer(int listen_fd)
 {
-	struct bus *bus = userdata;
+	_cleanup_close_ int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
-	int peer_fd;
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
+	    (cred.uid != 0 && cred.uid != geteuid()))
+		return -1;
+	return steal_fd(&fd);
+}
+
+static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	int peer_fd = accept_peer(fd);
 
 	(void)source, (void)revents;
-	peer_fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (peer_fd < 0)
-		return 0;
-	if (getsockopt(peer_fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
-	    (cred.uid != 0 && cred.uid != geteuid())) {
-		close(peer_fd);
-		return 0;
-	}
-	take_peer(bus, peer_fd);
+	if (peer_fd >= 0)
+		take_peer(userdata, peer_fd);
 	return 0;
 }
+
+/* ---- the library ---- */
+
+int bus_need_library(struct bus *bus)
+{
+	int rc;
+
+	if (bus->event)
+		return 0;
+	if (bus->no_library)
+		return -ENOENT;
+	rc = sdlib_load(&bus->trouble_text);
+	if (rc >= 0)
+		rc = sd_event_new(&bus->event);
+	if (rc >= 0)
+		rc = sd_event_add_io(bus->event, &bus->listener, bus->listen_fd, EPOLLIN,
+				     on_connect, bus);
+	if (rc >= 0)
+		return 0;
+	if (!bus->trouble_text.text[0])
+		errbuf_set(&bus->trouble_text, "%s", strerror(-rc));
+	if (bus->event)
+		sd_event_unref(bus->event);
+	bus->event = NULL;
+	bus->no_library = true;
+	bus->trouble = rc;
+	return rc;
+}
+
+static bool has_visitor(const struct bus *bus)
+{
+	struct pollfd p = { .fd = bus->listen_fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* A client that is hung up on reads the files at once; one that is left waiting does so later. */
+static void send_away(struct bus *bus)
+{
+	unsigned int budget = BUS_ROUNDS_MAX;
+
+	while (budget-- && has_visitor(bus)) {
+		int fd = accept4(bus->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0)
+			break;
+		close(fd);
+	}
+}
+
+static void drop_event_loop(struct bus *bus)
+{
+	size_t i;
+
+	if (!bus->event)
+		return;
+	for (i = 0; i < BUS_PEERS_MAX; i++)
+		peer_close(&bus->peers[i]);
+	bus_system_close(bus);
+	sd_event_source_disable_unref(bus->listener);
+	sd_event_unref(bus->event);
+	bus->listener = NULL;
+	bus->event = NULL;
+}
+
+int bus_dispatch(struct bus *bus, struct errbuf *err)
+{
+	unsigned int budget = BUS_ROUNDS_MAX;
+	int rc = 0;
+
+	if (!bus)
+		return 0;
+	bus_system_look(bus);
+	if (!bus->event && has_visitor(bus) && bus_need_library(bus) < 0)
+		send_away(bus);
+	while (bus->event && budget && (rc = sd_event_run(bus->event, 0)) > 0)
+		budget--;
+	bus->busy = !budget;
+	if (rc < 0) {
+		bus->trouble = rc;
+		errbuf_set(&bus->trouble_text, "%s", strerror(-rc));
+		drop_event_loop(bus);
+		bus->no_library = true;
+	}
+	rc = bus->trouble;
+	*err = bus->trouble_text;
+	bus->trouble = 0;
+	bus->trouble_text.text[0] = 0;
+	return rc;
+}
+
+int bus_fd(const struct bus *bus)
+{
+	if (!bus)
+		return -1;
+	return bus->event ? sd_event_get_fd(bus->event) : bus->listen_fd;
+}
+
+int bus_wait_ms(const struct bus *bus)
+{
+	if (!bus)
+		return -1;
+	return bus->busy ? 0 : bus_system_wait_ms(bus);
+}
+
+/* ---- the socket ---- */
 
 /* Bind at PATH_BUS below the root: through /proc/self/fd, for sun_path is short. */
 static int listen_at_path(const struct fsroot *root)
@@ -424,29 +330,22 @@ static off_t journal_bytes(const struct fsroot *root)
 	return bytes < 0 ? 0 : bytes;
 }
 
-int bus_new(sd_event *event, const struct fsroot *root, const struct stage_shared *shared,
-	    struct bus **ret, struct errbuf *err)
+int bus_new(const struct fsroot *root, const struct stage_shared *shared, struct bus **ret,
+	    struct errbuf *err)
 {
 	struct bus *bus = calloc(1, sizeof(*bus));
 	int rc;
 
 	if (!bus)
 		return -ENOMEM;
-	bus->event = event;
 	bus->root = root;
 	bus->shared = shared;
 	bus->journald = root->real ? sdjournal_open(PATH_SDJOURNAL) : -1;
-	if (sd_listen_fds(1) == 1 &&
-	    sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, 1, NULL, 0) > 0)
-		bus->passed = true;
-	if (bus->passed)
-		bus->listen_fd = SD_LISTEN_FDS_START;
-	else
+	bus->listen_fd = service_listen_fd();
+	bus->passed = bus->listen_fd >= 0;
+	if (!bus->passed)
 		bus->listen_fd = listen_at_path(root);
 	rc = bus->listen_fd;
-	if (rc >= 0)
-		rc = sd_event_add_io(event, &bus->listener, bus->listen_fd, EPOLLIN, on_connect,
-				     bus);
 	if (rc < 0) {
 		errbuf_set(err, "/%s: %s", PATH_BUS, strerror(-rc));
 		bus_free(bus);
@@ -459,13 +358,9 @@ int bus_new(sd_event *event, const struct fsroot *root, const struct stage_share
 
 void bus_free(struct bus *bus)
 {
-	size_t i;
-
 	if (!bus)
 		return;
-	for (i = 0; i < BUS_PEERS_MAX; i++)
-		peer_close(&bus->peers[i]);
-	sd_event_source_disable_unref(bus->listener);
+	drop_event_loop(bus);
 	if (bus->journald >= 0)
 		close(bus->journald);
 	if (bus->listen_fd >= 0) {

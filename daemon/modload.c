@@ -2,6 +2,9 @@
 /*
  * modload.c - what `modprobe -b MODALIAS` does. Several modules may match one
  * modalias; like modprobe we load them all and let the bus choose.
+ *
+ * libkmod is loaded by the process that uses it, a short-lived child: with its
+ * libcrypto it would be half a megabyte in each process of the daemon.
  */
 #include "daemon/modload.h"
 
@@ -12,41 +15,81 @@
 #include <string.h>
 
 #include "daemon/base/cleanup.h"
+#include "daemon/base/dynlib.h"
+
+#define KMOD_SONAME "libkmod.so.2"
+DYNLIB_NOTE(kmod_note,
+	    DYNLIB_JSON("modules", "drivers of what the dump needs", "required", KMOD_SONAME));
+
+#define KMOD_FUNCTIONS(F)                  \
+	F(kmod_list_next)                  \
+	F(kmod_load_resources)             \
+	F(kmod_module_get_initstate)       \
+	F(kmod_module_get_module)          \
+	F(kmod_module_get_name)            \
+	F(kmod_module_new_from_lookup)     \
+	F(kmod_module_probe_insert_module) \
+	F(kmod_module_unref)               \
+	F(kmod_module_unref_list)          \
+	F(kmod_new)                        \
+	F(kmod_unref)
+
+#define KMOD_MEMBER(f) __typeof__(f) *f;
+static struct {
+	KMOD_FUNCTIONS(KMOD_MEMBER)
+} kmod;
+
+static int load_kmod(struct errbuf *err)
+{
+#define KMOD_SYMBOL(f) { #f, &kmod.f },
+	static const struct dynlib_symbol symbols[] = { KMOD_FUNCTIONS(KMOD_SYMBOL) };
+
+	if (kmod.kmod_new)
+		return 0;
+	return dynlib_load(KMOD_SONAME, symbols, sizeof(symbols) / sizeof(symbols[0]), err);
+}
+
+#define kmod_list_next kmod.kmod_list_next
 
 static void ctx_freep(struct kmod_ctx **ctx)
 {
 	if (*ctx)
-		kmod_unref(*ctx);
+		kmod.kmod_unref(*ctx);
 }
 
 static void list_freep(struct kmod_list **list)
 {
 	if (*list)
-		kmod_module_unref_list(*list);
+		kmod.kmod_module_unref_list(*list);
 }
 
 static void module_freep(struct kmod_module **module)
 {
 	if (*module)
-		kmod_module_unref(*module);
+		kmod.kmod_module_unref(*module);
 }
 
 int modload_lookup(const char *dir, const char *modalias, char *name, size_t cap)
 {
-	_cleanup_(ctx_freep) struct kmod_ctx *ctx = kmod_new(dir, NULL);
+	_cleanup_(ctx_freep) struct kmod_ctx *ctx = NULL;
 	_cleanup_(list_freep) struct kmod_list *list = NULL;
 	_cleanup_(module_freep) struct kmod_module *module = NULL;
+	struct errbuf err;
 	int rc;
 
+	rc = load_kmod(&err);
+	if (rc < 0)
+		return rc;
+	ctx = kmod.kmod_new(dir, NULL);
 	if (!ctx)
 		return -ENOMEM;
-	rc = kmod_module_new_from_lookup(ctx, modalias, &list);
+	rc = kmod.kmod_module_new_from_lookup(ctx, modalias, &list);
 	if (rc < 0)
 		return rc;
 	if (!list)
 		return MODLOAD_NONE;
-	module = kmod_module_get_module(list);
-	snprintf(name, cap, "%s", kmod_module_get_name(module));
+	module = kmod.kmod_module_get_module(list);
+	snprintf(name, cap, "%s", kmod.kmod_module_get_name(module));
 	return MODLOAD_OK;
 }
 
@@ -76,10 +119,10 @@ static int load_one(struct kmod_module *module)
 {
 	int rc;
 
-	if (kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN)
+	if (kmod.kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN)
 		return MODLOAD_BUILTIN;
-	rc = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL, NULL,
-					     NULL);
+	rc = kmod.kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL,
+						  NULL, NULL);
 	if (rc == KMOD_PROBE_APPLY_BLACKLIST)
 		return MODLOAD_BLACKLISTED;
 	return rc > 0 ? -EIO : rc;
@@ -87,22 +130,30 @@ static int load_one(struct kmod_module *module)
 
 int modload_load(const char *modalias, char *names, size_t cap)
 {
-	_cleanup_(ctx_freep) struct kmod_ctx *ctx = kmod_new(NULL, NULL);
+	_cleanup_(ctx_freep) struct kmod_ctx *ctx = NULL;
 	_cleanup_(list_freep) struct kmod_list *list = NULL;
 	struct kmod_list *item;
+	struct errbuf err;
 	int rc, outcome = MODLOAD_NONE;
 
 	names[0] = 0;
+	rc = load_kmod(&err);
+	if (rc < 0) {
+		snprintf(names, cap, "%s", err.text);
+		return rc;
+	}
+	ctx = kmod.kmod_new(NULL, NULL);
 	if (!ctx)
 		return -ENOMEM;
-	kmod_load_resources(ctx);
-	rc = kmod_module_new_from_lookup(ctx, modalias, &list);
+	kmod.kmod_load_resources(ctx);
+	rc = kmod.kmod_module_new_from_lookup(ctx, modalias, &list);
 	if (rc < 0)
 		return rc;
 	kmod_list_foreach(item, list)
 	{
-		_cleanup_(module_freep) struct kmod_module *module = kmod_module_get_module(item);
-		const char *name = kmod_module_get_name(module);
+		_cleanup_(module_freep) struct kmod_module *module =
+			kmod.kmod_module_get_module(item);
+		const char *name = kmod.kmod_module_get_name(module);
 
 		rc = load_one(module);
 		if (rc < 0) {

@@ -1,30 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * supervise.c - an event loop around one worker process.
+ * supervise.c - a loop around one worker process.
  *
  * The stage is over when the worker has ended, or when its time is. In the second
  * case, and when it died, nothing of what it planned can be relied on: it is
  * killed (stuck in the kernel it stays behind), every hold is given back, and
- * the journal says so. Whatever the event loop itself may lack - memory, a file
+ * the journal says so. Whatever the loop itself may lack - memory, a file
  * descriptor - ends in the same place.
+ *
+ * The loop is poll(2): libsystemd, and sd-event with it, may be missing in a
+ * capture image. Then there is no bus; where it is, the bus's own sd-event loop is
+ * one of the descriptors.
  */
 #include "daemon/supervise.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
-#include <systemd/sd-event.h>
 
 #include "daemon/channels.h"
 #include "daemon/base/cleanup.h"
 #include "daemon/base/clock.h"
 #include "daemon/base/log.h"
+#include "daemon/base/service.h"
 #include "daemon/bus.h"
 #include "daemon/release.h"
 #include "daemon/names.h"
@@ -34,12 +39,13 @@
 
 struct supervisor {
 	struct supervise *s;
-	sd_event *event;
 	struct bus *bus;
 	pid_t worker;
 	int status_fd; /* words of status from the worker */
-	sigset_t old_mask;
-	bool over, aborted;
+	int signal_fd;
+	sigset_t mask, old_mask;
+	uint64_t deadline_ns, watchdog_ns; /* watchdog_ns 0: nobody waits for it */
+	bool over, aborted, exit;
 };
 
 /* ---- the end of the stage ---- */
@@ -127,7 +133,7 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 	if (why) {
 		sup->aborted = true;
 		log_err("stage aborted: %s", why);
-		sd_notifyf(0, "STATUS=aborted: %s", why);
+		service_notify("STATUS=aborted: %s", why);
 		journal_stage(&sup->s->shared->journal, REC_STAGE_ABORTED, error, "%s", why);
 		release_holds(sup);
 	}
@@ -135,82 +141,82 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 	write_usage(sup);
 	journal_leave_helper(&sup->s->shared->journal);
 	bus_changed(sup->bus);
-	sd_notify(0, "READY=1");
+	service_notify("READY=1");
 	tell_parent(sup);
-	if (!sup->s->serve && sup->event)
-		sd_event_exit(sup->event, 0);
+	if (!sup->s->serve)
+		sup->exit = true;
 }
 
 /* ---- events ---- */
 
-static int on_worker_end(sd_event_source *source, const siginfo_t *si, void *userdata)
+static void on_worker_end(struct supervisor *sup)
 {
-	struct supervisor *sup = userdata;
 	char why[96];
+	int status;
 
-	(void)source;
-	if (sup->over)
-		return 0;
+	if (sup->worker <= 0 || waitpid(sup->worker, &status, WNOHANG) <= 0)
+		return;
 	sup->worker = -1;
-	if (si->si_code == CLD_EXITED && si->si_status == 0) {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		stage_over(sup, 0, NULL);
-		return 0;
+		return;
 	}
-	if (si->si_code == CLD_EXITED)
+	if (WIFEXITED(status))
 		snprintf(why, sizeof(why), "worker: %s",
-			 si->si_status == ETIME ? "no time left in the stage"
-						: strerror(si->si_status));
+			 WEXITSTATUS(status) == ETIME ? "no time left in the stage"
+						      : strerror(WEXITSTATUS(status)));
 	else
-		snprintf(why, sizeof(why), "worker killed by signal %d", si->si_status);
-	stage_over(sup, si->si_code == CLD_EXITED ? -si->si_status : -EINTR, why);
-	return 0;
+		snprintf(why, sizeof(why), "worker killed by signal %d", WTERMSIG(status));
+	stage_over(sup, WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR, why);
 }
 
-static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+static void on_signal(struct supervisor *sup)
 {
-	struct supervisor *sup = userdata;
-	char why[64];
+	struct signalfd_siginfo si;
 
-	(void)source;
-	(void)usec;
-	snprintf(why, sizeof(why), "deadline of %u ms passed", sup->s->deadline_ms);
-	stage_over(sup, -ETIMEDOUT, why);
-	return 0;
-}
-
-static int on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata)
-{
-	struct supervisor *sup = userdata;
-
-	(void)source;
-	sd_notify(0, "STOPPING=1");
-	if (!sup->over)
-		stage_over(sup, -EINTR, si->ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
-	return sd_event_exit(sup->event, 0);
+	while (read(sup->signal_fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD) {
+			on_worker_end(sup);
+			continue;
+		}
+		service_notify("STOPPING=1");
+		if (!sup->over)
+			stage_over(sup, -EINTR, si.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+		sup->exit = true;
+	}
 }
 
 /* One line per message; only the last one matters. */
-static int on_status(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+static void on_status(struct supervisor *sup)
 {
 	char text[1024], *line, *end;
 	ssize_t n;
 
-	(void)revents;
-	n = read(fd, text, sizeof(text) - 1);
+	n = read(sup->status_fd, text, sizeof(text) - 1);
 	if (n <= 0) {
-		if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			sd_event_source_set_enabled(source, SD_EVENT_OFF);
-		return 0;
+		if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+			close(sup->status_fd);
+			sup->status_fd = -1;
+		}
+		return;
 	}
-	bus_changed(((struct supervisor *)userdata)->bus);
+	bus_changed(sup->bus);
 	text[n] = 0;
 	end = strrchr(text, '\n');
 	if (!end)
-		return 0;
+		return;
 	*end = 0;
 	line = strrchr(text, '\n');
-	sd_notifyf(0, "STATUS=%s", line ? line + 1 : text);
-	return 0;
+	service_notify("STATUS=%s", line ? line + 1 : text);
+}
+
+/* The bus does without whatever it cannot have; once it says so. */
+static void run_bus(struct supervisor *sup)
+{
+	struct errbuf err = { .text = "" };
+
+	if (bus_dispatch(sup->bus, &err) < 0)
+		log_notice("bus: %s", err.text);
 }
 
 /* ---- start ---- */
@@ -221,13 +227,11 @@ static int on_status(sd_event_source *source, int fd, uint32_t revents, void *us
  */
 static void block_signals(struct supervisor *sup)
 {
-	sigset_t mask;
-
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &mask, &sup->old_mask);
+	sigemptyset(&sup->mask);
+	sigaddset(&sup->mask, SIGTERM);
+	sigaddset(&sup->mask, SIGINT);
+	sigaddset(&sup->mask, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &sup->mask, &sup->old_mask);
 }
 
 static int start_worker(struct supervisor *sup)
@@ -264,28 +268,6 @@ static int start_worker(struct supervisor *sup)
 	return 0;
 }
 
-static int set_up_loop(struct supervisor *sup)
-{
-	uint64_t usec = (uint64_t)sup->s->deadline_ms * 1000;
-	int rc;
-
-	rc = sd_event_new(&sup->event);
-	if (rc >= 0)
-		rc = sd_event_add_time_relative(sup->event, NULL, CLOCK_MONOTONIC, usec, 1000,
-						on_deadline, sup);
-	if (rc >= 0)
-		rc = sd_event_add_child(sup->event, NULL, sup->worker, WEXITED, on_worker_end, sup);
-	if (rc >= 0)
-		rc = sd_event_add_signal(sup->event, NULL, SIGTERM, on_signal, sup);
-	if (rc >= 0)
-		rc = sd_event_add_signal(sup->event, NULL, SIGINT, on_signal, sup);
-	if (rc >= 0)
-		rc = sd_event_add_io(sup->event, NULL, sup->status_fd, EPOLLIN, on_status, sup);
-	if (rc >= 0)
-		sd_event_set_watchdog(sup->event, 1);
-	return rc;
-}
-
 /* The method Release: an administrator wants plain coldplug after all. */
 static int on_release(void *userdata)
 {
@@ -303,36 +285,93 @@ static void start_bus(struct supervisor *sup)
 
 	if (!sup->s->serve)
 		return;
-	if (bus_new(sup->event, sup->s->root, sup->s->shared, &sup->bus, &err) < 0)
+	if (bus_new(sup->s->root, sup->s->shared, &sup->bus, &err) < 0)
 		log_warning("no bus: %s; status comes from the journal", err.text);
 	else
 		bus_on_release(sup->bus, on_release, sup);
 }
 
+/* Milliseconds until something is due by the clock; -1: nothing is. */
+static int next_ms(const struct supervisor *sup)
+{
+	uint64_t due = sup->over ? UINT64_MAX : sup->deadline_ns;
+	int bus_ms = bus_wait_ms(sup->bus), ms;
+
+	if (sup->watchdog_ns && sup->watchdog_ns < due)
+		due = sup->watchdog_ns;
+	if (due == UINT64_MAX)
+		return bus_ms;
+	ms = (int)clock_left_ms(clock_now_ns(), due);
+	return bus_ms >= 0 && bus_ms < ms ? bus_ms : ms;
+}
+
+static void on_clock(struct supervisor *sup)
+{
+	uint64_t now = clock_now_ns();
+	char why[64];
+
+	if (sup->watchdog_ns && now >= sup->watchdog_ns) {
+		service_notify("WATCHDOG=1");
+		sup->watchdog_ns = now + clock_ms(service_watchdog_ms());
+	}
+	if (sup->over || now < sup->deadline_ns)
+		return;
+	snprintf(why, sizeof(why), "deadline of %u ms passed", sup->s->deadline_ms);
+	stage_over(sup, -ETIMEDOUT, why);
+}
+
+static int loop(struct supervisor *sup)
+{
+	while (!sup->exit) {
+		struct pollfd p[3] = {
+			{ .fd = sup->signal_fd, .events = POLLIN },
+			{ .fd = sup->status_fd, .events = POLLIN },
+			{ .fd = -1, .events = POLLIN },
+		};
+
+		run_bus(sup);
+		p[2].fd = bus_fd(sup->bus);
+		if (poll(p, 3, next_ms(sup)) < 0 && errno != EINTR)
+			return -errno;
+		if (p[1].revents)
+			on_status(sup);
+		if (p[0].revents)
+			on_signal(sup);
+		on_clock(sup);
+	}
+	return 0;
+}
+
 int supervise_run(struct supervise *s)
 {
-	struct supervisor sup = { .s = s, .worker = -1, .status_fd = -1 };
+	struct supervisor sup = { .s = s, .worker = -1, .status_fd = -1, .signal_fd = -1 };
+	uint32_t watchdog = service_watchdog_ms();
 	char why[96];
 	int rc;
 
 	/* The configured stage may be longer than the unit's TimeoutStartSec=. */
-	sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%llu",
-		   (unsigned long long)(s->deadline_ms + SUPERVISE_GRACE_MS) * 1000);
+	service_notify("EXTEND_TIMEOUT_USEC=%llu",
+		       (unsigned long long)(s->deadline_ms + SUPERVISE_GRACE_MS) * 1000);
+	sup.deadline_ns = clock_now_ns() + clock_ms(s->deadline_ms);
+	sup.watchdog_ns = watchdog ? clock_now_ns() + clock_ms(watchdog) : 0;
 	block_signals(&sup);
 	rc = start_worker(&sup);
-	if (rc >= 0)
-		rc = set_up_loop(&sup);
+	if (rc >= 0) {
+		sup.signal_fd = signalfd(-1, &sup.mask, SFD_CLOEXEC | SFD_NONBLOCK);
+		rc = sup.signal_fd < 0 ? -errno : 0;
+	}
 	if (rc >= 0) {
 		start_bus(&sup);
-		rc = sd_event_loop(sup.event);
+		rc = loop(&sup);
 	}
 	if (rc < 0 || !sup.over) {
 		snprintf(why, sizeof(why), "supervisor: %s", strerror(rc < 0 ? -rc : EIO));
 		stage_over(&sup, rc, why);
 	}
 	bus_free(sup.bus);
-	sd_event_unref(sup.event);
 	if (sup.status_fd >= 0)
 		close(sup.status_fd);
+	if (sup.signal_fd >= 0)
+		close(sup.signal_fd);
 	return sup.aborted;
 }

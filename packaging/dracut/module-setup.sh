@@ -52,6 +52,8 @@ install() {
 	local file
 	inst_multiple modprobe mount
 	inst_binary /usr/sbin/smmu-adoptd
+	# Loaded at run time. libsystemd only serves status over D-Bus: it comes with whatever else needs it.
+	inst_libdir_file 'libkmod.so.2*'
 	for file in {/usr/lib,/etc}/smmu-adopt/smmu-adopt.conf{,.d/*.conf}; do
 		[ ! -f "${dracutsysrootdir:-}$file" ] || inst_simple "$file"
 	done

@@ -57,7 +57,7 @@ check_core_headers() { # core may name no header but its own, port.h excepted
 # The order inside daemon/: a file may include headers of its own level or lower ones.
 check_include_order() {
 	local order file header f h
-	declare -A order=([names]=0 [story]=1 [sysdev]=1 [crashdir]=1 [dumppath]=1 [config]=1 [helper]=2 [control]=1 [modload]=1 [devwatch]=1
+	declare -A order=([names]=0 [story]=1 [sysdev]=1 [crashdir]=1 [dumppath]=1 [config]=1 [helper]=2 [control]=1 [modload]=1 [devwatch]=1 [sdlib]=1
 		[inventory]=3 [plan]=4 [resume]=5 [journal]=5 [channels]=6 [act]=6 [hold]=6 [release]=7 [report]=7 [publish]=8 [bus]=9)
 	while read -r file header; do
 		f=${file#daemon/} h=${header#daemon/}
@@ -75,11 +75,22 @@ check_plan_is_pure() {
 check_one_file_per_library() {
 	{
 		grep -lE '<libkmod\.h>' -r daemon ctl | grep -v '^daemon/modload\.c$'
-		grep -lE '<libudev\.h>' -r daemon ctl | grep -v '^daemon/devwatch\.c$'
-		grep -lE '<systemd/sd-bus\.h>' -r daemon ctl | grep -vE '^(daemon/bus|ctl/live_sdbus)\.c$'
+		grep -lE '<libudev\.h>' -r daemon ctl
+		grep -lE '<systemd/' -r daemon ctl | grep -vE '^(daemon/sdlib\.h|daemon/bus_private\.h|ctl/live_sdbus\.c)$'
 		grep -lE '<libkdumpfile/' -r daemon ctl | grep -v '^ctl/mem_kdump_child\.c$'
 		grep -lE '<ini\.h>' -r daemon ctl | grep -v '^daemon/config\.c$'
 	} | none "library used outside its one file"
+}
+
+# A capture image has libc; whatever else is loaded at run time, and says so in the file.
+check_needed_libraries() {
+	local program=build/native/daemon/smmu-adoptd lib
+	{
+		readelf -dW "$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(libc\.so\.6|ld-linux-.*)$'
+		for lib in libkmod.so.2 libsystemd.so.0; do
+			readelf -p .note.dlopen "$program" | grep -qF "\"soname\":[\"$lib\"]" || echo "no note of $lib"
+		done
+	} | none "library of the daemon"
 }
 
 check_core_freestanding() {

@@ -9,6 +9,7 @@
  */
 #include "tests/unit/cmocka_all.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,14 +111,17 @@ static void serve_daemon(void)
 {
 	static struct stage_shared shared;
 	struct fsroot root = FSROOT_NONE;
-	sd_event *event = NULL;
 	struct bus *bus = NULL;
 	struct errbuf err;
 
-	if (fsroot_open(&root, folder) < 0 || sd_event_new(&event) < 0 ||
-	    bus_new(event, &root, &shared, &bus, &err) < 0)
+	if (fsroot_open(&root, folder) < 0 || bus_new(&root, &shared, &bus, &err) < 0)
 		_exit(5);
-	_exit(sd_event_loop(event) < 0 ? 6 : 0);
+	while (bus_dispatch(bus, &err) == 0) {
+		struct pollfd p = { .fd = bus_fd(bus), .events = POLLIN };
+
+		poll(&p, 1, bus_wait_ms(bus));
+	}
+	_exit(6);
 }
 
 static void behave(int listener, enum behaviour behaviour)
