@@ -197,7 +197,7 @@ check_dracut_suse() {
 	for value in ssh://u@host/dumps file:///var/crash; do
 		echo "KDUMP_SAVEDIR=\"$value\"" >"$sys/etc/sysconfig/kdump"
 		dracutsysrootdir=$sys initdir=$image systemdsystemunitdir=/units moddir=packaging/dracut bash -c '
-			inst_multiple() { :; }; inst_binary() { :; }; inst_script() { :; }; inst_simple() { :; }
+			inst_multiple() { :; }; inst_binary() { :; }; inst_script() { :; }; inst_simple() { :; }; inst_libdir_file() { :; }
 			. packaging/dracut/module-setup.sh; install' 2>/dev/null || return 1
 		[ "$value" = file:///var/crash ] || [ ! -e "$image/units/initrd.target.wants" ] || return 1
 	done
