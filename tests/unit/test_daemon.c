@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ctl/live.h"
 #include "daemon/base/clock.h"
 #include "daemon/hold.h"
 #include "daemon/names.h"
@@ -255,12 +256,43 @@ static void test_bad_config_runs_all_the_same(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/*
+ * A libsystemd that cannot be loaded: the stage is as always, and whoever asks for the status is
+ * hung up on at once instead of waiting for an answer.
+ */
+static void test_no_libsystemd(void **state)
+{
+	struct bench *b = *state;
+	char path[128], *answer = NULL;
+	struct errbuf err;
+	uint64_t begin;
+	int i, rc;
+
+	machine_write(&b->m, "lib/libsystemd.so.0", "");
+	snprintf(path, sizeof(path), "%s/lib", b->m.dir);
+	setenv("LD_LIBRARY_PATH", path, 1);
+	rc = run(b, ARGS("--root", b->m.dir, "--config", b->config, "--detach", "run"));
+	unsetenv("LD_LIBRARY_PATH");
+	assert_int_equal(rc, EXIT_DONE);
+	assert_true(daemon_pid(b) > 0);
+	snprintf(path, sizeof(path), "%s/%s", b->m.dir, PATH_BUS);
+	for (i = 0; i < 3; i++) {
+		/* sd-bus says "timed out" of a call whose connection ended. The time tells. */
+		begin = clock_now_ns();
+		rc = live_get_status(path, "text", 60000, &answer, &err);
+		assert_true(rc < 0 && rc != -ENOENT && rc != -ECONNREFUSED);
+		assert_true(clock_now_ns() - begin < clock_ms(20000));
+	}
+	stop_daemon(b, SIGTERM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_usage),	    TEST(test_plan),
 		TEST(test_detached),	    TEST(test_worker_hangs),
 		TEST(test_supervisor_dies), TEST(test_bad_config_runs_all_the_same),
+		TEST(test_no_libsystemd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
