@@ -119,7 +119,7 @@ $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUP
 
 # ---- what people build -------------------------------------------------------
 
-.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-driver check-helper check-kernels bench bench-vm clean
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-install check-driver check-helper check-kernels bench bench-vm clean
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
@@ -224,4 +224,4 @@ demo: deps
 
 .PHONY: check-parts
 check-parts:
-	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet
+	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet
