@@ -11,6 +11,7 @@ VERSION := $(shell sed -n 's/^\#define SMMU_ADOPT_VERSION "\(.*\)"/\1/p' core/na
 PREFIX ?= /usr/local
 ARCH ?= native
 UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,$(PREFIX)/lib/systemd/system)
+MODPROBEDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/modprobe.d,$(PREFIX)/lib/modprobe.d)
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 # Not below PREFIX: that is where the tools of the distributions look.
 INITRAMFS_TOOLS := /usr/share/initramfs-tools
@@ -30,6 +31,7 @@ INSTALLS := \
 	$(BUILD)/$(ARCH)/ctl/smmu-adoptctl=$(PREFIX)/bin/smmu-adoptctl:755 \
 	conf/smmu-adopt.conf=$(LIBDIR)/smmu-adopt.conf:644 \
 	conf/org.smmu_adopt.conf=/usr/share/dbus-1/system.d/org.smmu_adopt.conf:644 \
+	conf/modprobe.conf=$(MODPROBEDIR)/smmu-adopt.conf:644 \
 	conf/smmu-adopt.catalog=/usr/lib/systemd/catalog/smmu-adopt.catalog:644 \
 	ctl/completion/smmu-adoptctl.bash=$(PREFIX)/share/bash-completion/completions/smmu-adoptctl:644 \
 	ctl/completion/smmu-adoptctl.zsh=$(ZSHDIR)/_smmu-adoptctl:644 \

@@ -5,6 +5,7 @@
 # everything twice. `install.sh NAME...` runs the named ones.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+. tests/build/checks.sh
 top=$PWD
 out=$top/build/check-install
 rm -rf "$out" && mkdir -p "$out"
@@ -32,7 +33,7 @@ check_dkms_source() {
 	local kdir src
 	kdir=$(tests/vm/fetch.sh --print kdir) || return 1
 	install_to "$out/root" || return 1
-	src=$(echo "$out"/root/usr/src/smmu-adopt-*)
+	src=$(echo "$out"/root/usr/src/smmu-adopt-[0-9]*)
 	make -s -C "$src/kmod" KDIR="$kdir" O="$out/dkms" >"$out/log" 2>&1 || { tail -n 5 "$out/log"; return 1; }
 	[ -s "$out/dkms/smmu_adopt.ko" ] && grep -q "^PACKAGE_VERSION=\"${src##*-}\"$" "$src/dkms.conf"
 }
@@ -164,7 +165,7 @@ check_dracut_check() {
 check_sos() {
 	local dir=$out/sos python
 	python=$(sed -n '1s/^#!//p' "$(command -v sos)" 2>/dev/null)
-	[ -n "$python" ] && [ "$(id -u)" = 0 ] || { echo "SKIP sos: no sos, or not root"; return 0; }
+	[ -n "$python" ] && [ "$(id -u)" = 0 ] || { echo "SKIP sos: no sos, or not root"; return 77; }
 	mkdir -p "$dir/out" "$dir/root/etc/smmu-adopt" "$dir/root/var/crash/202601010000"
 	echo '[Stage]' >"$dir/root/etc/smmu-adopt/smmu-adopt.conf"
 	cp tests/golden/vm-adopted.rec "$dir/root/var/crash/202601010000/smmu-adopt.rec"
@@ -210,19 +211,4 @@ check_shell() {
 		packaging/dracut/*.sh packaging/debian/*.{postinst,prerm,postrm} packaging/debian/tests/{image,tools,units}
 }
 
-passed=0 failed=0
-if [ $# -gt 0 ]; then
-	checks=("${@/#/check_}")
-else
-	mapfile -t checks < <(declare -F | awk '$3 ~ /^check_/ { print $3 }')
-fi
-for check in "${checks[@]}"; do
-	if "$check"; then
-		passed=$((passed + 1))
-	else
-		echo "FAILED: install ${check#check_}"
-		failed=$((failed + 1))
-	fi
-done
-echo "install: $passed passed, $failed failed"
-[ $failed -eq 0 ]
+run_checks install "$@"

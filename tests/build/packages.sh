@@ -6,6 +6,7 @@
 # `packages.sh NAME...` runs the named ones.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+. tests/build/checks.sh
 out=$PWD/build/check-packages
 rm -rf --one-file-system "$out" && mkdir -p "$out"
 
@@ -31,7 +32,7 @@ build() { # TARGET FOLDER [VARIABLE=VALUE...]
 # Two builds of the Debian packages; the first is what the other checks look at.
 check_deb() {
 	local deb bad=0
-	need dpkg-buildpackage dh_dkms aarch64-linux-gnu-gcc || return 0
+	need dpkg-buildpackage dh_dkms aarch64-linux-gnu-gcc || return 77
 	tree "$out/a" && tree "$out/elsewhere/and/longer" || return 1
 	build deb "$out/a" LC_ALL=C TZ=UTC && sleep 2 || return 1
 	(umask 027 && build deb "$out/elsewhere/and/longer" LC_ALL=C.UTF-8 TZ=Asia/Tokyo HOME=/nonexistent) || return 1
@@ -44,7 +45,7 @@ check_deb() {
 }
 
 check_deb_lintian() {
-	need lintian || return 0
+	need lintian || return 77
 	[ -d "$out/a/build/deb" ] || { tree "$out/a" && build deb "$out/a" || return 1; }
 	lintian --fail-on error,warning "$out"/a/build/deb/*.changes
 }
@@ -52,8 +53,8 @@ check_deb_lintian() {
 # In the root of the distribution scenarios. The one test that boots is left out: a chroot is no machine.
 check_deb_tests() {
 	local root=$out/root tar
-	need autopkgtest qemu-aarch64-static || return 0
-	[ "$(id -u)" = 0 ] || { echo "SKIP deb_tests: not root"; return 0; }
+	need autopkgtest qemu-aarch64-static || return 77
+	[ "$(id -u)" = 0 ] || { echo "SKIP deb_tests: not root"; return 77; }
 	[ -d "$out/a/build/deb" ] || { tree "$out/a" && build deb "$out/a" || return 1; }
 	tar=$(tests/distro/mkroot.sh) && mkdir -p "$root" && tar -C "$root" --numeric-owner -xf "$tar" || return 1
 	autopkgtest --no-built-binaries --setup-commands 'apt-get -qq update' --output-dir "$out/autopkgtest" \
@@ -63,26 +64,11 @@ check_deb_tests() {
 }
 
 check_rpm() {
-	need rpmbuild rpmlint || return 0
+	need rpmbuild rpmlint || return 77
 	tree "$out/r" && build rpm "$out/r" || return 1
 	rpmlint -c packaging/rpm/rpmlint.toml packaging/rpm/smmu-adopt.spec "$out"/r/build/rpm/RPMS/*/*.rpm >"$out/rpmlint" 2>&1
 	tail -n 1 "$out/rpmlint"
 	! grep -E ': [EW]: ' "$out/rpmlint"
 }
 
-passed=0 failed=0
-if [ $# -gt 0 ]; then
-	checks=("${@/#/check_}")
-else
-	checks=(check_deb check_deb_lintian check_deb_tests check_rpm)
-fi
-for check in "${checks[@]}"; do
-	if "$check"; then
-		passed=$((passed + 1))
-	else
-		echo "FAILED: packages ${check#check_}"
-		failed=$((failed + 1))
-	fi
-done
-echo "packages: $passed passed, $failed failed"
-[ $failed -eq 0 ]
+run_checks packages "$@"

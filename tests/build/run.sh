@@ -9,6 +9,7 @@
 # check_core_* rely on: the first of them makes core.o.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+. tests/build/checks.sh
 out=build/check-build
 mkdir -p "$out"
 
@@ -164,7 +165,7 @@ check_man_pages() {
 # What systemd itself thinks of the units. Exposure: 10 is worst; a service that may do anything is at 9.6.
 check_units() {
 	local u
-	command -v systemd-analyze >/dev/null || { echo "SKIP units: no systemd-analyze"; return 0; }
+	command -v systemd-analyze >/dev/null || { echo "SKIP units: no systemd-analyze"; return 77; }
 	mkdir -p "$out/units"
 	for u in units/smmu-adoptd.* packaging/*/*.service; do
 		sed "s,/usr/sbin/smmu-adoptd,$PWD/build/native/daemon/smmu-adoptd,; s,/usr/lib/smmu-adopt/sidecar,$PWD/packaging/kdump-tools/sidecar," \
@@ -237,7 +238,7 @@ check_completion_bash() {
 }
 
 check_completion_zsh() {
-	command -v zsh >/dev/null || { echo "SKIP completion_zsh: no zsh"; return 0; }
+	command -v zsh >/dev/null || { echo "SKIP completion_zsh: no zsh"; return 77; }
 	mkdir -p "$out/zsh" && cp ctl/completion/smmu-adoptctl.zsh "$out/zsh/_smmu-adoptctl"
 	diff - <(timeout 60 tests/build/completion.zsh "$PWD/$out/zsh" "smmu-adoptctl "{rep,"report --rec","help str","--json emb","walk HACK","collect LICENS"} | sed 's/ $//') <<-'EOT' |
 	smmu-adoptctl report
@@ -280,19 +281,4 @@ check_untracked_after_build() { # a build leaves nothing outside build/
 	git status --porcelain --ignored | grep -E '^!!' | grep -vE '^!! (build/|.*__pycache__/)' | none "left behind by a build"
 }
 
-passed=0 failed=0
-if [ $# -gt 0 ]; then
-	checks=("${@/#/check_}")
-else
-	mapfile -t checks < <(declare -F | awk '$3 ~ /^check_/ { print $3 }')
-fi
-for check in "${checks[@]}"; do
-	if "$check"; then
-		passed=$((passed + 1))
-	else
-		echo "FAILED: build ${check#check_}"
-		failed=$((failed + 1))
-	fi
-done
-echo "build: $passed passed, $failed failed"
-[ $failed -eq 0 ]
+run_checks build "$@"
