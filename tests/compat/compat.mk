@@ -11,11 +11,11 @@ $(BUILD)/native/tests/compat/fault.so: tests/compat/fault.c $(STAMP)
 ##   make check-compat     embed and log with crash, drgn, libkdumpfile, makedumpfile (VMCORE=real dumps)
 .PHONY: check-compat
 check-compat: native $(BUILD)/native/tests/compat/fault.so
-	$(Q)tests/compat/deps.sh
+	$(Q)tests/tools/deps.sh compat
 	$(Q)tests/compat/run.sh $(BUILD)/native/ctl/smmu-adoptctl $(VMCORE)
 
 ##   make check-note       the helper's note with a kernel that takes it, and in crash (builds that kernel once)
 .PHONY: check-note
 check-note: vm-parts
-	$(Q)tests/compat/deps.sh
+	$(Q)tests/tools/deps.sh compat
 	$(Q)tests/compat/note.sh $(BUILD)

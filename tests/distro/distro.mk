@@ -20,7 +20,7 @@ DISTRO_CHOSEN = $(or $(SCENARIO),$(DISTRO_SCENARIOS))
 DISTRO_ROOTS = $(sort $(shell sed -n 's/^root = "\(.*\)"/\1/p' $(DISTRO_CHOSEN:%=$(DISTRO)/scenarios/%.toml)))
 DISTRO_MODULES := $(BUILD)/distro/modules
 
-.PHONY: distro-images distro-image-plain distro-image-us distro-image-dracut check-distro
+.PHONY: distro-images distro-image-plain distro-image-us distro-image-dracut check-distro check-distro-parts
 distro-images: $(DISTRO_ROOTS:%=distro-image-%)
 
 distro-image-plain:
@@ -36,6 +36,11 @@ distro-image-dracut: $(DISTRO_DEBS) kmod adopting-driver
 		$(DISTRO_DRACUT_DEBS)
 
 ##   make check-distro     Debian with our packages crashes on the emulated machine (root; SCENARIO=name for one)
-check-distro: native $(VM_WATCH) distro-images
+# A second make, since deps may have to install what the images are made with.
+check-distro:
+	$(Q)tests/tools/deps.sh distro
+	$(Q)$(MAKE) --no-print-directory check-distro-parts
+
+check-distro-parts: native $(VM_WATCH) distro-images
 	$(Q)$(DISTRO)/run.py --build $(BUILD) --totals $(DISTRO_CHOSEN)
 	$(Q)$(if $(SCENARIO),:,$(DISTRO)/run.py --build $(BUILD) --measures plain kdump-tools)

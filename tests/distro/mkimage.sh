@@ -81,9 +81,6 @@ if [ -n "$modules" ]; then
 	inside depmod "$kver"
 fi
 if [ $# -gt 0 ]; then
-	# The driver's source, where the package linux-source has it unpacked by people.
-	source=$("$fetch" --print ksource)
-	cp -r "$source" "$root/usr/src/"
 	mkdir -p "$root/usr/local/lib/vm-test"
 	list_files "$root" >"$root/usr/local/lib/vm-test/files.before"
 	mkdir "$root/tmp/debs"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# mkroot.sh - a Debian arm64 root with kdump-tools, DKMS and a kernel, as a tar file in the package
+# mkroot.sh - a Debian arm64 root with kdump-tools, DKMS, a kernel and its source package, as a tar file in the package
 # cache. Nothing of ours is in it.
 #
 # Made once (its maintainer scripts run under user emulation, which takes minutes), then reused. The
@@ -21,18 +21,19 @@ cache=$("$fetch" --print cache)
 guest=$("$fetch" --print guestroot)	# fetches, if need be
 kernel=$(basename "${guest%/guest}")	# ABI_VERSION
 abi=${kernel%%_*} version=${kernel#*_}
-tar=$cache/distro/$suite-$kernel-1.tar	# -1: of this script; count up when its list changes
+tar=$cache/distro/$suite-$kernel-2.tar	# -2: of this script; count up when its list changes
 packages=systemd,systemd-sysv,udev,dbus,kmod,iproute2,zstd,xz-utils,file,initramfs-tools,kdump-tools
 packages+=,kexec-tools,makedumpfile,dkms,python3-minimal,dracut-core,less
 packages+=,linux-image-$abi-arm64-unsigned=$version,linux-headers-$abi-arm64=$version
+packages+=,linux-source-$(cut -d. -f1,2 <<<"$abi")=$version
 
 if [ -f "$tar" ]; then
 	echo "$tar"
 	exit 0
 fi
 [ "$(id -u)" = 0 ] || { echo "mkroot: needs root (chroot, device nodes)" >&2; exit 1; }
-for tool in mmdebstrap qemu-aarch64-static update-binfmts; do
-	command -v $tool >/dev/null || { echo "mkroot: $tool is missing (packages mmdebstrap qemu-user-static binfmt-support)" >&2; exit 1; }
+for tool in mmdebstrap arch-test qemu-aarch64-static update-binfmts; do
+	command -v $tool >/dev/null || { echo "mkroot: $tool is missing (packages: make check-distro installs them)" >&2; exit 1; }
 done
 mkdir -p "${tar%/*}"
 exec 9>"${tar%/*}/.lock"

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Installs the Debian packages that building and testing need, and only those
-# that are missing. The only part of the project that needs root (or sudo).
+# deps.sh [SET] - installs the Debian packages that building and testing need, and only those that are
+# missing. The only part of the project that needs root (or sudo). SET names what one target alone needs:
+#   compat   the readers and writers of dumps that `make check-compat` compares with
+#   distro   what makes our packages, and whole root file systems for `make check-distro`
 #
 # arm64 libraries come from Debian's multiarch, so the architecture is added
 # when it is not there yet. Prints nothing when there is nothing to do.
@@ -18,6 +20,12 @@ native=(
 foreign=(
 	libc6:arm64 libc6-dev:arm64 libsystemd-dev:arm64 libkmod-dev:arm64 libinih-dev:arm64
 )
+case ${1:-} in
+'') ;;
+compat) native+=(crash makedumpfile python3-drgn python3-libkdumpfile qemu-user-static) ;;
+distro) native+=(debhelper dh-dkms dpkg-dev mmdebstrap arch-test qemu-user-static binfmt-support) ;;
+*) echo "deps: no set '$1'" >&2; exit 2 ;;
+esac
 
 sudo=
 if [ "$(id -u)" != 0 ]; then
