@@ -73,6 +73,8 @@ bool check_has_driver(struct check *check, const char *bus, const char *name,
 		      const struct sysdev *dev);
 /* Is @word ("a" or "a=b") on the capture kernel's command line? */
 bool check_cmdline_has(const struct check *check, const char *word);
+/* Ask the running kernel's symbols: 1 it adopts, 0 it does not, -1 not known. */
+int check_kernel_adopts(const struct fsroot *root);
 
 /* In this order; the later ones use what the earlier ones found. */
 void check_kdump(struct check *check);	      /* capture kernel, command line, size */

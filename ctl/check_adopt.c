@@ -17,12 +17,11 @@
 #define KERNEL_ADOPTS "arm_smmu_kdump_adopt" /* its functions begin so */
 #define KERNEL_DRIVER "arm_smmu_device_probe"
 
-/* Ask the running kernel's symbols: 1 it adopts, 0 it does not, -1 not known. */
-static int kernel_adopts(const struct check *check)
+int check_kernel_adopts(const struct fsroot *root)
 {
 	_cleanup_fclose_ FILE *file = NULL;
 	_cleanup_free_ char *line = NULL;
-	int fd = fsroot_openat(&check->ctl->root, O_RDONLY, 0, "proc/kallsyms");
+	int fd = fsroot_openat(root, O_RDONLY, 0, "proc/kallsyms");
 	size_t cap = 0;
 	int answer = -1;
 
@@ -78,11 +77,12 @@ static void say_with_driver(struct check *check)
 
 static void say_without_driver(struct check *check)
 {
-	switch (kernel_adopts(check)) {
+	switch (check_kernel_adopts(&check->ctl->root)) {
 	case 1: check_say(check, CHECK_OK, "adopt", NULL, "this kernel's own driver adopts"); break;
 	case 0:
 		check_say(check, CHECK_FAIL, "adopt",
-			  "put arm-smmu-v3-adopt.ko into the image, or use a kernel that adopts",
+			  "put arm-smmu-v3-adopt.ko into the image (" NAME_CTL
+			  " setup), or use a kernel that adopts",
 			  "this kernel's driver does not adopt, and the image has no driver that "
 			  "does: the SMMU will be reset, and all DMA in flight refused");
 		break;
@@ -98,7 +98,7 @@ void check_adopt(struct check *check)
 		return;
 	if (check->listed && check_has_module(check, ADOPTING_MODULE))
 		say_with_driver(check);
-	else if (check->listed || kernel_adopts(check) == 1)
+	else if (check->listed || check_kernel_adopts(&check->ctl->root) == 1)
 		say_without_driver(check);
 	else
 		check_say(check, CHECK_UNKNOWN, "adopt", NULL,

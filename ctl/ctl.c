@@ -29,6 +29,8 @@ static const struct verb verbs[] = {
 	{ "show", 1, 1, ctl_show, " DEVICE|SID", "everything about one device or StreamID" },
 	{ "monitor", 0, 0, ctl_monitor, "", "what the daemon does, as it happens" },
 	{ "check", 0, 0, ctl_check, "", "is this healthy system ready for a crash" },
+	{ "setup", 0, 0, ctl_setup, "", "make this machine's capture kernel adopt, then check" },
+	{ "unsetup", 0, 0, ctl_unsetup, "", "take back what setup did" },
 	{ "plan", 0, 0, ctl_plan, "", "what smmu-adoptd would do here" },
 	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump" },
 	{ "log", 1, 1, ctl_log, " FILE", "the records one by one, by time" },
@@ -66,6 +68,11 @@ static const char *const details[N_VERBS] = {
 	"Looks at the loaded capture kernel, its image and command line, firmware's tables and\n"
 	"the devices behind the SMMUs. Changes nothing. Exit status: 0 ready, 3 findings, 4 not\n"
 	"all could be known.\n",
+	"Where the kernel does not adopt by itself, the adopting driver is put into the kdump\n"
+	"image and onto the capture kernel's command line (smmu-adopt-driver enable). Then as\n"
+	"check, with its exit status.\n",
+	"The adopting driver leaves the kdump image and the capture kernel's command line\n"
+	"(smmu-adopt-driver disable).\n",
 	"From the helper module's records, sysfs and the configuration. Changes nothing.\n",
 	ABOUT_RECORDS,
 	"FILE is a record file (" SIDECAR_RECORDS ", journal.rec, a copy of the helper's\n"

@@ -38,6 +38,8 @@ void ctl_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
 enum exit_code ctl_status(const struct ctl *ctl, char **args);
 enum exit_code ctl_show(const struct ctl *ctl, char **args);
 enum exit_code ctl_check(const struct ctl *ctl, char **args);
+enum exit_code ctl_setup(const struct ctl *ctl, char **args);
+enum exit_code ctl_unsetup(const struct ctl *ctl, char **args);
 enum exit_code ctl_monitor(const struct ctl *ctl, char **args);
 enum exit_code ctl_plan(const struct ctl *ctl, char **args);
 enum exit_code ctl_log(const struct ctl *ctl, char **args);

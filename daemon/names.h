@@ -11,6 +11,7 @@
 
 #define NAME_DAEMON "smmu-adoptd"
 #define NAME_CTL "smmu-adoptctl"
+#define NAME_DRIVER_TOOL "smmu-adopt-driver" /* packaging/kdump-tools/ */
 
 /* Relative to the root folder ("/" or --root). */
 #define PATH_DEBUGFS "sys/kernel/debug"

@@ -14,7 +14,7 @@ _smmu_adoptctl_devices() {
 
 _smmu_adoptctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='status show monitor check plan report log streams walk maps who reach events health rmr embed collect help'
+	local verbs='status show monitor check setup unsetup plan report log streams walk maps who reach events health rmr embed collect help'
 	local options='--json --html --root --records --image --watch --undo --copy --journal --host --help --version'
 	local verb='' i
 

@@ -18,6 +18,8 @@ _smmu_adoptctl_verbs() {
 		'show:everything about one device or StreamID'
 		'monitor:what the daemon does, as it happens'
 		'check:is this healthy system ready for a crash'
+		"setup:make this machine's capture kernel adopt, then check"
+		'unsetup:take back what setup did'
 		'plan:what smmu-adoptd would do here'
 		'report:the whole story from the records beside a dump'
 		'log:the records one by one, by time'
