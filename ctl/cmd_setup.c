@@ -13,21 +13,23 @@
 
 extern char **environ;
 
-static enum exit_code run_tool(char *what)
+static enum exit_code run_tool(const char *verb)
 {
-	char *argv[] = { NAME_DRIVER_TOOL, what, NULL };
+	char tool[] = NAME_DRIVER_TOOL, word[8]; /* posix_spawn() takes no constants */
+	char *argv[] = { tool, word, NULL };
 	int rc, status;
 	pid_t pid;
 
+	snprintf(word, sizeof(word), "%s", verb);
 	/* Its lines and ours must not change places. */
 	fflush(stdout);
-	rc = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+	rc = posix_spawnp(&pid, tool, NULL, NULL, argv, environ);
 	if (rc == ENOENT) {
-		ctl_message("%s is not there: install the package smmu-adopt", argv[0]);
+		ctl_message("%s is not there: install the package smmu-adopt", tool);
 		return EXIT_FAILED;
 	}
 	if (rc) {
-		ctl_message("%s: %s", argv[0], strerror(rc));
+		ctl_message("%s: %s", tool, strerror(rc));
 		return EXIT_FAILED;
 	}
 	while (waitpid(pid, &status, 0) < 0)
@@ -35,7 +37,7 @@ static enum exit_code run_tool(char *what)
 			return EXIT_FAILED;
 	if (WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_PARTIAL)
 		return (enum exit_code)WEXITSTATUS(status);
-	ctl_message("%s %s was ended by signal or with an unknown exit code", argv[0], what);
+	ctl_message("%s %s was ended by signal or with an unknown exit code", tool, verb);
 	return EXIT_FAILED;
 }
 

@@ -20,7 +20,7 @@ DISTRO_CHOSEN = $(or $(SCENARIO),$(DISTRO_SCENARIOS))
 DISTRO_ROOTS = $(sort $(shell sed -n 's/^root = "\(.*\)"/\1/p' $(DISTRO_CHOSEN:%=$(DISTRO)/scenarios/%.toml)))
 DISTRO_MODULES := $(BUILD)/distro/modules
 
-.PHONY: distro-images distro-image-plain distro-image-us distro-image-dracut check-distro check-distro-parts
+.PHONY: distro-images distro-image-plain distro-image-us distro-image-dracut distro-image-dracut-plain check-distro check-distro-parts
 distro-images: $(DISTRO_ROOTS:%=distro-image-%)
 
 distro-image-plain:
@@ -35,6 +35,9 @@ distro-image-dracut: $(DISTRO_DEBS) kmod adopting-driver
 	$(Q)$(DISTRO)/mkimage.sh --modules $(DISTRO_MODULES) --overlay $(DISTRO)/overlay-dracut $(BUILD)/distro/dracut \
 		$(DISTRO_DRACUT_DEBS)
 
+distro-image-dracut-plain:
+	$(Q)$(DISTRO)/mkimage.sh --overlay $(DISTRO)/overlay-dracut $(BUILD)/distro/dracut-plain
+
 ##   make check-distro     Debian with our packages crashes on the emulated machine (root; SCENARIO=name for one)
 # A second make, since deps may have to install what the images are made with.
 check-distro:
@@ -43,4 +46,4 @@ check-distro:
 
 check-distro-parts: native $(VM_WATCH) distro-images
 	$(Q)$(DISTRO)/run.py --build $(BUILD) --totals $(DISTRO_CHOSEN)
-	$(Q)$(if $(SCENARIO),:,$(DISTRO)/run.py --build $(BUILD) --measures plain kdump-tools)
+	$(Q)$(if $(SCENARIO),:,$(DISTRO)/run.py --build $(BUILD) --measures plain kdump-tools dracut-plain dracut)
