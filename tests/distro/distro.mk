@@ -20,18 +20,22 @@ DISTRO_CHOSEN = $(or $(SCENARIO),$(DISTRO_SCENARIOS))
 DISTRO_ROOTS = $(sort $(shell sed -n 's/^root = "\(.*\)"/\1/p' $(DISTRO_CHOSEN:%=$(DISTRO)/scenarios/%.toml)))
 DISTRO_MODULES := $(BUILD)/distro/modules
 
-.PHONY: distro-images distro-image-plain distro-image-us distro-image-dracut distro-image-dracut-plain check-distro check-distro-parts
-distro-images: $(DISTRO_ROOTS:%=distro-image-%)
+.PHONY: $(addprefix distro-,images parts image-plain image-us image-dracut image-dracut-plain) check-distro check-distro-parts
+distro-images: distro-parts
+	$(Q)$(MAKE) --no-print-directory $(DISTRO_ROOTS:%=distro-image-%)
 
+# The kernel modules as kmod and adopting-driver make them are for the root "dracut"; DKMS is tried by "us".
+distro-parts: native $(VM_WATCH) $(DISTRO_DEBS) kmod adopting-driver
+	$(Q)mkdir -p $(DISTRO_MODULES) && cp $(BUILD)/kmod/smmu_adopt.ko $(BUILD)/adopting-driver/arm-smmu-v3-adopt.ko $(DISTRO_MODULES)
+
+# Without prerequisites, for run.py has several of them made at once.
 distro-image-plain:
 	$(Q)$(DISTRO)/mkimage.sh $(BUILD)/distro/plain
 
-distro-image-us: $(DISTRO_DEBS)
+distro-image-us:
 	$(Q)$(DISTRO)/mkimage.sh $(BUILD)/distro/us $(call distro_debs)
 
-# The kernel modules as kmod and adopting-driver make them; DKMS is tried by the root "us".
-distro-image-dracut: $(DISTRO_DEBS) kmod adopting-driver
-	$(Q)mkdir -p $(DISTRO_MODULES) && cp $(BUILD)/kmod/smmu_adopt.ko $(BUILD)/adopting-driver/arm-smmu-v3-adopt.ko $(DISTRO_MODULES)
+distro-image-dracut:
 	$(Q)$(DISTRO)/mkimage.sh --modules $(DISTRO_MODULES) --overlay $(DISTRO)/overlay-dracut $(BUILD)/distro/dracut \
 		$(DISTRO_DRACUT_DEBS)
 
@@ -44,6 +48,6 @@ check-distro:
 	$(Q)tests/tools/deps.sh distro
 	$(Q)$(MAKE) --no-print-directory check-distro-parts
 
-check-distro-parts: native $(VM_WATCH) distro-images
-	$(Q)$(DISTRO)/run.py --build $(BUILD) --totals $(DISTRO_CHOSEN)
+check-distro-parts: distro-parts
+	$(Q)$(DISTRO)/run.py --images --build $(BUILD) --totals $(DISTRO_CHOSEN)
 	$(Q)$(if $(SCENARIO),:,$(DISTRO)/run.py --build $(BUILD) --measures plain kdump-tools dracut-plain dracut)

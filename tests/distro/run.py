@@ -7,6 +7,8 @@ so nothing in it is ours but the packages under test and guest/agent, which work
 looks on. Everything else is Debian's: kdump-tools makes and loads the capture image, systemd runs
 the units, kdump-tools-dump.service saves the dump and restarts the machine.
 
+Two scenarios run side by side, from the crash on each has the host for itself (turns.py).
+
 Leaves <out>/result.json and logs beside it. Exit code: 0 all expectations hold, 1 one does not,
 2 the run could not take place. `--measures A B` prints two results side by side.
 """
@@ -20,14 +22,17 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-sys.path.insert(0, os.path.join(ROOT, "tests/vm"))
+sys.path[:0] = [os.path.join(ROOT, "tests/vm"), HERE]
 
+from turns import MachineJob, ProcessJob, Turns, end, family                         # noqa: E402
 from vmlib import expect, result, splats                                      # noqa: E402
 from vmlib.errors import VmError                                              # noqa: E402
 from vmlib.machine import Machine                                             # noqa: E402
@@ -72,17 +77,19 @@ def machine_of(s):
 class Boot:
     """One life of the machine, until it is off or starts anew."""
 
-    def __init__(self, s, out, disk, work, watch, words):
-        self.s, self.start = s, time.monotonic()
+    def __init__(self, s, out, disk, work, watch, words, turns):
+        self.s, self.turns, self.start = s, turns, time.monotonic()
         self.phases, self.facts, self.end, self.sent = [], {}, None, 0
         self.witness = Witness([0x8, 0x10])
         os.makedirs(out, exist_ok=True)
         cmdline = CMDLINE.format(uuid=UUID, crashkernel=s.crashkernel_mb)
         machine = Machine(machine_of(s), out, watch, os.path.join(work, "vmlinuz"),
                           os.path.join(work, "initrd.img"), disk, f"{cmdline} {words}")
+        self.job = MachineJob(machine)
+        turns.join(self.job)
         try:
             while self.end is None:
-                left = self.start + s.timeout - time.monotonic()
+                left = s.timeout - self.age()
                 if left <= 0:
                     self.end = f"timeout after {self.last()}"
                     break
@@ -93,7 +100,11 @@ class Boot:
             self.sent = sum(t.sent for t in machine.traffic)
             machine.finish()
         finally:
+            turns.leave(self.job)
             machine.close()
+
+    def age(self):
+        return time.monotonic() - self.start - self.job.stopped_s()
 
     def last(self):
         return self.phases[-1]["name"] if self.phases else "nothing"
@@ -102,8 +113,10 @@ class Boot:
         return {p["name"]: p["time"] for p in reversed(self.phases)}
 
     def phase(self, machine, name):
-        self.phases.append({"name": name, "time": round(time.monotonic() - self.start, 2)})
+        self.phases.append({"name": name, "time": round(self.age(), 2)})
         if name == "nic-up":
+            # Its guest goes on to the crash when frames come.
+            self.turns.measure(self.job)
             machine.start_traffic()
         elif name == "crash":
             self.witness.sample(machine.qmp, "crash")
@@ -206,7 +219,20 @@ def gather(s, boot, after, out, ctl):
     return res, texts
 
 
-def run_scenario(s, args):
+def make_image(s, args, turns):
+    """What `make check-distro` has not done yet: the root disk, by mkimage.sh."""
+    job = ProcessJob(["make", "-C", ROOT, "--no-print-directory", f"BUILD={args.build}", f"distro-image-{s.root}"])
+    turns.join(job)
+    try:
+        if job.wait():
+            raise VmError(f"{s.name}: its image was not made (messages above)")
+    finally:
+        turns.leave(job)
+
+
+def run_scenario(s, args, turns):
+    if args.images:
+        make_image(s, args, turns)
     watch = os.path.join(args.build, "native/tests/vm/watch")
     work = os.path.join(args.build, "distro", s.root)
     out = os.path.join(args.build, "distro", "run-" + s.name)
@@ -217,10 +243,11 @@ def run_scenario(s, args):
     os.makedirs(out)
     subprocess.run(["cp", "--sparse=always", "--reflink=auto", os.path.join(work, "disk.img"), disk],
                    check=True)
-    boot = Boot(s, out, disk, work, watch, f"vm.do=crash {s.words}".strip())
+    boot = Boot(s, out, disk, work, watch, f"vm.do=crash {s.words}".strip(), turns)
     after = None
     if s.after and boot.end == END:
-        after = Boot(s, os.path.join(out, "after"), disk, work, watch, f"vm.do=after {s.after_words}".strip())
+        after = Boot(s, os.path.join(out, "after"), disk, work, watch,
+                     f"vm.do=after {s.after_words}".strip(), turns)
     run_e2fsck(disk)
     res, texts = gather(s, boot, after, out, os.path.join(args.build, "native/ctl/smmu-adoptctl"))
     root = {**texts, **res}
@@ -260,33 +287,53 @@ def print_measures(build, names):
         print(f"{key:28}" + "".join(f"{r['measures'].get(key, '-'):>16}" for r in results))
 
 
+def run_all(scenarios, args):
+    """(result, folder) of each, two at a time, the longest ones first."""
+    turns, say = Turns(), threading.Lock()
+
+    def run(s):
+        res, out = run_scenario(s, args, turns)
+        with say:
+            print_result(res, out)
+        return res
+
+    with ThreadPoolExecutor(max_workers=args.jobs) as pool:
+        jobs = [pool.submit(run, s) for s in sorted(scenarios, key=lambda s: (not s.after, not s.after_words))]
+        return [job.result() for job in jobs]
+
+
+def end_all(*_):
+    """The threads wait for machines and images, which all have to end."""
+    for pid in family(os.getpid())[1:]:
+        end(pid)
+    os._exit(2)
+
+
 def main():
     sys.stdout.reconfigure(line_buffering=True)
     p = argparse.ArgumentParser(description="Crash a whole distribution on the emulated machine.")
     p.add_argument("scenario", nargs="+", help="name in scenarios/")
     p.add_argument("--build", default=os.path.join(ROOT, "build"))
+    p.add_argument("--images", action="store_true", help="make the root disks before")
+    p.add_argument("--jobs", type=int, default=2, help="scenarios side by side (default: 2)")
     p.add_argument("--keep", action="store_true", help="keep the disk")
     p.add_argument("--measures", action="store_true", help="run nothing, compare what was measured")
     p.add_argument("--totals", action="store_true", help="end with 'distro: N passed, N failed'")
     args = p.parse_args()
     args.build = os.path.abspath(args.build)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
-    passed = failed = 0
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end_all)
     try:
         if args.measures:
             print_measures(args.build, args.scenario)
             return 0
-        for name in args.scenario:
-            res, out = run_scenario(load(name), args)
-            print_result(res, out)
-            good = sum(e["pass"] for e in res["expectations"])
-            passed, failed = passed + good, failed + len(res["expectations"]) - good
+        met = [e["pass"] for res in run_all([load(name) for name in args.scenario], args) for e in res["expectations"]]
     except VmError as e:
         print(f"distro: could not run: {e}", file=sys.stderr)
         return 2
     if args.totals:
-        print(f"distro: {passed} passed, {failed} failed")
-    return 1 if failed else 0
+        print(f"distro: {met.count(True)} passed, {met.count(False)} failed")
+    return 0 if all(met) else 1
 
 
 if __name__ == "__main__":

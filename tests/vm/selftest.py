@@ -15,14 +15,17 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "triage"))
+sys.path[:0] = [os.path.join(os.path.dirname(HERE), "triage"), os.path.join(os.path.dirname(HERE), "distro")]
 
 import snapshot                                            # noqa: E402
+import turns                                               # noqa: E402
 from vmlib import cpio, expect, iort, result, scenario, splats, witness   # noqa: E402
 from vmlib.errors import VmError                           # noqa: E402
 
@@ -302,6 +305,76 @@ class Dump(unittest.TestCase):
         self.assertFalse(result.check_elf(self.elf([]), 0x3000)["readable"])
         self.assertFalse(result.check_elf(b"\x7fELF", 4)["elf"])
         self.assertIn("problem", result.check_elf(head[:100], 0x3000))
+
+
+class Turns(unittest.TestCase):
+    """tests/distro/turns.py, with processes that let a file grow, from a session of their own too."""
+
+    GROW = "while :; do echo >>$0; sleep 0.01; done & setsid sh -c 'while :; do echo >>$0; sleep 0.01; done' $0.far"
+
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.jobs = []
+
+    def tearDown(self):
+        for job in self.jobs:
+            turns.end(job.pid)
+            job.wait()
+        self.dir.cleanup()
+
+    def job(self, name):
+        path = os.path.join(self.dir.name, name)
+        job = turns.ProcessJob(["sh", "-c", self.GROW, path])
+        job.paths = [path, path + ".far"]
+        self.jobs.append(job)
+        return job
+
+    def sizes(self, job):
+        return [os.path.getsize(p) if os.path.exists(p) else 0 for p in job.paths]
+
+    def grows(self, job):
+        end, before = time.monotonic() + 10, self.sizes(job)
+        while time.monotonic() < end:
+            if all(now > b for now, b in zip(self.sizes(job), before)):
+                return True
+            time.sleep(0.02)
+        return False
+
+    def stands(self, job):
+        time.sleep(0.1)     # a signal is on its way
+        before = self.sizes(job)
+        time.sleep(0.3)
+        return self.sizes(job) == before
+
+    def test_measured_alone(self):
+        a, b, order = self.job("a"), self.job("b"), turns.Turns()
+        order.join(a)
+        order.join(b)
+        self.assertTrue(self.grows(a) and self.grows(b))
+        order.measure(a)
+        self.assertTrue(self.stands(b))
+        self.assertTrue(self.grows(a))
+        late = self.job("late")
+        order.join(late)
+        self.assertTrue(self.stands(late))
+        order.leave(a)
+        self.assertTrue(self.grows(b) and self.grows(late))
+        self.assertGreater(b.stopped_s(), 0.3)
+        self.assertEqual(a.stopped_s(), 0)
+
+    def test_waits_for_its_turn(self):
+        a, b, order = self.job("a"), self.job("b"), turns.Turns()
+        order.join(a)
+        order.join(b)
+        order.measure(a)
+        second = threading.Thread(target=order.measure, args=[b], daemon=True)
+        second.start()
+        second.join(0.3)
+        self.assertTrue(second.is_alive())
+        order.leave(a)
+        second.join(10)
+        self.assertFalse(second.is_alive())
+        self.assertTrue(self.grows(b))
 
 
 def main():

@@ -66,6 +66,7 @@ class Qmp:
         self._file = self._sock.makefile("rb")
         self._events = events
         self._replies = queue.Queue()
+        self._asking = threading.Lock()
         self._file.readline()
         self._sock.settimeout(None)
         threading.Thread(target=self._read, daemon=True).start()
@@ -87,11 +88,12 @@ class Qmp:
         request = {"execute": name}
         if arguments:
             request["arguments"] = arguments
-        self._sock.sendall(json.dumps(request).encode() + b"\n")
-        try:
-            reply = self._replies.get(timeout=60)
-        except queue.Empty:
-            raise VmError(f"QEMU did not answer {name}") from None
+        with self._asking:
+            self._sock.sendall(json.dumps(request).encode() + b"\n")
+            try:
+                reply = self._replies.get(timeout=60)
+            except queue.Empty:
+                raise VmError(f"QEMU did not answer {name}") from None
         if "error" in reply:
             raise VmError(f"QEMU: {name}: {reply['error'].get('desc')}")
         return reply["return"]
