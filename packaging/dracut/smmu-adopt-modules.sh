@@ -6,7 +6,10 @@
 # Not every image has a grep.
 read -r cmdline </proc/cmdline
 case " $cmdline " in
-*" initcall_blacklist="*arm_smmu_driver_init[,\ ]*) modprobe -q arm-smmu-v3-adopt ;;
+*" initcall_blacklist="*arm_smmu_driver_init[,\ ]*)
+	MODPROBE_OPTIONS='' modprobe -q arm-smmu-v3-adopt ||
+		echo "<3>smmu-adopt: arm-smmu-v3-adopt is not loaded: devices behind the SMMU will not work" >/dev/kmsg
+	;;
 esac
 modprobe -q smmu_adopt
 exit 0

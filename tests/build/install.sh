@@ -62,6 +62,34 @@ check_initramfs_hook() {
 	sh packaging/initramfs-tools/init-top && sh packaging/initramfs-tools/init-bottom
 }
 
+# Both capture images load the driver that udev must not: initramfs-tools has "-b" in MODPROBE_OPTIONS for all scripts.
+check_driver_loaded() {
+	local dir=$out/driver script
+	mkdir -p "$dir/bin"
+	touch "$dir/vmcore"
+	echo "ro initcall_blacklist=arm_smmu_driver_init nr_cpus=1" >"$dir/cmdline"
+	cat >"$dir/bin/modprobe" <<-EOT
+		#!/bin/sh
+		for name; do :; done
+		case "\$MODPROBE_OPTIONS" in *b*) ! grep -qx "blacklist \$name" $top/conf/modprobe.conf || exit 1 ;; esac
+		echo "\$name" >>$dir/loaded
+	EOT
+	printf '#!/bin/sh\n' | tee "$dir/bin/smmu-adoptd" >"$dir/bin/mount"
+	chmod +x "$dir"/bin/*
+	for script in packaging/initramfs-tools/init-top packaging/dracut/smmu-adopt-modules.sh; do
+		rm -f "$dir/loaded" "$dir/kmsg"
+		sed "s|/proc/|$dir/|g; s|/dev/|$dir/|g; s|/usr/sbin/|$dir/bin/|g" $script >"$dir/script"
+		MODPROBE_OPTIONS=-qb PATH=$dir/bin:$PATH sh "$dir/script" || return 1
+		[ "$(tr '\n' ' ' <"$dir/loaded")" = "arm-smmu-v3-adopt smmu_adopt " ] || { echo "$script: $(cat "$dir/loaded")"; return 1; }
+		# Not without the word that keeps the kernel's own away; and a failure is said.
+		echo ro >"$dir/other" && sed "s|$dir/cmdline|$dir/other|" "$dir/script" >"$dir/script2"
+		PATH=$dir/bin:$PATH sh "$dir/script2" && [ "$(tail -n +3 "$dir/loaded")" = smmu_adopt ] || return 1
+		[ ! -e "$dir/kmsg" ] || return 1
+		printf '#!/bin/sh\nexit 1\n' >"$dir/bad" && chmod +x "$dir/bad" && mkdir -p "$dir/badbin" && cp "$dir/bad" "$dir/badbin/modprobe"
+		PATH=$dir/badbin:$dir/bin:$PATH sh "$dir/script" && grep -q "^<3>smmu-adopt: .*not loaded" "$dir/kmsg" || return 1
+	done
+}
+
 # The folder is the one that kdump-tools has; the program is test_crashwatch's.
 check_sidecar() {
 	local dir=$out/sidecar
