@@ -222,6 +222,10 @@ demo: deps
 	@echo
 	$(Q)$(BUILD)/native/ctl/smmu-adoptctl report $(BUILD)/vm/adopted/smmu-adopt.rec
 
-.PHONY: check-parts
+##   make check-nightly    what check leaves out for time: every scenario, every kill, distributions, packages (root; 2 hours)
+.PHONY: check-parts check-nightly
+check-nightly: deps
+	$(Q)tests/tools/check.sh check-vm-all check-vm-kill check-distro check-packages
+
 check-parts:
 	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet
