@@ -121,4 +121,5 @@ check-install:
 
 ##   make check-packages   lintian, rpmlint, identical packages, autopkgtest (root, network; about 15 minutes)
 check-packages:
+	$(Q)tests/tools/deps.sh distro packages
 	$(Q)tests/build/packages.sh

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# deps.sh [SET] - installs the Debian packages that building and testing need, and only those that are
+# deps.sh [SET...] - installs the Debian packages that building and testing need, and only those that are
 # missing. The only part of the project that needs root (or sudo). SET names what one target alone needs:
 #   compat   the readers and writers of dumps that `make check-compat` compares with
 #   distro   what makes our packages, and whole root file systems for `make check-distro`
+#   packages the distributions' own checkers of packages
 #
 # arm64 libraries come from Debian's multiarch, so the architecture is added
 # when it is not there yet. Prints nothing when there is nothing to do.
@@ -20,12 +21,14 @@ native=(
 foreign=(
 	libc6:arm64 libc6-dev:arm64 libsystemd-dev:arm64 libkmod-dev:arm64 libinih-dev:arm64
 )
-case ${1:-} in
-'') ;;
-compat) native+=(crash makedumpfile python3-drgn python3-libkdumpfile qemu-user-static) ;;
-distro) native+=(debhelper dh-dkms dpkg-dev mmdebstrap arch-test qemu-user-static binfmt-support) ;;
-*) echo "deps: no set '$1'" >&2; exit 2 ;;
-esac
+for set; do
+	case $set in
+	compat) native+=(crash makedumpfile python3-drgn python3-libkdumpfile qemu-user-static) ;;
+	distro) native+=(debhelper dh-dkms dpkg-dev mmdebstrap arch-test qemu-user-static binfmt-support) ;;
+	packages) native+=(lintian autopkgtest rpm rpmlint) ;;
+	*) echo "deps: no set '$set'" >&2; exit 2 ;;
+	esac
+done
 
 sudo=
 if [ "$(id -u)" != 0 ]; then
