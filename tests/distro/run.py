@@ -181,7 +181,8 @@ def measures(boot):
         out["panic_to_first_byte_s"] = round(t["dump-start"] - t["panic"], 1)
     if "panic" in t and "dump-end" in t:
         out["panic_to_dump_end_s"] = round(t["dump-end"] - t["panic"], 1)
-    for key, fact in (("image_bytes", "image.bytes"), ("kernel_to_real_root_ms", "capture.real_root_ms")):
+    for key, fact in (("image_bytes", "image.bytes"), ("kernel_to_real_root_ms", "capture.real_root_ms"),
+                      ("kernel_to_first_byte_ms", "dump.first_byte_ms")):
         if fact in f:
             out[key] = f[fact]
     if "capture.least_available_kb" in f:

@@ -124,7 +124,7 @@ class Traffic(threading.Thread):
         self._sock.setblocking(False)
         self._remote, self._rate = remote, rate
         self._frame = b"\xff" * 6 + b"\x02\0\0\0\0\x01" + b"\x88\xb5" + b"\x5a" * max(size - 14, 46)
-        self._stop = threading.Event()
+        self._over = threading.Event()
         self._go = threading.Event()
         self._go.set()
         self.sent = 0
@@ -132,7 +132,7 @@ class Traffic(threading.Thread):
     def run(self):
         threading.Thread(target=self._take, daemon=True).start()
         following = time.monotonic()
-        while not self._stop.is_set():
+        while not self._over.is_set():
             if not self._go.is_set():
                 self._go.wait()
                 following = time.monotonic()
@@ -143,12 +143,12 @@ class Traffic(threading.Thread):
             except OSError:
                 pass    # the NIC's ring is full and nobody refills it: that is the experiment
             following += 1 / self._rate
-            self._stop.wait(max(0.0, following - time.monotonic()))
+            self._over.wait(max(0.0, following - time.monotonic()))
 
     def _take(self):
         """Until the socket is closed."""
         try:
-            while not self._stop.is_set():
+            while not self._over.is_set():
                 if select.select([self._sock], [], [], 1)[0]:
                     self._sock.recv(65536)
         except (OSError, ValueError):
@@ -161,7 +161,7 @@ class Traffic(threading.Thread):
         self._go.set()
 
     def stop(self):
-        self._stop.set()
+        self._over.set()
         self._go.set()
         self._sock.close()
 

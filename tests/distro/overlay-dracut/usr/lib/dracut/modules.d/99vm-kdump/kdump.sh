@@ -3,7 +3,7 @@
 #
 # What kdump.sh of kdump-utils does, as far as somebody beside it can tell: pre.d, the core to a folder
 # named by address and time, post.d, the log of the capture kernel, restart. What lies between the
-# steps is the test's: it looks at our service, and after the dump kills it.
+# steps is the test's: after the dump it looks at our service, and kills it.
 set -u
 unit=smmu-adoptd.service
 out=/sysroot/var/lib/vm-test
@@ -76,7 +76,6 @@ mkdir -p "$out"
 fact capture.mem_total_kb "$(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo)"
 sample_memory &
 sampler=$!
-look_before
 for hook in /etc/kdump/pre.d/*; do
 	[ ! -x "$hook" ] || "$hook" || say "$hook ended with $?"
 done
@@ -91,6 +90,7 @@ phase dump-end
 fact dump.end_ms "$(uptime_ms)"
 fact dump.exit $rc
 kill $sampler
+look_before
 for hook in /etc/kdump/post.d/*; do
 	[ ! -x "$hook" ] || "$hook" $rc || say "$hook ended with $?"
 done
