@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -49,7 +48,7 @@ static int fill(struct source *s)
 	ssize_t n;
 
 	do {
-		if (poll(&p, 1, (int)clock_left_ms(clock_now_ns(), s->deadline)) == 0)
+		if (clock_poll(&p, 1, (int)clock_left_ms(clock_now_ns(), s->deadline)) == 0)
 			return -ETIMEDOUT;
 		n = read(s->fd, s->buf, sizeof(s->buf));
 	} while (n < 0 && errno == EINTR);

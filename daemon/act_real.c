@@ -7,7 +7,6 @@
  * and links take no such lock and are read directly.
  */
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -361,7 +360,7 @@ static void binding_wait(struct binding *b, uint32_t wait_ms)
 		{ .fd = b->watch ? devwatch_fd(b->watch) : -1, .events = POLLIN },
 	};
 
-	poll(p, 2, (int)(wait_ms < BIND_POLL_MS ? wait_ms : BIND_POLL_MS));
+	clock_poll(p, 2, (int)(wait_ms < BIND_POLL_MS ? wait_ms : BIND_POLL_MS));
 }
 
 static void binding_look(struct binding *b)

@@ -9,7 +9,6 @@
 #include "daemon/crashwatch.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -38,7 +37,7 @@ static int wait_for(int signal_fd, int other_fd, uint32_t ms, bool *ended)
 	struct pollfd p[2] = { { .fd = signal_fd, .events = POLLIN },
 			       { .fd = other_fd, .events = POLLIN } };
 
-	if (poll(p, 2, (int)ms) < 0)
+	if (clock_poll(p, 2, (int)ms) < 0)
 		return errno == EINTR ? 0 : -errno;
 	*ended = p[0].revents != 0;
 	return p[1].revents != 0;

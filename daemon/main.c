@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,7 +210,7 @@ static int wait_detached(struct context *ctx, int fd)
 	int n;
 
 	do {
-		n = poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
+		n = clock_poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
 	} while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		clean_up_after(ctx, -ETIMEDOUT, "the daemon does not answer");

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -331,7 +330,7 @@ static int loop(struct supervisor *sup)
 
 		run_bus(sup);
 		p[2].fd = bus_fd(sup->bus);
-		if (poll(p, 3, next_ms(sup)) < 0 && errno != EINTR)
+		if (clock_poll(p, 3, next_ms(sup)) < 0 && errno != EINTR)
 			return -errno;
 		if (p[1].revents)
 			on_status(sup);

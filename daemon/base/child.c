@@ -10,7 +10,6 @@
 #include "daemon/base/child.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -68,7 +67,7 @@ static ssize_t read_fully(int fd, void *buf, size_t len, uint32_t wait_ms)
 	ssize_t n;
 
 	while (have < len) {
-		n = poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
+		n = clock_poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

@@ -10,12 +10,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/port.h"
+#include "daemon/base/clock.h"
 #include "daemon/names.h"
 #include "tests/unit/support_mkrec.h"
 
@@ -134,6 +136,34 @@ void machine_link(struct machine *m, const char *path, const char *target)
 {
 	make_parents(m, path);
 	assert_int_equal(symlinkat(target, m->root.fd, path), 0);
+}
+
+/* A lease: the kernel has writers wait for it, though not for more than 45 s of its own clock. */
+int machine_lock(struct machine *m, const char *path)
+{
+	int fd = openat(m->root.fd, path, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	signal(SIGIO, SIG_IGN);
+	assert_int_equal(fcntl(fd, F_SETLEASE, F_RDLCK), 0);
+	return fd;
+}
+
+void machine_unlock(int lock)
+{
+	assert_int_equal(fcntl(lock, F_SETLEASE, F_UNLCK), 0);
+	close(lock);
+}
+
+pid_t machine_unlock_after(int lock, uint32_t ms)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	clock_sleep_ms(ms);
+	_exit(fcntl(lock, F_SETLEASE, F_UNLCK) < 0);
 }
 
 /* Type 0 header with a power management and, normally, a PCI Express capability. */

@@ -7,7 +7,9 @@
 #define TESTS_SUPPORT_MACHINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "daemon/base/fsroot.h"
 
@@ -47,6 +49,14 @@ void machine_device(struct machine *m, const struct machine_device *device);
 
 /* The helper's records file of MACHINE_SMMU, from mkrec text. */
 void machine_records(struct machine *m, const char *text);
+
+/*
+ * Whoever writes to a file of the machine waits, as for the lock of a device in its
+ * probe, until machine_unlock(), by us or, after @ms, by a process that is to be reaped.
+ */
+int machine_lock(struct machine *m, const char *path);
+void machine_unlock(int lock);
+pid_t machine_unlock_after(int lock, uint32_t ms);
 
 /* Is @name held? Is its bus mastering on? */
 bool machine_held(struct machine *m, const char *bus, const char *name);

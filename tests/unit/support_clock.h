@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * support_clock.h - the clock of every test program, in place of
+ * daemon/base/clock.c. It is the kernel's until fakeclock_start().
+ *
+ * Then time is told by the waits themselves: it stands still while anybody of the
+ * test and of the processes it forks has something to do. Only when each of them
+ * waits by this clock, sleeps in the kernel or has ended, it jumps to where the
+ * first wait ends. So a deadline comes to the very millisecond, at once, and on a
+ * busy machine no sooner: a child that hangs in the kernel may be played by
+ * pause(), or by a FIFO that nobody opens.
+ *
+ * What it cannot see: a wake-up from outside, such as another clock, a thread, or a
+ * program that was not forked by the test.
+ */
+#ifndef TESTS_SUPPORT_CLOCK_H
+#define TESTS_SUPPORT_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/base/clock.h"
+
+/* For this process and for those it forks from now on. The clock shows 1000 s. */
+void fakeclock_start(void);
+/* The kernel's clock again. A process left behind keeps the fake one. */
+void fakeclock_stop(void);
+
+/* cmocka's setup and teardown of a whole group. */
+int fakeclock_set_up(void **state);
+int fakeclock_tear_down(void **state);
+
+/* Milliseconds since fakeclock_start(). */
+uint64_t fakeclock_ms(void);
+
+/* Wait by the clock for the end of a child. Returns waitpid()'s status. */
+int fakeclock_wait(pid_t pid);
+
+#endif
