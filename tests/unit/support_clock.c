@@ -100,20 +100,6 @@ void fakeclock_stop(void)
 	table = NULL;
 }
 
-int fakeclock_set_up(void **state)
-{
-	(void)state;
-	fakeclock_start();
-	return 0;
-}
-
-int fakeclock_tear_down(void **state)
-{
-	(void)state;
-	fakeclock_stop();
-	return 0;
-}
-
 uint64_t fakeclock_ms(void)
 {
 	return (table->now - START_NS) / CLOCK_NS_PER_MS;

@@ -27,10 +27,6 @@ void fakeclock_start(void);
 /* The kernel's clock again. A process left behind keeps the fake one. */
 void fakeclock_stop(void);
 
-/* cmocka's setup and teardown of a whole group. */
-int fakeclock_set_up(void **state);
-int fakeclock_tear_down(void **state);
-
 /* Milliseconds since fakeclock_start(). */
 uint64_t fakeclock_ms(void);
 

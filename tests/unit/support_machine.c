@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "core/port.h"
-#include "daemon/base/clock.h"
 #include "daemon/names.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_mkrec.h"
 
 const char machine_standard_records[] =
@@ -79,6 +79,18 @@ int machine_tear_down(void **state)
 {
 	machine_free(*state);
 	return 0;
+}
+
+int machine_clock_set_up(void **state)
+{
+	fakeclock_start();
+	return machine_set_up(state);
+}
+
+int machine_clock_tear_down(void **state)
+{
+	fakeclock_stop();
+	return machine_tear_down(state);
 }
 
 static void make_parents(struct machine *m, const char *path)

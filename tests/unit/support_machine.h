@@ -27,6 +27,9 @@ void machine_free(struct machine *m);
 /* cmocka's setup and teardown for tests that need a machine and nothing else. */
 int machine_set_up(void **state);
 int machine_tear_down(void **state);
+/* With the clock of support_clock.h, started. */
+int machine_clock_set_up(void **state);
+int machine_clock_tear_down(void **state);
 
 /* Write a file, with the folders above it. @path is relative to the machine. */
 void machine_write(struct machine *m, const char *path, const char *text);

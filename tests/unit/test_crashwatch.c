@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Tests of daemon/crashwatch.c: a dump as kdump-tools writes it, seen from beside.
- * The watcher runs in a child and says each publishing through a pipe.
+ * The watcher runs in a child and says each publishing, and when it was, through a
+ * pipe.
  */
 #include "tests/unit/cmocka_all.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/crashwatch.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
 #define STAMP "202611222255"
 #define FOLDER "var/crash/" STAMP
-#define PATIENCE_MS 20000
-#define QUIET_MS 300
+#define LOOK_MS 10
+#define LONG_MS 600000
 
 struct watcher {
 	pid_t pid;
-	int fd; /* a byte for each publishing */
+	int fd; /* the clock's milliseconds at each publishing */
 };
 
 static void tell(void *priv, const struct crashdir *dir)
 {
-	char byte = strcmp(dir->name, STAMP) ? '?' : '!';
+	uint64_t at = strcmp(dir->name, STAMP) ? 0 : fakeclock_ms();
 
-	if (write(*(int *)priv, &byte, 1) != 1)
+	if (write(*(int *)priv, &at, sizeof(at)) != sizeof(at))
 		_exit(100);
 }
 
@@ -46,7 +47,7 @@ static struct watcher start(struct machine *m, uint32_t again_ms)
 	assert_true(w.pid >= 0);
 	if (!w.pid) {
 		const struct crashwatch watch = { .base = base,
-						  .look_ms = 10,
+						  .look_ms = LOOK_MS,
 						  .again_ms = again_ms,
 						  .publish = tell,
 						  .priv = &fds[1] };
@@ -58,23 +59,31 @@ static struct watcher start(struct machine *m, uint32_t again_ms)
 	return w;
 }
 
-/* Has it published within @ms? */
-static bool published(const struct watcher *w, int ms)
+/* When it published next, or 0 when it did not for @ms. */
+static uint64_t published(const struct watcher *w, int ms)
 {
 	struct pollfd p = { .fd = w->fd, .events = POLLIN };
-	char byte = 0;
+	uint64_t at;
 
-	if (poll(&p, 1, ms) <= 0 || read(w->fd, &byte, 1) != 1)
-		return false;
-	assert_int_equal(byte, '!');
-	return true;
+	if (clock_poll(&p, 1, ms) <= 0)
+		return 0;
+	assert_int_equal(read(w->fd, &at, sizeof(at)), sizeof(at));
+	assert_true(at > 0);
+	return at;
+}
+
+/* It has, at once: an event told it, not its timer. */
+static void assert_publishes(const struct watcher *w)
+{
+	uint64_t now = fakeclock_ms();
+
+	assert_int_equal(published(w, LONG_MS), now);
 }
 
 static void ends_with(struct watcher *w, int code)
 {
-	int status;
+	int status = fakeclock_wait(w->pid);
 
-	assert_int_equal(waitpid(w->pid, &status, 0), w->pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), code);
 	close(w->fd);
@@ -88,51 +97,63 @@ static void rename_in(struct machine *m, const char *from, const char *to)
 static void test_dump(void **state)
 {
 	struct machine *m = *state;
-	struct watcher w = start(m, 600000);
+	struct watcher w = start(m, LONG_MS);
 
 	/* The base folder comes late, as with a mount. */
-	assert_false(published(&w, 50));
+	assert_int_equal(published(&w, 5 * LOOK_MS + 5), 0);
 	machine_write(m, FOLDER "/dmesg." STAMP, "log");
-	assert_true(published(&w, PATIENCE_MS));
+	assert_int_equal(published(&w, LOOK_MS), 6 * LOOK_MS);
 	/* Neither ours nor theirs. */
 	machine_write(m, FOLDER "/smmu-adopt.rec", "x");
 	machine_write(m, FOLDER "/dmesg.2", "x");
-	assert_false(published(&w, QUIET_MS));
+	assert_int_equal(published(&w, LONG_MS / 2), 0);
 	machine_write(m, FOLDER "/dump-incomplete.gz", "x");
-	assert_true(published(&w, PATIENCE_MS));
+	assert_publishes(&w);
 	rename_in(m, FOLDER "/dump-incomplete.gz", FOLDER "/dump." STAMP ".gz");
-	assert_true(published(&w, PATIENCE_MS));
-	assert_false(published(&w, QUIET_MS));
+	assert_publishes(&w);
+	assert_int_equal(published(&w, LONG_MS / 2), 0);
 	kill(w.pid, SIGTERM);
-	assert_true(published(&w, PATIENCE_MS));
+	assert_publishes(&w);
 	ends_with(&w, 0);
 }
 
 static void test_no_folder(void **state)
 {
-	struct watcher w = start(*state, 600000);
+	struct watcher w = start(*state, LONG_MS);
 
-	assert_false(published(&w, 50));
+	assert_int_equal(published(&w, 100 * LOOK_MS), 0);
 	kill(w.pid, SIGTERM);
 	ends_with(&w, ENOENT);
 }
 
-/* A dump that takes long: what is known by then is there, should nobody see its end. */
+/*
+ * A dump that takes long: what is known by then is there, should nobody see its end.
+ * The time counts from the last publishing, whatever it was for.
+ */
 static void test_again(void **state)
 {
 	struct machine *m = *state;
 	struct watcher w;
-	int i;
+	uint64_t at = 1;
 
+	clock_sleep_ms(1);
 	machine_write(m, FOLDER "/dump-incomplete", "x");
-	w = start(m, 20);
-	for (i = 0; i < 5; i++)
-		assert_true(published(&w, PATIENCE_MS));
+	w = start(m, LONG_MS);
+	assert_int_equal(published(&w, LONG_MS), at);
+	assert_int_equal(published(&w, LONG_MS - 1), 0);
+	assert_int_equal(published(&w, 2), at += LONG_MS);
+	assert_int_equal(published(&w, LONG_MS + 1), at += LONG_MS);
+	assert_int_equal(published(&w, LONG_MS / 2), 0);
+	machine_write(m, FOLDER "/dump-incomplete", "y");
+	at = fakeclock_ms();
+	assert_publishes(&w);
+	assert_int_equal(published(&w, LONG_MS + 1), at + LONG_MS);
 	kill(w.pid, SIGINT);
+	assert_publishes(&w);
 	ends_with(&w, 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, machine_clock_set_up, machine_clock_tear_down)
 
 int main(void)
 {

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/hold.c and daemon/base/child.c: holds are found again from
- * sysfs alone; an item that hangs costs its patience and nothing else.
+ * Tests of daemon/hold.c and daemon/release.c: holds are found again from sysfs
+ * alone. daemon/base/child.c has its tests in test_child.c.
  */
 #include "tests/unit/cmocka_all.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "daemon/base/child.h"
-#include "daemon/base/clock.h"
 #include "daemon/hold.h"
 #include "daemon/names.h"
 #include "daemon/release.h"
@@ -126,111 +121,6 @@ static void test_release_without_sysfs(void **state)
 	assert_string_equal(err.text, "sys/bus: No such file or directory");
 }
 
-/* ---- children ---- */
-
-static int item(void *arg, size_t i)
-{
-	const size_t *hang_at = arg;
-
-	if (i == hang_at[0])
-		clock_sleep_ms(60000);
-	if (i == hang_at[1])
-		abort();
-	return (int)i * 10;
-}
-
-static void test_each(void **state)
-{
-	size_t hang_at[2] = { 2, 4 };
-	int results[6];
-	uint64_t begin = clock_now_ns();
-
-	(void)state;
-	assert_int_equal(child_each(6, item, hang_at, 100, 5000, results), 0);
-	assert_true(clock_now_ns() - begin < clock_ms(3000));
-	assert_int_equal(results[0], 0);
-	assert_int_equal(results[1], 10);
-	assert_int_equal(results[2], -ETIMEDOUT);
-	assert_int_equal(results[3], 30);
-	assert_int_equal(results[4], -ECHILD);
-	assert_int_equal(results[5], 50);
-	/* No child is left. */
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-	assert_int_equal(errno, ECHILD);
-}
-
-static void test_each_limit(void **state)
-{
-	size_t hang_at[2] = { 0, 99 };
-	int results[3];
-	uint64_t begin = clock_now_ns();
-
-	(void)state;
-	assert_int_equal(child_each(3, item, hang_at, 60000, 200, results), 0);
-	assert_true(clock_now_ns() - begin < clock_ms(3000));
-	assert_int_equal(results[0], -ETIMEDOUT);
-	assert_int_equal(results[1], -ETIMEDOUT);
-	assert_int_equal(results[2], -ETIMEDOUT);
-	assert_int_equal(child_each(0, item, hang_at, 100, 200, results), 0);
-}
-
-/* Leaves a folder per item; the first is slow. */
-static int slow_item(void *arg, size_t i)
-{
-	struct machine *m = arg;
-
-	if (i == 0)
-		clock_sleep_ms(300);
-	return fsroot_mkdir(&m->root, 0700, "left%zu", i);
-}
-
-static void test_leave_each(void **state)
-{
-	struct machine *m = *state;
-	int i;
-
-	assert_int_equal(child_leave_each(3, slow_item, m, 50, 10000), 0);
-	assert_true(fsroot_exists(&m->root, "left1"));
-	assert_true(fsroot_exists(&m->root, "left2"));
-	/* It was overtaken, but not cut short. */
-	for (i = 0; i < 1000 && !fsroot_exists(&m->root, "left0"); i++)
-		clock_sleep_ms(10);
-	assert_true(fsroot_exists(&m->root, "left0"));
-}
-
-static void job(void *arg, struct child_result *ret)
-{
-	switch (*(int *)arg) {
-	case 0:
-		ret->rc = -ENXIO;
-		strcpy(ret->text, "words");
-		return;
-	case 1: clock_sleep_ms(60000); return;
-	default: _exit(0);
-	}
-}
-
-static void test_child(void **state)
-{
-	_cleanup_child_ struct child child = CHILD_NONE;
-	struct child_result result;
-	int what = 0;
-
-	(void)state;
-	assert_int_equal(child_start(&child, job, &what), 0);
-	assert_int_equal(child_collect(&child, 5000, &result), 0);
-	assert_int_equal(result.rc, -ENXIO);
-	assert_string_equal(result.text, "words");
-	what = 1;
-	assert_int_equal(child_start(&child, job, &what), 0);
-	assert_int_equal(child_collect(&child, 50, &result), -EAGAIN);
-	child_abandon(&child);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-	what = 2;
-	assert_int_equal(child_start(&child, job, &what), 0);
-	assert_int_equal(child_collect(&child, 5000, &result), -ECHILD);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -241,11 +131,6 @@ int main(void)
 		TEST(test_foreign),
 		TEST(test_release_probes_unheld),
 		TEST(test_release_without_sysfs),
-		cmocka_unit_test(test_each),
-		cmocka_unit_test(test_each_limit),
-		cmocka_unit_test(test_child),
-		/* The last: what it leaves is nobody's to wait for. */
-		TEST(test_leave_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
