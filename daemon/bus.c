@@ -4,11 +4,12 @@
  *
  * Peers are untrusted: only root may connect (SO_PEERCRED), at most BUS_PEERS_MAX
  * at once, and one that stays silent for a while is dropped. A peer's connection
- * object cannot be freed from inside its own callback; the slot is marked and
- * emptied from a timer that runs at once.
+ * object cannot be freed from inside its own callback; its time is made to be over,
+ * and the slot is emptied outside.
  *
  * The event loop is libsystemd's, and comes with the first visitor. Outside it is one
- * more descriptor to wait for.
+ * more descriptor to wait for. Deadlines are ours, by base/clock.h; only what
+ * sd-bus asks of the other end itself has one of the library's.
  */
 #include "daemon/bus_private.h"
 
@@ -24,20 +25,19 @@
 #include <unistd.h>
 
 #include "daemon/base/cleanup.h"
+#include "daemon/base/clock.h"
 #include "daemon/base/service.h"
 #include "daemon/names.h"
 #include "daemon/recread.h"
 #include "daemon/sdjournal.h"
 
-#define BUS_IDLE_US (30u * 1000000u)
+#define BUS_IDLE_MS 30000u
 #define BUS_QUEUE_MAX 256 /* messages; a peer that lets more pile up is dropped */
 #define BUS_NEWS_BYTES_MAX (1u << 20)
 #define BUS_ROUNDS_MAX 64 /* of the event loop, before its caller has its turn */
 
 static void peer_close(struct peer *peer)
 {
-	sd_event_source_disable_unref(peer->idle);
-	peer->idle = NULL;
 	if (peer->connection) {
 		sd_bus_detach_event(peer->connection);
 		sd_bus_close_unref(peer->connection);
@@ -45,12 +45,14 @@ static void peer_close(struct peer *peer)
 	peer->connection = NULL;
 }
 
-static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
+static void drop_silent(struct bus *bus)
 {
-	(void)source;
-	(void)usec;
-	peer_close(userdata);
-	return 0;
+	uint64_t now = clock_now_ns();
+	size_t i;
+
+	for (i = 0; i < BUS_PEERS_MAX; i++)
+		if (bus->peers[i].connection && now >= bus->peers[i].due_ns)
+			peer_close(&bus->peers[i]);
 }
 
 /* Every message renews the peer's time; the end of the connection makes it due now. */
@@ -60,7 +62,7 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
 	bool over = sd_bus_message_is_signal(m, "org.freedesktop.DBus.Local", "Disconnected") > 0;
 
 	(void)error;
-	sd_event_source_set_time_relative(peer->idle, over ? 0 : BUS_IDLE_US);
+	peer->due_ns = over ? 0 : clock_now_ns() + clock_ms(BUS_IDLE_MS);
 	return 0;
 }
 
@@ -85,7 +87,7 @@ static int on_news(void *priv, const struct rec *rec)
 	sdjournal_send(bus->journald, rec);
 	for (i = 0; i < BUS_PEERS_MAX; i++)
 		if (!tell(bus->peers[i].connection, rec))
-			sd_event_source_set_time_relative(bus->peers[i].idle, 0);
+			bus->peers[i].due_ns = 0;
 	if (!tell(bus->system.connection, rec))
 		bus->system.over = true;
 	return 0;
@@ -146,9 +148,7 @@ static int set_up_connection(struct peer *peer, int fd)
 		rc = sd_bus_start(peer->connection);
 	if (rc >= 0)
 		rc = sd_bus_attach_event(peer->connection, bus->event, 0);
-	if (rc >= 0)
-		rc = sd_event_add_time_relative(bus->event, &peer->idle, CLOCK_MONOTONIC,
-						BUS_IDLE_US, 0, on_idle, peer);
+	peer->due_ns = clock_now_ns() + clock_ms(BUS_IDLE_MS);
 	return rc;
 }
 
@@ -265,10 +265,13 @@ int bus_dispatch(struct bus *bus, struct errbuf *err)
 	if (!bus)
 		return 0;
 	bus_system_look(bus);
+	drop_silent(bus);
 	if (!bus->event && has_visitor(bus) && bus_need_library(bus) < 0)
 		send_away(bus);
-	while (bus->event && budget && (rc = sd_event_run(bus->event, 0)) > 0)
+	while (bus->event && budget && (rc = sd_event_run(bus->event, 0)) > 0) {
+		drop_silent(bus);
 		budget--;
+	}
 	bus->busy = !budget;
 	if (rc < 0) {
 		bus->trouble = rc;
@@ -292,9 +295,21 @@ int bus_fd(const struct bus *bus)
 
 int bus_wait_ms(const struct bus *bus)
 {
+	uint64_t now = clock_now_ns();
+	int wait_ms, ms;
+	size_t i;
+
 	if (!bus)
 		return -1;
-	return bus->busy ? 0 : bus_system_wait_ms(bus);
+	wait_ms = bus->busy ? 0 : bus_system_wait_ms(bus);
+	for (i = 0; i < BUS_PEERS_MAX; i++) {
+		if (!bus->peers[i].connection)
+			continue;
+		ms = (int)clock_left_ms(now, bus->peers[i].due_ns);
+		if (wait_ms < 0 || ms < wait_ms)
+			wait_ms = ms;
+	}
+	return wait_ms;
 }
 
 /* ---- the socket ---- */

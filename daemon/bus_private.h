@@ -17,7 +17,7 @@
 struct peer {
 	struct bus *owner;
 	sd_bus *connection; /* NULL: free slot */
-	sd_event_source *idle;
+	uint64_t due_ns;    /* then it is dropped; each message moves it */
 };
 
 struct bus {

@@ -17,40 +17,38 @@
 
 #include "daemon/base/errbuf.h"
 
-#define SDLIB_FUNCTIONS(F)                   \
-	F(sd_bus_add_filter)                 \
-	F(sd_bus_add_object_vtable)          \
-	F(sd_bus_attach_event)               \
-	F(sd_bus_close_unref)                \
-	F(sd_bus_detach_event)               \
-	F(sd_bus_emit_properties_changed)    \
-	F(sd_bus_emit_signal)                \
-	F(sd_bus_error_set_errnof)           \
-	F(sd_bus_error_setf)                 \
-	F(sd_bus_get_n_queued_write)         \
-	F(sd_bus_is_ready)                   \
-	F(sd_bus_message_append)             \
-	F(sd_bus_message_get_error)          \
-	F(sd_bus_message_is_method_error)    \
-	F(sd_bus_message_is_signal)          \
-	F(sd_bus_message_read)               \
-	F(sd_bus_new)                        \
-	F(sd_bus_reply_method_return)        \
-	F(sd_bus_request_name_async)         \
-	F(sd_bus_set_anonymous)              \
-	F(sd_bus_set_bus_client)             \
-	F(sd_bus_set_fd)                     \
-	F(sd_bus_set_method_call_timeout)    \
-	F(sd_bus_set_server)                 \
-	F(sd_bus_start)                      \
-	F(sd_event_add_io)                   \
-	F(sd_event_add_time_relative)        \
-	F(sd_event_get_fd)                   \
-	F(sd_event_new)                      \
-	F(sd_event_run)                      \
-	F(sd_event_source_disable_unref)     \
-	F(sd_event_source_set_time_relative) \
-	F(sd_event_unref)                    \
+#define SDLIB_FUNCTIONS(F)                \
+	F(sd_bus_add_filter)              \
+	F(sd_bus_add_object_vtable)       \
+	F(sd_bus_attach_event)            \
+	F(sd_bus_close_unref)             \
+	F(sd_bus_detach_event)            \
+	F(sd_bus_emit_properties_changed) \
+	F(sd_bus_emit_signal)             \
+	F(sd_bus_error_set_errnof)        \
+	F(sd_bus_error_setf)              \
+	F(sd_bus_get_n_queued_write)      \
+	F(sd_bus_is_ready)                \
+	F(sd_bus_message_append)          \
+	F(sd_bus_message_get_error)       \
+	F(sd_bus_message_is_method_error) \
+	F(sd_bus_message_is_signal)       \
+	F(sd_bus_message_read)            \
+	F(sd_bus_new)                     \
+	F(sd_bus_reply_method_return)     \
+	F(sd_bus_request_name_async)      \
+	F(sd_bus_set_anonymous)           \
+	F(sd_bus_set_bus_client)          \
+	F(sd_bus_set_fd)                  \
+	F(sd_bus_set_method_call_timeout) \
+	F(sd_bus_set_server)              \
+	F(sd_bus_start)                   \
+	F(sd_event_add_io)                \
+	F(sd_event_get_fd)                \
+	F(sd_event_new)                   \
+	F(sd_event_run)                   \
+	F(sd_event_source_disable_unref)  \
+	F(sd_event_unref)                 \
 	F(sd_id128_randomize)
 
 #define SDLIB_MEMBER(f) __typeof__(f) *f;
@@ -93,12 +91,10 @@ int sdlib_load(struct errbuf *err);
 #define sd_bus_set_server sdlib.sd_bus_set_server
 #define sd_bus_start sdlib.sd_bus_start
 #define sd_event_add_io sdlib.sd_event_add_io
-#define sd_event_add_time_relative sdlib.sd_event_add_time_relative
 #define sd_event_get_fd sdlib.sd_event_get_fd
 #define sd_event_new sdlib.sd_event_new
 #define sd_event_run sdlib.sd_event_run
 #define sd_event_source_disable_unref sdlib.sd_event_source_disable_unref
-#define sd_event_source_set_time_relative sdlib.sd_event_source_set_time_relative
 #define sd_event_unref sdlib.sd_event_unref
 #define sd_id128_randomize sdlib.sd_id128_randomize
 #endif

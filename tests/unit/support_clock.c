@@ -271,7 +271,8 @@ static int wait_until(struct pollfd *fds, nfds_t count, uint64_t until)
 		n = poll(fds, count, 0);
 		if (n || table->now >= until)
 			break;
-		if (first && all_sleep()) {
+		/* Nobody changes anything now; but who is asleep may wait since a moment ago. */
+		if (first && all_sleep() && is_first()) {
 			n = poll(fds, count, 0);
 			if (!n)
 				move_clock(until);

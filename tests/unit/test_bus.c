@@ -14,16 +14,15 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
-#include <poll.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
 #include "ctl/live.h"
-#include "daemon/base/clock.h"
 #include "daemon/bus.h"
 #include "daemon/journal.h"
 #include "daemon/names.h"
 #include "daemon/report.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
 struct bench {
@@ -40,6 +39,7 @@ static int set_up(void **state)
 	struct errbuf err;
 
 	memset(&b, 0, sizeof(b));
+	fakeclock_start();
 	machine_standard(&b.m);
 	assert_int_equal(journal_open(&b.shared.journal, &b.m.root, &err), 0);
 	journal_begin(&b.shared.journal, &b.m.root);
@@ -60,6 +60,7 @@ static int tear_down(void **state)
 	assert_int_not_equal(access(b->path, F_OK), 0);
 	journal_close(&b->shared.journal);
 	machine_free(&b->m);
+	fakeclock_stop();
 	return 0;
 }
 
@@ -73,7 +74,7 @@ static void turn(struct bench *b, int wait_ms)
 		b->trouble = err;
 	p.fd = bus_fd(b->bus);
 	bus_ms = bus_wait_ms(b->bus);
-	poll(&p, 1, bus_ms >= 0 && bus_ms < wait_ms ? bus_ms : wait_ms);
+	clock_poll(&p, 1, bus_ms >= 0 && bus_ms < wait_ms ? bus_ms : wait_ms);
 }
 
 /* Serve until the client has ended, and do @what once after @ms. The client's exit status is the
@@ -232,7 +233,7 @@ static int come_in_crowds(struct bench *b)
 	for (i = 0; i < 50; i++) {
 		if (live_get_status(b->path, REPORT_FORMAT_JSON, 1000, &answer, &err) >= 0)
 			return 0;
-		usleep(20000);
+		clock_sleep_ms(20);
 	}
 	return 3;
 }
@@ -310,7 +311,7 @@ static int deaf(struct bench *b)
 	while (sd_bus_is_ready(connection) <= 0)
 		if (sd_bus_process(connection, NULL) < 0)
 			return 1;
-	usleep(1500000);
+	clock_sleep_ms(1500);
 	return 0;
 }
 
@@ -327,6 +328,81 @@ static void test_deaf_peer(void **state)
 {
 	assert_int_equal(serve_and(*state, deaf, 300, chatter), 0);
 }
+
+/* ---- deadlines ---- */
+
+static void serve_until(struct bench *b, uint64_t ms)
+{
+	while (fakeclock_ms() < ms)
+		turn(b, (int)(ms - fakeclock_ms()));
+	turn(b, 0);
+}
+
+/* Who is silent for half a minute is dropped, authenticated or not. */
+static void test_silent_peer(void **state)
+{
+	struct bench *b = *state;
+	int fd = connect_raw(b);
+	char byte;
+
+	serve_until(b, 29999);
+	assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	serve_until(b, 30000);
+	assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+	close(fd);
+}
+
+static bool can_ask(sd_bus *connection)
+{
+	uint32_t n;
+
+	return sd_bus_get_property_trivial(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsTotal",
+					   NULL, 'u', &n) >= 0;
+}
+
+/* Each message gives it half a minute more. */
+static int ask_now_and_then(struct bench *b)
+{
+	sd_bus *connection = open_client(b);
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (!can_ask(connection))
+			return 1 + i;
+		clock_sleep_ms(i < 3 ? 29999 : 30001);
+	}
+	return can_ask(connection) ? 5 : 0;
+}
+
+static void test_peer_is_renewed(void **state)
+{
+	assert_int_equal(serve(*state, ask_now_and_then), 0);
+	assert_in_range(fakeclock_ms(), 3 * 29999 + 30001, 3 * 29999 + 30001 + 20);
+}
+
+/* The system bus comes long after us: its socket is looked for every two seconds. */
+static void test_system_bus_is_looked_for(void **state)
+{
+	struct bench *b = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	turn(b, 0);
+	machine_write(&b->m, PATH_SYSTEM_BUS ".d", "");
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", b->m.dir, PATH_SYSTEM_BUS);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	serve_until(b, 1999);
+	assert_int_equal(accept(fd, NULL, NULL), -1);
+	assert_int_equal(bus_wait_ms(b->bus), 1);
+	serve_until(b, 2000);
+	assert_true(accept(fd, NULL, NULL) >= 0);
+	assert_int_equal(bus_wait_ms(b->bus), -1);
+	close(fd);
+}
+
+/* ---- Release ---- */
 
 static int released;
 
@@ -410,9 +486,12 @@ static void test_activation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_properties), TEST(test_status),      TEST(test_garbage),
-		TEST(test_crowd),      TEST(test_socket_mode), TEST(test_events),
-		TEST(test_deaf_peer),  TEST(test_release),     TEST(test_activation),
+		TEST(test_properties),	    TEST(test_status),
+		TEST(test_garbage),	    TEST(test_crowd),
+		TEST(test_socket_mode),	    TEST(test_events),
+		TEST(test_deaf_peer),	    TEST(test_silent_peer),
+		TEST(test_peer_is_renewed), TEST(test_system_bus_is_looked_for),
+		TEST(test_release),	    TEST(test_activation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
