@@ -5,7 +5,7 @@
  * The convenient blocking call is not used: before the call's own timeout starts
  * it waits for authentication, up to 90 s with a peer that accepts and then says
  * nothing. So the call is queued and the connection is driven here, against one
- * deadline for everything.
+ * deadline for everything. Its own timeouts are longer, and do not count.
  */
 #include "ctl/live.h"
 
@@ -14,18 +14,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <systemd/sd-bus.h>
-#include <time.h>
 
 #include "daemon/base/cleanup.h"
+#include "daemon/base/clock.h"
 #include "daemon/names.h"
-
-static uint64_t now_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
 
 /* Non-blocking: with a full backlog connect() fails at once instead of waiting. */
 static int connect_to(const char *path)
@@ -60,6 +52,11 @@ static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 
 	(void)unused;
 	call->done = true;
+	/* The library's own answer to what it could not deliver: that it timed out. */
+	if (error && sd_bus_is_open(sd_bus_message_get_bus(m)) <= 0) {
+		call->error = -ECONNRESET;
+		return 0;
+	}
 	if (error) {
 		call->error = -sd_bus_error_get_errno(error);
 		if (!call->error)
@@ -109,36 +106,49 @@ static int send_call(sd_bus *bus, const char *format, struct call *call)
 	if (r >= 0)
 		r = sd_bus_message_append(m, "s", format);
 	if (r >= 0)
-		r = sd_bus_call_async(bus, NULL, m, on_reply, call, 0);
+		r = sd_bus_call_async(bus, NULL, m, on_reply, call, UINT64_MAX);
 	sd_bus_message_unref(m);
 	return r;
 }
 
+/* Until there is something to process, or @deadline. */
+static int wait_for(sd_bus *bus, uint64_t deadline)
+{
+	struct pollfd p = { .fd = sd_bus_get_fd(bus) };
+	int r = sd_bus_get_events(bus);
+
+	if (p.fd < 0 || r < 0)
+		return p.fd < 0 ? p.fd : r;
+	p.events = (short)r;
+	r = clock_poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
+	return r < 0 && errno != EINTR ? -errno : 0;
+}
+
 static int drive(sd_bus *bus, struct call *call, uint64_t deadline)
 {
-	uint64_t now;
 	int r;
 
 	while (!call->done) {
-		now = now_us();
-		if (now >= deadline)
+		if (clock_now_ns() >= deadline)
 			return -ETIMEDOUT;
 		r = sd_bus_process(bus, NULL);
+		if (r == 0 && !call->done)
+			r = wait_for(bus, deadline);
 		if (r < 0)
-			return r;
-		if (r > 0 || call->done)
-			continue;
-		r = sd_bus_wait(bus, deadline - now);
-		if (r < 0 && r != -EINTR)
 			return r;
 	}
 	return call->error;
 }
 
+static bool is_hang_up(int r)
+{
+	return r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE || r == -ESHUTDOWN;
+}
+
 int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
 		    char **ret_answer, struct errbuf *err)
 {
-	uint64_t deadline = now_us() + (uint64_t)timeout_ms * 1000;
+	uint64_t deadline = clock_now_ns() + clock_ms(timeout_ms);
 	_cleanup_close_ int fd = connect_to(path);
 	struct call call = { .err = err };
 	sd_bus *bus = NULL;
@@ -150,12 +160,17 @@ int live_get_status(const char *path, const char *format, unsigned int timeout_m
 		r = send_call(bus, format, &call);
 	if (r >= 0)
 		r = drive(bus, &call, deadline);
+	if (is_hang_up(r))
+		r = -ECONNRESET;
 	sd_bus_close(bus);
 	sd_bus_unref(bus);
 	if (r < 0) {
 		free(call.answer);
 		if (r == -ETIMEDOUT)
 			errbuf_set(err, "no answer within %u ms", timeout_ms);
+		else if (r == -ECONNRESET)
+			errbuf_set(err, "the daemon closed the connection: it has no libsystemd, "
+					"or too many visitors");
 		else if (!err->text[0])
 			errbuf_set(err, "%s", strerror(-r));
 		errbuf_prefix(err, "%s", path);
@@ -167,7 +182,7 @@ int live_get_status(const char *path, const char *format, unsigned int timeout_m
 
 /* ---- events ---- */
 
-#define PING_US (10u * 1000000u) /* the daemon drops whoever is silent for 30 s */
+#define PING_MS 10000u /* the daemon drops whoever is silent for 30 s */
 
 struct monitor {
 	live_event_fn fn;
@@ -211,22 +226,20 @@ static int ping(sd_bus *bus)
 
 static int follow(sd_bus *bus, const struct monitor *monitor)
 {
-	uint64_t next = now_us();
+	uint64_t next = clock_now_ns();
 	int r = 0;
 
 	while (!monitor->over && r >= 0) {
-		if (now_us() >= next) {
+		if (clock_now_ns() >= next) {
 			r = ping(bus);
-			next = now_us() + PING_US;
+			next = clock_now_ns() + clock_ms(PING_MS);
 			continue;
 		}
 		r = sd_bus_process(bus, NULL);
 		if (r == 0)
-			r = sd_bus_wait(bus, next - now_us());
-		if (r == -EINTR)
-			r = 0;
+			r = wait_for(bus, next);
 	}
-	return monitor->over || r == -ECONNRESET || r == -ENOTCONN ? 0 : r;
+	return monitor->over || is_hang_up(r) ? 0 : r;
 }
 
 int live_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err)

@@ -9,7 +9,6 @@
  */
 #include "tests/unit/cmocka_all.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +19,13 @@
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-id128.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ctl/live.h"
 #include "daemon/bus.h"
 #include "daemon/names.h"
 #include "daemon/report.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_run.h"
 
 enum behaviour {
@@ -35,6 +34,7 @@ enum behaviour {
 	GARBAGE,    /* bytes that are no D-Bus */
 	CLOSE,	    /* hang up at once */
 	SLOW,	    /* authenticate, take the call, never answer */
+	LATE,	    /* answer in the last millisecond */
 	WRONG_TYPE, /* answer with a number */
 	REFUSE,	    /* answer with an error */
 	BAD_CODE,   /* an exit code that is none */
@@ -66,10 +66,12 @@ static int get_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
 		return -EINVAL;
 	switch (behaviour) {
 	case SLOW: return 1;
+	case LATE: clock_sleep_ms(1999); break;
 	case WRONG_TYPE: return sd_bus_reply_method_return(m, "u", 7);
 	case REFUSE: return sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "not for you");
-	default: return sd_bus_reply_method_return(m, "s", answer_for(behaviour, format));
+	default: break;
 	}
+	return sd_bus_reply_method_return(m, "s", answer_for(behaviour, format));
 }
 
 static const sd_bus_vtable good_vtable[] = {
@@ -119,7 +121,7 @@ static void serve_daemon(void)
 	while (bus_dispatch(bus, &err) == 0) {
 		struct pollfd p = { .fd = bus_fd(bus), .events = POLLIN };
 
-		poll(&p, 1, bus_wait_ms(bus));
+		clock_poll(&p, 1, bus_wait_ms(bus));
 	}
 	_exit(6);
 }
@@ -155,7 +157,7 @@ static void start_daemon(void)
 		serve_daemon();
 	}
 	for (i = 0; i < 200 && access(socket_path, F_OK) < 0; i++)
-		usleep(10000);
+		clock_sleep_ms(10);
 }
 
 static void start_server(enum behaviour behaviour)
@@ -191,6 +193,7 @@ static int setup(void **state)
 	char path[200];
 
 	(void)state;
+	fakeclock_start();
 	folder = scratch_new();
 	(void)snprintf(path, sizeof(path), "%s/run", folder);
 	(void)mkdir(path, 0700);
@@ -205,6 +208,7 @@ static int teardown(void **state)
 	(void)state;
 	stop_server();
 	scratch_free(folder);
+	fakeclock_stop();
 	return 0;
 }
 
@@ -284,10 +288,7 @@ static void test_control_characters(void **state)
 	run_free(&run);
 }
 
-/*
- * The peer misbehaves: one message, and the journal serves. A peer that never
- * answers shows that there is a deadline: without one this would not end.
- */
+/* The peer misbehaves: one message, and the journal serves. */
 static void falls_back(enum behaviour behaviour, const char *message)
 {
 	struct run run;
@@ -307,12 +308,29 @@ static void test_silent(void **state)
 {
 	(void)state;
 	falls_back(SILENT, "no answer within 2000 ms");
+	assert_int_equal(fakeclock_ms(), 2000);
 }
 
 static void test_slow(void **state)
 {
 	(void)state;
 	falls_back(SLOW, "no answer within 2000 ms");
+	assert_int_equal(fakeclock_ms(), 2000);
+}
+
+/* The answer comes in the last millisecond. */
+static void test_late(void **state)
+{
+	struct run run;
+
+	(void)state;
+	start_server(LATE);
+	status(false, &run);
+	assert_string_equal(run.err, "");
+	assert_string_equal(run.out, "text of the daemon\n");
+	/* Two calls, each with its own deadline. */
+	assert_int_equal(fakeclock_ms(), 2 * 1999);
+	run_free(&run);
 }
 
 static void test_garbage(void **state)
@@ -324,7 +342,9 @@ static void test_garbage(void **state)
 static void test_close(void **state)
 {
 	(void)state;
-	falls_back(CLOSE, "/bus: ");
+	falls_back(CLOSE, "/bus: the daemon closed the connection: it has no libsystemd, or too "
+			  "many visitors\n");
+	assert_in_range(fakeclock_ms(), 0, 1);
 }
 
 static void test_wrong_type(void **state)
@@ -378,10 +398,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_daemon_answers), TEST(test_real_daemon),    TEST(test_control_characters),
-		TEST(test_silent),	   TEST(test_slow),	      TEST(test_garbage),
-		TEST(test_close),	   TEST(test_wrong_type),     TEST(test_refuse),
-		TEST(test_bad_code),	   TEST(test_nobody_listens), TEST(test_long_path),
+		TEST(test_daemon_answers), TEST(test_real_daemon), TEST(test_control_characters),
+		TEST(test_silent),	   TEST(test_slow),	   TEST(test_late),
+		TEST(test_garbage),	   TEST(test_close),	   TEST(test_wrong_type),
+		TEST(test_refuse),	   TEST(test_bad_code),	   TEST(test_nobody_listens),
+		TEST(test_long_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

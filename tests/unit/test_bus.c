@@ -303,6 +303,13 @@ static void test_events(void **state)
 	assert_int_equal(serve_and(*state, hear, 500, do_something), 0);
 }
 
+/* Who listens is heard of now and then, and is not taken for one who is silent. */
+static void test_events_much_later(void **state)
+{
+	assert_int_equal(serve_and(*state, hear, 100000, do_something), 0);
+	assert_in_range(fakeclock_ms(), 100000, 100020);
+}
+
 /* A peer that never reads is dropped, and does not keep the others from hearing. */
 static int deaf(struct bench *b)
 {
@@ -486,12 +493,19 @@ static void test_activation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_properties),	    TEST(test_status),
-		TEST(test_garbage),	    TEST(test_crowd),
-		TEST(test_socket_mode),	    TEST(test_events),
-		TEST(test_deaf_peer),	    TEST(test_silent_peer),
-		TEST(test_peer_is_renewed), TEST(test_system_bus_is_looked_for),
-		TEST(test_release),	    TEST(test_activation),
+		TEST(test_properties),
+		TEST(test_status),
+		TEST(test_garbage),
+		TEST(test_crowd),
+		TEST(test_socket_mode),
+		TEST(test_events),
+		TEST(test_events_much_later),
+		TEST(test_deaf_peer),
+		TEST(test_silent_peer),
+		TEST(test_peer_is_renewed),
+		TEST(test_system_bus_is_looked_for),
+		TEST(test_release),
+		TEST(test_activation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
