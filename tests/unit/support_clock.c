@@ -95,6 +95,8 @@ void fakeclock_start(void)
 
 void fakeclock_stop(void)
 {
+	if (!table)
+		return;
 	own->pid = -1;
 	munmap((void *)table, sizeof(*table));
 	table = NULL;

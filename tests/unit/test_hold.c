@@ -7,16 +7,19 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "daemon/hold.h"
 #include "daemon/names.h"
 #include "daemon/release.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
 static int set_up(void **state)
 {
 	static struct machine m;
 
+	fakeclock_start();
 	machine_standard(&m);
 	machine_device(&m, &(struct machine_device){
 				   .bus = "platform", .name = "9000000.dma", .group = 4 });
@@ -27,6 +30,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	machine_free(*state);
+	fakeclock_stop();
 	return 0;
 }
 
@@ -110,6 +114,64 @@ static void test_release_probes_unheld(void **state)
 	assert_string_equal(machine_read(m, "sys/bus/pci/drivers_probe"), "");
 }
 
+#define PROBE "sys/bus/pci/drivers_probe"
+
+static void release(struct machine *m)
+{
+	struct hold_tally tally;
+	struct errbuf err;
+
+	assert_int_equal(release_all(&m->root, 500, 5000, &tally, &err), 0);
+}
+
+/* Of the probes of two devices, both of which hang, each has its patience. */
+static void test_release_probes_hang(void **state)
+{
+	struct machine *m = *state;
+	int lock;
+
+	machine_remove(m, "sys/bus/pci/devices/0000:00:03.0");
+	lock = machine_lock(m, PROBE);
+	release(m);
+	assert_in_range(fakeclock_ms(), 2 * 100, 2 * 100 + 5);
+	machine_unlock(lock);
+}
+
+/* They are left to themselves after a while, and go on. */
+static void test_release_probes_are_left(void **state)
+{
+	struct machine *m = *state;
+	char text[4096];
+	int lock;
+
+	machine_device(m, &(struct machine_device){ .name = "0000:00:04.0", .group = 5 });
+	(void)snprintf(text, sizeof(text),
+		       "%sdevice phase=now name=0000:00:04.0 bus=pci flags=group,config-read "
+		       "group=5 sids=32\n",
+		       machine_standard_records);
+	machine_records(m, text);
+	lock = machine_lock(m, PROBE);
+	release(m);
+	assert_in_range(fakeclock_ms(), 300, 305);
+	machine_unlock(lock);
+	clock_sleep_ms(200);
+	assert_string_equal(machine_read(m, PROBE), "0000:00:04.0");
+}
+
+/* Reading the helper's records may hang as well. */
+static void test_release_helper_hangs(void **state)
+{
+	static const char records[] = PATH_HELPER "/" MACHINE_SMMU "/records";
+	struct machine *m = *state;
+	char path[256];
+
+	machine_remove(m, records);
+	(void)snprintf(path, sizeof(path), "%s/%s", m->dir, records);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	release(m);
+	assert_in_range(fakeclock_ms(), 500, 505);
+}
+
 static void test_release_without_sysfs(void **state)
 {
 	struct machine *m = *state;
@@ -131,6 +193,9 @@ int main(void)
 		TEST(test_foreign),
 		TEST(test_release_probes_unheld),
 		TEST(test_release_without_sysfs),
+		TEST(test_release_probes_hang),
+		TEST(test_release_probes_are_left),
+		TEST(test_release_helper_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,21 +5,23 @@
  */
 #include "tests/unit/cmocka_all.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/base/cleanup.h"
-#include "daemon/base/clock.h"
 #include "daemon/names.h"
 #include "daemon/publish.h"
 #include "daemon/dryrun.h"
 #include "daemon/stage.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
 struct run {
 	struct machine m;
 	struct config config;
+	uint32_t end_ms; /* of the stage, after its begin */
 	struct stage_shared shared;
 	struct story story; /* of the journal, after run_stage() */
 };
@@ -29,10 +31,12 @@ static int set_up(void **state)
 	static struct run run;
 
 	memset(&run, 0, sizeof(run));
+	fakeclock_start();
 	machine_standard(&run.m);
 	config_defaults(&run.config);
 	run.config.device_deadline_ms = 500;
 	run.config.verify_deadline_ms = 10;
+	run.end_ms = 20000;
 	*state = &run;
 	return 0;
 }
@@ -43,6 +47,7 @@ static int tear_down(void **state)
 
 	story_clear(&run->story);
 	machine_free(&run->m);
+	fakeclock_stop();
 	return 0;
 }
 
@@ -60,13 +65,13 @@ static int run_stage(struct run *run)
 		.shared = &run->shared,
 		.ops = &act_real_ops,
 		.ops_priv = &real,
-		.end_ns = clock_now_ns() + clock_ms(20000),
+		.end_ns = clock_now_ns() + clock_ms(run->end_ms),
 	};
 	struct errbuf err;
 	int rc;
 
 	assert_int_equal(journal_open(&run->shared.journal, &run->m.root, &err), 0);
-	run->shared.start_ns = clock_now_ns();
+	run->shared.start_ns = clock_now_ns() - clock_ms(1); /* nothing takes time here */
 	journal_begin(&run->shared.journal, &run->m.root);
 	rc = stage_run(&stage);
 	journal_close(&run->shared.journal);
@@ -219,23 +224,74 @@ static void test_unknown_dump_device_probes_all(void **state)
 	assert_int_equal(result_of(run, "0000:00:03.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
 }
 
-static void test_pending_forever(void **state)
+static void make_pending(struct run *run)
 {
-	struct run *run = *state;
-	const struct rec_result *r;
-
 	machine_remove(&run->m, "sys/bus/pci/devices/0000:00:01.0");
 	machine_remove(&run->m, "sys/devices/pci0000:00/0000:00:01.0");
 	machine_device(&run->m, &(struct machine_device){
 					.name = "0000:00:01.0", .group = 1, .pending = true });
 	dump_to(run, "0000:00:02.0");
+}
+
+/* @ms after the stage's begin, the last transaction is answered. */
+static pid_t answer_after(struct run *run, uint32_t ms)
+{
+	pid_t pid = fork();
+	int fd;
+
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	clock_sleep_ms(ms);
+	fd = openat(run->m.root.fd, "sys/bus/pci/devices/0000:00:01.0/config", O_WRONLY);
+	_exit(pwrite(fd, "\0\0", 2, 0x6a) != 2);
+}
+
+static void test_pending_forever(void **state)
+{
+	struct run *run = *state;
+	const struct rec_result *r;
+
+	make_pending(run);
 	assert_int_equal(run_stage(run), 0);
 	r = result_of(run, "0000:00:01.0", REC_ACT_CONTAIN);
 	assert_int_equal(r->outcome, REC_STEP_TIMEOUT);
 	assert_string_equal(r->detail, "bus master off, but Transactions Pending stays set");
+	assert_int_equal(r->took_ns, clock_ms(PLAN_CONTAIN_MS));
 	/* It resisted, so its driver is tried after the dump path. */
 	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_KEEP)->outcome, REC_STEP_FAILED);
 	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
+}
+
+static void test_pending_long(void **state)
+{
+	struct run *run = *state;
+	const struct rec_result *r;
+	pid_t pid;
+
+	make_pending(run);
+	pid = answer_after(run, PLAN_CONTAIN_MS - 1);
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	r = result_of(run, "0000:00:01.0", REC_ACT_CONTAIN);
+	assert_int_equal(r->outcome, REC_STEP_DONE);
+	assert_string_equal(r->detail, "bus master off, no transactions pending");
+	/* Holding came first, and may have taken a moment. */
+	assert_in_range(r->took_ns, clock_ms(PLAN_CONTAIN_MS - 9), clock_ms(PLAN_CONTAIN_MS));
+}
+
+/* The stage's end cuts the device's deadline short, and comes before the next step. */
+static void test_pending_to_the_end(void **state)
+{
+	struct run *run = *state;
+
+	make_pending(run);
+	run->end_ms = 700;
+	assert_int_equal(run_stage(run), -ETIME);
+	assert_int_equal(fakeclock_ms(), 700);
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_CONTAIN)->outcome,
+			 REC_STEP_TIMEOUT);
+	assert_false(story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->begun);
 }
 
 static void test_device_gone(void **state)
@@ -443,18 +499,20 @@ static void test_virtual_function(void **state)
 static void test_no_time(void **state)
 {
 	struct run *run = *state;
-	struct act_real real = { .root = &run->m.root };
-	struct stage stage = {
-		.root = &run->m.root,
-		.config = &run->config,
-		.shared = &run->shared,
-		.ops = &act_real_ops,
-		.ops_priv = &real,
-		.end_ns = clock_now_ns(),
-	};
 
-	run->shared.journal.fd = -1;
-	assert_int_equal(stage_run(&stage), -ETIME);
+	run->end_ms = 0;
+	assert_int_equal(run_stage(run), -ETIME);
+	assert_false(story_step_of(&run->story, "0000:00:01.0", REC_ACT_HOLD)->begun);
+}
+
+static void test_hardly_time(void **state)
+{
+	struct run *run = *state;
+
+	run->end_ms = 1;
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), -ETIME);
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_HOLD)->outcome, REC_STEP_DONE);
 }
 
 static void test_prints_plan(void **state)
@@ -489,6 +547,8 @@ int main(void)
 		TEST(test_bound_dump_path_keeps_rest),
 		TEST(test_unknown_dump_device_probes_all),
 		TEST(test_pending_forever),
+		TEST(test_pending_long),
+		TEST(test_pending_to_the_end),
 		TEST(test_device_gone),
 		TEST(test_busy_device),
 		TEST(test_domain_and_reset),
@@ -505,6 +565,7 @@ int main(void)
 		TEST(test_stray_stream),
 		TEST(test_virtual_function),
 		TEST(test_no_time),
+		TEST(test_hardly_time),
 		TEST(test_prints_plan),
 	};
 
