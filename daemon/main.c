@@ -30,6 +30,7 @@
 #include "daemon/config.h"
 #include "daemon/crashdir.h"
 #include "daemon/crashwatch.h"
+#include "daemon/detach.h"
 #include "daemon/dryrun.h"
 #include "daemon/dumpconf.h"
 #include "daemon/release.h"
@@ -180,45 +181,6 @@ static int supervise(struct context *ctx, int ready_fd)
 	return EXIT_DONE;
 }
 
-/* The supervisor is dead or hangs: do in its place what can be done. */
-static void clean_up_after(struct context *ctx, int error, const char *why)
-{
-	struct journal journal;
-	struct hold_tally tally;
-	struct errbuf err = { .text = "" };
-	int rc;
-
-	log_err("%s: giving back all holds", why);
-	rc = release_all(&ctx->root, 200, SUPERVISE_RELEASE_MS, &tally, &err);
-	if (rc < 0)
-		log_err("%s", err.text);
-	if (journal_open(&journal, &ctx->root, &err) < 0)
-		return;
-	journal_stage(&journal, REC_STAGE_ABORTED, error, "%s", why);
-	journal_stage(&journal, REC_STAGE_RELEASED, rc,
-		      "%zu holds given back, %zu failed, %zu in a running probe", tally.released,
-		      tally.failed, tally.stuck);
-	journal_close(&journal);
-}
-
-/* The parent of a detached daemon: wait for the end of the stage, but not for ever. */
-static int wait_detached(struct context *ctx, int fd)
-{
-	uint64_t deadline = clock_now_ns() + clock_ms(ctx->config.deadline_ms + SUPERVISE_GRACE_MS);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char byte;
-	int n;
-
-	do {
-		n = clock_poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
-	} while (n < 0 && errno == EINTR);
-	if (n <= 0)
-		clean_up_after(ctx, -ETIMEDOUT, "the daemon does not answer");
-	else if (read(fd, &byte, 1) != 1)
-		clean_up_after(ctx, -EPIPE, "the daemon died");
-	return EXIT_DONE;
-}
-
 static void forget_terminal(void)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -252,7 +214,8 @@ static int verb_run(struct context *ctx)
 		return supervise(ctx, fds[1]);
 	}
 	close(fds[1]);
-	return wait_detached(ctx, fds[0]);
+	detach_wait(&ctx->root, fds[0], ctx->config.deadline_ms);
+	return EXIT_DONE;
 }
 
 /* ---- the other verbs ---- */

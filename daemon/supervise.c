@@ -33,7 +33,6 @@
 #include "daemon/release.h"
 #include "daemon/names.h"
 
-#define RELEASE_PATIENCE_MS 200
 #define REAP_MS 100
 
 struct supervisor {
@@ -72,7 +71,7 @@ static int release_holds(struct supervisor *sup)
 	struct errbuf err = { .text = "" };
 	int rc;
 
-	rc = release_all(sup->s->root, RELEASE_PATIENCE_MS, SUPERVISE_RELEASE_MS, &tally, &err);
+	rc = release_all(sup->s->root, SUPERVISE_PATIENCE_MS, SUPERVISE_RELEASE_MS, &tally, &err);
 	if (rc < 0)
 		log_err("holds were not given back: %s", err.text);
 	else

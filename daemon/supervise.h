@@ -11,7 +11,8 @@
 #include "daemon/base/fsroot.h"
 #include "daemon/stage.h"
 
-/* How long cleaning up may take after the stage's deadline. */
+/* How long a hold's release is waited for; how long cleaning up may take after the deadline. */
+#define SUPERVISE_PATIENCE_MS 200
 #define SUPERVISE_RELEASE_MS 2000
 #define SUPERVISE_GRACE_MS (SUPERVISE_RELEASE_MS + 1000)
 
