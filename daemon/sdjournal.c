@@ -8,7 +8,6 @@
 #include "daemon/sdjournal.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +16,10 @@
 #include <unistd.h>
 
 #include "daemon/base/cleanup.h"
+#include "daemon/base/clock.h"
 #include "daemon/names.h"
+
+#define SEND_MS 2000
 
 struct entry {
 	char text[1536];
@@ -121,7 +123,7 @@ int sdjournal_send_lines(int fd, const char *lines, size_t len)
 		return 0;
 	if (errno != EAGAIN)
 		return -errno;
-	if (poll(&p, 1, 2000) <= 0)
+	if (clock_poll(&p, 1, SEND_MS) <= 0)
 		return -ETIMEDOUT;
 	return send(fd, lines, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/cmocka_all.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 
 #include "ctl/cpio.h"
 #include "daemon/names.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 #include "tests/unit/support_run.h"
 
@@ -412,6 +415,38 @@ static int list(struct machine *m, const char *path, int *ret_entries, struct er
 	return rc;
 }
 
+/* An image that comes through a pipe, of which the first byte comes after @ms. */
+static int list_slow(uint32_t ms)
+{
+	struct errbuf err;
+	int entries = 0, fds[2], rc;
+	pid_t pid;
+
+	fakeclock_start();
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		signal(SIGPIPE, SIG_IGN);
+		close(fds[0]);
+		clock_sleep_ms(ms);
+		_exit(write(fds[1], "no archive", 10) < 0 && errno != EPIPE);
+	}
+	close(fds[1]);
+	rc = cpio_list(fds[0], count, &entries, &err);
+	close(fds[0]);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	fakeclock_stop();
+	return rc;
+}
+
+static void test_slow_archive(void **state)
+{
+	(void)state;
+	assert_int_equal(list_slow(CPIO_LIST_MS - 1), -EINVAL);
+	assert_int_equal(list_slow(CPIO_LIST_MS + 1), -ETIMEDOUT);
+}
+
 static void shell(struct machine *m, const char *command)
 {
 	char line[400];
@@ -492,6 +527,7 @@ int main(void)
 		TEST(test_iort),
 		TEST(test_firmware_and_devices),
 		TEST(test_cpio),
+		TEST(test_slow_archive),
 		TEST(test_cpio_gzip),
 		TEST(test_cpio_xz),
 		TEST(test_cpio_zstd),

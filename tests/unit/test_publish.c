@@ -8,14 +8,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/journal.h"
 #include "daemon/names.h"
 #include "daemon/publish.h"
 #include "daemon/recread.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
 struct bench {
@@ -41,6 +44,7 @@ static int tear_down(void **state)
 
 	close(b->dir_fd);
 	machine_free(&b->m);
+	fakeclock_stop();
 	return 0;
 }
 
@@ -181,13 +185,63 @@ static void test_no_space(void **state)
 	assert_false(fsroot_exists(&b->m.root, "dump/.%s.new", SIDECAR_TEXT));
 }
 
+/* ---- the note in the dump ---- */
+
+/* A smmu-adoptctl that says a word when somebody opens its FIFO, after @ms. */
+static int embed_beside(struct bench *b, uint32_t ms, struct errbuf *err)
+{
+	char fifo[128], script[256], *path = strdup(getenv("PATH"));
+	int rc, fd;
+	pid_t pid;
+
+	snprintf(fifo, sizeof(fifo), "%s/fifo", b->m.dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	snprintf(script, sizeof(script), "#!/bin/sh\nread word <%s\necho $word\nexit 4\n", fifo);
+	machine_write(&b->m, "bin/" NAME_CTL, script);
+	assert_int_equal(fchmodat(b->m.root.fd, "bin/" NAME_CTL, 0755, 0), 0);
+	machine_write(&b->m, "dump/vmcore", "x");
+	snprintf(script, sizeof(script), "%s/bin", b->m.dir);
+	setenv("PATH", script, 1);
+	fakeclock_start();
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		clock_sleep_ms(ms);
+		/* Nobody reads any more: that is no trouble of ours. */
+		fd = open(fifo, O_WRONLY | O_NONBLOCK);
+		_exit(fd >= 0 && write(fd, "done\n", 5) != 5);
+	}
+	rc = publish_embed(&b->m.root, b->dir_fd, err);
+	setenv("PATH", path, 1);
+	free(path);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	return rc;
+}
+
+static void test_embed_long(void **state)
+{
+	struct errbuf err = { .text = "" };
+
+	assert_int_equal(embed_beside(*state, PUBLISH_EMBED_MS - 1, &err), -EIO);
+	assert_string_equal(err.text, "not embedded: done");
+}
+
+static void test_embed_too_long(void **state)
+{
+	struct errbuf err = { .text = "" };
+
+	assert_int_equal(embed_beside(*state, PUBLISH_EMBED_MS + 1, &err), -ETIMEDOUT);
+	assert_string_equal(err.text, "not embedded: Connection timed out");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_there),	   TEST(test_nothing_there), TEST(test_torn_journal),
-		TEST(test_garbage_helper), TEST(test_no_space),
+		TEST(test_garbage_helper), TEST(test_no_space),	     TEST(test_embed_long),
+		TEST(test_embed_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
  */
 #include "tests/unit/cmocka_all.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon/sdjournal.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
 static void test_entries(void **state)
@@ -52,10 +54,53 @@ static void test_entries(void **state)
 	close(server);
 }
 
+/* journald reads again after @ms. What comes of a line sent now, when its queue is full? */
+static int send_beside(struct machine *m, uint32_t ms)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int server = socket(AF_UNIX, SOCK_DGRAM, 0), fd, rc;
+	char text[64];
+	pid_t pid;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/journal", m->dir);
+	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
+	fd = sdjournal_open(address.sun_path);
+	while (send(fd, "MESSAGE=x\n", 10, MSG_DONTWAIT) > 0)
+		;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		clock_sleep_ms(ms);
+		while (recv(server, text, sizeof(text), MSG_DONTWAIT) > 0)
+			;
+		_exit(0);
+	}
+	rc = sdjournal_send_lines(fd, "MESSAGE=y\n", 10);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	close(fd);
+	close(server);
+	return rc;
+}
+
+static void test_lines(void **state)
+{
+	assert_int_equal(send_beside(*state, 1999), 0);
+	assert_in_range(fakeclock_ms(), 1999, 2000);
+}
+
+static void test_lines_not_taken(void **state)
+{
+	assert_int_equal(send_beside(*state, 2001), -ETIMEDOUT);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, machine_clock_set_up, machine_clock_tear_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_entries, machine_set_up, machine_tear_down),
+		TEST(test_entries),
+		TEST(test_lines),
+		TEST(test_lines_not_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
