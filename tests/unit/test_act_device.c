@@ -15,11 +15,25 @@
 	{                                        \
 		.call = "read " what, .value = v \
 	}
+/* The write of bus mastering off, of which @error comes. */
+#define SWITCH_OFF(dev, error)                                           \
+	GET(dev " 00", 0x8086), GET(dev " 04", 0x0007),                  \
+	{                                                                \
+		.call = "write " dev " 04", .rc = error, .value = 0x0403 \
+	}
 /* A contained function: off, read back, no capability list. */
-#define CONTAINED(dev)                                                                   \
-	GET(dev " 00", 0x8086), GET(dev " 04", 0x0007),                                  \
-		{ .call = "write " dev " 04", .value = 0x0403 }, GET(dev " 04", 0x0403), \
-		GET(dev " 06", 0)
+#define CONTAINED(dev) SWITCH_OFF(dev, 0), GET(dev " 04", 0x0403), GET(dev " 06", 0)
+/* A reset, after which bus mastering is off. */
+#define RESET(dev) { .call = "reset " dev }, GET(dev " 04", 0x0400)
+#define LOADED_AND_BOUND(dev, driver)                 \
+	{ .call = "load " dev },                      \
+	{                                             \
+		.call = "bind " dev, .detail = driver \
+	}
+#define ATTACHED_STE(dev)                             \
+	{                                             \
+		.call = "look " dev, .attached = true \
+	}
 #define UNTOUCHED_STE(dev)                            \
 	{                                             \
 		.call = "look " dev, .deferred = true \
@@ -39,14 +53,21 @@ static void only_nic(struct bench *b, enum config_action rule)
 	b->devices[0].rule = (u8)rule;
 }
 
+static void assert_not_bound(struct bench *b, const char *why)
+{
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED, why);
+	assert_true(b->act.dump_lost);
+}
+
+#define NO_DOMAIN "it has no domain that translates"
+#define STUCK "an earlier call for it has not come back"
+
 /* ---- lockdown ---- */
 
 static void test_helper_switches_off(void **state)
 {
 	static const struct mock_call calls[] = {
-		GET("nic 00", 0x8086),
-		GET("nic 04", 0x0007),
-		{ .call = "write nic 04", .rc = -EPERM, .value = 0x0403 },
+		SWITCH_OFF("nic", -EPERM),
 		{ .call = "off nic" },
 		GET("nic 04", 0x0003),
 		GET("nic 06", 0),
@@ -64,9 +85,7 @@ static void test_helper_switches_off(void **state)
 static void test_helper_read_back(void **state)
 {
 	static const struct mock_call calls[] = {
-		GET("nic 00", 0x8086),
-		GET("nic 04", 0x0007),
-		{ .call = "write nic 04", .rc = -EACCES, .value = 0x0403 },
+		SWITCH_OFF("nic", -EACCES),
 		{ .call = "off nic" },
 		GET("nic 04", 0x0007),
 		{ .call = "load nic", .rc = ACT_NO_MODULE },
@@ -83,9 +102,7 @@ static void test_helper_read_back(void **state)
 static void test_helper_refuses(void **state)
 {
 	static const struct mock_call calls[] = {
-		GET("nic 00", 0x8086),
-		GET("nic 04", 0x0007),
-		{ .call = "write nic 04", .rc = -EPERM, .value = 0x0403 },
+		SWITCH_OFF("nic", -EPERM),
 		{ .call = "off nic", .rc = -EBUSY },
 	};
 	struct bench *b = *state;
@@ -165,9 +182,8 @@ static void test_flr_no_answer(void **state)
 static void test_flr_attaches(void **state)
 {
 	static const struct mock_call after[] = {
-		{ .call = "reset nic" },
-		GET("nic 04", 0x0400),
-		{ .call = "look nic", .attached = true },
+		RESET("nic"),
+		ATTACHED_STE("nic"),
 	};
 
 	CHECK_FLR(*state, after, REC_STEP_FAILED, "its STE changed in the reset");
@@ -176,8 +192,7 @@ static void test_flr_attaches(void **state)
 static void test_flr_unseen(void **state)
 {
 	static const struct mock_call after[] = {
-		{ .call = "reset nic" },
-		GET("nic 04", 0x0400),
+		RESET("nic"),
 		{ .call = "look nic", .rc = -EIO },
 	};
 
@@ -198,9 +213,7 @@ static void test_flr_hangs(void **state)
 	b->devices[1].rule = CONFIG_ACT_FLR;
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_FLR, REC_STEP_TIMEOUT, "its reset does not come back");
-	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED,
-		      "an earlier call for it has not come back");
-	assert_true(b->act.dump_lost);
+	assert_not_bound(b, STUCK);
 }
 
 static void test_flr_cut_by_stage(void **state)
@@ -238,8 +251,7 @@ static void test_flr_conventional(void **state)
 {
 	static const struct mock_call after[] = {
 		{ .call = "read nic 100", .rc = -ENODATA },
-		{ .call = "reset nic" },
-		GET("nic 04", 0x0400),
+		RESET("nic"),
 		UNTOUCHED_STE("nic"),
 	};
 	struct bench *b = *state;
@@ -316,21 +328,26 @@ static void lone_disk(struct bench *b)
 	b->devices[1].alias_set = 0;
 }
 
+/* The kernel makes its group with the bind, or the helper before. */
+static void ungrouped_disk(struct bench *b)
+{
+	lone_disk(b);
+	b->inv.groups_early = false;
+	b->devices[1].group = false;
+}
+
 static void test_domain_made(void **state)
 {
 	static const struct mock_call calls[] = {
 		{ .call = "make disk", .took_ms = 2 },
 		{ .call = "translate disk", .rc = ACT_NO_TYPE },
 		{ .call = "flush disk" },
-		{ .call = "load disk" },
-		{ .call = "bind disk", .detail = "nvme" },
-		{ .call = "look disk", .attached = true },
+		LOADED_AND_BOUND("disk", "nvme"),
+		ATTACHED_STE("disk"),
 	};
 	struct bench *b = *state;
 
-	lone_disk(b);
-	b->inv.groups_early = false;
-	b->devices[1].group = false;
+	ungrouped_disk(b);
 	b->inv.may_flush = true;
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_DONE,
@@ -343,9 +360,8 @@ static void test_domain_changed(void **state)
 	static const struct mock_call calls[] = {
 		{ .call = "translate disk", .rc = ACT_CHANGED },
 		{ .call = "flush disk", .rc = -EIO },
-		{ .call = "load disk" },
-		{ .call = "bind disk", .detail = "nvme" },
-		{ .call = "look disk", .attached = true },
+		LOADED_AND_BOUND("disk", "nvme"),
+		ATTACHED_STE("disk"),
 	};
 	struct bench *b = *state;
 
@@ -361,9 +377,8 @@ static void test_domain_identity_dump_path(void **state)
 {
 	static const struct mock_call calls[] = {
 		{ .call = "translate disk", .rc = -EPERM },
-		{ .call = "load disk" },
-		{ .call = "bind disk", .detail = "nvme" },
-		{ .call = "look disk", .deferred = true },
+		LOADED_AND_BOUND("disk", "nvme"),
+		UNTOUCHED_STE("disk"),
 	};
 	struct bench *b = *state;
 
@@ -385,10 +400,8 @@ static void test_domain_identity_elsewhere(void **state)
 	b->devices[1].dump_path = false;
 	b->inv.policy = CONFIG_PROBE_ALL;
 	PLAN_RUN(b, calls);
-	assert_result(b, "disk", REC_ACT_LOAD, REC_STEP_SKIPPED,
-		      "it has no domain that translates");
-	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED,
-		      "it has no domain that translates");
+	assert_result(b, "disk", REC_ACT_LOAD, REC_STEP_SKIPPED, NO_DOMAIN);
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED, NO_DOMAIN);
 	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_SKIPPED, "not bound");
 }
 
@@ -400,29 +413,22 @@ static void test_domain_refused(void **state)
 	};
 	struct bench *b = *state;
 
-	lone_disk(b);
-	b->inv.groups_early = false;
-	b->devices[1].group = false;
+	ungrouped_disk(b);
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_FAILED, "the SMMU driver gives it none");
-	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED,
-		      "it has no domain that translates");
-	assert_true(b->act.dump_lost);
+	assert_not_bound(b, NO_DOMAIN);
 }
 
 static void test_domain_old_helper(void **state)
 {
 	static const struct mock_call calls[] = {
 		{ .call = "make disk", .rc = -ENOTTY },
-		{ .call = "load disk" },
-		{ .call = "bind disk", .detail = "nvme" },
-		{ .call = "look disk", .attached = true },
+		LOADED_AND_BOUND("disk", "nvme"),
+		ATTACHED_STE("disk"),
 	};
 	struct bench *b = *state;
 
-	lone_disk(b);
-	b->inv.groups_early = false;
-	b->devices[1].group = false;
+	ungrouped_disk(b);
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_SKIPPED, "it is made with the bind");
 }
@@ -434,17 +440,13 @@ static void test_domain_hangs(void **state)
 	};
 	struct bench *b = *state;
 
-	lone_disk(b);
-	b->inv.groups_early = false;
-	b->devices[1].group = false;
+	ungrouped_disk(b);
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_TIMEOUT,
 		      "it cannot be made: Connection timed out");
 	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_DOMAIN)->begin.deadline_ms,
 			 PLAN_DOMAIN_MS);
-	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED,
-		      "an earlier call for it has not come back");
-	assert_true(b->act.dump_lost);
+	assert_not_bound(b, STUCK);
 }
 
 /* Two devices; the disk, on the dump path, is attached first. */
@@ -455,12 +457,9 @@ static void reused(struct bench *b)
 	b->devices[1].live = INV_NOT_LIVE;
 }
 
-#define DISK_ATTACHED                                                                    \
-	{ .call = "translate disk" }, { .call = "flush disk" }, { .call = "load disk" }, \
-		{ .call = "bind disk", .detail = "nvme" },                               \
-	{                                                                                \
-		.call = "look disk", .attached = true                                    \
-	}
+#define DISK_ATTACHED                                                                             \
+	{ .call = "translate disk" }, { .call = "flush disk" }, LOADED_AND_BOUND("disk", "nvme"), \
+		ATTACHED_STE("disk")
 
 /* A live device under an old entry, whose ASID somebody else has now, stays without a driver. */
 static void test_domain_asids_reused(void **state)
@@ -485,15 +484,13 @@ static void test_domain_asids_reset(void **state)
 {
 	static const struct mock_call calls[] = {
 		CONTAINED("nic"),
-		{ .call = "reset nic" },
-		GET("nic 04", 0x0400),
+		RESET("nic"),
 		UNTOUCHED_STE("nic"),
 		DISK_ATTACHED,
 		{ .call = "translate nic" },
 		{ .call = "flush nic" },
-		{ .call = "load nic" },
-		{ .call = "bind nic", .detail = "e1000e" },
-		{ .call = "look nic", .deferred = true },
+		LOADED_AND_BOUND("nic", "e1000e"),
+		UNTOUCHED_STE("nic"),
 	};
 	struct bench *b = *state;
 
@@ -510,9 +507,8 @@ static void test_domain_asids_distinct(void **state)
 		DISK_ATTACHED,
 		{ .call = "look nic", .deferred = true, .asids = REC_ASIDS_DISTINCT },
 		{ .call = "translate nic" },
-		{ .call = "load nic" },
-		{ .call = "bind nic", .detail = "e1000e" },
-		{ .call = "look nic", .deferred = true },
+		LOADED_AND_BOUND("nic", "e1000e"),
+		UNTOUCHED_STE("nic"),
 	};
 	struct bench *b = *state;
 
@@ -526,7 +522,7 @@ static void test_domain_bound_meanwhile(void **state)
 {
 	static const struct mock_call calls[] = {
 		{ .call = "load disk" },
-		{ .call = "look disk", .attached = true },
+		ATTACHED_STE("disk"),
 	};
 	struct bench *b = *state;
 
