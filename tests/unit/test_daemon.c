@@ -23,6 +23,8 @@
 #include "tests/unit/support_machine.h"
 
 #define PROGRAM "build/native/daemon/" NAME_DAEMON
+/* By the kernel's clock: so long that no load of the machine makes it pass. */
+#define LONG_MS 60000
 #define ARGS(...) ((const char *const[]){ NAME_DAEMON, __VA_ARGS__, NULL })
 
 struct bench {
@@ -39,7 +41,8 @@ static int set_up(void **state)
 
 	memset(&b, 0, sizeof(b));
 	machine_standard(&b.m);
-	machine_write(&b.m, "test.conf", "[Stage]\ndeadline = 1s\n[Dump]\ndevice = 0000:00:02.0\n");
+	machine_write(&b.m, "test.conf",
+		      "[Stage]\ndeadline = 60s\n[Dump]\ndevice = 0000:00:02.0\n");
 	snprintf(b.config, sizeof(b.config), "%s/test.conf", b.m.dir);
 	*state = &b;
 	return 0;
@@ -59,16 +62,23 @@ static pid_t daemon_pid(struct bench *b)
 	return lock.l_pid;
 }
 
+/* Does it come to run, or to its end? */
+static bool comes_to(struct bench *b, bool runs)
+{
+	int ms = 0;
+
+	while ((daemon_pid(b) > 0) != runs && (ms += 10) < LONG_MS)
+		clock_sleep_ms(10);
+	return ms < LONG_MS;
+}
+
 static void stop_daemon(struct bench *b, int sig)
 {
 	pid_t pid = daemon_pid(b);
-	int i;
 
 	if (pid > 0)
 		kill(pid, sig);
-	for (i = 0; i < 200 && daemon_pid(b) > 0; i++)
-		clock_sleep_ms(10);
-	assert_true(daemon_pid(b) < 0);
+	assert_true(comes_to(b, false));
 }
 
 static int tear_down(void **state)
@@ -207,9 +217,10 @@ static void test_worker_hangs(void **state)
 	struct bench *b = *state;
 
 	make_helper_hang(b);
+	machine_write(&b->m, "test.conf", "[Stage]\ndeadline = 1s\n");
 	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "--detach")),
 			 EXIT_DONE);
-	assert_true(b->took_ms >= 1000 && b->took_ms < 4000);
+	assert_in_range(b->took_ms, 1000, LONG_MS);
 	assert_non_null(strstr(b->out, "stage aborted: deadline of 1000 ms passed"));
 	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
 	read_journal(b);
@@ -221,14 +232,12 @@ static void test_worker_hangs(void **state)
 static void test_supervisor_dies(void **state)
 {
 	struct bench *b = *state;
-	int fd, status, i;
+	int fd, status;
 	pid_t pid;
 
 	make_helper_hang(b);
 	pid = start(ARGS("--root", b->m.dir, "--detach"), &fd);
-	for (i = 0; i < 200 && daemon_pid(b) < 0; i++)
-		clock_sleep_ms(10);
-	assert_true(daemon_pid(b) > 0);
+	assert_true(comes_to(b, true));
 	stop_daemon(b, SIGKILL);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	close(fd);
@@ -265,7 +274,6 @@ static void test_no_libsystemd(void **state)
 	struct bench *b = *state;
 	char path[128], *answer = NULL;
 	struct errbuf err;
-	uint64_t begin;
 	int i, rc;
 
 	machine_write(&b->m, "lib/libsystemd.so.0", "");
@@ -277,12 +285,10 @@ static void test_no_libsystemd(void **state)
 	assert_true(daemon_pid(b) > 0);
 	snprintf(path, sizeof(path), "%s/%s", b->m.dir, PATH_BUS);
 	for (i = 0; i < 3; i++) {
-		begin = clock_now_ns();
-		rc = live_get_status(path, "text", 60000, &answer, &err);
+		rc = live_get_status(path, "text", LONG_MS, &answer, &err);
 		assert_int_equal(rc, -ECONNRESET);
 		assert_non_null(strstr(err.text, "the daemon closed the connection: it has no "
 						 "libsystemd"));
-		assert_true(clock_now_ns() - begin < clock_ms(20000));
 	}
 	stop_daemon(b, SIGTERM);
 }
