@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/base/cleanup.h"
 #include "daemon/base/dynlib.h"
@@ -22,11 +24,13 @@ DYNLIB_NOTE(kmod_note,
 	    DYNLIB_JSON("modules", "drivers of what the dump needs", "required", KMOD_SONAME));
 
 #define KMOD_FUNCTIONS(F)                  \
+	F(kmod_get_dirname)                \
 	F(kmod_list_next)                  \
 	F(kmod_load_resources)             \
 	F(kmod_module_get_initstate)       \
 	F(kmod_module_get_module)          \
 	F(kmod_module_get_name)            \
+	F(kmod_module_get_path)            \
 	F(kmod_module_new_from_lookup)     \
 	F(kmod_module_probe_insert_module) \
 	F(kmod_module_unref)               \
@@ -69,28 +73,68 @@ static void module_freep(struct kmod_module **module)
 		kmod.kmod_module_unref(*module);
 }
 
+/*
+ * Can it be told that nothing matches? For libkmod an index that it cannot read is one
+ * without matches, and drivers in the kernel have an index of their own, which
+ * kmod_load_resources() takes for optional.
+ */
+static bool has_index(struct kmod_ctx *ctx)
+{
+	char path[4096];
+	struct stat st;
+
+	if (kmod.kmod_load_resources(ctx) < 0)
+		return false;
+	snprintf(path, sizeof(path), "%s/modules.builtin.alias.bin", kmod.kmod_get_dirname(ctx));
+	return stat(path, &st) == 0 && st.st_size > 0;
+}
+
+/* An index that was made for more modules than the image has names what is not there. */
+static int where_is(struct kmod_module *module, bool running)
+{
+	int state = kmod.kmod_module_get_initstate(module);
+	const char *path;
+
+	if (state == KMOD_MODULE_BUILTIN)
+		return MODLOAD_BUILTIN;
+	/* Loaded by the first stage, whose files are gone. */
+	if (running && state >= 0)
+		return MODLOAD_OK;
+	path = kmod.kmod_module_get_path(module);
+	return path && access(path, F_OK) == 0 ? MODLOAD_OK : MODLOAD_NONE;
+}
+
 int modload_lookup(const char *dir, const char *modalias, char *name, size_t cap)
 {
 	_cleanup_(ctx_freep) struct kmod_ctx *ctx = NULL;
 	_cleanup_(list_freep) struct kmod_list *list = NULL;
-	_cleanup_(module_freep) struct kmod_module *module = NULL;
+	struct kmod_list *item;
+	/* What modprobe.d of the running system says is not about somebody else's modules. */
+	const char *no_config = NULL;
 	struct errbuf err;
 	int rc;
 
 	rc = load_kmod(&err);
 	if (rc < 0)
 		return rc;
-	ctx = kmod.kmod_new(dir, NULL);
+	ctx = kmod.kmod_new(dir, dir ? &no_config : NULL);
 	if (!ctx)
 		return -ENOMEM;
 	rc = kmod.kmod_module_new_from_lookup(ctx, modalias, &list);
 	if (rc < 0)
 		return rc;
-	if (!list)
-		return MODLOAD_NONE;
-	module = kmod.kmod_module_get_module(list);
-	snprintf(name, cap, "%s", kmod.kmod_module_get_name(module));
-	return MODLOAD_OK;
+	kmod_list_foreach(item, list)
+	{
+		_cleanup_(module_freep) struct kmod_module *module =
+			kmod.kmod_module_get_module(item);
+
+		rc = where_is(module, !dir);
+		if (rc == MODLOAD_NONE)
+			continue;
+		snprintf(name, cap, "%s", kmod.kmod_module_get_name(module));
+		return rc;
+	}
+	return has_index(ctx) ? MODLOAD_NONE : -ENOENT;
 }
 
 /* Is @name one of the words of @names? */

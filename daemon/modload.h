@@ -18,9 +18,10 @@ enum modload_outcome {
 };
 
 /*
- * Name of the first module that matches @modalias. @dir is the folder of the
- * modules, NULL for the running kernel's. Returns MODLOAD_OK, MODLOAD_NONE or a
- * negative errno.
+ * Name of the first driver that matches @modalias and is there. @dir is the folder of the
+ * modules, NULL for the running kernel's. Returns MODLOAD_OK, MODLOAD_BUILTIN (it is
+ * in the kernel), MODLOAD_NONE, which needs a whole index to be said, or a negative
+ * errno: not known.
  */
 int modload_lookup(const char *dir, const char *modalias, char *name, size_t cap);
 
