@@ -264,6 +264,8 @@ enum rec_finding_code {
 	REC_FIND_RMR_IGNORED = 27,    /* in the raw IORT, but the kernel does not have it */
 	REC_FIND_RMR_UNMAPPED = 28,   /* attached, and its domain does not map the region */
 	REC_FIND_DRIVER_REFUSED = 29, /* why the driver did not adopt, in its own words */
+	/* The image has no driver for a live device, whose name is the first word of the text. */
+	REC_FIND_NO_DRIVER = 30,
 };
 
 /* What a step does. */

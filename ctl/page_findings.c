@@ -36,6 +36,9 @@ const char *page_advice(u32 code)
 	case REC_FIND_NO_IOMMU:
 		return "Its driver ran without translation set up by the capture kernel. Check "
 		       "iommu= and the firmware tables.";
+	case REC_FIND_NO_DRIVER:
+		return "Nothing, when it was stopped. Put its driver into the capture image only "
+		       "if the dump needs the device.";
 	case REC_FIND_PASSTHROUGH:
 		return "Boot the capture kernel without iommu.passthrough=1: the old entry "
 		       "translates, and addresses of an identity domain do not fit it.";

@@ -462,6 +462,7 @@ int act_take_up(struct act *act)
 		if (dev->bound)
 			continue;
 		item = resume_find(act->resume, dev->name, REC_ACT_CONTAIN);
+		state->contained |= item && item->ended && item->outcome == REC_STEP_DONE;
 		state->uncontained |=
 			item && item->ended &&
 			(item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_TIMEOUT);

@@ -87,6 +87,7 @@ typedef void (*act_step_fn)(void *priv, const struct plan_step *step, const stru
 /* What acting found out about a device. */
 struct act_device {
 	uint64_t bound_ns;     /* when its bind ended, 0 never */
+	bool contained;	       /* in this run or in an earlier one */
 	bool uncontained;      /* containment was tried and failed */
 	bool stuck;	       /* a call for it never came back: not to be touched again */
 	bool unbindable;       /* bind was tried and failed */

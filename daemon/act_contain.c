@@ -143,6 +143,7 @@ static const char *errno_text(int rc)
 static void contained(struct act *act, struct containment *c, const char *how)
 {
 	c->state = CONTAIN_OVER;
+	act->devices[c->open.step->device].contained = true;
 	act_end(act, &c->open, REC_STEP_DONE, 0, "%s%s%s",
 		c->was_on ? "bus master off" : "bus master was off",
 		c->by_helper ? " by the helper" : "", how);

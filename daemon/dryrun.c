@@ -10,6 +10,7 @@
 #include "daemon/base/jsonw.h"
 #include "daemon/helper.h"
 #include "daemon/names.h"
+#include "daemon/stage_drivers.h"
 #include "daemon/stage_look.h"
 
 static void complain(void *priv, enum rec_finding_code code, const struct inv_device *dev,
@@ -45,6 +46,7 @@ static int make_steps(struct dryrun *run, const struct fsroot *root, const struc
 	stage_find_modules(root, &run->inv, config);
 	plan_apply_rules(&run->inv, config);
 	stage_domains(root, &run->story, &run->inv);
+	stage_find_drivers(root, &run->inv, STAGE_MODULES_MS);
 	return plan_handover(&run->plan, &run->inv, config);
 }
 
@@ -150,6 +152,8 @@ static void put_steps(struct jsonw *w, const struct dryrun *run)
 		jsonw_bool(w, "skipped", plan_step_is_skip(step));
 		jsonw_u64(w, "deadline_ms", step->deadline_ms);
 		jsonw_string(w, "reason", reason);
+		if (dev->in_image != INV_DRIVER_UNKNOWN)
+			jsonw_bool(w, "driver_in_image", dev->in_image == INV_DRIVER_THERE);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);

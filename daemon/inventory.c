@@ -258,6 +258,17 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 		inv->devices[d].denied &= !inv->devices[d].dump_path;
 }
 
+bool inv_stays_live(const struct inv_device *device)
+{
+	return device->live != INV_NOT_LIVE && !device->gone && !device->bound &&
+	       !device->driver[0];
+}
+
+bool inv_driverless(const struct inv_device *device)
+{
+	return inv_stays_live(device) && device->in_image == INV_DRIVER_NONE;
+}
+
 bool inv_refused(const struct inventory *inv, const struct inv_device *device)
 {
 	return inv->groups_early && !device->group;

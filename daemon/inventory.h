@@ -20,6 +20,13 @@ enum inv_live {
 	INV_LIVE_UNKNOWN = 2, /* an STE could not be read, or the snapshot is incomplete */
 };
 
+/* Has this image a driver for a device? */
+enum inv_driver {
+	INV_DRIVER_UNKNOWN = 0, /* nobody looked, or it cannot be told */
+	INV_DRIVER_THERE = 1,	/* a module, or in the kernel */
+	INV_DRIVER_NONE = 2,
+};
+
 struct inv_device {
 	char name[48], bus[16];
 	char driver[32]; /* bound driver, empty none */
@@ -28,6 +35,7 @@ struct inv_device {
 	u32 sids[REC_DEVICE_SIDS];
 	u8 n_sids;
 	u8 live;       /* enum inv_live */
+	u8 in_image;   /* enum inv_driver */
 	bool sids_cut; /* it has more StreamIDs than recorded */
 	bool pci;
 	bool group;	/* has an IOMMU group: an attachment, perhaps deferred */
@@ -88,6 +96,14 @@ void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struc
 
 /* The state of an SMMU as seen last. */
 enum adopt_state inv_smmu_state(const struct story_smmu *smmu);
+
+/*
+ * Is the image's having a driver for @device of any weight? Of one that was live and has
+ * none: nothing else will ever reset it.
+ */
+bool inv_stays_live(const struct inv_device *device);
+/* Is it known that there is none? */
+bool inv_driverless(const struct inv_device *device);
 
 /* Did the SMMU driver refuse @device? Then no driver may be bound to it. */
 bool inv_refused(const struct inventory *inv, const struct inv_device *device);

@@ -389,9 +389,12 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 
 	buf[0] = 0;
 	append(buf, cap, texts[step->why <= PLAN_WHY_MAX ? step->why : 0]);
-	if (step->why != PLAN_WHY_ALIAS || step->other == step->device)
-		return;
-	append(buf, cap, " with ");
-	append(buf, cap, inv->devices[step->other].name);
-	append(buf, cap, ", which may have the driver");
+	if (step->why == PLAN_WHY_ALIAS && step->other != step->device) {
+		append(buf, cap, " with ");
+		append(buf, cap, inv->devices[step->other].name);
+		append(buf, cap, ", which may have the driver");
+	}
+	if ((step->action == REC_ACT_KEEP || step->action == REC_ACT_LOAD) &&
+	    inv_driverless(&inv->devices[step->device]))
+		append(buf, cap, "; the image has no driver for it");
 }

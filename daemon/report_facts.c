@@ -309,6 +309,7 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	}
 	ret->live_known |= ret->live;
 	ret->gone = is_gone(story, device);
+	ret->driverless = device->no_driver && !ret->driver[0] && !ret->handed_over && !ret->gone;
 	ret->contained = outcome_is(ret->contain, REC_STEP_DONE);
 	ret->contained_in_time = ret->contained && ret->contain->end_ns <= hand_over_ns(ret);
 }

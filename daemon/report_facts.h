@@ -80,8 +80,9 @@ struct report_device {
 	bool contained;		/* containment succeeded ... */
 	bool contained_in_time; /* ... and before anything could attach */
 	bool handed_over;
-	bool untouched; /* entries at the crash and at the end are known and the same */
-	bool gone;	/* it vanished */
+	bool untouched;	 /* entries at the crash and at the end are known and the same */
+	bool driverless; /* the image has no driver for it, and it got none from elsewhere */
+	bool gone;	 /* it vanished */
 };
 
 void report_device_facts(const struct story *story, const struct story_device *device,

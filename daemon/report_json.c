@@ -309,6 +309,8 @@ void report_json_device(struct jsonw *w, const struct story *story,
 	put_text(w, "bus", rec->bus);
 	put_class(w, rec);
 	put_text(w, "driver", d.driver);
+	if (d.driverless)
+		jsonw_bool(w, "driver_in_image", false);
 	jsonw_u64(w, "smmu", rec->smmu);
 	jsonw_array_begin(w, "sids");
 	for (i = 0; i < n; i++)

@@ -194,6 +194,26 @@ static void put_dma(FILE *out, const struct story *story, const struct report_to
 	report_field(out, 0, "DMA now", "%s", text.len ? strbuf_text(&text) : "nobody");
 }
 
+/* Those that nothing will ever reset: the dump goes on without them. */
+static void put_driverless(FILE *out, const struct story *story)
+{
+	struct named stopped = { 0 }, loose = { 0 };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct report_device d;
+	size_t i;
+
+	for (i = 0; i < story->n_devices; i++) {
+		report_device_facts(story, &story->devices[i], &d);
+		if (d.driverless)
+			name_one(device_loose(story, &d) == LOOSE_NO ? &stopped : &loose,
+				 d.device->last.name);
+	}
+	say_named(&text, "NOT stopped: ", &loose);
+	say_named(&text, "stopped for good: ", &stopped);
+	if (text.len)
+		report_field(out, 0, "no driver", "in this image, %s", strbuf_text(&text));
+}
+
 bool report_stage_over(const struct story *story)
 {
 	const struct story_stage *last = last_stage(story);
@@ -305,6 +325,7 @@ int report_status_text(FILE *out, const struct story *story, const char *source,
 	strbuf_free(&verdict);
 	fputc('\n', out);
 	put_dma(out, story, &t);
+	put_driverless(out, story);
 	if (stage)
 		put_stage(out, stage, now_ns);
 	put_next(out, story, now_ns);

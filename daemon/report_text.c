@@ -310,6 +310,8 @@ static void put_device_line(FILE *out, const struct report_device *d)
 	if (rec->vendor || rec->device)
 		strbuf_printf(&text, " %04x:%04x", rec->vendor, rec->device);
 	strbuf_printf(&text, ", %s%s", d->driver[0] ? "driver " : "no driver", CLEAN(d->driver));
+	if (d->driverless)
+		strbuf_puts(&text, " in the image");
 	if (d->device->dump_path)
 		strbuf_puts(&text, ", on the dump path");
 	if (d->bridge)

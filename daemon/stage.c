@@ -22,6 +22,7 @@
 #include "daemon/names.h"
 #include "daemon/plan.h"
 #include "daemon/resume.h"
+#include "daemon/stage_drivers.h"
 #include "daemon/stage_look.h"
 #include "daemon/story.h"
 
@@ -42,7 +43,10 @@ static void finding_about(struct stage *stage, enum rec_severity severity,
 		.code = code,
 	};
 
-	log_line(severity == REC_SEV_ERROR ? LOG_LEVEL_ERR : LOG_LEVEL_WARNING, "%s", text);
+	log_line(severity == REC_SEV_ERROR     ? LOG_LEVEL_ERR
+		 : severity == REC_SEV_WARNING ? LOG_LEVEL_WARNING
+					       : LOG_LEVEL_NOTICE,
+		 "%s", text);
 	journal_finding(&stage->shared->journal, &about, "%s", text);
 }
 
@@ -186,6 +190,27 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 	return rc;
 }
 
+static void driver_finding(void *priv, enum rec_severity severity, const struct inv_device *dev,
+			   const char *text)
+{
+	finding_about(priv, severity, REC_FIND_NO_DRIVER, dev, text);
+}
+
+/*
+ * Which live devices does the image have no driver for? Asked when everything else is
+ * done: nothing is contained later for it, and the dump path has its drivers. It costs a
+ * child some milliseconds, and the stage at most what it has left.
+ */
+static void find_driverless(struct stage *stage, struct act *act)
+{
+	uint32_t left = clock_left_ms(clock_now_ns(), stage->end_ns);
+
+	if (left)
+		stage_find_drivers(stage->root, act->inv,
+				   left < STAGE_MODULES_MS ? left : STAGE_MODULES_MS);
+	stage_tell_drivers(act, driver_finding, stage);
+}
+
 /* Everything from the first hold on. */
 static int act_on(struct stage *stage, struct story *story, struct inventory *inv,
 		  const struct resume *resume)
@@ -223,6 +248,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		rc = handover(stage, &act, last);
 	}
 	if (rc == 0) {
+		find_driverless(stage, &act);
 		snprintf(text, sizeof(text), "%u steps, %u failed%s", act.done, act.failed,
 			 act.dump_lost ? "; the dump path was not handed over" : "");
 		log_notice("done: %s", text);

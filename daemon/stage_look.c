@@ -6,18 +6,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "daemon/base/child.h"
-#include "daemon/base/cleanup.h"
 #include "daemon/control.h"
-#include "daemon/modload.h"
 #include "daemon/names.h"
 #include "daemon/stage_vf.h"
-#include "daemon/sysdev.h"
 
-#define MODULE_NAMES_MS 2000
 #define FINDINGS_MAX 32
 
 void stage_why_aside(const struct story *story, char *buf, size_t cap)
@@ -45,23 +39,6 @@ void stage_inventory_text(const struct inventory *inv, char *buf, size_t cap)
 	snprintf(buf, cap,
 		 "%u of %u SMMUs adopted; behind them %u endpoints, %u live, %u bound before us",
 		 inv->adopted, inv->smmus, inv->count, live, bound);
-}
-
-struct naming {
-	const struct fsroot *root;
-	const struct inventory *inv;
-	char (*names)[sizeof(((struct inv_device *)0)->module)];
-};
-
-static int name_item(void *arg, size_t i)
-{
-	const struct naming *naming = arg;
-	const struct inv_device *dev = &naming->inv->devices[i];
-	struct sysdev sys;
-
-	if (sysdev_read(naming->root, dev->bus, dev->name, &sys) == 0 && sys.modalias[0])
-		modload_lookup(NULL, sys.modalias, naming->names[i], sizeof(naming->names[i]));
-	return 0;
 }
 
 /* Major version of the kernel that runs on @root, 0: not known. */
@@ -96,35 +73,6 @@ void stage_domains(const struct fsroot *root, const struct story *story, struct 
 		if (inv_smmu_state(&story->smmus[i]) == ADOPT_ADOPTED &&
 		    story->smmus[i].now.asids != REC_ASIDS_DISTINCT)
 			inv->may_flush = true;
-}
-
-static bool wants_modules(const struct config *config)
-{
-	size_t i;
-
-	for (i = 0; i < config->n_rules; i++)
-		if (config->rules[i].driver[0])
-			return true;
-	return config->trust.count > 0;
-}
-
-void stage_find_modules(const struct fsroot *root, struct inventory *inv,
-			const struct config *config)
-{
-	struct naming naming = { .root = root, .inv = inv };
-	size_t bytes = sizeof(*naming.names) * inv->count;
-	_cleanup_free_ int *results = calloc(inv->count + 1, sizeof(*results));
-	u32 d;
-
-	if (!wants_modules(config) || !inv->count || !results)
-		return;
-	naming.names = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (naming.names == MAP_FAILED)
-		return;
-	child_each(inv->count, name_item, &naming, MODULE_NAMES_MS, MODULE_NAMES_MS, results);
-	for (d = 0; d < inv->count; d++)
-		memcpy(inv->devices[d].module, naming.names[d], sizeof(inv->devices[d].module) - 1);
-	munmap(naming.names, bytes);
 }
 
 static void no_iommu_findings(struct journal *journal, const struct inventory *inv, u32 *budget)

@@ -26,10 +26,6 @@ bool stage_resets_detach(const struct fsroot *root);
  */
 void stage_domains(const struct fsroot *root, const struct story *story, struct inventory *inv);
 
-/* Names of the modules that the devices would load; only when the configuration asks for names. */
-void stage_find_modules(const struct fsroot *root, struct inventory *inv,
-			const struct config *config);
-
 /* Devices without IOMMU attachment; live streams without a device. */
 void stage_journal_findings(struct journal *journal, const struct fsroot *root,
 			    const struct story *story, const struct inventory *inv);

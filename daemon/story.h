@@ -72,6 +72,7 @@ struct story_device {
 	u64 first_ns, last_ns;
 	u64 attach_ns;	/* earliest attach seen in any of its records; 0 none */
 	bool dump_path; /* a planned step says so */
+	bool no_driver; /* a finding says that the image has none for it */
 	bool vanished;	/* the last list of devices behind its SMMU does not have it any more */
 };
 

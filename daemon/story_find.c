@@ -203,6 +203,26 @@ static void mark_vanished(struct story *story)
 	}
 }
 
+/* Devices may share a StreamID or have none, so the name in the text is what counts. */
+static void mark_driverless(struct story *story)
+{
+	struct story_device key, *device;
+	size_t i, len;
+
+	for (i = 0; i < story->n_findings; i++) {
+		const struct rec_finding *f = &story->findings[i];
+
+		len = strcspn(f->text, " ");
+		if (f->code != REC_FIND_NO_DRIVER || len >= sizeof(key.first.name))
+			continue;
+		memcpy(key.first.name, f->text, len);
+		key.first.name[len] = 0;
+		device = story_item_find(story, STORY_DEVICES, &key);
+		if (device)
+			device->no_driver = true;
+	}
+}
+
 int story_finish(struct story *story)
 {
 	int r;
@@ -220,6 +240,7 @@ int story_finish(struct story *story)
 	settle_steps(story);
 	mark_rmr_streams(story);
 	mark_vanished(story);
+	mark_driverless(story);
 	r = link_owners(story);
 	return r < 0 ? r : link_acts(story);
 }

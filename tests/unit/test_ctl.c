@@ -28,7 +28,7 @@ static const struct {
 	{ "no-helper", EXIT_PARTIAL, EXIT_DONE },     { "rmr", EXIT_FINDINGS, EXIT_DONE },
 	{ "torn", EXIT_PARTIAL, EXIT_PARTIAL },	      { "trouble", EXIT_FINDINGS, EXIT_DONE },
 	{ "mid-torn", EXIT_PARTIAL, EXIT_PARTIAL },   { "vm-adopted", EXIT_DONE, EXIT_DONE },
-	{ "vm-rmr-stock", EXIT_FINDINGS, EXIT_DONE },
+	{ "vm-rmr-stock", EXIT_FINDINGS, EXIT_DONE }, { "driverless", EXIT_FINDINGS, EXIT_DONE },
 };
 #define N_GOLDENS (sizeof(goldens) / sizeof(goldens[0]))
 
@@ -292,6 +292,12 @@ static void test_show(void **state)
 	       "show", "");
 	golden(ARGS("--records", folder, "--json", "show", "0000:00:01.0"), EXIT_DONE, "vm-adopted",
 	       "show", SCHEMA_SHOW);
+	put_golden("driverless", "smmu-adopt.rec");
+	golden(ARGS("--records", record_path, "show", "0000:00:01.0"), EXIT_DONE, "driverless",
+	       "show", "");
+	golden(ARGS("--records", folder, "--json", "show", "0000:00:01.0"), EXIT_DONE, "driverless",
+	       "show", SCHEMA_SHOW);
+	put_golden("vm-adopted", "smmu-adopt.rec");
 	/* A StreamID leads to the same device; so does the machine itself. */
 	argument = file_read("tests/golden/vm-adopted.show.txt", NULL);
 	run_ctl(ARGS("--records", record_path, "show", "8"), &run);

@@ -431,6 +431,18 @@ static void test_reasons(void **state)
 	assert_string_equal(text, "shares a StreamID with disk, which may have the driver");
 	plan_reason(&inv, &plan.steps[5], small, sizeof(small));
 	assert_string_equal(small, "shares ");
+	/* Only where it says why a driver comes or does not, and only of what is live. */
+	devices[0].in_image = devices[1].in_image = INV_DRIVER_NONE;
+	plan_reason(&inv, &plan.steps[2], text, sizeof(text));
+	assert_string_equal(text, "on the dump path; the image has no driver for it");
+	plan_reason(&inv, &plan.steps[3], text, sizeof(text));
+	assert_string_equal(text, "on the dump path");
+	plan_reason(&inv, &plan.steps[5], text, sizeof(text));
+	assert_string_equal(text, "shares a StreamID with disk, which may have the driver; the "
+				  "image has no driver for it");
+	devices[0].live = INV_NOT_LIVE;
+	plan_reason(&inv, &plan.steps[5], text, sizeof(text));
+	assert_string_equal(text, "shares a StreamID with disk, which may have the driver");
 	plan_clear(&plan);
 }
 
