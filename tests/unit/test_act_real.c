@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/act.h"
+#include "daemon/stage_look.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
@@ -36,14 +37,17 @@ struct bench {
 	pid_t other; /* does something by and by */
 };
 
-static bool no_library; /* loading one hangs */
+#define FOR_EVER UINT32_MAX
+
+static uint32_t loading_ms; /* how long it takes to find out that there is no library */
 
 /* In place of the C library's. */
 void *dlopen(const char *name, int flags)
 {
 	(void)name, (void)flags;
-	while (no_library)
+	while (loading_ms == FOR_EVER)
 		pause();
+	clock_sleep_ms(loading_ms);
 	return NULL;
 }
 
@@ -62,6 +66,7 @@ static int set_up(void **state)
 	fakeclock_start();
 	machine_standard(&b.m);
 	b.real.root = &b.m.root;
+	loading_ms = 0;
 	add(&b, 0, NIC);
 	add(&b, 1, DISK);
 	*state = &b;
@@ -86,11 +91,9 @@ static void lock(struct bench *b, const char *path, uint32_t ms)
 {
 	int fd = b->locks[b->n_locks++] = machine_lock(&b->m, path);
 
-	if (ms != UINT32_MAX)
+	if (ms != FOR_EVER)
 		b->other = machine_unlock_after(fd, ms);
 }
-#define FOR_EVER UINT32_MAX
-
 /* ---- hold, release ---- */
 
 static void check_hold(struct bench *b, uint32_t locked_ms, int result)
@@ -198,11 +201,32 @@ static void test_load_hangs(void **state)
 {
 	struct bench *b = *state;
 
-	no_library = true;
+	loading_ms = FOR_EVER;
 	assert_int_equal(act_real_ops.load(&b->real, &b->devices[0], 700, b->detail), -ETIMEDOUT);
-	no_library = false;
 	assert_took(700);
 	assert_string_equal(b->detail, "loading its module does not come back");
+}
+
+/* Names of modules, for rules that ask for them: all of them within two seconds. */
+static void find_modules(struct bench *b, uint32_t each_ms)
+{
+	struct inventory inv = { .devices = b->devices, .count = 2 };
+	struct config config = { .trust = { .count = 1 } };
+
+	loading_ms = each_ms;
+	stage_find_modules(&b->m.root, &inv, &config);
+}
+
+static void test_module_names(void **state)
+{
+	find_modules(*state, 999);
+	assert_took(2 * 999);
+}
+
+static void test_module_names_limit(void **state)
+{
+	find_modules(*state, 1010);
+	assert_took(2000);
 }
 
 /* ---- bind ---- */
@@ -310,6 +334,8 @@ int main(void)
 		TEST(test_locked_call),
 		TEST(test_locked_call_over),
 		TEST(test_load_hangs),
+		TEST(test_module_names),
+		TEST(test_module_names_limit),
 		TEST(test_bind_late),
 		TEST(test_bind_grace),
 		TEST(test_bind_is_looked_for),

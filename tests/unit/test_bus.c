@@ -87,7 +87,7 @@ static int serve_and(struct bench *b, int (*client)(struct bench *b), uint32_t m
 	int status;
 
 	if (pid == 0) {
-		alarm(20);
+		alarm(200);
 		_exit(client(b));
 	}
 	while (waitpid(pid, &status, WNOHANG) == 0) {
