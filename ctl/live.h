@@ -15,7 +15,8 @@
 /*
  * Call GetStatus(@format) on the daemon's private socket at @path. Returns 0 and
  * the answer, which the caller frees; -ENOENT or -ECONNREFUSED when no daemon is
- * there; -ECONNRESET when it hangs up; another negative errno; each with @err. Never takes longer than
+ * there; -ECONNRESET when it hangs up; another negative errno; each with @err. Never takes longer
+ * than
  * @timeout_ms, whatever the peer does.
  */
 int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
