@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/act.h"
-#include "daemon/stage_look.h"
+#include "daemon/stage_drivers.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
@@ -213,6 +213,8 @@ static void find_modules(struct bench *b, uint32_t each_ms)
 	struct inventory inv = { .devices = b->devices, .count = 2 };
 	struct config config = { .trust = { .count = 1 } };
 
+	machine_write(&b->m, "proc/sys/kernel/osrelease", "6.12.0\n");
+	machine_write(&b->m, "lib/modules/6.12.0/.keep", "");
 	loading_ms = each_ms;
 	stage_find_modules(&b->m.root, &inv, &config);
 }
