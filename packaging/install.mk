@@ -115,11 +115,11 @@ rpm: dist
 
 comma := ,
 
-##   make check-install    installed list, uninstall, two identical builds, hooks of the image builders
+##   make check-install    installed list, uninstall, hooks of the image builders
 check-install:
 	$(Q)tests/build/install.sh
 
-##   make check-packages   lintian, rpmlint, identical packages, autopkgtest (root, network; about 15 minutes)
+##   make check-packages   lintian, rpmlint, identical builds and packages, autopkgtest (root, network; about 15 minutes)
 check-packages:
 	$(Q)tests/tools/deps.sh distro packages
 	$(Q)tests/build/packages.sh

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Tests of `make install` and of the pieces for image builders. Needs no root; two_builds compiles
-# everything twice. `install.sh NAME...` runs the named ones.
+# Tests of `make install` and of the pieces for image builders. Needs no root. `install.sh NAME...` runs
+# the named ones.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/build/checks.sh
@@ -36,18 +36,6 @@ check_dkms_source() {
 	src=$(echo "$out"/root/usr/src/smmu-adopt-[0-9]*)
 	make -s -C "$src/kmod" KDIR="$kdir" O="$out/dkms" >"$out/log" 2>&1 || { tail -n 5 "$out/log"; return 1; }
 	[ -s "$out/dkms/smmu_adopt.ko" ] && grep -q "^PACKAGE_VERSION=\"${src##*-}\"$" "$src/dkms.conf"
-}
-
-check_two_builds() {
-	local n
-	for n in 1 22; do
-		mkdir -p "$out/tree-$n"
-		git ls-files -co --exclude-standard | while read -r f; do [ ! -e "$f" ] || echo "$f"; done |
-			tar -c -T - | tar -C "$out/tree-$n" -x
-		# The version's tests and the git folder are not needed.
-		make -s -C "$out/tree-$n" native >"$out/log" 2>&1 || { tail -n 5 "$out/log"; return 1; }
-	done
-	cmp "$out"/tree-{1,22}/build/native/daemon/smmu-adoptd && cmp "$out"/tree-{1,22}/build/native/ctl/smmu-adoptctl
 }
 
 # The hook in mkinitramfs' own words: in kdump-tools' image, and in no other.

@@ -29,6 +29,16 @@ build() { # TARGET FOLDER [VARIABLE=VALUE...]
 	env SOURCE_DATE_EPOCH=1764000000 "$@" make -s -C "$dir" "$target" DEB_ARCH=arm64 >"$out/log" 2>&1 || { tail -n 5 "$out/log"; return 1; }
 }
 
+# The programs do not depend on where they are built.
+check_two_builds() {
+	local n
+	for n in 1 22; do
+		tree "$out/tree-$n" || return 1
+		make -s -C "$out/tree-$n" native >"$out/log" 2>&1 || { tail -n 5 "$out/log"; return 1; }
+	done
+	cmp "$out"/tree-{1,22}/build/native/daemon/smmu-adoptd && cmp "$out"/tree-{1,22}/build/native/ctl/smmu-adoptctl
+}
+
 # Two builds of the Debian packages; the first is what the other checks look at.
 check_deb() {
 	local deb bad=0
