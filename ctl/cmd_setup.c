@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "ctl/check.h"
 
@@ -17,13 +18,20 @@ static enum exit_code run_tool(const char *verb)
 {
 	char tool[] = NAME_DRIVER_TOOL, word[8]; /* posix_spawn() takes no constants */
 	char *argv[] = { tool, word, NULL };
+	posix_spawn_file_actions_t actions;
 	int rc, status;
 	pid_t pid;
 
 	snprintf(word, sizeof(word), "%s", verb);
-	/* Its lines and ours must not change places. */
-	fflush(stdout);
-	rc = posix_spawnp(&pid, tool, NULL, NULL, argv, environ);
+	/* What it, and whatever makes the image anew, says is no result: stdout may be for a
+	 * program. */
+	rc = posix_spawn_file_actions_init(&actions);
+	if (!rc) {
+		rc = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+		if (!rc)
+			rc = posix_spawnp(&pid, tool, &actions, NULL, argv, environ);
+		posix_spawn_file_actions_destroy(&actions);
+	}
 	if (rc == ENOENT) {
 		ctl_message("%s is not there: install the package smmu-adopt", tool);
 		return EXIT_FAILED;

@@ -53,7 +53,7 @@ check_initramfs_hook() {
 # Both capture images load the driver that udev must not: initramfs-tools has "-b" in MODPROBE_OPTIONS for all scripts.
 check_driver_loaded() {
 	local dir=$out/driver script
-	mkdir -p "$dir/bin"
+	mkdir -p "$dir/bin" "$dir/broken"
 	touch "$dir/vmcore"
 	echo "ro initcall_blacklist=arm_smmu_driver_init nr_cpus=1" >"$dir/cmdline"
 	cat >"$dir/bin/modprobe" <<-EOT
@@ -63,7 +63,8 @@ check_driver_loaded() {
 		echo "\$name" >>$dir/loaded
 	EOT
 	printf '#!/bin/sh\n' | tee "$dir/bin/smmu-adoptd" >"$dir/bin/mount"
-	chmod +x "$dir"/bin/*
+	printf '#!/bin/sh\nexit 1\n' >"$dir/broken/modprobe"
+	chmod +x "$dir"/{bin,broken}/*
 	for script in packaging/initramfs-tools/init-top packaging/dracut/smmu-adopt-modules.sh; do
 		rm -f "$dir/loaded" "$dir/kmsg"
 		sed "s|/proc/|$dir/|g; s|/dev/|$dir/|g; s|/usr/sbin/|$dir/bin/|g" $script >"$dir/script"
@@ -73,8 +74,7 @@ check_driver_loaded() {
 		echo ro >"$dir/other" && sed "s|$dir/cmdline|$dir/other|" "$dir/script" >"$dir/script2"
 		PATH=$dir/bin:$PATH sh "$dir/script2" && [ "$(tail -n +3 "$dir/loaded")" = smmu_adopt ] || return 1
 		[ ! -e "$dir/kmsg" ] || return 1
-		printf '#!/bin/sh\nexit 1\n' >"$dir/bad" && chmod +x "$dir/bad" && mkdir -p "$dir/badbin" && cp "$dir/bad" "$dir/badbin/modprobe"
-		PATH=$dir/badbin:$dir/bin:$PATH sh "$dir/script" && grep -q "^<3>smmu-adopt: .*not loaded" "$dir/kmsg" || return 1
+		PATH=$dir/broken:$dir/bin:$PATH sh "$dir/script" && grep -q "^<3>smmu-adopt: .*not loaded" "$dir/kmsg" || return 1
 	done
 }
 

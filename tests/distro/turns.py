@@ -111,9 +111,13 @@ class ProcessJob(Job):
 
 
 class Turns:
-    """Who may run. Each job joins, may ask to be the one that is measured, and leaves."""
+    """Who may run. Each job joins, may ask to be the one that is measured, and leaves.
 
-    def __init__(self):
+    @settle is called when all stand still, and returns when the host is quiet.
+    """
+
+    def __init__(self, settle=os.sync):
+        self._settle = settle
         self._changed = threading.Condition()
         self._jobs, self._measured = [], None
 
@@ -124,16 +128,16 @@ class Turns:
                 job.stop()
 
     def measure(self, job):
-        """Returns when all others stand still, and what they have written is on the disk."""
+        """Returns when all others stand still and the host has settled."""
         with self._changed:
             self._changed.wait_for(lambda: self._measured is None)
             self._measured = job
             for other in self._jobs:
                 if other is not job:
                     other.stop()
-        # An image made a minute ago is gigabytes of dirty pages: a dump beside that took four times as long.
+        # An image made a minute ago is gigabytes of dirty pages, and the dump would be written behind them.
         job.stop()
-        os.sync()
+        self._settle()
         job.go()
 
     def leave(self, job):

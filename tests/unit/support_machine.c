@@ -239,6 +239,14 @@ void machine_records(struct machine *m, const char *text)
 	free(data);
 }
 
+void machine_records_more(struct machine *m, const char *more)
+{
+	char text[8192];
+
+	(void)snprintf(text, sizeof(text), "%s%s", machine_standard_records, more);
+	machine_records(m, text);
+}
+
 bool machine_held(struct machine *m, const char *bus, const char *name)
 {
 	char path[160];

@@ -52,6 +52,8 @@ void machine_device(struct machine *m, const struct machine_device *device);
 
 /* The helper's records file of MACHINE_SMMU, from mkrec text. */
 void machine_records(struct machine *m, const char *text);
+/* The standard records with more lines after them. */
+void machine_records_more(struct machine *m, const char *more);
 
 /*
  * Whoever writes to a file of the machine waits, as for the lock of a device in its

@@ -9,13 +9,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/base/child.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
+#include "tests/unit/support_spare.h"
 
 #define FOR_EVER UINT32_MAX
 
@@ -72,16 +72,6 @@ static void test_collect_dead(void **state)
 	assert_int_equal(child_start(&child, do_job, &job), 0);
 	assert_int_equal(child_collect(&child, 50, &result), -ECHILD);
 	assert_in_range(fakeclock_ms(), 0, 1);
-}
-
-static pid_t spared; /* -1: whoever is killed next lives on, as one that is stuck in the kernel */
-
-int kill(pid_t pid, int sig)
-{
-	if (spared >= 0)
-		return (int)syscall(SYS_kill, pid, sig);
-	spared = pid;
-	return 0;
 }
 
 /* A child that cannot be killed is left behind after a while, one that can at once. */

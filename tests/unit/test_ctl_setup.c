@@ -72,6 +72,24 @@ static void test_setup_then_checks(void **state)
 	run_free(&run);
 }
 
+/* stdout is the result alone, whatever those say who make the image. */
+static void test_setup_json(void **state)
+{
+	struct run run;
+
+	(void)state;
+	put_tool("echo Generating an image");
+	run_ctl(ARGS("--json", "setup"), &run);
+	assert_int_equal(run.out[0], '{');
+	assert_null(strstr(run.out, "Generating"));
+	assert_non_null(strstr(run.err, "Generating an image\n"));
+	run_free(&run);
+	run_ctl(ARGS("unsetup"), &run);
+	assert_string_equal(run.out, "");
+	assert_non_null(strstr(run.err, "Generating an image\n"));
+	run_free(&run);
+}
+
 /* The administrator is asked first, or it failed: its exit code is the answer, nothing is checked.
  */
 static void test_setup_stops(void **state)
@@ -147,8 +165,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_setup_then_checks), TEST(test_setup_stops), TEST(test_unsetup),
-		TEST(test_no_tool),	      TEST(test_other_root),
+		TEST(test_setup_then_checks), TEST(test_setup_json), TEST(test_setup_stops),
+		TEST(test_unsetup),	      TEST(test_no_tool),    TEST(test_other_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,15 +141,12 @@ static void test_release_probes_hang(void **state)
 static void test_release_probes_are_left(void **state)
 {
 	struct machine *m = *state;
-	char text[4096];
 	int lock;
 
 	machine_device(m, &(struct machine_device){ .name = "0000:00:04.0", .group = 5 });
-	(void)snprintf(text, sizeof(text),
-		       "%sdevice phase=now name=0000:00:04.0 bus=pci flags=group,config-read "
-		       "group=5 sids=32\n",
-		       machine_standard_records);
-	machine_records(m, text);
+	machine_records_more(m,
+			     "device phase=now name=0000:00:04.0 bus=pci flags=group,config-read "
+			     "group=5 sids=32\n");
 	lock = machine_lock(m, PROBE);
 	release(m);
 	assert_in_range(fakeclock_ms(), 300, 305);

@@ -46,10 +46,7 @@ static int tear_down(void **state)
 /* The standard records with more lines after them. */
 static void build(struct bench *b, const char *more)
 {
-	char text[8192];
-
-	snprintf(text, sizeof(text), "%s%s", machine_standard_records, more);
-	machine_records(&b->m, text);
+	machine_records_more(&b->m, more);
 	assert_int_equal(helper_read_story(&b->m.root, &b->story, NULL, &b->info, &b->err),
 			 HELPER_OK);
 	story_finish(&b->story);

@@ -440,10 +440,8 @@ static void test_aside_plan_only(void **state)
 static void test_torn_helper(void **state)
 {
 	struct run *run = *state;
-	char text[4096];
 
-	snprintf(text, sizeof(text), "%scut 5\n", machine_standard_records);
-	machine_records(&run->m, text);
+	machine_records_more(&run->m, "cut 5\n");
 	dump_to(run, "0000:00:02.0");
 	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(last_stage(run)->stage, REC_STAGE_DONE);
@@ -455,11 +453,8 @@ static void test_torn_helper(void **state)
 static void test_stray_stream(void **state)
 {
 	struct run *run = *state;
-	char text[4096];
 
-	snprintf(text, sizeof(text), "%sste phase=crash sid=0x77 s1=0x83000000\n",
-		 machine_standard_records);
-	machine_records(&run->m, text);
+	machine_records_more(&run->m, "ste phase=crash sid=0x77 s1=0x83000000\n");
 	dump_to(run, "0000:00:02.0");
 	assert_int_equal(run_stage(run), 0);
 	assert_true(has_finding(run, REC_FIND_NO_DEVICE, "StreamID 0x77 was live at the crash"));
@@ -469,13 +464,10 @@ static void test_stray_stream(void **state)
 static void test_virtual_function(void **state)
 {
 	struct run *run = *state;
-	char text[4096];
 
-	snprintf(text, sizeof(text),
-		 "%sste phase=crash sid=0x72 s1=0x83000000\nste phase=crash sid=0x73 "
-		 "s1=0x83001000\nste phase=crash sid=0x78 s1=0x83002000\n",
-		 machine_standard_records);
-	machine_records(&run->m, text);
+	machine_records_more(&run->m,
+			     "ste phase=crash sid=0x72 s1=0x83000000\nste phase=crash sid=0x73 "
+			     "s1=0x83001000\nste phase=crash sid=0x78 s1=0x83002000\n");
 	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_totalvfs", "4\n");
 	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_offset", "96\n");
 	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_stride", "2\n");

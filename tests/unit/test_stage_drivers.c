@@ -204,13 +204,11 @@ static void test_not_stopped(void **state)
 static void test_platform_device(void **state)
 {
 	struct run *run = *state;
-	char text[4096];
 
-	snprintf(text, sizeof(text),
-		 "%sste phase=crash sid=0x77 s1=0x83000000\n"
-		 "device phase=now name=ethernet.1 bus=platform flags=group group=4 sids=0x77\n",
-		 machine_standard_records);
-	machine_records(&run->m, text);
+	machine_records_more(
+		&run->m,
+		"ste phase=crash sid=0x77 s1=0x83000000\n"
+		"device phase=now name=ethernet.1 bus=platform flags=group group=4 sids=0x77\n");
 	machine_device(&run->m, &(struct machine_device){
 					.name = "ethernet.1", .bus = "platform", .group = 4 });
 	run_stage(run);

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "daemon/supervise.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
+#include "tests/unit/support_spare.h"
 
 /* The end of a child that somebody looks for each millisecond may be seen at the next look. */
 #define assert_took(b, ms, children) assert_in_range((b)->took_ms, ms, (ms) + (children))
@@ -192,16 +192,6 @@ static void test_ends_too_late(void **state)
 }
 
 /* ---- cleaning up ---- */
-
-static pid_t spared; /* -1: whoever is killed next lives on, as one that is stuck in the kernel */
-
-int kill(pid_t pid, int sig)
-{
-	if (spared >= 0)
-		return (int)syscall(SYS_kill, pid, sig);
-	spared = pid;
-	return 0;
-}
 
 /* A worker that cannot be killed is waited for a while, and the holds are given back. */
 static void test_stuck_worker(void **state)

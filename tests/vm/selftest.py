@@ -347,7 +347,7 @@ class Turns(unittest.TestCase):
         return self.sizes(job) == before
 
     def test_measured_alone(self):
-        a, b, order = self.job("a"), self.job("b"), turns.Turns()
+        a, b, order = self.job("a"), self.job("b"), turns.Turns(lambda: None)
         order.join(a)
         order.join(b)
         self.assertTrue(self.grows(a) and self.grows(b))
@@ -363,7 +363,7 @@ class Turns(unittest.TestCase):
         self.assertGreater(b.stopped_s(), a.stopped_s())
 
     def test_waits_for_its_turn(self):
-        a, b, order = self.job("a"), self.job("b"), turns.Turns()
+        a, b, order = self.job("a"), self.job("b"), turns.Turns(lambda: None)
         order.join(a)
         order.join(b)
         order.measure(a)
