@@ -40,6 +40,7 @@ INSTALLS := \
 	$(foreach m,$(wildcard man/*.[1-9]),$(m)=$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644) \
 	$(call at,$(UNITS),$(UNITDIR),644) \
 	packaging/kdump-tools/smmu-adopt-sidecar.service=$(UNITDIR)/smmu-adopt-sidecar.service:644 \
+	units/dump-first.conf=$(UNITDIR)/kdump-tools-dump.service.d/smmu-adopt.conf:644 \
 	packaging/kdump-tools/sidecar=$(LIBDIR)/sidecar:755 \
 	packaging/kdump-tools/rebuild=$(LIBDIR)/rebuild:755 \
 	packaging/kdump-tools/dump-by-copy=$(LIBDIR)/dump-by-copy:644 \
@@ -52,7 +53,7 @@ INSTALLS := \
 	packaging/dracut/smmu-adopt-modules.sh=$(DRACUT)/smmu-adopt-modules.sh:755 \
 	packaging/dracut/smmu-adopt-kdump-save.service=$(DRACUT)/smmu-adopt-kdump-save.service:644 \
 	packaging/dracut/modules.conf=$(DRACUT)/modules.conf:644 \
-	$(call at,$(UNITS),$(DRACUT),644) \
+	$(call at,$(UNITS) units/dump-first.conf,$(DRACUT),644) \
 	packaging/dracut/kdump-pre.sh=/etc/kdump/pre.d/50-smmu-adopt:755 \
 	packaging/dracut/kdump-post.sh=/etc/kdump/post.d/50-smmu-adopt:755 \
 	$(foreach f,$(wildcard core/*.[ch] kmod/*.[ch] kmod/Kbuild kmod/Makefile),$(f)=$(DKMS_SRC)/$(f):644) \

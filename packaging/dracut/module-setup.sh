@@ -65,6 +65,10 @@ install() {
 	inst_simple "$moddir/smmu-adoptd.service" "$systemdsystemunitdir/smmu-adoptd.service"
 	inst_simple "$moddir/smmu-adoptd.socket" "$systemdsystemunitdir/smmu-adoptd.socket"
 	inst_simple "$moddir/modules.conf" "$systemdsystemunitdir/smmu-adoptd.service.d/10-modules.conf"
+	# Fedora's and SUSE's.
+	for file in kdump-capture kdump-save; do
+		inst_simple "$moddir/dump-first.conf" "$systemdsystemunitdir/$file.service.d/smmu-adopt.conf"
+	done
 	file=$(_smmu_adopt_suse_folder)
 	if [ -n "$file" ]; then
 		echo "CRASHES=$file" >"$initdir/etc/smmu-adopt/kdump-save.env"

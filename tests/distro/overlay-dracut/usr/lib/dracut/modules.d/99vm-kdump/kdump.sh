@@ -89,6 +89,7 @@ sync
 phase dump-end
 fact dump.end_ms "$(uptime_ms)"
 fact dump.exit $rc
+fact dump.cpu_weight "$(cat /sys/fs/cgroup/system.slice/kdump-capture.service/cpu.weight 2>/dev/null)"
 kill $sampler
 look_before
 for hook in /etc/kdump/post.d/*; do
