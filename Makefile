@@ -211,7 +211,7 @@ include tests/bench/triage.mk
 include tests/fleet/fleet.mk
 include tests/distro/distro.mk
 
-# A second make, since deps may have to install the compiler first.
+# A second make, since deps may have to install the compiler first. CHECK_MORE=check-... adds to it.
 check: deps
 	$(Q)$(MAKE) --no-print-directory check-parts
 
@@ -228,4 +228,4 @@ check-nightly: deps
 	$(Q)tests/tools/check.sh check-vm-all check-vm-kill check-distro check-packages
 
 check-parts:
-	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet
+	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet $(CHECK_MORE)
