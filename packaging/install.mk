@@ -41,6 +41,7 @@ INSTALLS := \
 	$(call at,$(UNITS),$(UNITDIR),644) \
 	packaging/kdump-tools/smmu-adopt-sidecar.service=$(UNITDIR)/smmu-adopt-sidecar.service:644 \
 	units/dump-first.conf=$(UNITDIR)/kdump-tools-dump.service.d/smmu-adopt.conf:644 \
+	$(call at,$(wildcard packaging/kdump-tools/smmu-adopt-reload.*),$(UNITDIR),644) \
 	packaging/kdump-tools/sidecar=$(LIBDIR)/sidecar:755 \
 	packaging/kdump-tools/rebuild=$(LIBDIR)/rebuild:755 \
 	packaging/kdump-tools/dump-by-copy=$(LIBDIR)/dump-by-copy:644 \

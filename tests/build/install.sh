@@ -162,6 +162,44 @@ check_driver_switch() {
 	[ "$(cd "$dir" && find etc -type f | sort)" = "$before" ] && [ ! -e "$dir/etc/systemd/system/kdump-tools.service.d" ]
 }
 
+# `kdump-config reload` loses the words; that is seen from what kdump-config wrote down.
+check_driver_reload() {
+	local dir=$out/reload words='initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=60'
+	local dropin=$dir/etc/systemd/system/kdump-tools.service.d/50-smmu-adopt.conf
+	mkdir -p "${dropin%/*}" "$dir"/{etc/default,usr/sbin,var/crash,sys/kernel}
+	sed "s|/etc/|$dir/etc/|g; s|/usr/sbin/|$dir/usr/sbin/|g; s|/var/crash|$dir/var/crash|; s|/sys/kernel|$dir/sys/kernel|" \
+		packaging/kdump-tools/smmu-adopt-driver >"$dir/switch"
+	cat >"$dir/usr/sbin/kdump-config" <<-'END'
+		#!/bin/sh
+		dir=${0%/usr/sbin/*}
+		echo "$*" >>"$dir/log"
+		[ -e "$dir/deaf" ] || echo "kexec -p --command-line=\"quiet $KDUMP_CMDLINE_APPEND\" /vmlinuz" >"$dir/var/crash/kexec_cmd"
+	END
+	printf '#!/bin/sh\n' >"$dir/usr/sbin/sleep"
+	chmod +x "$dir"/usr/sbin/*
+	touch "$dir/etc/default/kdump-tools"
+	reload() { # CODE CALLS: loaded without the words; ends with that code, and called kdump-config that often
+		local rc=0
+		rm -f "$dir/log" && touch "$dir/log"
+		PATH=$dir/usr/sbin:$PATH sh "$dir/switch" reload >"$dir/said" 2>&1 || rc=$?
+		[ $rc = "$1" ] && [ "$(grep -cx try-reload "$dir/log")" = "$2" ] && return
+		echo "ended with $rc after $(wc -l <"$dir/log") calls: $(cat "$dir/said")"
+		return 1
+	}
+	lose() { echo 'kexec -p --command-line="quiet nr_cpus=1" /vmlinuz' >"$dir/var/crash/kexec_cmd"; }
+
+	lose && echo 1 >"$dir/sys/kernel/kexec_crash_loaded" && reload 0 0 || return 1
+	printf '[Service]\nEnvironment="KDUMP_CMDLINE_APPEND=nr_cpus=1 %s"\n' "$words" >"$dropin"
+	reload 0 1 && grep -qF "quiet nr_cpus=1 $words\" " "$dir/var/crash/kexec_cmd" && reload 0 0 || return 1
+	lose && echo 0 >"$dir/sys/kernel/kexec_crash_loaded" && reload 0 0 || return 1
+	echo 1 >"$dir/sys/kernel/kexec_crash_loaded"
+	echo 'KDUMP_CMDLINE_APPEND="mine"' >"$dir/etc/default/kdump-tools" && reload 0 0 || return 1
+	: >"$dir/etc/default/kdump-tools" && touch "$dir/deaf" && reload 1 20 && grep -qF "without: $words" "$dir/said" || return 1
+	mkdir "$dir/elsewhere" && mv "$dir/var/crash/kexec_cmd" "$dir/elsewhere" && rm "$dir/deaf"
+	echo "KDUMP_COREDIR=$dir/elsewhere" >"$dir/etc/default/kdump-tools"
+	echo "quiet $words now" >"$dir/elsewhere/kexec_cmd" && reload 0 0
+}
+
 # check() of the dracut module: only for kdump, only with an SMMUv3.
 check_dracut_check() {
 	local sys=$out/dracut-sys

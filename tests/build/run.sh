@@ -167,8 +167,8 @@ check_units() {
 	local u
 	command -v systemd-analyze >/dev/null || { echo "SKIP units: no systemd-analyze"; return 77; }
 	mkdir -p "$out/units"
-	for u in units/smmu-adoptd.* packaging/*/*.service; do
-		sed "s,/usr/sbin/smmu-adoptd,$PWD/build/native/daemon/smmu-adoptd,; s,/usr/lib/smmu-adopt/sidecar,$PWD/packaging/kdump-tools/sidecar," \
+	for u in units/smmu-adoptd.* packaging/*/*.service packaging/*/*.path; do
+		sed "s,/usr/sbin/smmu-adopt-driver,$PWD/packaging/kdump-tools/smmu-adopt-driver,; s,/usr/sbin/smmu-adoptd,$PWD/build/native/daemon/smmu-adoptd,; s,/usr/lib/smmu-adopt/sidecar,$PWD/packaging/kdump-tools/sidecar," \
 			"$u" >"$out/units/${u##*/}"
 	done
 	{
