@@ -173,6 +173,7 @@ check_driver_reload() {
 		#!/bin/sh
 		dir=${0%/usr/sbin/*}
 		echo "$*" >>"$dir/log"
+		[ ! -e "$dir/broken" ] || { [ "$1" = load ]; echo $((1 - $?)) >"$dir/sys/kernel/kexec_crash_loaded"; exit; }
 		[ -e "$dir/deaf" ] || echo "kexec -p --command-line=\"quiet $KDUMP_CMDLINE_APPEND\" /vmlinuz" >"$dir/var/crash/kexec_cmd"
 	END
 	printf '#!/bin/sh\n' >"$dir/usr/sbin/sleep"
@@ -195,6 +196,8 @@ check_driver_reload() {
 	echo 1 >"$dir/sys/kernel/kexec_crash_loaded"
 	echo 'KDUMP_CMDLINE_APPEND="mine"' >"$dir/etc/default/kdump-tools" && reload 0 0 || return 1
 	: >"$dir/etc/default/kdump-tools" && touch "$dir/deaf" && reload 1 20 && grep -qF "without: $words" "$dir/said" || return 1
+	touch "$dir/broken" && reload 1 1 && [ "$(tail -n 1 "$dir/log")" = load ] && grep -q 'did not load' "$dir/said" || return 1
+	[ "$(cat "$dir/sys/kernel/kexec_crash_loaded")" = 1 ] && rm "$dir/broken" || return 1
 	mkdir "$dir/elsewhere" && mv "$dir/var/crash/kexec_cmd" "$dir/elsewhere" && rm "$dir/deaf"
 	echo "KDUMP_COREDIR=$dir/elsewhere" >"$dir/etc/default/kdump-tools"
 	echo "quiet $words now" >"$dir/elsewhere/kexec_cmd" && reload 0 0
