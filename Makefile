@@ -57,23 +57,26 @@ AR_arm64 := $(CROSS_COMPILE)ar
 OBJCOPY_arm64 := $(CROSS_COMPILE)objcopy
 
 # The daemon's libraries; inih is linked statically (7 kB against one more .so in the image). libkmod and
-# libsystemd are loaded when they are used (daemon/modload.c, daemon/sdlib.h): only their headers are needed.
+# libsystemd are loaded when they are used (lib/machine/modload.c, lib/machine/sdlib.h): only their headers are needed.
 LIBS := -l:libinih.a -ldl
 TEST_LIBS = -lcmocka -lsystemd $(if $(KDUMPFILE),-laddrxlat) $(LIBS)
 
 # ---- sources -----------------------------------------------------------------
 
 CORE_SRCS := $(wildcard core/*.c)
-LIB_SRCS := $(CORE_SRCS) $(filter-out daemon/main.c,$(wildcard daemon/*.c)) $(wildcard daemon/base/*.c)
-# Twin files: one of them is built (ctl/live_none.c: no libsystemd on the analysis host).
-CTL_SRCS := $(filter-out ctl/live_none.c ctl/mem_kdump%,$(wildcard ctl/*.c))
+# libadopt.a is what both programs share.
+LIB_SRCS := $(CORE_SRCS) $(wildcard lib/*/*.c)
+RESOLVE_SRCS := $(wildcard resolve/*.c)
+DAEMON_SRCS := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
+# Twin files: one of them is built (ctl/live/live_none.c: no libsystemd on the analysis host).
+CTL_SRCS := $(filter-out ctl/live/live_none.c ctl/dump/mem_kdump%,$(wildcard ctl/*.c ctl/*/*.c))
 # libkdumpfile is for the analysis host only; without it kdump-compressed dumps are not read.
 # Asked of compiler and linker: pkg-config would also want the headers of its codecs, and a cross compiler
 # sees this machine's header, but not its library.
 KDUMPFILE := $(shell printf '\043include <libkdumpfile/kdumpfile.h>\nint main(void) { return 0; }\n' | \
 	$(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lkdumpfile >/dev/null 2>&1 && echo 1)
-CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/mem_kdump.c ctl/mem_kdump_child.c,ctl/mem_kdump_none.c)
-CTL_SRCS_arm64 := $(CTL_SRCS) ctl/mem_kdump_none.c
+CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/dump/mem_kdump.c ctl/dump/mem_kdump_child.c,ctl/dump/mem_kdump_none.c)
+CTL_SRCS_arm64 := $(CTL_SRCS) ctl/dump/mem_kdump_none.c
 CTL_LIBS_native := -lsystemd $(if $(KDUMPFILE),-lkdumpfile)
 CTL_LIBS_arm64 := -lsystemd
 # libaddrxlat, of the same package, is a second opinion on table walks.
@@ -92,28 +95,28 @@ define arch_rules
 $(BUILD)/$(1)/%.o: %.c $(STAMP)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$(1)/$$<)
-	$$(Q)$$(CC_$(1)) -MMD -MP $$(ALL_CFLAGS) $$(if $$(filter daemon/%,$$<),$$(SMALL)) -c $$< -o $$@
+	$$(Q)$$(CC_$(1)) -MMD -MP $$(ALL_CFLAGS) $$(if $$(filter daemon/% resolve/% lib/%,$$<),$$(SMALL)) -c $$< -o $$@
 
 $(BUILD)/$(1)/libadopt.a: $(call objs,$(1),$(LIB_SRCS))
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR_$(1)) rcs $$@ $$^
 
-$(BUILD)/$(1)/daemon/smmu-adoptd: $(call objs,$(1),daemon/main.c) $(BUILD)/$(1)/libadopt.a
+$(BUILD)/$(1)/daemon/smmu-adoptd: $(call objs,$(1),daemon/main.c $(DAEMON_SRCS) $(RESOLVE_SRCS)) $(BUILD)/$(1)/libadopt.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC_$(1)) $$(LINK_FLAGS) -o $$@ $$^ $(LIBS)
 
-$(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS_$(1))) $(BUILD)/$(1)/libadopt.a
+$(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS_$(1)) $(RESOLVE_SRCS) $(DAEMON_SRCS)) $(BUILD)/$(1)/libadopt.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC_$(1)) $$(LINK_FLAGS) -o $$@ $$^ $(CTL_LIBS_$(1)) $(LIBS)
 
--include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) daemon/main.c $(CTL_SRCS_$(1)) \
-	$(wildcard tests/*/*.c)))
+-include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) $(RESOLVE_SRCS) $(DAEMON_SRCS) daemon/main.c \
+	$(CTL_SRCS_$(1)) $(wildcard tests/*/*.c)))
 endef
 $(eval $(call arch_rules,native))
 $(eval $(call arch_rules,arm64))
 
 $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUPPORT)) \
-		$(call objs,native,$(filter-out ctl/main.c,$(CTL_SRCS_native))) $(BUILD)/native/libadopt.a
+		$(call objs,native,$(filter-out ctl/main.c,$(CTL_SRCS_native)) $(RESOLVE_SRCS) $(DAEMON_SRCS)) $(BUILD)/native/libadopt.a
 	$(call say,LD,$@)
 	$(Q)$(CC_native) $(LINK_FLAGS) -o $@ $^ $(CTL_LIBS_native) $(TEST_LIBS)
 

@@ -12,12 +12,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ctl/crash.h"
+#include "ctl/fleet_line.h"
 #include "ctl/ctl.h"
-#include "ctl/progress.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/crashdir.h"
-#include "daemon/sdjournal.h"
+#include "ctl/triage/progress.h"
+#include "lib/base/cleanup.h"
+#include "lib/machine/crashdir.h"
+#include "lib/machine/journald.h"
 
 #define DEPTH_MAX 4	   /* /srv/crash/SITE/HOST/STAMP */
 #define ENTRIES_MAX 100000 /* of a folder */

@@ -11,14 +11,14 @@
 #include <string.h>
 
 #include "core/names.h"
-#include "ctl/event_count.h"
-#include "ctl/event_words.h"
-#include "ctl/recfile.h"
-#include "ctl/rings.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/base/jsonw.h"
-#include "daemon/report_facts.h"
-#include "daemon/report_text.h"
+#include "ctl/triage/event_count.h"
+#include "ctl/triage/event_words.h"
+#include "ctl/input/file.h"
+#include "ctl/triage/rings.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/jsonw.h"
+#include "lib/story/facts.h"
+#include "lib/report/text.h"
 
 #define ULL(v) ((unsigned long long)(v))
 #define SHOWN_EVENTS 64u

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "core/names.h"
-#include "ctl/recfile.h"
-#include "daemon/base/jsonw.h"
-#include "daemon/report_facts.h"
-#include "daemon/report_text.h"
+#include "ctl/input/file.h"
+#include "lib/base/jsonw.h"
+#include "lib/story/facts.h"
+#include "lib/report/text.h"
 
 static bool judged(const struct story_smmu *s)
 {

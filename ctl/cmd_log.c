@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
-#include "ctl/input.h"
-#include "ctl/input_dir.h"
-#include "ctl/log_text.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/report.h"
+#include "ctl/input/bytes.h"
+#include "ctl/input/folder.h"
+#include "ctl/input/kernel_log.h"
+#include "lib/base/cleanup.h"
+#include "lib/report/report.h"
 
 /* A folder without records: what is left may be lines of a log. */
 static enum exit_code lines_of_folder(const struct ctl *ctl, const char *name)

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
-#include "ctl/live.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/base/clock.h"
-#include "daemon/base/jsonw.h"
+#include "ctl/live/live.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/jsonw.h"
 
 static void event_json(const struct live_event *event)
 {

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/dryrun.h"
+#include "lib/base/cleanup.h"
+#include "lib/plan/dryrun.h"
 
 enum exit_code ctl_plan(const struct ctl *ctl, char **args)
 {

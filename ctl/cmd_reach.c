@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ctl/areas.h"
-#include "ctl/progress.h"
-#include "ctl/triage.h"
+#include "ctl/triage/areas.h"
+#include "ctl/triage/progress.h"
+#include "ctl/triage/triage.h"
 
 struct reach {
 	struct pageset writable, tables;

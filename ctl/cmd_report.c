@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "ctl/ctl.h"
-#include "ctl/page.h"
-#include "ctl/recfile.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/report.h"
+#include "ctl/page/page.h"
+#include "ctl/input/file.h"
+#include "lib/base/cleanup.h"
+#include "lib/report/report.h"
 
 /*
  * The page tells of memory when FILE is a dump. That it is none, or cannot be

@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "core/names.h"
-#include "ctl/recfile.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/base/jsonw.h"
-#include "daemon/report_facts.h"
-#include "daemon/report_text.h"
+#include "ctl/input/file.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/jsonw.h"
+#include "lib/story/facts.h"
+#include "lib/report/text.h"
 
 #define ULL(v) ((unsigned long long)(v))
 

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/recfile.h"
-#include "ctl/records.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/base/parse.h"
+#include "ctl/input/file.h"
+#include "ctl/input/machine.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/parse.h"
 
 static enum exit_code tell(const struct ctl *ctl, const struct story *story, const char *what,
 			   const char *source)

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/live.h"
-#include "ctl/records.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/base/clock.h"
-#include "daemon/base/parse.h"
+#include "ctl/live/live.h"
+#include "ctl/input/machine.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/parse.h"
 
 /* The answer comes from a peer: nothing in it may drive the terminal. */
 static void put_answer(const char *answer)

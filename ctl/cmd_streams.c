@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "core/names.h"
-#include "ctl/progress.h"
-#include "ctl/triage.h"
+#include "ctl/triage/progress.h"
+#include "ctl/triage/triage.h"
 
 #define ULL(v) ((unsigned long long)(v))
 

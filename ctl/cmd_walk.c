@@ -5,9 +5,9 @@
  */
 #include <stdio.h>
 
-#include "ctl/progress.h"
-#include "ctl/triage.h"
-#include "daemon/base/parse.h"
+#include "ctl/triage/progress.h"
+#include "ctl/triage/triage.h"
+#include "lib/base/parse.h"
 
 #define ULL(v) ((unsigned long long)(v))
 

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/cleanup.h"
+#include "lib/base/cleanup.h"
 
 struct verb {
 	const char *name;

@@ -3,7 +3,7 @@
  * ctl.h - what the parts of smmu-adoptctl share.
  *
  * stdout carries the result and nothing else, stderr the messages. A verb
- * returns an exit code of daemon/names.h; ctl_run() adds the check that stdout
+ * returns an exit code of lib/story/names.h; ctl_run() adds the check that stdout
  * was written.
  */
 #ifndef CTL_CTL_H
@@ -11,8 +11,8 @@
 
 #include <stdbool.h>
 
-#include "daemon/base/fsroot.h"
-#include "daemon/names.h"
+#include "lib/base/fsroot.h"
+#include "lib/story/names.h"
 
 struct ctl {
 	bool json;

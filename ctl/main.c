@@ -6,7 +6,7 @@
 #include <signal.h>
 
 #include "ctl/ctl.h"
-#include "ctl/progress.h"
+#include "ctl/triage/progress.h"
 
 int main(int argc, char **argv)
 {

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/cleanup.h"
-#include "daemon/names.h"
+#include "lib/base/cleanup.h"
+#include "lib/story/names.h"
 
 #define NOTE_KEY "vmcore-note: "
 #define NOTE_THERE "in /proc/vmcore"

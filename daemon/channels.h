@@ -6,8 +6,8 @@
 #ifndef DAEMON_CHANNELS_H
 #define DAEMON_CHANNELS_H
 
-#include "daemon/base/fsroot.h"
-#include "daemon/journal.h"
+#include "lib/base/fsroot.h"
+#include "lib/machine/journal.h"
 
 /* Record the state of @channel (enum rec_channel_id); @error negative errno or 0. */
 void channels_say(struct journal *journal, enum rec_channel_id channel,

@@ -14,8 +14,8 @@
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 
-#include "daemon/base/cleanup.h"
-#include "daemon/base/clock.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 
 static int catch_signals(void)
 {

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "daemon/crashdir.h"
+#include "lib/machine/crashdir.h"
 
 struct crashwatch {
 	const char *base;  /* where the folder of this crash will appear; need not be there yet */

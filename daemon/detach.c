@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "daemon/base/clock.h"
-#include "daemon/base/log.h"
-#include "daemon/journal.h"
-#include "daemon/release.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/machine/journal.h"
+#include "daemon/act/release.h"
 #include "daemon/supervise.h"
 
 /* The supervisor is dead or hangs: do in its place what can be done. */

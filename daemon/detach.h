@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "daemon/base/fsroot.h"
+#include "lib/base/fsroot.h"
 
 /*
  * Wait for a byte from @fd, the end of a stage that was given @stage_ms. When it does

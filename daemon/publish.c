@@ -16,15 +16,15 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "daemon/base/child.h"
-#include "daemon/base/cleanup.h"
+#include "lib/base/child.h"
+#include "lib/base/cleanup.h"
 #include "daemon/channels.h"
-#include "daemon/crashdir.h"
-#include "daemon/helper.h"
-#include "daemon/journal.h"
-#include "daemon/names.h"
-#include "daemon/recread.h"
-#include "daemon/report.h"
+#include "lib/machine/crashdir.h"
+#include "lib/machine/helper.h"
+#include "lib/machine/journal.h"
+#include "lib/story/names.h"
+#include "lib/story/rec_fd.h"
+#include "lib/report/report.h"
 
 #define SOURCE_BYTES_MAX (64ull << 20)
 

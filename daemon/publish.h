@@ -6,9 +6,9 @@
 #ifndef DAEMON_PUBLISH_H
 #define DAEMON_PUBLISH_H
 
-#include "daemon/base/errbuf.h"
-#include "daemon/base/fsroot.h"
-#include "daemon/story.h"
+#include "lib/base/errbuf.h"
+#include "lib/base/fsroot.h"
+#include "lib/story/story.h"
 
 /*
  * Write SIDECAR_RECORDS and SIDECAR_TEXT into the folder @dir_fd, each whole or

@@ -25,13 +25,13 @@
 #include <sys/wait.h>
 
 #include "daemon/channels.h"
-#include "daemon/base/cleanup.h"
-#include "daemon/base/clock.h"
-#include "daemon/base/log.h"
-#include "daemon/base/service.h"
-#include "daemon/bus.h"
-#include "daemon/release.h"
-#include "daemon/names.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/base/service.h"
+#include "daemon/dbus.h"
+#include "daemon/act/release.h"
+#include "lib/story/names.h"
 
 #define REAP_MS 100
 

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "daemon/base/fsroot.h"
-#include "daemon/stage.h"
+#include "lib/base/fsroot.h"
+#include "daemon/worker.h"
 
 /* How long a hold's release is waited for; how long cleaning up may take after the deadline. */
 #define SUPERVISE_PATIENCE_MS 200

@@ -89,7 +89,7 @@ __printf(6, 7) void sa_find(struct sa_findings *f, enum rec_finding_code code,
 /* Space-separated names of the bits in @odd. */
 const char *sa_bit_names(u32 odd, const char *(*name)(u32 bit), char *buf, size_t len);
 
-/* ---- SMMUs (smmu_find.c, look.c) ---- */
+/* ---- SMMUs (smmu_find.c, regs.c) ---- */
 
 /* The registers and what follows from them, at one moment. */
 struct sa_look {
@@ -167,7 +167,7 @@ struct sa_smmu {
 int sa_smmus_find(struct sa_smmu **ret, u32 *ret_n);
 void sa_smmus_free(struct sa_smmu *smmus, u32 n);
 void sa_look(struct sa_smmu *smmu, struct sa_look *ret);
-/* The reason for a reset, from the kernel log where it has one (why.c). */
+/* The reason for a reset, from the kernel log where it has one (reset_reason.c). */
 void sa_why_reset(struct sa_smmu *smmu, struct adopt_verdict *v);
 
 /* ---- streams (snapshot.c) ---- */
@@ -237,14 +237,14 @@ bool sa_attach_watched(void);
 /* ---- reserved memory regions (rmr.c) ---- */
 
 void sa_rmr_collect(struct sa_smmu *smmu);
-/* What became of @s, a stream of @rmr (rmr_now.c). */
+/* What became of @s, a stream of @rmr (judge_now.c). */
 void sa_rmr_judge(const struct sa_smmu *smmu, const struct rec_rmr *rmr,
 		  const struct sa_devices *devs, const struct snap_stream *s,
 		  struct rec_rmr_stream *ret);
 bool sa_rmr_has(const struct sa_smmu *smmu, u32 sid);
 void sa_rmr_sids(const struct sa_smmu *smmu, struct sa_sidset *set);
 
-/* ---- the record stream, and texts made from it (stream.c, text*.c) ---- */
+/* ---- the record stream, and texts made from it (emit.c, text*.c) ---- */
 
 struct sa_buf {
 	u8 *data; /* kvfree() it */

@@ -22,9 +22,9 @@
 
 #include "core/event.h"
 #include "core/ptw.h"
-#include "ctl/mem.h"
-#include "ctl/mem_kdmap.h"
-#include "daemon/base/clock.h"
+#include "ctl/dump/mem.h"
+#include "ctl/dump/mem_kdmap.h"
+#include "lib/base/clock.h"
 #include "tests/unit/support_mkrec.h"
 
 #define RAM 0x40000000ull

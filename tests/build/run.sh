@@ -29,57 +29,22 @@ none() { # none MESSAGE
 	return $bad
 }
 
-includes_of() { # "file header" pairs of our own quoted includes
-	grep -HoE '^#include "[^"]+"' "$@" 2>/dev/null | sed -E 's/:#include "([^"]+)"/ \1/'
-}
-
-check_include_rooms() {
-	local core kmod base daemon ctl
-	mapfile -t core < <(sources core)
-	mapfile -t kmod < <(sources kmod)
-	mapfile -t base < <(sources daemon/base)
-	mapfile -t daemon < <(sources daemon | grep -v '^daemon/base/')
-	mapfile -t ctl < <(sources ctl)
-	{
-		includes_of "${core[@]}" | grep -E ' (\.\.|daemon|kmod|ctl|tests)/'
-		includes_of "${kmod[@]}" | grep -E ' (\.\./)*(daemon|ctl|tests)/'
-		includes_of "${base[@]}" | grep -vE ' daemon/base/'
-		# The helper's interface for user space, in one file.
-		includes_of "${daemon[@]}" | grep -v '^daemon/control.c kmod/smmu_adopt_uapi.h' |
-			grep -E ' (ctl|kmod|tests)/'
-		includes_of "${ctl[@]}" | grep -E ' (kmod|tests)/| daemon/(bus|act|modload|devwatch)'
-	} | none "include against the direction of the rooms"
-}
-
 check_core_headers() { # core may name no header but its own, port.h excepted
 	sources core | grep -v '^core/port.h$' | xargs grep -Hn '^#include <' | none "core includes a system header"
 }
 
-# The order inside daemon/: a file may include headers of its own level or lower ones.
-check_include_order() {
-	local order file header f h
-	declare -A order=([names]=0 [story]=1 [sysdev]=1 [crashdir]=1 [dumppath]=1 [config]=1 [helper]=2 [control]=1 [modload]=1 [devwatch]=1 [sdlib]=1
-		[inventory]=3 [plan]=4 [resume]=5 [journal]=5 [channels]=6 [act]=6 [hold]=6 [release]=7 [report]=7 [publish]=8 [bus]=9)
-	while read -r file header; do
-		f=${file#daemon/} h=${header#daemon/}
-		f=${f%%[._]*} h=${h%%[._]*}
-		[ "$f" != "$h" ] && [ -n "${order[$f]:-}" ] && [ -n "${order[$h]:-}" ] || continue
-		[ "${order[$f]}" -ge "${order[$h]}" ] || echo "$file -> $header"
-	done < <(includes_of daemon/*.[ch] | grep ' daemon/[a-z]') | none "include against the order in daemon/"
-}
-
 check_plan_is_pure() {
-	grep -HnE '^#include (<(unistd|fcntl|stdio|dirent|sys/)|"daemon/(base/fsroot|sysdev|helper|journal|act|modload|devwatch|bus))' \
-		daemon/plan*.[ch] | none "plan reaches for the system"
+	grep -HnE '^#include (<(unistd|fcntl|stdio|dirent|sys/)|"lib/(base/fsroot|machine/(sysdev|helper|control|journal|modload|devwatch)))' \
+		lib/plan/plan*.[ch] | none "plan reaches for the system"
 }
 
 check_one_file_per_library() {
 	{
-		grep -lE '<libkmod\.h>' -r daemon ctl | grep -v '^daemon/modload\.c$'
-		grep -lE '<libudev\.h>' -r daemon ctl
-		grep -lE '<systemd/' -r daemon ctl | grep -vE '^(daemon/sdlib\.h|daemon/bus_private\.h|ctl/live_sdbus\.c)$'
-		grep -lE '<libkdumpfile/' -r daemon ctl | grep -v '^ctl/mem_kdump_child\.c$'
-		grep -lE '<ini\.h>' -r daemon ctl | grep -v '^daemon/config\.c$'
+		grep -lE '<libkmod\.h>' -r lib daemon resolve ctl | grep -v '^lib/machine/modload\.c$'
+		grep -lE '<libudev\.h>' -r lib daemon resolve ctl
+		grep -lE '<systemd/' -r lib daemon resolve ctl | grep -vE '^(lib/machine/sdlib\.h|daemon/dbus_private\.h|ctl/live/live_sdbus\.c)$'
+		grep -lE '<libkdumpfile/' -r lib daemon resolve ctl | grep -v '^ctl/dump/mem_kdump_child\.c$'
+		grep -lE '<ini\.h>' -r lib daemon resolve ctl | grep -v '^lib/machine/config\.c$'
 	} | none "library used outside its one file"
 }
 
@@ -146,7 +111,7 @@ check_function_length() {
 
 check_format() {
 	local f
-	sources core kmod daemon ctl tests | while read -r f; do
+	sources core kmod lib daemon resolve ctl tests | while read -r f; do
 		clang-format --dry-run -Werror "$f" >/dev/null 2>&1 || echo "$f"
 	done | none "clang-format would change"
 }
@@ -184,7 +149,7 @@ check_units() {
 check_catalog() {
 	local id
 	{
-		sed -n 's/^#define MESSAGE_ID_[A-Z]* "\(.*\)"/\1/p' daemon/sdjournal.h | while read -r id; do
+		sed -n 's/^#define MESSAGE_ID_[A-Z]* "\(.*\)"/\1/p' lib/machine/journald.h | while read -r id; do
 			grep -q "^-- $id\$" conf/smmu-adopt.catalog || echo "$id has no text"
 		done
 		grep -c '^-- [0-9a-f]\{32\}$' conf/smmu-adopt.catalog | grep -vx 4

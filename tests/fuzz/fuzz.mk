@@ -8,7 +8,7 @@ FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 1800
 FUZZ_NAMES := dump rec embed undo
 FUZZ_DIR := $(BUILD)/fuzz
-FUZZ_SRCS := $(CORE_SRCS) $(wildcard daemon/base/*.c daemon/story*.c daemon/report*.c ctl/dump*.c ctl/embed*.c) \
+FUZZ_SRCS := $(CORE_SRCS) $(wildcard lib/base/*.c lib/story/*.c lib/report/*.c ctl/dump/dump*.c ctl/embed/embed*.c) \
 	tests/unit/support_fuzz.c tests/fuzz/main.c
 
 define fuzz_rule

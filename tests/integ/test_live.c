@@ -21,10 +21,10 @@
 #include <systemd/sd-id128.h>
 #include <unistd.h>
 
-#include "ctl/live.h"
-#include "daemon/bus.h"
-#include "daemon/names.h"
-#include "daemon/report.h"
+#include "ctl/live/live.h"
+#include "daemon/dbus.h"
+#include "lib/story/names.h"
+#include "lib/report/report.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_run.h"
 

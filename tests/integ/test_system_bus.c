@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/bus_system.c with a real dbus-daemon of our own, at the place below the
+ * Tests of daemon/dbus_system.c with a real dbus-daemon of our own, at the place below the
  * root folder where the system's would be, and with our own policy file. It comes late,
  * goes away, comes back, refuses us, or says nothing: the private socket never notices.
  */
@@ -19,12 +19,12 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "ctl/live.h"
-#include "daemon/base/clock.h"
-#include "daemon/bus.h"
-#include "daemon/journal.h"
-#include "daemon/names.h"
-#include "daemon/report.h"
+#include "ctl/live/live.h"
+#include "lib/base/clock.h"
+#include "daemon/dbus.h"
+#include "lib/machine/journal.h"
+#include "lib/story/names.h"
+#include "lib/report/report.h"
 #include "tests/unit/support_machine.h"
 
 #define NOBODY 65534

@@ -9,8 +9,8 @@
 #include "tests/unit/cmocka_all.h"
 
 #include "core/names.h"
-#include "daemon/act.h"
-#include "daemon/base/clock.h"
+#include "daemon/act/act.h"
+#include "lib/base/clock.h"
 #include "tests/unit/support_machine.h"
 #include "tests/unit/support_mock_ops.h"
 

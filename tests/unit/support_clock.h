@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * support_clock.h - the clock of every test program, in place of
- * daemon/base/clock.c. It is the kernel's until fakeclock_start().
+ * lib/base/clock.c. It is the kernel's until fakeclock_start().
  *
  * Then time is told by the waits themselves: it stands still while anybody of the
  * test and of the processes it forks has something to do. Only when each of them
@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "daemon/base/clock.h"
+#include "lib/base/clock.h"
 
 /* For this process and for those it forks from now on. The clock shows 1000 s. */
 void fakeclock_start(void);

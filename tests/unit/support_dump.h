@@ -6,7 +6,7 @@
 #ifndef TESTS_SUPPORT_DUMP_H
 #define TESTS_SUPPORT_DUMP_H
 
-#include "ctl/embed.h"
+#include "ctl/embed/embed.h"
 
 struct image {
 	u8 *data;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "core/rec.h"
-#include "ctl/embed.h"
-#include "daemon/report.h"
+#include "ctl/embed/embed.h"
+#include "lib/report/report.h"
 
 #define HOLDS(what) ((what) ? (void)0 : abort())
 #define CAP (1u << 20)

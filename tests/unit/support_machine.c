@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "core/port.h"
-#include "daemon/names.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_mkrec.h"
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "daemon/base/fsroot.h"
+#include "lib/base/fsroot.h"
 
 #define MACHINE_SMMU "arm-smmu-v3.0.auto"
 

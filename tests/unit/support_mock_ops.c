@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/base/clock.h"
+#include "lib/base/clock.h"
 
 static const struct mock_call *take(struct mock *mock, const char *op, const char *device,
 				    int offset)

@@ -8,7 +8,7 @@
 #ifndef TESTS_SUPPORT_MOCK_OPS_H
 #define TESTS_SUPPORT_MOCK_OPS_H
 
-#include "daemon/act.h"
+#include "daemon/act/act.h"
 
 /* One expected call, as "op device"; for config space "read device offset". */
 struct mock_call {

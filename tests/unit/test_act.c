@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/act.c and act_contain.c against a list of expected calls:
+ * Tests of daemon/act/act.c and contain.c against a list of expected calls:
  * which hands move, in which order, and what the journal says of it.
  */
 #include "tests/unit/cmocka_all.h"

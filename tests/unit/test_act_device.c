@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Tests of what is done to a device itself against a list of expected calls:
- * bus mastering off by the helper, function level reset (daemon/act_reset.c), and
- * the domain before the driver (daemon/act_domain.c); with every deadline.
+ * bus mastering off by the helper, function level reset (daemon/act/reset.c), and
+ * the domain before the driver (daemon/act/domain.c); with every deadline.
  */
 #include "tests/unit/cmocka_all.h"
 

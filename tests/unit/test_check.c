@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/cpio.h"
-#include "daemon/names.h"
+#include "ctl/check/cpio.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 #include "tests/unit/support_run.h"

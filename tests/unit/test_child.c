@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/base/child.c: an item that hangs costs its patience and nothing
+ * Tests of lib/base/child.c: an item that hangs costs its patience and nothing
  * else, all of them the limit; on both sides of each millisecond.
  */
 #include "tests/unit/cmocka_all.h"
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/base/child.h"
+#include "lib/base/child.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 #include "tests/unit/support_spare.h"

@@ -14,8 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/names.h"
-#include "daemon/sdjournal.h"
+#include "lib/story/names.h"
+#include "lib/machine/journald.h"
 #include "tests/unit/support_run.h"
 
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })

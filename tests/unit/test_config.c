@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/config.c: every bad input has its exact message and leaves the
+ * Tests of lib/machine/config.c: every bad input has its exact message and leaves the
  * default; order of files; kernel command line.
  */
 #include "tests/unit/cmocka_all.h"
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/config.h"
-#include "daemon/names.h"
+#include "lib/machine/config.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_machine.h"
 
 static void load(struct machine *m, struct config *config, const char *text)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/crashdir.c and of publishing into what it finds: layouts of the
+ * Tests of lib/machine/crashdir.c and of publishing into what it finds: layouts of the
  * three distributions, folders of other crashes, links and folders of others.
  */
 #include "tests/unit/cmocka_all.h"
@@ -13,11 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/crashdir.h"
-#include "daemon/journal.h"
-#include "daemon/names.h"
+#include "lib/machine/crashdir.h"
+#include "lib/machine/journal.h"
+#include "lib/story/names.h"
 #include "daemon/publish.h"
-#include "daemon/story.h"
+#include "lib/story/story.h"
 #include "tests/unit/support_dump.h"
 #include "tests/unit/support_machine.h"
 #include "tests/unit/support_run.h"

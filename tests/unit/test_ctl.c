@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "core/rec.h"
-#include "ctl/input.h"
-#include "daemon/names.h"
+#include "ctl/input/bytes.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_machine.h"
 #include "tests/unit/support_run.h"
 

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/names.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_run.h"
 
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })

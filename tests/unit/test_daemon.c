@@ -15,10 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ctl/live.h"
-#include "daemon/base/clock.h"
-#include "daemon/hold.h"
-#include "daemon/names.h"
+#include "ctl/live/live.h"
+#include "lib/base/clock.h"
+#include "daemon/act/hold.h"
+#include "lib/story/names.h"
 #include "daemon/publish.h"
 #include "tests/unit/support_machine.h"
 

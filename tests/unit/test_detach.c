@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/detach.h"
-#include "daemon/hold.h"
+#include "daemon/act/hold.h"
 #include "daemon/publish.h"
 #include "daemon/supervise.h"
 #include "tests/unit/support_clock.h"

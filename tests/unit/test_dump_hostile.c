@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/names.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_dump.h"
 #include "tests/unit/support_run.h"
 

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/dumpconf.h"
-#include "daemon/dumppath.h"
-#include "daemon/inventory.h"
+#include "resolve/dumpconf.h"
+#include "resolve/dumppath.h"
+#include "lib/plan/inventory.h"
 #include "tests/unit/support_machine.h"
 
 #define BLOCK "sys/class/block/"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Tests of daemon/base/fsroot.c: nothing leaves the root, small reads, sorted names. */
+/* Tests of lib/base/fsroot.c: nothing leaves the root, small reads, sorted names. */
 #include "tests/unit/cmocka_all.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/hold.c and daemon/release.c: holds are found again from sysfs
- * alone. daemon/base/child.c has its tests in test_child.c.
+ * Tests of daemon/act/hold.c and daemon/act/release.c: holds are found again from sysfs
+ * alone. lib/base/child.c has its tests in test_child.c.
  */
 #include "tests/unit/cmocka_all.h"
 
@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "daemon/hold.h"
-#include "daemon/names.h"
-#include "daemon/release.h"
+#include "daemon/act/hold.h"
+#include "lib/story/names.h"
+#include "daemon/act/release.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/html.h"
-#include "daemon/names.h"
+#include "ctl/page/html.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_mkrec.h"
 #include "tests/unit/support_run.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/base/index.c: growth keeps every entry, equal hashes are told
+ * Tests of lib/base/index.c: growth keeps every entry, equal hashes are told
  * apart by the owner's comparison.
  */
 #include "tests/unit/cmocka_all.h"
 
-#include "daemon/base/index.h"
+#include "lib/base/index.h"
 
 struct probe {
 	const uint32_t *keys;

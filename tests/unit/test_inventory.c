@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/inventory.c, sysdev.c and helper.c: who is behind an adopted
+ * Tests of lib/plan/inventory.c, sysdev.c and helper.c: who is behind an adopted
  * SMMU, who was live, who shares a StreamID, what sysfs adds.
  */
 #include "tests/unit/cmocka_all.h"
@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/helper.h"
-#include "daemon/inventory.h"
-#include "daemon/names.h"
-#include "daemon/sysdev.h"
+#include "lib/machine/helper.h"
+#include "lib/plan/inventory.h"
+#include "lib/story/names.h"
+#include "lib/machine/sysdev.h"
 #include "tests/unit/support_machine.h"
 
 struct bench {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/journal.c and daemon/recread.c: reopening, torn tails, no
+ * Tests of lib/machine/journal.c and lib/story/rec_fd.c: reopening, torn tails, no
  * space, no folder, streams longer than the window.
  */
 #include "tests/unit/cmocka_all.h"
@@ -13,9 +13,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "daemon/journal.h"
-#include "daemon/names.h"
-#include "daemon/recread.h"
+#include "lib/machine/journal.h"
+#include "lib/story/names.h"
+#include "lib/story/rec_fd.h"
 #include "tests/unit/support_machine.h"
 
 static void open_journal(struct machine *m, struct journal *journal)

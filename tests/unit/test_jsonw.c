@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/jsonw.h"
+#include "lib/base/jsonw.h"
 
 struct doc {
 	struct jsonw w;

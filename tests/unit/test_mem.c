@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "ctl/mem.h"
+#include "ctl/dump/mem.h"
 
 #define FILE_BYTES 0x6000u
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "daemon/modload.h"
+#include "lib/machine/modload.h"
 #include "tests/unit/support_modules.h"
 
 #define NIC "pci:v00008086d000010D3sv00008086sd00000000bc02sc00i00"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/pageset.h"
+#include "ctl/triage/pageset.h"
 
 #define SPAN (4u << 15) /* pages: four pieces */
 #define BASE (7ull << 27)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Tests of daemon/base/parse.c: whole numbers or nothing, ranges, units, words. */
+/* Tests of lib/base/parse.c: whole numbers or nothing, ranges, units, words. */
 #include "tests/unit/cmocka_all.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/base/parse.h"
+#include "lib/base/parse.h"
 
 static void test_u64(void **state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/plan.c: tables of machines and the plans they must give. A
+ * Tests of lib/plan/plan.c: tables of machines and the plans they must give. A
  * plan is written as words "action:device", with "!" after the action of a step
  * that only states why nothing is done.
  */
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "core/names.h"
-#include "daemon/plan.h"
+#include "lib/plan/plan.h"
 
 #define LIVE .live = INV_LIVE
 #define MAYBE .live = INV_LIVE_UNKNOWN

@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/journal.h"
-#include "daemon/names.h"
+#include "lib/machine/journal.h"
+#include "lib/story/names.h"
 #include "daemon/publish.h"
-#include "daemon/recread.h"
+#include "lib/story/rec_fd.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 

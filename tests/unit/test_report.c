@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/report.h"
-#include "daemon/report_facts.h"
+#include "lib/report/report.h"
+#include "lib/story/facts.h"
 #include "tests/unit/support_mkrec.h"
 #include "tests/unit/support_run.h"
 

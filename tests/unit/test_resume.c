@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/resume.c: what a journal that ends anywhere leaves to do.
+ * Tests of daemon/act/resume.c: what a journal that ends anywhere leaves to do.
  */
 #include "tests/unit/cmocka_all.h"
 
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "core/names.h"
-#include "daemon/journal.h"
-#include "daemon/resume.h"
+#include "lib/machine/journal.h"
+#include "daemon/act/resume.h"
 #include "tests/unit/support_machine.h"
 
 #define DISK 0

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/story.c and story_find.c: merging in any order, links,
+ * Tests of lib/story/story.c and find.c: merging in any order, links,
  * retries, torn streams, limits.
  */
 #include "tests/unit/cmocka_all.h"
 
 #include <stdlib.h>
 
-#include "daemon/story.h"
+#include "lib/story/story.h"
 
 /* A stream under construction. */
 struct stream {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/base/strbuf.h"
+#include "lib/base/strbuf.h"
 
 static void test_grows(void **state)
 {

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/hold.h"
+#include "daemon/act/hold.h"
 #include "daemon/publish.h"
 #include "daemon/supervise.h"
 #include "tests/unit/support_clock.h"

@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "daemon/base/dynlib.h"
-#include "daemon/base/service.h"
-#include "daemon/devwatch.h"
+#include "lib/base/dynlib.h"
+#include "lib/base/service.h"
+#include "lib/machine/devwatch.h"
 
 static int notify_socket(const char *name, size_t len)
 {

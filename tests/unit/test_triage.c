@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/names.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_mkrec.h"
 #include "tests/unit/support_run.h"
 

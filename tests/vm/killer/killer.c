@@ -28,8 +28,8 @@
 
 #include "core/names.h"
 #include "core/rec.h"
-#include "daemon/base/fsroot.h"
-#include "daemon/names.h"
+#include "lib/base/fsroot.h"
+#include "lib/story/names.h"
 
 #define SECONDS_MAX 100
 #define JOURNAL_MAX (1u << 20)

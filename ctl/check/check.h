@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * check.h - "check" asks in the healthy system what a crash would find. Each
+ * topic is answered by one of the check_*.c files with check_say(); what several
+ * of them need is looked up once and kept in struct check.
+ *
+ * All of it is read below ctl->root. Nothing is changed.
+ */
+#ifndef CTL_CHECK_CHECK_H
+#define CTL_CHECK_CHECK_H
+
+#include "ctl/ctl.h"
+#include "lib/base/jsonw.h"
+#include "lib/base/strbuf.h"
+#include "lib/machine/config.h"
+#include "lib/machine/sysdev.h"
+
+enum check_level {
+	CHECK_OK = 0,
+	CHECK_WARN,    /* the dump is not in danger, but less will be adopted or known */
+	CHECK_FAIL,    /* no adoption, or no dump */
+	CHECK_UNKNOWN, /* it cannot be told from here */
+	CHECK_LEVELS,
+};
+
+#define CHECK_MODULES_MAX 8192u
+#define CHECK_CONFS_MAX 64u
+
+/* A configuration file of the image. */
+struct check_conf {
+	char *path, *text;
+};
+
+struct check {
+	const struct ctl *ctl;
+	struct jsonw *json; /* NULL: text */
+	unsigned int counts[CHECK_LEVELS];
+	struct config config;
+
+	/* The kdump image. */
+	char image[512];     /* "" not found */
+	bool listed;	     /* the rest is known */
+	char release[64];    /* of the modules in it, "" none */
+	uint64_t file_bytes; /* of the image */
+	uint64_t bytes;	     /* unpacked */
+	char **modules;	     /* names as the kernel writes them, sorted */
+	size_t n_modules;
+	char *aliases; /* modules.alias of that release, NULL not read, or not readable */
+	bool has_daemon, has_squash;
+	struct check_conf confs[CHECK_CONFS_MAX];
+	size_t n_confs;
+
+	/* The capture kernel's command line. */
+	char cmdline[4096];
+	char cmdline_from[64]; /* file, "" not known */
+
+	bool coherent_known, coherent; /* all SMMUs */
+	size_t n_smmus;
+};
+
+/* One answer. @advice: what to do, NULL nothing. @format: what was found. */
+void check_say(struct check *check, enum check_level level, const char *topic, const char *advice,
+	       const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* A file of the image, if it is one of our configuration. 0, or -E2BIG, -ENOMEM. */
+int check_take_conf(struct check *check, const char *path, const char *text);
+bool check_has_module(const struct check *check, const char *name);
+/*
+ * Has the image a driver for a device? The driver that has it now tells best: a
+ * module of the image, or built in; else what its modalias names.
+ */
+bool check_has_driver(struct check *check, const char *bus, const char *name,
+		      const struct sysdev *dev);
+/* Is @word ("a" or "a=b") on the capture kernel's command line? */
+bool check_cmdline_has(const struct check *check, const char *word);
+/* Ask the running kernel's symbols: 1 it adopts, 0 it does not, -1 not known. */
+int check_kernel_adopts(const struct fsroot *root);
+
+/* In this order; the later ones use what the earlier ones found. */
+void check_kdump(struct check *check);	      /* capture kernel, command line, size */
+void check_image(struct check *check);	      /* what is in the image */
+void check_conf(struct check *check);	      /* what the image knows, and does not */
+void check_makedumpfile(struct check *check); /* does it take this kernel */
+void check_smmus(struct check *check);	      /* SMMUs, coherency, reserved regions */
+void check_adopt(struct check *check);	      /* will the capture kernel adopt */
+void check_masters(struct check *check);      /* devices, their drivers, then the next */
+void check_dumppath(struct check *check);     /* the devices that the dump needs */
+
+#endif

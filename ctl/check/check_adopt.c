@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * check_adopt.c - will the capture kernel adopt? By a driver of ours that is in
+ * the image while the built-in one is kept away, or by itself: kernels that can
+ * have a function for it, and the capture kernel is nearly always this kernel.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/check/check.h"
+#include "lib/base/cleanup.h"
+
+#define ADOPTING_MODULE "arm_smmu_v3_adopt"
+#define KEEP_AWAY "initcall_blacklist=arm_smmu_driver_init"
+#define KERNEL_ADOPTS "arm_smmu_kdump_adopt" /* its functions begin so */
+#define KERNEL_DRIVER "arm_smmu_device_probe"
+
+int check_kernel_adopts(const struct fsroot *root)
+{
+	_cleanup_fclose_ FILE *file = NULL;
+	_cleanup_free_ char *line = NULL;
+	int fd = fsroot_openat(root, O_RDONLY, 0, "proc/kallsyms");
+	size_t cap = 0;
+	int answer = -1;
+
+	file = fd < 0 ? NULL : fdopen(fd, "re");
+	if (!file) {
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	while (answer < 1 && getline(&line, &cap, file) > 0) {
+		if (strstr(line, " " KERNEL_ADOPTS))
+			answer = 1;
+		else if (strstr(line, " " KERNEL_DRIVER))
+			answer = 0;
+	}
+	return answer;
+}
+
+/* initcall_blacklist may be there more than once, each with a list. */
+static bool kept_away(const struct check *check)
+{
+	static const char option[] = "initcall_blacklist=";
+	const char *p = check->cmdline;
+
+	while ((p = strstr(p, option))) {
+		size_t len = strcspn(p, " ");
+		const char *hit = strstr(p, "arm_smmu_driver_init");
+
+		if (hit && hit < p + len)
+			return true;
+		p += len;
+	}
+	return false;
+}
+
+static void say_with_driver(struct check *check)
+{
+	if (!check->cmdline_from[0])
+		check_say(check, CHECK_UNKNOWN, "adopt", "it must have " KEEP_AWAY,
+			  "the adopting driver is in the image; the capture kernel's command line "
+			  "is not known");
+	else if (kept_away(check))
+		check_say(check, CHECK_OK, "adopt", NULL,
+			  "the adopting driver is in the image, and %s keeps the built-in one away",
+			  check->cmdline_from);
+	else
+		check_say(check, CHECK_FAIL, "adopt",
+			  "add " KEEP_AWAY " there, and load the capture kernel anew",
+			  "the adopting driver is in the image, but %s does not keep the built-in "
+			  "one away: it resets the SMMU",
+			  check->cmdline_from);
+}
+
+static void say_without_driver(struct check *check)
+{
+	switch (check_kernel_adopts(&check->ctl->root)) {
+	case 1: check_say(check, CHECK_OK, "adopt", NULL, "this kernel's own driver adopts"); break;
+	case 0:
+		check_say(check, CHECK_FAIL, "adopt",
+			  "put arm-smmu-v3-adopt.ko into the image (" NAME_CTL
+			  " setup), or use a kernel that adopts",
+			  "this kernel's driver does not adopt, and the image has no driver that "
+			  "does: the SMMU will be reset, and all DMA in flight refused");
+		break;
+	default:
+		check_say(check, CHECK_UNKNOWN, "adopt", NULL,
+			  "/proc/kallsyms does not tell whether this kernel's driver adopts");
+	}
+}
+
+void check_adopt(struct check *check)
+{
+	if (!check->n_smmus)
+		return;
+	if (check->listed && check_has_module(check, ADOPTING_MODULE))
+		say_with_driver(check);
+	else if (check->listed || check_kernel_adopts(&check->ctl->root) == 1)
+		say_without_driver(check);
+	else
+		check_say(check, CHECK_UNKNOWN, "adopt", NULL,
+			  "this kernel's driver does not adopt; what is in the image is not known");
+	if (check_cmdline_has(check, "iommu.passthrough=1") || check_cmdline_has(check, "iommu=pt"))
+		check_say(
+			check, CHECK_WARN, "passthrough",
+			"remove it from the capture kernel's command line",
+			"iommu.passthrough=1: devices are never attached in the capture kernel and "
+			"stay on the crashed kernel's entries");
+}

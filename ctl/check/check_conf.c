@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * check_conf.c - the daemon of the capture kernel reads the image's configuration,
+ * not the machine's. What was found when the image was built, such as the dump
+ * path, is in the image only; what was changed since is on the machine only.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/check/check.h"
+#include "ctl/check/cpio.h"
+#include "lib/base/cleanup.h"
+
+/* The vendor's file counts only where there is no other. */
+static const char *const mains[] = { PATH_CONF, PATH_CONF_VENDOR };
+
+static bool is_conf(const char *path)
+{
+	size_t len = strlen(path), end = strlen(DROPIN_NAME), i;
+
+	for (i = 0; i < sizeof(mains) / sizeof(mains[0]); i++) {
+		size_t n = strlen(mains[i]), dir = n + strlen(DROPIN_SUFFIX "/");
+
+		if (strncmp(path, mains[i], n))
+			continue;
+		if (!path[n])
+			return true;
+		if (!strncmp(path + n, DROPIN_SUFFIX "/", dir - n) && len > dir + end &&
+		    !strcmp(path + len - end, DROPIN_NAME) && !strchr(path + dir, '/'))
+			return true;
+	}
+	return false;
+}
+
+int check_take_conf(struct check *check, const char *path, const char *text)
+{
+	struct check_conf *conf = &check->confs[check->n_confs];
+
+	if (!is_conf(path))
+		return 0;
+	if (check->n_confs == CHECK_CONFS_MAX)
+		return -E2BIG;
+	conf->path = strdup(path);
+	conf->text = strdup(text);
+	if (conf->path && conf->text) {
+		check->n_confs++;
+		return 0;
+	}
+	free(conf->path);
+	free(conf->text);
+	return -ENOMEM;
+}
+
+static const char *image_text(const struct check *check, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < check->n_confs; i++)
+		if (!strcmp(check->confs[i].path, path))
+			return check->confs[i].text;
+	return NULL;
+}
+
+/* Newlines at the end do not count. */
+static bool same_text(const char *a, const char *b)
+{
+	size_t len_a = strlen(a), len_b = strlen(b);
+
+	while (len_a && a[len_a - 1] == '\n')
+		len_a--;
+	while (len_b && b[len_b - 1] == '\n')
+		len_b--;
+	return len_a == len_b && !memcmp(a, b, len_a);
+}
+
+struct compare {
+	const struct check *check;
+	const char *dir;
+	struct strbuf changed, missing;
+};
+
+static void compare_file(struct compare *c, const char *path)
+{
+	const char *image = image_text(c->check, path);
+	_cleanup_free_ char *here = malloc(CPIO_TEXT_MAX + 1);
+
+	if (!here ||
+	    fsroot_read_text(&c->check->ctl->root, here, CPIO_TEXT_MAX + 1, "%s", path) < 0)
+		return;
+	if (!image)
+		strbuf_join(&c->missing, ", /", path);
+	else if (!same_text(image, here))
+		strbuf_join(&c->changed, ", /", path);
+}
+
+static int compare_dropin(void *priv, const char *name)
+{
+	struct compare *c = priv;
+	char path[FSROOT_PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", c->dir, name);
+	if (is_conf(path))
+		compare_file(c, path);
+	return 0;
+}
+
+static void compare_all(struct compare *c)
+{
+	static const char *const dirs[] = { PATH_CONF DROPIN_SUFFIX,
+					    PATH_CONF_VENDOR DROPIN_SUFFIX };
+	size_t i;
+
+	for (i = 0; i < sizeof(mains) / sizeof(mains[0]); i++)
+		compare_file(c, mains[i]);
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		c->dir = dirs[i];
+		(void)fsroot_each(&c->check->ctl->root, 1024, compare_dropin, c, "%s", c->dir);
+	}
+}
+
+void check_conf(struct check *check)
+{
+	struct compare c = { .check = check };
+	char name[FSROOT_PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < check->n_confs; i++) {
+		if (fsroot_exists(&check->ctl->root, "%s", check->confs[i].path))
+			continue;
+		snprintf(name, sizeof(name), "/%s in the image", check->confs[i].path);
+		config_add_text(&check->config, check->confs[i].text, name);
+	}
+	compare_all(&c);
+	if (strbuf_text(&c.missing)[0])
+		check_say(check, CHECK_WARN, "config", "build the image anew",
+			  "here, but not in the image: /%s", strbuf_text(&c.missing));
+	if (strbuf_text(&c.changed)[0])
+		check_say(check, CHECK_WARN, "config", "build the image anew",
+			  "changed since the image was built: /%s", strbuf_text(&c.changed));
+	strbuf_free(&c.missing);
+	strbuf_free(&c.changed);
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * check_image.c - find the image that the capture kernel boots with, list it,
+ * and say whether our parts are in it and whether it fits.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ctl/check/check.h"
+#include "ctl/check/cpio.h"
+#include "ctl/input/bytes.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/parse.h"
+
+#define MIB(bytes) ((unsigned long long)((bytes) >> 20))
+/* A kernel, its page structures, and the programs that write the dump. */
+#define RUNTIME_BYTES (96ull << 20)
+
+static void find_image(struct check *check)
+{
+	static const struct {
+		const char *before, *after; /* the kernel's release */
+	} places[] = {
+		{ "var/lib/kdump/initrd.img-", "" },	     /* Debian, Ubuntu */
+		{ "boot/initramfs-", "kdump.img" },	     /* Fedora, RHEL */
+		{ "var/lib/kdump/initramfs-", "kdump.img" }, /* the same, /boot read-only */
+		{ "boot/initrd-", "-kdump" },		     /* SUSE, older */
+	};
+	static const char *const fixed[] = { "var/lib/kdump/initrd.img", "var/lib/kdump/initrd" };
+	const struct fsroot *root = &check->ctl->root;
+	char release[64];
+	size_t i;
+
+	if (check->ctl->image) {
+		snprintf(check->image, sizeof(check->image), "%s", check->ctl->image);
+		return;
+	}
+	if (fsroot_read_text(root, release, sizeof(release), "proc/sys/kernel/osrelease") < 0)
+		release[0] = 0;
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(check->image, sizeof(check->image), "%s%s%s", places[i].before, release,
+			 places[i].after);
+		if (fsroot_exists(root, "%s", check->image))
+			return;
+	}
+	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+		snprintf(check->image, sizeof(check->image), "%s", fixed[i]);
+		if (fsroot_exists(root, "%s", check->image))
+			return;
+	}
+	check->image[0] = 0;
+}
+
+/* "lib/modules/6.12/kernel/net/a-b.ko.xz": "a_b". */
+static int take_module(struct check *check, const char *name)
+{
+	const char *base = strrchr(name, '/'), *end = strstr(name, ".ko");
+	char *copy, *p, **grown;
+
+	base = base ? base + 1 : name;
+	if (!end || end <= base || (end[3] && end[3] != '.'))
+		return 0;
+	if (check->n_modules == CHECK_MODULES_MAX)
+		return -E2BIG;
+	grown = realloc(check->modules, (check->n_modules + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	check->modules = grown;
+	copy = strndup(base, (size_t)(end - base));
+	if (!copy)
+		return -ENOMEM;
+	for (p = copy; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	check->modules[check->n_modules++] = copy;
+	return 0;
+}
+
+static int on_entry(void *priv, const struct cpio_entry *entry)
+{
+	struct check *check = priv;
+	const char *p = strstr(entry->name, "lib/modules/");
+	const char *base = strrchr(entry->name, '/');
+
+	base = base ? base + 1 : entry->name;
+	check->bytes += (entry->bytes + 4095) & ~4095ull; /* a page at least */
+	if (!strcmp(base, NAME_DAEMON) && S_ISREG(entry->mode))
+		check->has_daemon = true;
+	if (S_ISREG(entry->mode) && entry->text && check_take_conf(check, entry->name, entry->text))
+		return -ENOMEM;
+	if (!strncmp(base, "squash", 6) || !strcmp(base, "erofs-root.img"))
+		check->has_squash |= strstr(base, ".img") != NULL;
+	if (!p || !S_ISREG(entry->mode))
+		return 0;
+	p += strlen("lib/modules/");
+	if (!check->release[0] && strchr(p, '/'))
+		snprintf(check->release, sizeof(check->release), "%.*s", (int)strcspn(p, "/"), p);
+	return take_module(check, entry->name);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool check_has_module(const struct check *check, const char *name)
+{
+	return check->n_modules &&
+	       bsearch(&name, check->modules, check->n_modules, sizeof(*check->modules), compare);
+}
+
+static void list_image(struct check *check)
+{
+	_cleanup_close_ int fd = -1;
+	struct errbuf err;
+	struct stat st;
+	int rc;
+
+	if (check->ctl->image)
+		fd = input_open(check->ctl, check->image, INPUT_OPEN_FLAGS);
+	else
+		fd = fsroot_openat(&check->ctl->root, INPUT_OPEN_FLAGS, 0, "%s", check->image);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		check_say(check, CHECK_FAIL, "image", NULL, "%s: %s", check->image,
+			  fd < 0 ? strerror(-fd) : "not a regular file");
+		return;
+	}
+	check->file_bytes = (uint64_t)st.st_size;
+	rc = cpio_list(fd, on_entry, check, &err);
+	if (rc < 0) {
+		check_say(check, CHECK_UNKNOWN, "image", NULL, "%s cannot be listed: %s",
+			  check->image, err.text);
+		return;
+	}
+	if (check->has_squash) {
+		check_say(check, CHECK_UNKNOWN, "image", "look into it with lsinitrd",
+			  "%s has its files in a squashed image, which is not read here",
+			  check->image);
+		return;
+	}
+	if (check->n_modules)
+		qsort(check->modules, check->n_modules, sizeof(*check->modules), compare);
+	check->listed = true;
+	check_say(check, CHECK_OK, "image", NULL, "%s: %zu modules of %s, %llu MiB, unpacked %llu",
+		  check->image, check->n_modules, check->release[0] ? check->release : "no kernel",
+		  MIB(check->file_bytes), MIB(check->bytes));
+}
+
+static void say_parts(struct check *check)
+{
+	if (check_has_module(check, SMMU_ADOPT_MODULE))
+		check_say(check, CHECK_OK, "helper", NULL, SMMU_ADOPT_MODULE ".ko is in the image");
+	else
+		check_say(check, CHECK_FAIL, "helper", "add the module and build the image anew",
+			  SMMU_ADOPT_MODULE ".ko is not in the image: adoption will not be known, "
+					    "and the daemon stands aside");
+	if (check->has_daemon)
+		check_say(check, CHECK_OK, "daemon", NULL, NAME_DAEMON " is in the image%s",
+			  check->n_confs ? ", with a configuration" : "");
+	else
+		check_say(check, CHECK_FAIL, "daemon", "add the program and build the image anew",
+			  NAME_DAEMON " is not in the image: nobody will stop live devices");
+	if (check->has_daemon)
+		check_conf(check);
+}
+
+static void say_size(struct check *check)
+{
+	uint64_t need = check->bytes + check->file_bytes + RUNTIME_BYTES, size;
+	char text[32];
+
+	if (fsroot_read_text(&check->ctl->root, text, sizeof(text), "sys/kernel/kexec_crash_size") <
+		    0 ||
+	    parse_u64(text, 0, UINT64_MAX, &size) < 0)
+		check_say(check, CHECK_UNKNOWN, "crashkernel", NULL,
+			  "/sys/kernel/kexec_crash_size cannot be read");
+	else if (!size)
+		check_say(check, CHECK_FAIL, "crashkernel",
+			  "put crashkernel=SIZE on the command line and restart",
+			  "no memory is reserved for a capture kernel");
+	else if (check->listed && size < need)
+		check_say(check, CHECK_WARN, "crashkernel",
+			  "reserve more, or make the image smaller",
+			  "%llu MiB are reserved; image and capture kernel want about %llu",
+			  MIB(size), MIB(need));
+	else
+		check_say(check, CHECK_OK, "crashkernel", NULL, "%llu MiB are reserved%s",
+			  MIB(size), check->listed ? ", enough for this image" : "");
+}
+
+void check_image(struct check *check)
+{
+	find_image(check);
+	if (check->image[0])
+		list_image(check);
+	else
+		check_say(check, CHECK_UNKNOWN, "image", "name it: --image FILE",
+			  "no kdump image where distributions put it");
+	if (check->listed)
+		say_parts(check);
+	say_size(check);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * cmd_setup.c - "setup" and "unsetup": the one thing that a machine may need beside
+ * the packages is a driver that adopts. Which file names it, and how the image is
+ * made anew, is the distribution's matter and in smmu-adopt-driver(8).
+ */
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ctl/check/check.h"
+
+extern char **environ;
+
+static enum exit_code run_tool(const char *verb)
+{
+	char tool[] = NAME_DRIVER_TOOL, word[8]; /* posix_spawn() takes no constants */
+	char *argv[] = { tool, word, NULL };
+	posix_spawn_file_actions_t actions;
+	int rc, status;
+	pid_t pid;
+
+	snprintf(word, sizeof(word), "%s", verb);
+	/* What it, and whatever makes the image anew, says is no result: stdout may be for a
+	 * program. */
+	rc = posix_spawn_file_actions_init(&actions);
+	if (!rc) {
+		rc = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+		if (!rc)
+			rc = posix_spawnp(&pid, tool, &actions, NULL, argv, environ);
+		posix_spawn_file_actions_destroy(&actions);
+	}
+	if (rc == ENOENT) {
+		ctl_message("%s is not there: install the package smmu-adopt", tool);
+		return EXIT_FAILED;
+	}
+	if (rc) {
+		ctl_message("%s: %s", tool, strerror(rc));
+		return EXIT_FAILED;
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return EXIT_FAILED;
+	if (WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_PARTIAL)
+		return (enum exit_code)WEXITSTATUS(status);
+	ctl_message("%s %s was ended by signal or with an unknown exit code", tool, verb);
+	return EXIT_FAILED;
+}
+
+/* The tool works on the running system only. */
+static bool is_elsewhere(const struct ctl *ctl, const char *verb)
+{
+	if (ctl->has_root)
+		ctl_message("%s: --root is not for it: it changes the running system", verb);
+	return ctl->has_root;
+}
+
+enum exit_code ctl_setup(const struct ctl *ctl, char **args)
+{
+	enum exit_code code;
+
+	if (is_elsewhere(ctl, "setup"))
+		return EXIT_USAGE;
+	if (check_kernel_adopts(&ctl->root) == 1)
+		ctl_message("this kernel's own driver adopts: no other is needed");
+	else {
+		code = run_tool("enable");
+		if (code != EXIT_DONE)
+			return code;
+	}
+	return ctl_check(ctl, args);
+}
+
+enum exit_code ctl_unsetup(const struct ctl *ctl, char **args)
+{
+	(void)args;
+	return is_elsewhere(ctl, "unsetup") ? EXIT_USAGE : run_tool("disable");
+}

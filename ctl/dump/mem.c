@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mem.c - which reader a dump gets, and the count of what came of its reads.
+ */
+#include "ctl/dump/mem.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl/dump/dump_io.h"
+#include "lib/base/cleanup.h"
+
+int mem_pread(int fd, u64 offset, void *buf, size_t len)
+{
+	int r = dump_read_fd(&fd, offset, buf, len);
+
+	/* -ENODATA would read as "not stored"; a file that ends too early is damaged. */
+	return r == -ENODATA ? -EIO : r;
+}
+
+static int counted_read(void *priv, u64 addr, void *buf, size_t len)
+{
+	struct memdump *dump = priv;
+	int r = dump->ops->read(dump->impl, addr, buf, len);
+
+	dump->reads++;
+	dump->not_stored += r == SMMU_MEM_EXCLUDED;
+	dump->not_ram += r == SMMU_MEM_NOT_RAM;
+	return r;
+}
+
+static void pass_will_need(void *priv, u64 addr, size_t len)
+{
+	struct memdump *dump = priv;
+
+	dump->ops->will_need(dump->impl, addr, len);
+}
+
+int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *err)
+{
+	char magic[16] = { 0 };
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		errbuf_set(err, "%s: not a regular file", name);
+		return -EINVAL;
+	}
+	r = mem_pread(fd, 0, magic, sizeof(magic));
+	if (r < 0) {
+		errbuf_set(err, "%s: too short for a dump", name);
+		return -EBADMSG;
+	}
+	if (!memcmp(magic, "\177ELF", 4)) {
+		r = mem_elf_open(fd, (u64)st.st_size, name, ret, err);
+	} else if (!memcmp(magic, "KDUMP   ", 8) || !memcmp(magic, "DISKDUMP", 8)) {
+		r = mem_kdump_open(fd, (u64)st.st_size, name, ret, err);
+	} else if (!memcmp(magic, "makedumpfile", 12)) {
+		errbuf_set(err, "%s: flattened; first run makedumpfile -R OUT < %s", name, name);
+		return -ENOTSUP;
+	} else {
+		errbuf_set(err, "%s: neither an ELF nor a kdump-compressed dump", name);
+		return -ENOTSUP;
+	}
+	if (r < 0)
+		return r;
+	ret->mem.read = counted_read;
+	ret->mem.priv = ret;
+	if (ret->ops->will_need)
+		ret->mem.will_need = pass_will_need;
+	return 0;
+}
+
+void memdump_close(struct memdump *dump)
+{
+	if (dump->ops)
+		dump->ops->close(dump->impl);
+	*dump = (struct memdump){ 0 };
+}

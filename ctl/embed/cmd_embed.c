@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * cmd_embed.c - "embed DUMP [RECORDS]" and "embed --undo DUMP".
+ *
+ * The dump is the only trace of a crash: it is opened for writing only here,
+ * under a lock, after it proved to be at rest.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "ctl/ctl.h"
+#include "ctl/embed/embed_copy.h"
+#include "ctl/input/bytes.h"
+#include "core/rec.h"
+#include "lib/base/cleanup.h"
+
+#define FRESH_S 2 /* a dump written this short ago is watched for a while */
+#define WATCH_NS 400000000l
+
+static int write_fd(void *priv, u64 offset, const void *buf, size_t len)
+{
+	const u8 *p = buf;
+	ssize_t n;
+
+	while (len) {
+		n = pwrite(*(int *)priv, p, len, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
+		offset += (u64)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int sync_fd(void *priv)
+{
+	return fsync(*(int *)priv) < 0 ? -errno : 0;
+}
+
+static int cut_fd(void *priv, u64 size)
+{
+	return ftruncate(*(int *)priv, (off_t)size) < 0 ? -errno : 0;
+}
+
+static struct embed_dev file_dev(int *fd, u64 size)
+{
+	return (struct embed_dev){
+		.src = { .read = dump_read_fd, .priv = fd, .size = size },
+		.write = write_fd,
+		.sync = sync_fd,
+		.cut = cut_fd,
+	};
+}
+
+static int refuse(struct errbuf *err, int error, const char *why)
+{
+	errbuf_set(err, "%s", why);
+	return error;
+}
+
+/* A dump that is still being written. */
+static int check_rest(int fd, const char *name, struct stat *st, struct errbuf *err)
+{
+	static const char suffix[] = "-incomplete";
+	struct timespec wait = { .tv_nsec = WATCH_NS };
+	size_t len = strlen(name);
+	struct stat later;
+
+	if (fstat(fd, st) < 0)
+		return refuse(err, -errno, strerror(errno));
+	if (!S_ISREG(st->st_mode))
+		return refuse(err, -EINVAL, "not a regular file");
+	if (!st->st_size)
+		return refuse(err, -ENODATA, "the file is empty");
+	if (len >= sizeof(suffix) && !strcmp(name + len - sizeof(suffix) + 1, suffix))
+		return refuse(err, -EINVAL, "by its name the dump is incomplete");
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return refuse(err, -errno,
+			      errno == EWOULDBLOCK ? "in use: it is locked" : strerror(errno));
+	if (time(NULL) - st->st_mtim.tv_sec > FRESH_S)
+		return 0;
+	(void)nanosleep(&wait, NULL);
+	if (fstat(fd, &later) < 0)
+		return refuse(err, -errno, strerror(errno));
+	if (later.st_size != st->st_size || later.st_mtim.tv_sec != st->st_mtim.tv_sec ||
+	    later.st_mtim.tv_nsec != st->st_mtim.tv_nsec)
+		return refuse(err, -EBUSY, "the file is changing");
+	return 0;
+}
+
+static int open_dump(const struct ctl *ctl, const char *name, int access, u64 *ret_size,
+		     struct errbuf *err)
+{
+	_cleanup_close_ int fd = input_open(ctl, name, access | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return refuse(err, fd, strerror(-fd));
+	r = check_rest(fd, name, &st, err);
+	if (r < 0)
+		return r;
+	*ret_size = (u64)st.st_size;
+	return steal_fd(&fd);
+}
+
+/* RECORDS as given, or the sidecar of the dump. */
+static int read_records(const struct ctl *ctl, char **args, struct input *ret, struct errbuf *err)
+{
+	const char *slash = strrchr(args[0], '/');
+	struct rec_iter it = { 0 };
+	char beside[512];
+	struct rec rec;
+	int r;
+
+	(void)snprintf(beside, sizeof(beside), "%.*s" SIDECAR_RECORDS,
+		       slash ? (int)(slash + 1 - args[0]) : 0, args[0]);
+	r = input_read(ctl, args[1] ? args[1] : beside, ret, err);
+	if (r < 0)
+		return r;
+	it.data = ret->data;
+	it.len = ret->len;
+	if (rec_next(&it, &rec) == REC_OK)
+		return 0;
+	errbuf_set(err, "%s: not a record file: no record at byte 0", ret->name);
+	return -EINVAL;
+}
+
+/* Into the open temporary file. */
+static int embed_in_copy(int from_fd, u64 size, int *to_fd, const struct input *records,
+			 const char **ret_how, struct errbuf *err)
+{
+	struct dump_src from = { .read = dump_read_fd, .priv = &from_fd, .size = size };
+	struct embed_dev to = file_dev(to_fd, 0);
+	u64 gap = (records->len + 2 * 65536) & ~(u64)65535;
+	int r = embed_copy(from_fd, &from, &to, 0, err);
+
+	if (r >= 0)
+		r = embed(&to, records->data, records->len, ret_how, err);
+	if (r != -ENOSPC)
+		return r;
+	r = cut_fd(to_fd, 0);
+	to = file_dev(to_fd, 0);
+	if (r >= 0)
+		r = embed_copy(from_fd, &from, &to, gap, err);
+	return r < 0 ? r : embed(&to, records->data, records->len, ret_how, err);
+}
+
+static int embed_copied(const struct ctl *ctl, int from_fd, u64 size, const struct input *records,
+			const char **ret_how, struct errbuf *err)
+{
+	_cleanup_close_ int fd = -1;
+	char temp[512];
+	int r, n;
+
+	n = snprintf(temp, sizeof(temp), "%s.new", ctl->copy_path);
+	if (n < 0 || (size_t)n >= sizeof(temp))
+		return refuse(err, -ENAMETOOLONG, strerror(ENAMETOOLONG));
+	if (!access(ctl->copy_path, F_OK)) {
+		errbuf_set(err, "--copy %s: %s", ctl->copy_path, strerror(EEXIST));
+		return -EEXIST;
+	}
+	fd = open(temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		errbuf_set(err, "--copy %s: %s", temp, strerror(errno));
+		return -errno;
+	}
+	r = embed_in_copy(from_fd, size, &fd, records, ret_how, err);
+	if (r >= 0 && rename(temp, ctl->copy_path) < 0) {
+		r = -errno;
+		errbuf_set(err, "--copy %s: %s", ctl->copy_path, strerror(-r));
+	}
+	if (r < 0)
+		(void)unlink(temp);
+	return r;
+}
+
+static int put_in(const struct ctl *ctl, char **args, struct errbuf *err)
+{
+	_cleanup_input_ struct input records = { 0 };
+	_cleanup_close_ int fd = -1;
+	const char *how = "";
+	struct embed_dev dev;
+	u64 size;
+	int r;
+
+	r = read_records(ctl, args, &records, err);
+	if (r < 0)
+		return r;
+	fd = open_dump(ctl, args[0], ctl->copy_path ? O_RDONLY : O_RDWR, &size, err);
+	r = fd;
+	if (r >= 0 && ctl->copy_path)
+		r = embed_copied(ctl, fd, size, &records, &how, err);
+	else if (r >= 0) {
+		dev = file_dev(&fd, size);
+		r = embed(&dev, records.data, records.len, &how, err);
+	}
+	if (r >= 0)
+		printf("%s: %zu bytes of records %s\n", ctl->copy_path ? ctl->copy_path : args[0],
+		       records.len, how);
+	else
+		errbuf_prefix(err, "%s", args[0]);
+	return r;
+}
+
+static int take_out(const struct ctl *ctl, char **args, struct errbuf *err)
+{
+	_cleanup_close_ int fd = -1;
+	struct embed_dev dev;
+	u64 size;
+	int r;
+
+	fd = open_dump(ctl, args[0], O_RDWR, &size, err);
+	r = fd;
+	if (r >= 0) {
+		dev = file_dev(&fd, size);
+		r = embed_undo(&dev, err);
+	}
+	if (r >= 0)
+		printf("%s: as it was before embed\n", args[0]);
+	else
+		errbuf_prefix(err, "%s", args[0]);
+	return r;
+}
+
+enum exit_code ctl_embed(const struct ctl *ctl, char **args)
+{
+	struct errbuf err = { { 0 } };
+	int r;
+
+	if (ctl->undo && (args[1] || ctl->copy_path)) {
+		ctl_message("embed: --undo takes a dump and nothing else");
+		return EXIT_USAGE;
+	}
+	if (ctl->copy_path && ctl->has_root) {
+		ctl_message("embed: --copy does not go with --root");
+		return EXIT_USAGE;
+	}
+	r = ctl->undo ? take_out(ctl, args, &err) : put_in(ctl, args, &err);
+	if (r >= 0)
+		return EXIT_DONE;
+	ctl_message("%s", err.text);
+	return EXIT_FAILED;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * fleet_line.c - the numbers of one crash, and the line that they become.
+ */
+#include "ctl/fleet_line.h"
+
+#include <string.h>
+
+#include "core/event.h"
+#include "core/names.h"
+#include "lib/base/jsonw.h"
+#include "lib/report/json.h"
+#include "lib/machine/journald.h"
+
+/* The capture kernel's boot id: it boots once for each crash. */
+static void name_it(struct crash *c, const struct recfile *file)
+{
+	const u8 *id = c->story->has_helper ? c->story->helper.boot_id : c->story->daemon.boot_id;
+	static const u8 none[16];
+	size_t i;
+
+	if (c->story->has_daemon && !memcmp(id, none, sizeof(none)))
+		id = c->story->daemon.boot_id;
+	if (!memcmp(id, none, sizeof(none))) {
+		(void)snprintf(c->id, sizeof(c->id), "%08x-%zx",
+			       rec_crc32(0, file->input.data, file->input.len), file->input.len);
+		return;
+	}
+	for (i = 0; i < sizeof(none); i++)
+		(void)snprintf(c->id + 2 * i, 3, "%02x", id[i]);
+}
+
+static void find_late(struct crash *c)
+{
+	struct report_device d;
+	size_t i;
+
+	for (i = 0; i < c->story->n_devices; i++) {
+		report_device_facts(c->story, &c->story->devices[i], &d);
+		if (d.bridge || !d.live || d.gone || d.contained_in_time)
+			continue;
+		if (!c->n_late++)
+			c->late = d.device;
+	}
+}
+
+static void find_worst(struct crash *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->story->n_findings; i++) {
+		const struct rec_finding *f = &c->story->findings[i];
+
+		if (!c->worst || f->severity > c->worst->severity)
+			c->worst = f;
+	}
+}
+
+int crash_sum_up(struct crash *c, const struct recfile *file)
+{
+	size_t i;
+
+	c->story = &file->story;
+	c->records = file->input.name;
+	c->partial = file->partial || !file->story.has_helper;
+	report_totals(c->story, &c->totals);
+	name_it(c, file);
+	find_late(c);
+	find_worst(c);
+	for (i = 0; i < c->story->n_steps; i++) {
+		const struct story_step *s = &c->story->steps[i];
+
+		c->failed_steps += s->ended && (s->result.outcome == REC_STEP_FAILED ||
+						s->result.outcome == REC_STEP_TIMEOUT);
+	}
+	return crash_cause(c, file);
+}
+
+void crash_clear(struct crash *crash)
+{
+	strbuf_free(&crash->cause);
+}
+
+static void put_text(struct jsonw *w, const char *key, const char *text)
+{
+	if (text[0])
+		jsonw_string(w, key, text);
+}
+
+static void put_origin(struct jsonw *w, const struct crash *c)
+{
+	const struct story *s = c->story;
+	const struct rec_file *any = s->has_daemon ? &s->daemon : &s->helper;
+
+	jsonw_string(w, "folder", c->folder);
+	jsonw_string(w, "records", c->records);
+	put_text(w, "host", c->host);
+	put_text(w, "dump", c->dump);
+	if (c->dump[0])
+		jsonw_u64(w, "dump_bytes", c->dump_bytes);
+	if (any->wall_s)
+		jsonw_u64(w, "wall_s", any->wall_s);
+	put_text(w, "kernel", any->kernel);
+	put_text(w, "helper", s->helper.program);
+	put_text(w, "daemon", s->daemon.program);
+}
+
+static void put_result(struct jsonw *w, const struct crash *c)
+{
+	_cleanup_strbuf_ struct strbuf verdict = { 0 };
+	const struct report_totals *t = &c->totals;
+	const struct story *s = c->story;
+
+	report_verdict(s, t, &verdict);
+	jsonw_string(w, "verdict", strbuf_text(&verdict));
+	jsonw_string(w, "state", adopt_state_name(t->state));
+	if (s->n_smmus)
+		jsonw_string(w, "reason", adopt_reason_text(t->reason));
+	jsonw_u64(w, "report_exit", (u64)report_exit_code(s));
+	jsonw_u64(w, "smmus", s->n_smmus);
+	if (s->n_smmus && (report_smmu_last(&s->smmus[0])->evidence & ADOPT_EV_REGS))
+		jsonw_hex(w, "smmu_iidr", report_smmu_last(&s->smmus[0])->regs.iidr);
+	report_json_totals(w, t);
+	if (t->counted)
+		jsonw_u64(w, "late_devices", c->n_late);
+	if (c->late) {
+		jsonw_string(w, "late_device", c->late->last.name);
+		jsonw_string(w, "late_kind", CRASH_KIND(c->late));
+		put_text(w, "late_driver", c->late->last.driver);
+	}
+}
+
+static void put_trouble(struct jsonw *w, const struct crash *c)
+{
+	const struct report_totals *t = &c->totals;
+	const char *event = event_name(c->events.id);
+	u32 health = 0;
+	size_t i;
+
+	jsonw_u64(w, "errors", t->errors);
+	jsonw_u64(w, "warnings", t->warnings);
+	if (c->worst) {
+		jsonw_string(w, "finding", rec_finding_name(c->worst->code));
+		jsonw_string(w, "finding_text", c->worst->text);
+	}
+	jsonw_u64(w, "failed_steps", c->failed_steps);
+	jsonw_u64(w, "unread_events", c->events.unread);
+	jsonw_bool(w, "events_lost", c->events.lost);
+	if (c->events.most) {
+		jsonw_string(w, "event", event ? event : "unknown");
+		jsonw_hex(w, "event_sid", c->events.sid);
+		jsonw_string(w, "event_kind",
+			     CRASH_KIND(story_device_of(c->story, c->events.smmu, c->events.sid)));
+	}
+	for (i = 0; i < c->story->n_smmus; i++) {
+		u32 score = c->story->smmus[i].crash.health_score;
+
+		if (c->story->smmus[i].has_crash && score && (!health || score < health))
+			health = score;
+	}
+	if (health)
+		jsonw_u64(w, "health_score", health - 1);
+}
+
+static void put_cost(struct jsonw *w, const struct story *s)
+{
+	if (s->n_stages)
+		jsonw_string(w, "stage", rec_stage_name(s->stages[s->n_stages - 1].stage.stage));
+	if (!s->has_usage)
+		return;
+	jsonw_u64(w, "stage_ms", s->usage.stage_ms);
+	if (s->usage.contained_ms)
+		jsonw_u64(w, "contained_ms", s->usage.contained_ms);
+	if (s->usage.dump_path_ms)
+		jsonw_u64(w, "dump_path_ms", s->usage.dump_path_ms);
+	jsonw_u64(w, "peak_rss_kib", s->usage.peak_rss_kib);
+}
+
+static const char *signature(char buf[20], const struct crash *c)
+{
+	(void)snprintf(buf, 20, "%016llx", (unsigned long long)c->signature);
+	return buf;
+}
+
+int crash_write(FILE *out, const struct crash *c)
+{
+	char buf[20];
+	struct jsonw w;
+
+	jsonw_init_line(&w, out);
+	jsonw_object_begin(&w, NULL);
+	jsonw_string(&w, "schema", SCHEMA_CRASH);
+	jsonw_string(&w, "crash_id", c->id);
+	jsonw_string(&w, "signature", signature(buf, c));
+	jsonw_string(&w, "cause", strbuf_text(&c->cause));
+	put_origin(&w, c);
+	put_result(&w, c);
+	put_trouble(&w, c);
+	put_cost(&w, c->story);
+	jsonw_bool(&w, "partial", c->partial);
+	jsonw_object_end(&w);
+	return jsonw_finish(&w);
+}
+
+/* A value of one line: what would end it becomes '?'. */
+static void field(struct strbuf *entry, const char *key, const char *value)
+{
+	strbuf_printf(entry, "%s=", key);
+	for (; *value; value++)
+		strbuf_putc(entry, (unsigned char)*value < 0x20 || *value == 0x7f ? '?' : *value);
+	strbuf_putc(entry, '\n');
+}
+
+static int as_json(const struct crash *c, char **ret)
+{
+	size_t len;
+	FILE *out = open_memstream(ret, &len);
+	int r = out ? crash_write(out, c) : -ENOMEM;
+
+	if (out && fclose(out) && r >= 0)
+		r = -ENOMEM;
+	if (r >= 0 && len)
+		(*ret)[len - 1] = 0; /* the newline */
+	return r;
+}
+
+int crash_to_journal(int fd, const struct crash *c)
+{
+	_cleanup_strbuf_ struct strbuf entry = { 0 }, verdict = { 0 };
+	const struct story *s = c->story;
+	_cleanup_free_ char *json = NULL;
+	char buf[20];
+	int r = as_json(c, &json);
+
+	if (r < 0)
+		return r;
+	report_verdict(s, &c->totals, &verdict);
+	field(&entry, "MESSAGE", strbuf_text(&verdict));
+	field(&entry, "MESSAGE_ID", MESSAGE_ID_CRASH);
+	field(&entry, "PRIORITY", report_exit_code(s) == EXIT_DONE ? "5" : "4");
+	field(&entry, "SYSLOG_IDENTIFIER", NAME_CTL);
+	field(&entry, "SMMU_ADOPT_SIGNATURE", signature(buf, c));
+	field(&entry, "SMMU_ADOPT_CAUSE", strbuf_text(&c->cause));
+	field(&entry, "SMMU_ADOPT_CRASH_ID", c->id);
+	field(&entry, "SMMU_ADOPT_STATE", adopt_state_name(c->totals.state));
+	field(&entry, "SMMU_ADOPT_HOST", c->host[0] ? c->host : "this machine");
+	field(&entry, "SMMU_ADOPT_FOLDER", c->folder);
+	field(&entry, "SMMU_ADOPT_RECORD", json);
+	if (entry.error || verdict.error)
+		return -ENOMEM;
+	return sdjournal_send_lines(fd, entry.data, entry.len);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * bytes.c - a file is read into memory, up to a limit, after it proved to be a
+ * regular one: a FIFO would block, a device could do anything.
+ */
+#include "ctl/input/bytes.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ctl/dump/dump.h"
+#include "ctl/input/folder.h"
+#include "lib/base/cleanup.h"
+
+static int refuse(struct errbuf *err, const char *name, int error, const char *why)
+{
+	errbuf_set(err, "%s: %s", name, why);
+	return error;
+}
+
+static int read_all(int fd, size_t size, struct input *ret)
+{
+	size_t cap = size + 1; /* one more than it said: seen growing at once */
+	ssize_t n;
+
+	ret->data = malloc(cap);
+	if (!ret->data)
+		return -ENOMEM;
+	while (ret->len < cap) {
+		n = read(fd, ret->data + ret->len, cap - ret->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		ret->len += (size_t)n;
+	}
+	/* A file that grows meanwhile is a journal in use: what it was is enough. */
+	if (ret->len > size)
+		ret->len = size;
+	return 0;
+}
+
+/* The records in the notes of a dump. */
+static int read_dump(int fd, u64 size, struct input *ret, struct errbuf *err)
+{
+	struct dump_src src = {
+		.read = dump_read_fd, .priv = &fd, .size = size, .budget = DUMP_FIND_BUDGET
+	};
+	u32 notes;
+	int r;
+
+	r = dump_records(&src, INPUT_BYTES_MAX, &ret->data, &ret->len, &notes, &ret->broken, err);
+	if (r < 0 || ret->broken)
+		errbuf_prefix(err, "%s", ret->name);
+	return r;
+}
+
+int input_read_fd(int fd, struct input *ret, struct errbuf *err)
+{
+	enum dump_format format;
+	u8 head[DUMP_HEAD_BYTES];
+	char why[96];
+	struct stat st;
+	ssize_t n;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return refuse(err, ret->name, -errno, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return refuse(err, ret->name, -EINVAL, "not a regular file");
+	if (!st.st_size)
+		return refuse(err, ret->name, -ENODATA, "the file is empty");
+	n = pread(fd, head, sizeof(head), 0);
+	if (n < 0)
+		return refuse(err, ret->name, -errno, strerror(errno));
+	format = dump_format(head, (size_t)n);
+	if (format == DUMP_PACKED) {
+		(void)snprintf(why, sizeof(why), "byte 0x0: packed with %s; unpack it first",
+			       dump_packed_with(head, (size_t)n));
+		return refuse(err, ret->name, -EINVAL, why);
+	}
+	if (format != DUMP_NONE)
+		return read_dump(fd, (u64)st.st_size, ret, err);
+	if (st.st_size > (off_t)INPUT_BYTES_MAX) {
+		(void)snprintf(why, sizeof(why), "%lld bytes, more than the %u MiB that are read",
+			       (long long)st.st_size, INPUT_BYTES_MAX >> 20);
+		return refuse(err, ret->name, -EFBIG, why);
+	}
+	r = read_all(fd, (size_t)st.st_size, ret);
+	return r < 0 ? refuse(err, ret->name, r, strerror(-r)) : 0;
+}
+
+int input_open(const struct ctl *ctl, const char *name, int flags)
+{
+	int fd;
+
+	if (ctl->has_root) {
+		name += strspn(name, "/");
+		return fsroot_openat(&ctl->root, flags, 0, "%s", *name ? name : ".");
+	}
+	fd = open(name, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+int input_read(const struct ctl *ctl, const char *name, struct input *ret, struct errbuf *err)
+{
+	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
+	struct stat st;
+
+	(void)snprintf(ret->name, sizeof(ret->name), "%s", name);
+	if (fd < 0)
+		return refuse(err, ret->name, fd, strerror(-fd));
+	if (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode))
+		return input_read_fd(fd, ret, err);
+	return input_read_dir(fd, name, ret, err);
+}
+
+int input_read_below(const struct ctl *ctl, const char *path, struct input *ret, struct errbuf *err)
+{
+	_cleanup_close_ int fd = fsroot_openat(&ctl->root, INPUT_OPEN_FLAGS, 0, "%s", path);
+
+	(void)snprintf(ret->name, sizeof(ret->name), "%s%s%s", ctl->has_root ? ctl->root_path : "",
+		       "/", path);
+	if (fd < 0)
+		return refuse(err, ret->name, fd, strerror(-fd));
+	return input_read_fd(fd, ret, err);
+}
+
+void input_free(struct input *input)
+{
+	free(input->data);
+	*input = (struct input){ 0 };
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * bytes.h - record files from anywhere, taken whole and with suspicion.
+ */
+#ifndef CTL_INPUT_BYTES_H
+#define CTL_INPUT_BYTES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ctl/ctl.h"
+#include "lib/base/errbuf.h"
+
+#define INPUT_BYTES_MAX (64u << 20)
+
+/* Zero-initialise with = { 0 }. Ends with input_free(). */
+struct input {
+	uint8_t *data;
+	size_t len;
+	bool broken;	/* of a dump: good notes, and a broken one; @err says which */
+	char name[512]; /* of the file that was read, for messages */
+};
+
+/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+#define INPUT_OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
+/*
+ * Read @name: a record file; a dump, of which the records in its notes are taken;
+ * or a folder that holds one of these, SIDECAR_RECORDS preferred. Below ctl->root
+ * when --root was given. Returns 0, or a negative errno with @err saying which
+ * file and why. An empty file is an error.
+ */
+int input_read(const struct ctl *ctl, const char *name, struct input *ret, struct errbuf *err);
+
+/* Read @path below the root, always. As above; -ENOENT when it does not exist. */
+int input_read_below(const struct ctl *ctl, const char *path, struct input *ret,
+		     struct errbuf *err);
+
+/* Open @name, below ctl->root when --root was given. A descriptor or a negative errno. */
+int input_open(const struct ctl *ctl, const char *name, int flags);
+
+/* Read the open file @fd, whose name is already in @ret. As above. */
+int input_read_fd(int fd, struct input *ret, struct errbuf *err);
+
+void input_free(struct input *input);
+#define _cleanup_input_ _cleanup_(input_free)
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * folder.h - the records in a crash folder, as kdump-utils (RHEL, Fedora),
+ * kdump-tools (Debian, Ubuntu) and kdump (SUSE) lay it out.
+ */
+#ifndef CTL_INPUT_FOLDER_H
+#define CTL_INPUT_FOLDER_H
+
+#include "ctl/input/bytes.h"
+
+/* Read from the open folder @dir_fd called @name; as input_read(). */
+int input_read_dir(int dir_fd, const char *name, struct input *ret, struct errbuf *err);
+
+/*
+ * Read the text log of the capture kernel in folder @name, for want of records.
+ * As input_read(); -ENOTDIR when @name is none.
+ */
+int input_read_dir_log(const struct ctl *ctl, const char *name, struct input *ret);
+
+#endif

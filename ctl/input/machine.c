@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * machine.c - records into a story, with a message for everything that is not as
+ * it should be.
+ */
+#include "ctl/input/machine.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ctl/input/bytes.h"
+#include "lib/base/cleanup.h"
+#include "lib/machine/helper.h"
+
+void records_free(struct story *story)
+{
+	story_clear(story);
+}
+
+static int add_file(const struct ctl *ctl, const char *path, struct story *story)
+{
+	_cleanup_input_ struct input input = { 0 };
+	struct errbuf err;
+	size_t torn = story->torn;
+	int r = input_read_below(ctl, path, &input, &err);
+
+	if (r < 0 && r != -ENOENT)
+		ctl_message("%s", err.text);
+	if (r < 0)
+		return 0;
+	r = story_add_stream(story, input.data, input.len);
+	if (story->torn > torn)
+		ctl_message("%s: torn at byte %zu", input.name, story->torn_offset);
+	return r;
+}
+
+/* @alone: nothing else is there, so its absence is worth a word. */
+static int add_helper(const struct ctl *ctl, struct story *story, bool alone)
+{
+	struct helper_info info;
+	struct errbuf err;
+	int r = helper_read_story(&ctl->root, story, NULL, &info, &err);
+
+	if (r == HELPER_MISSING) {
+		if (alone)
+			ctl_message("no daemon and no records in /%s; %s", PATH_RUN, err.text);
+	} else if (r != HELPER_OK || info.failed || info.torn) {
+		ctl_message("%s", err.text);
+	}
+	return r < 0 ? r : 0;
+}
+
+int records_of_machine(const struct ctl *ctl, struct story *story, const char **ret_source)
+{
+	bool alone;
+	int r;
+
+	*ret_source = REPORT_FROM_JOURNAL;
+	r = add_file(ctl, PATH_HELPER_COPY, story);
+	if (r >= 0)
+		r = add_file(ctl, PATH_JOURNAL, story);
+	alone = !story->records;
+	if (r >= 0)
+		r = add_helper(ctl, story, alone);
+	if (alone)
+		*ret_source = story->records ? REPORT_FROM_HELPER : REPORT_FROM_NOTHING;
+	return r < 0 ? r : story_finish(story);
+}

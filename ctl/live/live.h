@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * live.h - ask the running daemon. Two twins implement it: live_sdbus.c, the only
+ * user of sd-bus on this side, and live_none.c for builds without libsystemd.
+ */
+#ifndef CTL_LIVE_LIVE_H
+#define CTL_LIVE_LIVE_H
+
+#include <stdint.h>
+
+#include "lib/base/errbuf.h"
+
+#define LIVE_TIMEOUT_MS 2000u
+
+/*
+ * Call GetStatus(@format) on the daemon's private socket at @path. Returns 0 and
+ * the answer, which the caller frees; -ENOENT or -ECONNREFUSED when no daemon is
+ * there; -ECONNRESET when it hangs up; another negative errno; each with @err. Never takes longer
+ * than
+ * @timeout_ms, whatever the peer does.
+ */
+int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
+		    char **ret_answer, struct errbuf *err);
+
+struct live_event {
+	const char *name; /* "StageEntered", "StepBegan", "StepEnded" */
+	uint32_t step;
+	const char *action, *device, *outcome, *detail; /* of a step; NULL: not of this event */
+	int32_t error;
+	uint64_t took_us;
+	const char *stage, *text;
+};
+typedef void (*live_event_fn)(void *priv, const struct live_event *event);
+
+/*
+ * Hand @fn every event of the daemon until it goes away. Returns 0 then, or a negative
+ * errno with @err when it cannot be reached.
+ */
+int live_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err);
+
+#endif

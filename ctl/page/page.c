@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * page.c - the page's frame: verdict, numbers, then the sections; and the fates
+ * that colours, shapes and words stand for.
+ */
+#include "ctl/page/page.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "ctl/page/page_private.h"
+
+/* Worse wins when a device has several streams. */
+static const u8 rank[] = {
+	[FATE_QUIET] = 0,  [FATE_HANDED_OVER] = 1, [FATE_HELD] = 2,    [FATE_UNKNOWN] = 3,
+	[FATE_BYPASS] = 4, [FATE_REFUSED] = 5,	   [FATE_EXPOSED] = 6,
+};
+
+enum page_fate page_fate_of_stream(const struct page *p, const struct story_stream *s)
+{
+	switch (report_stream_end(p->story, s)) {
+	case REPORT_END_HANDED_OVER:
+	case REPORT_END_ACTIVATED:
+	case REPORT_END_OWN: return FATE_HANDED_OVER;
+	case REPORT_END_HELD:
+	case REPORT_END_CONTAINED:
+	case REPORT_END_BOUND: return FATE_HELD;
+	case REPORT_END_CRASH_ENTRY: return FATE_EXPOSED;
+	case REPORT_END_BYPASS:
+	case REPORT_END_BYPASS_KEPT: return FATE_BYPASS;
+	case REPORT_END_BLOCKED: return FATE_REFUSED;
+	case REPORT_END_BRIDGE:
+	case REPORT_END_REFUSED: return FATE_QUIET;
+	default: return FATE_UNKNOWN;
+	}
+}
+
+enum page_fate page_fate_of_device(const struct page *p, const struct story_device *d)
+{
+	enum page_fate fate = FATE_QUIET, one;
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t n = report_device_sids(d, sids), i, known = 0;
+	const struct story_stream *s;
+	struct report_device facts;
+
+	report_device_facts(p->story, d, &facts);
+	for (i = 0; i < n; i++) {
+		s = story_find_stream(p->story, d->last.smmu, sids[i]);
+		if (!s)
+			continue;
+		known++;
+		one = page_fate_of_stream(p, s);
+		if (rank[one] > rank[fate])
+			fate = one;
+	}
+	if (!known)
+		return facts.bridge ? FATE_QUIET : FATE_UNKNOWN;
+	/* It got its new entry before anything had stopped it. */
+	if (fate == FATE_HANDED_OVER && facts.live && !facts.contained_in_time && !facts.bridge &&
+	    report_from_crash(p->story, d->last.smmu))
+		return FATE_EXPOSED;
+	return fate;
+}
+
+const char *page_fate_text(enum page_fate fate)
+{
+	static const char *const texts[] = {
+		[FATE_HANDED_OVER] = "handed over",
+		[FATE_HELD] = "contained, held",
+		[FATE_EXPOSED] = "not contained in time",
+		[FATE_BYPASS] = "bypass",
+		[FATE_REFUSED] = "DMA refused",
+		[FATE_QUIET] = "no DMA, or a bridge",
+		[FATE_UNKNOWN] = "not known",
+	};
+
+	return texts[fate];
+}
+
+void page_fate_shape(struct page *p, enum page_fate fate)
+{
+	static const char *const shapes[] = {
+		[FATE_HANDED_OVER] = "<circle cx=\"8\" cy=\"8\" r=\"7\"/>"
+				     "<path d=\"M4.5 8.2l2.4 2.4 4.6-5\" fill=\"none\" "
+				     "stroke=\"var(--card)\" stroke-width=\"2\"/>",
+		[FATE_HELD] = "<rect x=\"1\" y=\"1\" width=\"14\" height=\"14\" rx=\"2\"/>"
+			      "<path d=\"M6 4.5v7M10 4.5v7\" stroke=\"var(--card)\" "
+			      "stroke-width=\"2\"/>",
+		[FATE_EXPOSED] = "<path d=\"M8 1l7.5 14h-15z\"/>"
+				 "<path d=\"M8 6v4.2M8 11.7v1.6\" stroke=\"var(--card)\" "
+				 "stroke-width=\"1.8\"/>",
+		[FATE_BYPASS] = "<path d=\"M8 .5L15.5 8 8 15.5.5 8z\"/>"
+				"<path d=\"M4.5 8h6M8.5 5.8L10.8 8l-2.3 2.2\" fill=\"none\" "
+				"stroke=\"var(--card)\" stroke-width=\"1.6\"/>",
+		[FATE_REFUSED] = "<path d=\"M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z\"/>"
+				 "<path d=\"M5 5l6 6M11 5l-6 6\" stroke=\"var(--card)\" "
+				 "stroke-width=\"2\"/>",
+		[FATE_QUIET] = "<circle cx=\"8\" cy=\"8\" r=\"6\" fill=\"none\" "
+			       "stroke=\"currentColor\" stroke-width=\"2\"/>"
+			       "<path d=\"M5 8h6\" stroke=\"currentColor\" stroke-width=\"2\"/>",
+		[FATE_UNKNOWN] = "<circle cx=\"8\" cy=\"8\" r=\"6.5\" fill=\"none\" "
+				 "stroke=\"currentColor\" stroke-width=\"1.6\" "
+				 "stroke-dasharray=\"2.5 2\"/>"
+				 "<path d=\"M6 6.4a2 2 0 1 1 2.4 2V9.6M8.2 11v1.4\" fill=\"none\" "
+				 "stroke=\"currentColor\" stroke-width=\"1.5\"/>",
+	};
+
+	html_markup(&p->h,
+		    "<svg class=\"s f%d\" viewBox=\"0 0 16 16\" fill=\"currentColor\" "
+		    "role=\"img\" aria-label=\"",
+		    (int)fate);
+	html_text(&p->h, page_fate_text(fate));
+	html_raw(&p->h, "\">");
+	html_raw(&p->h, shapes[fate]);
+	html_raw(&p->h, "</svg>");
+}
+
+/* The machine as a whole, as a fate: the colour of the verdict. */
+static enum page_fate overall(const struct page *p)
+{
+	switch (p->totals.state) {
+	case ADOPT_ADOPTED:
+		return p->totals.missed[0] || p->totals.errors ? FATE_EXPOSED : FATE_HANDED_OVER;
+	case ADOPT_RESET: return FATE_REFUSED;
+	case ADOPT_DISABLED: return FATE_BYPASS;
+	default: return FATE_UNKNOWN;
+	}
+}
+
+static void put_fact(struct page *p, const char *label, const char *text)
+{
+	html_raw(&p->h, "<span>");
+	html_text(&p->h, label);
+	html_raw(&p->h, " ");
+	html_element(&p->h, "b", text);
+	html_raw(&p->h, "</span>\n");
+}
+
+static void put_header(struct page *p)
+{
+	const struct story *s = p->story;
+	const struct rec_file *any = s->has_daemon ? &s->daemon : &s->helper;
+	_cleanup_strbuf_ struct strbuf verdict = { 0 };
+	time_t wall = (time_t)any->wall_s;
+	enum page_fate fate = overall(p);
+	char date[40];
+	struct tm tm;
+
+	report_verdict(s, &p->totals, &verdict);
+	html_raw(&p->h, "<header><h1>smmu-adopt: DMA at and after the crash</h1>\n");
+	html_markup(&p->h, "<div class=\"verdict f%d\">", (int)fate);
+	page_fate_shape(p, fate);
+	html_raw(&p->h, "<div>");
+	html_text(&p->h, strbuf_text(&verdict));
+	html_raw(&p->h, "</div></div>\n<div class=\"facts\">");
+	if (s->has_daemon || s->has_helper) {
+		put_fact(p, "kernel", any->kernel);
+		if (any->wall_s && gmtime_r(&wall, &tm) &&
+		    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm))
+			put_fact(p, "time", date);
+		put_fact(p, "module", s->has_helper ? s->helper.program : "no records");
+		put_fact(p, "daemon", s->has_daemon ? s->daemon.program : "no records");
+	}
+	put_fact(p, "file", p->in->name);
+	html_raw(&p->h, "</div></header>\n");
+}
+
+static void put_number(struct page *p, u64 value, const char *text)
+{
+	html_markup(&p->h, "<div><b>%llu</b>", (unsigned long long)value);
+	html_text(&p->h, text);
+	html_raw(&p->h, "</div>\n");
+}
+
+static void put_numbers(struct page *p)
+{
+	const struct report_totals *t = &p->totals;
+
+	html_raw(&p->h, "<div class=\"nums\">\n");
+	put_number(p, p->story->n_smmus, p->story->n_smmus == 1 ? "SMMU" : "SMMUs");
+	if (t->counted) {
+		put_number(p, t->live, "devices live at the crash");
+		put_number(p, t->contained, "contained before hand-over");
+		put_number(p, t->handed_over, "handed over to a driver");
+		if (t->gone)
+			put_number(p, t->gone, "vanished");
+		if (t->orphans)
+			put_number(p, t->orphans, "live streams without a device");
+	}
+	if (p->story->has_usage)
+		put_number(p, p->story->usage.stage_ms, "ms of work by the daemon");
+	html_raw(&p->h, "</div>\n");
+}
+
+int page_write(FILE *out, const struct page_input *in)
+{
+	struct page p = { .h = { .out = out }, .in = in, .story = in->story };
+
+	report_totals(in->story, &p.totals);
+	html_raw(&p.h, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+		       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+		       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
+		       "style-src 'unsafe-inline'\">\n<meta name=\"generator\" content=\"");
+	html_text(&p.h, NAME_CTL " " SMMU_ADOPT_VERSION);
+	html_raw(&p.h, "\">\n<title>");
+	html_textf(&p.h, "smmu-adopt: %s", adopt_state_name(p.totals.state));
+	html_raw(&p.h, "</title>\n<style>\n");
+	html_raw(&p.h, page_style);
+	html_raw(&p.h, "</style></head><body>\n");
+	put_header(&p);
+	html_raw(&p.h, "<main>\n");
+	put_numbers(&p);
+	page_findings(&p);
+	page_machine(&p);
+	page_timeline(&p);
+	page_memory(&p);
+	page_events(&p);
+	page_devices(&p);
+	page_smmus(&p);
+	page_rmrs(&p);
+	page_steps(&p);
+	html_raw(&p.h, "</main>\n<footer><p>Made by ");
+	html_text(&p.h, NAME_CTL " " SMMU_ADOPT_VERSION);
+	html_raw(&p.h, " from records that were written while the machine was down. Texts in them "
+		       "may come from a damaged machine. The same as text: <code>" NAME_CTL
+		       " report</code>; for programs: <code>--json</code>.</p></footer>\n"
+		       "</body></html>\n");
+	if (fflush(out) == EOF || ferror(out))
+		return -EIO;
+	return p.h.error;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * page.h - the report as one HTML page: no script, no request, readable on paper.
+ *
+ * Colour never carries a meaning alone: every outcome has a shape and a word, too.
+ */
+#ifndef CTL_PAGE_PAGE_H
+#define CTL_PAGE_PAGE_H
+
+#include "ctl/triage/rings.h"
+#include "ctl/triage/triage.h"
+
+struct page_input {
+	const char *name; /* of the file that was asked for */
+	const struct story *story;
+	const struct rings *rings;
+	struct triage *triage; /* NULL: no dump, only records */
+};
+
+/* Returns 0, -EIO, -ENOMEM, or -EINVAL for a bug. */
+int page_write(FILE *out, const struct page_input *in);
+
+#endif

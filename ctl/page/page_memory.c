@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * page_memory.c - how much of the crashed kernel's memory each device could
+ * write, and what the SMMU had reported.
+ */
+#include "ctl/triage/areas.h"
+#include "ctl/triage/event_count.h"
+#include "ctl/triage/event_words.h"
+#include "ctl/page/page_private.h"
+#include "ctl/triage/progress.h"
+
+#define BARS 64u
+#define SHOWN_EVENTS 24u
+
+static u64 old_ram(const struct story *s)
+{
+	u64 bytes = 0;
+	size_t i;
+
+	for (i = 0; i < s->n_ranges; i++)
+		if (s->ranges[i].kind == REC_RANGE_OLD_RAM)
+			bytes += s->ranges[i].bytes;
+	return bytes;
+}
+
+/* Tables often map next to nothing: the bar is by the logarithm, and the label says so. */
+static double share(u64 bytes, u64 all)
+{
+	int have = 0, full = 1;
+
+	for (; bytes > 4096; bytes /= 2)
+		have++;
+	for (; all > 4096; all /= 2)
+		full++;
+	return bytes ? 100.0 * (have + 1) / (full + 1) : 0;
+}
+
+static void put_reach(struct page *p, const struct triage_stream *s, u64 ram)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct triage *t = p->in->triage;
+	u64 mapped = 0, writable = 0;
+	bool all = s->way == TRIAGE_BYPASS, known = all || s->way == TRIAGE_TABLES;
+	double width, part;
+	int i;
+
+	for (i = 0; i < s->n_roots; i++) {
+		const struct triage_root *root = &t->roots[s->root[i]];
+
+		known &= root->visited; /* not when the user interrupted */
+		mapped += root->mapped;
+		writable += root->writable;
+	}
+	width = all ? 100 : share(mapped, ram > mapped ? ram : mapped);
+	part = all ? 100 : mapped ? 100.0 * (double)writable / (double)mapped : 0;
+	html_markup(&p->h, "<div class=\"bar f%d\"><span>",
+		    (int)(all		? FATE_BYPASS
+			  : s->full_ats ? FATE_EXPOSED
+					: FATE_HELD));
+	html_textf(&p->h, "0x%x %s", s->sid, s->device ? s->device->last.name : "no known device");
+	html_markup(&p->h,
+		    "</span><div><i style=\"width:%.1f%%\"></i><i class=\"u\" "
+		    "style=\"width:%.1f%%\"></i></div><span>",
+		    width * part / 100, width * (100 - part) / 100);
+	if (all) {
+		strbuf_puts(&text, "all of memory");
+	} else if (known) {
+		triage_size(&text, writable);
+	} else {
+		strbuf_puts(&text, "not known");
+	}
+	html_text(&p->h, strbuf_text(&text));
+	html_raw(&p->h, "</span></div>\n");
+}
+
+static int on_extent(void *priv, const struct ptw_extent *e)
+{
+	return e->flags & PTW_WRITE ? pageset_add(priv, e->phys, e->bytes) : 0;
+}
+
+/* Walk all tables, once: their totals, and what of the memory that they open is nobody's business.
+ */
+static int walk_all(struct triage *t, struct area ret[AREAS])
+{
+	_cleanup_(pageset_clear) struct pageset writable = { 0 };
+	_cleanup_(pageset_clear) struct pageset tables = { 0 };
+	size_t i;
+	int r = 0;
+
+	t->tables = &tables;
+	for (i = 0; i < t->n_roots && r >= 0; i++)
+		r = triage_visit(t, i, on_extent, &writable);
+	t->tables = NULL;
+	return r < 0 ? r : areas_find(t, &writable, &tables, ret);
+}
+
+static void put_areas(struct page *p, const struct area *area)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	bool bad;
+	size_t i;
+
+	html_raw(&p->h, "<p>Writable through tables, of memory that no device has business in:</p>"
+			"\n<dl>");
+	for (i = 0; i < AREAS; i++) {
+		bad = area[i].known && area[i].writable;
+		strbuf_reset(&text);
+		area_words(&text, &area[i]);
+		html_raw(&p->h, "<dt>");
+		html_text(&p->h, area[i].text);
+		html_raw(&p->h, bad ? "</dt><dd><b>" : "</dt><dd>");
+		html_text(&p->h, strbuf_text(&text));
+		html_raw(&p->h, bad ? "</b></dd>\n" : "</dd>\n");
+	}
+	html_raw(&p->h, "</dl>\n");
+}
+
+void page_memory(struct page *p)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct triage *t = p->in->triage;
+	u64 ram = old_ram(p->story);
+	size_t i, n = 0, more = 0;
+	struct area area[AREAS];
+	int r;
+
+	if (!t)
+		return;
+	if (isatty(STDOUT_FILENO))
+		progress_end(); /* the page is being written meanwhile */
+	triage_size(&text, ram);
+	html_raw(&p->h,
+		 "<section class=\"card\" id=\"memory\"><h2>What devices could write</h2><p>");
+	html_textf(&p->h,
+		   "The crashed kernel had %s of memory. The bars are on a logarithmic scale from "
+		   "4 KiB up to all of it; hatched is readable only.",
+		   strbuf_text(&text));
+	html_raw(&p->h, "</p>\n");
+	r = walk_all(t, area);
+	for (i = 0; i < t->n_streams; i++) {
+		if (t->streams[i].way == TRIAGE_REFUSED)
+			continue;
+		if (n++ < BARS)
+			put_reach(p, &t->streams[i], ram);
+		else
+			more++;
+	}
+	if (more)
+		html_markup(&p->h, "<p>and %zu more streams</p>", more);
+	if (!n)
+		html_raw(&p->h, "<p>No stream let DMA through at the crash.</p>");
+	if (r < 0)
+		p->h.error = p->h.error ? p->h.error : r;
+	else
+		put_areas(p, area);
+	for (i = 0; i < t->n_gaps; i++) {
+		html_raw(&p->h, "<p class=\"ev\">Partial: ");
+		html_text(&p->h, t->gaps[i].text);
+		html_raw(&p->h, "</p>\n");
+	}
+	html_raw(&p->h, "</section>\n");
+}
+
+static void put_kind(struct page *p, const struct ring *r, const struct event_kind *k, u32 most)
+{
+	const struct story_device *d = story_device_of(p->story, r->head.smmu, k->sid);
+	const char *name = event_name(k->id);
+	double all = 100.0 * k->count / most;
+
+	html_markup(&p->h, "<div class=\"bar f%d\"><span>", (int)FATE_REFUSED);
+	html_textf(&p->h, "%s, 0x%x %s", name ? name : "unknown event", k->sid,
+		   d ? d->last.name : "no known device");
+	html_markup(&p->h,
+		    "</span><div><i style=\"width:%.1f%%\"></i><i class=\"u\" "
+		    "style=\"width:%.1f%%\"></i></div><span>%u</span></div>\n",
+		    all * (k->count - k->unread) / k->count, all * k->unread / k->count, k->count);
+}
+
+struct newest {
+	struct page *p;
+	const struct ring *ring;
+	size_t skip;
+};
+
+static int count_one(void *priv, const struct ring_entry *e)
+{
+	(void)e;
+	++*(size_t *)priv;
+	return 0;
+}
+
+static int put_event(void *priv, const struct ring_entry *entry)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct newest *n = priv;
+	struct event_view e;
+
+	if (n->skip) {
+		n->skip--;
+		return 0;
+	}
+	(void)event_decode(entry->raw, EVENT_BYTES, &e);
+	html_markup(&n->p->h,
+		    "<tr><td class=\"n\" data-l=\"entry\">%u</td><td data-l=\"event\"><b>",
+		    entry->index);
+	event_words_name(&text, &e);
+	html_text(&n->p->h, strbuf_text(&text));
+	html_markup(&n->p->h, "</b></td><td data-l=\"StreamID\">0x%x</td><td>", e.sid);
+	strbuf_reset(&text);
+	event_words(&text, &e);
+	html_text(&n->p->h, strbuf_text(&text));
+	html_raw(&n->p->h, entry->unread ? "</td><td>unread</td></tr>\n" : "</td><td></td></tr>\n");
+	return 0;
+}
+
+static void put_ring(struct page *p, const struct ring *r)
+{
+	_cleanup_(event_count_free) struct event_count count = { 0 };
+	struct newest newest = { p, r, 0 };
+	size_t i, n = 0;
+
+	(void)ring_each(p->in->rings, r, count_one, &n);
+	if (event_count(&count, p->in->rings, r) < 0)
+		p->h.error = p->h.error ? p->h.error : -ENOMEM;
+	html_markup(&p->h, "<h3>SMMU %u: %zu in the ring, %u of them unread</h3>\n", r->head.smmu,
+		    n, r->pending);
+	if (r->overflow)
+		html_raw(&p->h, "<p><b>The ring was full: later events are lost.</b></p>\n");
+	for (i = 0; i < count.n && i < BARS; i++)
+		put_kind(p, r, &count.kind[i], count.kind[0].count);
+	if (count.n > i)
+		html_markup(&p->h, "<p>and %zu kinds more</p>", count.n - i);
+	newest.skip = n > SHOWN_EVENTS ? n - SHOWN_EVENTS : 0;
+	html_raw(
+		&p->h,
+		"<table class=\"r e\"><thead><tr><th class=\"n\">entry</th><th>event</th>"
+		"<th>StreamID</th><th>what happened, the newest last</th><th></th></tr></thead>\n");
+	(void)ring_each(p->in->rings, r, put_event, &newest);
+	html_raw(&p->h, "</table>\n");
+}
+
+void page_events(struct page *p)
+{
+	bool open = false;
+	size_t i;
+
+	for (i = 0; i < p->in->rings->n_rings; i++) {
+		const struct ring *r = &p->in->rings->ring[i];
+
+		if (r->head.queue != SMMU_QUEUE_EVENT || r->capture || r->unread || !r->n)
+			continue;
+		if (!open)
+			html_raw(&p->h,
+				 "<section class=\"card\" id=\"events\"><h2>What the SMMU reported"
+				 "</h2><p class=\"ev\">Full bars were read by the crashed kernel, "
+				 "hatched ones were not.</p>\n");
+		open = true;
+		put_ring(p, r);
+	}
+	if (open)
+		html_raw(&p->h, "</section>\n");
+}

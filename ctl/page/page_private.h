@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* page_private.h - between the parts of the page, one file each. */
+#ifndef CTL_PAGE_PAGE_PRIVATE_H
+#define CTL_PAGE_PAGE_PRIVATE_H
+
+#include "ctl/page/html.h"
+#include "ctl/page/page.h"
+#include "lib/story/facts.h"
+
+struct page {
+	struct html h;
+	const struct page_input *in;
+	const struct story *story;
+	struct report_totals totals;
+};
+
+/* What became of a device or a stream, as far as a glance needs it. */
+enum page_fate {
+	FATE_HANDED_OVER,
+	FATE_HELD,
+	FATE_EXPOSED, /* under the crashed kernel's entry, and nothing stops it; or stopped too late
+		       */
+	FATE_BYPASS,
+	FATE_REFUSED,
+	FATE_QUIET, /* refused before and after, bridges */
+	FATE_UNKNOWN,
+	FATE_MAX = FATE_UNKNOWN,
+};
+
+enum page_fate page_fate_of_stream(const struct page *p, const struct story_stream *s);
+enum page_fate page_fate_of_device(const struct page *p, const struct story_device *d);
+const char *page_fate_text(enum page_fate fate);
+/* " class=\"f3\"" is the colour; the shape is an inline picture. */
+void page_fate_shape(struct page *p, enum page_fate fate);
+
+/* More of anything than this is listed as a number. */
+#define PAGE_TILES 1024u
+#define PAGE_LANES 200u
+#define PAGE_ROWS 500u
+
+extern const char page_style[];
+
+/* Sections, in their order; each writes nothing when it has nothing. */
+void page_findings(struct page *p);
+void page_machine(struct page *p);
+void page_timeline(struct page *p);
+void page_memory(struct page *p);
+void page_events(struct page *p);
+void page_devices(struct page *p);
+void page_smmus(struct page *p);
+void page_rmrs(struct page *p);
+void page_steps(struct page *p);
+
+/* What an administrator may do about a finding; NULL: nothing special. */
+const char *page_advice(u32 code);
+
+#endif

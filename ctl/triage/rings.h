@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * rings.h - the command, event and PRI queues of a crashed machine, put together
+ * from the pieces in the records, or read from the dump.
+ *
+ * A ring is history: entries that were consumed stay until they are overwritten.
+ * The cost of going through one follows the pieces that are there, not the size
+ * that a record claims.
+ */
+#ifndef CTL_TRIAGE_RINGS_H
+#define CTL_TRIAGE_RINGS_H
+
+#include "core/queue.h"
+#include "ctl/dump/mem.h"
+#include "lib/story/story.h"
+
+struct ring {
+	struct rec_queue head; /* of it first, count and raw mean nothing */
+	bool from_dump;
+	bool capture;	    /* the ring is the capture kernel's: says nothing of the crash */
+	u32 pending;	    /* written, not yet consumed */
+	bool overflow;	    /* event queue: events were lost */
+	u32 missing;	    /* entries that neither the records nor the dump have */
+	size_t first, n;    /* its pieces in rings.piece, by position */
+	const char *unread; /* why there are no entries: a few words; NULL: they were read */
+};
+
+/* Zero-initialise with = { 0 }. Ends with rings_free(). */
+struct rings {
+	struct ring *ring; /* by SMMU, then queue */
+	struct rec_queue *piece;
+	size_t n_rings, n_pieces, cap_pieces;
+};
+
+/*
+ * Take the queues out of @story's records (@data, @len) and, where these lack
+ * them or a part, out of @mem when it is not NULL. Returns 0 or -ENOMEM.
+ */
+int rings_read(struct rings *rings, const struct story *story, const u8 *data, size_t len,
+	       struct memdump *mem);
+void rings_free(struct rings *rings);
+#define _cleanup_rings_ _cleanup_(rings_free)
+
+struct ring_entry {
+	u32 index;   /* in the ring */
+	bool unread; /* between CONS and PROD */
+	const u8 *raw;
+};
+
+/* Every entry that is not all zeros, oldest first; ends early when @fn returns not 0. */
+typedef int (*ring_fn)(void *priv, const struct ring_entry *entry);
+int ring_each(const struct rings *rings, const struct ring *ring, ring_fn fn, void *priv);
+
+#endif

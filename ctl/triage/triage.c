@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * triage.c - opening a dump with its records, and walking tables once.
+ */
+#include "ctl/triage/triage.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ctl/triage/progress.h"
+#include "ctl/input/file.h"
+#include "ctl/triage/triage_private.h"
+#include "lib/base/cleanup.h"
+
+/* Table bytes read for one root: all tables of 2^29 leaves of 4 KiB, 2 TiB of IOVA. */
+#define VISIT_BYTES_MAX (4ull << 30)
+#define VISIT_SCRATCH (PTW_MAX_LEVELS * 65536u)
+
+void triage_gap(struct triage *t, const char *format, ...)
+{
+	struct triage_gap gap;
+	va_list args;
+	size_t i;
+
+	va_start(args, format);
+	(void)vsnprintf(gap.text, sizeof(gap.text), format, args);
+	va_end(args);
+	for (i = 0; i < t->n_gaps; i++)
+		if (!strcmp(t->gaps[i].text, gap.text))
+			return;
+	if (t->n_gaps < TRIAGE_GAPS)
+		t->gaps[t->n_gaps++] = gap;
+}
+
+static int read_records(struct triage *t)
+{
+	_cleanup_input_ struct input input = { 0 };
+	struct errbuf err;
+	int r;
+
+	if (t->ctl->records)
+		(void)snprintf(t->records_name, sizeof(t->records_name), "%s", t->ctl->records);
+	else
+		recfile_beside(t->dump_name, t->records_name, sizeof(t->records_name));
+	r = input_read(t->ctl, t->records_name, &input, &err);
+	if (r < 0) {
+		ctl_message("%s%s", err.text,
+			    t->ctl->records ? "" : "; name the record file with --records");
+		return r;
+	}
+	r = story_add_stream(&t->story, input.data, input.len);
+	if (r >= 0 && story_finish(&t->story) < 0)
+		r = -ENOMEM;
+	if (r < 0 || !t->story.records) {
+		ctl_message("%s: %s", input.name,
+			    r < 0 ? strerror(-r) : "not a record file: no record at byte 0");
+		return r < 0 ? r : -EBADMSG;
+	}
+	if (t->story.torn)
+		triage_gap(t, "the records are torn at byte %zu", t->story.torn_offset);
+	return 0;
+}
+
+/* @name is a dump, or a folder that holds one beside its records. */
+static int open_dump(struct triage *t)
+{
+	struct errbuf err;
+	int r;
+
+	t->fd = input_open(t->ctl, t->dump_name, INPUT_OPEN_FLAGS);
+	if (t->fd < 0) {
+		ctl_message("%s: %s", t->dump_name, strerror(-t->fd));
+		return t->fd;
+	}
+	r = memdump_open(t->fd, t->dump_name, &t->mem, &err);
+	if (r < 0) {
+		ctl_message("%s", err.text);
+		return r;
+	}
+	if (t->mem.cut_bytes > 1)
+		triage_gap(t, "the dump file is cut: at least %llu bytes of memory are missing",
+			   (unsigned long long)t->mem.cut_bytes);
+	else if (t->mem.cut_bytes)
+		triage_gap(t, "the dump says of itself that it is incomplete");
+	return 0;
+}
+
+int triage_open(struct triage *t, const struct ctl *ctl, const char *name)
+{
+	int r;
+
+	*t = (struct triage){ .ctl = ctl, .fd = -1, .dump_name = name };
+	progress_begin(true);
+	r = open_dump(t);
+	if (r >= 0)
+		r = read_records(t);
+	if (r >= 0) {
+		r = triage_collect(t);
+		if (r < 0)
+			ctl_message("%s: %s", name, strerror(-r));
+	}
+	return r;
+}
+
+void triage_close(struct triage *t)
+{
+	progress_end();
+	memdump_close(&t->mem);
+	story_clear(&t->story);
+	free(t->streams);
+	free(t->roots);
+	index_free(&t->root_index);
+	if (t->fd >= 0)
+		close(t->fd);
+	t->streams = NULL;
+	t->roots = NULL;
+	t->fd = -1;
+}
+
+const struct triage_stream *triage_find(const struct triage *t, u32 sid)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_streams; i++)
+		if (t->streams[i].sid == sid)
+			return &t->streams[i];
+	return NULL;
+}
+
+struct visit {
+	struct triage *t;
+	struct triage_root *root;
+	bool count; /* the first visit makes the totals */
+	triage_extent_fn fn;
+	void *priv;
+};
+
+static int visit_read(void *priv, u64 addr, void *buf, size_t len)
+{
+	struct triage *t = ((struct visit *)priv)->t;
+
+	if (progress_interrupted())
+		return -EINTR;
+	if (progress_due())
+		progress_draw(t->n_visited, t->n_roots,
+			      "tables of %zu of %zu domains, %llu MiB read", t->n_visited,
+			      t->n_roots, (unsigned long long)(t->bytes_read >> 20));
+	t->bytes_read += len;
+	if (t->tables && pageset_add(t->tables, addr, len) < 0)
+		return -ENOMEM;
+	return smmu_mem_read(&t->mem.mem, addr, buf, len);
+}
+
+static void visit_will_need(void *priv, u64 addr, size_t len)
+{
+	const struct smmu_mem *mem = &((struct visit *)priv)->t->mem.mem;
+
+	mem->will_need(mem->priv, addr, len);
+}
+
+static int on_extent(void *priv, const struct ptw_extent *extent)
+{
+	struct visit *v = priv;
+
+	if (v->count) {
+		v->root->extents++;
+		v->root->mapped += extent->bytes;
+		if (extent->flags & PTW_WRITE)
+			v->root->writable += extent->bytes;
+	}
+	return v->fn ? v->fn(v->priv, extent) : 0;
+}
+
+static int on_trouble(void *priv, int why, u64 input, u64 bytes, u64 addr)
+{
+	struct visit *v = priv;
+
+	(void)input;
+	(void)addr;
+	if (!v->count)
+		return 0;
+	if (why == PTW_NOT_RAM || why == PTW_EXCLUDED)
+		v->root->lost_bytes += bytes;
+	else
+		v->root->bad_bytes += bytes;
+	return 0;
+}
+
+static void note_visit(struct triage *t, struct triage_root *root, const struct ptw_budget *b)
+{
+	root->table_bytes = b->bytes;
+	root->leaves = b->leaves;
+	if (root->lost_bytes)
+		triage_gap(t, "a part of the tables at 0x%llx is not in the dump",
+			   (unsigned long long)root->geom.root);
+	if (root->bad_bytes)
+		triage_gap(t, "the tables at 0x%llx hold bad entries or loops",
+			   (unsigned long long)root->geom.root);
+	if (root->cut)
+		triage_gap(t, "the tables at 0x%llx are too large to be walked whole",
+			   (unsigned long long)root->geom.root);
+}
+
+int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
+{
+	struct triage_root *root = &t->roots[pos];
+	struct visit v = { t, root, !root->visited, fn, priv };
+	struct smmu_mem mem = { visit_read, &v, t->mem.mem.will_need ? visit_will_need : NULL };
+	struct ptw_visit_ops ops = { on_extent, on_trouble, &v };
+	_cleanup_free_ u8 *scratch = malloc(VISIT_SCRATCH);
+	struct ptw_budget budget = { .max_bytes = VISIT_BYTES_MAX,
+				     .scratch = scratch,
+				     .scratch_len = VISIT_SCRATCH };
+	int r;
+
+	if (!scratch)
+		return -ENOMEM;
+	if (v.count)
+		root->mapped = root->writable = root->extents = root->lost_bytes = root->bad_bytes =
+			0;
+	r = ptw_visit(&mem, &root->geom, &budget, &ops);
+	if (r == PTW_BUDGET) {
+		root->cut = true;
+		r = 0;
+	} else if (r == -EINTR && progress_interrupted()) {
+		triage_gap(t, "interrupted: not all tables were walked");
+		return 0;
+	}
+	if (r < 0)
+		ctl_message("%s: reading the tables at 0x%llx: %s", t->dump_name,
+			    (unsigned long long)root->geom.root, strerror(-r));
+	if (!r && v.count) {
+		root->visited = true;
+		t->n_visited++;
+		note_visit(t, root, &budget);
+	}
+	return r;
+}

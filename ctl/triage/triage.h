@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * triage.h - a dump and the records beside it, put together: which streams could
+ * do DMA at the crash, through which tables.
+ *
+ * Entries (STE, CD) are taken from the snapshot in the records: by the time the
+ * dump was written the capture kernel's driver may have replaced them. Tables
+ * are read from the dump, which holds the crashed kernel's memory. Where the
+ * records lack an entry it is read from the dump too, and the answer says so.
+ *
+ * Every reason why an answer may be incomplete is collected as a "gap"; a verb
+ * with gaps ends with EXIT_PARTIAL.
+ */
+#ifndef CTL_TRIAGE_TRIAGE_H
+#define CTL_TRIAGE_TRIAGE_H
+
+#include "core/ptw.h"
+#include "core/strtab.h"
+#include "ctl/ctl.h"
+#include "ctl/input/bytes.h"
+#include "ctl/dump/mem.h"
+#include "ctl/triage/pageset.h"
+#include "lib/base/index.h"
+#include "lib/base/jsonw.h"
+#include "lib/base/strbuf.h"
+#include "lib/story/story.h"
+
+/* What the SMMU did with a stream's DMA. */
+enum triage_way {
+	TRIAGE_REFUSED = 0, /* abort, invalid */
+	TRIAGE_BYPASS,	    /* untranslated: all of memory */
+	TRIAGE_TABLES,	    /* what its tables map */
+	TRIAGE_UNKNOWN,	    /* the entry is not known, or makes no sense */
+};
+
+#define TRIAGE_ROOTS 2 /* TTB0 and TTB1, or the stage-2 root */
+
+struct triage_stream {
+	u32 smmu, sid;
+	const struct story_stream *recorded;
+	const struct story_device *device; /* NULL: none is known */
+	enum triage_way way;
+	bool smmu_off;	/* bypass, since its SMMU was switched off */
+	bool from_dump; /* its entry is the dump's, not the snapshot's */
+	bool full_ats;	/* its translated requests are not checked against the tables */
+	bool nested;	/* tables are those of stage 2 */
+	u8 raw_ste[SMMU_STE_BYTES], raw_cd[SMMU_CD_BYTES];
+	bool has_cd;
+	struct ste_view ste;
+	struct cd_view cd;
+	int n_roots;
+	size_t root[TRIAGE_ROOTS]; /* positions in triage.roots */
+};
+
+/* A set of tables; streams of one domain share it, so it is walked once. */
+struct triage_root {
+	struct ptw_geom geom;
+	/* Filled by triage_visit(). */
+	bool visited;
+	u64 mapped, writable, extents, table_bytes, leaves;
+	u64 lost_bytes; /* input range whose tables are not in the dump or no RAM */
+	u64 bad_bytes;	/* input range of bad entries and loops: refused by hardware */
+	bool cut;	/* the budget ended it */
+};
+
+struct triage_gap {
+	char text[160];
+};
+
+#define TRIAGE_GAPS 32
+
+struct triage {
+	const struct ctl *ctl;
+	struct story story;
+	struct memdump mem;
+	int fd;
+	const char *dump_name;
+	char records_name[512];
+	struct triage_stream *streams;
+	struct triage_root *roots;
+	size_t n_streams, n_roots;
+	struct index root_index; /* of roots, by geometry */
+	size_t n_visited;	 /* of the roots */
+	u64 bytes_read;		 /* of tables, by all visits */
+	struct pageset *tables;	 /* NULL, or takes the pages of tables that visits read */
+	struct triage_gap gaps[TRIAGE_GAPS];
+	size_t n_gaps;
+};
+
+/*
+ * Open the dump @name and its records. Returns 0, or a negative errno after a
+ * message. triage_close() in both cases.
+ */
+int triage_open(struct triage *t, const struct ctl *ctl, const char *name);
+void triage_close(struct triage *t);
+#define _cleanup_triage_ _cleanup_(triage_close)
+
+/* Say once why answers may be incomplete. */
+void triage_gap(struct triage *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The stream of @sid; with several SMMUs the first that has it. NULL none. */
+const struct triage_stream *triage_find(const struct triage *t, u32 sid);
+
+typedef int (*triage_extent_fn)(void *priv, const struct ptw_extent *extent);
+
+/*
+ * Everything that root @root maps, in order; @fn may be NULL. The totals in the
+ * root are made by the first complete visit. Shows progress; ends early, with a
+ * gap, when the user interrupts. Returns 0, what @fn returned, or a negative errno
+ * after a message.
+ */
+int triage_visit(struct triage *t, size_t root, triage_extent_fn fn, void *priv);
+
+/* --- words, triage_words.c --- */
+
+/* "0000:00:01.0 Ethernet controller 8086:10d3, driver e1000e"; "no known device". */
+void triage_device(struct strbuf *out, const struct triage_stream *s);
+/* "stage 1, ASID 1, tables at 0x..., 48-bit input, 4 KiB granule" */
+void triage_entry(struct strbuf *out, const struct triage *t, const struct triage_stream *s);
+/* "1.5 MiB", "4 KiB", "12 bytes" */
+void triage_size(struct strbuf *out, u64 bytes);
+const char *triage_access(u32 flags); /* "read-write", "read-only", ... */
+const char *triage_way_name(enum triage_way way);
+const char *triage_outcome_text(int outcome); /* of enum ptw_outcome */
+const char *triage_outcome_name(int outcome); /* "mapped", "not-mapped", ... */
+
+/* A JSON document's opening members, and its end with the gaps. */
+void triage_json_begin(struct jsonw *w, const struct triage *t, const char *schema);
+int triage_json_end(struct jsonw *w, const struct triage *t);
+void triage_json_stream(struct jsonw *w, const struct triage *t, const struct triage_stream *s);
+/* The gaps as text; the exit code that the answer gets. */
+void triage_print_gaps(const struct triage *t);
+enum exit_code triage_code(const struct triage *t);
+
+#endif

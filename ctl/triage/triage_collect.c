@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * triage_collect.c - the streams as the crash left them: entry, context
+ * descriptor, tables, and what is not known about them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/triage/triage_private.h"
+
+struct root_key {
+	const struct triage *t;
+	const struct ptw_geom *geom;
+};
+
+static bool same_root(const void *priv, size_t pos)
+{
+	const struct root_key *key = priv;
+
+	return !memcmp(&key->t->roots[pos].geom, key->geom, sizeof(*key->geom));
+}
+
+/* The position of @geom's tables, which may be many streams'. */
+static size_t add_root(struct triage *t, const struct ptw_geom *geom)
+{
+	u32 hash = index_hash(INDEX_HASH_START, geom, sizeof(*geom));
+	struct root_key key = { t, geom };
+	size_t pos = index_find(&t->root_index, hash, same_root, &key);
+
+	if (pos != INDEX_NONE)
+		return pos;
+	t->roots[t->n_roots].geom = *geom;
+	/* Without memory for it these tables are found again, and walked twice. */
+	(void)index_add(&t->root_index, hash, t->n_roots);
+	return t->n_roots++;
+}
+
+static void use_root(struct triage *t, struct triage_stream *s, int setup,
+		     const struct ptw_geom *geom)
+{
+	if (setup == PTW_UNUSED)
+		return;
+	if (setup != PTW_USABLE) {
+		triage_gap(t, "StreamID 0x%x: its tables at 0x%llx make no sense", s->sid,
+			   (unsigned long long)geom->root);
+		return;
+	}
+	s->root[s->n_roots++] = add_root(t, geom);
+}
+
+/* The snapshot's entry; else the dump's, which may be a later one. */
+static bool find_ste(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
+{
+	const struct story_stream *r = s->recorded;
+	u64 addr;
+
+	if (r->has_crash && r->crash.entry == REC_ENTRY_READ) {
+		memcpy(s->raw_ste, r->crash.raw, sizeof(s->raw_ste));
+		return true;
+	}
+	if (!geom || strtab_read_ste(&t->mem.mem, geom, s->sid, &addr, s->raw_ste) != STRTAB_FOUND)
+		return false;
+	s->from_dump = true;
+	triage_gap(t, "StreamID 0x%x: its entry at the crash is not recorded, the dump's is used",
+		   s->sid);
+	return true;
+}
+
+static bool find_cd(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
+{
+	const struct story_stream *r = s->recorded;
+	u64 addr;
+
+	if (!s->from_dump && r->has_crash_cd && r->crash_cd.entry == REC_ENTRY_READ) {
+		memcpy(s->raw_cd, r->crash_cd.raw, sizeof(s->raw_cd));
+		return true;
+	}
+	return geom && cd_locate(&t->mem.mem, geom, &s->ste, 0, &addr) == CD_FOUND &&
+	       smmu_mem_read(&t->mem.mem, addr, s->raw_cd, sizeof(s->raw_cd)) == SMMU_MEM_OK;
+}
+
+static void collect_stage1(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
+{
+	struct ptw_geom tt;
+	int r;
+
+	if (s->ste.s1_cdmax)
+		triage_gap(t, "StreamID 0x%x: has substreams, of which only the first is looked at",
+			   s->sid);
+	/* Without a SubstreamID: S1DSS 1 means bypass where there are substreams. */
+	if (s->ste.s1_cdmax && s->ste.s1_dss == 1)
+		s->way = TRIAGE_BYPASS;
+	s->has_cd = find_cd(t, s, geom);
+	if (!s->has_cd) {
+		triage_gap(
+			t,
+			"StreamID 0x%x: its context descriptor is neither recorded nor in the dump",
+			s->sid);
+		return;
+	}
+	cd_decode(s->raw_cd, sizeof(s->raw_cd), geom, &s->cd);
+	if (!s->cd.valid) {
+		s->way = TRIAGE_REFUSED;
+		return;
+	}
+	r = ptw_from_cd(s->raw_cd, geom, false, &tt);
+	use_root(t, s, r, &tt);
+	r = ptw_from_cd(s->raw_cd, geom, true, &tt);
+	use_root(t, s, r, &tt);
+}
+
+/*
+ * A nested stream's first stage is a guest's: it chooses within what stage 2
+ * maps. So stage 2 is what bounds its DMA.
+ */
+static void collect_stage2(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
+{
+	struct ptw_geom tt;
+	int r = ptw_from_ste(s->raw_ste, geom, &tt);
+
+	s->nested = s->ste.config == STE_CONFIG_NESTED;
+	use_root(t, s, r, &tt);
+}
+
+static void collect_stream(struct triage *t, struct triage_stream *s)
+{
+	const struct story_smmu *smmu = story_find_smmu(&t->story, s->smmu);
+	struct smmu_geom buf, *geom = story_geom(&t->story, s->smmu, &buf) ? &buf : NULL;
+
+	s->way = TRIAGE_UNKNOWN;
+	if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET) {
+		triage_gap(
+			t,
+			"SMMU %u was reset before the snapshot: its entries at the crash are lost",
+			s->smmu);
+		return;
+	}
+	if (!find_ste(t, s, geom)) {
+		triage_gap(t, "StreamID 0x%x: its entry at the crash is not known", s->sid);
+		return;
+	}
+	ste_decode(s->raw_ste, sizeof(s->raw_ste), geom, &s->ste);
+	if (smmu && smmu->has_crash && !(smmu->crash.regs.cr0 & SMMU_CR0_SMMUEN) &&
+	    (smmu->crash.evidence & ADOPT_EV_REGS)) {
+		s->way = smmu->crash.regs.gbpa & SMMU_GBPA_ABORT ? TRIAGE_REFUSED : TRIAGE_BYPASS;
+		s->smmu_off = true;
+		return;
+	}
+	if (!ste_is_live(&s->ste) || (s->ste.odd & STE_ODD_CONFIG)) {
+		s->way = TRIAGE_REFUSED;
+		return;
+	}
+	s->full_ats = s->ste.eats == 1 && s->ste.config != STE_CONFIG_BYPASS;
+	if (s->ste.config == STE_CONFIG_BYPASS) {
+		s->way = TRIAGE_BYPASS;
+		return;
+	}
+	s->way = TRIAGE_TABLES;
+	if (s->ste.config == STE_CONFIG_S1)
+		collect_stage1(t, s, geom);
+	else
+		collect_stage2(t, s, geom);
+}
+
+static void collect_gaps(struct triage *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->story.n_smmus; i++) {
+		const struct story_smmu *s = &t->story.smmus[i];
+
+		if (!s->has_crash)
+			triage_gap(t, "SMMU %u: no snapshot of the crash in the records", s->smmu);
+		else if (s->crash.lost_bytes)
+			triage_gap(t, "SMMU %u: the snapshot is incomplete", s->smmu);
+	}
+	if (!t->story.n_smmus)
+		triage_gap(t, "the records name no SMMU");
+	if (t->story.mixed_boots)
+		triage_gap(t, "the records are of different boots");
+}
+
+int triage_collect(struct triage *t)
+{
+	size_t i;
+
+	collect_gaps(t);
+	t->streams = calloc(t->story.n_streams + 1, sizeof(*t->streams));
+	t->roots = calloc(t->story.n_streams * TRIAGE_ROOTS + 1, sizeof(*t->roots));
+	if (!t->streams || !t->roots)
+		return -ENOMEM;
+	for (i = 0; i < t->story.n_streams; i++) {
+		const struct story_stream *r = &t->story.streams[i];
+		struct triage_stream *s = &t->streams[t->n_streams];
+
+		/* Never valid at the crash: no matter what became of it. */
+		if (!r->has_crash && story_find_smmu(&t->story, r->smmu) &&
+		    story_find_smmu(&t->story, r->smmu)->has_crash)
+			continue;
+		t->n_streams++;
+		s->smmu = r->smmu;
+		s->sid = r->sid;
+		s->recorded = r;
+		s->device = story_device_of(&t->story, r->smmu, r->sid);
+		collect_stream(t, s);
+	}
+	return 0;
+}

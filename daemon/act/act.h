@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * act.h - carry out a plan through struct act_ops, the only hands of the
+ * program, and journal what happened.
+ *
+ * Deadlines of steps are cut to what is left of the stage, with a reserve for an
+ * orderly end. A step that cannot be done costs its deadline and no more; only
+ * running out of stage time ends the acting early.
+ */
+#ifndef DAEMON_ACT_ACT_H
+#define DAEMON_ACT_ACT_H
+
+#include "lib/machine/config.h"
+#include "lib/plan/inventory.h"
+#include "lib/machine/journal.h"
+#include "lib/plan/plan.h"
+#include "daemon/act/resume.h"
+#include "lib/story/story.h"
+
+#define ACT_DETAIL_BYTES 160
+
+/* Positive outcomes of operations. */
+enum act_outcome {
+	ACT_OK = 0,
+	ACT_BOUND = 1,	     /* hold: a driver has it already */
+	ACT_NO_MODULE = 2,   /* load: nothing matches its modalias */
+	ACT_BLACKLISTED = 3, /* load: what matches is blacklisted */
+	ACT_BUILTIN = 4,     /* load: nothing to load, it is in the kernel */
+	ACT_HELD = 5,	     /* hold: it is held already */
+	ACT_FOREIGN = 6,     /* hold, release: somebody else's driver_override, left alone */
+	ACT_NO_RESET = 7,    /* reset: the kernel has no function level reset for it */
+	ACT_CHANGED = 8,     /* domain_translate: it was an identity domain */
+	ACT_NO_TYPE = 9,     /* domain_translate: its type cannot be read */
+};
+
+/* What the helper saw of one device just now. */
+struct act_sight {
+	bool has_device;
+	struct rec_device device;
+	struct rec_ste ste[REC_DEVICE_SIDS];
+	u32 n_stes;
+	u32 asids; /* enum rec_asids of its SMMU */
+};
+
+/*
+ * Every operation returns 0, a positive outcome where named, or a negative
+ * errno: -ENODEV the device is gone, -ETIMEDOUT not within @wait_ms. @detail
+ * (ACT_DETAIL_BYTES) may be filled with one more fact for people.
+ */
+struct act_ops {
+	uint64_t (*now_ns)(void *priv);
+	void (*sleep_ms)(void *priv, uint32_t ms);
+	/* Hold @n devices; results[i] is ACT_BOUND, ACT_HELD, ACT_FOREIGN, 0 or negative. */
+	int (*hold)(void *priv, const struct inv_device *const *devs, size_t n, int *results);
+	int (*release)(void *priv, const struct inv_device *dev);
+	int (*config_read)(void *priv, const struct inv_device *dev, unsigned int offset,
+			   uint8_t *buf, size_t len);
+	int (*config_write)(void *priv, const struct inv_device *dev, unsigned int offset,
+			    const uint8_t *buf, size_t len);
+	/*
+	 * What the helper does where user space may not, or cannot: bus mastering off;
+	 * the device's domain made, not attached (-ENXIO: it gets none); the TLB flushed
+	 * for that domain. -ENOENT, -ENOTTY: no helper, or one that cannot.
+	 */
+	int (*master_off)(void *priv, const struct inv_device *dev);
+	int (*domain_make)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
+	int (*flush)(void *priv, const struct inv_device *dev);
+	/* Read the type of its domain; change identity, ACT_CHANGED, and read again. */
+	int (*domain_translate)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
+	/* A function level reset and no other kind: ACT_NO_RESET. */
+	int (*reset)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
+	int (*load)(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail);
+	/*
+	 * Give the hold back, ask the bus to probe, wait for the bind; @detail gets the
+	 * driver. -ENOTCONN: bound, but the device got no IOMMU attachment.
+	 */
+	int (*bind)(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail);
+	/* Take the driver away again, and hold. */
+	int (*unbind)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
+	int (*look)(void *priv, const struct inv_device *dev, struct act_sight *ret);
+};
+
+/* Called when a step begins (@result NULL) and when it ended. */
+typedef void (*act_step_fn)(void *priv, const struct plan_step *step, const struct inv_device *dev,
+			    const struct rec_result *result);
+
+/* What acting found out about a device. */
+struct act_device {
+	uint64_t bound_ns;     /* when its bind ended, 0 never */
+	bool contained;	       /* in this run or in an earlier one */
+	bool uncontained;      /* containment was tried and failed */
+	bool stuck;	       /* a call for it never came back: not to be touched again */
+	bool unbindable;       /* bind was tried and failed */
+	bool reset;	       /* by FLR: it knows nothing of the crashed kernel any more */
+	const char *no_driver; /* why it must get none, NULL: it may */
+};
+
+struct act {
+	const struct act_ops *ops;
+	void *ops_priv;
+	struct inventory *inv; /* bound and gone are updated */
+	const struct config *config;
+	const struct story *story;   /* crash-time STEs */
+	const struct resume *resume; /* NULL: there was no earlier run */
+	struct journal *journal;
+	uint64_t end_ns;	 /* no step begins after this */
+	bool ats_reset_detaches; /* a reset of an ATS device ends adoption (kernels from 7.0 on) */
+	act_step_fn on_step;
+	void *on_step_priv;
+
+	struct act_device *devices; /* by inventory index; act_run() makes it */
+	uint64_t contained_ns;	    /* all that was to be contained is, 0 not */
+	uint64_t dump_path_ns;	    /* the dump path was handed over, 0 not */
+	u32 asids;		    /* enum rec_asids, of all attaches so far */
+	bool dump_lost;
+	bool gave_up; /* plan_dump_lost() was asked for */
+	u32 done, failed;
+};
+
+/*
+ * Carry out the steps of @plan from *@next on; it may grow on the way. Returns 0
+ * when all were tried, -ETIME when the stage's time was over first, -ENOMEM.
+ * May be called again with a longer plan.
+ */
+int act_run(struct act *act, struct plan *plan, u32 *next);
+void act_clear(struct act *act);
+
+/* Know what an earlier run found out about the devices. Returns 0 or -ENOMEM. */
+int act_take_up(struct act *act);
+
+/* Write the PLAN records of the steps from @first on. */
+void act_journal_plan(struct act *act, const struct plan *plan, u32 first);
+
+/* For the parts of act only: begin and end a step. */
+struct act_open_step {
+	const struct plan_step *step;
+	uint64_t begin_ns;
+};
+void act_begin(struct act *act, const struct plan_step *step, uint32_t wait_ms,
+	       struct act_open_step *ret);
+void act_end(struct act *act, const struct act_open_step *open, enum rec_step_outcome outcome,
+	     int error, const char *format, ...) __attribute__((format(printf, 5, 6)));
+uint32_t act_wait_ms(const struct act *act, uint32_t deadline_ms);
+
+/* Contain the run of CONTAIN steps plan->steps[first..end-1] (contain.c). */
+int act_contain(struct act *act, struct plan *plan, u32 first, u32 end);
+
+/*
+ * Reset a contained device by FLR, and look whether it is still contained and
+ * under the crashed kernel's STE (reset.c). Returns 0, ACT_NO_RESET or a negative errno;
+ * *ret_text says more.
+ */
+int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_text);
+
+/* Config space of a device, for the parts of act. */
+int act_read16(struct act *act, const struct inv_device *dev, unsigned int offset, u16 *ret);
+/* Does hardware run another entry for one of its streams than the crash left? */
+bool act_ste_changed(const struct act *act, const struct act_sight *sight);
+void act_end_by_errno(struct act *act, const struct act_open_step *open, int rc,
+		      const char *detail);
+
+/* A FLR step (reset.c), a DOMAIN step (domain.c). */
+void act_do_flr(struct act *act, const struct plan_step *step);
+void act_do_domain(struct act *act, const struct plan_step *step);
+
+/* The real operations (hands.c). */
+struct act_real {
+	const struct fsroot *root;
+};
+extern const struct act_ops act_real_ops;
+
+#endif

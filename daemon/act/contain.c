@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * contain.c - stop a PCI master without its driver (PCI Local Bus 3.0 6.2.2,
+ * PCI Express Base 7.5.3.5).
+ *
+ * Clearing Command.BusMasterEnable keeps a function from issuing new requests;
+ * requests that wait for completions are over when Device Status.Transactions
+ * Pending reads 0. All masters are switched off first and then waited for
+ * together, so a hundred devices take as long as the slowest one.
+ *
+ * Interrupt Disable is set as well: nobody serves the pin of a device that stays
+ * held, and one that keeps asserting it would get a shared line switched off
+ * under the dump device. Drivers enable both bits themselves. Config space is
+ * untrusted: the capability list is walked with a budget.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/act/act.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+
+#define PCI_VENDOR 0x00
+#define PCI_COMMAND 0x04
+#define PCI_COMMAND_MASTER 0x0004
+#define PCI_COMMAND_INTX_DISABLE 0x0400
+#define PCI_STATUS 0x06
+#define PCI_STATUS_CAP_LIST 0x0010
+#define PCI_CAP_POINTER 0x34
+#define PCI_CAP_ID_EXP 0x10
+#define PCI_EXP_DEVSTA 0x0a
+#define PCI_EXP_DEVSTA_TRPND 0x0020
+#define PCI_CAP_FIRST 0x40
+#define PCI_CAPS_MAX 48 /* (256 - 64) / 4: more is a loop */
+
+#define PENDING_POLL_MS 1
+
+enum contain_state {
+	CONTAIN_WAITING = 0, /* off; for Transactions Pending */
+	CONTAIN_OVER,	     /* its result is journalled */
+};
+
+struct containment {
+	struct act_open_step open;
+	const struct inv_device *dev;
+	uint64_t deadline_ns;
+	unsigned int devsta; /* offset of Device Status, 0: not PCI Express */
+	enum contain_state state;
+	bool was_on;	/* it was a bus master when we came */
+	bool by_helper; /* config space may not be written: the helper did it */
+};
+
+int act_read16(struct act *act, const struct inv_device *dev, unsigned int offset, u16 *ret)
+{
+	u8 raw[2] = { 0 };
+	int rc = act->ops->config_read(act->ops_priv, dev, offset, raw, sizeof(raw));
+
+	*ret = core_ld16(raw);
+	return rc;
+}
+
+/* Offset of the PCI Express Device Status register; 0: there is none. */
+static int find_devsta(struct act *act, const struct inv_device *dev, unsigned int *ret)
+{
+	unsigned int budget = PCI_CAPS_MAX;
+	u16 status, word;
+	u8 at;
+	int rc;
+
+	*ret = 0;
+	rc = act_read16(act, dev, PCI_STATUS, &status);
+	if (rc < 0 || !(status & PCI_STATUS_CAP_LIST))
+		return rc;
+	rc = act_read16(act, dev, PCI_CAP_POINTER, &word);
+	if (rc < 0)
+		return rc;
+	for (at = word & 0xfc; at >= PCI_CAP_FIRST && budget--; at = word >> 8 & 0xfc) {
+		rc = act_read16(act, dev, at, &word);
+		if (rc < 0)
+			return rc;
+		if ((word & 0xff) == PCI_CAP_ID_EXP && at + PCI_EXP_DEVSTA + 2 <= 256) {
+			*ret = at + PCI_EXP_DEVSTA;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static int write_command(struct act *act, struct containment *c, u16 command)
+{
+	u8 raw[2];
+	int rc, by_helper;
+
+	core_st16(raw, command);
+	rc = act->ops->config_write(act->ops_priv, c->dev, PCI_COMMAND, raw, sizeof(raw));
+	if (rc != -EPERM && rc != -EACCES)
+		return rc;
+	by_helper = act->ops->master_off(act->ops_priv, c->dev);
+	c->by_helper = by_helper == 0;
+	return by_helper == -ENOENT ? rc : by_helper;
+}
+
+/* Bus mastering off, read back. */
+static int switch_off(struct act *act, struct containment *c)
+{
+	u16 vendor, command, wanted;
+	int rc;
+
+	rc = act_read16(act, c->dev, PCI_VENDOR, &vendor);
+	if (rc < 0)
+		return rc;
+	if (vendor == 0xffff)
+		return -ENODEV;
+	rc = act_read16(act, c->dev, PCI_COMMAND, &command);
+	if (rc < 0)
+		return rc;
+	c->was_on = command & PCI_COMMAND_MASTER;
+	wanted = (command & (u16)~PCI_COMMAND_MASTER) | PCI_COMMAND_INTX_DISABLE;
+	if (wanted != command) {
+		rc = write_command(act, c, wanted);
+		if (rc < 0)
+			return rc;
+		rc = act_read16(act, c->dev, PCI_COMMAND, &command);
+		if (rc < 0)
+			return rc;
+		if (command & PCI_COMMAND_MASTER)
+			return -EIO;
+	}
+	return find_devsta(act, c->dev, &c->devsta);
+}
+
+static const char *errno_text(int rc)
+{
+	switch (rc) {
+	case -EIO: return "bus master stays on";
+	case -EPERM:
+	case -EACCES: return "config space may not be written (lockdown?)";
+	default: return strerror(-rc);
+	}
+}
+
+static void contained(struct act *act, struct containment *c, const char *how)
+{
+	c->state = CONTAIN_OVER;
+	act->devices[c->open.step->device].contained = true;
+	act_end(act, &c->open, REC_STEP_DONE, 0, "%s%s%s",
+		c->was_on ? "bus master off" : "bus master was off",
+		c->by_helper ? " by the helper" : "", how);
+}
+
+static void not_contained(struct act *act, struct containment *c, int rc)
+{
+	c->state = CONTAIN_OVER;
+	act->devices[c->open.step->device].uncontained = rc != -ENODEV;
+	if (rc == -ENODEV)
+		act_end(act, &c->open, REC_STEP_GONE, rc, "the device does not answer");
+	else if (rc == -ETIMEDOUT)
+		act_end(act, &c->open, REC_STEP_TIMEOUT, rc,
+			"bus master off, but Transactions Pending stays set");
+	else
+		act_end(act, &c->open, REC_STEP_FAILED, rc, "%s", errno_text(rc));
+}
+
+/* Transactions that do not end: a reset ends them, where it is safe. */
+static void still_pending(struct act *act, struct containment *c)
+{
+	u32 device = c->open.step->device;
+	const char *text;
+	u16 status;
+
+	if (!c->dev->flr || act_reset(act, device, act_wait_ms(act, PLAN_FLR_MS), &text) != 0 ||
+	    act_read16(act, c->dev, c->devsta, &status) < 0 || status & PCI_EXP_DEVSTA_TRPND)
+		not_contained(act, c, -ETIMEDOUT);
+	else
+		contained(act, c, "; transactions were pending until a function level reset");
+}
+
+static void start(struct act *act, const struct plan_step *step, struct containment *c)
+{
+	const struct act_device *state = &act->devices[step->device];
+	uint32_t wait_ms = act_wait_ms(act, step->deadline_ms);
+	char reason[ACT_DETAIL_BYTES];
+	int rc;
+
+	c->dev = &act->inv->devices[step->device];
+	c->state = CONTAIN_OVER;
+	act_begin(act, step, plan_step_is_skip(step) ? 0 : wait_ms, &c->open);
+	if (c->dev->gone || c->dev->bound || state->stuck || plan_step_is_skip(step)) {
+		plan_reason(act->inv, step, reason, sizeof(reason));
+		act_end(act, &c->open, c->dev->gone ? REC_STEP_GONE : REC_STEP_SKIPPED, 0, "%s",
+			c->dev->gone	? "the device vanished"
+			: c->dev->bound ? "a driver has it"
+			: state->stuck	? "an earlier call for it has not come back"
+					: reason);
+		return;
+	}
+	c->state = CONTAIN_WAITING;
+	c->deadline_ns = act->ops->now_ns(act->ops_priv) + clock_ms(wait_ms);
+	rc = switch_off(act, c);
+	if (rc < 0)
+		not_contained(act, c, rc);
+	else if (!c->devsta)
+		contained(act, c, "; it has no Transactions Pending bit");
+}
+
+static void look_again(struct act *act, struct containment *c)
+{
+	u16 status;
+	int rc;
+
+	rc = act_read16(act, c->dev, c->devsta, &status);
+	if (rc < 0)
+		not_contained(act, c, rc);
+	else if (status == 0xffff)
+		not_contained(act, c, -ENODEV);
+	else if (!(status & PCI_EXP_DEVSTA_TRPND))
+		contained(act, c, ", no transactions pending");
+	else if (act->ops->now_ns(act->ops_priv) >= c->deadline_ns)
+		still_pending(act, c);
+}
+
+int act_contain(struct act *act, struct plan *plan, u32 first, u32 end)
+{
+	size_t n = end - first, i, waiting;
+	_cleanup_free_ struct containment *all = calloc(n, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		start(act, &plan->steps[first + i], &all[i]);
+	for (;;) {
+		waiting = 0;
+		for (i = 0; i < n; i++) {
+			if (all[i].state != CONTAIN_WAITING)
+				continue;
+			look_again(act, &all[i]);
+			waiting += all[i].state == CONTAIN_WAITING;
+		}
+		if (!waiting)
+			break;
+		act->ops->sleep_ms(act->ops_priv, PENDING_POLL_MS);
+	}
+	for (i = 0; i < n; i++)
+		if (act->devices[plan->steps[first + i].device].uncontained)
+			return 0;
+	act->contained_ns = act->ops->now_ns(act->ops_priv);
+	return 0;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * domain.c - look after a device's IOMMU domain before its driver comes.
+ *
+ * Three things can be wrong with it. It may be made only by the bind (kernels before
+ * 6.15): then nobody can look at it, so the helper makes it. It may be an identity
+ * domain, which an adopting kernel never attaches: the driver would program
+ * physical addresses that the crashed kernel's entry takes for something else;
+ * so its type is changed while no driver is there, which attaches nothing either. And its
+ * ASID may be one under which the TLB still has the crashed kernel's
+ * translations: they are invalidated, once all masters that could refill it
+ * are contained.
+ *
+ * Off the dump path a device without a translating domain gets no driver. On it
+ * the driver is tried all the same: without it there is no dump at all.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/act/act.h"
+
+struct domain_work {
+	struct act_open_step open;
+	struct inv_device *dev;
+	struct act_device *state;
+	uint32_t wait_ms;
+};
+
+static void no_domain(struct act *act, struct domain_work *w, int rc, const char *what)
+{
+	w->state->stuck |= rc == -ETIMEDOUT;
+	if (!w->dev->dump_path)
+		w->state->no_driver = "it has no domain that translates";
+	if (rc == -ENODEV)
+		act_end(act, &w->open, REC_STEP_GONE, rc, "the device vanished");
+	else
+		act_end(act, &w->open, rc == -ETIMEDOUT ? REC_STEP_TIMEOUT : REC_STEP_FAILED, rc,
+			"%s: %s", what, strerror(-rc));
+}
+
+/* Returns 1: it will be made with the bind, and there is nothing to do before. */
+static int make(struct act *act, struct domain_work *w)
+{
+	int rc;
+
+	if (w->dev->group)
+		return 0;
+	rc = act->ops->domain_make(act->ops_priv, w->dev, w->wait_ms);
+	switch (rc) {
+	case 0: w->dev->group = true; return 0;
+	case -ENOENT:
+	case -ENOTTY:
+	case -EOPNOTSUPP:
+		act_end(act, &w->open, REC_STEP_SKIPPED, 0, "it is made with the bind");
+		return 1;
+	case -ENXIO:
+		/* As for a bind that ends without attachment, but without the bind. */
+		w->state->unbindable = true;
+		w->state->no_driver = "it has no domain that translates";
+		act_end(act, &w->open, REC_STEP_FAILED, rc, "the SMMU driver gives it none");
+		return rc;
+	default: no_domain(act, w, rc, "it cannot be made"); return rc;
+	}
+}
+
+static const char *flush(struct act *act, struct domain_work *w)
+{
+	int rc;
+
+	if (!act->inv->may_flush || !w->dev->pci)
+		return "";
+	rc = act->ops->flush(act->ops_priv, w->dev);
+	switch (rc) {
+	case 0: return ", TLB flushed for its ASID";
+	case -EALREADY: return ", attached already";
+	default: return ", TLB not flushed";
+	}
+}
+
+/*
+ * Where the new domains have the crashed kernel's ASIDs, a device under its old entry
+ * is translated by what the TLB remembers of somebody else's new domain. As
+ * long as it is contained that harms nothing; but some go on with what they had
+ * queued as soon as a driver gives bus mastering back, and would write into the
+ * capture kernel's memory. Returns true when @w's device must not.
+ */
+static bool would_hit_others(struct act *act, struct domain_work *w)
+{
+	struct act_sight sight;
+
+	if (!act->inv->may_flush || w->dev->dump_path || w->state->reset ||
+	    w->dev->live == INV_NOT_LIVE)
+		return false;
+	if (act->asids != REC_ASIDS_REUSED && act->ops->look(act->ops_priv, w->dev, &sight) == 0)
+		act->asids = sight.asids;
+	/* Reserved: nothing to flush, and nothing to ask any more. */
+	act->inv->may_flush = act->asids != REC_ASIDS_DISTINCT;
+	if (act->asids != REC_ASIDS_REUSED)
+		return false;
+	w->state->no_driver = "with bus mastering it would write to what others have now";
+	act_end(act, &w->open, REC_STEP_FAILED, -EADDRINUSE,
+		"its ASIDs are in use again: contained, it does no harm");
+	return true;
+}
+
+void act_do_domain(struct act *act, const struct plan_step *step)
+{
+	struct domain_work w = {
+		.dev = &act->inv->devices[step->device],
+		.state = &act->devices[step->device],
+		.wait_ms = act_wait_ms(act, step->deadline_ms),
+	};
+	bool made = !w.dev->group;
+	int rc;
+
+	act_begin(act, step, w.wait_ms, &w.open);
+	if (w.dev->bound) {
+		act_end(act, &w.open, REC_STEP_SKIPPED, 0, "a driver has it");
+		return;
+	}
+	if (would_hit_others(act, &w) || make(act, &w))
+		return;
+	rc = act->ops->domain_translate(act->ops_priv, w.dev, w.wait_ms);
+	if (rc < 0) {
+		no_domain(act, &w, rc, "it is an identity domain and stays one");
+		return;
+	}
+	act_end(act, &w.open, REC_STEP_DONE, 0, "%s%s%s",
+		made ? "made before the driver comes" : "there",
+		rc == ACT_CHANGED   ? ", changed from identity to DMA"
+		: rc == ACT_NO_TYPE ? ", type not known"
+				    : "",
+		flush(act, &w));
+}

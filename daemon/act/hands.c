@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * hands.c - the hands: sysfs, libkmod, the helper.
+ *
+ * What may wait for a device lock or for a driver's probe runs in a child
+ * process with a deadline: holding, releasing, domains, resets, loading, binding. Config space
+ * and links take no such lock and are read directly.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/act/act.h"
+#include "lib/base/child.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/parse.h"
+#include "lib/machine/control.h"
+#include "lib/machine/devwatch.h"
+#include "lib/machine/helper.h"
+#include "daemon/act/hold.h"
+#include "lib/machine/modload.h"
+#include "lib/story/names.h"
+#include "lib/machine/sysdev.h"
+
+#define HOLD_PATIENCE_MS 500
+#define HOLD_LIMIT_MS 5000
+#define BIND_POLL_MS 100
+/* After drivers_probe has returned without a bind and without deferral: no driver wants it. */
+#define BIND_GRACE_MS 300
+#define DEFERRED_BYTES_MAX (64u << 10)
+
+struct job {
+	const struct fsroot *root;
+	const struct inv_device *dev;
+	const struct inv_device *const *devs;
+};
+
+static uint64_t real_now(void *priv)
+{
+	(void)priv;
+	return clock_now_ns();
+}
+
+static void real_sleep(void *priv, uint32_t ms)
+{
+	(void)priv;
+	clock_sleep_ms(ms);
+}
+
+static const struct fsroot *root_of(void *priv)
+{
+	return ((struct act_real *)priv)->root;
+}
+
+/* ---- hold, release ---- */
+
+static int hold_item(void *arg, size_t i)
+{
+	const struct job *job = arg;
+
+	_Static_assert((int)ACT_BOUND == HOLD_BOUND && (int)ACT_HELD == HOLD_HELD &&
+			       (int)ACT_FOREIGN == HOLD_FOREIGN,
+		       "same numbers");
+	return hold_set(job->root, job->devs[i]->bus, job->devs[i]->name);
+}
+
+static int real_hold(void *priv, const struct inv_device *const *devs, size_t n, int *results)
+{
+	struct job job = { .root = root_of(priv), .devs = devs };
+
+	return child_each(n, hold_item, &job, HOLD_PATIENCE_MS, HOLD_LIMIT_MS, results);
+}
+
+static int release_item(void *arg, size_t i)
+{
+	const struct job *job = arg;
+
+	(void)i;
+	return hold_clear(job->root, job->dev->bus, job->dev->name);
+}
+
+static int probe_released_item(void *arg, size_t i)
+{
+	const struct job *job = arg;
+
+	(void)i;
+	return hold_probe(job->root, job->dev->bus, job->dev->name);
+}
+
+static int real_release(void *priv, const struct inv_device *dev)
+{
+	struct job job = { .root = root_of(priv), .dev = dev };
+	int result, rc;
+
+	rc = child_each(1, release_item, &job, HOLD_PATIENCE_MS, HOLD_LIMIT_MS, &result);
+	if (rc < 0 || result)
+		return rc < 0 ? rc : result;
+	return child_leave_each(1, probe_released_item, &job, HOLD_PATIENCE_MS, HOLD_PATIENCE_MS);
+}
+
+/* ---- config space ---- */
+
+static int open_config(void *priv, const struct inv_device *dev, int flags)
+{
+	int fd = fsroot_openat(root_of(priv), flags, 0, "sys/bus/%s/devices/%s/config", dev->bus,
+			       dev->name);
+
+	return fd == -ENOENT ? -ENODEV : fd;
+}
+
+static int real_config_read(void *priv, const struct inv_device *dev, unsigned int offset,
+			    uint8_t *buf, size_t len)
+{
+	_cleanup_close_ int fd = open_config(priv, dev, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = pread(fd, buf, len, (off_t)offset);
+	if (n < 0)
+		return -errno;
+	/* Of a conventional device there are 256 bytes. */
+	if (n == 0 && offset >= 256)
+		return -ENODATA;
+	return (size_t)n == len ? 0 : -EIO;
+}
+
+static int real_config_write(void *priv, const struct inv_device *dev, unsigned int offset,
+			     const uint8_t *buf, size_t len)
+{
+	_cleanup_close_ int fd = open_config(priv, dev, O_WRONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = pwrite(fd, buf, len, (off_t)offset);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EIO;
+}
+
+static int real_master_off(void *priv, const struct inv_device *dev)
+{
+	return dev->pci ? control_master_off(root_of(priv), dev->name) : -EOPNOTSUPP;
+}
+
+/* Run @work in a child, for what may wait for a device's lock. */
+static int in_child(void *priv, const struct inv_device *dev, uint32_t wait_ms,
+		    void (*work)(void *arg, struct child_result *ret))
+{
+	_cleanup_child_ struct child child = CHILD_NONE;
+	struct job job = { .root = root_of(priv), .dev = dev };
+	struct child_result result;
+	int rc;
+
+	rc = child_start(&child, work, &job);
+	if (rc == 0)
+		rc = child_collect(&child, wait_ms, &result);
+	if (rc == -EAGAIN)
+		return -ETIMEDOUT;
+	return rc < 0 ? rc : result.rc;
+}
+
+/* ---- domain ---- */
+
+static void make_in_child(void *arg, struct child_result *ret)
+{
+	const struct job *job = arg;
+
+	ret->rc = job->dev->pci ? control_domain(job->root, job->dev->name) : -EOPNOTSUPP;
+}
+
+static int real_domain_make(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	return in_child(priv, dev, wait_ms, make_in_child);
+}
+
+#define GROUP_TYPE "sys/bus/%s/devices/%s/iommu_group/type"
+
+static int is_identity(const struct job *job)
+{
+	char type[32];
+	int rc = fsroot_read_text(job->root, type, sizeof(type), GROUP_TYPE, job->dev->bus,
+				  job->dev->name);
+
+	return rc < 0 ? rc : strcmp(type, "identity") == 0;
+}
+
+static void translate_in_child(void *arg, struct child_result *ret)
+{
+	const struct job *job = arg;
+	int rc = is_identity(job);
+
+	if (rc == 1) {
+		ret->rc = fsroot_write_text(job->root, "DMA", GROUP_TYPE, job->dev->bus,
+					    job->dev->name);
+		if (ret->rc < 0)
+			return;
+		rc = is_identity(job);
+		ret->rc = rc == 0 ? ACT_CHANGED : rc == 1 ? -EIO : rc;
+		return;
+	}
+	ret->rc = rc < 0 ? ACT_NO_TYPE : 0;
+}
+
+static int real_domain_translate(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	return in_child(priv, dev, wait_ms, translate_in_child);
+}
+
+static int real_flush(void *priv, const struct inv_device *dev)
+{
+	return control_flush(root_of(priv), dev->name);
+}
+
+/* ---- reset ---- */
+
+#define METHODS "sys/bus/%s/devices/%s/reset_method"
+
+/* "flr" as one of the methods, separated by blanks. */
+static bool has_flr(const char *methods)
+{
+	char word[32];
+
+	while (parse_word(&methods, word, sizeof(word)) > 0)
+		if (strcmp(word, "flr") == 0)
+			return true;
+	return false;
+}
+
+static void reset_in_child(void *arg, struct child_result *ret)
+{
+	const struct job *job = arg;
+	const char *bus = job->dev->bus, *name = job->dev->name;
+	char methods[128];
+	int rc;
+
+	/* Cut short, the device would be left with another reset method. */
+	child_outlive_parent();
+	rc = fsroot_read_text(job->root, methods, sizeof(methods), METHODS, bus, name);
+	if (rc < 0 || !has_flr(methods)) {
+		ret->rc = rc < 0 && rc != -ENOENT ? rc : ACT_NO_RESET;
+		return;
+	}
+	ret->rc = fsroot_write_text(job->root, "flr", METHODS, bus, name);
+	if (ret->rc < 0)
+		return;
+	ret->rc = fsroot_write_text(job->root, "1", "sys/bus/%s/devices/%s/reset", bus, name);
+	fsroot_write_text(job->root, methods, METHODS, bus, name);
+}
+
+static int real_reset(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	return in_child(priv, dev, wait_ms, reset_in_child);
+}
+
+/* ---- load ---- */
+
+static void load_in_child(void *arg, struct child_result *ret)
+{
+	const struct job *job = arg;
+	struct sysdev sys;
+
+	ret->rc = sysdev_read(job->root, job->dev->bus, job->dev->name, &sys);
+	if (ret->rc < 0)
+		return;
+	if (!sys.modalias[0]) {
+		ret->rc = ACT_NO_MODULE;
+		return;
+	}
+	ret->rc = modload_load(sys.modalias, ret->text, sizeof(ret->text));
+	if (ret->rc == MODLOAD_NONE)
+		ret->rc = ACT_NO_MODULE;
+	else if (ret->rc == MODLOAD_BLACKLISTED)
+		ret->rc = ACT_BLACKLISTED;
+	else if (ret->rc == MODLOAD_BUILTIN)
+		ret->rc = ACT_BUILTIN;
+}
+
+static int real_load(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail)
+{
+	_cleanup_child_ struct child child = CHILD_NONE;
+	struct job job = { .root = root_of(priv), .dev = dev };
+	struct child_result result;
+	int rc;
+
+	rc = child_start(&child, load_in_child, &job);
+	if (rc < 0)
+		return rc;
+	rc = child_collect(&child, wait_ms, &result);
+	if (rc == -EAGAIN) {
+		snprintf(detail, ACT_DETAIL_BYTES, "loading its module does not come back");
+		return -ETIMEDOUT;
+	}
+	if (rc < 0)
+		return rc;
+	snprintf(detail, ACT_DETAIL_BYTES, "%s", result.text);
+	return result.rc;
+}
+
+/* ---- bind ---- */
+
+static void probe_in_child(void *arg, struct child_result *ret)
+{
+	const struct job *job = arg;
+
+	/* Killed in the middle of its probe, the device would have no driver and no hold. */
+	child_outlive_parent();
+	ret->rc = hold_clear(job->root, job->dev->bus, job->dev->name);
+	/* Of a device with somebody else's driver_override the bus chooses that driver. */
+	if (ret->rc >= 0)
+		ret->rc = fsroot_write_text(job->root, job->dev->name, "sys/bus/%s/drivers_probe",
+					    job->dev->bus);
+}
+
+/* Does the driver core wait for something before it probes @name again? */
+static bool is_deferred(const struct fsroot *root, const char *name)
+{
+	_cleanup_free_ char *text = malloc(DEFERRED_BYTES_MAX);
+	size_t len = strlen(name);
+	const char *line;
+
+	if (!text || fsroot_read_text(root, text, DEFERRED_BYTES_MAX, "%s/devices_deferred",
+				      PATH_DEBUGFS) < 0)
+		return false;
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, len) == 0 &&
+		    (line[len] == '\t' || line[len] == '\n' || !line[len]))
+			return true;
+	}
+	return false;
+}
+
+struct binding {
+	const struct fsroot *root;
+	const struct inv_device *dev;
+	struct devwatch *watch; /* NULL: the driver link has to do */
+	struct child child;
+	bool returned; /* the child is back: drivers_probe has done what it could */
+	uint64_t returned_ns;
+	bool bound;
+	int rc;
+	char *detail;
+};
+
+static void binding_end(struct binding *b)
+{
+	child_abandon(&b->child);
+	devwatch_free(b->watch);
+}
+
+/* Wait for whatever comes first: the child, an event, @wait_ms. */
+static void binding_wait(struct binding *b, uint32_t wait_ms)
+{
+	struct pollfd p[2] = {
+		{ .fd = b->returned ? -1 : b->child.fd, .events = POLLIN },
+		{ .fd = b->watch ? devwatch_fd(b->watch) : -1, .events = POLLIN },
+	};
+
+	clock_poll(p, 2, (int)(wait_ms < BIND_POLL_MS ? wait_ms : BIND_POLL_MS));
+}
+
+static void binding_look(struct binding *b)
+{
+	struct child_result result;
+	int rc;
+
+	if (b->watch && devwatch_saw_bind(b->watch, b->dev->bus, b->dev->name))
+		b->bound = true;
+	if (b->returned)
+		return;
+	rc = child_collect(&b->child, 0, &result);
+	if (rc == -EAGAIN)
+		return;
+	b->returned = true;
+	b->returned_ns = clock_now_ns();
+	b->rc = rc < 0 ? rc : result.rc;
+}
+
+/* Returns 1: go on waiting. */
+static int binding_judge(struct binding *b)
+{
+	struct sysdev sys;
+	int rc;
+
+	rc = sysdev_read(b->root, b->dev->bus, b->dev->name, &sys);
+	if (rc < 0)
+		return -ENODEV;
+	/* The link alone proves nothing while the probe may still run. */
+	if (sys.driver[0] && (b->bound || b->returned)) {
+		snprintf(b->detail, ACT_DETAIL_BYTES, "%s", sys.driver);
+		return sys.group < 0 ? -ENOTCONN : 0;
+	}
+	if (!b->returned)
+		return 1;
+	if (b->rc < 0)
+		return b->rc == -ENOENT ? -ENODEV : b->rc;
+	if (is_deferred(b->root, b->dev->name)) {
+		snprintf(b->detail, ACT_DETAIL_BYTES, "its probe is deferred");
+		return 1;
+	}
+	if (clock_now_ns() - b->returned_ns < clock_ms(BIND_GRACE_MS))
+		return 1;
+	snprintf(b->detail, ACT_DETAIL_BYTES, "no driver took it");
+	return -ENXIO;
+}
+
+static int real_bind(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail)
+{
+	uint64_t deadline = clock_now_ns() + clock_ms(wait_ms);
+	struct job job = { .root = root_of(priv), .dev = dev };
+	_cleanup_(binding_end) struct binding b = {
+		.root = job.root,
+		.dev = dev,
+		.detail = detail,
+		.child = CHILD_NONE,
+	};
+	uint32_t left;
+	int rc;
+
+	b.watch = devwatch_new();
+	rc = child_start(&b.child, probe_in_child, &job);
+	if (rc < 0)
+		return rc;
+	for (;;) {
+		left = clock_left_ms(clock_now_ns(), deadline);
+		binding_wait(&b, left);
+		binding_look(&b);
+		rc = binding_judge(&b);
+		if (rc <= 0)
+			return rc;
+		if (!left) {
+			if (!detail[0])
+				snprintf(detail, ACT_DETAIL_BYTES, "its probe does not come back");
+			return -ETIMEDOUT;
+		}
+	}
+}
+
+static void unbind_in_child(void *arg, struct child_result *ret)
+{
+	const struct job *job = arg;
+	const char *bus = job->dev->bus, *name = job->dev->name;
+
+	/* The hold first: the bus must not choose another driver in between. */
+	hold_pin(job->root, bus, name);
+	ret->rc = fsroot_write_text(job->root, name, "sys/bus/%s/devices/%s/driver/unbind", bus,
+				    name);
+}
+
+static int real_unbind(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	return in_child(priv, dev, wait_ms, unbind_in_child);
+}
+
+/* ---- look ---- */
+
+struct look {
+	const struct inv_device *dev;
+	struct act_sight *sight;
+};
+
+static int on_record(void *priv, const struct rec *rec)
+{
+	struct look *look = priv;
+	struct act_sight *sight = look->sight;
+	u32 i;
+
+	if (rec->type == REC_DEVICE && rec->device.phase == REC_PHASE_NOW &&
+	    strcmp(rec->device.name, look->dev->name) == 0) {
+		sight->device = rec->device;
+		sight->has_device = true;
+	}
+	if (rec->type == REC_SMMU && rec->smmu.phase == REC_PHASE_NOW &&
+	    rec->smmu.smmu == look->dev->smmu)
+		sight->asids = rec->smmu.asids;
+	if (rec->type != REC_STE || rec->ste.phase != REC_PHASE_NOW ||
+	    rec->ste.smmu != look->dev->smmu)
+		return 0;
+	for (i = 0; i < look->dev->n_sids; i++)
+		if (rec->ste.sid == look->dev->sids[i] && sight->n_stes < REC_DEVICE_SIDS)
+			sight->ste[sight->n_stes++] = rec->ste;
+	return 0;
+}
+
+static int real_look(void *priv, const struct inv_device *dev, struct act_sight *ret)
+{
+	struct look look = { .dev = dev, .sight = ret };
+	struct helper_info info;
+	struct errbuf err;
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	rc = helper_read(root_of(priv), on_record, &look, NULL, &info, &err);
+	if (rc)
+		return rc < 0 ? rc : -EIO;
+	return ret->has_device ? 0 : -ENODEV;
+}
+
+const struct act_ops act_real_ops = {
+	.now_ns = real_now,
+	.sleep_ms = real_sleep,
+	.hold = real_hold,
+	.release = real_release,
+	.config_read = real_config_read,
+	.config_write = real_config_write,
+	.master_off = real_master_off,
+	.domain_make = real_domain_make,
+	.domain_translate = real_domain_translate,
+	.flush = real_flush,
+	.reset = real_reset,
+	.load = real_load,
+	.bind = real_bind,
+	.unbind = real_unbind,
+	.look = real_look,
+};

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * hold.h - keep a device unbound, and give it back.
+ *
+ * A hold is the device's driver_override naming a driver that does not exist.
+ * It lives in the kernel, so it outlives us: whatever happens to the daemon,
+ * hold_release_all() finds every hold again from sysfs alone.
+ */
+#ifndef DAEMON_ACT_HOLD_H
+#define DAEMON_ACT_HOLD_H
+
+#include <stddef.h>
+
+#include "lib/base/errbuf.h"
+#include "lib/base/fsroot.h"
+
+#define HOLD_BOUND 1 /* a driver has it already: not held */
+#define HOLD_HELD 5  /* held already, by an earlier run */
+/* driver_override has a value that is not ours: an administrator's, never touched. */
+#define HOLD_FOREIGN 6
+
+/*
+ * Hold one device. Returns 0, HOLD_BOUND, HOLD_HELD, HOLD_FOREIGN, -ENODEV (gone)
+ * or another negative errno. May block as long as a probe of the device runs: the
+ * kernel takes the device lock.
+ */
+int hold_set(const struct fsroot *root, const char *bus, const char *name);
+
+/* The same for a device that has a driver, which is about to be taken away. */
+int hold_pin(const struct fsroot *root, const char *bus, const char *name);
+
+/* Give one device back: 0, HOLD_FOREIGN. A device that is gone is fine. Same blocking. */
+int hold_clear(const struct fsroot *root, const char *bus, const char *name);
+
+/*
+ * Let the bus look for a driver of a device that is not held any more. Its
+ * module may have been loaded while it was held, and then nobody else does:
+ * loading it once more, as coldplug does, is no reason to probe. Takes as long as
+ * the probe.
+ */
+int hold_probe(const struct fsroot *root, const char *bus, const char *name);
+
+struct hold_tally {
+	size_t released; /* holds given back */
+	size_t failed;	 /* could not be given back */
+	size_t stuck;	 /* a running probe keeps the device lock: not looked at */
+};
+
+/*
+ * Give back every hold on every bus, and let drivers that are loaded have the
+ * devices; those probes are waited for up to @limit_ms, but never cut short. Runs in child
+ * processes: a device stuck in its probe costs @patience_ms and is skipped. At most @limit_ms in
+ * all. Idempotent. Returns 0, or a negative errno with @err when it could not look everywhere.
+ */
+int hold_release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
+		     struct hold_tally *ret, struct errbuf *err);
+
+#endif

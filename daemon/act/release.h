@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* release.h - give everything back, whoever did what before he died. */
+#ifndef DAEMON_ACT_RELEASE_H
+#define DAEMON_ACT_RELEASE_H
+
+#include "daemon/act/hold.h"
+
+/*
+ * hold_release_all(), then a look for a driver for every endpoint behind an
+ * adopted SMMU that has none, which takes half a second at most. Returns as
+ * hold_release_all() does.
+ */
+int release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
+		struct hold_tally *ret, struct errbuf *err);
+
+#endif

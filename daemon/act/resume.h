@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * resume.h - what an earlier run of the daemon in this boot did, from its
+ * journal, and what of a plan is left to do.
+ *
+ * A daemon may be killed at any instruction and started again. Acts that ended
+ * (contain, load, bind, release) are not done twice; one that began and did not
+ * end is tried again, but not a third time: it may be what killed its daemon.
+ * Holding and keeping are states, not acts: every run enters them anew, and a
+ * hold that is found in place is taken over.
+ *
+ * RELEASED in the journal means that others may have used the devices since, so
+ * containment is done again.
+ */
+#ifndef DAEMON_ACT_RESUME_H
+#define DAEMON_ACT_RESUME_H
+
+#include "core/rec.h"
+#include "lib/base/fsroot.h"
+#include "lib/base/index.h"
+#include "lib/plan/inventory.h"
+#include "lib/plan/plan.h"
+
+#define RESUME_TRIES_MAX 2
+
+struct resume_item {
+	char device[48];
+	u16 action;
+	u16 tries; /* begun and never ended, since the last end */
+	bool ended;
+	u16 outcome; /* enum rec_step_outcome, of the last end */
+};
+
+/* Zero-initialise with = { 0 }. */
+struct resume {
+	struct resume_item *items;
+	size_t count, cap;
+	struct index index;
+	u32 runs; /* earlier runs */
+};
+
+/* Read the journal below @root. 0, or a negative errno: then nothing is known, as at a first run.
+ */
+int resume_read(struct resume *resume, const struct fsroot *root);
+/* Take in one record. Returns 0 or -ENOMEM. */
+int resume_add(struct resume *resume, const struct rec *rec);
+void resume_clear(struct resume *resume);
+
+/* NULL: never begun. */
+const struct resume_item *resume_find(const struct resume *resume, const char *device,
+				      enum rec_action action);
+
+/* Mark the devices that an earlier run bound: they are ours, not somebody else's. */
+void resume_inventory(const struct resume *resume, struct inventory *inv);
+
+/* Drop from @plan, from step index @first on, what needs not or may not be done again. */
+void resume_plan(const struct resume *resume, struct plan *plan, u32 first,
+		 const struct inventory *inv);
+
+/* How often was this begun before without an end? */
+u32 resume_tries(const struct resume *resume, const char *device, enum rec_action action);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * dbus.h - the daemon's D-Bus interface: status, events, and one method that
+ * changes something. It is served on a private socket, and on the system bus
+ * where there is one.
+ *
+ * A capture image has no bus daemon: every connection to the socket is a
+ * peer-to-peer D-Bus connection of its own. The truth that is served are the
+ * files in /run, which the worker writes.
+ *
+ * libsystemd is loaded when somebody comes. Where it is missing, or its memory
+ * is not to be had, whoever comes is sent away, and the files remain.
+ */
+#ifndef DAEMON_DBUS_H
+#define DAEMON_DBUS_H
+
+#include "lib/base/errbuf.h"
+#include "lib/base/fsroot.h"
+#include "daemon/worker.h"
+
+struct bus;
+
+/*
+ * Listen at PATH_BUS below @root, or on a socket passed by socket activation.
+ * Returns 0 with *ret, or a negative errno with @err. The daemon works without.
+ */
+int bus_new(const struct fsroot *root, const struct stage_shared *shared, struct bus **ret,
+	    struct errbuf *err);
+void bus_free(struct bus *bus);
+
+/*
+ * Do what is to be done, without waiting. Call it before every wait for
+ * bus_fd() to become readable, which is to last bus_wait_ms() at most (-1: for
+ * ever). @bus may be NULL, and then there is no descriptor (-1).
+ *
+ * Returns 0, or a negative errno with @err when something went wrong that an
+ * administrator should know: each is told once, and none is the caller's to mend.
+ */
+int bus_dispatch(struct bus *bus, struct errbuf *err);
+int bus_fd(const struct bus *bus);
+int bus_wait_ms(const struct bus *bus);
+
+/* The journal may have grown: tell peers of it. @bus may be NULL. */
+void bus_changed(struct bus *bus);
+
+/* What the method Release calls. Returns 0 or a negative errno. */
+typedef int (*bus_release_fn)(void *priv);
+void bus_on_release(struct bus *bus, bus_release_fn fn, void *priv);
+
+#endif

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * worker.c - read top to bottom: helper, hold, inventory, plan, act.
+ *
+ * Nothing is held and nothing is contained unless an SMMU is known to be
+ * adopted: without adoption the kernel has cut off all DMA itself, and without
+ * the helper we do not know. Then we stand aside and say why.
+ */
+#include "daemon/worker.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/plan/dryrun.h"
+#include "lib/machine/helper.h"
+#include "lib/plan/inventory.h"
+#include "lib/story/names.h"
+#include "lib/plan/plan.h"
+#include "daemon/act/resume.h"
+#include "daemon/act/driverless.h"
+#include "lib/plan/outlook.h"
+#include "lib/story/story.h"
+
+static void status(struct stage *stage, const char *text)
+{
+	if (stage->status)
+		stage->status(stage->status_priv, text);
+}
+
+static void finding_about(struct stage *stage, enum rec_severity severity,
+			  enum rec_finding_code code, const struct inv_device *dev,
+			  const char *text)
+{
+	const struct journal_about about = {
+		.smmu = dev ? dev->smmu : UINT32_MAX,
+		.sid = dev && dev->n_sids ? dev->sids[0] : REC_NO_SID,
+		.severity = severity,
+		.code = code,
+	};
+
+	log_line(severity == REC_SEV_ERROR     ? LOG_LEVEL_ERR
+		 : severity == REC_SEV_WARNING ? LOG_LEVEL_WARNING
+					       : LOG_LEVEL_NOTICE,
+		 "%s", text);
+	journal_finding(&stage->shared->journal, &about, "%s", text);
+}
+
+static void finding(struct stage *stage, enum rec_severity severity, enum rec_finding_code code,
+		    const char *text)
+{
+	finding_about(stage, severity, code, NULL, text);
+}
+
+static void inventory_finding(void *priv, enum rec_finding_code code, const struct inv_device *dev,
+			      const char *text)
+{
+	finding_about(priv, REC_SEV_WARNING, code, dev, text);
+}
+
+static void stand_aside(struct stage *stage, const char *why)
+{
+	log_notice("standing aside: %s", why);
+	journal_stage(&stage->shared->journal, REC_STAGE_ASIDE, 0, "%s", why);
+	status(stage, why);
+}
+
+static void on_step(void *priv, const struct plan_step *step, const struct inv_device *dev,
+		    const struct rec_result *result)
+{
+	struct stage *stage = priv;
+	const char *action = rec_action_name(step->action);
+	char text[96];
+
+	if (!result) {
+		snprintf(text, sizeof(text), "%s %s", action, dev->name);
+		status(stage, text);
+		return;
+	}
+	stage->shared->steps_done++;
+	snprintf(text, sizeof(text), "%s %s: %s", action, dev->name,
+		 rec_outcome_name(result->outcome));
+	status(stage, text);
+	log_line(result->outcome == REC_STEP_FAILED || result->outcome == REC_STEP_TIMEOUT
+			 ? LOG_LEVEL_WARNING
+			 : LOG_LEVEL_INFO,
+		 "%s %s: %s in %llu ms (%s)", action, dev->name, rec_outcome_name(result->outcome),
+		 (unsigned long long)(result->took_ns / CLOCK_NS_PER_MS), result->detail);
+}
+
+static void report_config(struct stage *stage)
+{
+	const struct config *config = stage->config;
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < config->n_notes; i++)
+		finding(stage, REC_SEV_WARNING, REC_FIND_CONFIG, config->notes[i]);
+	if (config->n_lost_notes) {
+		snprintf(text, sizeof(text), "%zu more complaints about the configuration",
+			 config->n_lost_notes);
+		finding(stage, REC_SEV_WARNING, REC_FIND_CONFIG, text);
+	}
+}
+
+/* Helper's records into @story and into our copy. Returns 1: nothing usable, stood aside. */
+static int read_helper(struct stage *stage, struct story *story)
+{
+	struct recread_copy copy = { .fd = -1 };
+	_cleanup_close_ int fd = -1;
+	struct helper_info info;
+	struct errbuf err;
+	int rc;
+
+	fd = fsroot_openat(stage->root, O_WRONLY | O_CREAT | O_TRUNC, 0600, "%s.new",
+			   PATH_HELPER_COPY);
+	copy.fd = fd;
+	rc = helper_read_story(stage->root, story, &copy, &info, &err);
+	if (rc < 0)
+		return rc;
+	if (fd >= 0)
+		stage_keep_copy(stage->root, rc == HELPER_OK && !copy.error);
+	if (fd < 0 || copy.error)
+		log_warning("/%s: %s", PATH_HELPER_COPY, strerror(fd < 0 ? -fd : -copy.error));
+	story_finish(story);
+	if (rc == HELPER_OK && !err.text[0])
+		return 0;
+	finding(stage, rc == HELPER_OK ? REC_SEV_WARNING : REC_SEV_ERROR, REC_FIND_HELPER,
+		err.text);
+	if (rc == HELPER_OK)
+		return 0;
+	stand_aside(stage, rc == HELPER_NONE ? "absent: no SMMUv3"
+					     : "adoption is not known: nothing is held");
+	return 1;
+}
+
+static int hold(struct act *act, struct inventory *inv, u32 last_number, u32 *ret_last)
+{
+	struct plan plan = { .last_number = last_number };
+	u32 next = 0;
+	int rc;
+
+	rc = plan_hold(&plan, inv);
+	if (rc == 0) {
+		resume_plan(act->resume, &plan, 0, inv);
+		act_journal_plan(act, &plan, 0);
+		rc = act_run(act, &plan, &next);
+	}
+	*ret_last = plan.last_number;
+	plan_clear(&plan);
+	return rc;
+}
+
+static void take_times(struct stage *stage, const struct act *act)
+{
+	struct stage_shared *shared = stage->shared;
+
+	if (act->contained_ns)
+		shared->contained_ms = clock_left_ms(shared->start_ns, act->contained_ns);
+	if (act->dump_path_ns)
+		shared->dump_path_ms = clock_left_ms(shared->start_ns, act->dump_path_ns);
+}
+
+static int handover(struct stage *stage, struct act *act, u32 last_number)
+{
+	struct plan plan = { .last_number = last_number };
+	struct journal *journal = &stage->shared->journal;
+	u32 next = 0;
+	int rc;
+
+	rc = plan_handover(&plan, act->inv, stage->config);
+	if (rc == 0)
+		rc = act_take_up(act);
+	if (rc == 0) {
+		resume_plan(act->resume, &plan, 0, act->inv);
+		journal_stage(journal, REC_STAGE_PLAN, 0, "%u steps, policy %s", plan.count,
+			      config_policy_name(act->inv->policy));
+		act_journal_plan(act, &plan, 0);
+		stage->shared->steps_total += plan.count;
+		journal_stage(journal, REC_STAGE_ACT, 0, "containing, then handing over");
+		rc = act_run(act, &plan, &next);
+		stage->shared->steps_total += plan.count - next;
+	}
+	take_times(stage, act);
+	plan_clear(&plan);
+	return rc;
+}
+
+static void driver_finding(void *priv, enum rec_severity severity, const struct inv_device *dev,
+			   const char *text)
+{
+	finding_about(priv, severity, REC_FIND_NO_DRIVER, dev, text);
+}
+
+/*
+ * Which live devices does the image have no driver for? Asked when everything else is
+ * done: nothing is contained later for it, and the dump path has its drivers. It costs a
+ * child some milliseconds, and the stage at most what it has left.
+ */
+static void find_driverless(struct stage *stage, struct act *act)
+{
+	uint32_t left = clock_left_ms(clock_now_ns(), stage->end_ns);
+
+	if (left)
+		stage_find_drivers(stage->root, act->inv,
+				   left < STAGE_MODULES_MS ? left : STAGE_MODULES_MS);
+	stage_tell_drivers(act, driver_finding, stage);
+}
+
+/* Everything from the first hold on. */
+static int act_on(struct stage *stage, struct story *story, struct inventory *inv,
+		  const struct resume *resume)
+{
+	struct act act = {
+		.ops = stage->ops,
+		.ops_priv = stage->ops_priv,
+		.inv = inv,
+		.config = stage->config,
+		.story = story,
+		.resume = resume,
+		.journal = &stage->shared->journal,
+		.end_ns = stage->end_ns,
+		.ats_reset_detaches = stage_resets_detach(stage->root),
+		.on_step = on_step,
+		.on_step_priv = stage,
+	};
+	char text[160];
+	u32 last = stage->shared->journal.last_step;
+	int rc;
+
+	plan_apply_rules(inv, stage->config);
+	rc = hold(&act, inv, last, &last);
+	stage->shared->steps_total = stage->shared->steps_done;
+	if (rc == 0) {
+		inv_details(inv, stage->root, stage->config, inventory_finding, stage);
+		resume_inventory(resume, inv);
+		stage_find_modules(stage->root, inv, stage->config);
+		plan_apply_rules(inv, stage->config);
+		stage_domains(stage->root, story, inv);
+		stage_inventory_text(inv, text, sizeof(text));
+		log_info("%s", text);
+		journal_stage(act.journal, REC_STAGE_INVENTORY, 0, "%s", text);
+		stage_journal_findings(act.journal, stage->root, story, inv);
+		rc = handover(stage, &act, last);
+	}
+	if (rc == 0) {
+		find_driverless(stage, &act);
+		snprintf(text, sizeof(text), "%u steps, %u failed%s", act.done, act.failed,
+			 act.dump_lost ? "; the dump path was not handed over" : "");
+		log_notice("done: %s", text);
+		journal_stage(act.journal, REC_STAGE_DONE, 0, "%s", text);
+		status(stage, text);
+	}
+	act_clear(&act);
+	return rc;
+}
+
+/* Line by line, so that it is in the kernel log as well. */
+static void log_plan(struct stage *stage)
+{
+	_cleanup_free_ char *text = NULL;
+	char *line, *save = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct dryrun dry = { 0 };
+
+	if (!out)
+		return;
+	if (dryrun_make(&dry, stage->root, stage->config) == 0)
+		dryrun_text(&dry, out);
+	dryrun_clear(&dry);
+	if (fclose(out) != 0)
+		return;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		log_info("%s", line);
+}
+
+/* A journal that cannot be read is no journal. */
+static void take_up(struct stage *stage, struct resume *resume)
+{
+	int rc = resume_read(resume, stage->root);
+
+	if (rc < 0 && rc != -ENOENT)
+		log_warning("what an earlier run did is not known: %s", strerror(-rc));
+	if (resume->runs)
+		log_notice("going on where an earlier run stopped (%u before this one)",
+			   resume->runs);
+}
+
+static int run(struct stage *stage, struct story *story, struct inventory *inv,
+	       struct resume *resume)
+{
+	char why[160];
+	int rc;
+
+	take_up(stage, resume);
+	journal_stage(&stage->shared->journal, REC_STAGE_START, 0, "%s %s%s%s", NAME_DAEMON,
+		      SMMU_ADOPT_VERSION, stage->config->target[0] ? ", dump target " : "",
+		      stage->config->target);
+	report_config(stage);
+	if (stage->config->mode == CONFIG_MODE_OFF) {
+		stand_aside(stage, "switched off on the kernel command line");
+		return 0;
+	}
+	status(stage, "reading the helper's records");
+	rc = read_helper(stage, story);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	rc = inv_build(inv, story);
+	if (rc < 0)
+		return rc;
+	if (!inv->adopted) {
+		stage_why_aside(story, why, sizeof(why));
+		stand_aside(stage, why);
+		return 0;
+	}
+	if (stage->config->mode == CONFIG_MODE_PLAN) {
+		log_plan(stage);
+		stand_aside(stage, "plan only, by the kernel command line");
+		return 0;
+	}
+	return act_on(stage, story, inv, resume);
+}
+
+int stage_run(struct stage *stage)
+{
+	struct story story = { 0 };
+	struct inventory inv = { 0 };
+	struct resume resume = { 0 };
+	struct rusage usage;
+	int rc;
+
+	rc = run(stage, &story, &inv, &resume);
+	resume_clear(&resume);
+	inv_clear(&inv);
+	story_clear(&story);
+	if (getrusage(RUSAGE_SELF, &usage) == 0)
+		stage->shared->worker_rss_kib = (uint32_t)usage.ru_maxrss;
+	return rc;
+}

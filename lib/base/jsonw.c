@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * jsonw.c - every value goes through begin_value(), which checks the place and
+ * writes comma, line break, indentation and key. Level 0 is the document: it
+ * takes one value and no key.
+ */
+#include "lib/base/jsonw.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+void jsonw_init(struct jsonw *w, FILE *out)
+{
+	*w = (struct jsonw){ .out = out };
+	w->level[0].array = true;
+}
+
+void jsonw_init_line(struct jsonw *w, FILE *out)
+{
+	jsonw_init(w, out);
+	w->one_line = true;
+}
+
+static void fail(struct jsonw *w, int error)
+{
+	if (!w->error)
+		w->error = error;
+}
+
+static void put(struct jsonw *w, const char *text)
+{
+	if (fputs(text, w->out) == EOF)
+		fail(w, -EIO);
+}
+
+static void new_line(struct jsonw *w)
+{
+	unsigned int i;
+
+	if (w->one_line)
+		return;
+	put(w, "\n");
+	for (i = 0; i < w->depth; i++)
+		put(w, "  ");
+}
+
+/*
+ * Length of the UTF-8 sequence at @p (NUL-terminated), 0 when it is none.
+ * Overlong forms, surrogates and code points beyond U+10FFFF are none.
+ */
+static size_t utf8_len(const unsigned char *p)
+{
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		return (p[1] & 0xc0) == 0x80 ? 2 : 0;
+	if ((p[0] & 0xf0) == 0xe0) {
+		if ((p[1] & 0xc0) != 0x80 || (p[0] == 0xe0 && p[1] < 0xa0) ||
+		    (p[0] == 0xed && p[1] > 0x9f))
+			return 0;
+		return (p[2] & 0xc0) == 0x80 ? 3 : 0;
+	}
+	if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+		if ((p[1] & 0xc0) != 0x80 || (p[0] == 0xf0 && p[1] < 0x90) ||
+		    (p[0] == 0xf4 && p[1] > 0x8f))
+			return 0;
+		return (p[2] & 0xc0) == 0x80 && (p[3] & 0xc0) == 0x80 ? 4 : 0;
+	}
+	return 0;
+}
+
+static void put_quoted(struct jsonw *w, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	char escape[8];
+
+	put(w, "\"");
+	while (*p) {
+		size_t len = utf8_len(p);
+
+		if (*p == '"' || *p == '\\') {
+			(void)snprintf(escape, sizeof(escape), "\\%c", *p);
+			put(w, escape);
+		} else if (*p < 0x20 || *p == 0x7f) {
+			(void)snprintf(escape, sizeof(escape), "\\u%04x", *p);
+			put(w, escape);
+		} else if (!len) {
+			put(w, "\\ufffd");
+			len = 1;
+		} else if (fwrite(p, 1, len, w->out) != len) {
+			fail(w, -EIO);
+		}
+		p += len;
+	}
+	put(w, "\"");
+}
+
+/* False: nothing may be written here. */
+static bool begin_value(struct jsonw *w, const char *key)
+{
+	bool array = w->level[w->depth].array;
+
+	if (array == !!key || (!w->depth && w->level[0].filled))
+		fail(w, -EINVAL);
+	if (w->error)
+		return false;
+	if (w->level[w->depth].filled)
+		put(w, ",");
+	if (w->depth)
+		new_line(w);
+	w->level[w->depth].filled = true;
+	if (key) {
+		put_quoted(w, key);
+		put(w, w->one_line ? ":" : ": ");
+	}
+	return !w->error;
+}
+
+static void begin_level(struct jsonw *w, const char *key, bool array)
+{
+	if (w->depth >= JSONW_MAX_DEPTH)
+		fail(w, -EINVAL);
+	if (!begin_value(w, key))
+		return;
+	put(w, array ? "[" : "{");
+	w->depth++;
+	w->level[w->depth].array = array;
+	w->level[w->depth].filled = false;
+}
+
+static void end_level(struct jsonw *w, bool array)
+{
+	bool filled;
+
+	if (!w->depth || w->level[w->depth].array != array)
+		fail(w, -EINVAL);
+	if (w->error)
+		return;
+	filled = w->level[w->depth].filled;
+	w->depth--;
+	if (filled)
+		new_line(w);
+	put(w, array ? "]" : "}");
+}
+
+void jsonw_object_begin(struct jsonw *w, const char *key)
+{
+	begin_level(w, key, false);
+}
+
+void jsonw_object_end(struct jsonw *w)
+{
+	end_level(w, false);
+}
+
+void jsonw_array_begin(struct jsonw *w, const char *key)
+{
+	begin_level(w, key, true);
+}
+
+void jsonw_array_end(struct jsonw *w)
+{
+	end_level(w, true);
+}
+
+void jsonw_string(struct jsonw *w, const char *key, const char *text)
+{
+	if (begin_value(w, key))
+		put_quoted(w, text);
+}
+
+void jsonw_u64(struct jsonw *w, const char *key, uint64_t value)
+{
+	if (begin_value(w, key) && fprintf(w->out, "%" PRIu64, value) < 0)
+		fail(w, -EIO);
+}
+
+void jsonw_s64(struct jsonw *w, const char *key, int64_t value)
+{
+	if (begin_value(w, key) && fprintf(w->out, "%" PRId64, value) < 0)
+		fail(w, -EIO);
+}
+
+void jsonw_bool(struct jsonw *w, const char *key, bool value)
+{
+	if (begin_value(w, key))
+		put(w, value ? "true" : "false");
+}
+
+void jsonw_hex(struct jsonw *w, const char *key, uint64_t value)
+{
+	if (begin_value(w, key) && fprintf(w->out, "\"0x%" PRIx64 "\"", value) < 0)
+		fail(w, -EIO);
+}
+
+void jsonw_bytes(struct jsonw *w, const char *key, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	if (!begin_value(w, key))
+		return;
+	put(w, "\"");
+	while (len--)
+		if (fprintf(w->out, "%02x", *p++) < 0)
+			fail(w, -EIO);
+	put(w, "\"");
+}
+
+void jsonw_ms(struct jsonw *w, const char *key, int64_t ns)
+{
+	uint64_t us = (ns < 0 ? -(uint64_t)ns : (uint64_t)ns) / 1000;
+
+	if (begin_value(w, key) && fprintf(w->out, "%s%" PRIu64 ".%03u", ns < 0 && us ? "-" : "",
+					   us / 1000, (unsigned int)(us % 1000)) < 0)
+		fail(w, -EIO);
+}
+
+int jsonw_finish(struct jsonw *w)
+{
+	if (w->depth || !w->level[0].filled)
+		fail(w, -EINVAL);
+	put(w, "\n");
+	if (fflush(w->out) == EOF || ferror(w->out))
+		fail(w, -EIO);
+	return w->error;
+}

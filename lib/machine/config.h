@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * config.h - what the administrator decides: deadlines, the dump path, which
+ * other devices get a driver, which drivers need no containment.
+ *
+ * Nothing in a configuration file can stop the daemon: what is wrong is
+ * reported with file and line, and the default stands.
+ */
+#ifndef LIB_MACHINE_CONFIG_H
+#define LIB_MACHINE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/fsroot.h"
+
+#define CONFIG_NAME_BYTES 128
+#define CONFIG_NAMES_MAX 32
+#define CONFIG_NOTES_MAX 16
+
+struct config_names {
+	char name[CONFIG_NAMES_MAX][CONFIG_NAME_BYTES];
+	size_t count;
+};
+
+enum config_policy {
+	CONFIG_PROBE_DUMP_PATH = 0, /* only the dump path gets its drivers */
+	CONFIG_PROBE_ALL,
+	CONFIG_PROBE_LIST, /* the dump path and the listed devices */
+};
+
+/* What a rule says is done with the devices it matches. */
+enum config_action {
+	CONFIG_ACT_NONE = 0, /* no rule matches: as [Probe] says */
+	CONFIG_ACT_DRIVER,   /* contained, then handed over */
+	CONFIG_ACT_CONTAIN,  /* contained and kept, whatever [Probe] says */
+	CONFIG_ACT_FLR,	     /* contained and reset; a driver as [Probe] says */
+	CONFIG_ACT_LEAVE,    /* neither held nor contained */
+	CONFIG_ACT_DENY,     /* contained and kept, even where containment fails */
+};
+
+/* Empty strings match everything. */
+struct config_rule {
+	enum config_action action;
+	char class_code[8];   /* first digits of the six of a PCI class */
+	char id[12];	      /* vendor:device or vendor, four digits each */
+	char driver[32];      /* module */
+	char path[48];	      /* pattern for the name in sysfs */
+	uint32_t priority;    /* of hand-over: higher first */
+	uint32_t deadline_ms; /* of load and bind, 0: device_deadline */
+};
+
+#define CONFIG_RULES_MAX 16
+
+/* From the kernel command line. */
+enum config_mode {
+	CONFIG_MODE_RUN = 0,
+	CONFIG_MODE_OFF,  /* rd.smmu_adopt=0: stand aside */
+	CONFIG_MODE_PLAN, /* rd.smmu_adopt=plan: plan, but do not act */
+};
+
+struct config {
+	uint32_t deadline_ms;	     /* whole stage */
+	uint32_t device_deadline_ms; /* one load or bind */
+	uint32_t verify_deadline_ms; /* wait for the STE to change after a bind */
+	struct config_names dump;    /* what the dump needs, named as dumppath.h tells */
+	char target[128];	     /* where the dump goes; for people */
+	enum config_policy policy;
+	struct config_names probe; /* for CONFIG_PROBE_LIST */
+	struct config_names deny;  /* never bound, unless on the dump path */
+	struct config_names trust; /* modules whose probe stops the hardware first */
+	struct config_rule rules[CONFIG_RULES_MAX]; /* of those that match, the last counts */
+	size_t n_rules;
+	enum config_mode mode;
+
+	/* Complaints, each a sentence with file and line. */
+	char notes[CONFIG_NOTES_MAX][160];
+	size_t n_notes;
+	size_t n_lost_notes; /* did not fit */
+};
+
+void config_defaults(struct config *config);
+
+/*
+ * Defaults, then the main file and its drop-ins, then the kernel command line,
+ * all below @root. With @fd >= 0 (--config) that file is read instead of main
+ * file and drop-ins; @name is what messages call it, the caller keeps @fd.
+ * Complaints are in config->notes.
+ */
+void config_load(struct config *config, const struct fsroot *root, int fd, const char *name);
+
+/* The same with one more drop-in that is no file here; @name is what messages call it. */
+void config_add_text(struct config *config, const char *text, const char *name);
+
+/* Add a complaint of the caller's. */
+void config_note(struct config *config, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+bool config_has_name(const struct config_names *names, const char *name);
+/* "ACTION [class=] [id=] [driver=] [path=] [priority=] [deadline=]": 0 or -EINVAL, -ERANGE. */
+int config_rule_parse(struct config_rule *ret, const char *text);
+const char *config_policy_name(enum config_policy policy);
+
+#endif

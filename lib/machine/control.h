@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * control.h - what the helper does for us: smmu_adopt(4), "The device file".
+ * All return 0 or a negative errno; -ENOENT: there is no such file.
+ */
+#ifndef LIB_MACHINE_CONTROL_H
+#define LIB_MACHINE_CONTROL_H
+
+#include "lib/base/fsroot.h"
+
+#define CONTROL_VERSION_DOMAIN 2 /* has control_domain() */
+
+/* Its version of the calls, positive. */
+int control_version(const struct fsroot *root);
+
+/* Bus mastering of PCI device @name off. */
+int control_master_off(const struct fsroot *root, const char *name);
+
+/*
+ * Invalidate what the TLB holds for the ASID of the device's domain. -ENXIO: it has
+ * no such domain yet; -EALREADY: it is attached.
+ */
+int control_flush(const struct fsroot *root, const char *name);
+
+/*
+ * Make its group and default domain, without attaching it. Waits for the device's
+ * lock. -ENXIO: the SMMU driver gives it none; -ENOTTY: the helper is too old.
+ */
+int control_domain(const struct fsroot *root, const char *name);
+
+#endif

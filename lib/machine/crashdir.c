@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * crashdir.c - a folder is looked at through its descriptor, opened without
+ * following a link, so that nobody can exchange it between the look and the use.
+ */
+#include "lib/machine/crashdir.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "lib/base/cleanup.h"
+
+#define ENTRIES_MAX 4096 /* of a folder */
+
+/* Where the three mount their target, the root file system itself first. */
+static const char *const places[] = { "var/crash", "sysroot/var/crash", "kdumproot/var/crash",
+				      "kdump/mnt/var/crash" };
+
+static const char incomplete[] = "vmcore-incomplete";
+
+bool crashdir_is_dump(const char *name)
+{
+	static const char *const whole[] = { "vmcore", "vmcore.flat", incomplete };
+	static const char *const starts[] = { "dump.", "vmcore." };
+	size_t i, len;
+
+	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		if (!strcmp(name, whole[i]))
+			return true;
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		len = strlen(starts[i]);
+		if (!strncmp(name, starts[i], len) && isdigit((unsigned char)name[len]))
+			return true;
+	}
+	return false;
+}
+
+bool crashdir_is_dump_part(const char *name)
+{
+	static const char debian[] = "dump-incomplete"; /* .gz, .xz and so on */
+
+	return crashdir_is_dump(name) || !strncmp(name, debian, sizeof(debian) - 1);
+}
+
+/* 0 is a digit, : a colon or a dash. */
+static bool has_shape(const char *name, const char *shape)
+{
+	for (; *shape; name++, shape++) {
+		if (*shape == '0'   ? !isdigit((unsigned char)*name)
+		    : *shape == ':' ? *name != ':' && *name != '-'
+				    : *name != *shape)
+			return false;
+	}
+	return true;
+}
+
+bool crashdir_is_stamp(const char *name)
+{
+	static const char *const shapes[] = { "000000000000", "0000-00-00-00:00",
+					      "0000-00-00-00:00:00" };
+	size_t len = strlen(name), n, i;
+
+	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+		n = strlen(shapes[i]);
+		if (len >= n && has_shape(name + len - n, shapes[i]) &&
+		    (len == n || name[len - n - 1] == '-'))
+			return true;
+	}
+	return false;
+}
+
+void crashdir_close(struct crashdir *dir)
+{
+	if (dir->fd >= 0)
+		close(dir->fd);
+	dir->fd = -1;
+}
+
+static bool is_ours(const struct stat *st)
+{
+	return (st->st_uid == geteuid() || !st->st_uid) && !(st->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static bool later(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
+}
+
+static DIR *open_list(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* Time of the youngest of the folder and the files in it. */
+static struct timespec youngest(int fd, const struct stat *folder)
+{
+	struct timespec time = folder->st_mtim;
+	_cleanup_closedir_ DIR *dir = open_list(fd);
+	struct dirent *entry;
+	struct stat st;
+	size_t seen = 0;
+
+	while (dir && seen++ < ENTRIES_MAX && (entry = readdir(dir)))
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode) && later(&st.st_mtim, &time))
+			time = st.st_mtim;
+	return time;
+}
+
+static void look_at(int base_fd, const char *name, time_t since, struct crashdir *best)
+{
+	_cleanup_close_ int fd =
+		openat(base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct timespec time;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !is_ours(&st))
+		return;
+	time = youngest(fd, &st);
+	if (time.tv_sec < since || (best->fd >= 0 && !later(&time, &best->time)))
+		return;
+	crashdir_close(best);
+	best->fd = steal_fd(&fd);
+	best->time = time;
+	(void)snprintf(best->name, sizeof(best->name), "%s", name);
+}
+
+int crashdir_newest(int base_fd, time_t since, struct crashdir *best)
+{
+	_cleanup_closedir_ DIR *dir = open_list(base_fd);
+	struct dirent *entry;
+	size_t seen = 0;
+
+	if (!dir)
+		return -errno;
+	while (seen++ < ENTRIES_MAX && (entry = readdir(dir)))
+		if (crashdir_is_stamp(entry->d_name))
+			look_at(base_fd, entry->d_name, since, best);
+	return 0;
+}
+
+int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best,
+		  struct errbuf *err)
+{
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		fd = fsroot_openat(root, O_RDONLY | O_DIRECTORY, 0, "%s", places[i]);
+		if (fd < 0)
+			continue;
+		(void)crashdir_newest(fd, since, best);
+		close(fd);
+	}
+	if (best->fd >= 0)
+		return 0;
+	errbuf_set(err,
+		   "no folder of this crash in var/crash of /, /sysroot, /kdumproot, /kdump/mnt");
+	return -ENOENT;
+}
+
+int crashdir_dump(int dir_fd, char *buf, size_t cap)
+{
+	_cleanup_closedir_ DIR *dir = open_list(dir_fd);
+	struct dirent *entry;
+	struct stat st;
+	size_t seen = 0;
+	bool found = false;
+
+	if (!dir)
+		return -errno;
+	while (seen++ < ENTRIES_MAX && (entry = readdir(dir))) {
+		if (!crashdir_is_dump(entry->d_name) || !strcmp(entry->d_name, incomplete) ||
+		    (found && strcmp(entry->d_name, buf) > 0) ||
+		    fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		(void)snprintf(buf, cap, "%s", entry->d_name);
+		found = true;
+	}
+	return found ? 0 : -ENOENT;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * crashdir.h - folders of dumps, as kdump-utils (RHEL, Fedora), kdump-tools
+ * (Debian, Ubuntu) and kdump (SUSE) name and fill them:
+ *
+ *	127.0.0.1-2026-11-22-22:55:01/	vmcore, vmcore.flat, vmcore-incomplete
+ *	202611222255/			dump.202611222255, vmcore.202611222255
+ *	2026-11-22-22-55/		vmcore
+ *
+ * Names of hosts may stand in front.
+ */
+#ifndef LIB_MACHINE_CRASHDIR_H
+#define LIB_MACHINE_CRASHDIR_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "lib/base/errbuf.h"
+#include "lib/base/fsroot.h"
+
+bool crashdir_is_dump(const char *name);
+/* Or is it going to be one, under a temporary name? */
+bool crashdir_is_dump_part(const char *name);
+/* Is this the name of a folder of one crash? */
+bool crashdir_is_stamp(const char *name);
+
+/* Ends with crashdir_close(). */
+struct crashdir {
+	int fd; /* -1: none found */
+	char name[256];
+	struct timespec time; /* of the youngest thing in it */
+};
+#define CRASHDIR_NONE    \
+	{                \
+		.fd = -1 \
+	}
+void crashdir_close(struct crashdir *dir);
+
+/*
+ * Take the folder of one crash in @base_fd that was written to last into @best,
+ * unless what is there is newer. Older ones than @since are another crash's. In
+ * places that others may write to, such as /var/crash with apport, only what
+ * belongs to us counts: no links, no folder of another user, none that others
+ * can write to. Returns 0 or a negative errno.
+ */
+int crashdir_newest(int base_fd, time_t since, struct crashdir *best);
+
+/* The same in the places where dump targets are mounted. -ENOENT: none of this crash. */
+int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best,
+		  struct errbuf *err);
+
+/* Name of the finished dump in @dir_fd; a split dump's first part. -ENOENT: none. */
+int crashdir_dump(int dir_fd, char *buf, size_t cap);
+
+#endif

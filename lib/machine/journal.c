@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * journal.c - O_APPEND and one write() per record keep records whole even when
+ * `smmu-adoptd publish` appends at the same time. A short write (no space) is
+ * taken back at once: a half record would hide everything after it from readers.
+ */
+#include "lib/machine/journal.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/story/names.h"
+#include "lib/story/rec_fd.h"
+
+#define JOURNAL_BYTES_MAX (64ull << 20)
+
+static int note_record(void *priv, const struct rec *rec)
+{
+	struct journal *journal = priv;
+
+	journal->seq = rec->type == REC_FILE ? 1 : rec->seq;
+	if (rec->type == REC_PLAN && rec->plan.step > journal->last_step)
+		journal->last_step = rec->plan.step;
+	return 0;
+}
+
+/* Where did an earlier run stop? Cut what it left half-written. */
+static int take_up(struct journal *journal)
+{
+	struct recread_info info;
+	int rc;
+
+	rc = recread_fd(journal->fd, JOURNAL_BYTES_MAX, note_record, journal, NULL, &info);
+	if (rc != RECREAD_TORN)
+		return rc;
+	if (ftruncate(journal->fd, (off_t)info.torn_at) < 0)
+		return -errno;
+	journal->torn_bytes = info.bytes - info.torn_at;
+	return 0;
+}
+
+int journal_open(struct journal *journal, const struct fsroot *root, struct errbuf *err)
+{
+	int rc;
+
+	memset(journal, 0, sizeof(*journal));
+	journal->fd = -1;
+	journal->helper_fd =
+		fsroot_openat(root, O_WRONLY | O_APPEND | O_NOCTTY, 0, "%s", PATH_CONTROL);
+	rc = fsroot_mkdir(root, 0700, "%s", PATH_RUN);
+	if (rc == 0)
+		journal->fd =
+			fsroot_openat(root, O_RDWR | O_APPEND | O_CREAT, 0600, "%s", PATH_JOURNAL);
+	if (rc == 0 && journal->fd < 0)
+		rc = journal->fd;
+	if (rc == 0)
+		rc = take_up(journal);
+	if (rc < 0) {
+		errbuf_set(err, "/%s: %s", PATH_JOURNAL, strerror(-rc));
+		if (journal->fd >= 0)
+			close(journal->fd);
+		journal->fd = -1;
+		journal->error = rc;
+	}
+	return rc;
+}
+
+void journal_leave_helper(struct journal *journal)
+{
+	if (journal->helper_fd >= 0)
+		close(journal->helper_fd);
+	journal->helper_fd = -1;
+}
+
+void journal_close(struct journal *journal)
+{
+	if (journal->fd >= 0)
+		close(journal->fd);
+	journal->fd = -1;
+	journal_leave_helper(journal);
+}
+
+static int append(int fd, const u8 *data, size_t len)
+{
+	ssize_t n;
+	off_t end;
+	int rc;
+
+	do {
+		n = write(fd, data, len);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == len)
+		return 0;
+	end = lseek(fd, 0, SEEK_CUR);
+	rc = end < n || ftruncate(fd, end - n) < 0 ? -EIO : -ENOSPC;
+	return rc;
+}
+
+int journal_write(struct journal *journal, struct rec *rec)
+{
+	u8 frame[REC_MAX_KNOWN_BYTES];
+	int len, rc;
+
+	rec->seq = rec->type == REC_FILE ? 1 : journal->seq + 1;
+	rec->mono_ns = clock_now_ns();
+	len = rec_encode(rec, frame, sizeof(frame));
+	rc = len;
+	/* Its log is bounded, and the journal has the record: no room there is no loss. */
+	if (len > 0 && journal->helper_fd >= 0 && write(journal->helper_fd, frame, (size_t)len) < 0)
+		journal->helper_lost++;
+	if (len > 0)
+		rc = journal->fd < 0 ? journal->error : append(journal->fd, frame, (size_t)len);
+	if (rc < 0) {
+		if (!journal->lost)
+			journal->error = rc;
+		journal->lost++;
+		return rc;
+	}
+	journal->seq = rec->seq;
+	if (rec->type == REC_PLAN && rec->plan.step > journal->last_step)
+		journal->last_step = rec->plan.step;
+	return 0;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "b3a1...-....": 32 digits, dashes between; all zero when it cannot be read. */
+static void read_boot_id(const struct fsroot *root, u8 id[16])
+{
+	char text[64];
+	size_t digits = 0;
+	const char *p;
+
+	memset(id, 0, 16);
+	if (fsroot_read_text(root, text, sizeof(text), "proc/sys/kernel/random/boot_id") < 0)
+		return;
+	for (p = text; *p && digits < 32; p++) {
+		if (hex_digit(*p) < 0)
+			continue;
+		id[digits / 2] = (u8)(id[digits / 2] << 4 | hex_digit(*p));
+		digits++;
+	}
+}
+
+void journal_begin(struct journal *journal, const struct fsroot *root)
+{
+	struct rec rec = { .type = REC_FILE };
+	struct utsname names;
+
+	rec.file.major = REC_VERSION_MAJOR;
+	rec.file.minor = REC_VERSION_MINOR;
+	rec.file.producer = REC_PRODUCER_DAEMON;
+	rec.file.capture = fsroot_exists(root, "%s", PATH_VMCORE);
+	rec.file.wall_s = (u64)time(NULL);
+	if (uname(&names) == 0)
+		snprintf(rec.file.kernel, sizeof(rec.file.kernel), "%.63s", names.release);
+	snprintf(rec.file.program, sizeof(rec.file.program), "%s %s", NAME_DAEMON,
+		 SMMU_ADOPT_VERSION);
+	read_boot_id(root, rec.file.boot_id);
+	journal_write(journal, &rec);
+}
+
+void journal_stage(struct journal *journal, enum rec_stage_id stage, int error, const char *format,
+		   ...)
+{
+	struct rec rec = { .type = REC_STAGE };
+	va_list ap;
+
+	rec.stage.stage = (u16)stage;
+	rec.stage.error = error;
+	va_start(ap, format);
+	vsnprintf(rec.stage.text, sizeof(rec.stage.text), format, ap);
+	va_end(ap);
+	journal_write(journal, &rec);
+}
+
+void journal_finding(struct journal *journal, const struct journal_about *about, const char *format,
+		     ...)
+{
+	struct rec rec = { .type = REC_FINDING };
+	va_list ap;
+
+	rec.finding.smmu = about->smmu;
+	rec.finding.sid = about->sid;
+	rec.finding.severity = (u16)about->severity;
+	rec.finding.code = (u16)about->code;
+	va_start(ap, format);
+	vsnprintf(rec.finding.text, sizeof(rec.finding.text), format, ap);
+	va_end(ap);
+	journal_write(journal, &rec);
+}

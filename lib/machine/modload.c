@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * modload.c - what `modprobe -b MODALIAS` does. Several modules may match one
+ * modalias; like modprobe we load them all and let the bus choose.
+ *
+ * libkmod is loaded by the process that uses it, a short-lived child: with its
+ * libcrypto it would be half a megabyte in each process of the daemon.
+ */
+#include "lib/machine/modload.h"
+
+#include <errno.h>
+#include <libkmod.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/dynlib.h"
+
+#define KMOD_SONAME "libkmod.so.2"
+DYNLIB_NOTE(kmod_note,
+	    DYNLIB_JSON("modules", "drivers of what the dump needs", "required", KMOD_SONAME));
+
+#define KMOD_FUNCTIONS(F)                  \
+	F(kmod_get_dirname)                \
+	F(kmod_list_next)                  \
+	F(kmod_load_resources)             \
+	F(kmod_module_get_initstate)       \
+	F(kmod_module_get_module)          \
+	F(kmod_module_get_name)            \
+	F(kmod_module_get_path)            \
+	F(kmod_module_new_from_lookup)     \
+	F(kmod_module_probe_insert_module) \
+	F(kmod_module_unref)               \
+	F(kmod_module_unref_list)          \
+	F(kmod_new)                        \
+	F(kmod_unref)
+
+#define KMOD_MEMBER(f) __typeof__(f) *f;
+static struct {
+	KMOD_FUNCTIONS(KMOD_MEMBER)
+} kmod;
+
+static int load_kmod(struct errbuf *err)
+{
+#define KMOD_SYMBOL(f) { #f, &kmod.f },
+	static const struct dynlib_symbol symbols[] = { KMOD_FUNCTIONS(KMOD_SYMBOL) };
+
+	if (kmod.kmod_new)
+		return 0;
+	return dynlib_load(KMOD_SONAME, symbols, sizeof(symbols) / sizeof(symbols[0]), err);
+}
+
+#define kmod_list_next kmod.kmod_list_next
+
+static void ctx_freep(struct kmod_ctx **ctx)
+{
+	if (*ctx)
+		kmod.kmod_unref(*ctx);
+}
+
+static void list_freep(struct kmod_list **list)
+{
+	if (*list)
+		kmod.kmod_module_unref_list(*list);
+}
+
+static void module_freep(struct kmod_module **module)
+{
+	if (*module)
+		kmod.kmod_module_unref(*module);
+}
+
+/*
+ * Can it be told that nothing matches? For libkmod an index that it cannot read is one
+ * without matches, and drivers in the kernel have an index of their own, which
+ * kmod_load_resources() takes for optional.
+ */
+static bool has_index(struct kmod_ctx *ctx)
+{
+	char path[4096];
+	struct stat st;
+
+	if (kmod.kmod_load_resources(ctx) < 0)
+		return false;
+	snprintf(path, sizeof(path), "%s/modules.builtin.alias.bin", kmod.kmod_get_dirname(ctx));
+	return stat(path, &st) == 0 && st.st_size > 0;
+}
+
+/* An index that was made for more modules than the image has names what is not there. */
+static int where_is(struct kmod_module *module, bool running)
+{
+	int state = kmod.kmod_module_get_initstate(module);
+	const char *path;
+
+	if (state == KMOD_MODULE_BUILTIN)
+		return MODLOAD_BUILTIN;
+	/* Loaded by the first stage, whose files are gone. */
+	if (running && state >= 0)
+		return MODLOAD_OK;
+	path = kmod.kmod_module_get_path(module);
+	return path && access(path, F_OK) == 0 ? MODLOAD_OK : MODLOAD_NONE;
+}
+
+int modload_lookup(const char *dir, const char *modalias, char *name, size_t cap)
+{
+	_cleanup_(ctx_freep) struct kmod_ctx *ctx = NULL;
+	_cleanup_(list_freep) struct kmod_list *list = NULL;
+	struct kmod_list *item;
+	/* What modprobe.d of the running system says is not about somebody else's modules. */
+	const char *no_config = NULL;
+	struct errbuf err;
+	int rc;
+
+	rc = load_kmod(&err);
+	if (rc < 0)
+		return rc;
+	ctx = kmod.kmod_new(dir, dir ? &no_config : NULL);
+	if (!ctx)
+		return -ENOMEM;
+	rc = kmod.kmod_module_new_from_lookup(ctx, modalias, &list);
+	if (rc < 0)
+		return rc;
+	kmod_list_foreach(item, list)
+	{
+		_cleanup_(module_freep) struct kmod_module *module =
+			kmod.kmod_module_get_module(item);
+
+		rc = where_is(module, !dir);
+		if (rc == MODLOAD_NONE)
+			continue;
+		snprintf(name, cap, "%s", kmod.kmod_module_get_name(module));
+		return rc;
+	}
+	return has_index(ctx) ? MODLOAD_NONE : -ENOENT;
+}
+
+/* Is @name one of the words of @names? */
+static bool has_name(const char *names, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at;
+
+	for (at = names; (at = strstr(at, name)); at += len)
+		if ((at == names || at[-1] == ' ') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+/* One module may match by several of its aliases. */
+static void add_name(char *names, size_t cap, const char *name)
+{
+	size_t at = strlen(names);
+
+	if (!has_name(names, name))
+		snprintf(names + at, cap - at, "%s%s", at ? ", " : "", name);
+}
+
+/* Returns an enum modload_outcome or a negative errno. */
+static int load_one(struct kmod_module *module)
+{
+	int rc;
+
+	if (kmod.kmod_module_get_initstate(module) == KMOD_MODULE_BUILTIN)
+		return MODLOAD_BUILTIN;
+	rc = kmod.kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL,
+						  NULL, NULL);
+	if (rc == KMOD_PROBE_APPLY_BLACKLIST)
+		return MODLOAD_BLACKLISTED;
+	return rc > 0 ? -EIO : rc;
+}
+
+int modload_load(const char *modalias, char *names, size_t cap)
+{
+	_cleanup_(ctx_freep) struct kmod_ctx *ctx = NULL;
+	_cleanup_(list_freep) struct kmod_list *list = NULL;
+	struct kmod_list *item;
+	struct errbuf err;
+	int rc, outcome = MODLOAD_NONE;
+
+	names[0] = 0;
+	rc = load_kmod(&err);
+	if (rc < 0) {
+		snprintf(names, cap, "%s", err.text);
+		return rc;
+	}
+	ctx = kmod.kmod_new(NULL, NULL);
+	if (!ctx)
+		return -ENOMEM;
+	kmod.kmod_load_resources(ctx);
+	rc = kmod.kmod_module_new_from_lookup(ctx, modalias, &list);
+	if (rc < 0)
+		return rc;
+	kmod_list_foreach(item, list)
+	{
+		_cleanup_(module_freep) struct kmod_module *module =
+			kmod.kmod_module_get_module(item);
+		const char *name = kmod.kmod_module_get_name(module);
+
+		rc = load_one(module);
+		if (rc < 0) {
+			snprintf(names, cap, "%s: %s", name, strerror(-rc));
+			return rc;
+		}
+		/* One that is there counts more than one that may not be loaded. */
+		if (rc == MODLOAD_OK || outcome != MODLOAD_OK) {
+			if (rc == MODLOAD_OK && outcome != MODLOAD_OK)
+				names[0] = 0;
+			outcome = rc;
+			add_name(names, cap, name);
+		}
+	}
+	return outcome;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * dryrun.c - the same calls as the stage makes, without the acting, and two ways
+ * to write the result.
+ */
+#include "lib/plan/dryrun.h"
+
+#include <string.h>
+
+#include "lib/base/jsonw.h"
+#include "lib/machine/helper.h"
+#include "lib/story/names.h"
+#include "daemon/act/driverless.h"
+#include "lib/plan/outlook.h"
+
+static void complain(void *priv, enum rec_finding_code code, const struct inv_device *dev,
+		     const char *text)
+{
+	(void)code, (void)dev;
+	strbuf_join(priv, "\n", text);
+}
+
+static void aside(struct dryrun *run, const char *why)
+{
+	run->aside = true;
+	snprintf(run->why, sizeof(run->why), "%s", why);
+}
+
+static int make_steps(struct dryrun *run, const struct fsroot *root, const struct config *config)
+{
+	int rc;
+
+	rc = inv_build(&run->inv, &run->story);
+	if (rc < 0)
+		return rc;
+	if (!run->inv.adopted) {
+		run->aside = true;
+		stage_why_aside(&run->story, run->why, sizeof(run->why));
+		return 0;
+	}
+	plan_apply_rules(&run->inv, config);
+	rc = plan_hold(&run->plan, &run->inv);
+	if (rc < 0)
+		return rc;
+	inv_details(&run->inv, root, config, complain, &run->warnings);
+	stage_find_modules(root, &run->inv, config);
+	plan_apply_rules(&run->inv, config);
+	stage_domains(root, &run->story, &run->inv);
+	stage_find_drivers(root, &run->inv, STAGE_MODULES_MS);
+	return plan_handover(&run->plan, &run->inv, config);
+}
+
+int dryrun_make(struct dryrun *run, const struct fsroot *root, const struct config *config)
+{
+	struct helper_info info;
+	struct errbuf err;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < config->n_notes; i++)
+		strbuf_join(&run->warnings, "\n", config->notes[i]);
+	rc = helper_read_story(root, &run->story, NULL, &info, &err);
+	if (rc >= 0 && err.text[0])
+		strbuf_join(&run->warnings, "\n", err.text);
+	if (rc < 0)
+		return rc;
+	if (rc != HELPER_OK) {
+		aside(run, rc == HELPER_NONE ? "absent: no SMMUv3" : "adoption is not known");
+		return run->warnings.error;
+	}
+	rc = story_finish(&run->story);
+	if (rc == 0)
+		rc = make_steps(run, root, config);
+	return rc ? rc : run->warnings.error;
+}
+
+void dryrun_clear(struct dryrun *run)
+{
+	plan_clear(&run->plan);
+	inv_clear(&run->inv);
+	story_clear(&run->story);
+	strbuf_free(&run->warnings);
+}
+
+/* Call @fn for each warning, which is cut out of the text for it. */
+static void each_warning(const struct dryrun *run, void (*fn)(void *priv, const char *text),
+			 void *priv)
+{
+	const char *p = strbuf_text(&run->warnings);
+	char line[256];
+
+	while (*p) {
+		size_t len = strcspn(p, "\n");
+
+		snprintf(line, sizeof(line), "%.*s", (int)(len < 255 ? len : 255), p);
+		fn(priv, line);
+		p += len + (p[len] == '\n');
+	}
+}
+
+static void warning_text(void *priv, const char *text)
+{
+	fprintf(priv, "warning: %s\n", text);
+}
+
+int dryrun_text(const struct dryrun *run, FILE *out)
+{
+	char text[160];
+	u32 i;
+
+	each_warning(run, warning_text, out);
+	if (run->aside) {
+		fprintf(out, "would stand aside: %s\n", run->why);
+		return ferror(out) ? -EIO : 0;
+	}
+	stage_inventory_text(&run->inv, text, sizeof(text));
+	fprintf(out, "%s\n", text);
+	for (i = 0; i < run->plan.count; i++) {
+		const struct plan_step *step = &run->plan.steps[i];
+
+		plan_reason(&run->inv, step, text, sizeof(text));
+		fprintf(out, "%4u  %-7s  %-16s  %s%s\n", step->number,
+			rec_action_name(step->action), run->inv.devices[step->device].name,
+			plan_step_is_skip(step) ? "skipped: " : "", text);
+	}
+	if (!run->plan.count)
+		fprintf(out, "nothing to do\n");
+	return ferror(out) ? -EIO : 0;
+}
+
+static void warning_json(void *priv, const char *text)
+{
+	jsonw_string(priv, NULL, text);
+}
+
+static void put_steps(struct jsonw *w, const struct dryrun *run)
+{
+	char reason[160];
+	u32 i;
+
+	jsonw_array_begin(w, "steps");
+	for (i = 0; i < run->plan.count; i++) {
+		const struct plan_step *step = &run->plan.steps[i];
+		const struct inv_device *dev = &run->inv.devices[step->device];
+
+		plan_reason(&run->inv, step, reason, sizeof(reason));
+		jsonw_object_begin(w, NULL);
+		jsonw_u64(w, "step", step->number);
+		jsonw_string(w, "action", rec_action_name(step->action));
+		jsonw_string(w, "device", dev->name);
+		jsonw_bool(w, "dump_path", dev->dump_path);
+		jsonw_bool(w, "skipped", plan_step_is_skip(step));
+		jsonw_u64(w, "deadline_ms", step->deadline_ms);
+		jsonw_string(w, "reason", reason);
+		if (dev->in_image != INV_DRIVER_UNKNOWN)
+			jsonw_bool(w, "driver_in_image", dev->in_image == INV_DRIVER_THERE);
+		jsonw_object_end(w);
+	}
+	jsonw_array_end(w);
+}
+
+int dryrun_json(const struct dryrun *run, const struct config *config, FILE *out)
+{
+	struct jsonw w;
+
+	jsonw_init(&w, out);
+	jsonw_object_begin(&w, NULL);
+	jsonw_string(&w, "schema", SCHEMA_PLAN);
+	jsonw_bool(&w, "acts", !run->aside);
+	if (run->aside)
+		jsonw_string(&w, "aside", run->why);
+	jsonw_array_begin(&w, "warnings");
+	each_warning(run, warning_json, &w);
+	jsonw_array_end(&w);
+	if (!run->aside) {
+		jsonw_u64(&w, "smmus_known", run->inv.smmus);
+		jsonw_u64(&w, "smmus_adopted", run->inv.adopted);
+		jsonw_u64(&w, "endpoints", run->inv.count);
+		jsonw_string(&w, "policy", config_policy_name(run->inv.policy));
+		jsonw_u64(&w, "stage_deadline_ms", config->deadline_ms);
+		put_steps(&w, run);
+	}
+	jsonw_object_end(&w);
+	return jsonw_finish(&w);
+}

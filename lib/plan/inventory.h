@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * inventory.h - the endpoints behind adopted SMMUs: what the plan is made from.
+ *
+ * Made in two steps, because holding must not wait: inv_build() takes what the
+ * helper's records tell and touches nothing; inv_details() adds sysfs and the
+ * configuration.
+ */
+#ifndef LIB_PLAN_INVENTORY_H
+#define LIB_PLAN_INVENTORY_H
+
+#include "lib/base/errbuf.h"
+#include "lib/base/fsroot.h"
+#include "lib/machine/config.h"
+#include "lib/story/story.h"
+
+enum inv_live {
+	INV_NOT_LIVE = 0,     /* no STE of it let DMA through at the crash */
+	INV_LIVE = 1,	      /* at least one did */
+	INV_LIVE_UNKNOWN = 2, /* an STE could not be read, or the snapshot is incomplete */
+};
+
+/* Has this image a driver for a device? */
+enum inv_driver {
+	INV_DRIVER_UNKNOWN = 0, /* nobody looked, or it cannot be told */
+	INV_DRIVER_THERE = 1,	/* a module, or in the kernel */
+	INV_DRIVER_NONE = 2,
+};
+
+struct inv_device {
+	char name[48], bus[16];
+	char driver[32]; /* bound driver, empty none */
+	char module[32]; /* module its modalias names, empty unknown */
+	u32 smmu;
+	u32 sids[REC_DEVICE_SIDS];
+	u8 n_sids;
+	u8 live;       /* enum inv_live */
+	u8 in_image;   /* enum inv_driver */
+	bool sids_cut; /* it has more StreamIDs than recorded */
+	bool pci;
+	bool group;	/* has an IOMMU group: an attachment, perhaps deferred */
+	bool bound;	/* a driver had it before we came */
+	bool ours;	/* of these: an earlier run of the daemon bound it */
+	bool gone;	/* no longer there */
+	bool foreign;	/* has a driver_override that is not ours */
+	bool flr;	/* the kernel knows a function level reset for it */
+	u32 class_code; /* PCI class, 0 otherwise */
+	u16 vendor, product;
+	bool dump_path, listed, denied;
+	/* What a rule says (plan_apply_rules()): enum config_action, order, deadline, 0 none. */
+	u8 rule;
+	bool rule_by_driver; /* known only after its module was looked up */
+	u32 priority, deadline_ms;
+	u32 alias_set;	/* devices with equal numbers share a StreamID */
+	u32 alias_size; /* devices in the set, 1: alone */
+	u32 alias_next; /* the next one of the set, 0: this is the last */
+};
+
+struct inventory {
+	struct inv_device *devices;
+	u32 count;
+	u32 smmus, adopted; /* SMMUs known, of these adopted */
+	u32 dump_present;   /* dump devices that exist, behind an adopted SMMU or not */
+	/*
+	 * Up to 6.14 the kernel makes the IOMMU attachment when a driver binds, later
+	 * ones when the device appears. Only in the second case does a missing group
+	 * mean that the SMMU driver refused the device.
+	 */
+	bool groups_early;
+	bool may_prepare; /* domains can be looked after before drivers come */
+	bool may_flush;	  /* and what the TLB holds for their ASIDs is worth invalidating */
+	enum config_policy policy; /* in force: the configured one, or "all" */
+};
+
+/* Zero-initialise with = { 0 }. @story must be finished. Returns 0 or -ENOMEM. */
+int inv_build(struct inventory *inv, const struct story *story);
+void inv_clear(struct inventory *inv);
+
+/*
+ * Add sysfs and configuration. Devices that have vanished meanwhile and dump
+ * targets that lead to no device are named through @complain (@device NULL: about
+ * none of the inventory).
+ */
+typedef void (*inv_complain_fn)(void *priv, enum rec_finding_code code,
+				const struct inv_device *device, const char *text);
+void inv_details(struct inventory *inv, const struct fsroot *root, const struct config *config,
+		 inv_complain_fn complain, void *priv);
+
+/*
+ * The part of inv_details() that marks the dump path (inventory_dump.c). When it is not
+ * known, or not in whole, the policy in force becomes "all": what the dump needs
+ * must not stay held.
+ */
+void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struct config *config,
+		   inv_complain_fn complain, void *priv);
+
+/* The state of an SMMU as seen last. */
+enum adopt_state inv_smmu_state(const struct story_smmu *smmu);
+
+/*
+ * Is the image's having a driver for @device of any weight? Of one that was live and has
+ * none: nothing else will ever reset it.
+ */
+bool inv_stays_live(const struct inv_device *device);
+/* Is it known that there is none? */
+bool inv_driverless(const struct inv_device *device);
+
+/* Did the SMMU driver refuse @device? Then no driver may be bound to it. */
+bool inv_refused(const struct inventory *inv, const struct inv_device *device);
+
+/* Does the configuration deny @device a driver? Nothing does so on the dump path. */
+bool inv_denied(const struct inv_device *device);
+
+/* The member of @device's alias set that may have a driver, perhaps itself; NULL none. */
+const struct inv_device *inv_alias_owner(const struct inventory *inv,
+					 const struct inv_device *device);
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * outlook.c - sentences and findings about what was found.
+ */
+#include "lib/plan/outlook.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/machine/control.h"
+#include "lib/story/names.h"
+#include "lib/plan/vf.h"
+
+#define FINDINGS_MAX 32
+
+void stage_why_aside(const struct story *story, char *buf, size_t cap)
+{
+	const struct story_smmu *smmu = story->n_smmus ? &story->smmus[0] : NULL;
+	const struct rec_smmu *rec;
+
+	if (!smmu) {
+		snprintf(buf, cap, "absent: no SMMUv3");
+		return;
+	}
+	rec = smmu->has_now ? &smmu->now : &smmu->crash;
+	snprintf(buf, cap, "%s: %s (%s)", adopt_state_name(rec->state),
+		 adopt_reason_text(rec->reason), rec->name);
+}
+
+void stage_inventory_text(const struct inventory *inv, char *buf, size_t cap)
+{
+	u32 d, live = 0, bound = 0;
+
+	for (d = 0; d < inv->count; d++) {
+		live += inv->devices[d].live != INV_NOT_LIVE;
+		bound += inv->devices[d].bound;
+	}
+	snprintf(buf, cap,
+		 "%u of %u SMMUs adopted; behind them %u endpoints, %u live, %u bound before us",
+		 inv->adopted, inv->smmus, inv->count, live, bound);
+}
+
+/* Major version of the kernel that runs on @root, 0: not known. */
+static unsigned int kernel_major(const struct fsroot *root)
+{
+	unsigned int major = 0;
+	char release[80];
+
+	if (fsroot_read_text(root, release, sizeof(release), "proc/sys/kernel/osrelease") < 0)
+		return 0;
+	return sscanf(release, "%3u.", &major) == 1 ? major : 0;
+}
+
+bool stage_resets_detach(const struct fsroot *root)
+{
+	unsigned int major = kernel_major(root);
+
+	return !major || major >= 7;
+}
+
+void stage_domains(const struct fsroot *root, const struct story *story, struct inventory *inv)
+{
+	unsigned int major = kernel_major(root);
+	int version = control_version(root);
+	size_t i;
+
+	inv->may_prepare = inv->groups_early || version >= CONTROL_VERSION_DOMAIN;
+	inv->may_flush = false;
+	if (!inv->may_prepare || version < 0 || !major || major >= 7)
+		return;
+	for (i = 0; i < story->n_smmus; i++)
+		if (inv_smmu_state(&story->smmus[i]) == ADOPT_ADOPTED &&
+		    story->smmus[i].now.asids != REC_ASIDS_DISTINCT)
+			inv->may_flush = true;
+}
+
+static void no_iommu_findings(struct journal *journal, const struct inventory *inv, u32 *budget)
+{
+	u32 d;
+
+	for (d = 0; d < inv->count && *budget; d++) {
+		const struct inv_device *dev = &inv->devices[d];
+		const struct journal_about about = {
+			.smmu = dev->smmu,
+			.sid = dev->n_sids ? dev->sids[0] : REC_NO_SID,
+			.severity = REC_SEV_WARNING,
+			.code = REC_FIND_NO_IOMMU,
+		};
+
+		if (dev->gone || dev->group || (!dev->bound && !inv_refused(inv, dev)))
+			continue;
+		(*budget)--;
+		journal_finding(journal, &about, "%s has no IOMMU attachment%s", dev->name,
+				dev->bound ? ", and a driver" : ": no driver will get it");
+	}
+}
+
+static void no_device_findings(struct journal *journal, const struct fsroot *root,
+			       const struct story *story, const struct inventory *inv, u32 *budget)
+{
+	const struct inv_device *pf;
+	struct stage_vf vf;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < story->n_streams && *budget; i++) {
+		const struct story_stream *stream = &story->streams[i];
+		const struct story_smmu *smmu = story_find_smmu(story, stream->smmu);
+		const struct journal_about about = {
+			.smmu = stream->smmu,
+			.sid = stream->sid,
+			.severity = REC_SEV_WARNING,
+			.code = REC_FIND_NO_DEVICE,
+		};
+
+		if (!smmu || inv_smmu_state(smmu) != ADOPT_ADOPTED ||
+		    !story_stream_was_live(stream) ||
+		    story_device_of(story, stream->smmu, stream->sid))
+			continue;
+		(*budget)--;
+		if (!found)
+			stage_vf_find(&vf, root, inv);
+		found = true;
+		pf = stage_vf_parent(&vf, inv, stream->smmu, stream->sid);
+		journal_finding(journal, &about,
+				"StreamID 0x%x was live at the crash; no device has it now%s%s%s",
+				stream->sid, pf ? ": a virtual function of " : "",
+				pf ? pf->name : "",
+				pf ? ", which the kernel switched off at boot" : "");
+	}
+}
+
+void stage_journal_findings(struct journal *journal, const struct fsroot *root,
+			    const struct story *story, const struct inventory *inv)
+{
+	u32 budget = FINDINGS_MAX;
+
+	no_iommu_findings(journal, inv, &budget);
+	no_device_findings(journal, root, story, inv, &budget);
+}
+
+void stage_keep_copy(const struct fsroot *root, bool good)
+{
+	/* A copy that an earlier stage made from the same helper is better than none. */
+	if (!good || renameat(root->fd, PATH_HELPER_COPY ".new", root->fd, PATH_HELPER_COPY) < 0)
+		unlinkat(root->fd, PATH_HELPER_COPY ".new", 0);
+}

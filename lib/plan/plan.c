@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * plan.c - see plan.h for the order. Why this order:
+ *
+ * A new domain may get an ASID that the crashed kernel's DMA still refills the
+ * TLB with, so every live master is silenced before the first driver attaches.
+ * The dump path goes next, since it is what the machine was rebooted for.
+ * Devices that need nothing keep their hold: most kdump troubles are drivers
+ * nobody needed. A device without IOMMU attachment is never bound: its driver
+ * would program physical addresses that the SMMU takes for something else.
+ */
+#include "lib/plan/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int note_bind(struct plan *plan, u32 device)
+{
+	bool *binds;
+	u32 n;
+
+	if (device >= plan->n_binds) {
+		n = (device + 1) * 2;
+		binds = realloc(plan->binds, n * sizeof(*binds));
+		if (!binds)
+			return -ENOMEM;
+		memset(binds + plan->n_binds, 0, (n - plan->n_binds) * sizeof(*binds));
+		plan->binds = binds;
+		plan->n_binds = n;
+	}
+	plan->binds[device] = true;
+	return 0;
+}
+
+static bool has_bind(const struct plan *plan, u32 device)
+{
+	return device < plan->n_binds && plan->binds[device];
+}
+
+static int add_step(struct plan *plan, enum rec_action action, enum plan_why why, u32 device,
+		    u32 deadline_ms)
+{
+	struct plan_step *steps;
+	u32 cap;
+
+	if (plan->count == plan->cap) {
+		cap = plan->cap ? plan->cap * 2 : 32;
+		steps = realloc(plan->steps, cap * sizeof(*steps));
+		if (!steps)
+			return -ENOMEM;
+		plan->steps = steps;
+		plan->cap = cap;
+	}
+	plan->steps[plan->count++] = (struct plan_step){
+		.number = ++plan->last_number,
+		.deadline_ms = deadline_ms,
+		.device = device,
+		.other = device,
+		.action = (u8)action,
+		.why = (u8)why,
+	};
+	return action == REC_ACT_BIND ? note_bind(plan, device) : 0;
+}
+
+int plan_hold(struct plan *plan, const struct inventory *inv)
+{
+	int rc = 0;
+	u32 d;
+
+	for (d = 0; d < inv->count && rc == 0; d++)
+		if (!inv->devices[d].bound && inv->devices[d].rule != CONFIG_ACT_LEAVE)
+			rc = add_step(plan, REC_ACT_HOLD, PLAN_WHY_HOLD, d, PLAN_HOLD_MS);
+	return rc;
+}
+
+static bool is_trusted(const struct inv_device *dev, const struct config *config)
+{
+	/* Members of an alias set are always silenced: the driver stops only its own. */
+	return dev->module[0] && dev->alias_size <= 1 &&
+	       config_has_name(&config->trust, dev->module);
+}
+
+/* The dump path comes before every rule. */
+static bool is_left(const struct inv_device *dev)
+{
+	return dev->rule == CONFIG_ACT_LEAVE && !dev->dump_path;
+}
+
+static enum plan_why contain_why(const struct inv_device *dev, const struct config *config)
+{
+	enum plan_why live = dev->live == INV_LIVE ? PLAN_WHY_LIVE : PLAN_WHY_LIVE_UNKNOWN;
+
+	if (is_left(dev))
+		return PLAN_WHY_LEFT;
+	/* The kernel's reset gives bus mastering back as it found it. */
+	if (dev->rule == CONFIG_ACT_FLR && dev->pci)
+		return dev->live == INV_NOT_LIVE ? PLAN_WHY_RULE : live;
+	if (dev->live == INV_NOT_LIVE)
+		return PLAN_WHY_NOT_LIVE;
+	if (!dev->pci)
+		return PLAN_WHY_NO_BUS_MASTER_BIT;
+	return is_trusted(dev, config) ? PLAN_WHY_TRUSTED : live;
+}
+
+static bool is_ours(const struct inv_device *dev)
+{
+	return !dev->bound && !dev->gone;
+}
+
+/* May a driver be bound to @dev? *ret_why tells why not. */
+static bool may_bind(const struct inventory *inv, const struct inv_device *dev,
+		     enum plan_why *ret_why, u32 *ret_other)
+{
+	const struct inv_device *owner;
+
+	if (inv_refused(inv, dev)) {
+		*ret_why = PLAN_WHY_NO_GROUP;
+		return false;
+	}
+	if (is_left(dev)) {
+		*ret_why = PLAN_WHY_LEFT;
+		return false;
+	}
+	if (inv_denied(dev)) {
+		*ret_why = PLAN_WHY_DENIED;
+		return false;
+	}
+	if (dev->alias_size <= 1)
+		return true;
+	owner = inv_alias_owner(inv, dev);
+	if (owner == dev)
+		return true;
+	*ret_why = PLAN_WHY_ALIAS;
+	*ret_other = owner ? (u32)(owner - inv->devices) : *ret_other;
+	return false;
+}
+
+/* Does anything ask for a driver for @dev? PLAN_WHY_NONE: nothing does. */
+static enum plan_why wants_driver(const struct inventory *inv, const struct inv_device *dev)
+{
+	if (dev->dump_path)
+		return PLAN_WHY_DUMP_PATH;
+	if (dev->rule == CONFIG_ACT_DRIVER)
+		return PLAN_WHY_RULE;
+	if (dev->rule == CONFIG_ACT_CONTAIN && dev->pci)
+		return PLAN_WHY_NONE;
+	if (inv->policy == CONFIG_PROBE_ALL)
+		return PLAN_WHY_POLICY_ALL;
+	if (inv->policy == CONFIG_PROBE_LIST && dev->listed)
+		return PLAN_WHY_LISTED;
+	/* Nothing but a driver can stop a live platform device. */
+	return dev->live == INV_LIVE && !dev->pci ? PLAN_WHY_UNCONTAINED : PLAN_WHY_NONE;
+}
+
+static int add_driver(struct plan *plan, const struct inventory *inv, const struct config *config,
+		      u32 device, enum plan_why why)
+{
+	u32 own = inv->devices[device].deadline_ms, ms = own ? own : config->device_deadline_ms;
+	int rc = 0;
+
+	if (inv->may_prepare)
+		rc = add_step(plan, REC_ACT_DOMAIN, PLAN_WHY_DOMAIN, device, PLAN_DOMAIN_MS);
+	if (rc == 0)
+		rc = add_step(plan, REC_ACT_LOAD, why, device, ms);
+	if (rc == 0)
+		rc = add_step(plan, REC_ACT_BIND, why, device, ms);
+	return rc;
+}
+
+static int add_keep(struct plan *plan, const struct inventory *inv, u32 device, enum plan_why why,
+		    u32 other)
+{
+	int rc;
+
+	/* It was held before its module was known. */
+	if (why == PLAN_WHY_LEFT && inv->devices[device].rule_by_driver)
+		return add_step(plan, REC_ACT_RELEASE, why, device, PLAN_HOLD_MS);
+	rc = add_step(plan, REC_ACT_KEEP, why, device, 0);
+	if (rc == 0)
+		plan->steps[plan->count - 1].other = other;
+	return rc;
+}
+
+static int plan_contain(struct plan *plan, const struct inventory *inv, const struct config *config)
+{
+	int rc = 0;
+	u32 d;
+
+	for (d = 0; d < inv->count && rc == 0; d++)
+		if (is_ours(&inv->devices[d]))
+			rc = add_step(plan, REC_ACT_CONTAIN, contain_why(&inv->devices[d], config),
+				      d, PLAN_CONTAIN_MS);
+	return rc;
+}
+
+/*
+ * Only the dump path is worth waiting for. Many drivers attach when the device is
+ * first used, and the dump must not wait for that; what became of them is in
+ * the records taken at publish time.
+ */
+static u32 verify_ms(const struct config *config, bool dump_path)
+{
+	return dump_path ? config->verify_deadline_ms : 0;
+}
+
+/* What an earlier run bound is verified as if this one had. */
+static int add_verify_bound(struct plan *plan, const struct config *config,
+			    const struct inventory *inv, u32 device)
+{
+	const struct inv_device *dev = &inv->devices[device];
+
+	if (dev->ours)
+		return add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, device,
+				verify_ms(config, dev->dump_path));
+	return add_step(plan, REC_ACT_VERIFY, PLAN_WHY_BOUND_BEFORE, device, 0);
+}
+
+static int plan_flr(struct plan *plan, const struct inventory *inv)
+{
+	int rc = 0;
+	u32 d;
+
+	for (d = 0; d < inv->count && rc == 0; d++)
+		if (is_ours(&inv->devices[d]) && inv->devices[d].pci &&
+		    inv->devices[d].rule == CONFIG_ACT_FLR)
+			rc = add_step(plan, REC_ACT_FLR, PLAN_WHY_RULE, d, PLAN_FLR_MS);
+	return rc;
+}
+
+enum pass {
+	PASS_DRIVERS,
+	PASS_KEEP,
+	PASS_VERIFY
+};
+
+/* Why a device that nothing forbids a driver stays without one. */
+static enum plan_why keep_why(const struct inv_device *dev)
+{
+	if (dev->foreign)
+		return PLAN_WHY_FOREIGN;
+	return dev->rule == CONFIG_ACT_CONTAIN ? PLAN_WHY_RULE_KEEP : PLAN_WHY_NOT_NEEDED;
+}
+
+/* One pass over the devices on (@dump_path) or off the dump path. */
+static int plan_pass(struct plan *plan, const struct inventory *inv, const struct config *config,
+		     enum pass pass, bool dump_path, const u32 *order)
+{
+	int rc = 0;
+	u32 i;
+
+	for (i = 0; i < inv->count && rc == 0; i++) {
+		u32 d = order[i];
+		const struct inv_device *dev = &inv->devices[d];
+		enum plan_why why = wants_driver(inv, dev);
+		enum plan_why why_not = keep_why(dev);
+		u32 other = d;
+		bool bind;
+
+		if (dev->gone || dev->dump_path != dump_path)
+			continue;
+		if (dev->bound) {
+			if (pass == PASS_VERIFY)
+				rc = add_verify_bound(plan, config, inv, d);
+			continue;
+		}
+		bind = may_bind(inv, dev, &why_not, &other) && why != PLAN_WHY_NONE;
+		if (pass == PASS_DRIVERS && bind)
+			rc = add_driver(plan, inv, config, d, why);
+		else if (pass == PASS_KEEP && !bind)
+			rc = add_keep(plan, inv, d, why_not, other);
+		else if (pass == PASS_VERIFY && bind)
+			rc = add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, d,
+				      verify_ms(config, dump_path));
+	}
+	return rc;
+}
+
+int plan_handover(struct plan *plan, const struct inventory *inv, const struct config *config)
+{
+	static const struct {
+		enum pass pass;
+		bool dump_path;
+	} passes[] = {
+		{ PASS_DRIVERS, true }, { PASS_VERIFY, true }, { PASS_DRIVERS, false },
+		{ PASS_KEEP, true },	{ PASS_KEEP, false },  { PASS_VERIFY, false },
+	};
+	u32 *order = plan_order(inv);
+	size_t i;
+	int rc = order ? plan_contain(plan, inv, config) : -ENOMEM;
+
+	if (rc == 0)
+		rc = plan_flr(plan, inv);
+	for (i = 0; i < sizeof(passes) / sizeof(passes[0]) && rc == 0; i++)
+		rc = plan_pass(plan, inv, config, passes[i].pass, passes[i].dump_path, order);
+	free(order);
+	return rc;
+}
+
+int plan_uncontained(struct plan *plan, const struct inventory *inv, const struct config *config,
+		     u32 device)
+{
+	const struct inv_device *dev = &inv->devices[device];
+	enum plan_why why_not;
+	u32 other;
+	int rc;
+
+	if (has_bind(plan, device))
+		return 0;
+	if (!is_ours(dev) || !may_bind(inv, dev, &why_not, &other))
+		return 1;
+	rc = add_driver(plan, inv, config, device, PLAN_WHY_UNCONTAINED);
+	if (rc == 0)
+		rc = add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, device,
+			      verify_ms(config, dev->dump_path));
+	return rc;
+}
+
+int plan_dump_lost(struct plan *plan, const struct inventory *inv)
+{
+	u32 i, count = plan->count;
+	int rc = 0;
+
+	for (i = 0; i < count && rc == 0; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		/* Never-bind devices stay: a driver there would bring the dump down for sure. */
+		if (step->action == REC_ACT_KEEP && step->why == PLAN_WHY_NOT_NEEDED &&
+		    is_ours(&inv->devices[step->device]) && !has_bind(plan, step->device))
+			rc = add_step(plan, REC_ACT_RELEASE, PLAN_WHY_DUMP_LOST, step->device,
+				      PLAN_HOLD_MS);
+	}
+	return rc;
+}
+
+void plan_clear(struct plan *plan)
+{
+	free(plan->steps);
+	free(plan->binds);
+	memset(plan, 0, sizeof(*plan));
+}
+
+bool plan_step_is_skip(const struct plan_step *step)
+{
+	return step->why == PLAN_WHY_NOT_LIVE || step->why == PLAN_WHY_TRUSTED ||
+	       step->why == PLAN_WHY_NO_BUS_MASTER_BIT ||
+	       (step->why == PLAN_WHY_LEFT && step->action != REC_ACT_RELEASE);
+}
+
+/* Append to a text of @cap bytes; what does not fit is cut. */
+static void append(char *buf, size_t cap, const char *text)
+{
+	size_t at = strlen(buf);
+
+	while (at + 1 < cap && *text)
+		buf[at++] = *text++;
+	buf[at] = 0;
+}
+
+void plan_reason(const struct inventory *inv, const struct plan_step *step, char *buf, size_t cap)
+{
+	static const char *const texts[] = {
+		[PLAN_WHY_NONE] = "no reason recorded",
+		[PLAN_WHY_HOLD] = "behind an adopted SMMU: no driver before its turn",
+		[PLAN_WHY_LIVE] = "its STE was live at the crash",
+		[PLAN_WHY_LIVE_UNKNOWN] = "its STE at the crash is not known: taken as live",
+		[PLAN_WHY_NOT_LIVE] = "its STE was not live at the crash",
+		[PLAN_WHY_TRUSTED] = "its driver is trusted to stop it before it attaches",
+		[PLAN_WHY_NO_BUS_MASTER_BIT] = "not a PCI device: it has no bus master bit",
+		[PLAN_WHY_DUMP_PATH] = "on the dump path",
+		[PLAN_WHY_POLICY_ALL] = "policy \"all\"",
+		[PLAN_WHY_LISTED] = "listed in the configuration",
+		[PLAN_WHY_UNCONTAINED] = "not contained: its driver is the last means to stop it",
+		[PLAN_WHY_VERIFY] = "a bind alone does not attach: does the STE change?",
+		[PLAN_WHY_BOUND_BEFORE] =
+			"bound before the daemon came: neither held nor contained",
+		[PLAN_WHY_NOT_NEEDED] = "the dump does not need it",
+		[PLAN_WHY_NO_GROUP] =
+			"no IOMMU attachment: its driver would use physical addresses",
+		[PLAN_WHY_DENIED] = "the configuration denies it a driver",
+		[PLAN_WHY_ALIAS] = "shares a StreamID",
+		[PLAN_WHY_FOREIGN] = "its driver_override was set by somebody else: left alone",
+		[PLAN_WHY_RULE] = "a rule of the configuration",
+		[PLAN_WHY_RULE_KEEP] = "a rule of the configuration keeps it contained",
+		[PLAN_WHY_LEFT] = "a rule of the configuration leaves it alone",
+		[PLAN_WHY_DOMAIN] = "its domain has to translate before a driver attaches it",
+		[PLAN_WHY_DUMP_LOST] = "the dump path was not handed over: nothing is held back",
+	};
+
+	buf[0] = 0;
+	append(buf, cap, texts[step->why <= PLAN_WHY_MAX ? step->why : 0]);
+	if (step->why == PLAN_WHY_ALIAS && step->other != step->device) {
+		append(buf, cap, " with ");
+		append(buf, cap, inv->devices[step->other].name);
+		append(buf, cap, ", which may have the driver");
+	}
+	if ((step->action == REC_ACT_KEEP || step->action == REC_ACT_LOAD) &&
+	    inv_driverless(&inv->devices[step->device]))
+		append(buf, cap, "; the image has no driver for it");
+}

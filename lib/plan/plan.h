@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * plan.h - the only policy: from inventory and configuration to ordered steps,
+ * each with its reason.
+ *
+ * Pure: nothing here can touch the system. The order is
+ *
+ *	hold	 every unbound endpoint behind an adopted SMMU
+ *	contain	 every live one of them: all, before the first driver loads
+ *	flr	 those that a rule wants reset
+ *	domain, load, bind, verify   the dump path
+ *	domain, load, bind	     what the policy adds
+ *	keep	 the rest: contained, held to the end
+ *	verify	 what the policy added, and what was bound before us
+ *
+ * The hold steps come from a plan of their own, made before anything slow.
+ */
+#ifndef LIB_PLAN_PLAN_H
+#define LIB_PLAN_PLAN_H
+
+#include "core/rec_types.h"
+#include "lib/machine/config.h"
+#include "lib/plan/inventory.h"
+
+/* Contain: bus master off and Transactions Pending clear takes milliseconds, or never. */
+#define PLAN_CONTAIN_MS 2000
+#define PLAN_HOLD_MS 1000
+#define PLAN_DOMAIN_MS 2000
+/* An FLR takes 100 ms, and the kernel waits up to a minute for a device that is not ready. */
+#define PLAN_FLR_MS 5000
+
+enum plan_why {
+	PLAN_WHY_NONE = 0,
+	PLAN_WHY_HOLD,
+	PLAN_WHY_LIVE,		    /* contain */
+	PLAN_WHY_LIVE_UNKNOWN,	    /* contain */
+	PLAN_WHY_NOT_LIVE,	    /* no containment */
+	PLAN_WHY_TRUSTED,	    /* no containment */
+	PLAN_WHY_NO_BUS_MASTER_BIT, /* no containment possible */
+	PLAN_WHY_DUMP_PATH,
+	PLAN_WHY_POLICY_ALL,
+	PLAN_WHY_LISTED,
+	PLAN_WHY_UNCONTAINED, /* its driver is the last means to stop it */
+	PLAN_WHY_VERIFY,
+	PLAN_WHY_BOUND_BEFORE,
+	PLAN_WHY_NOT_NEEDED, /* keep */
+	PLAN_WHY_NO_GROUP,   /* keep: never to be bound */
+	PLAN_WHY_DENIED,     /* keep: the configuration denies it a driver */
+	PLAN_WHY_ALIAS,	     /* keep: another one of its alias set is the one to bind */
+	PLAN_WHY_DUMP_LOST,  /* release: the dump path could not be handed over */
+	PLAN_WHY_FOREIGN,    /* keep: its driver_override is not ours */
+	PLAN_WHY_RULE,	     /* driver, flr: a rule of the configuration */
+	PLAN_WHY_RULE_KEEP,  /* keep: a rule keeps it contained */
+	PLAN_WHY_LEFT,	     /* a rule leaves it alone */
+	PLAN_WHY_DOMAIN,     /* domain */
+	PLAN_WHY_MAX = PLAN_WHY_DOMAIN,
+};
+
+struct plan_step {
+	u32 number; /* unique in the journal */
+	u32 deadline_ms;
+	u32 device; /* index in the inventory */
+	u32 other;  /* for PLAN_WHY_ALIAS: the member to bind */
+	u8 action;  /* enum rec_action */
+	u8 why;	    /* enum plan_why */
+};
+
+struct plan {
+	struct plan_step *steps;
+	u32 count, cap;
+	u32 last_number; /* steps are numbered from here on; set before the first step */
+	bool *binds;	 /* by device: a driver is, or was, planned */
+	u32 n_binds;
+};
+
+/*
+ * Note in the inventory what the rules of @config say of each device: once for
+ * plan_hold(), and again when modules are known. Pure like all here.
+ */
+void plan_apply_rules(struct inventory *inv, const struct config *config);
+/* Indices of the devices by priority, for free(); NULL: no memory. */
+u32 *plan_order(const struct inventory *inv);
+
+/* All return 0 or -ENOMEM; @plan starts as = { 0 }. */
+int plan_hold(struct plan *plan, const struct inventory *inv);
+int plan_handover(struct plan *plan, const struct inventory *inv, const struct config *config);
+
+/*
+ * Additions that only the acting can ask for: a live master resisted
+ * containment (returns 1 when its driver must not be loaded either); the dump
+ * path could not be handed over, so nothing is held back any more.
+ */
+int plan_uncontained(struct plan *plan, const struct inventory *inv, const struct config *config,
+		     u32 device);
+int plan_dump_lost(struct plan *plan, const struct inventory *inv);
+
+void plan_clear(struct plan *plan);
+
+/* Does this step only state why nothing is done? */
+bool plan_step_is_skip(const struct plan_step *step);
+
+/* The reason as a sentence without full stop. */
+void plan_reason(const struct inventory *inv, const struct plan_step *step, char *buf, size_t cap);
+
+#endif

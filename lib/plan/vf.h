@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * vf.h - whose virtual function was a StreamID that no device has now?
+ *
+ * Virtual functions of the crashed kernel are gone: the capture kernel switches
+ * them off when it finds their physical function (CONFIG_PCI_IOV), before user
+ * space starts.
+ */
+#ifndef LIB_PLAN_VF_H
+#define LIB_PLAN_VF_H
+
+#include "lib/plan/inventory.h"
+
+#define STAGE_PFS_MAX 256
+
+struct stage_pf {
+	u32 device; /* in the inventory */
+	u32 total, offset, stride;
+};
+
+struct stage_vf {
+	struct stage_pf pf[STAGE_PFS_MAX];
+	u32 count;
+};
+
+/* Physical functions of the inventory. */
+void stage_vf_find(struct stage_vf *vf, const struct fsroot *root, const struct inventory *inv);
+
+/* The one that may have had a virtual function with StreamID @sid; NULL: none. */
+const struct inv_device *stage_vf_parent(const struct stage_vf *vf, const struct inventory *inv,
+					 u32 smmu, u32 sid);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * json.h - parts of the JSON report that status shows, too. Only
+ * report*.c include it.
+ */
+#ifndef LIB_REPORT_JSON_H
+#define LIB_REPORT_JSON_H
+
+#include "lib/base/jsonw.h"
+#include "lib/story/facts.h"
+
+/* Keys of the top level that report and status have in common. */
+void report_json_head(struct jsonw *w, const struct story *story, const struct report_totals *t);
+/* How many devices came to what; nothing when it is not known. */
+void report_json_totals(struct jsonw *w, const struct report_totals *t);
+void report_json_findings(struct jsonw *w, const struct story *story);
+void report_json_device(struct jsonw *w, const struct story *story,
+			const struct story_device *device, const struct report_totals *t);
+void report_json_finding(struct jsonw *w, const struct rec_finding *finding);
+void report_json_rmr(struct jsonw *w, const struct story *story, const struct rec_rmr *rmr);
+void report_json_step(struct jsonw *w, const struct story_step *step,
+		      const struct report_totals *t);
+void report_json_stream(struct jsonw *w, const struct story *story,
+			const struct story_stream *stream, const struct report_totals *t);
+/* "smmu", "name", "state", "reason": what both say of an SMMU, into an open object. */
+void report_json_smmu_head(struct jsonw *w, const struct story_smmu *smmu);
+/* "channels", when any is recorded. */
+void report_json_channels(struct jsonw *w, const struct story *story);
+
+#endif

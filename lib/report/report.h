@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * report.h - a finished story, told to people (text) and to programs (JSON).
+ *
+ * Pure functions from a story (after story_finish()) to a FILE; daemon and ctl
+ * share them. JSON keys are listed in smmu-adoptctl(8) and do not change; what
+ * is unknown is not written.
+ *
+ * The bus: the object BUS_PATH, interface BUS_INTERFACE has one method
+ *
+ *	GetStatus(s format) -> (s answer)
+ *
+ * with format REPORT_FORMAT_TEXT (report_status_text()), REPORT_FORMAT_JSON
+ * (report_status_json()) or REPORT_FORMAT_EXIT (report_exit_code() as a decimal
+ * number, for the caller's exit status); anything else is answered with
+ * org.freedesktop.DBus.Error.InvalidArgs. The daemon passes REPORT_FROM_DAEMON as
+ * the source. It is served on the private socket PATH_BUS, sd-bus peer to peer:
+ * the server side calls sd_bus_set_server() and sd_bus_set_anonymous(); a client
+ * need not call Hello.
+ */
+#ifndef LIB_REPORT_REPORT_H
+#define LIB_REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "lib/story/names.h"
+#include "lib/story/story.h"
+
+#define REPORT_FORMAT_TEXT "text"
+#define REPORT_FORMAT_JSON "json"
+#define REPORT_FORMAT_EXIT "exit"
+
+/* What a status rests on. */
+#define REPORT_FROM_DAEMON "daemon"   /* the running daemon's own story */
+#define REPORT_FROM_JOURNAL "journal" /* files below PATH_RUN */
+#define REPORT_FROM_HELPER "helper"   /* debugfs files of the module, no daemon */
+#define REPORT_FROM_NOTHING "nothing" /* neither of them is there */
+#define REPORT_FROM_FILE "file"	      /* records of an earlier crash */
+
+/* All return 0, -ENOMEM, -EIO when @out fails, or -EINVAL for a bug in the writer. */
+int report_text(FILE *out, const struct story *story);
+int report_json(FILE *out, const struct story *story);
+/* @now_ns: CLOCK_MONOTONIC of this kernel; 0: the records are of another. */
+int report_status_text(FILE *out, const struct story *story, const char *source, u64 now_ns);
+int report_status_json(FILE *out, const struct story *story, const char *source);
+
+/*
+ * Everything about one device, or about a StreamID on whatever SMMU: itself, its
+ * streams, its steps, findings that name it. @device NULL: @sid is meant. -ENOENT
+ * when the story knows neither; nothing is written then.
+ */
+int report_show_text(FILE *out, const struct story *story, const char *device, u32 sid,
+		     const char *source);
+int report_show_json(FILE *out, const struct story *story, const char *device, u32 sid,
+		     const char *source);
+
+/*
+ * One line, or one entry, per record of the stream, by time; a record that is
+ * there twice is shown once. Returns as above, or 1 when the stream is torn
+ * (shown up to there, and said so at the end).
+ */
+int report_log_text(FILE *out, const u8 *data, size_t len);
+int report_log_json(FILE *out, const u8 *data, size_t len);
+
+/* Has the daemon come to the end of its stage, whichever? What is it doing; NULL nothing. */
+bool report_stage_over(const struct story *story);
+const struct story_step *report_step_running(const struct story *story);
+
+/*
+ * EXIT_DONE: adopted, no finding above "info". EXIT_PARTIAL: records are torn or
+ * the helper's are missing. EXIT_FINDINGS: everything else.
+ */
+enum exit_code report_exit_code(const struct story *story);
+
+#endif

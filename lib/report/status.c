@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * status.c - where things stand now, on one screen: the verdict, what it
+ * rests on, one line per SMMU and per device. The report has the rest.
+ */
+#include "lib/report/json.h"
+#include "lib/report/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *report_source_text(const char *source)
+{
+	if (!strcmp(source, REPORT_FROM_DAEMON))
+		return "the running daemon";
+	if (!strcmp(source, REPORT_FROM_JOURNAL))
+		return "records in /" PATH_RUN " (the daemon does not answer)";
+	if (!strcmp(source, REPORT_FROM_HELPER))
+		return "the helper module alone (no daemon, no journal)";
+	if (!strcmp(source, REPORT_FROM_NOTHING))
+		return "nothing: no daemon, no journal, no helper module";
+	if (!strcmp(source, REPORT_FROM_FILE))
+		return "a record file";
+	return source;
+}
+
+static const struct story_stage *last_stage(const struct story *story)
+{
+	const struct story_stage *last = NULL;
+	size_t i;
+
+	for (i = 0; i < story->n_stages; i++)
+		if (!last || story->stages[i].mono_ns >= last->mono_ns)
+			last = &story->stages[i];
+	return last;
+}
+
+/* One word for what became of a device. */
+static const char *device_word(const struct story *story, const struct report_device *d)
+{
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t n = report_device_sids(d->device, sids), i;
+	enum report_end end = REPORT_END_UNKNOWN;
+
+	if (d->handed_over)
+		return report_end_name(REPORT_END_HANDED_OVER);
+	for (i = 0; i < n; i++) {
+		const struct story_stream *s =
+			story_find_stream(story, d->device->last.smmu, sids[i]);
+
+		if (s && report_stream_end(story, s) != REPORT_END_UNKNOWN)
+			end = report_stream_end(story, s);
+	}
+	return report_end_name(end);
+}
+
+static const char *live_word(const struct report_device *d)
+{
+	if (d->bridge)
+		return "-";
+	if (!d->live_known)
+		return "?";
+	return d->live ? "yes" : "no";
+}
+
+/* May it do DMA that nobody in this kernel answers for? */
+enum loose {
+	LOOSE_NO,
+	LOOSE_UNKNOWN,
+	LOOSE_YES,
+};
+
+static enum loose device_loose(const struct story *story, const struct report_device *d)
+{
+	const struct rec_device *rec = &d->device->last;
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t n = report_device_sids(d->device, sids), i, refused = 0;
+
+	if (d->bridge || d->gone || d->handed_over || d->contained || (d->live_known && !d->live))
+		return LOOSE_NO;
+	if ((rec->flags & REC_DEV_CONFIG) && !(rec->flags & REC_DEV_BUS_MASTER))
+		return LOOSE_NO;
+	for (i = 0; i < n; i++) {
+		const struct story_stream *s = story_find_stream(story, rec->smmu, sids[i]);
+		enum report_end end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
+
+		refused += end == REPORT_END_REFUSED || end == REPORT_END_BLOCKED;
+	}
+	if (n && refused == n)
+		return LOOSE_NO;
+	return d->live_known ? LOOSE_YES : LOOSE_UNKNOWN;
+}
+
+static void put_device(FILE *out, const struct story *story, const struct report_device *d)
+{
+	const struct story_device *device = d->device;
+	const char *class =
+		device->last.class_code ? report_pci_class(device->last.class_code) : NULL;
+
+	fprintf(out, "  %-14s %-22s %-12.12s %-5s %-11s %s%s\n", CLEAN(device->last.name),
+		class ? class : CLEAN(device->last.bus), d->driver[0] ? CLEAN(d->driver) : "-",
+		live_word(d), d->contain ? report_step_outcome(d->contain) : "-",
+		device_word(story, d), device->dump_path ? " (dump path)" : "");
+}
+
+/* One screen: of many devices those that an admin has to look at come first. */
+#define ROWS 24
+
+static bool needs_a_look(const struct story *story, const struct report_device *d)
+{
+	return d->device->dump_path || d->gone || device_loose(story, d) != LOOSE_NO ||
+	       (d->contain && !d->contained);
+}
+
+static void put_devices(FILE *out, const struct story *story)
+{
+	bool crowded = story->n_devices > ROWS;
+	struct report_device d;
+	size_t i, rows = 0;
+	int pass;
+
+	fprintf(out, "\nDevices\n  %-14s %-22s %-12s %-5s %-11s %s\n", "name", "class", "driver",
+		"live", "containment", "stream");
+	for (pass = crowded ? 0 : 1; pass < 2; pass++) {
+		for (i = 0; i < story->n_devices && rows < ROWS; i++) {
+			report_device_facts(story, &story->devices[i], &d);
+			if (crowded && needs_a_look(story, &d) != !pass)
+				continue;
+			put_device(out, story, &d);
+			rows++;
+		}
+	}
+	if (story->n_devices > rows)
+		fprintf(out, "  and %zu more; show DEVICE tells of each\n",
+			story->n_devices - rows);
+	if (!story->n_devices)
+		report_paragraph(out, 2, "none recorded");
+}
+
+/* ---- who still does DMA, what is next, how long ---- */
+
+#define NAMED 4
+
+struct named {
+	size_t count;
+	struct strbuf text;
+};
+
+static void name_one(struct named *n, const char *name)
+{
+	if (n->count++ < NAMED)
+		strbuf_join(&n->text, ", ", CLEAN(name));
+}
+
+/* "NOT stopped: A, B and 3 more" */
+static void say_named(struct strbuf *text, const char *label, struct named *n)
+{
+	if (n->count) {
+		strbuf_join(text, "; ", label);
+		strbuf_puts(text, strbuf_text(&n->text));
+	}
+	if (n->count > NAMED)
+		strbuf_printf(text, " and %zu more", n->count - NAMED);
+	strbuf_free(&n->text);
+}
+
+static void put_dma(FILE *out, const struct story *story, const struct report_totals *t)
+{
+	struct named by_driver = { 0 }, loose = { 0 }, unknown = { 0 };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct report_device d;
+	size_t i;
+
+	if (t->state != ADOPT_ADOPTED)
+		return;
+	for (i = 0; i < story->n_devices; i++) {
+		enum loose state;
+
+		report_device_facts(story, &story->devices[i], &d);
+		state = device_loose(story, &d);
+		if (d.handed_over)
+			name_one(&by_driver, d.device->last.name);
+		else if (state != LOOSE_NO)
+			name_one(state == LOOSE_YES ? &loose : &unknown, d.device->last.name);
+	}
+	say_named(&text, "NOT stopped: ", &loose);
+	say_named(&text, "not known: ", &unknown);
+	if (t->orphans) {
+		strbuf_join(&text, "; ", "");
+		strbuf_printf(&text, "%zu live StreamID%s without a device", t->orphans,
+			      t->orphans == 1 ? "" : "s");
+	}
+	say_named(&text, "by new drivers: ", &by_driver);
+	report_field(out, 0, "DMA now", "%s", text.len ? strbuf_text(&text) : "nobody");
+}
+
+/* Those that nothing will ever reset: the dump goes on without them. */
+static void put_driverless(FILE *out, const struct story *story)
+{
+	struct named stopped = { 0 }, loose = { 0 };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct report_device d;
+	size_t i;
+
+	for (i = 0; i < story->n_devices; i++) {
+		report_device_facts(story, &story->devices[i], &d);
+		if (d.driverless)
+			name_one(device_loose(story, &d) == LOOSE_NO ? &stopped : &loose,
+				 d.device->last.name);
+	}
+	say_named(&text, "NOT stopped: ", &loose);
+	say_named(&text, "stopped for good: ", &stopped);
+	if (text.len)
+		report_field(out, 0, "no driver", "in this image, %s", strbuf_text(&text));
+}
+
+bool report_stage_over(const struct story *story)
+{
+	const struct story_stage *last = last_stage(story);
+
+	switch (last ? last->stage.stage : 0) {
+	case REC_STAGE_DONE:
+	case REC_STAGE_ASIDE:
+	case REC_STAGE_ABORTED:
+	case REC_STAGE_RELEASED:
+	case REC_STAGE_PUBLISHED: return true;
+	default: return false;
+	}
+}
+
+const struct story_step *report_step_running(const struct story *story)
+{
+	const struct story_step *found = NULL;
+	size_t i;
+
+	for (i = 0; i < story->n_steps && !report_stage_over(story); i++)
+		if (story->steps[i].begun && !story->steps[i].ended)
+			found = &story->steps[i];
+	return found;
+}
+
+static size_t steps_left(const struct story *story, const struct story_step **ret_first)
+{
+	size_t i, left = 0;
+
+	*ret_first = NULL;
+	for (i = 0; i < story->n_steps; i++) {
+		const struct story_step *s = &story->steps[i];
+
+		if (!s->has_plan || s->begun || s->ended)
+			continue;
+		if (!left++)
+			*ret_first = s;
+	}
+	return left;
+}
+
+static void put_next(FILE *out, const struct story *story, u64 now_ns)
+{
+	const struct story_step *running = report_step_running(story), *next;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	size_t left = steps_left(story, &next);
+
+	if (!story->n_stages)
+		return;
+	if (report_stage_over(story)) {
+		report_field(out, 0, "next", "nothing to do: the dump goes on");
+		return;
+	}
+	if (running) {
+		strbuf_printf(&text, "%s %s", rec_action_name(running->plan.action),
+			      CLEAN(running->plan.device));
+		if (now_ns > running->begin_ns)
+			strbuf_printf(&text, ", since %" PRIu64 " ms",
+				      (now_ns - running->begin_ns) / 1000000);
+		if (running->plan.deadline_ms)
+			strbuf_printf(&text, " of at most %u", running->plan.deadline_ms);
+		report_field(out, 0, "now", "%s", strbuf_text(&text));
+	}
+	if (left)
+		report_field(out, 0, "next", "%s %s; %zu step%s left",
+			     rec_action_name(next->plan.action), CLEAN(next->plan.device), left,
+			     left == 1 ? "" : "s");
+}
+
+static void put_times(FILE *out, const struct story *story)
+{
+	const struct rec_usage *u = &story->usage;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (!story->has_usage)
+		return;
+	if (u->contained_ms)
+		strbuf_printf(&text, "all live devices contained after %u ms", u->contained_ms);
+	if (u->dump_path_ms) {
+		strbuf_join(&text, ", ", "dump path ready after ");
+		strbuf_printf(&text, "%u ms", u->dump_path_ms);
+	}
+	strbuf_join(&text, ", ", "stage over after ");
+	strbuf_printf(&text, "%u ms", u->stage_ms);
+	report_field(out, 0, "took", "%s", strbuf_text(&text));
+}
+
+static void put_stage(FILE *out, const struct story_stage *stage, u64 now_ns)
+{
+	char ago[48] = "";
+
+	if (now_ns > stage->mono_ns)
+		snprintf(ago, sizeof(ago), " (%" PRIu64 " s ago)",
+			 (now_ns - stage->mono_ns) / 1000000000);
+	report_field(out, 0, "stage", "%s%s%s%s", rec_stage_name(stage->stage.stage),
+		     stage->stage.text[0] ? ": " : "", CLEAN(stage->stage.text), ago);
+}
+
+int report_status_text(FILE *out, const struct story *story, const char *source, u64 now_ns)
+{
+	const struct story_stage *stage = last_stage(story);
+	struct strbuf verdict = { 0 };
+	struct report_totals t;
+	size_t i;
+
+	report_totals(story, &t);
+	report_verdict(story, &t, &verdict);
+	report_paragraph(out, 0, strbuf_text(&verdict));
+	strbuf_free(&verdict);
+	fputc('\n', out);
+	put_dma(out, story, &t);
+	put_driverless(out, story);
+	if (stage)
+		put_stage(out, stage, now_ns);
+	put_next(out, story, now_ns);
+	put_times(out, story);
+	report_field(out, 0, "rests on", "%s", report_source_text(source));
+	for (i = 0; i < story->n_smmus; i++) {
+		const struct rec_smmu *rec = report_smmu_last(&story->smmus[i]);
+
+		report_field(out, 0, i ? "" : "SMMUs", "%u %s: %s, %s", rec->smmu, CLEAN(rec->name),
+			     adopt_state_name(rec->state), adopt_reason_text(rec->reason));
+	}
+	put_devices(out, story);
+	report_findings_text(out, story);
+	report_channels_text(out, story);
+	return report_end_of(out);
+}
+
+/* The same three answers for programs. */
+static void put_now_json(struct jsonw *w, const struct story *story, const struct report_totals *t)
+{
+	const struct story_step *running = report_step_running(story), *next;
+	struct report_device d;
+	size_t i;
+
+	if (story->n_stages) {
+		jsonw_bool(w, "stage_over", report_stage_over(story));
+		jsonw_u64(w, "steps_left", report_stage_over(story) ? 0 : steps_left(story, &next));
+	}
+	if (running) {
+		jsonw_string(w, "running_action", rec_action_name(running->plan.action));
+		jsonw_string(w, "running_device", running->plan.device);
+	}
+	if (t->state != ADOPT_ADOPTED)
+		return;
+	jsonw_array_begin(w, "not_stopped");
+	for (i = 0; i < story->n_devices; i++) {
+		report_device_facts(story, &story->devices[i], &d);
+		if (device_loose(story, &d) == LOOSE_YES)
+			jsonw_string(w, NULL, d.device->last.name);
+	}
+	jsonw_array_end(w);
+}
+
+int report_status_json(FILE *out, const struct story *story, const char *source)
+{
+	const struct story_stage *stage = last_stage(story);
+	struct report_totals t;
+	struct jsonw w;
+	size_t i;
+
+	report_totals(story, &t);
+	jsonw_init(&w, out);
+	jsonw_object_begin(&w, NULL);
+	jsonw_string(&w, "schema", SCHEMA_STATUS);
+	jsonw_string(&w, "source", source);
+	report_json_head(&w, story, &t);
+	if (stage) {
+		jsonw_string(&w, "stage", rec_stage_name(stage->stage.stage));
+		if (stage->stage.text[0])
+			jsonw_string(&w, "stage_text", stage->stage.text);
+	}
+	put_now_json(&w, story, &t);
+	report_json_findings(&w, story);
+	jsonw_array_begin(&w, "smmus");
+	for (i = 0; i < story->n_smmus; i++) {
+		jsonw_object_begin(&w, NULL);
+		report_json_smmu_head(&w, &story->smmus[i]);
+		jsonw_object_end(&w);
+	}
+	jsonw_array_end(&w);
+	jsonw_array_begin(&w, "devices");
+	for (i = 0; i < story->n_devices; i++)
+		report_json_device(&w, story, &story->devices[i], &t);
+	jsonw_array_end(&w);
+	report_json_channels(&w, story);
+	jsonw_object_end(&w);
+	return jsonw_finish(&w);
+}

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * facts.c - devices and streams judged one by one. Everything rests on
+ * recorded entries and step results; where a record is missing the answer is
+ * "unknown", never a guess.
+ */
+#include "lib/story/facts.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name, *text;
+} ends[] = {
+	[REPORT_END_UNKNOWN] = { "unknown", "not known: its entry was not read again" },
+	[REPORT_END_HANDED_OVER] = { "handed-over",
+				     "handed over: under an entry of the capture kernel's driver" },
+	[REPORT_END_ACTIVATED] = { "activated",
+				   "refused at the crash, activated by the capture kernel" },
+	[REPORT_END_OWN] = { "own-entry", "under an entry of the capture kernel's own table" },
+	[REPORT_END_HELD] = { "held",
+			      "contained and held: the crashed kernel's entry stays, bus master "
+			      "is off" },
+	[REPORT_END_CONTAINED] = { "contained",
+				   "contained, no driver: the crashed kernel's entry stays, bus "
+				   "master is off" },
+	[REPORT_END_BOUND] = { "bound-deferred",
+			       "driver bound, attach still deferred: under the crashed kernel's "
+			       "entry" },
+	[REPORT_END_BRIDGE] = { "bridge", "the crashed kernel's entry stays; bridges are left "
+					  "alone" },
+	[REPORT_END_CRASH_ENTRY] = { "crash-entry",
+				     "still under the crashed kernel's entry, not contained" },
+	[REPORT_END_LIVE] = { "live", "translated; the entry at the crash is not known" },
+	[REPORT_END_BYPASS] = { "bypass", "bypass: its DMA goes through untranslated" },
+	[REPORT_END_BYPASS_KEPT] = { "bypass-kept", "bypass, as the crashed kernel had it" },
+	[REPORT_END_BLOCKED] = { "blocked", "was live at the crash, its DMA is refused now" },
+	[REPORT_END_REFUSED] = { "refused", "its DMA is refused" },
+	[REPORT_END_GONE] = { "gone", "gone: the device vanished" },
+};
+
+static const struct {
+	const char *name, *text;
+} rmr_verdicts[] = {
+	[REPORT_RMR_UNKNOWN] = { "unknown", "not known: its entry was not read" },
+	[REPORT_RMR_UNTOUCHED] = { "untouched", "untouched: bit-identical to the crash" },
+	[REPORT_RMR_BYPASS] = { "became-bypass",
+				"became bypass: its DMA goes to physical addresses, untranslated" },
+	[REPORT_RMR_REFUSED] = { "stayed-invalid", "was refused at the crash and stayed so" },
+	[REPORT_RMR_LOST] = { "lost", "was live at the crash, is refused now" },
+	[REPORT_RMR_REPLACED] = { "replaced", "has an entry of the capture kernel's" },
+};
+
+const char *report_end_name(enum report_end end)
+{
+	return ends[end].name;
+}
+
+const char *report_end_text(enum report_end end)
+{
+	return ends[end].text;
+}
+
+const char *report_rmr_name(enum report_rmr verdict)
+{
+	return rmr_verdicts[verdict].name;
+}
+
+const char *report_rmr_text(enum report_rmr verdict)
+{
+	return rmr_verdicts[verdict].text;
+}
+
+bool report_from_crash(const struct story *story, u32 smmu)
+{
+	const struct story_smmu *s = story_find_smmu(story, smmu);
+
+	if (!s || !s->has_crash)
+		return true; /* nothing contradicts the records' own word */
+	return (s->crash.evidence & ADOPT_EV_KDUMP) &&
+	       !(s->crash.evidence & ADOPT_EV_STRTAB_CAPTURE);
+}
+
+/* Where is an entry, and what would hardware do with DMA of its stream? */
+enum entry_effect {
+	EFFECT_UNKNOWN,
+	EFFECT_REFUSES,
+	EFFECT_BYPASSES,
+	EFFECT_TRANSLATES
+};
+
+static enum entry_effect effect_of(bool has, const struct rec_ste *ste)
+{
+	struct ste_view view;
+
+	if (!has)
+		return EFFECT_UNKNOWN;
+	if (ste->entry == REC_ENTRY_NO_TABLE)
+		return EFFECT_REFUSES;
+	if (ste->entry != REC_ENTRY_READ)
+		return EFFECT_UNKNOWN;
+	(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &view);
+	if (!ste_is_live(&view) || (view.odd & STE_ODD_CONFIG))
+		return EFFECT_REFUSES;
+	return view.config == STE_CONFIG_BYPASS ? EFFECT_BYPASSES : EFFECT_TRANSLATES;
+}
+
+/* Of the crash-time entry; unknown when the snapshot shows another table. */
+static enum entry_effect crash_effect(const struct story *story, const struct story_stream *stream)
+{
+	return effect_of(stream->has_crash && report_from_crash(story, stream->smmu),
+			 &stream->crash);
+}
+
+/* The last look. After a reset the snapshot at load is one, too. */
+static enum entry_effect end_effect(const struct story *story, const struct story_stream *stream)
+{
+	if (stream->has_now)
+		return effect_of(true, &stream->now);
+	return effect_of(stream->has_crash && !report_from_crash(story, stream->smmu),
+			 &stream->crash);
+}
+
+static bool outcome_is(const struct story_step *step, u16 outcome)
+{
+	return step && step->ended && step->result.outcome == outcome;
+}
+
+static bool is_gone(const struct story *story, const struct story_device *device)
+{
+	u32 action;
+
+	if (device->vanished)
+		return true;
+	for (action = REC_ACT_HOLD; action <= REC_ACT_MAX; action++)
+		if (outcome_is(story_step_of(story, device->first.name, action), REC_STEP_GONE))
+			return true;
+	return false;
+}
+
+/* The crash-time entry is still there, and live. What keeps its DMA in check? */
+static enum report_end unchanged_end(const struct story *story, const struct story_device *device)
+{
+	if (!device)
+		return REPORT_END_CRASH_ENTRY;
+	if (report_is_bridge(device))
+		return REPORT_END_BRIDGE;
+	if (device->last.driver[0])
+		return REPORT_END_BOUND;
+	if (!outcome_is(story_step_of(story, device->first.name, REC_ACT_CONTAIN), REC_STEP_DONE))
+		return REPORT_END_CRASH_ENTRY;
+	return story_step_of(story, device->first.name, REC_ACT_KEEP) ? REPORT_END_HELD
+								      : REPORT_END_CONTAINED;
+}
+
+/* Both looks are at the crashed kernel's table, and found the same bytes. */
+static bool is_same(const struct story *story, const struct story_stream *stream)
+{
+	return report_from_crash(story, stream->smmu) && stream->has_crash && stream->has_now &&
+	       stream->crash.entry == REC_ENTRY_READ && stream->now.entry == REC_ENTRY_READ &&
+	       !story_stream_changed(stream);
+}
+
+enum report_end report_stream_end(const struct story *story, const struct story_stream *stream)
+{
+	const struct story_device *device = story_device_of(story, stream->smmu, stream->sid);
+	enum entry_effect before = crash_effect(story, stream), after = end_effect(story, stream);
+	bool same = is_same(story, stream);
+
+	if (device && is_gone(story, device))
+		return REPORT_END_GONE;
+	switch (after) {
+	case EFFECT_REFUSES:
+		return before == EFFECT_BYPASSES || before == EFFECT_TRANSLATES
+			       ? REPORT_END_BLOCKED
+			       : REPORT_END_REFUSED;
+	case EFFECT_BYPASSES: return same ? REPORT_END_BYPASS_KEPT : REPORT_END_BYPASS;
+	case EFFECT_TRANSLATES:
+		if (!report_from_crash(story, stream->smmu))
+			return REPORT_END_OWN;
+		if (same)
+			return unchanged_end(story, device);
+		if (before == EFFECT_REFUSES)
+			return REPORT_END_ACTIVATED;
+		return before == EFFECT_UNKNOWN ? REPORT_END_LIVE : REPORT_END_HANDED_OVER;
+	default: return REPORT_END_UNKNOWN;
+	}
+}
+
+enum report_rmr report_rmr_verdict(const struct story *story, const struct story_stream *stream)
+{
+	enum entry_effect before, after;
+
+	if (!stream)
+		return REPORT_RMR_UNKNOWN;
+	before = crash_effect(story, stream);
+	after = end_effect(story, stream);
+	if (after == EFFECT_UNKNOWN)
+		return REPORT_RMR_UNKNOWN;
+	if (after == EFFECT_REFUSES) {
+		if (before == EFFECT_UNKNOWN)
+			return REPORT_RMR_UNKNOWN;
+		return before == EFFECT_REFUSES ? REPORT_RMR_REFUSED : REPORT_RMR_LOST;
+	}
+	if (before != EFFECT_REFUSES && is_same(story, stream))
+		return REPORT_RMR_UNTOUCHED;
+	return after == EFFECT_BYPASSES ? REPORT_RMR_BYPASS : REPORT_RMR_REPLACED;
+}
+
+/* Position of the first stream at or after (@smmu, @sid). */
+static size_t first_stream(const struct story *story, u32 smmu, u64 sid)
+{
+	size_t low = 0, high = story->n_streams;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const struct story_stream *s = &story->streams[mid];
+
+		if (s->smmu < smmu || (s->smmu == smmu && s->sid < sid))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+size_t report_rmr_streams(const struct story *story, const struct rec_rmr *rmr, size_t *ret_count)
+{
+	size_t first = first_stream(story, rmr->smmu, rmr->sid_first);
+
+	*ret_count = first_stream(story, rmr->smmu, (u64)rmr->sid_first + rmr->sid_count) - first;
+	return first;
+}
+
+static bool refuses_or_missing(bool has, const struct rec_ste *ste)
+{
+	return !has || effect_of(has, ste) == EFFECT_REFUSES;
+}
+
+bool report_stream_worth(const struct story *story, const struct story_stream *stream)
+{
+	return stream->rmr || story_stream_changed(stream) ||
+	       !refuses_or_missing(stream->has_crash, &stream->crash) ||
+	       !refuses_or_missing(stream->has_now, &stream->now) ||
+	       story_device_of(story, stream->smmu, stream->sid);
+}
+
+size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS])
+{
+	const struct rec_device *both[] = { &device->first, &device->last };
+	size_t n = 0, i, k, j;
+
+	for (i = 0; i < 2; i++) {
+		for (k = 0; k < both[i]->sid_count && k < REC_DEVICE_SIDS; k++) {
+			for (j = 0; j < n && ret[j] != both[i]->sids[k]; j++)
+				;
+			if (j == n)
+				ret[n++] = both[i]->sids[k];
+		}
+	}
+	return n;
+}
+
+bool report_is_bridge(const struct story_device *device)
+{
+	return ((device->first.flags | device->last.flags) & REC_DEV_BRIDGE) ||
+	       device->last.class_code >> 16 == 0x06;
+}
+
+/* When could the device first have run under something else than its crash-time entry? */
+static u64 hand_over_ns(const struct report_device *d)
+{
+	if (d->device->attach_ns)
+		return d->device->attach_ns;
+	return d->bind && d->bind->begun ? d->bind->begin_ns : UINT64_MAX;
+}
+
+void report_device_facts(const struct story *story, const struct story_device *device,
+			 struct report_device *ret)
+{
+	const char *name = device->first.name;
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t i, n = report_device_sids(device, sids);
+
+	*ret = (struct report_device){
+		.device = device,
+		.hold = story_step_of(story, name, REC_ACT_HOLD),
+		.contain = story_step_of(story, name, REC_ACT_CONTAIN),
+		.flr = story_step_of(story, name, REC_ACT_FLR),
+		.domain = story_step_of(story, name, REC_ACT_DOMAIN),
+		.bind = story_step_of(story, name, REC_ACT_BIND),
+		.keep = story_step_of(story, name, REC_ACT_KEEP),
+		.driver = device->last.driver,
+		.bridge = report_is_bridge(device),
+		.live_known = n > 0,
+		.untouched = n > 0,
+	};
+	for (i = 0; i < n; i++) {
+		const struct story_stream *s = story_find_stream(story, device->last.smmu, sids[i]);
+		enum entry_effect effect = s ? crash_effect(story, s) : EFFECT_UNKNOWN;
+
+		if (effect == EFFECT_BYPASSES || effect == EFFECT_TRANSLATES)
+			ret->live = true;
+		if (effect == EFFECT_UNKNOWN)
+			ret->live_known = false;
+		if (!s || !is_same(story, s))
+			ret->untouched = false;
+		if (s && report_stream_end(story, s) == REPORT_END_HANDED_OVER)
+			ret->handed_over = true;
+	}
+	ret->live_known |= ret->live;
+	ret->gone = is_gone(story, device);
+	ret->driverless = device->no_driver && !ret->driver[0] && !ret->handed_over && !ret->gone;
+	ret->contained = outcome_is(ret->contain, REC_STEP_DONE);
+	ret->contained_in_time = ret->contained && ret->contain->end_ns <= hand_over_ns(ret);
+}
+
+bool report_step_took(const struct story_step *step, u64 *ret_ns)
+{
+	if (!step || !step->ended)
+		return false;
+	*ret_ns = step->result.took_ns;
+	return true;
+}
+
+const char *report_step_outcome(const struct story_step *step)
+{
+	if (step->ended)
+		return rec_outcome_name(step->result.outcome);
+	return step->begun ? "unfinished" : "not-begun";
+}
+
+const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu)
+{
+	return smmu->has_now ? &smmu->now : &smmu->crash;
+}
+
+bool report_about_tables(u32 code)
+{
+	switch (code) {
+	case REC_FIND_TABLE_UNUSABLE:
+	case REC_FIND_L1_ODD:
+	case REC_FIND_L1_UNREADABLE:
+	case REC_FIND_L2_NOWHERE:
+	case REC_FIND_L2_SHARED:
+	case REC_FIND_STE_ODD:
+	case REC_FIND_CD_NOWHERE:
+	case REC_FIND_CD_ODD: return true;
+	default: return code >= REC_FIND_HEALTH && code <= REC_FIND_HEALTH_LAST;
+	}
+}
+
+static void count_findings(const struct story *story, struct report_totals *ret)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_findings; i++) {
+		switch (story->findings[i].severity) {
+		case REC_SEV_INFO: ret->infos++; break;
+		case REC_SEV_WARNING: ret->warnings++; break;
+		default: ret->errors++; break;
+		}
+	}
+}
+
+static void count_devices(const struct story *story, struct report_totals *ret)
+{
+	struct report_device d;
+	size_t i, missed = 0;
+
+	for (i = 0; i < story->n_devices; i++) {
+		report_device_facts(story, &story->devices[i], &d);
+		if (d.bridge || !d.live)
+			continue;
+		ret->live++;
+		ret->handed_over += d.handed_over;
+		ret->contained += d.contained_in_time;
+		ret->gone += d.gone;
+		if (d.gone)
+			continue;
+		if (!d.contained_in_time && missed < 2)
+			ret->missed[missed++] = d.device;
+	}
+	for (i = 0; i < story->n_streams; i++) {
+		const struct story_stream *s = &story->streams[i];
+		enum entry_effect effect = crash_effect(story, s);
+
+		if ((effect == EFFECT_BYPASSES || effect == EFFECT_TRANSLATES) &&
+		    !story_device_of(story, s->smmu, s->sid))
+			ret->orphans++;
+	}
+}
+
+static enum adopt_state state_of(const struct story_smmu *smmu)
+{
+	u16 state = report_smmu_last(smmu)->state;
+
+	return state <= ADOPT_NOT_CAPTURE ? state : ADOPT_UNKNOWN;
+}
+
+/* One state for the machine: what needs attention wins. */
+static void judge_machine(const struct story *story, struct report_totals *ret)
+{
+	static const u8 order[] = { ADOPT_RESET,   ADOPT_UNKNOWN,  ADOPT_UNPROBED,
+				    ADOPT_ADOPTED, ADOPT_DISABLED, ADOPT_NOT_CAPTURE };
+	size_t i, k;
+
+	for (i = 0; i < story->n_smmus; i++) {
+		ret->by_state[state_of(&story->smmus[i])]++;
+	}
+	ret->state = story->has_helper && !story->n_smmus ? ADOPT_ABSENT : ADOPT_UNKNOWN;
+	for (k = 0; story->n_smmus && k < sizeof(order); k++) {
+		if (!ret->by_state[order[k]])
+			continue;
+		ret->state = order[k];
+		break;
+	}
+	for (i = 0; i < story->n_smmus; i++) {
+		const struct story_smmu *s = &story->smmus[i];
+
+		if (state_of(s) == ret->state)
+			ret->reason = report_smmu_last(s)->reason;
+		if (s->has_crash && report_from_crash(story, s->smmu))
+			ret->counted = true;
+	}
+}
+
+void report_totals(const struct story *story, struct report_totals *ret)
+{
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	judge_machine(story, ret);
+	count_devices(story, ret);
+	count_findings(story, ret);
+	for (i = 0; i < story->n_stages; i++) {
+		const struct story_stage *s = &story->stages[i];
+
+		if (s->stage.stage != REC_STAGE_START)
+			continue;
+		if (!ret->has_start || s->mono_ns < ret->start_ns)
+			ret->start_ns = s->mono_ns;
+		ret->has_start = true;
+	}
+}
+
+enum exit_code report_exit_code(const struct story *story)
+{
+	struct report_totals totals;
+
+	report_totals(story, &totals);
+	if (story->torn || !story->has_helper)
+		return EXIT_PARTIAL;
+	if (totals.state != ADOPT_ADOPTED || totals.warnings || totals.errors)
+		return EXIT_FINDINGS;
+	return EXIT_DONE;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * facts.h - what a story amounts to, before it is put into words: which
+ * devices were live, which were contained in time, how each stream ended. Text
+ * and JSON are two renderings of these facts. Only report*.c include it.
+ */
+#ifndef LIB_STORY_FACTS_H
+#define LIB_STORY_FACTS_H
+
+#include "lib/base/strbuf.h"
+#include "lib/report/report.h"
+
+/* How a stream ended. Names and texts are in facts.c. */
+enum report_end {
+	REPORT_END_UNKNOWN,	/* nobody looked at its entry after the crash */
+	REPORT_END_HANDED_OVER, /* live at the crash, another live entry now */
+	REPORT_END_ACTIVATED,	/* refused at the crash, live now */
+	REPORT_END_OWN,		/* live in a table of the capture kernel's */
+	REPORT_END_HELD,	/* crash-time entry, contained, kept without driver on purpose */
+	REPORT_END_CONTAINED,	/* crash-time entry, contained, no driver */
+	REPORT_END_BOUND,	/* crash-time entry, driver bound, attach still deferred */
+	REPORT_END_BRIDGE,	/* crash-time entry of a bridge, which nobody touches */
+	REPORT_END_CRASH_ENTRY, /* crash-time entry, nothing stops its DMA */
+	REPORT_END_LIVE,	/* live now, the crash-time entry is not known */
+	REPORT_END_BYPASS,	/* bypass now, something else or unknown before */
+	REPORT_END_BYPASS_KEPT, /* bypass, as at the crash */
+	REPORT_END_BLOCKED,	/* live at the crash, refused now */
+	REPORT_END_REFUSED,	/* refused now, and at the crash or not known */
+	REPORT_END_GONE,	/* the device vanished */
+	REPORT_END_MAX = REPORT_END_GONE,
+};
+
+const char *report_end_name(enum report_end end); /* "handed-over" */
+const char *report_end_text(enum report_end end); /* a sentence without full stop */
+
+/* What became of an RMR's stream. */
+enum report_rmr {
+	REPORT_RMR_UNKNOWN,
+	REPORT_RMR_UNTOUCHED, /* live and bit-identical */
+	REPORT_RMR_BYPASS,    /* became bypass */
+	REPORT_RMR_REFUSED,   /* was refused and still is */
+	REPORT_RMR_LOST,      /* was live, is refused now */
+	REPORT_RMR_REPLACED,  /* another live entry */
+	REPORT_RMR_MAX = REPORT_RMR_REPLACED,
+};
+
+const char *report_rmr_name(enum report_rmr verdict);
+const char *report_rmr_text(enum report_rmr verdict);
+
+/*
+ * Does the snapshot of @smmu show the crashed kernel's table? After a reset the
+ * helper finds the capture kernel's own; its "crash" records are then only "at
+ * load".
+ */
+bool report_from_crash(const struct story *story, u32 smmu);
+
+enum report_end report_stream_end(const struct story *story, const struct story_stream *stream);
+enum report_rmr report_rmr_verdict(const struct story *story, const struct story_stream *stream);
+
+/*
+ * The recorded streams of @rmr: position of the first one, their number in @ret.
+ * Reports show so many of each; firmware may name all of a bus.
+ */
+#define REPORT_RMR_STREAMS 64
+size_t report_rmr_streams(const struct story *story, const struct rec_rmr *rmr, size_t *ret_count);
+
+/* Worth a row of its own: live, changed, unreadable, or named by a device or an RMR. */
+bool report_stream_worth(const struct story *story, const struct story_stream *stream);
+
+/* StreamIDs of a device, first record then last, each once. Returns their number. */
+size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS]);
+
+struct report_device {
+	const struct story_device *device;
+	const struct story_step *hold, *contain, *flr, *domain, *bind, *keep; /* NULL: no such */
+	const char *driver;	/* last one known, "" none */
+	bool bridge;		/* never a unit of work */
+	bool live;		/* a crash-time entry let its DMA through */
+	bool live_known;	/* false: no such entry is known, and live means nothing */
+	bool contained;		/* containment succeeded ... */
+	bool contained_in_time; /* ... and before anything could attach */
+	bool handed_over;
+	bool untouched;	 /* entries at the crash and at the end are known and the same */
+	bool driverless; /* the image has no driver for it, and it got none from elsewhere */
+	bool gone;	 /* it vanished */
+};
+
+void report_device_facts(const struct story *story, const struct story_device *device,
+			 struct report_device *ret);
+bool report_is_bridge(const struct story_device *device);
+/* 1 and @ret when the step ended; then its outcome's name is to be told. */
+bool report_step_took(const struct story_step *step, u64 *ret_ns);
+/* "done", "failed", ...; "unfinished" when nobody saw it end, "not-begun" before. */
+const char *report_step_outcome(const struct story_step *step);
+
+struct report_totals {
+	enum adopt_state state;	  /* the one that matters most of all SMMUs' */
+	enum adopt_reason reason; /* of the SMMU that has this state */
+	size_t by_state[ADOPT_NOT_CAPTURE + 1];
+	size_t live, contained, handed_over, gone; /* live devices, bridges left out */
+	size_t orphans;				   /* live streams without a device */
+	bool counted; /* some crash-time table is known: the numbers above mean something */
+	const struct story_device *missed[2]; /* the first live devices not contained in time */
+	size_t infos, warnings, errors;	      /* findings */
+	bool has_start;
+	u64 start_ns; /* daemon start, CLOCK_MONOTONIC */
+};
+
+void report_totals(const struct story *story, struct report_totals *ret);
+/* The state of @smmu as last seen. */
+const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu);
+
+/* The verdict, one sentence without full stop. */
+void report_verdict(const struct story *story, const struct report_totals *totals,
+		    struct strbuf *ret);
+
+/* Is a finding of @code about tables and entries, and not about machine or devices? */
+bool report_about_tables(u32 code);
+
+/* Sentences about what is not known and why; @fn is called for each. */
+typedef void (*report_say_fn)(void *priv, const char *sentence);
+void report_unknowns(const struct story *story, report_say_fn fn, void *priv);
+
+/* Name of a PCI class code, as "Ethernet controller"; NULL when it has none here. */
+const char *report_pci_class(u32 class_code);
+
+/* An entry in words. @ste, @cd may be NULL: not recorded. */
+void report_entry(const struct rec_ste *ste, const struct rec_cd *cd, const struct smmu_geom *geom,
+		  struct strbuf *ret);
+
+/* The names of the set bits of @bits, joined by @separator. */
+void report_bits(u32 bits, const char *(*name)(u32 bit), const char *separator, struct strbuf *ret);
+
+/* Stage 2: input bits, 0 unknown; granule shift, 0 reserved. */
+unsigned int report_s2_input_bits(const struct ste_view *ste);
+unsigned int report_s2_granule(const struct ste_view *ste);
+
+/* Texts come from foreign records: what is not printable ASCII becomes '?'. */
+#define REPORT_CLEAN_BYTES 192
+const char *report_clean(char buf[REPORT_CLEAN_BYTES], const char *text);
+#define CLEAN(text) report_clean((char[REPORT_CLEAN_BYTES]){ 0 }, text)
+
+/* A recorded error in words; it may be any number. */
+const char *report_error(char buf[64], s32 error);
+#define ERROR_TEXT(error) report_error((char[64]){ 0 }, error)
+
+#endif

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * find.c - the order and the links of a finished story, and its look-ups.
+ *
+ * Links between kinds are sorted arrays and one sweep each, never a loop in a
+ * loop: both lengths are chosen by untrusted input.
+ */
+#include "lib/story/story.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/story/story_private.h"
+
+static int order(u64 a, u64 b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int order_smmus(const void *a, const void *b)
+{
+	return order(((const struct story_smmu *)a)->smmu, ((const struct story_smmu *)b)->smmu);
+}
+
+static int order_streams(const void *a, const void *b)
+{
+	const struct story_stream *x = a, *y = b;
+
+	return order((u64)x->smmu << 32 | x->sid, (u64)y->smmu << 32 | y->sid);
+}
+
+static u64 step_time(const struct story_step *step)
+{
+	return step->begun ? step->begin_ns : step->end_ns;
+}
+
+static int order_steps(const void *a, const void *b)
+{
+	const struct story_step *x = a, *y = b;
+	int r = order(x->step, y->step);
+
+	if (!r)
+		r = order(step_time(x), step_time(y));
+	if (!r)
+		r = order(x->plan.action, y->plan.action);
+	return r ? r : strcmp(x->plan.device, y->plan.device);
+}
+
+static int order_owners(const void *a, const void *b)
+{
+	const struct story_owner *x = a, *y = b;
+	int r = order((u64)x->smmu << 32 | x->sid, (u64)y->smmu << 32 | y->sid);
+
+	return r ? r : order(x->device, y->device);
+}
+
+static int order_rmrs(const void *a, const void *b)
+{
+	const struct rec_rmr *x = a, *y = b;
+	int r = order((u64)x->smmu << 32 | x->sid_first, (u64)y->smmu << 32 | y->sid_first);
+
+	return r ? r : order(x->base, y->base);
+}
+
+static int order_acts(const void *a, const void *b, void *priv)
+{
+	const struct story *story = priv;
+	const struct story_step *x = &story->steps[*(const u32 *)a];
+	const struct story_step *y = &story->steps[*(const u32 *)b];
+	int r = strcmp(x->plan.device, y->plan.device);
+
+	if (!r)
+		r = order(x->plan.action, y->plan.action);
+	if (!r)
+		r = order(step_time(x), step_time(y));
+	return r ? r : order(x->step, y->step);
+}
+
+/* Most records come in order, and the items are large: look before moving them. */
+static void sort(void *items, size_t count, size_t size, int (*fn)(const void *, const void *))
+{
+	const u8 *p = items;
+	size_t i;
+
+	for (i = 1; i < count; i++, p += size) {
+		if (fn(p, p + size) > 0) {
+			qsort(items, count, size, fn);
+			return;
+		}
+	}
+}
+
+/* Retries: a result older than the last begin belongs to an earlier attempt. */
+static void settle_steps(struct story *story)
+{
+	struct story_device key, *device;
+	size_t i;
+
+	for (i = 0; i < story->n_steps; i++) {
+		struct story_step *step = &story->steps[i];
+
+		if (step->begun && step->ended && step->end_ns < step->begin_ns)
+			step->ended = false;
+		if (!step->has_plan || !step->plan.dump_path)
+			continue;
+		memcpy(key.first.name, step->plan.device, sizeof(key.first.name));
+		device = story_item_find(story, STORY_DEVICES, &key);
+		if (device)
+			device->dump_path = true;
+	}
+}
+
+/* Both lists ascend by (SMMU, StreamID): one sweep that remembers how far the RMRs so far reach. */
+static void mark_rmr_streams(struct story *story)
+{
+	u64 reach = 0;
+	u32 smmu = 0;
+	size_t i, k = 0;
+
+	for (i = 0; i < story->n_streams; i++) {
+		struct story_stream *s = &story->streams[i];
+		u64 here = (u64)s->smmu << 32 | s->sid;
+
+		if (s->smmu != smmu) {
+			smmu = s->smmu;
+			reach = 0;
+		}
+		for (; k < story->n_rmrs; k++) {
+			const struct rec_rmr *r = &story->rmrs[k];
+
+			if (((u64)r->smmu << 32 | r->sid_first) > here)
+				break;
+			if (r->smmu == smmu && (u64)r->sid_first + r->sid_count > reach)
+				reach = (u64)r->sid_first + r->sid_count;
+		}
+		s->rmr = s->sid < reach;
+	}
+}
+
+static size_t device_owners(const struct rec_device *rec, u32 device, struct story_owner *ret)
+{
+	u32 i, count = rec->sid_count < REC_DEVICE_SIDS ? rec->sid_count : REC_DEVICE_SIDS;
+
+	for (i = 0; i < count; i++)
+		ret[i] = (struct story_owner){ rec->smmu, rec->sids[i], device };
+	return count;
+}
+
+/* A device may be seen without StreamIDs (by the daemon alone) before or after it was with them. */
+static int link_owners(struct story *story)
+{
+	struct story_private *priv = story->priv;
+	struct story_owner *owners;
+	size_t i, n = 0;
+
+	owners = calloc(story->n_devices ? story->n_devices : 1,
+			2 * REC_DEVICE_SIDS * sizeof(*owners));
+	if (!owners)
+		return -ENOMEM;
+	for (i = 0; i < story->n_devices; i++) {
+		n += device_owners(&story->devices[i].first, (u32)i, owners + n);
+		n += device_owners(&story->devices[i].last, (u32)i, owners + n);
+	}
+	sort(owners, n, sizeof(*owners), order_owners);
+	free(priv->owners);
+	priv->owners = owners;
+	priv->n_owners = n;
+	return 0;
+}
+
+static int link_acts(struct story *story)
+{
+	struct story_private *priv = story->priv;
+	u32 *acts = calloc(story->n_steps ? story->n_steps : 1, sizeof(*acts));
+	size_t i;
+
+	if (!acts)
+		return -ENOMEM;
+	for (i = 0; i < story->n_steps; i++)
+		acts[i] = (u32)i;
+	if (story->n_steps)
+		qsort_r(acts, story->n_steps, sizeof(*acts), order_acts, story);
+	free(priv->acts);
+	priv->acts = acts;
+	priv->n_acts = story->n_steps;
+	return 0;
+}
+
+/*
+ * Each section of the helper lists all devices of its SMMU, with the section's
+ * time or a later one. A torn stream may have lost a part of the list.
+ */
+static void mark_vanished(struct story *story)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_devices; i++) {
+		struct story_device *d = &story->devices[i];
+		const struct story_smmu *smmu = story_find_smmu(story, d->last.smmu);
+
+		d->vanished =
+			smmu && smmu->has_now && d->last_ns < smmu->section_ns && !story->torn;
+	}
+}
+
+/* Devices may share a StreamID or have none, so the name in the text is what counts. */
+static void mark_driverless(struct story *story)
+{
+	struct story_device key, *device;
+	size_t i, len;
+
+	for (i = 0; i < story->n_findings; i++) {
+		const struct rec_finding *f = &story->findings[i];
+
+		len = strcspn(f->text, " ");
+		if (f->code != REC_FIND_NO_DRIVER || len >= sizeof(key.first.name))
+			continue;
+		memcpy(key.first.name, f->text, len);
+		key.first.name[len] = 0;
+		device = story_item_find(story, STORY_DEVICES, &key);
+		if (device)
+			device->no_driver = true;
+	}
+}
+
+int story_finish(struct story *story)
+{
+	int r;
+
+	if (!story->priv)
+		return 0;
+	sort(story->smmus, story->n_smmus, sizeof(*story->smmus), order_smmus);
+	sort(story->streams, story->n_streams, sizeof(*story->streams), order_streams);
+	sort(story->steps, story->n_steps, sizeof(*story->steps), order_steps);
+	sort(story->rmrs, story->n_rmrs, sizeof(*story->rmrs), order_rmrs);
+	story_reindex(story, STORY_SMMUS);
+	story_reindex(story, STORY_STREAMS);
+	story_reindex(story, STORY_STEPS);
+	story_reindex(story, STORY_RMRS);
+	settle_steps(story);
+	mark_rmr_streams(story);
+	mark_vanished(story);
+	mark_driverless(story);
+	r = link_owners(story);
+	return r < 0 ? r : link_acts(story);
+}
+
+const struct story_smmu *story_find_smmu(const struct story *story, u32 smmu)
+{
+	struct story_smmu key = { .smmu = smmu };
+
+	return story_item_find(story, STORY_SMMUS, &key);
+}
+
+const struct story_stream *story_find_stream(const struct story *story, u32 smmu, u32 sid)
+{
+	struct story_stream key = { .smmu = smmu, .sid = sid };
+
+	return story_item_find(story, STORY_STREAMS, &key);
+}
+
+const struct story_device *story_find_device(const struct story *story, const char *name)
+{
+	struct story_device key = { 0 };
+	size_t len = strlen(name);
+
+	if (len >= sizeof(key.first.name))
+		return NULL;
+	memcpy(key.first.name, name, len);
+	return story_item_find(story, STORY_DEVICES, &key);
+}
+
+const struct story_device *story_device_of(const struct story *story, u32 smmu, u32 sid)
+{
+	struct story_owner key = { smmu, sid, 0 };
+	const struct story_private *priv = story->priv;
+	size_t low = 0, high = priv ? priv->n_owners : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (order_owners(&priv->owners[mid], &key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (!priv || low >= priv->n_owners || priv->owners[low].smmu != smmu ||
+	    priv->owners[low].sid != sid)
+		return NULL;
+	return &story->devices[priv->owners[low].device];
+}
+
+const struct story_step *story_step_of(const struct story *story, const char *device, u32 action)
+{
+	const struct story_private *priv = story->priv;
+	size_t low = 0, high = priv ? priv->n_acts : 0;
+	const struct story_step *step;
+	int r;
+
+	/* The first one behind (device, action); the wanted one is just before it. */
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		step = &story->steps[priv->acts[mid]];
+		r = strcmp(step->plan.device, device);
+		if (r < 0 || (!r && step->plan.action <= action))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (!low)
+		return NULL;
+	step = &story->steps[priv->acts[low - 1]];
+	return strcmp(step->plan.device, device) || step->plan.action != action ? NULL : step;
+}
+
+bool story_geom(const struct story *story, u32 smmu, struct smmu_geom *ret)
+{
+	const struct story_smmu *s = story_find_smmu(story, smmu);
+	const struct rec_smmu *rec;
+
+	if (!s)
+		return false;
+	rec = s->has_crash && (s->crash.evidence & ADOPT_EV_REGS) ? &s->crash : &s->now;
+	if (!(rec->evidence & ADOPT_EV_REGS))
+		return false;
+	(void)geom_decode(&rec->regs, ret);
+	return true;
+}
+
+bool story_stream_was_live(const struct story_stream *stream)
+{
+	struct ste_view view;
+
+	if (!stream->has_crash || stream->crash.entry != REC_ENTRY_READ)
+		return false;
+	(void)ste_decode(stream->crash.raw, sizeof(stream->crash.raw), NULL, &view);
+	return ste_is_live(&view);
+}
+
+bool story_stream_changed(const struct story_stream *stream)
+{
+	if (!stream->has_crash || stream->crash.entry != REC_ENTRY_READ || !stream->has_now ||
+	    stream->now.entry != REC_ENTRY_READ)
+		return false;
+	return memcmp(stream->crash.raw, stream->now.raw, sizeof(stream->crash.raw)) != 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * story_private.h - what story.c (taking in) and find.c (links and
+ * look-ups) share. Nobody else includes it.
+ */
+#ifndef LIB_STORY_STORY_PRIVATE_H
+#define LIB_STORY_STORY_PRIVATE_H
+
+#include "lib/base/index.h"
+#include "lib/story/story.h"
+
+enum story_kind {
+	STORY_SMMUS,
+	STORY_STREAMS,
+	STORY_DEVICES,
+	STORY_STEPS,
+	STORY_STAGES,
+	STORY_RMRS,
+	STORY_FINDINGS,
+	STORY_RANGES,
+	STORY_KINDS,
+};
+
+struct story_kind_ops {
+	size_t size;
+	uint32_t (*hash)(const void *item);
+	bool (*same)(const void *a, const void *b);
+};
+
+/* StreamID to device, sorted; equal StreamIDs in order of the devices' arrival. */
+struct story_owner {
+	u32 smmu, sid, device;
+};
+
+struct story_private {
+	struct index index[STORY_KINDS];
+	size_t cap[STORY_KINDS];
+	u64 usage_ns;
+	u64 channel_ns[REC_CHANNEL_MAX + 1];
+	u64 section_ns; /* of the last "file" record */
+	u8 boot_id[16];
+	bool boot_known;
+
+	/* Made by story_finish(). */
+	struct story_owner *owners;
+	size_t n_owners;
+	u32 *acts; /* positions of steps, sorted by device, action, time */
+	size_t n_acts;
+};
+
+/* The item of @kind with the key of @key, or NULL. */
+void *story_item_find(const struct story *story, enum story_kind kind, const void *key);
+/* Make the index of @kind anew, after its array was sorted. */
+void story_reindex(struct story *story, enum story_kind kind);
+
+#endif

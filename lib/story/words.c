@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * words.c - sentences shared by text and JSON: the verdict, what is not
+ * known and why, and an entry in words.
+ */
+#include "lib/story/facts.h"
+
+#include <string.h>
+
+const char *report_clean(char buf[REPORT_CLEAN_BYTES], const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i] && i < REPORT_CLEAN_BYTES - 1; i++)
+		buf[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	buf[i] = 0;
+	return buf;
+}
+
+const char *report_error(char buf[64], s32 error)
+{
+	const char *text = error < 0 && error > -4096 ? strerrordesc_np(-error) : NULL;
+
+	if (text)
+		(void)snprintf(buf, 64, "%s", text);
+	else
+		(void)snprintf(buf, 64, "error %d", error);
+	return buf;
+}
+
+static void verdict_adopted(const struct story *story, const struct report_totals *t,
+			    struct strbuf *ret)
+{
+	strbuf_puts(ret, "adopted");
+	if (!t->live)
+		strbuf_puts(ret, "; no device was live at the crash");
+	else if (!story->has_daemon && !story->n_steps)
+		strbuf_printf(ret, "; %zu live device%s, and no record of a daemon to contain %s",
+			      t->live, t->live == 1 ? "" : "s", t->live == 1 ? "it" : "them");
+	else
+		strbuf_printf(ret, ", %zu of %zu live device%s contained before hand-over",
+			      t->contained, t->live, t->live == 1 ? "" : "s");
+	if (t->missed[0] && story->n_steps) {
+		strbuf_printf(ret, "; NOT contained: %s", CLEAN(t->missed[0]->first.name));
+		if (t->missed[1])
+			strbuf_printf(ret, ", %s", CLEAN(t->missed[1]->first.name));
+		if (t->live - t->contained - t->gone > 2)
+			strbuf_printf(ret, " and %zu more", t->live - t->contained - t->gone - 2);
+	}
+	if (t->gone)
+		strbuf_printf(ret, "; %zu vanished", t->gone);
+	if (t->orphans)
+		strbuf_printf(ret, "; %zu live StreamID%s without a device", t->orphans,
+			      t->orphans == 1 ? "" : "s");
+}
+
+static void verdict_one(const struct story *story, const struct report_totals *t,
+			struct strbuf *ret)
+{
+	switch (t->state) {
+	case ADOPT_ADOPTED: verdict_adopted(story, t, ret); return;
+	case ADOPT_RESET:
+		strbuf_puts(ret, "RESET: the capture kernel's driver installed a fresh stream "
+				 "table: in-flight DMA was refused");
+		return;
+	case ADOPT_DISABLED:
+		strbuf_puts(ret, "DISABLED: the SMMU is switched off, no DMA is translated");
+		return;
+	case ADOPT_UNPROBED:
+		strbuf_puts(ret, "UNPROBED: the SMMU is as the crashed kernel left it, no driver "
+				 "of the capture kernel has taken it");
+		return;
+	case ADOPT_ABSENT: strbuf_puts(ret, "ABSENT: the helper found no SMMUv3"); return;
+	case ADOPT_NOT_CAPTURE:
+		strbuf_puts(ret, "not a kdump capture kernel: there is nothing to adopt");
+		return;
+	default: break;
+	}
+	if (story->n_smmus)
+		strbuf_printf(ret, "UNKNOWN: %s", adopt_reason_text(t->reason));
+	else
+		strbuf_puts(ret, "UNKNOWN: there are no records of the helper module, so nothing "
+				 "is known about the stream table");
+}
+
+void report_verdict(const struct story *story, const struct report_totals *totals,
+		    struct strbuf *ret)
+{
+	const char *separator = " (";
+	u32 state;
+
+	verdict_one(story, totals, ret);
+	if (totals->by_state[totals->state] == story->n_smmus)
+		return;
+	for (state = 0; state <= ADOPT_NOT_CAPTURE; state++) {
+		if (!totals->by_state[state])
+			continue;
+		strbuf_printf(ret, "%s%zu %s", separator, totals->by_state[state],
+			      adopt_state_name(state));
+		separator = ", ";
+	}
+	strbuf_printf(ret, " of %zu SMMUs)", story->n_smmus);
+}
+
+/* The helper is missing; did the daemon say why? */
+static void say_no_helper(const struct story *story, report_say_fn fn, void *priv)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	size_t i;
+
+	strbuf_puts(&text, "adoption, stream table entries, StreamIDs and attach times: the helper "
+			   "module " SMMU_ADOPT_MODULE " left no records");
+	for (i = 0; i < story->n_findings; i++) {
+		if (story->findings[i].code != REC_FIND_HELPER)
+			continue;
+		strbuf_printf(&text, " (%s)", CLEAN(story->findings[i].text));
+		break;
+	}
+	fn(priv, strbuf_text(&text));
+}
+
+static void say_of_smmu(const struct story_smmu *smmu, report_say_fn fn, void *priv)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const char *name = CLEAN(report_smmu_last(smmu)->name);
+
+	if (smmu->has_crash && (smmu->crash.evidence & ADOPT_EV_STRTAB_CAPTURE) &&
+	    (smmu->crash.evidence & ADOPT_EV_KDUMP)) {
+		strbuf_printf(&text,
+			      "entries at the crash on %s: its table had been replaced "
+			      "before the helper was loaded",
+			      name);
+		fn(priv, strbuf_text(&text));
+		strbuf_reset(&text);
+	}
+	if (smmu->has_crash && smmu->crash.lost_bytes) {
+		strbuf_printf(&text,
+			      "some entries on %s: %llu bytes of the snapshot were left out "
+			      "for lack of room",
+			      name, (unsigned long long)smmu->crash.lost_bytes);
+		fn(priv, strbuf_text(&text));
+		strbuf_reset(&text);
+	}
+	if (!smmu->has_now) {
+		strbuf_printf(&text, "the end on %s: its table was not read again", name);
+		fn(priv, strbuf_text(&text));
+	}
+}
+
+void report_unknowns(const struct story *story, report_say_fn fn, void *priv)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	size_t i;
+
+	if (!story->has_helper)
+		say_no_helper(story, fn, priv);
+	if (!story->has_daemon)
+		fn(priv, "containment, binding and times: there are no records of " NAME_DAEMON);
+	if (story->torn) {
+		strbuf_printf(&text,
+			      "what was recorded at and after byte %zu, where the records are torn",
+			      story->torn_offset);
+		fn(priv, strbuf_text(&text));
+	}
+	if (story->mixed_boots)
+		fn(priv, "what belongs together: the records are of different boots");
+	if (story->has_usage && story->usage.lost_records) {
+		strbuf_reset(&text);
+		strbuf_printf(&text, "%llu records that could not be written to the journal",
+			      (unsigned long long)story->usage.lost_records);
+		fn(priv, strbuf_text(&text));
+	}
+	for (i = 0; i < story->n_smmus; i++)
+		say_of_smmu(&story->smmus[i], fn, priv);
+}
+
+void report_bits(u32 bits, const char *(*name)(u32 bit), const char *separator, struct strbuf *ret)
+{
+	bool first = true;
+	u32 bit;
+
+	for (bit = 0; bit < 32; bit++) {
+		if (!(bits & CORE_BIT(bit)))
+			continue;
+		if (!first)
+			strbuf_puts(ret, separator);
+		strbuf_puts(ret, name(bit) ? name(bit) : "unknown");
+		first = false;
+	}
+}
+
+/* VTCR field positions within an STE: IHI 0070 5.2, S2T0SZ and S2TG. */
+unsigned int report_s2_input_bits(const struct ste_view *ste)
+{
+	return 64 - (ste->s2_vtcr & 63);
+}
+
+unsigned int report_s2_granule(const struct ste_view *ste)
+{
+	static const u8 shift[] = { 12, 16, 14, 0 };
+
+	return shift[ste->s2_vtcr >> 14 & 3];
+}
+
+static void put_walk(struct strbuf *ret, u64 root, unsigned int input_bits, unsigned int granule)
+{
+	strbuf_printf(ret, ", tables at 0x%llx", (unsigned long long)root);
+	if (input_bits)
+		strbuf_printf(ret, ", %u-bit input", input_bits);
+	if (granule)
+		strbuf_printf(ret, ", %u KiB granule", 1u << (granule - 10));
+}
+
+static void put_s1(const struct rec_cd *cd, const struct smmu_geom *geom, struct strbuf *ret)
+{
+	struct cd_view view;
+
+	if (!cd) {
+		strbuf_puts(ret, ", context descriptor not recorded");
+		return;
+	}
+	if (cd->entry != REC_ENTRY_READ) {
+		strbuf_printf(ret, ", context descriptor not readable (%s)",
+			      rec_entry_name(cd->entry));
+		return;
+	}
+	(void)cd_decode(cd->raw, sizeof(cd->raw), geom, &view);
+	if (!view.valid) {
+		strbuf_puts(ret, ", context descriptor not valid: refuses DMA");
+		return;
+	}
+	strbuf_printf(ret, ", ASID %u", view.asid);
+	put_walk(ret, view.ttb0, view.input_bits, view.granule_shift);
+	if (view.odd) {
+		strbuf_puts(ret, "; odd: ");
+		report_bits(view.odd, cd_odd_name, " ", ret);
+	}
+}
+
+static void put_ste(const struct ste_view *view, const struct rec_cd *cd,
+		    const struct smmu_geom *geom, struct strbuf *ret)
+{
+	if (!view->valid) {
+		strbuf_puts(ret, "refuses DMA (entry not valid)");
+	} else if (view->config == STE_CONFIG_ABORT) {
+		strbuf_puts(ret, "refuses DMA (abort)");
+	} else if (view->config == STE_CONFIG_BYPASS) {
+		strbuf_puts(ret, "lets DMA through untranslated (bypass)");
+	} else if (view->odd & STE_ODD_CONFIG) {
+		strbuf_printf(ret, "refuses DMA (reserved configuration %u)", view->config);
+	} else if (view->config == STE_CONFIG_S1) {
+		strbuf_puts(ret, "stage 1");
+		put_s1(cd, geom, ret);
+	} else {
+		strbuf_printf(ret, "%s, VMID %u",
+			      view->config == STE_CONFIG_S2 ? "stage 2" : "nested", view->s2_vmid);
+		put_walk(ret, view->s2_ttb, report_s2_input_bits(view), report_s2_granule(view));
+	}
+	if (view->eats)
+		strbuf_puts(ret, ", ATS");
+	if (view->odd & ~(u32)STE_ODD_CONFIG) {
+		strbuf_puts(ret, "; odd: ");
+		report_bits(view->odd, ste_odd_name, " ", ret);
+	}
+}
+
+void report_entry(const struct rec_ste *ste, const struct rec_cd *cd, const struct smmu_geom *geom,
+		  struct strbuf *ret)
+{
+	struct ste_view view;
+
+	if (!ste) {
+		strbuf_puts(ret, "not recorded");
+	} else if (ste->entry == REC_ENTRY_NO_TABLE) {
+		strbuf_puts(ret, "refuses DMA (the table has no entry for this StreamID)");
+	} else if (ste->entry != REC_ENTRY_READ) {
+		strbuf_printf(ret, "not readable (%s)", rec_entry_name(ste->entry));
+	} else {
+		(void)ste_decode(ste->raw, sizeof(ste->raw), geom, &view);
+		put_ste(&view, cd, geom, ret);
+	}
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of the deadlines of daemon/act/hands.c on both sides of each millisecond:
+ * locks that are not given back, modules that do not load, drivers that come late
+ * or never.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/act/act.h"
+#include "daemon/act/driverless.h"
+#include "tests/unit/support_clock.h"
+#include "tests/unit/support_machine.h"
+
+#define NIC "0000:00:01.0"
+#define DISK "0000:00:02.0"
+#define OVERRIDE(name) "sys/bus/pci/devices/" name "/driver_override"
+#define PROBE "sys/bus/pci/drivers_probe"
+#define DEVICES_MAX 12
+
+/* Who looks for the end of a child each millisecond may see it at the next look. */
+#define assert_took(ms) assert_in_range(fakeclock_ms(), ms, (ms) + 4)
+
+struct bench {
+	struct machine m;
+	struct act_real real;
+	struct inv_device devices[DEVICES_MAX];
+	char detail[ACT_DETAIL_BYTES];
+	int locks[DEVICES_MAX];
+	int n_locks;
+	pid_t other; /* does something by and by */
+};
+
+#define FOR_EVER UINT32_MAX
+
+static uint32_t loading_ms; /* how long it takes to find out that there is no library */
+
+/* In place of the C library's. */
+void *dlopen(const char *name, int flags)
+{
+	(void)name, (void)flags;
+	while (loading_ms == FOR_EVER)
+		pause();
+	clock_sleep_ms(loading_ms);
+	return NULL;
+}
+
+static void add(struct bench *b, int i, const char *name)
+{
+	(void)snprintf(b->devices[i].name, sizeof(b->devices[i].name), "%.20s", name);
+	strcpy(b->devices[i].bus, "pci");
+	b->devices[i].pci = true;
+}
+
+static int set_up(void **state)
+{
+	static struct bench b;
+
+	memset(&b, 0, sizeof(b));
+	fakeclock_start();
+	machine_standard(&b.m);
+	b.real.root = &b.m.root;
+	loading_ms = 0;
+	add(&b, 0, NIC);
+	add(&b, 1, DISK);
+	*state = &b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	if (b->other)
+		assert_int_equal(fakeclock_wait(b->other), 0);
+	while (b->n_locks)
+		close(b->locks[--b->n_locks]);
+	fakeclock_stop();
+	machine_free(&b->m);
+	return 0;
+}
+
+/* Nobody may write there, for ever or for @ms. */
+static void lock(struct bench *b, const char *path, uint32_t ms)
+{
+	int fd = b->locks[b->n_locks++] = machine_lock(&b->m, path);
+
+	if (ms != FOR_EVER)
+		b->other = machine_unlock_after(fd, ms);
+}
+/* ---- hold, release ---- */
+
+static void check_hold(struct bench *b, uint32_t locked_ms, int result)
+{
+	const struct inv_device *devices[2] = { &b->devices[0], &b->devices[1] };
+	int results[2];
+
+	lock(b, OVERRIDE(NIC), locked_ms);
+	assert_int_equal(act_real_ops.hold(&b->real, devices, 2, results), 0);
+	assert_int_equal(results[0], result);
+	assert_int_equal(results[1], 0);
+	assert_true(machine_held(&b->m, "pci", DISK));
+}
+
+static void test_hold(void **state)
+{
+	check_hold(*state, 499, 0);
+	assert_took(499);
+}
+
+static void test_hold_patience(void **state)
+{
+	check_hold(*state, 501, -ETIMEDOUT);
+	assert_took(500);
+}
+
+/* Eleven times its patience would be more than there is for all. */
+static void test_hold_limit(void **state)
+{
+	const struct inv_device *devices[DEVICES_MAX];
+	struct bench *b = *state;
+	int results[DEVICES_MAX], i;
+	char text[80];
+
+	for (i = 0; i < DEVICES_MAX; i++) {
+		(void)snprintf(text, sizeof(text), "0000:01:%02x.0", (unsigned int)i);
+		machine_device(&b->m, &(struct machine_device){ .name = text, .group = 9 });
+		add(b, i, text);
+		devices[i] = &b->devices[i];
+		(void)snprintf(text, sizeof(text), OVERRIDE("%s"), b->devices[i].name);
+		if (i != DEVICES_MAX - 1)
+			lock(b, text, FOR_EVER);
+	}
+	assert_int_equal(act_real_ops.hold(&b->real, devices, DEVICES_MAX, results), 0);
+	assert_in_range(fakeclock_ms(), 5000, 5000 + DEVICES_MAX);
+	for (i = 0; i < DEVICES_MAX; i++)
+		assert_int_equal(results[i], -ETIMEDOUT);
+	/* The last one was free, but its turn never came. */
+	assert_false(machine_held(&b->m, "pci", b->devices[DEVICES_MAX - 1].name));
+}
+
+static void test_release(void **state)
+{
+	struct bench *b = *state;
+
+	lock(b, OVERRIDE(NIC), 499);
+	assert_int_equal(act_real_ops.release(&b->real, &b->devices[0]), 0);
+	assert_took(499);
+}
+
+static void test_release_patience(void **state)
+{
+	struct bench *b = *state;
+
+	lock(b, OVERRIDE(NIC), 501);
+	assert_int_equal(act_real_ops.release(&b->real, &b->devices[0]), -ETIMEDOUT);
+	assert_took(500);
+}
+
+/* Its new driver's probe is not waited for longer, and goes on. */
+static void test_release_probe(void **state)
+{
+	struct bench *b = *state;
+
+	lock(b, PROBE, 600);
+	assert_int_equal(act_real_ops.release(&b->real, &b->devices[0]), 0);
+	assert_took(500);
+	assert_string_equal(machine_read(&b->m, PROBE), "");
+	clock_sleep_ms(110);
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
+}
+
+/* ---- calls that take the device's lock ---- */
+
+static void test_locked_call(void **state)
+{
+	struct bench *b = *state;
+
+	lock(b, OVERRIDE(NIC), 699);
+	/* There is no driver to unbind: it got that far. */
+	assert_int_equal(act_real_ops.unbind(&b->real, &b->devices[0], 700), -ENOENT);
+	assert_took(699);
+}
+
+static void test_locked_call_over(void **state)
+{
+	struct bench *b = *state;
+
+	lock(b, OVERRIDE(NIC), 701);
+	assert_int_equal(act_real_ops.unbind(&b->real, &b->devices[0], 700), -ETIMEDOUT);
+	assert_took(700);
+}
+
+static void test_load_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	loading_ms = FOR_EVER;
+	assert_int_equal(act_real_ops.load(&b->real, &b->devices[0], 700, b->detail), -ETIMEDOUT);
+	assert_took(700);
+	assert_string_equal(b->detail, "loading its module does not come back");
+}
+
+/* Names of modules, for rules that ask for them: all of them within two seconds. */
+static void find_modules(struct bench *b, uint32_t each_ms)
+{
+	struct inventory inv = { .devices = b->devices, .count = 2 };
+	struct config config = { .trust = { .count = 1 } };
+
+	machine_write(&b->m, "proc/sys/kernel/osrelease", "6.12.0\n");
+	machine_write(&b->m, "lib/modules/6.12.0/.keep", "");
+	loading_ms = each_ms;
+	stage_find_modules(&b->m.root, &inv, &config);
+}
+
+static void test_module_names(void **state)
+{
+	find_modules(*state, 999);
+	assert_took(2 * 999);
+}
+
+static void test_module_names_limit(void **state)
+{
+	find_modules(*state, 1010);
+	assert_took(2000);
+}
+
+/* ---- bind ---- */
+
+static int bind_nic(struct bench *b, uint32_t wait_ms)
+{
+	return act_real_ops.bind(&b->real, &b->devices[0], wait_ms, b->detail);
+}
+
+/* A driver that takes the device some time after the bus was asked. */
+static void driver_after(struct bench *b, uint32_t ms)
+{
+	b->other = fork();
+	assert_true(b->other >= 0);
+	if (b->other)
+		return;
+	clock_sleep_ms(ms);
+	machine_link(&b->m, "sys/bus/pci/devices/" NIC "/driver",
+		     "../../../bus/pci/drivers/e1000e");
+	_exit(0);
+}
+
+static void test_bind_late(void **state)
+{
+	struct bench *b = *state;
+
+	driver_after(b, 299);
+	assert_int_equal(bind_nic(b, 5000), 0);
+	assert_took(300);
+	assert_string_equal(b->detail, "e1000e");
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
+}
+
+static void test_bind_grace(void **state)
+{
+	struct bench *b = *state;
+
+	driver_after(b, 305);
+	assert_int_equal(bind_nic(b, 5000), -ENXIO);
+	assert_took(300);
+	assert_string_equal(b->detail, "no driver took it");
+}
+
+/* Nobody tells of a link: it is looked for ten times in a second. */
+static void test_bind_is_looked_for(void **state)
+{
+	struct bench *b = *state;
+
+	driver_after(b, 110);
+	assert_int_equal(bind_nic(b, 5000), 0);
+	assert_took(200);
+}
+
+static void test_bind_probe_returns(void **state)
+{
+	struct bench *b = *state;
+
+	lock(b, OVERRIDE(NIC), 999);
+	assert_int_equal(bind_nic(b, 999 + 301), -ENXIO);
+	assert_took(999 + 300);
+}
+
+static void test_bind_probe_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	lock(b, OVERRIDE(NIC), 1005);
+	assert_int_equal(bind_nic(b, 1000), -ETIMEDOUT);
+	assert_took(1000);
+	assert_string_equal(b->detail, "its probe does not come back");
+}
+
+/* Deferred, it is waited for as long as there is time, and not only for the grace. */
+static void test_bind_deferred(void **state)
+{
+	struct bench *b = *state;
+
+	machine_write(&b->m, "sys/kernel/debug/devices_deferred", NIC "\tplatform: later\n");
+	driver_after(b, 1899);
+	assert_int_equal(bind_nic(b, 2000), 0);
+	assert_took(1900);
+}
+
+static void test_bind_deferred_too_long(void **state)
+{
+	struct bench *b = *state;
+
+	machine_write(&b->m, "sys/kernel/debug/devices_deferred", NIC "\tplatform: later\n");
+	driver_after(b, 2005);
+	assert_int_equal(bind_nic(b, 2000), -ETIMEDOUT);
+	assert_took(2000);
+	assert_string_equal(b->detail, "its probe is deferred");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_hold),
+		TEST(test_hold_patience),
+		TEST(test_hold_limit),
+		TEST(test_release),
+		TEST(test_release_patience),
+		TEST(test_locked_call),
+		TEST(test_locked_call_over),
+		TEST(test_load_hangs),
+		TEST(test_module_names),
+		TEST(test_module_names_limit),
+		TEST(test_bind_late),
+		TEST(test_bind_grace),
+		TEST(test_bind_is_looked_for),
+		TEST(test_bind_probe_returns),
+		TEST(test_bind_probe_hangs),
+		TEST(test_bind_deferred),
+		TEST(test_bind_deferred_too_long),
+		/* The last: what it leaves is nobody's to wait for. */
+		TEST(test_release_probe),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

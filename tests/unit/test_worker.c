@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of daemon/worker.c with the real operations on a machine made of files:
+ * what is held, contained, journalled; every reason to stand aside.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/story/names.h"
+#include "daemon/publish.h"
+#include "lib/plan/dryrun.h"
+#include "daemon/worker.h"
+#include "tests/unit/support_clock.h"
+#include "tests/unit/support_machine.h"
+
+struct run {
+	struct machine m;
+	struct config config;
+	uint32_t end_ms; /* of the stage, after its begin */
+	struct stage_shared shared;
+	struct story story; /* of the journal, after run_stage() */
+};
+
+static int set_up(void **state)
+{
+	static struct run run;
+
+	memset(&run, 0, sizeof(run));
+	fakeclock_start();
+	machine_standard(&run.m);
+	config_defaults(&run.config);
+	run.config.device_deadline_ms = 500;
+	run.config.verify_deadline_ms = 10;
+	run.end_ms = 20000;
+	*state = &run;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct run *run = *state;
+
+	story_clear(&run->story);
+	machine_free(&run->m);
+	fakeclock_stop();
+	return 0;
+}
+
+static void dump_to(struct run *run, const char *name)
+{
+	strcpy(run->config.dump.name[run->config.dump.count++], name);
+}
+
+static int run_stage(struct run *run)
+{
+	struct act_real real = { .root = &run->m.root };
+	struct stage stage = {
+		.root = &run->m.root,
+		.config = &run->config,
+		.shared = &run->shared,
+		.ops = &act_real_ops,
+		.ops_priv = &real,
+		.end_ns = clock_now_ns() + clock_ms(run->end_ms),
+	};
+	struct errbuf err;
+	int rc;
+
+	assert_int_equal(journal_open(&run->shared.journal, &run->m.root, &err), 0);
+	run->shared.start_ns = clock_now_ns() - clock_ms(1); /* nothing takes time here */
+	journal_begin(&run->shared.journal, &run->m.root);
+	rc = stage_run(&stage);
+	journal_close(&run->shared.journal);
+	assert_int_equal(publish_read_story(&run->m.root, &run->story), 0);
+	story_finish(&run->story);
+	return rc;
+}
+
+static const struct rec_result *result_of(struct run *run, const char *device, u32 action)
+{
+	const struct story_step *step = story_step_of(&run->story, device, action);
+
+	if (!step || !step->ended)
+		fail_msg("no result of %s %s", rec_action_name(action), device);
+	return &step->result;
+}
+
+static const struct rec_stage *last_stage(struct run *run)
+{
+	assert_true(run->story.n_stages > 0);
+	return &run->story.stages[run->story.n_stages - 1].stage;
+}
+
+static void assert_aside(struct run *run, const char *why)
+{
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(last_stage(run)->stage, REC_STAGE_ASIDE);
+	assert_string_equal(last_stage(run)->text, why);
+	assert_false(machine_held(&run->m, "pci", "0000:00:01.0"));
+	assert_true(machine_is_master(&run->m, "0000:00:01.0"));
+	assert_int_equal(run->story.n_steps, 0);
+}
+
+static bool has_finding(struct run *run, u32 code, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < run->story.n_findings; i++)
+		if (run->story.findings[i].code == code &&
+		    strstr(run->story.findings[i].text, text))
+			return true;
+	return false;
+}
+
+static void test_contains_and_keeps(void **state)
+{
+	struct run *run = *state;
+	const struct rec_result *r;
+
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(last_stage(run)->stage, REC_STAGE_DONE);
+	/* Bus mastering of both live endpoints is off, and nobody touched the bridge. */
+	assert_false(machine_is_master(&run->m, "0000:00:01.0"));
+	assert_false(machine_is_master(&run->m, "0000:00:02.0"));
+	assert_true(machine_is_master(&run->m, "0000:00:00.0"));
+	assert_false(machine_held(&run->m, "pci", "0000:00:00.0"));
+	r = result_of(run, "0000:00:01.0", REC_ACT_CONTAIN);
+	assert_int_equal(r->outcome, REC_STEP_DONE);
+	assert_string_equal(r->detail, "bus master off, no transactions pending");
+	r = result_of(run, "0000:00:03.0", REC_ACT_CONTAIN);
+	assert_int_equal(r->outcome, REC_STEP_SKIPPED);
+	assert_string_equal(r->detail, "its STE was not live at the crash");
+	/* The dump path's hold is given back and the bus was asked. */
+	assert_false(machine_held(&run->m, "pci", "0000:00:02.0"));
+	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
+	/* And, as that failed, for the others that were given back: this one is the last. */
+	assert_string_equal(machine_read(&run->m, "sys/bus/pci/drivers_probe"), "0000:00:03.0");
+	assert_true(run->shared.contained_ms > 0);
+}
+
+/* The real hands: type of the group's domain in sysfs, reset method and reset. */
+static void test_domain_and_reset(void **state)
+{
+	struct run *run = *state;
+	const struct rec_result *r;
+
+	machine_write(&run->m, "sys/kernel/iommu_groups/2/type", "identity\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:01.0/reset_method",
+		      "acpi flr bus\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:01.0/reset", "");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:03.0/reset_method", "bus\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:03.0/reset", "");
+	machine_write(&run->m, "proc/sys/kernel/osrelease", "6.16.3-arm64\n");
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "flr path=*:0[13].0"), 0);
+	run->config.n_rules = 1;
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	r = result_of(run, "0000:00:01.0", REC_ACT_FLR);
+	assert_string_equal(r->detail, "function level reset, STE untouched");
+	assert_int_equal(r->outcome, REC_STEP_DONE);
+	assert_string_equal(machine_read(&run->m, "sys/devices/pci0000:00/0000:00:01.0/reset"),
+			    "1");
+	assert_string_equal(machine_read(&run->m,
+					 "sys/devices/pci0000:00/0000:00:01.0/reset_method"),
+			    "acpi flr bus");
+	/* Only a function level reset will do. */
+	r = result_of(run, "0000:00:03.0", REC_ACT_FLR);
+	assert_int_equal(r->outcome, REC_STEP_SKIPPED);
+	assert_string_equal(machine_read(&run->m, "sys/devices/pci0000:00/0000:00:03.0/reset"), "");
+	r = result_of(run, "0000:00:02.0", REC_ACT_DOMAIN);
+	assert_string_equal(r->detail, "there, changed from identity to DMA");
+	assert_memory_equal(machine_read(&run->m, "sys/kernel/iommu_groups/2/type"), "DMA", 3);
+}
+
+/* No driver in this machine: the dump path is lost, so nothing is held back. */
+static void test_lost_dump_path_releases(void **state)
+{
+	struct run *run = *state;
+	const struct rec_result *r;
+
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	r = result_of(run, "0000:00:02.0", REC_ACT_BIND);
+	assert_int_equal(r->outcome, REC_STEP_FAILED);
+	assert_string_equal(r->detail, "no driver took it");
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
+	assert_false(machine_held(&run->m, "pci", "0000:00:01.0"));
+	assert_non_null(strstr(last_stage(run)->text, "the dump path was not handed over"));
+}
+
+static void test_bound_dump_path_keeps_rest(void **state)
+{
+	struct run *run = *state;
+
+	machine_remove(&run->m, "sys/bus/pci/devices/0000:00:02.0");
+	machine_remove(&run->m, "sys/devices/pci0000:00/0000:00:02.0");
+	machine_device(&run->m, &(struct machine_device){
+					.name = "0000:00:02.0", .driver = "nvme", .group = 2 });
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_true(machine_is_master(&run->m, "0000:00:02.0"));
+	assert_true(machine_held(&run->m, "pci", "0000:00:01.0"));
+	assert_true(machine_held(&run->m, "pci", "0000:00:03.0"));
+	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_HOLD)->outcome, REC_STEP_SKIPPED);
+	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_VERIFY)->outcome, REC_STEP_PENDING);
+	assert_string_equal(result_of(run, "0000:00:01.0", REC_ACT_KEEP)->detail,
+			    "held to the end");
+}
+
+static void test_unknown_dump_device_probes_all(void **state)
+{
+	struct run *run = *state;
+
+	dump_to(run, "0000:00:1f.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_true(has_finding(run, REC_FIND_CONFIG, "dump device 0000:00:1f.0 does not exist"));
+	assert_true(has_finding(run, REC_FIND_CONFIG, "every device gets its driver"));
+	assert_null(story_step_of(&run->story, "0000:00:01.0", REC_ACT_KEEP));
+	assert_int_equal(result_of(run, "0000:00:03.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
+}
+
+static void make_pending(struct run *run)
+{
+	machine_remove(&run->m, "sys/bus/pci/devices/0000:00:01.0");
+	machine_remove(&run->m, "sys/devices/pci0000:00/0000:00:01.0");
+	machine_device(&run->m, &(struct machine_device){
+					.name = "0000:00:01.0", .group = 1, .pending = true });
+	dump_to(run, "0000:00:02.0");
+}
+
+/* @ms after the stage's begin, the last transaction is answered. */
+static pid_t answer_after(struct run *run, uint32_t ms)
+{
+	pid_t pid = fork();
+	int fd;
+
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	clock_sleep_ms(ms);
+	fd = openat(run->m.root.fd, "sys/bus/pci/devices/0000:00:01.0/config", O_WRONLY);
+	_exit(pwrite(fd, "\0\0", 2, 0x6a) != 2);
+}
+
+static void test_pending_forever(void **state)
+{
+	struct run *run = *state;
+	const struct rec_result *r;
+
+	make_pending(run);
+	assert_int_equal(run_stage(run), 0);
+	r = result_of(run, "0000:00:01.0", REC_ACT_CONTAIN);
+	assert_int_equal(r->outcome, REC_STEP_TIMEOUT);
+	assert_string_equal(r->detail, "bus master off, but Transactions Pending stays set");
+	assert_int_equal(r->took_ns, clock_ms(PLAN_CONTAIN_MS));
+	/* It resisted, so its driver is tried after the dump path. */
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_KEEP)->outcome, REC_STEP_FAILED);
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
+}
+
+static void test_pending_long(void **state)
+{
+	struct run *run = *state;
+	const struct rec_result *r;
+	pid_t pid;
+
+	make_pending(run);
+	pid = answer_after(run, PLAN_CONTAIN_MS - 1);
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	r = result_of(run, "0000:00:01.0", REC_ACT_CONTAIN);
+	assert_int_equal(r->outcome, REC_STEP_DONE);
+	assert_string_equal(r->detail, "bus master off, no transactions pending");
+	/* Holding came first, and may have taken a moment. */
+	assert_in_range(r->took_ns, clock_ms(PLAN_CONTAIN_MS - 9), clock_ms(PLAN_CONTAIN_MS));
+}
+
+/* The stage's end cuts the device's deadline short, and comes before the next step. */
+static void test_pending_to_the_end(void **state)
+{
+	struct run *run = *state;
+
+	make_pending(run);
+	run->end_ms = 700;
+	assert_int_equal(run_stage(run), -ETIME);
+	assert_int_equal(fakeclock_ms(), 700);
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_CONTAIN)->outcome,
+			 REC_STEP_TIMEOUT);
+	assert_false(story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->begun);
+}
+
+static void test_device_gone(void **state)
+{
+	struct run *run = *state;
+
+	machine_remove(&run->m, "sys/bus/pci/devices/0000:00:01.0");
+	machine_remove(&run->m, "sys/devices/pci0000:00/0000:00:01.0");
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_HOLD)->outcome, REC_STEP_GONE);
+	assert_true(has_finding(run, REC_FIND_DEVICE_GONE, "0000:00:01.0 vanished"));
+	assert_false(machine_is_master(&run->m, "0000:00:02.0"));
+}
+
+/* Opening a FIFO that nobody reads waits for ever, as the lock of a device in its probe does. */
+static void test_busy_device(void **state)
+{
+	struct run *run = *state;
+	char path[256];
+
+	machine_remove(&run->m, "sys/devices/pci0000:00/0000:00:01.0/driver_override");
+	snprintf(path, sizeof(path), "%s/sys/devices/pci0000:00/0000:00:01.0/driver_override",
+		 run->m.dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	run->config.policy = CONFIG_PROBE_ALL;
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_HOLD)->outcome, REC_STEP_TIMEOUT);
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_BIND)->outcome, REC_STEP_SKIPPED);
+	/* The others are served all the same. */
+	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_HOLD)->outcome, REC_STEP_DONE);
+	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_CONTAIN)->outcome, REC_STEP_DONE);
+	assert_false(machine_held(&run->m, "pci", "0000:00:02.0"));
+}
+
+static void test_no_group_is_never_bound(void **state)
+{
+	struct run *run = *state;
+
+	machine_remove(&run->m, "sys/devices/pci0000:00/0000:00:01.0/iommu_group");
+	run->config.policy = CONFIG_PROBE_ALL;
+	assert_int_equal(run_stage(run), 0);
+	assert_true(machine_held(&run->m, "pci", "0000:00:01.0"));
+	assert_null(story_step_of(&run->story, "0000:00:01.0", REC_ACT_BIND));
+	assert_true(has_finding(run, REC_FIND_NO_IOMMU, "0000:00:01.0 has no IOMMU attachment"));
+}
+
+/* Two runs: the second finds the hold and the lost dump path, and does no act again. */
+static void test_second_run(void **state)
+{
+	struct run *run = *state;
+	u64 contain_ns;
+	u32 bind, steps;
+
+	dump_to(run, "0000:00:02.0");
+	run->config.policy = CONFIG_PROBE_LIST;
+	assert_int_equal(run_stage(run), 0);
+	contain_ns = story_step_of(&run->story, "0000:00:01.0", REC_ACT_CONTAIN)->begin_ns;
+	bind = story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->step;
+	steps = run->shared.journal.last_step;
+	story_clear(&run->story);
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(last_stage(run)->stage, REC_STAGE_DONE);
+	assert_int_equal(story_step_of(&run->story, "0000:00:01.0", REC_ACT_CONTAIN)->begin_ns,
+			 contain_ns);
+	assert_int_equal(story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->step, bind);
+	assert_true(run->shared.journal.last_step > steps);
+	assert_non_null(strstr(last_stage(run)->text, "the dump path was not handed over"));
+	assert_false(machine_held(&run->m, "pci", "0000:00:01.0"));
+	assert_false(machine_held(&run->m, "pci", "0000:00:02.0"));
+	assert_false(machine_held(&run->m, "pci", "0000:00:03.0"));
+}
+
+static void test_takes_over_holds(void **state)
+{
+	struct run *run = *state;
+
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:01.0/driver_override",
+		      HOLD_DRIVER "\n");
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_string_equal(result_of(run, "0000:00:01.0", REC_ACT_HOLD)->detail,
+			    "held already: taken over");
+	assert_string_equal(result_of(run, "0000:00:02.0", REC_ACT_HOLD)->detail, "held");
+}
+
+static void test_aside_reset(void **state)
+{
+	struct run *run = *state;
+
+	machine_records(&run->m, "file producer=smmu_adopt capture=1\n"
+				 "smmu smmu=0 phase=crash state=reset reason=2 name=smmu.1\n");
+	assert_aside(
+		run,
+		"reset: the driver reset the SMMU and installed a fresh stream table (smmu.1)");
+}
+
+static void test_aside_no_helper(void **state)
+{
+	struct run *run = *state;
+
+	machine_remove(&run->m, PATH_HELPER);
+	assert_aside(run, "adoption is not known: nothing is held");
+	assert_true(
+		has_finding(run, REC_FIND_HELPER,
+			    "no /sys/kernel/debug/smmu_adopt: module smmu_adopt is not loaded"));
+}
+
+static void test_aside_garbage(void **state)
+{
+	struct run *run = *state;
+	char garbage[5000];
+
+	memset(garbage, 0xa5, sizeof(garbage));
+	machine_write_bytes(&run->m, PATH_HELPER "/" MACHINE_SMMU "/records", garbage,
+			    sizeof(garbage));
+	assert_aside(run, "adoption is not known: nothing is held");
+	assert_true(has_finding(run, REC_FIND_HELPER, "records: no FILE and SMMU records in it"));
+}
+
+static void test_aside_no_smmu(void **state)
+{
+	struct run *run = *state;
+
+	machine_remove(&run->m, PATH_HELPER "/" MACHINE_SMMU);
+	assert_aside(run, "absent: no SMMUv3");
+}
+
+static void test_aside_off(void **state)
+{
+	struct run *run = *state;
+
+	run->config.mode = CONFIG_MODE_OFF;
+	assert_aside(run, "switched off on the kernel command line");
+}
+
+static void test_aside_plan_only(void **state)
+{
+	struct run *run = *state;
+
+	run->config.mode = CONFIG_MODE_PLAN;
+	assert_aside(run, "plan only, by the kernel command line");
+}
+
+/* Records up to the tear count when FILE and SMMU are among them. */
+static void test_torn_helper(void **state)
+{
+	struct run *run = *state;
+
+	machine_records_more(&run->m, "cut 5\n");
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(last_stage(run)->stage, REC_STAGE_DONE);
+	assert_true(has_finding(run, REC_FIND_HELPER, "the rest is ignored"));
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_CONTAIN)->outcome, REC_STEP_DONE);
+	assert_null(story_step_of(&run->story, "0000:00:03.0", REC_ACT_HOLD));
+}
+
+static void test_stray_stream(void **state)
+{
+	struct run *run = *state;
+
+	machine_records_more(&run->m, "ste phase=crash sid=0x77 s1=0x83000000\n");
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_true(has_finding(run, REC_FIND_NO_DEVICE, "StreamID 0x77 was live at the crash"));
+}
+
+/* 0000:00:02.0 (StreamID 16) had virtual functions from 16 + 0x60 on, every second id. */
+static void test_virtual_function(void **state)
+{
+	struct run *run = *state;
+
+	machine_records_more(&run->m,
+			     "ste phase=crash sid=0x72 s1=0x83000000\nste phase=crash sid=0x73 "
+			     "s1=0x83001000\nste phase=crash sid=0x78 s1=0x83002000\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_totalvfs", "4\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_offset", "96\n");
+	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_stride", "2\n");
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), 0);
+	assert_true(
+		has_finding(run, REC_FIND_NO_DEVICE,
+			    "StreamID 0x72 was live at the crash; no device has it now: a virtual "
+			    "function of 0000:00:02.0, which the kernel switched off at boot"));
+	/* Between two of them, and behind the last. */
+	assert_true(has_finding(run, REC_FIND_NO_DEVICE,
+				"StreamID 0x73 was live at the crash; no device has it now"));
+	assert_false(has_finding(run, REC_FIND_NO_DEVICE,
+				 "0x73 was live at the crash; no device "
+				 "has it now: a virtual"));
+	assert_false(has_finding(run, REC_FIND_NO_DEVICE,
+				 "0x78 was live at the crash; no device "
+				 "has it now: a virtual"));
+}
+
+static void test_no_time(void **state)
+{
+	struct run *run = *state;
+
+	run->end_ms = 0;
+	assert_int_equal(run_stage(run), -ETIME);
+	assert_false(story_step_of(&run->story, "0000:00:01.0", REC_ACT_HOLD)->begun);
+}
+
+static void test_hardly_time(void **state)
+{
+	struct run *run = *state;
+
+	run->end_ms = 1;
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(run_stage(run), -ETIME);
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_HOLD)->outcome, REC_STEP_DONE);
+}
+
+static void test_prints_plan(void **state)
+{
+	struct run *run = *state;
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	struct dryrun dry = { 0 };
+
+	dump_to(run, "0000:00:02.0");
+	assert_int_equal(dryrun_make(&dry, &run->m.root, &run->config), 0);
+	assert_false(dry.aside);
+	assert_int_equal(dryrun_text(&dry, out), 0);
+	dryrun_clear(&dry);
+	fclose(out);
+	assert_non_null(strstr(text, "1 of 1 SMMUs adopted; behind them 3 endpoints, 2 live"));
+	assert_non_null(
+		strstr(text, "   4  contain  0000:00:01.0      its STE was live at the crash\n"));
+	assert_non_null(strstr(text, "bind     0000:00:02.0      on the dump path\n"));
+	assert_false(machine_held(&run->m, "pci", "0000:00:01.0"));
+	assert_true(machine_is_master(&run->m, "0000:00:01.0"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_contains_and_keeps),
+		TEST(test_lost_dump_path_releases),
+		TEST(test_bound_dump_path_keeps_rest),
+		TEST(test_unknown_dump_device_probes_all),
+		TEST(test_pending_forever),
+		TEST(test_pending_long),
+		TEST(test_pending_to_the_end),
+		TEST(test_device_gone),
+		TEST(test_busy_device),
+		TEST(test_domain_and_reset),
+		TEST(test_no_group_is_never_bound),
+		TEST(test_second_run),
+		TEST(test_takes_over_holds),
+		TEST(test_aside_reset),
+		TEST(test_aside_no_helper),
+		TEST(test_aside_garbage),
+		TEST(test_aside_no_smmu),
+		TEST(test_aside_off),
+		TEST(test_aside_plan_only),
+		TEST(test_torn_helper),
+		TEST(test_stray_stream),
+		TEST(test_virtual_function),
+		TEST(test_no_time),
+		TEST(test_hardly_time),
+		TEST(test_prints_plan),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
