@@ -17,6 +17,7 @@
 #include "lib/story/names.h"
 #include "daemon/publish.h"
 #include "lib/report/report.h"
+#include "lib/story/facts.h"
 
 static int load_story(const struct bus *bus, struct story *story)
 {

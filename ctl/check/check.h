@@ -9,11 +9,13 @@
 #ifndef CTL_CHECK_CHECK_H
 #define CTL_CHECK_CHECK_H
 
-#include "ctl/ctl.h"
+#include "ctl/input/message.h"
+#include "ctl/input/options.h"
 #include "lib/base/jsonw.h"
 #include "lib/base/strbuf.h"
 #include "lib/machine/config.h"
 #include "lib/machine/sysdev.h"
+#include "lib/story/names.h"
 
 enum check_level {
 	CHECK_OK = 0,
@@ -85,5 +87,10 @@ void check_smmus(struct check *check);	      /* SMMUs, coherency, reserved regio
 void check_adopt(struct check *check);	      /* will the capture kernel adopt */
 void check_masters(struct check *check);      /* devices, their drivers, then the next */
 void check_dumppath(struct check *check);     /* the devices that the dump needs */
+
+/* The verbs. */
+enum exit_code ctl_check(const struct ctl *ctl, char **args);
+enum exit_code ctl_setup(const struct ctl *ctl, char **args);
+enum exit_code ctl_unsetup(const struct ctl *ctl, char **args);
 
 #endif

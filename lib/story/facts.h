@@ -2,13 +2,14 @@
 /*
  * facts.h - what a story amounts to, before it is put into words: which
  * devices were live, which were contained in time, how each stream ended. Text
- * and JSON are two renderings of these facts. Only report*.c include it.
+ * and JSON are two renderings of these facts.
  */
 #ifndef LIB_STORY_FACTS_H
 #define LIB_STORY_FACTS_H
 
 #include "lib/base/strbuf.h"
-#include "lib/report/report.h"
+#include "lib/story/names.h"
+#include "lib/story/story.h"
 
 /* How a stream ended. Names and texts are in facts.c. */
 enum report_end {
@@ -143,5 +144,18 @@ const char *report_clean(char buf[REPORT_CLEAN_BYTES], const char *text);
 /* A recorded error in words; it may be any number. */
 const char *report_error(char buf[64], s32 error);
 #define ERROR_TEXT(error) report_error((char[64]){ 0 }, error)
+
+/* The stage that was entered last, NULL none. */
+const struct story_stage *report_last_stage(const struct story *story);
+
+/* Has the daemon come to the end of its stage, whichever? What is it doing; NULL nothing. */
+bool report_stage_over(const struct story *story);
+const struct story_step *report_step_running(const struct story *story);
+
+/*
+ * EXIT_DONE: adopted, no finding above "info". EXIT_PARTIAL: records are torn or
+ * the helper's are missing. EXIT_FINDINGS: everything else.
+ */
+enum exit_code report_exit_code(const struct story *story);
 
 #endif
