@@ -5,7 +5,6 @@
  *	run          hold, contain, hand over; then serve status until SIGTERM
  *	release      give back every hold
  *	publish      records and report beside the dump
- *	plan         what run would do
  *	resolve      the devices below a dump target, as configuration for the image
  *
  * Nothing here may cost the dump: apart from wrong usage, run ends with 0
@@ -31,7 +30,6 @@
 #include "lib/machine/crashdir.h"
 #include "daemon/crashwatch.h"
 #include "daemon/detach.h"
-#include "lib/plan/dryrun.h"
 #include "resolve/dumpconf.h"
 #include "daemon/act/release.h"
 #include "lib/story/names.h"
@@ -61,7 +59,6 @@ static void usage(FILE *out)
 		"  release       give back every hold\n"
 		"  publish [DIR] write %s and %s into DIR,\n"
 		"                default: the newest crash folder of this crash\n"
-		"  plan          print what run would do\n"
 		"  resolve [TARGET...]\n"
 		"                print the devices below the dump targets, those configured when\n"
 		"                none is named, as a drop-in for the capture image\n"
@@ -345,24 +342,6 @@ static int verb_publish(struct context *ctx)
 	return ctx->options.watch ? publish_watching(ctx) : publish_named(ctx);
 }
 
-static int verb_plan(struct context *ctx)
-{
-	struct dryrun dry = { 0 };
-	bool aside;
-	int rc;
-
-	rc = dryrun_make(&dry, &ctx->root, &ctx->config);
-	if (rc == 0)
-		rc = dryrun_text(&dry, stdout);
-	aside = dry.aside;
-	dryrun_clear(&dry);
-	if (rc < 0 || fflush(stdout) != 0) {
-		log_err("no plan: %s", strerror(rc < 0 ? -rc : errno));
-		return EXIT_FAILED;
-	}
-	return aside ? EXIT_FINDINGS : EXIT_DONE;
-}
-
 static int verb_resolve(struct context *ctx)
 {
 	struct errbuf err = { .text = "" };
@@ -387,7 +366,6 @@ static const struct verb {
 	{ "release", 0, verb_release },
 	{ "publish", 0, verb_publish_found },
 	{ "publish", 1, verb_publish },
-	{ "plan", 0, verb_plan },
 	{ "resolve", ANY_ARGS, verb_resolve },
 };
 
@@ -457,7 +435,7 @@ int main(int argc, char **argv)
 		log_err("%s: %s", ctx.options.root, strerror(-rc));
 		return EXIT_FAILED;
 	}
-	if (ctx.root.real && verb->run != verb_plan && verb->run != verb_resolve)
+	if (ctx.root.real && verb->run != verb_resolve)
 		log_setup(NAME_DAEMON, "/" PATH_KMSG, verb->run == verb_run);
 	load_config(&ctx);
 	rc = verb->run(&ctx);

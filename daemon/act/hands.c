@@ -60,9 +60,6 @@ static int hold_item(void *arg, size_t i)
 {
 	const struct job *job = arg;
 
-	_Static_assert((int)ACT_BOUND == HOLD_BOUND && (int)ACT_HELD == HOLD_HELD &&
-			       (int)ACT_FOREIGN == HOLD_FOREIGN,
-		       "same numbers");
 	return hold_set(job->root, job->devs[i]->bus, job->devs[i]->name);
 }
 

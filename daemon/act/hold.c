@@ -37,7 +37,7 @@ static int write_override(const struct fsroot *root, const char *bus, const char
 											 : rc;
 }
 
-/* HOLD_HELD, HOLD_FOREIGN, 0 for none, or a negative errno. */
+/* ACT_HELD, ACT_FOREIGN, 0 for none, or a negative errno. */
 static int override_state(const struct fsroot *root, const char *bus, const char *name)
 {
 	char text[64];
@@ -48,12 +48,12 @@ static int override_state(const struct fsroot *root, const char *bus, const char
 	rc = fsroot_read_text(root, text, sizeof(text), "sys/bus/%s/devices/%s/driver_override",
 			      bus, name);
 	if (rc == -E2BIG)
-		return HOLD_FOREIGN;
+		return ACT_FOREIGN;
 	if (rc < 0)
 		return rc;
 	if (strcmp(text, HOLD_DRIVER) == 0)
-		return HOLD_HELD;
-	return text[0] && strcmp(text, "(null)") ? HOLD_FOREIGN : 0;
+		return ACT_HELD;
+	return text[0] && strcmp(text, "(null)") ? ACT_FOREIGN : 0;
 }
 
 int hold_set(const struct fsroot *root, const char *bus, const char *name)
@@ -61,13 +61,13 @@ int hold_set(const struct fsroot *root, const char *bus, const char *name)
 	int rc;
 
 	if (is_bound(root, bus, name))
-		return HOLD_BOUND;
+		return ACT_BOUND;
 	rc = hold_pin(root, bus, name);
 	/* A driver may have come between the look and the write. */
 	if (rc || !is_bound(root, bus, name))
 		return rc;
 	hold_clear(root, bus, name);
-	return HOLD_BOUND;
+	return ACT_BOUND;
 }
 
 int hold_pin(const struct fsroot *root, const char *bus, const char *name)
@@ -81,8 +81,8 @@ int hold_clear(const struct fsroot *root, const char *bus, const char *name)
 {
 	int rc;
 
-	if (override_state(root, bus, name) == HOLD_FOREIGN)
-		return HOLD_FOREIGN;
+	if (override_state(root, bus, name) == ACT_FOREIGN)
+		return ACT_FOREIGN;
 	rc = write_override(root, bus, name, "\n");
 	return rc == -ENODEV ? 0 : rc;
 }

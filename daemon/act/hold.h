@@ -11,16 +11,12 @@
 
 #include <stddef.h>
 
+#include "daemon/act/outcome.h"
 #include "lib/base/errbuf.h"
 #include "lib/base/fsroot.h"
 
-#define HOLD_BOUND 1 /* a driver has it already: not held */
-#define HOLD_HELD 5  /* held already, by an earlier run */
-/* driver_override has a value that is not ours: an administrator's, never touched. */
-#define HOLD_FOREIGN 6
-
 /*
- * Hold one device. Returns 0, HOLD_BOUND, HOLD_HELD, HOLD_FOREIGN, -ENODEV (gone)
+ * Hold one device. Returns 0, ACT_BOUND, ACT_HELD, ACT_FOREIGN, -ENODEV (gone)
  * or another negative errno. May block as long as a probe of the device runs: the
  * kernel takes the device lock.
  */
@@ -29,7 +25,7 @@ int hold_set(const struct fsroot *root, const char *bus, const char *name);
 /* The same for a device that has a driver, which is about to be taken away. */
 int hold_pin(const struct fsroot *root, const char *bus, const char *name);
 
-/* Give one device back: 0, HOLD_FOREIGN. A device that is gone is fine. Same blocking. */
+/* Give one device back: 0, ACT_FOREIGN. A device that is gone is fine. Same blocking. */
 int hold_clear(const struct fsroot *root, const char *bus, const char *name);
 
 /*

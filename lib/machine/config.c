@@ -91,7 +91,7 @@ static int set_policy(struct config *config, const struct key *key, const char *
 	enum config_policy p;
 
 	(void)key;
-	for (p = CONFIG_PROBE_DUMP_PATH; p <= CONFIG_PROBE_LIST; p++) {
+	for (p = CONFIG_PROBE_DUMP_PATH; p <= CONFIG_PROBE_ALL; p++) {
 		if (strcmp(value, config_policy_name(p)) == 0) {
 			config->policy = p;
 			return 0;
@@ -137,17 +137,11 @@ static const struct key keys[] = {
 	{ "Dump", "device", set_names, AT(dump), 0, 0,
 	  "names of devices or dump targets, at most 32", dumppath_word_ok },
 	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes", NULL },
-	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path, all or list", NULL },
-	{ "Probe", "device", set_names, AT(probe), 0, 0, "sysfs device names, at most 32",
-	  fsroot_name_ok },
-	{ "Probe", "deny", set_names, AT(deny), 0, 0, "sysfs device names, at most 32",
-	  fsroot_name_ok },
+	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path or all", NULL },
 	{ "Policy", "rule", set_rule, 0, 0, 0,
 	  "an action and what it is for, see smmu-adopt.conf(5); "
 	  "at most 16",
 	  NULL },
-	{ "Containment", "trust", set_names, AT(trust), 0, 0, "module names, at most 32",
-	  fsroot_name_ok },
 };
 
 static bool known_section(const char *section)
@@ -389,7 +383,6 @@ const char *config_policy_name(enum config_policy policy)
 	static const char *const names[] = {
 		[CONFIG_PROBE_DUMP_PATH] = "dump-path",
 		[CONFIG_PROBE_ALL] = "all",
-		[CONFIG_PROBE_LIST] = "list",
 	};
 	return names[policy];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * config.h - what the administrator decides: deadlines, the dump path, which
- * other devices get a driver, which drivers need no containment.
+ * other devices get a driver.
  *
  * Nothing in a configuration file can stop the daemon: what is wrong is
  * reported with file and line, and the default stands.
@@ -27,7 +27,6 @@ struct config_names {
 enum config_policy {
 	CONFIG_PROBE_DUMP_PATH = 0, /* only the dump path gets its drivers */
 	CONFIG_PROBE_ALL,
-	CONFIG_PROBE_LIST, /* the dump path and the listed devices */
 };
 
 /* What a rule says is done with the devices it matches. */
@@ -67,9 +66,6 @@ struct config {
 	struct config_names dump;    /* what the dump needs, named as dumppath.h tells */
 	char target[128];	     /* where the dump goes; for people */
 	enum config_policy policy;
-	struct config_names probe; /* for CONFIG_PROBE_LIST */
-	struct config_names deny;  /* never bound, unless on the dump path */
-	struct config_names trust; /* modules whose probe stops the hardware first */
 	struct config_rule rules[CONFIG_RULES_MAX]; /* of those that match, the last counts */
 	size_t n_rules;
 	enum config_mode mode;

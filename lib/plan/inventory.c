@@ -201,13 +201,10 @@ void inv_clear(struct inventory *inv)
 	memset(inv, 0, sizeof(*inv));
 }
 
-static void device_details(struct inv_device *dev, const struct fsroot *root,
-			   const struct config *config)
+static void device_details(struct inv_device *dev, const struct fsroot *root)
 {
 	struct sysdev sys;
 
-	dev->listed = config_has_name(&config->probe, dev->name);
-	dev->denied = config_has_name(&config->deny, dev->name);
 	if (sysdev_read(root, dev->bus, dev->name, &sys) < 0) {
 		dev->gone = true;
 		return;
@@ -246,7 +243,7 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 		struct inv_device *dev = &inv->devices[d];
 		bool was_gone = dev->gone;
 
-		device_details(dev, root, config);
+		device_details(dev, root);
 		if (!dev->gone || was_gone)
 			continue;
 		snprintf(text, sizeof(text), "%s vanished", dev->name);
@@ -254,8 +251,6 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 	}
 	inv->groups_early = groups_are_early(inv);
 	inv_dump_path(inv, root, config, complain, priv);
-	for (d = 0; d < inv->count; d++)
-		inv->devices[d].denied &= !inv->devices[d].dump_path;
 }
 
 bool inv_stays_live(const struct inv_device *device)
@@ -276,7 +271,7 @@ bool inv_refused(const struct inventory *inv, const struct inv_device *device)
 
 bool inv_denied(const struct inv_device *device)
 {
-	return !device->dump_path && (device->denied || device->rule == CONFIG_ACT_DENY);
+	return !device->dump_path && device->rule == CONFIG_ACT_DENY;
 }
 
 /* Will a rule leave @device without a driver of ours? */

@@ -388,27 +388,6 @@ static void test_peer_is_renewed(void **state)
 	assert_in_range(fakeclock_ms(), 3 * 29999 + 30001, 3 * 29999 + 30001 + 20);
 }
 
-/* The system bus comes long after us: its socket is looked for every two seconds. */
-static void test_system_bus_is_looked_for(void **state)
-{
-	struct bench *b = *state;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	turn(b, 0);
-	machine_write(&b->m, PATH_SYSTEM_BUS ".d", "");
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", b->m.dir, PATH_SYSTEM_BUS);
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(listen(fd, 4), 0);
-	serve_until(b, 1999);
-	assert_int_equal(accept(fd, NULL, NULL), -1);
-	assert_int_equal(bus_wait_ms(b->bus), 1);
-	serve_until(b, 2000);
-	assert_true(accept(fd, NULL, NULL) >= 0);
-	assert_int_equal(bus_wait_ms(b->bus), -1);
-	close(fd);
-}
-
 /* ---- Release ---- */
 
 static int released;
@@ -493,19 +472,12 @@ static void test_activation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_properties),
-		TEST(test_status),
-		TEST(test_garbage),
-		TEST(test_crowd),
-		TEST(test_socket_mode),
-		TEST(test_events),
-		TEST(test_events_much_later),
-		TEST(test_deaf_peer),
-		TEST(test_silent_peer),
-		TEST(test_peer_is_renewed),
-		TEST(test_system_bus_is_looked_for),
-		TEST(test_release),
-		TEST(test_activation),
+		TEST(test_properties),	      TEST(test_status),
+		TEST(test_garbage),	      TEST(test_crowd),
+		TEST(test_socket_mode),	      TEST(test_events),
+		TEST(test_events_much_later), TEST(test_deaf_peer),
+		TEST(test_silent_peer),	      TEST(test_peer_is_renewed),
+		TEST(test_release),	      TEST(test_activation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

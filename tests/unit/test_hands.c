@@ -211,12 +211,12 @@ static void test_load_hangs(void **state)
 static void find_modules(struct bench *b, uint32_t each_ms)
 {
 	struct inventory inv = { .devices = b->devices, .count = 2 };
-	struct config config = { .trust = { .count = 1 } };
+	struct config config = { .rules = { { .driver = "nvme" } }, .n_rules = 1 };
 
 	machine_write(&b->m, "proc/sys/kernel/osrelease", "6.12.0\n");
 	machine_write(&b->m, "lib/modules/6.12.0/.keep", "");
 	loading_ms = each_ms;
-	stage_find_modules(&b->m.root, &inv, &config);
+	drivers_name_modules(&b->m.root, &inv, &config);
 }
 
 static void test_module_names(void **state)

@@ -43,7 +43,7 @@ static void test_set_and_clear(void **state)
 	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:01.0"), 0);
 	assert_string_equal(machine_read(m, "sys/bus/pci/devices/0000:00:01.0/driver_override"),
 			    "\n");
-	assert_int_equal(hold_set(&m->root, "pci", "0000:00:00.0"), HOLD_BOUND);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:00.0"), ACT_BOUND);
 	assert_false(machine_held(m, "pci", "0000:00:00.0"));
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:07.0"), -ENODEV);
 	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:07.0"), 0);
@@ -82,17 +82,17 @@ static void test_foreign(void **state)
 	struct machine *m = *state;
 
 	machine_write(m, path, "vfio-pci\n");
-	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
-	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
+	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
 	assert_string_equal(machine_read(m, path), "vfio-pci\n");
 	machine_write(
 		m, path,
 		"a-name-that-is-longer-than-the-room-for-it-is-somebody-elses-as-well-xxxx\n");
-	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
 	machine_write(m, path, "\n");
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), 0);
-	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), HOLD_HELD);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), ACT_HELD);
 }
 
 /* Killed between clearing a hold and asking for the probe: the release asks. */

@@ -347,7 +347,6 @@ static void test_second_run(void **state)
 	u32 bind, steps;
 
 	dump_to(run, "0000:00:02.0");
-	run->config.policy = CONFIG_PROBE_LIST;
 	assert_int_equal(run_stage(run), 0);
 	contain_ns = story_step_of(&run->story, "0000:00:01.0", REC_ACT_CONTAIN)->begin_ns;
 	bind = story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->step;
