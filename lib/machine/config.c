@@ -18,7 +18,6 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
-#include "resolve/dumppath.h"
 #include "lib/story/names.h"
 
 #define DROPINS_MAX 64
@@ -48,6 +47,24 @@ void config_note(struct config *config, const char *format, ...)
 	va_end(ap);
 }
 
+/*
+ * What may have been meant for the dump path and was not taken: a complaint, and a reason
+ * not to rely on what was.
+ */
+static void doubt(struct config *config, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void doubt(struct config *config, const char *format, ...)
+{
+	char text[CONFIG_REASON_BYTES - 16];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	config_dump_doubt(&config->dump, "%s", text);
+	config_note(config, "%s; ignored", text);
+}
+
 /* Each setter returns 0, or a negative errno: -EINVAL form, -ERANGE range, -E2BIG too many. */
 struct key {
 	const char *section, *name;
@@ -55,35 +72,12 @@ struct key {
 	size_t offset;
 	uint32_t min_ms, max_ms;
 	const char *wants;
-	bool (*word_ok)(const char *word); /* lists */
 };
 
 static int set_duration(struct config *config, const struct key *key, const char *value)
 {
 	return parse_duration_ms(value, key->min_ms, key->max_ms,
 				 (uint32_t *)((char *)config + key->offset));
-}
-
-static int set_names(struct config *config, const struct key *key, const char *value)
-{
-	struct config_names *names = (struct config_names *)((char *)config + key->offset);
-	char word[CONFIG_NAME_BYTES];
-	int len;
-
-	if (!*value) {
-		names->count = 0;
-		return 0;
-	}
-	while ((len = parse_word(&value, word, sizeof(word)))) {
-		if (len < 0 || !key->word_ok(word))
-			return -EINVAL;
-		if (config_has_name(names, word))
-			continue;
-		if (names->count == CONFIG_NAMES_MAX)
-			return -E2BIG;
-		strcpy(names->name[names->count++], word);
-	}
-	return 0;
 }
 
 static int set_policy(struct config *config, const struct key *key, const char *value)
@@ -129,20 +123,54 @@ static int set_rule(struct config *config, const struct key *key, const char *va
 
 static const struct key keys[] = {
 	{ "Stage", "deadline", set_duration, AT(deadline_ms), 1000, 600000,
-	  "a duration from 1s to 10min", NULL },
+	  "a duration from 1s to 10min" },
 	{ "Stage", "device_deadline", set_duration, AT(device_deadline_ms), 100, 300000,
-	  "a duration from 100ms to 5min", NULL },
+	  "a duration from 100ms to 5min" },
 	{ "Stage", "verify_deadline", set_duration, AT(verify_deadline_ms), 0, 60000,
-	  "a duration from 0 to 1min", NULL },
-	{ "Dump", "device", set_names, AT(dump), 0, 0,
-	  "names of devices or dump targets, at most 32", dumppath_word_ok },
-	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes", NULL },
-	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path or all", NULL },
+	  "a duration from 0 to 1min" },
+	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes" },
+	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path or all" },
 	{ "Policy", "rule", set_rule, 0, 0, 0,
 	  "an action and what it is for, see smmu-adopt.conf(5); "
-	  "at most 16",
-	  NULL },
+	  "at most 16" },
 };
+
+/* Word by word: one that is refused takes no other along. */
+static void dump_devices(const struct source *source, const char *value)
+{
+	struct config_dump *dump = &source->config->dump;
+	struct config_dump_words words = { .rest = value };
+	int rc;
+
+	if (!*value)
+		config_dump_clear(dump);
+	while ((rc = config_dump_take(dump, &words))) {
+		if (rc == -E2BIG)
+			doubt(source->config, "%s:%u: device = %.40s: at most %d are known",
+			      source->path, source->line, words.word, CONFIG_DEVICES_MAX);
+		else if (rc < 0)
+			doubt(source->config,
+			      "%s:%u: device = %.40s: neither device, target, class= nor id=",
+			      source->path, source->line, words.word);
+	}
+}
+
+/* True: @name is of this section. */
+static bool on_dump(const struct source *source, const char *name, const char *value)
+{
+	if (strcmp(name, "device") == 0)
+		dump_devices(source, value);
+	else if (strcmp(name, "uncertain") == 0 && *value)
+		config_dump_doubt(&source->config->dump, "%s", value);
+	else if (strcmp(name, "uncertain") == 0)
+		source->config->dump.n_reasons = source->config->dump.n_lost_reasons = 0;
+	else if (strcmp(name, "target"))
+		doubt(source->config, "%s:%u: unknown key \"%.40s\" in [Dump]", source->path,
+		      source->line, name);
+	else
+		return false;
+	return true;
+}
 
 static bool known_section(const char *section)
 {
@@ -160,6 +188,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
 	struct source *source = user;
 	size_t i;
 
+	if (strcmp(section, "Dump") == 0 && on_dump(source, name, value))
+		return 1;
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(keys[i].section, section) || strcmp(keys[i].name, name))
 			continue;
@@ -169,8 +199,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
 		return 1;
 	}
 	if (!*section)
-		config_note(source->config, "%s:%u: key \"%.40s\" before any section; ignored",
-			    source->path, source->line, name);
+		doubt(source->config, "%s:%u: key \"%.40s\" before any section", source->path,
+		      source->line, name);
 	else if (!known_section(section))
 		config_note(source->config, "%s:%u: unknown section [%.40s]; ignored", source->path,
 			    source->line, section);
@@ -197,8 +227,8 @@ static char *read_line(char *buf, int size, void *stream)
 	len = strlen(buf);
 	source->bytes += len;
 	if (len && buf[len - 1] != '\n' && !feof(source->file)) {
-		config_note(source->config, "%s:%u: line longer than %d bytes; ignored",
-			    source->path, source->line, size - 2);
+		doubt(source->config, "%s:%u: line longer than %d bytes", source->path,
+		      source->line, size - 2);
 		while ((c = getc(source->file)) != EOF && c != '\n')
 			source->bytes++;
 		buf[0] = 0;
@@ -213,13 +243,11 @@ static void read_stream(struct config *config, FILE *file, const char *path)
 
 	first_bad = ini_parse_stream(read_line, &source, on_value, &source);
 	if (first_bad > 0)
-		config_note(config, "%s:%d: neither [section] nor key = value; ignored", path,
-			    first_bad);
+		doubt(config, "%s:%d: neither [section] nor key = value", path, first_bad);
 	if (ferror(file))
-		config_note(config, "%s: reading stopped at line %u", path, source.line);
+		doubt(config, "%s: what is after line %u cannot be read", path, source.line);
 	if (source.bytes > FILE_BYTES_MAX)
-		config_note(config, "%s: more than %u bytes; the rest is ignored", path,
-			    FILE_BYTES_MAX);
+		doubt(config, "%s: what is after %u bytes", path, FILE_BYTES_MAX);
 }
 
 /* Returns 0, or a negative errno when it cannot be opened. */
@@ -250,7 +278,7 @@ void config_add_text(struct config *config, const char *text, const char *name)
 	if (file)
 		read_stream(config, file, name);
 	else if (len)
-		config_note(config, "%s: no memory; ignored", name);
+		doubt(config, "%s: no memory", name);
 }
 
 struct dropins {
@@ -290,8 +318,7 @@ static void read_dropins(struct config *config, const struct fsroot *root)
 	for (k = 0; k < n_dirs; k++) {
 		rc = fsroot_each(root, 1024, collect_dropin, &d, "%s", dirs[k]);
 		if (rc == -E2BIG)
-			config_note(config, "/%s: more than %d drop-ins; the rest is ignored",
-				    dirs[k], DROPINS_MAX);
+			doubt(config, "/%s: what is after %d drop-ins", dirs[k], DROPINS_MAX);
 	}
 	for (i = 0; i < d.count; i++) {
 		for (k = 0; k < n_dirs; k++) {
@@ -300,7 +327,7 @@ static void read_dropins(struct config *config, const struct fsroot *root)
 			if (rc == 0)
 				break;
 			if (rc != -ENOENT)
-				config_note(config, "/%s: %s; ignored", path, strerror(-rc));
+				doubt(config, "/%s: %s", path, strerror(-rc));
 		}
 	}
 }
@@ -360,22 +387,12 @@ void config_load(struct config *config, const struct fsroot *root, int fd, const
 	} else {
 		rc = read_file(config, root, PATH_CONF);
 		if (rc < 0 && rc != -ENOENT)
-			config_note(config, "/%s: %s; ignored", PATH_CONF, strerror(-rc));
+			doubt(config, "/%s: %s", PATH_CONF, strerror(-rc));
 		if (rc == -ENOENT)
 			read_file(config, root, PATH_CONF_VENDOR);
 		read_dropins(config, root);
 	}
 	read_cmdline(config, root);
-}
-
-bool config_has_name(const struct config_names *names, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < names->count; i++)
-		if (strcmp(names->name[i], name) == 0)
-			return true;
-	return false;
 }
 
 const char *config_policy_name(enum config_policy policy)

@@ -14,15 +14,9 @@
 #include <stdint.h>
 
 #include "lib/base/fsroot.h"
+#include "lib/machine/config_dump.h"
 
-#define CONFIG_NAME_BYTES 128
-#define CONFIG_NAMES_MAX 32
 #define CONFIG_NOTES_MAX 16
-
-struct config_names {
-	char name[CONFIG_NAMES_MAX][CONFIG_NAME_BYTES];
-	size_t count;
-};
 
 enum config_policy {
 	CONFIG_PROBE_DUMP_PATH = 0, /* only the dump path gets its drivers */
@@ -63,7 +57,7 @@ struct config {
 	uint32_t deadline_ms;	     /* whole stage */
 	uint32_t device_deadline_ms; /* one load or bind */
 	uint32_t verify_deadline_ms; /* wait for the STE to change after a bind */
-	struct config_names dump;    /* what the dump needs, named as dumppath.h tells */
+	struct config_dump dump;     /* what the dump needs */
 	char target[128];	     /* where the dump goes; for people */
 	enum config_policy policy;
 	struct config_rule rules[CONFIG_RULES_MAX]; /* of those that match, the last counts */
@@ -93,7 +87,6 @@ void config_add_text(struct config *config, const char *text, const char *name);
 void config_note(struct config *config, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-bool config_has_name(const struct config_names *names, const char *name);
 /* "ACTION [class=] [id=] [driver=] [path=] [priority=] [deadline=]": 0 or -EINVAL, -ERANGE. */
 int config_rule_parse(struct config_rule *ret, const char *text);
 const char *config_policy_name(enum config_policy policy);
