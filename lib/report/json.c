@@ -488,6 +488,32 @@ static void put_usage(struct jsonw *w, const struct rec_usage *u)
 	jsonw_object_end(w);
 }
 
+void report_json_channels(struct jsonw *w, const struct story *story)
+{
+	bool begun = false;
+	u32 i;
+
+	for (i = 1; i <= REC_CHANNEL_MAX; i++) {
+		const struct rec_channel *c = &story->channels[i];
+
+		if (!c->state)
+			continue;
+		if (!begun)
+			jsonw_array_begin(w, "channels");
+		begun = true;
+		jsonw_object_begin(w, NULL);
+		jsonw_string(w, "channel", rec_channel_name(i));
+		jsonw_string(w, "state", rec_channel_state_name(c->state));
+		if (c->error)
+			jsonw_s64(w, "error", c->error);
+		if (c->text[0])
+			jsonw_string(w, "text", c->text);
+		jsonw_object_end(w);
+	}
+	if (begun)
+		jsonw_array_end(w);
+}
+
 static void put_lists(struct jsonw *w, const struct story *story, const struct report_totals *t)
 {
 	size_t i;

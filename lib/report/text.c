@@ -495,6 +495,26 @@ static void put_usage(FILE *out, const struct story *story)
 			     u->lost_records);
 }
 
+/* By which ways the records leave the machine. A channel nobody spoke of is not shown. */
+void report_channels_text(FILE *out, const struct story *story)
+{
+	bool title = false;
+	u32 i;
+
+	for (i = 1; i <= REC_CHANNEL_MAX; i++) {
+		const struct rec_channel *c = &story->channels[i];
+
+		if (!c->state)
+			continue;
+		if (!title)
+			fputs("\nWhere these records are\n", out);
+		title = true;
+		report_field(out, 2, rec_channel_name(i), "  %s%s%s",
+			     rec_channel_state_name(c->state), c->text[0] ? ": " : "",
+			     CLEAN(c->text));
+	}
+}
+
 int report_text(FILE *out, const struct story *story)
 {
 	struct report_totals t;
