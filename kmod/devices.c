@@ -12,7 +12,11 @@
 #include <linux/platform_device.h>
 #include <linux/sort.h>
 
-#include "sa.h"
+#include "array.h"
+#include "attach.h"
+#include "devices.h"
+#include "sidset.h"
+#include "smmu.h"
 
 #define MAX_DEVICES 4096
 

@@ -5,13 +5,28 @@
  * too (text.c), so that they cannot disagree.
  */
 #include <linux/crash_dump.h>
+#include <linux/device.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/utsname.h>
 
-#include "sa.h"
+#include "core/names.h"
+#include "core/rec.h"
+#include "asids.h"
+#include "devices.h"
+#include "emit.h"
+#include "findings.h"
+#include "judge_now.h"
+#include "log.h"
+#include "oldmem.h"
+#include "regs.h"
+#include "rings.h"
+#include "rmr.h"
+#include "sidset.h"
+#include "smmu.h"
+#include "snapshot.h"
 
 #define MAX_STREAM_BYTES (32u << 20)
 #define RAM_LISTED 256 /* ranges of one kind in a section */

@@ -7,7 +7,11 @@
 #include <linux/pci.h>
 #include <linux/platform_device.h>
 
-#include "sa.h"
+#include "core/rmr.h"
+#include "devices.h"
+#include "judge_now.h"
+#include "smmu.h"
+#include "snapshot.h"
 
 static bool covers(const struct list_head *regions, const struct rec_rmr *rmr)
 {

@@ -16,7 +16,12 @@
 #include <linux/platform_device.h>
 
 #include "core/iort.h"
-#include "sa.h"
+#include "array.h"
+#include "devices.h"
+#include "findings.h"
+#include "rmr.h"
+#include "sidset.h"
+#include "smmu.h"
 
 /*
  * The kernel keeps of the node's flags what it needs: whether remapping is
