@@ -238,11 +238,6 @@ struct rec_device *sa_devices_owner(const struct sa_devices *devs, u32 sid)
 	return NULL;
 }
 
-bool sa_devices_own(const struct sa_devices *devs, u32 sid)
-{
-	return sa_devices_owner(devs, sid);
-}
-
 void sa_devices_sids(const struct sa_devices *devs, struct sa_sidset *set)
 {
 	u32 i;

@@ -28,7 +28,6 @@ void sa_devices_collect(const struct sa_smmu *smmu, struct sa_devices *ret);
 void sa_devices_free(struct sa_devices *devs);
 /* A device that has @sid, NULL none. */
 struct rec_device *sa_devices_owner(const struct sa_devices *devs, u32 sid);
-bool sa_devices_own(const struct sa_devices *devs, u32 sid);
 void sa_devices_sids(const struct sa_devices *devs, struct sa_sidset *set);
 
 /* Requests of the device are still without completion. */
