@@ -156,11 +156,11 @@ static bool covers(const struct list_head *regions, const struct rec_rmr *rmr)
 {
 	const struct iommu_resv_region *rr;
 
-	list_for_each_entry(rr, regions,
-			    list) if ((rr->type == IOMMU_RESV_DIRECT ||
-				       rr->type == IOMMU_RESV_DIRECT_RELAXABLE) &&
-				      rr->start <= rmr->base && rmr->bytes <= rr->length &&
-				      rmr->base - rr->start <= rr->length - rmr->bytes) return true;
+	list_for_each_entry (rr, regions, list)
+		if ((rr->type == IOMMU_RESV_DIRECT || rr->type == IOMMU_RESV_DIRECT_RELAXABLE) &&
+		    rr->start <= rmr->base && rmr->bytes <= rr->length &&
+		    rmr->base - rr->start <= rr->length - rmr->bytes)
+			return true;
 	return false;
 }
 

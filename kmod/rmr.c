@@ -115,7 +115,7 @@ static void collect_iort(struct sa_smmu *smmu)
 	LIST_HEAD(list);
 
 	iort_get_rmr_sids(dev_fwnode(smmu->dev), &list);
-	list_for_each_entry(rr, &list, list)
+	list_for_each_entry (rr, &list, list)
 		add_runs(smmu, container_of(rr, struct iommu_iort_rmr_data, rr));
 	iort_put_rmr_sids(dev_fwnode(smmu->dev), &list);
 	check_iort(smmu);
@@ -135,8 +135,9 @@ static int collect_of(struct device *dev, void *data)
 	if (!n)
 		return 0;
 	of_iommu_get_resv_regions(dev, &list);
-	list_for_each_entry(rr, &list, list) for (i = 0; i < n && rr->type == IOMMU_RESV_DIRECT;
-						  i++) add(smmu, rr, sids[i], 1, REC_RMR_DT);
+	list_for_each_entry (rr, &list, list)
+		for (i = 0; i < n && rr->type == IOMMU_RESV_DIRECT; i++)
+			add(smmu, rr, sids[i], 1, REC_RMR_DT);
 	iommu_put_resv_regions(dev, &list);
 	return 0;
 }
