@@ -55,6 +55,11 @@ int fsroot_link_name(const struct fsroot *root, char *buf, size_t cap, const cha
 int fsroot_link(const struct fsroot *root, char *buf, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* 1 there is such a thing, 0 there is none, negative: it cannot be told. */
+int fsroot_has(const struct fsroot *root, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The same where nothing hangs on it: what cannot be told is not there. */
 bool fsroot_exists(const struct fsroot *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -103,6 +103,23 @@ static void test_each(void **state)
 	assert_int_equal(fsroot_each(&m->root, 2, see, &seen, "d/a"), -ENOTDIR);
 }
 
+/* What cannot be told is neither there nor not there. */
+static void test_has(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "d/a", "");
+	machine_link(m, "d/loop", "loop");
+	machine_link(m, "d/nowhere", "none");
+	assert_int_equal(fsroot_has(&m->root, "d/%s", "a"), 1);
+	assert_int_equal(fsroot_has(&m->root, "d/b"), 0);
+	assert_int_equal(fsroot_has(&m->root, "d/a/b"), 0);
+	assert_int_equal(fsroot_has(&m->root, "d/nowhere"), 0);
+	assert_int_equal(fsroot_has(&m->root, "d/loop"), -ELOOP);
+	assert_int_equal(fsroot_has(&m->root, "../d"), -EINVAL);
+	assert_false(fsroot_exists(&m->root, "d/loop"));
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -131,7 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_stays_inside), TEST(test_read_limits), TEST(test_write),
 		TEST(test_link_name),	 TEST(test_each),	 TEST(test_names),
-		TEST(test_long_path),
+		TEST(test_long_path),	 TEST(test_has),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
