@@ -20,8 +20,10 @@
 
 static int load_story(const struct bus *bus, struct story *story)
 {
-	int rc = publish_read_story(bus->root, story);
+	int rc;
 
+	fsroot_follow(bus->root);
+	rc = publish_read_story(bus->root, story);
 	story_finish(story);
 	return rc;
 }

@@ -73,6 +73,7 @@ static int release_holds(struct supervisor *sup)
 	struct errbuf err = { .text = "" };
 	int rc;
 
+	fsroot_follow(sup->s->root);
 	rc = release_all(sup->s->root, SUPERVISE_PATIENCE_MS, SUPERVISE_RELEASE_MS, &tally, &err);
 	if (rc < 0)
 		log_err("not every hold was given back: %s", err.text);

@@ -31,14 +31,33 @@ int fsroot_open(struct fsroot *root, const char *path)
 {
 	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	root->real = strcmp(path, "/") == 0;
-	return root->fd < 0 ? -errno : 0;
+	root->sys_fd = -1;
+	if (root->fd < 0)
+		return -errno;
+	if (root->real)
+		root->sys_fd = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return 0;
 }
 
 void fsroot_close(struct fsroot *root)
 {
 	if (root->fd >= 0)
 		close(root->fd);
-	root->fd = -1;
+	if (root->sys_fd >= 0)
+		close(root->sys_fd);
+	root->fd = root->sys_fd = -1;
+}
+
+/* A folder's file descriptor goes along with its mount, and what is above it is above it there. */
+void fsroot_follow(const struct fsroot *root)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!root->real || root->sys_fd < 0 || faccessat(root->fd, "sys/bus", F_OK, 0) == 0)
+		return;
+	fd = openat(root->sys_fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && faccessat(fd, "sys/bus", F_OK, 0) == 0)
+		dup3(fd, root->fd, O_CLOEXEC);
 }
 
 bool fsroot_name_ok(const char *name)

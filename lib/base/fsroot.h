@@ -17,17 +17,25 @@
 
 struct fsroot {
 	int fd;
-	bool real; /* it is the machine's own "/" */
+	int sys_fd; /* of "/": its /sys; -1 none */
+	bool real;  /* it is the machine's own "/" */
 };
 
-#define FSROOT_NONE      \
-	{                \
-		.fd = -1 \
+#define FSROOT_NONE                     \
+	{                               \
+		.fd = -1, .sys_fd = -1, \
 	}
 
 /* Open @path as root. Returns 0 or a negative errno. */
 int fsroot_open(struct fsroot *root, const char *path);
 void fsroot_close(struct fsroot *root);
+
+/*
+ * Who lived on when the machine went from its initramfs to the real root has a "/" that
+ * /sys, /run and /proc are moved away from. Go where they went, if so. For processes that
+ * stay; a process that starts later has the right one.
+ */
+void fsroot_follow(const struct fsroot *root);
 
 /* All below return a negative errno on failure. */
 
