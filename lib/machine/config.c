@@ -298,6 +298,8 @@ static void read_dropins(struct config *config, const struct fsroot *root)
 		if (rc == -E2BIG)
 			config_note(config, "/%s: more than %d drop-ins; the rest is ignored",
 				    dirs[k], DROPINS_MAX);
+		else if (rc < 0 && rc != -ENOENT)
+			config_note(config, "/%s: %s; ignored", dirs[k], strerror(-rc));
 	}
 	for (i = 0; i < d.count; i++) {
 		for (k = 0; k < n_dirs; k++) {
