@@ -217,8 +217,12 @@ static int verb_run(struct context *ctx)
 
 /* ---- the other verbs ---- */
 
+/* By hand, or when the service ends: there is more time than within a stage. */
+#define RELEASE_PATIENCE_MS 500
+#define RELEASE_LIMIT_MS 10000
+
 /* A later run must know that others may have had the devices. No journal, no later run's memory. */
-static void journal_release(struct context *ctx, const struct hold_tally *tally)
+static void journal_release(struct context *ctx, const struct hold_tally *tally, int error)
 {
 	struct journal journal;
 	struct errbuf err;
@@ -226,7 +230,7 @@ static void journal_release(struct context *ctx, const struct hold_tally *tally)
 	if (!fsroot_exists(&ctx->root, "%s", PATH_JOURNAL))
 		return;
 	if (journal_open(&journal, &ctx->root, &err) == 0)
-		journal_stage(&journal, REC_STAGE_RELEASED, 0,
+		journal_stage(&journal, REC_STAGE_RELEASED, error,
 			      "%zu holds given back, %zu failed, %zu in a running probe",
 			      tally->released, tally->failed, tally->stuck);
 	journal_close(&journal);
@@ -238,16 +242,16 @@ static int verb_release(struct context *ctx)
 	struct errbuf err = { .text = "" };
 	int rc;
 
-	rc = release_all(&ctx->root, 500, 10000, &tally, &err);
-	if (rc < 0) {
+	rc = release_all(&ctx->root, RELEASE_PATIENCE_MS, RELEASE_LIMIT_MS, &tally, &err);
+	if (rc < 0)
 		log_err("release: %s", err.text[0] ? err.text : strerror(-rc));
-		return EXIT_FAILED;
-	}
-	journal_release(ctx, &tally);
+	else
+		rc = hold_tally_error(&tally);
+	journal_release(ctx, &tally, rc);
 	if (tally.released || tally.failed || tally.stuck)
 		log_notice("gave back %zu holds (%zu failed, %zu in a running probe)",
 			   tally.released, tally.failed, tally.stuck);
-	return tally.failed || tally.stuck ? EXIT_FAILED : EXIT_DONE;
+	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int publish_into(struct context *ctx, int fd, const char *name)

@@ -3,13 +3,14 @@
  * hands.c - the hands: sysfs, libkmod, the helper.
  *
  * What may wait for a device lock or for a driver's probe runs in a child
- * process with a deadline: holding, releasing, domains, resets, loading, binding. Config space
- * and links take no such lock and are read directly.
+ * process with a deadline: holding, releasing, domains, resets, loading, binding. None of
+ * them is ever killed. Config space and links take no such lock and are read directly.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/act/act.h"
 #include "lib/base/child.h"
@@ -35,6 +36,7 @@ struct job {
 	const struct fsroot *root;
 	const struct inv_device *dev;
 	const struct inv_device *const *devs;
+	pid_t parent;
 };
 
 static uint64_t real_now(void *priv)
@@ -63,11 +65,33 @@ static int hold_item(void *arg, size_t i)
 	return hold_set(job->root, job->devs[i]->bus, job->devs[i]->name);
 }
 
+/* The step is over, or the stage: nobody knows of this hold, and nobody would give it back. */
+static void undo_hold(void *arg, size_t i, int rc)
+{
+	const struct job *job = arg;
+
+	if (rc == 0 && hold_clear(job->root, job->devs[i]->bus, job->devs[i]->name) == 0)
+		hold_probe(job->root, job->devs[i]->bus, job->devs[i]->name);
+}
+
 static int real_hold(void *priv, const struct inv_device *const *devs, size_t n, int *results)
 {
 	struct job job = { .root = root_of(priv), .devs = devs };
+	const struct child_items items = {
+		.count = n,
+		.fn = hold_item,
+		.late = undo_hold,
+		.arg = &job,
+		.patience_ms = HOLD_PATIENCE_MS,
+		.deadline_ns = clock_now_ns() + clock_ms(HOLD_LIMIT_MS),
+	};
+	int rc = child_each(&items, results);
+	size_t i;
 
-	return child_each(n, hold_item, &job, HOLD_PATIENCE_MS, HOLD_LIMIT_MS, results);
+	for (i = 0; i < n; i++)
+		if (results[i] == -ETIME)
+			results[i] = rc < 0 ? rc : -ETIMEDOUT;
+	return 0;
 }
 
 static int release_item(void *arg, size_t i)
@@ -86,12 +110,27 @@ static int probe_released_item(void *arg, size_t i)
 	return hold_probe(job->root, job->dev->bus, job->dev->name);
 }
 
+/* The hold is gone at last, and nobody waits for it: the rest of the release. */
+static void probe_late(void *arg, size_t i, int rc)
+{
+	if (rc == 0)
+		probe_released_item(arg, i);
+}
+
 static int real_release(void *priv, const struct inv_device *dev)
 {
 	struct job job = { .root = root_of(priv), .dev = dev };
+	const struct child_items items = {
+		.count = 1,
+		.fn = release_item,
+		.late = probe_late,
+		.arg = &job,
+		.patience_ms = HOLD_PATIENCE_MS,
+		.deadline_ns = clock_now_ns() + clock_ms(HOLD_LIMIT_MS),
+	};
 	int result, rc;
 
-	rc = child_each(1, release_item, &job, HOLD_PATIENCE_MS, HOLD_LIMIT_MS, &result);
+	rc = child_each(&items, &result);
 	if (rc < 0 || result)
 		return rc < 0 ? rc : result;
 	return child_leave_each(1, probe_released_item, &job, HOLD_PATIENCE_MS, HOLD_PATIENCE_MS);
@@ -104,7 +143,10 @@ static int open_config(void *priv, const struct inv_device *dev, int flags)
 	int fd = fsroot_openat(root_of(priv), flags, 0, "sys/bus/%s/devices/%s/config", dev->bus,
 			       dev->name);
 
-	return fd == -ENOENT ? -ENODEV : fd;
+	if (fd == -ENOENT &&
+	    fsroot_has(root_of(priv), "sys/bus/%s/devices/%s", dev->bus, dev->name) == 0)
+		return -ENODEV;
+	return fd;
 }
 
 static int real_config_read(void *priv, const struct inv_device *dev, unsigned int offset,
@@ -148,11 +190,11 @@ static int in_child(void *priv, const struct inv_device *dev, uint32_t wait_ms,
 		    void (*work)(void *arg, struct child_result *ret))
 {
 	_cleanup_child_ struct child child = CHILD_NONE;
-	struct job job = { .root = root_of(priv), .dev = dev };
+	struct job job = { .root = root_of(priv), .dev = dev, .parent = getpid() };
 	struct child_result result;
 	int rc;
 
-	rc = child_start(&child, work, &job);
+	rc = child_start_kept(&child, work, &job);
 	if (rc == 0)
 		rc = child_collect(&child, wait_ms, &result);
 	if (rc == -EAGAIN)
@@ -234,8 +276,6 @@ static void reset_in_child(void *arg, struct child_result *ret)
 	char methods[128];
 	int rc;
 
-	/* Cut short, the device would be left with another reset method. */
-	child_outlive_parent();
 	rc = fsroot_read_text(job->root, methods, sizeof(methods), METHODS, bus, name);
 	if (rc < 0 || !has_flr(methods)) {
 		ret->rc = rc < 0 && rc != -ENOENT ? rc : ACT_NO_RESET;
@@ -283,7 +323,8 @@ static int real_load(void *priv, const struct inv_device *dev, uint32_t wait_ms,
 	struct child_result result;
 	int rc;
 
-	rc = child_start(&child, load_in_child, &job);
+	/* A driver's probe may run in it. */
+	rc = child_start_kept(&child, load_in_child, &job);
 	if (rc < 0)
 		return rc;
 	rc = child_collect(&child, wait_ms, &result);
@@ -303,8 +344,6 @@ static void probe_in_child(void *arg, struct child_result *ret)
 {
 	const struct job *job = arg;
 
-	/* Killed in the middle of its probe, the device would have no driver and no hold. */
-	child_outlive_parent();
 	ret->rc = hold_clear(job->root, job->dev->bus, job->dev->name);
 	/* Of a device with somebody else's driver_override the bus chooses that driver. */
 	if (ret->rc >= 0)
@@ -377,6 +416,11 @@ static void binding_look(struct binding *b)
 	b->rc = rc < 0 ? rc : result.rc;
 }
 
+static bool is_grace_over(const struct binding *b)
+{
+	return b->returned && clock_now_ns() - b->returned_ns >= clock_ms(BIND_GRACE_MS);
+}
+
 /* Returns 1: go on waiting. */
 static int binding_judge(struct binding *b)
 {
@@ -384,8 +428,11 @@ static int binding_judge(struct binding *b)
 	int rc;
 
 	rc = sysdev_read(b->root, b->dev->bus, b->dev->name, &sys);
+	if (rc == -ENODEV)
+		return rc;
+	/* What cannot be read now may be read at the next look. */
 	if (rc < 0)
-		return -ENODEV;
+		return is_grace_over(b) ? rc : 1;
 	/* The link alone proves nothing while the probe may still run. */
 	if (sys.driver[0] && (b->bound || b->returned)) {
 		snprintf(b->detail, ACT_DETAIL_BYTES, "%s", sys.driver);
@@ -394,12 +441,12 @@ static int binding_judge(struct binding *b)
 	if (!b->returned)
 		return 1;
 	if (b->rc < 0)
-		return b->rc == -ENOENT ? -ENODEV : b->rc;
+		return b->rc;
 	if (is_deferred(b->root, b->dev->name)) {
 		snprintf(b->detail, ACT_DETAIL_BYTES, "its probe is deferred");
 		return 1;
 	}
-	if (clock_now_ns() - b->returned_ns < clock_ms(BIND_GRACE_MS))
+	if (!is_grace_over(b))
 		return 1;
 	snprintf(b->detail, ACT_DETAIL_BYTES, "no driver took it");
 	return -ENXIO;
@@ -419,7 +466,8 @@ static int real_bind(void *priv, const struct inv_device *dev, uint32_t wait_ms,
 	int rc;
 
 	b.watch = devwatch_new();
-	rc = child_start(&b.child, probe_in_child, &job);
+	/* Killed in the middle of its probe, the device would have no driver and no hold. */
+	rc = child_start_kept(&b.child, probe_in_child, &job);
 	if (rc < 0)
 		return rc;
 	for (;;) {
@@ -443,7 +491,13 @@ static void unbind_in_child(void *arg, struct child_result *ret)
 	const char *bus = job->dev->bus, *name = job->dev->name;
 
 	/* The hold first: the bus must not choose another driver in between. */
-	hold_pin(job->root, bus, name);
+	ret->rc = hold_pin(job->root, bus, name);
+	/* Who cleans up after a dead parent did not see this hold. */
+	if (getppid() != job->parent) {
+		if (ret->rc == 0)
+			hold_clear(job->root, bus, name);
+		return;
+	}
 	ret->rc = fsroot_write_text(job->root, name, "sys/bus/%s/devices/%s/driver/unbind", bus,
 				    name);
 }

@@ -319,6 +319,8 @@ static void read_dropins(struct config *config, const struct fsroot *root)
 		rc = fsroot_each(root, 1024, collect_dropin, &d, "%s", dirs[k]);
 		if (rc == -E2BIG)
 			doubt(config, "/%s: what is after %d drop-ins", dirs[k], DROPINS_MAX);
+		else if (rc < 0 && rc != -ENOENT)
+			doubt(config, "/%s: %s", dirs[k], strerror(-rc));
 	}
 	for (i = 0; i < d.count; i++) {
 		for (k = 0; k < n_dirs; k++) {

@@ -13,6 +13,7 @@
 
 #include "lib/base/child.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/machine/modload.h"
 #include "lib/machine/sysdev.h"
 
@@ -86,6 +87,15 @@ static void take_names(struct inventory *inv, const struct naming *naming, const
 static void look_up(const struct fsroot *root, struct inventory *inv, bool all, uint32_t wait_ms)
 {
 	struct naming naming = { .root = root, .inv = inv, .all = all };
+	/* They only read, and libkmod's memory is to go with them. */
+	const struct child_items items = {
+		.count = inv->count,
+		.fn = name_item,
+		.arg = &naming,
+		.patience_ms = wait_ms,
+		.deadline_ns = clock_now_ns() + clock_ms(wait_ms),
+		.may_kill = true,
+	};
 	size_t bytes = sizeof(*naming.names) * inv->count;
 	_cleanup_free_ int *results = calloc(inv->count + 1, sizeof(*results));
 	_cleanup_close_ int fd = -1;
@@ -102,7 +112,7 @@ static void look_up(const struct fsroot *root, struct inventory *inv, bool all, 
 	naming.names = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (naming.names == MAP_FAILED)
 		return;
-	if (child_each(inv->count, name_item, &naming, wait_ms, wait_ms, results) == 0)
+	if (child_each(&items, results) == 0)
 		take_names(inv, &naming, results);
 	munmap(naming.names, bytes);
 }

@@ -201,19 +201,22 @@ void inv_clear(struct inventory *inv)
 	memset(inv, 0, sizeof(*inv));
 }
 
-static void device_details(struct inv_device *dev, const struct fsroot *root)
+/* Returns 0, -ENODEV (it is gone), or another negative errno: the helper's word stands. */
+static int device_details(struct inv_device *dev, const struct fsroot *root)
 {
 	struct sysdev sys;
+	int rc;
 
-	if (sysdev_read(root, dev->bus, dev->name, &sys) < 0) {
-		dev->gone = true;
-		return;
-	}
+	rc = sysdev_read(root, dev->bus, dev->name, &sys);
+	dev->gone |= rc == -ENODEV;
+	if (rc < 0)
+		return rc;
 	dev->group = sys.group >= 0;
 	if (sys.driver[0]) {
 		memcpy(dev->driver, sys.driver, sizeof(dev->driver));
 		dev->bound = true;
 	}
+	return 0;
 }
 
 /*
@@ -237,17 +240,22 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 		 inv_complain_fn complain, void *priv)
 {
 	char text[160];
+	int rc;
 	u32 d;
 
 	for (d = 0; d < inv->count; d++) {
 		struct inv_device *dev = &inv->devices[d];
 		bool was_gone = dev->gone;
 
-		device_details(dev, root);
-		if (!dev->gone || was_gone)
+		rc = device_details(dev, root);
+		if (rc == 0 || was_gone)
 			continue;
-		snprintf(text, sizeof(text), "%s vanished", dev->name);
-		complain(priv, REC_FIND_DEVICE_GONE, dev, text);
+		if (dev->gone)
+			snprintf(text, sizeof(text), "%s vanished", dev->name);
+		else
+			snprintf(text, sizeof(text), "%s: %s; what the helper saw of it counts",
+				 dev->name, strerror(-rc));
+		complain(priv, dev->gone ? REC_FIND_DEVICE_GONE : REC_FIND_HELPER, dev, text);
 	}
 	inv->groups_early = groups_are_early(inv);
 	inv_dump_path(inv, root, config, complain, priv);

@@ -397,23 +397,27 @@ static enum adopt_state state_of(const struct story_smmu *smmu)
 	return state <= ADOPT_NOT_CAPTURE ? state : ADOPT_UNKNOWN;
 }
 
-/* One state for the machine: what needs attention wins. */
-static void judge_machine(const struct story *story, struct report_totals *ret)
+/* From what needs attention most. Of several SMMUs the first in this order speaks for all. */
+enum adopt_state report_state(const struct story *story)
 {
 	static const u8 order[] = { ADOPT_RESET,   ADOPT_UNKNOWN,  ADOPT_UNPROBED,
 				    ADOPT_ADOPTED, ADOPT_DISABLED, ADOPT_NOT_CAPTURE };
 	size_t i, k;
 
-	for (i = 0; i < story->n_smmus; i++) {
+	for (k = 0; k < sizeof(order); k++)
+		for (i = 0; i < story->n_smmus; i++)
+			if (state_of(&story->smmus[i]) == order[k])
+				return order[k];
+	return story->has_helper && !story->n_smmus ? ADOPT_ABSENT : ADOPT_UNKNOWN;
+}
+
+static void judge_machine(const struct story *story, struct report_totals *ret)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_smmus; i++)
 		ret->by_state[state_of(&story->smmus[i])]++;
-	}
-	ret->state = story->has_helper && !story->n_smmus ? ADOPT_ABSENT : ADOPT_UNKNOWN;
-	for (k = 0; story->n_smmus && k < sizeof(order); k++) {
-		if (!ret->by_state[order[k]])
-			continue;
-		ret->state = order[k];
-		break;
-	}
+	ret->state = report_state(story);
 	for (i = 0; i < story->n_smmus; i++) {
 		const struct story_smmu *s = &story->smmus[i];
 

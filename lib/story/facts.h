@@ -2,7 +2,7 @@
 /*
  * facts.h - what a story amounts to, before it is put into words: which
  * devices were live, which were contained in time, how each stream ended. Text
- * and JSON are two renderings of these facts.
+ * and JSON are two renderings of these facts, and the bus is a third.
  */
 #ifndef LIB_STORY_FACTS_H
 #define LIB_STORY_FACTS_H
@@ -94,8 +94,11 @@ bool report_step_took(const struct story_step *step, u64 *ret_ns);
 /* "done", "failed", ...; "unfinished" when nobody saw it end, "not-begun" before. */
 const char *report_step_outcome(const struct story_step *step);
 
+/* One state for the machine: that of the SMMU which needs attention most. */
+enum adopt_state report_state(const struct story *story);
+
 struct report_totals {
-	enum adopt_state state;	  /* the one that matters most of all SMMUs' */
+	enum adopt_state state;	  /* report_state() */
 	enum adopt_reason reason; /* of the SMMU that has this state */
 	size_t by_state[ADOPT_NOT_CAPTURE + 1];
 	size_t live, contained, handed_over, gone; /* live devices, bridges left out */

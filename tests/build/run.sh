@@ -181,6 +181,9 @@ check_units() {
 			systemd-analyze security --offline=yes --threshold=50 "$u" >/dev/null 2>&1 || echo "${u##*/}: exposure over 5.0"
 		done
 		grep -q '^ExecStopPost=.* release$' units/smmu-adoptd.service || echo "no ExecStopPost=... release"
+		grep -q '^KillMode=process$' units/smmu-adoptd.service || echo "a stop kills probes"
+		grep -q '^ExecStart=@/[^ ]* @smmu-adoptd run$' units/smmu-adoptd.service || echo "killed on the way to the real root"
+		grep -L '^IgnoreOnIsolate=yes$' units/smmu-adoptd.* | sed 's/$/: stopped on the way to the real root/'
 	} | none unit
 }
 

@@ -69,7 +69,9 @@ static void complain(void *priv, enum rec_finding_code code, const struct inv_de
 {
 	struct bench *b = priv;
 
-	assert_int_equal(code, dev ? REC_FIND_DEVICE_GONE : REC_FIND_CONFIG);
+	assert_int_equal(code, !dev	   ? REC_FIND_CONFIG
+			       : dev->gone ? REC_FIND_DEVICE_GONE
+					   : REC_FIND_HELPER);
 	strcat(b->complaints, text);
 	strcat(b->complaints, "\n");
 }
@@ -195,6 +197,25 @@ static void test_details(void **state)
 		"the dump path is not known for certain: every device gets its driver\n");
 }
 
+/* That it cannot be read is no news of a device: what the helper saw counts. */
+static void test_unreadable(void **state)
+{
+	struct bench *b = *state;
+	struct config config;
+
+	config_defaults(&config);
+	assert_int_equal(config_dump_add(&config.dump, "0000:00:02.0"), 0);
+	build(b, "");
+	machine_remove(&b->m, "sys/bus/pci/devices/0000:00:01.0");
+	machine_link(&b->m, "sys/bus/pci/devices/0000:00:01.0", "0000:00:01.0");
+	inv_details(&b->inv, &b->m.root, &config, complain, b);
+	assert_false(device(b, "0000:00:01.0")->gone);
+	assert_true(device(b, "0000:00:01.0")->group);
+	assert_string_equal(b->complaints,
+			    "0000:00:01.0: Too many levels of symbolic links; what the helper saw "
+			    "of it counts\n");
+}
+
 static void test_groups_come_late(void **state)
 {
 	struct bench *b = *state;
@@ -275,10 +296,10 @@ static void test_helper_outcomes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_standard),  TEST(test_liveness),	   TEST(test_incomplete_snapshot),
-		TEST(test_two_smmus), TEST(test_alias_sets),	   TEST(test_hostile_names),
-		TEST(test_details),   TEST(test_groups_come_late), TEST(test_no_dump_device),
-		TEST(test_sysdev),    TEST(test_helper_outcomes),
+		TEST(test_standard),   TEST(test_liveness),	    TEST(test_incomplete_snapshot),
+		TEST(test_two_smmus),  TEST(test_alias_sets),	    TEST(test_hostile_names),
+		TEST(test_details),    TEST(test_groups_come_late), TEST(test_no_dump_device),
+		TEST(test_unreadable), TEST(test_sysdev),	    TEST(test_helper_outcomes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
