@@ -146,9 +146,10 @@ bool act_ste_changed(const struct act *act, const struct act_sight *sight);
 void act_end_by_errno(struct act *act, const struct act_open_step *open, int rc,
 		      const char *detail);
 
-/* A FLR step (reset.c), a DOMAIN step (domain.c). */
+/* A FLR step (reset.c), a DOMAIN step (domain.c), a VERIFY step (verify.c). */
 void act_do_flr(struct act *act, const struct plan_step *step);
 void act_do_domain(struct act *act, const struct plan_step *step);
+void act_do_verify(struct act *act, const struct plan_step *step);
 
 /* The real operations (hands.c). */
 struct act_real {
