@@ -40,6 +40,11 @@ struct act_ops {
 	/* Hold @n devices; results[i] is ACT_BOUND, ACT_HELD, ACT_FOREIGN, 0 or negative. */
 	int (*hold)(void *priv, const struct inv_device *const *devs, size_t n, int *results);
 	int (*release)(void *priv, const struct inv_device *dev);
+	/*
+	 * The same for a device whose lock somebody has: by a process that waits for it and is
+	 * left behind. Takes no time; what came of it is not known.
+	 */
+	int (*let_go)(void *priv, const struct inv_device *dev);
 	int (*config_read)(void *priv, const struct inv_device *dev, unsigned int offset,
 			   uint8_t *buf, size_t len);
 	int (*config_write)(void *priv, const struct inv_device *dev, unsigned int offset,
@@ -74,9 +79,10 @@ typedef void (*act_step_fn)(void *priv, const struct plan_step *step, const stru
 /* What acting found out about a device. */
 struct act_device {
 	uint64_t bound_ns;     /* when its bind ended, 0 never */
+	int hold_error;	       /* why it could not be held, 0: it could */
 	bool contained;	       /* in this run or in an earlier one */
 	bool uncontained;      /* containment was tried and failed */
-	bool stuck;	       /* a call for it never came back: not to be touched again */
+	bool stuck;	       /* a call for it has not come back: its lock may be taken */
 	bool unbindable;       /* bind was tried and failed */
 	bool reset;	       /* by FLR: it knows nothing of the crashed kernel any more */
 	const char *no_driver; /* why it must get none, NULL: it may */

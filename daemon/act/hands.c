@@ -97,6 +97,20 @@ static int real_release(void *priv, const struct inv_device *dev)
 	return child_leave_each(1, probe_released_item, &job, HOLD_PATIENCE_MS, HOLD_PATIENCE_MS);
 }
 
+static int let_go_item(void *arg, size_t i)
+{
+	int rc = release_item(arg, i);
+
+	return rc ? rc : probe_released_item(arg, i);
+}
+
+static int real_let_go(void *priv, const struct inv_device *dev)
+{
+	struct job job = { .root = root_of(priv), .dev = dev };
+
+	return child_leave_each(1, let_go_item, &job, 0, 0);
+}
+
 /* ---- config space ---- */
 
 static int open_config(void *priv, const struct inv_device *dev, int flags)
@@ -502,6 +516,7 @@ const struct act_ops act_real_ops = {
 	.sleep_ms = real_sleep,
 	.hold = real_hold,
 	.release = real_release,
+	.let_go = real_let_go,
 	.config_read = real_config_read,
 	.config_write = real_config_write,
 	.master_off = real_master_off,

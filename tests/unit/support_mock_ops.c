@@ -61,6 +61,11 @@ static int mock_release(void *priv, const struct inv_device *dev)
 	return take(priv, "release", dev->name, -1)->rc;
 }
 
+static int mock_let_go(void *priv, const struct inv_device *dev)
+{
+	return take(priv, "let go", dev->name, -1)->rc;
+}
+
 static int mock_read(void *priv, const struct inv_device *dev, unsigned int offset, uint8_t *buf,
 		     size_t len)
 {
@@ -161,6 +166,7 @@ const struct act_ops mock_ops = {
 	.sleep_ms = mock_sleep,
 	.hold = mock_hold,
 	.release = mock_release,
+	.let_go = mock_let_go,
 	.config_read = mock_read,
 	.config_write = mock_write,
 	.master_off = mock_off,
