@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * act.c - one function per action; runs of HOLD and of CONTAIN steps are done
- * as a batch, because their waits overlap.
+ * act.c - one function per action; runs of HOLD, of CONTAIN and of VERIFY steps are
+ * done as a batch, because their waits overlap.
  */
 #include "daemon/act/act.h"
 
@@ -342,7 +342,7 @@ static bool goes_although_stuck(const struct act *act, const struct plan_step *s
 }
 
 /* Steps that need no operation: what the plan or an earlier step ruled out. */
-static bool skip_step(struct act *act, const struct plan_step *step)
+bool act_skip_step(struct act *act, const struct plan_step *step)
 {
 	const struct inv_device *dev = &act->inv->devices[step->device];
 	const struct act_device *state = &act->devices[step->device];
@@ -368,12 +368,11 @@ static int do_step(struct act *act, struct plan *plan, u32 at)
 {
 	const struct plan_step *step = &plan->steps[at];
 
-	if (skip_step(act, step))
+	if (act_skip_step(act, step))
 		return 0;
 	switch (step->action) {
 	case REC_ACT_LOAD: do_load(act, step); return 0;
 	case REC_ACT_BIND: do_bind(act, step); return 0;
-	case REC_ACT_VERIFY: act_do_verify(act, step); return 0;
 	case REC_ACT_KEEP: return do_keep(act, plan, at);
 	case REC_ACT_RELEASE: do_release(act, step); return 0;
 	case REC_ACT_DOMAIN: act_do_domain(act, step); return 0;
@@ -506,6 +505,9 @@ static int run_steps(struct act *act, struct plan *plan, u32 *next)
 		} else if (plan->steps[*next].action == REC_ACT_CONTAIN) {
 			end = run_end(plan, *next);
 			rc = act_contain(act, plan, *next, end);
+		} else if (plan->steps[*next].action == REC_ACT_VERIFY) {
+			end = run_end(plan, *next);
+			rc = act_verify(act, plan, *next, end);
 		} else {
 			rc = do_step(act, plan, *next);
 		}

@@ -19,6 +19,7 @@
 #include "lib/story/story.h"
 
 #define ACT_DETAIL_BYTES 160
+#define ACT_LOOK_MAX 64
 
 /* What the helper saw of one device just now. */
 struct act_sight {
@@ -69,7 +70,13 @@ struct act_ops {
 	int (*bind)(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail);
 	/* Take the driver away again, and hold. */
 	int (*unbind)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
-	int (*look)(void *priv, const struct inv_device *dev, struct act_sight *ret);
+	/*
+	 * See @n devices, ACT_LOOK_MAX at most, all behind the SMMU that the helper calls @smmu.
+	 * That may take its while: with the entries of the crash before those of now, all
+	 * is read. One that is gone has no device in its sight.
+	 */
+	int (*look)(void *priv, const char *smmu, const struct inv_device *const *devs, size_t n,
+		    struct act_sight *ret);
 };
 
 /* Called when a step begins (@result NULL) and when it ended. */
@@ -149,13 +156,18 @@ int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_te
 int act_read16(struct act *act, const struct inv_device *dev, unsigned int offset, u16 *ret);
 /* Does hardware run another entry for one of its streams than the crash left? */
 bool act_ste_changed(const struct act *act, const struct act_sight *sight);
+/* The look at one device; -ENODEV: it is gone. */
+int act_look(struct act *act, const struct inv_device *dev, struct act_sight *ret);
 void act_end_by_errno(struct act *act, const struct act_open_step *open, int rc,
 		      const char *detail);
 
-/* A FLR step (reset.c), a DOMAIN step (domain.c), a VERIFY step (verify.c). */
+/* A FLR step (reset.c), a DOMAIN step (domain.c). */
 void act_do_flr(struct act *act, const struct plan_step *step);
 void act_do_domain(struct act *act, const struct plan_step *step);
-void act_do_verify(struct act *act, const struct plan_step *step);
+/* Verify the run of VERIFY steps plan->steps[first..end-1] (verify.c). */
+int act_verify(struct act *act, const struct plan *plan, u32 first, u32 end);
+/* Does @step need no operation? Then it is ended. */
+bool act_skip_step(struct act *act, const struct plan_step *step);
 
 /* The real operations (hands.c). */
 struct act_real {

@@ -94,7 +94,7 @@ static bool would_hit_others(struct act *act, struct domain_work *w)
 	if (!act->inv->may_flush || w->dev->dump_path || w->state->reset ||
 	    w->dev->live == INV_NOT_LIVE)
 		return false;
-	if (act->asids != REC_ASIDS_REUSED && act->ops->look(act->ops_priv, w->dev, &sight) == 0)
+	if (act->asids != REC_ASIDS_REUSED && act_look(act, w->dev, &sight) == 0)
 		act->asids = sight.asids;
 	/* Reserved: nothing to flush, and nothing to ask any more. */
 	act->inv->may_flush = act->asids != REC_ASIDS_DISTINCT;
