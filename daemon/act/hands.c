@@ -136,6 +136,20 @@ static int real_release(void *priv, const struct inv_device *dev)
 	return child_leave_each(1, probe_released_item, &job, HOLD_PATIENCE_MS, HOLD_PATIENCE_MS);
 }
 
+static int let_go_item(void *arg, size_t i)
+{
+	int rc = release_item(arg, i);
+
+	return rc ? rc : probe_released_item(arg, i);
+}
+
+static int real_let_go(void *priv, const struct inv_device *dev)
+{
+	struct job job = { .root = root_of(priv), .dev = dev };
+
+	return child_leave_each(1, let_go_item, &job, 0, 0);
+}
+
 /* ---- config space ---- */
 
 static int open_config(void *priv, const struct inv_device *dev, int flags)
@@ -509,46 +523,98 @@ static int real_unbind(void *priv, const struct inv_device *dev, uint32_t wait_m
 
 /* ---- look ---- */
 
-struct look {
-	const struct inv_device *dev;
-	struct act_sight *sight;
+/* A StreamID, and whose it is: several devices may share it. */
+struct wanted {
+	u32 sid, device;
 };
 
+struct look {
+	const struct inv_device *const *devs;
+	size_t n, found;
+	u32 smmu;
+	struct act_sight *sights;
+	struct wanted wanted[ACT_LOOK_MAX * REC_DEVICE_SIDS]; /* by StreamID */
+	size_t n_wanted;
+};
+
+static int compare_wanted(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+
+	return x->sid != y->sid ? (x->sid < y->sid ? -1 : 1) : 0;
+}
+
+static void want_sids(struct look *look)
+{
+	size_t i;
+	u32 k;
+
+	for (i = 0; i < look->n; i++)
+		for (k = 0; k < look->devs[i]->n_sids; k++)
+			look->wanted[look->n_wanted++] =
+				(struct wanted){ look->devs[i]->sids[k], (u32)i };
+	qsort(look->wanted, look->n_wanted, sizeof(look->wanted[0]), compare_wanted);
+}
+
+static void take_ste(struct look *look, const struct rec_ste *ste)
+{
+	size_t low = 0, high = look->n_wanted;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (look->wanted[mid].sid < ste->sid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < look->n_wanted && look->wanted[low].sid == ste->sid; low++) {
+		struct act_sight *sight = &look->sights[look->wanted[low].device];
+
+		if (sight->n_stes < REC_DEVICE_SIDS)
+			sight->ste[sight->n_stes++] = *ste;
+	}
+}
+
+static void take_device(struct look *look, const struct rec_device *device)
+{
+	size_t i;
+
+	for (i = 0; i < look->n; i++) {
+		if (strcmp(device->name, look->devs[i]->name))
+			continue;
+		look->found += !look->sights[i].has_device;
+		look->sights[i].device = *device;
+		look->sights[i].has_device = true;
+	}
+}
+
+/* The helper lists devices last: with the last of them all has been seen. */
 static int on_record(void *priv, const struct rec *rec)
 {
 	struct look *look = priv;
-	struct act_sight *sight = look->sight;
-	u32 i;
+	size_t i;
 
-	if (rec->type == REC_DEVICE && rec->device.phase == REC_PHASE_NOW &&
-	    strcmp(rec->device.name, look->dev->name) == 0) {
-		sight->device = rec->device;
-		sight->has_device = true;
-	}
-	if (rec->type == REC_SMMU && rec->smmu.phase == REC_PHASE_NOW &&
-	    rec->smmu.smmu == look->dev->smmu)
-		sight->asids = rec->smmu.asids;
-	if (rec->type != REC_STE || rec->ste.phase != REC_PHASE_NOW ||
-	    rec->ste.smmu != look->dev->smmu)
-		return 0;
-	for (i = 0; i < look->dev->n_sids; i++)
-		if (rec->ste.sid == look->dev->sids[i] && sight->n_stes < REC_DEVICE_SIDS)
-			sight->ste[sight->n_stes++] = rec->ste;
-	return 0;
+	if (rec->type == REC_DEVICE && rec->device.phase == REC_PHASE_NOW)
+		take_device(look, &rec->device);
+	else if (rec->type == REC_STE && rec->ste.phase == REC_PHASE_NOW &&
+		 rec->ste.smmu == look->smmu)
+		take_ste(look, &rec->ste);
+	else if (rec->type == REC_SMMU && rec->smmu.phase == REC_PHASE_NOW &&
+		 rec->smmu.smmu == look->smmu)
+		for (i = 0; i < look->n; i++)
+			look->sights[i].asids = rec->smmu.asids;
+	return look->found == look->n;
 }
 
-static int real_look(void *priv, const struct inv_device *dev, struct act_sight *ret)
+static int real_look(void *priv, const char *smmu, const struct inv_device *const *devs, size_t n,
+		     struct act_sight *ret)
 {
-	struct look look = { .dev = dev, .sight = ret };
-	struct helper_info info;
-	struct errbuf err;
-	int rc;
+	struct look look = { .devs = devs, .n = n, .smmu = devs[0]->smmu, .sights = ret };
 
-	memset(ret, 0, sizeof(*ret));
-	rc = helper_read(root_of(priv), on_record, &look, NULL, &info, &err);
-	if (rc)
-		return rc < 0 ? rc : -EIO;
-	return ret->has_device ? 0 : -ENODEV;
+	memset(ret, 0, n * sizeof(*ret));
+	want_sids(&look);
+	return helper_read_smmu(root_of(priv), smmu, on_record, &look);
 }
 
 const struct act_ops act_real_ops = {
@@ -556,6 +622,7 @@ const struct act_ops act_real_ops = {
 	.sleep_ms = real_sleep,
 	.hold = real_hold,
 	.release = real_release,
+	.let_go = real_let_go,
 	.config_read = real_config_read,
 	.config_write = real_config_write,
 	.master_off = real_master_off,

@@ -11,7 +11,7 @@
  * driver gives a shared StreamID to the device it sees first; only that one gets
  * an IOMMU attachment (measured on 6.12). So a member that is bound or has a group
  * is the one; where no member has, the one bound first will be, and that is ours
- * to choose.
+ * to choose. A member on the dump path is bound in any case, and then nobody else is.
  */
 #include "lib/plan/inventory.h"
 
@@ -282,18 +282,17 @@ bool inv_denied(const struct inv_device *device)
 	return !device->dump_path && device->rule == CONFIG_ACT_DENY;
 }
 
-/* Will a rule leave @device without a driver of ours? */
+/* Will a rule leave @device, which is off the dump path, without a driver of ours? */
 static bool is_ruled_out(const struct inv_device *device)
 {
-	return inv_denied(device) ||
-	       (!device->dump_path && (device->rule == CONFIG_ACT_LEAVE ||
-				       (device->rule == CONFIG_ACT_CONTAIN && device->pci)));
+	return device->rule == CONFIG_ACT_DENY || device->rule == CONFIG_ACT_LEAVE ||
+	       (device->rule == CONFIG_ACT_CONTAIN && device->pci);
 }
 
-/* Better to bind: who has the attachment, then the dump path, then live, then first. */
+/* Better to bind: the dump path, then who has the attachment, then live, then first. */
 static unsigned int owner_rank(const struct inv_device *dev)
 {
-	return (dev->bound ? 8u : 0) + (dev->group ? 4u : 0) + (dev->dump_path ? 2u : 0) +
+	return (dev->dump_path ? 8u : 0) + (dev->bound ? 4u : 0) + (dev->group ? 2u : 0) +
 	       (dev->live == INV_LIVE);
 }
 
@@ -307,7 +306,8 @@ const struct inv_device *inv_alias_owner(const struct inventory *inv,
 		const struct inv_device *dev = &inv->devices[d];
 
 		d = dev->alias_next;
-		if (dev->gone || (!dev->bound && (inv_refused(inv, dev) || is_ruled_out(dev))))
+		if (dev->gone || (!dev->bound && !dev->dump_path &&
+				  (inv_refused(inv, dev) || is_ruled_out(dev))))
 			continue;
 		if (!best || owner_rank(dev) > owner_rank(best))
 			best = dev;

@@ -92,7 +92,9 @@ static void no_iommu_findings(struct journal *journal, const struct inventory *i
 			continue;
 		(*budget)--;
 		journal_finding(journal, &about, "%s has no IOMMU attachment%s", dev->name,
-				dev->bound ? ", and a driver" : ": no driver will get it");
+				dev->bound	 ? ", and a driver"
+				: dev->dump_path ? "; the dump needs it, so its driver is tried"
+						 : ": no driver will get it");
 	}
 }
 

@@ -6,8 +6,9 @@
  * TLB with, so every live master is silenced before the first driver attaches.
  * The dump path goes next, since it is what the machine was rebooted for.
  * Devices that need nothing keep their hold: most kdump troubles are drivers
- * nobody needed. A device without IOMMU attachment is never bound: its driver
- * would program physical addresses that the SMMU takes for something else.
+ * nobody needed. A device without IOMMU attachment is not bound: its driver
+ * would program physical addresses that the SMMU takes for something else. The
+ * dump's own device is, whatever speaks against it: without it there is no dump at all.
  */
 #include "lib/plan/plan.h"
 
@@ -99,12 +100,14 @@ static bool is_ours(const struct inv_device *dev)
 	return !dev->bound && !dev->gone;
 }
 
-/* May a driver be bound to @dev? *ret_why tells why not. */
+/* May a driver be bound to @dev? *ret_why tells why not. Nothing forbids it on the dump path. */
 static bool may_bind(const struct inventory *inv, const struct inv_device *dev,
 		     enum plan_why *ret_why, u32 *ret_other)
 {
 	const struct inv_device *owner;
 
+	if (dev->dump_path)
+		return true;
 	if (inv_refused(inv, dev)) {
 		*ret_why = PLAN_WHY_NO_GROUP;
 		return false;
@@ -320,6 +323,11 @@ int plan_dump_lost(struct plan *plan, const struct inventory *inv)
 				      PLAN_HOLD_MS);
 	}
 	return rc;
+}
+
+int plan_give_back(struct plan *plan, u32 device)
+{
+	return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_DUMP_LOST, device, PLAN_HOLD_MS);
 }
 
 void plan_clear(struct plan *plan)

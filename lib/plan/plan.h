@@ -91,6 +91,8 @@ int plan_handover(struct plan *plan, const struct inventory *inv, const struct c
 int plan_uncontained(struct plan *plan, const struct inventory *inv, const struct config *config,
 		     u32 device);
 int plan_dump_lost(struct plan *plan, const struct inventory *inv);
+/* After that, for a device of the dump path: it is probed again when the others have drivers. */
+int plan_give_back(struct plan *plan, u32 device);
 
 void plan_clear(struct plan *plan);
 

@@ -71,6 +71,8 @@ void report_json_head(struct jsonw *w, const struct story *story, const struct r
 	jsonw_u64(w, "records_of_unknown_type", story->unknown);
 	if (story->torn)
 		jsonw_u64(w, "torn_at", story->torn_offset);
+	if (t->n_lost)
+		jsonw_u64(w, "dump_path_lost", t->n_lost);
 	jsonw_array_begin(w, "not_known");
 	report_unknowns(story, say_unknown, w);
 	jsonw_array_end(w);
@@ -336,6 +338,7 @@ void report_json_device(struct jsonw *w, const struct story *story,
 	put_outcome(w, "domain", d.domain);
 	put_outcome(w, "bind", d.bind);
 	put_outcome(w, "keep", d.keep);
+	put_outcome(w, "release", d.release);
 	put_attach(w, device, t);
 	jsonw_bool(w, "handed_over", d.handed_over);
 	jsonw_object_end(w);
@@ -359,6 +362,7 @@ static void put_stream_device(struct jsonw *w, const struct story *story,
 	put_outcome(w, "domain", d.domain);
 	put_outcome(w, "bind", d.bind);
 	put_outcome(w, "keep", d.keep);
+	put_outcome(w, "release", d.release);
 	put_attach(w, device, t);
 }
 

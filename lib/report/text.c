@@ -366,6 +366,7 @@ void report_device_text(FILE *out, const struct story *story, const struct story
 	put_step(out, "reset", d.flr, t);
 	put_step(out, "domain", d.domain, t);
 	put_step(out, "bound", d.bind, t);
+	put_step(out, "released", d.release, t);
 	if (!d.contain && d.live && !d.bridge)
 		report_field(out, 2, "contained", "no such step is recorded");
 	put_attach(out, &d, t);

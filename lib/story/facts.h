@@ -73,7 +73,8 @@ size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEV
 
 struct report_device {
 	const struct story_device *device;
-	const struct story_step *hold, *contain, *flr, *domain, *bind, *keep; /* NULL: no such */
+	/* NULL: no such step. */
+	const struct story_step *hold, *contain, *flr, *domain, *bind, *keep, *release;
 	const char *driver;	/* last one known, "" none */
 	bool bridge;		/* never a unit of work */
 	bool live;		/* a crash-time entry let its DMA through */
@@ -84,6 +85,7 @@ struct report_device {
 	bool untouched;	 /* entries at the crash and at the end are known and the same */
 	bool driverless; /* the image has no driver for it, and it got none from elsewhere */
 	bool gone;	 /* it vanished */
+	bool lost;	 /* the dump needs it, and the stage ended without a driver for it */
 };
 
 void report_device_facts(const struct story *story, const struct story_device *device,
@@ -97,6 +99,8 @@ const char *report_step_outcome(const struct story_step *step);
 /* One state for the machine: that of the SMMU which needs attention most. */
 enum adopt_state report_state(const struct story *story);
 
+#define REPORT_LOST 4 /* named */
+
 struct report_totals {
 	enum adopt_state state;	  /* report_state() */
 	enum adopt_reason reason; /* of the SMMU that has this state */
@@ -105,7 +109,9 @@ struct report_totals {
 	size_t orphans;				   /* live streams without a device */
 	bool counted; /* some crash-time table is known: the numbers above mean something */
 	const struct story_device *missed[2]; /* the first live devices not contained in time */
-	size_t infos, warnings, errors;	      /* findings */
+	const struct story_device *lost[REPORT_LOST]; /* of the dump path, not handed over */
+	size_t n_lost;
+	size_t infos, warnings, errors; /* findings */
 	bool has_start;
 	u64 start_ns; /* daemon start, CLOCK_MONOTONIC */
 };
@@ -157,7 +163,8 @@ const struct story_step *report_step_running(const struct story *story);
 
 /*
  * EXIT_DONE: adopted, no finding above "info". EXIT_PARTIAL: records are torn or
- * the helper's are missing. EXIT_FINDINGS: everything else.
+ * the helper's are missing. EXIT_FINDINGS: everything else, and whenever the dump path
+ * was not handed over.
  */
 enum exit_code report_exit_code(const struct story *story);
 

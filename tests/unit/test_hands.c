@@ -16,6 +16,8 @@
 
 #include "daemon/act/act.h"
 #include "daemon/act/driverless.h"
+#include "lib/plan/drivers.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
@@ -213,6 +215,22 @@ static void test_release_probe(void **state)
 	assert_took(500);
 	assert_string_equal(machine_read(&b->m, PROBE), "");
 	clock_sleep_ms(110);
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
+}
+
+/* Nobody waits for the lock; when it is free the hold goes, and the bus is asked. */
+static void test_let_go(void **state)
+{
+	struct bench *b = *state;
+
+	machine_write(&b->m, OVERRIDE(NIC), HOLD_DRIVER);
+	lock(b, OVERRIDE(NIC), 60000);
+	assert_int_equal(act_real_ops.let_go(&b->real, &b->devices[0]), 0);
+	assert_took(0);
+	clock_sleep_ms(59990);
+	assert_true(machine_held(&b->m, "pci", NIC));
+	clock_sleep_ms(20);
+	assert_false(machine_held(&b->m, "pci", NIC));
 	assert_string_equal(machine_read(&b->m, PROBE), NIC);
 }
 
@@ -445,6 +463,8 @@ int main(void)
 		TEST(test_bind_unreadable),
 		TEST(test_bind_deferred),
 		TEST(test_bind_deferred_too_long),
+		/* The last: what they leave is nobody's to wait for. */
+		TEST(test_let_go),
 		TEST(test_release_probe),
 	};
 
