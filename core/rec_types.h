@@ -266,6 +266,8 @@ enum rec_finding_code {
 	REC_FIND_DRIVER_REFUSED = 29, /* why the driver did not adopt, in its own words */
 	/* The image has no driver for a live device, whose name is the first word of the text. */
 	REC_FIND_NO_DRIVER = 30,
+	/* The dump did not begin in time: why, what was given back, what stays all the same. */
+	REC_FIND_GIVEN_BACK = 31,
 };
 
 /* What a step does. */
@@ -328,6 +330,8 @@ enum rec_stage_id {
 	REC_STAGE_ABORTED = 7,	/* stage deadline, or the worker died */
 	REC_STAGE_RELEASED = 8, /* all holds given back */
 	REC_STAGE_PUBLISHED = 9,
+	REC_STAGE_GIVING_BACK = 10, /* the dump does not begin: what is held goes back */
+	REC_STAGE_MAX = REC_STAGE_GIVING_BACK,
 };
 
 struct rec_stage {

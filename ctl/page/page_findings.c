@@ -39,6 +39,10 @@ const char *page_advice(u32 code)
 	case REC_FIND_NO_DRIVER:
 		return "Nothing, when it was stopped. Put its driver into the capture image only "
 		       "if the dump needs the device.";
+	case REC_FIND_GIVEN_BACK:
+		return "The dump needed, or waited for, more than its configuration names. Run "
+		       "\"smmu-adoptd resolve\" again and build the image anew; a mount that the "
+		       "dump does not need wants nofail.";
 	case REC_FIND_PASSTHROUGH:
 		return "Boot the capture kernel without iommu.passthrough=1: the old entry "
 		       "translates, and addresses of an identity domain do not fit it.";

@@ -137,6 +137,22 @@ static bool is_gone(const struct story *story, const struct story_device *device
 	return false;
 }
 
+/* Kept, and not given back after that: a bind that was tried has cleared the hold. */
+static const struct story_step *kept(const struct story *story, const char *name)
+{
+	static const u16 ends[] = { REC_ACT_BIND, REC_ACT_RELEASE };
+	const struct story_step *keep = story_step_of(story, name, REC_ACT_KEEP), *end;
+	size_t i;
+
+	for (i = 0; keep && i < sizeof(ends) / sizeof(ends[0]); i++) {
+		end = story_step_of(story, name, ends[i]);
+		if (end && end->begun && end->step > keep->step &&
+		    !outcome_is(end, REC_STEP_SKIPPED))
+			return NULL;
+	}
+	return keep;
+}
+
 /* The crash-time entry is still there, and live. What keeps its DMA in check? */
 static enum report_end unchanged_end(const struct story *story, const struct story_device *device)
 {
@@ -148,8 +164,7 @@ static enum report_end unchanged_end(const struct story *story, const struct sto
 		return REPORT_END_BOUND;
 	if (!outcome_is(story_step_of(story, device->first.name, REC_ACT_CONTAIN), REC_STEP_DONE))
 		return REPORT_END_CRASH_ENTRY;
-	return story_step_of(story, device->first.name, REC_ACT_KEEP) ? REPORT_END_HELD
-								      : REPORT_END_CONTAINED;
+	return kept(story, device->first.name) ? REPORT_END_HELD : REPORT_END_CONTAINED;
 }
 
 /* Both looks are at the crashed kernel's table, and found the same bytes. */
@@ -288,7 +303,7 @@ void report_device_facts(const struct story *story, const struct story_device *d
 		.flr = story_step_of(story, name, REC_ACT_FLR),
 		.domain = story_step_of(story, name, REC_ACT_DOMAIN),
 		.bind = story_step_of(story, name, REC_ACT_BIND),
-		.keep = story_step_of(story, name, REC_ACT_KEEP),
+		.keep = kept(story, name),
 		.driver = device->last.driver,
 		.bridge = report_is_bridge(device),
 		.live_known = n > 0,

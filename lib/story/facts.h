@@ -73,13 +73,14 @@ size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEV
 
 struct report_device {
 	const struct story_device *device;
-	const struct story_step *hold, *contain, *flr, *domain, *bind, *keep; /* NULL: no such */
-	const char *driver;	/* last one known, "" none */
-	bool bridge;		/* never a unit of work */
-	bool live;		/* a crash-time entry let its DMA through */
-	bool live_known;	/* false: no such entry is known, and live means nothing */
-	bool contained;		/* containment succeeded ... */
-	bool contained_in_time; /* ... and before anything could attach */
+	const struct story_step *hold, *contain, *flr, *domain, *bind; /* NULL: no such */
+	const struct story_step *keep; /* the same, and NULL when it was given back later */
+	const char *driver;	       /* last one known, "" none */
+	bool bridge;		       /* never a unit of work */
+	bool live;		       /* a crash-time entry let its DMA through */
+	bool live_known;	       /* false: no such entry is known, and live means nothing */
+	bool contained;		       /* containment succeeded ... */
+	bool contained_in_time;	       /* ... and before anything could attach */
 	bool handed_over;
 	bool untouched;	 /* entries at the crash and at the end are known and the same */
 	bool driverless; /* the image has no driver for it, and it got none from elsewhere */

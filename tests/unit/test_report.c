@@ -38,6 +38,8 @@ static void story_of(const char *text, struct story *ret)
 	"at 1\nstep step=1 action=contain device=d\n" \
 	"result step=1 action=contain device=d outcome=done ms=1\n"
 
+#define KEPT "step step=2 action=keep device=d\n"
+
 static void test_how_streams_end(void **state)
 {
 	static const struct {
@@ -53,9 +55,19 @@ static void test_how_streams_end(void **state)
 		{ RESET OTHER, REPORT_END_OWN },
 		{ RESET SAME, REPORT_END_OWN },
 		{ RESET LIVE, REPORT_END_OWN },
-		{ ADOPTED DEV SAME CONTAINED "step step=2 action=keep device=d\n",
-		  REPORT_END_HELD },
+		{ ADOPTED DEV SAME CONTAINED KEPT, REPORT_END_HELD },
 		{ ADOPTED DEV SAME CONTAINED, REPORT_END_CONTAINED },
+		/* Given back: its driver did not come, and the hold is gone all the same. */
+		{ ADOPTED DEV SAME CONTAINED KEPT "step step=3 action=bind device=d\n"
+						  "result step=3 action=bind device=d "
+						  "outcome=failed\n",
+		  REPORT_END_CONTAINED },
+		{ ADOPTED DEV SAME CONTAINED KEPT "step step=3 action=release device=d\n",
+		  REPORT_END_CONTAINED },
+		{ ADOPTED DEV SAME CONTAINED KEPT "step step=3 action=bind device=d\n"
+						  "result step=3 action=bind device=d "
+						  "outcome=skipped\n",
+		  REPORT_END_HELD },
 		{ ADOPTED BOUND SAME CONTAINED, REPORT_END_BOUND },
 		{ ADOPTED DEV SAME, REPORT_END_CRASH_ENTRY },
 		{ ADOPTED SAME, REPORT_END_CRASH_ENTRY },
