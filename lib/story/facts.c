@@ -140,12 +140,12 @@ static bool is_gone(const struct story *story, const struct story_device *device
 /* Kept, and not given back after that: a bind that was tried has cleared the hold. */
 static const struct story_step *kept(const struct story *story, const char *name)
 {
-	static const u16 ends[] = { REC_ACT_BIND, REC_ACT_RELEASE };
+	static const u16 gives_back[] = { REC_ACT_BIND, REC_ACT_RELEASE };
 	const struct story_step *keep = story_step_of(story, name, REC_ACT_KEEP), *end;
 	size_t i;
 
-	for (i = 0; keep && i < sizeof(ends) / sizeof(ends[0]); i++) {
-		end = story_step_of(story, name, ends[i]);
+	for (i = 0; keep && i < sizeof(gives_back) / sizeof(gives_back[0]); i++) {
+		end = story_step_of(story, name, gives_back[i]);
 		if (end && end->begun && end->step > keep->step &&
 		    !outcome_is(end, REC_STEP_SKIPPED))
 			return NULL;

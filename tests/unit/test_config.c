@@ -379,10 +379,11 @@ static void test_cmdline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_defaults), TEST(test_everything), TEST(test_grace),	TEST(test_bad_input),
-		TEST(test_rules),    TEST(test_too_many_rules), TEST(test_long_line),
-		TEST(test_too_many), TEST(test_files),		TEST(test_given_file),
-		TEST(test_cmdline),  TEST(test_dump_words),	TEST(test_dump_doubts),
+		TEST(test_defaults),	TEST(test_everything), TEST(test_grace),
+		TEST(test_bad_input),	TEST(test_rules),      TEST(test_too_many_rules),
+		TEST(test_long_line),	TEST(test_too_many),   TEST(test_files),
+		TEST(test_given_file),	TEST(test_cmdline),    TEST(test_dump_words),
+		TEST(test_dump_doubts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,12 +40,31 @@ static void story_of(const char *text, struct story *ret)
 
 #define KEPT "step step=2 action=keep device=d\n"
 
+struct end_case {
+	const char *text;
+	enum report_end end;
+};
+
+static void assert_ends(const struct end_case *cases, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct story story = { 0 };
+		enum report_end end;
+
+		story_of(cases[i].text, &story);
+		end = report_stream_end(&story, story_find_stream(&story, 0, 8));
+		if (end != cases[i].end)
+			fail_msg("case %zu: %s instead of %s:\n%s", i, report_end_name(end),
+				 report_end_name(cases[i].end), cases[i].text);
+		story_clear(&story);
+	}
+}
+
 static void test_how_streams_end(void **state)
 {
-	static const struct {
-		const char *text;
-		enum report_end end;
-	} cases[] = {
+	static const struct end_case cases[] = {
 		{ ADOPTED LIVE, REPORT_END_UNKNOWN },
 		{ ADOPTED DEV OTHER, REPORT_END_HANDED_OVER },
 		{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 s1=0x2000\n",
@@ -57,17 +76,6 @@ static void test_how_streams_end(void **state)
 		{ RESET LIVE, REPORT_END_OWN },
 		{ ADOPTED DEV SAME CONTAINED KEPT, REPORT_END_HELD },
 		{ ADOPTED DEV SAME CONTAINED, REPORT_END_CONTAINED },
-		/* Given back: its driver did not come, and the hold is gone all the same. */
-		{ ADOPTED DEV SAME CONTAINED KEPT "step step=3 action=bind device=d\n"
-						  "result step=3 action=bind device=d "
-						  "outcome=failed\n",
-		  REPORT_END_CONTAINED },
-		{ ADOPTED DEV SAME CONTAINED KEPT "step step=3 action=release device=d\n",
-		  REPORT_END_CONTAINED },
-		{ ADOPTED DEV SAME CONTAINED KEPT "step step=3 action=bind device=d\n"
-						  "result step=3 action=bind device=d "
-						  "outcome=skipped\n",
-		  REPORT_END_HELD },
 		{ ADOPTED BOUND SAME CONTAINED, REPORT_END_BOUND },
 		{ ADOPTED DEV SAME, REPORT_END_CRASH_ENTRY },
 		{ ADOPTED SAME, REPORT_END_CRASH_ENTRY },
@@ -95,20 +103,30 @@ static void test_how_streams_end(void **state)
 		{ ADOPTED DEV SAME "result step=1 action=hold device=d outcome=gone\n",
 		  REPORT_END_GONE },
 	};
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct story story = { 0 };
-		enum report_end end;
+	assert_ends(cases, sizeof(cases) / sizeof(cases[0]));
+}
 
-		story_of(cases[i].text, &story);
-		end = report_stream_end(&story, story_find_stream(&story, 0, 8));
-		if (end != cases[i].end)
-			fail_msg("case %zu: %s instead of %s:\n%s", i, report_end_name(end),
-				 report_end_name(cases[i].end), cases[i].text);
-		story_clear(&story);
-	}
+static void test_who_is_held(void **state)
+{
+	static const struct end_case cases[] = {
+		{ ADOPTED DEV SAME CONTAINED KEPT, REPORT_END_HELD },
+		/* Given back: its driver did not come, and the hold is gone all the same. */
+		{ ADOPTED DEV SAME CONTAINED KEPT "step step=3 action=bind device=d\n"
+						  "result step=3 action=bind device=d "
+						  "outcome=failed\n",
+		  REPORT_END_CONTAINED },
+		{ ADOPTED DEV SAME CONTAINED KEPT "step step=3 action=release device=d\n",
+		  REPORT_END_CONTAINED },
+		{ ADOPTED DEV SAME CONTAINED KEPT "step step=3 action=bind device=d\n"
+						  "result step=3 action=bind device=d "
+						  "outcome=skipped\n",
+		  REPORT_END_HELD },
+	};
+
+	(void)state;
+	assert_ends(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 static void test_rmr_verdicts(void **state)
@@ -433,6 +451,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_how_streams_end),
+		cmocka_unit_test(test_who_is_held),
 		cmocka_unit_test(test_rmr_verdicts),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_foreign_text_is_cleaned),
