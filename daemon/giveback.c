@@ -46,6 +46,7 @@ static void say_why(const struct stage *stage, char *buf, size_t cap)
 int giveback_run(struct stage *stage)
 {
 	struct loan *loan = &stage->shared->loan;
+	struct config config = *stage->config;
 	char why[TEXT_BYTES];
 	int verdict;
 
@@ -57,8 +58,29 @@ int giveback_run(struct stage *stage)
 	loan->verdict = loan->dump_begun ? LOAN_NEVER : verdict;
 	if (loan->verdict != LOAN_GIVE_BACK)
 		return 0;
+	if (config.device_deadline_ms > GIVEBACK_DEVICE_MS)
+		config.device_deadline_ms = GIVEBACK_DEVICE_MS;
+	stage->config = &config;
 	stage->give_back = why;
 	return stage_run(stage);
+}
+
+static u32 rank(const struct inv_device *dev)
+{
+	switch (dev->class_code >> 16) {
+	case 0x01: return 3; /* mass storage */
+	case 0x0c: return 2; /* serial buses: USB, Fibre Channel */
+	case 0x02: return 1; /* network */
+	default: return 0;
+	}
+}
+
+void giveback_order(struct inventory *inv)
+{
+	u32 d;
+
+	for (d = 0; d < inv->count; d++)
+		inv->devices[d].priority = inv->devices[d].priority * 4 + rank(&inv->devices[d]);
 }
 
 /* ---- what became of it ---- */

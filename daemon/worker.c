@@ -264,6 +264,8 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		resume_inventory(resume, inv);
 		if (stage->give_back || resume->gave_back)
 			inv->policy = CONFIG_PROBE_ALL;
+		if (stage->give_back)
+			giveback_order(inv);
 		outlook_text(inv, text, sizeof(text));
 		log_info("%s", text);
 		journal_stage(act.journal, REC_STAGE_INVENTORY, 0, "%s", text);
@@ -347,6 +349,9 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	rc = read_helper(stage, story, &why);
 	if (rc == 0)
 		rc = prepare_inventory(inv, story, stage->config, &why);
+	/* Who cannot give back in order has to have it done at once. */
+	if (rc == PREPARE_ASIDE && stage->give_back)
+		return -ENODATA;
 	if (rc == PREPARE_ASIDE)
 		stand_aside(stage, why.text);
 	if (rc)

@@ -5,6 +5,7 @@
  */
 #include "tests/unit/cmocka_all.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -252,6 +253,51 @@ static void test_some_stay(void **state)
 			 1);
 }
 
+/* The records of the helper are gone: nothing can be planned, and the supervisor releases all. */
+static void test_no_records_any_more(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 12000);
+	machine_remove(&run->m, PATH_HELPER);
+	assert_int_equal(act(run, giveback_run), -ENODATA);
+	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
+}
+
+static void test_order(void **state)
+{
+	static struct inv_device devices[] = {
+		{ .name = "usb", .class_code = 0x0c0330 },
+		{ .name = "gpu", .class_code = 0x030000 },
+		{ .name = "nic", .class_code = 0x020000 },
+		{ .name = "ruled", .class_code = 0x120000, .priority = 1 },
+		{ .name = "disk", .class_code = 0x010802 },
+	};
+	static const char *const want[] = { "ruled", "disk", "usb", "nic", "gpu" };
+	struct inventory inv = { .devices = devices, .count = 5 };
+	u32 *order, i;
+
+	(void)state;
+	giveback_order(&inv);
+	order = plan_order(&inv);
+	for (i = 0; i < 5; i++)
+		assert_string_equal(devices[order[i]].name, want[i]);
+	free(order);
+}
+
+/* Nobody waits for a slow probe as long as the stage does. */
+static void test_device_deadline(void **state)
+{
+	struct run *run = *state;
+	const struct story_step *load;
+
+	run->config.device_deadline_ms = 20000;
+	hand_over(run, 12000);
+	assert_int_equal(act(run, giveback_run), 0);
+	load = story_step_of(&run->story, NIC, REC_ACT_LOAD);
+	assert_int_equal(load->begin.deadline_ms, GIVEBACK_DEVICE_MS);
+}
+
 static void test_policy_all_lends_nothing(void **state)
 {
 	struct run *run = *state;
@@ -333,6 +379,9 @@ int main(void)
 		TEST(test_negotiates),
 		TEST(test_network_cards_are_noted),
 		TEST(test_some_stay),
+		TEST(test_no_records_any_more),
+		TEST(test_order),
+		TEST(test_device_deadline),
 		TEST(test_policy_all_lends_nothing),
 		TEST(test_once),
 		TEST(test_many),
