@@ -52,7 +52,8 @@ int giveback_run(struct stage *stage)
 
 	if (vmcore_is_open(stage->root))
 		loan->dump_begun = true;
-	verdict = loan_decide(loan, clock_now_ns(), negotiates(stage));
+	verdict = loan_decide(loan, clock_now_ns(),
+			      waits_root_is_there(stage->root) || negotiates(stage));
 	if (verdict == LOAN_GIVE_BACK)
 		say_why(stage, why, sizeof(why));
 	loan->verdict = loan->dump_begun ? LOAN_NEVER : verdict;

@@ -24,8 +24,8 @@
  */
 #define LOAN_GRACE_MS 12000
 #define LOAN_GRACE_SYSTEMD_MS 40000
-/* A network that is coming up is looked at this often. */
-#define LOAN_NIC_MS 1000
+/* Progress is looked at this often. */
+#define LOAN_LOOK_MS 1000
 #define LOAN_NICS_MAX 8
 
 /* What loan_decide() says other than a number of milliseconds. */
@@ -52,10 +52,11 @@ struct loan {
 };
 
 /*
- * LOAN_NEVER, LOAN_GIVE_BACK, or in how many milliseconds to look again. @negotiating: an
- * interface of the dump path is up and not there yet.
+ * LOAN_NEVER, LOAN_GIVE_BACK, or in how many milliseconds to look again. @progress: the dump is on
+ * its way. An interface of its path is up, and not there yet; or what the environment waits for
+ * first is there.
  */
-int loan_decide(const struct loan *loan, uint64_t now_ns, bool negotiating);
+int loan_decide(const struct loan *loan, uint64_t now_ns, bool progress);
 
 /* The grace in force. @systemd: it is process 1. */
 uint32_t loan_grace_ms(uint32_t configured, bool systemd);

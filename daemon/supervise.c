@@ -354,7 +354,7 @@ static void start_giveback(struct supervisor *sup)
 
 	sup->given = true;
 	sup->loan_ns = UINT64_MAX;
-	sup->s->shared->loan.verdict = LOAN_NIC_MS;
+	sup->s->shared->loan.verdict = LOAN_LOOK_MS;
 	journal_join_helper(&sup->s->shared->journal, sup->s->root);
 	rc = start_worker(sup, sup->s->giveback);
 	if (rc == 0)

@@ -10,6 +10,7 @@
  */
 #include "daemon/waits.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -200,29 +201,54 @@ static const struct {
 	{ "/dev/", "dev/" },
 };
 
-static bool is_missing(const struct fsroot *root, const char *source)
+/* 1: its device is there; 0: it is not; -ENOENT: that name is of no device. */
+static int is_there(const struct fsroot *root, const char *source)
 {
 	size_t i, len;
 
 	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
 		len = strlen(tags[i].tag);
 		if (strncmp(source, tags[i].tag, len) == 0)
-			return !fsroot_exists(root, "%s%s", tags[i].folder, source + len);
+			return fsroot_exists(root, "%s%s", tags[i].folder, source + len);
 	}
-	return false;
+	return -ENOENT;
+}
+
+/* What root= of the command line names, the last one counts. As is_there(). */
+static int root_is_there(const struct fsroot *root, char *name, size_t cap)
+{
+	char line[CMDLINE_BYTES_MAX], word[256];
+	const char *cursor = line;
+	int len, there = -ENOENT;
+
+	if (fsroot_read_text(root, line, sizeof(line), "proc/cmdline") < 0)
+		return -ENOENT;
+	while ((len = parse_word(&cursor, word, sizeof(word)))) {
+		if (len < 0 || strncmp(word, "root=", 5) != 0)
+			continue;
+		there = is_there(root, word + 5);
+		snprintf(name, cap, "%s", word + 5);
+	}
+	return there;
+}
+
+bool waits_root_is_there(const struct fsroot *root)
+{
+	char text[256];
+
+	if (waits_has_systemd(root))
+		return false;
+	text[0] = 0;
+	look_at_dracut(root, text, sizeof(text));
+	return !text[0] && root_is_there(root, text, sizeof(text)) == 1;
 }
 
 static void look_at_root(const struct fsroot *root, char *buf, size_t cap)
 {
-	char line[CMDLINE_BYTES_MAX], word[256];
-	const char *cursor = line;
-	int len;
+	char name[256];
 
-	if (fsroot_read_text(root, line, sizeof(line), "proc/cmdline") < 0)
-		return;
-	while ((len = parse_word(&cursor, word, sizeof(word))))
-		if (len > 0 && strncmp(word, "root=", 5) == 0 && is_missing(root, word + 5))
-			snprintf(buf, cap, "the root file system %s is not there", word + 5);
+	if (root_is_there(root, name, sizeof(name)) == 0)
+		snprintf(buf, cap, "the root file system %s is not there", name);
 }
 
 void waits_look(const struct fsroot *root, const char *systemctl, uint32_t wait_ms, char *buf,

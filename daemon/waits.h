@@ -16,6 +16,12 @@
 bool waits_has_systemd(const struct fsroot *root);
 
 /*
+ * Without systemd the root file system is waited for first. Is its device there? False as well when
+ * that cannot be told.
+ */
+bool waits_root_is_there(const struct fsroot *root);
+
+/*
  * "systemd waits for dev-sdb1.device", "dracut waits for /dev/sdb1", "the root file system
  * UUID=1234 is not there"; empty: not known. @systemctl, a program, is given
  * @wait_ms (NULL: it is not asked).

@@ -207,12 +207,25 @@ static void test_negotiates(void **state)
 	run->shared.loan.nics[0] = (struct loan_nic){ .bus = "pci", .name = DISK };
 	machine_write(&run->m, "sys/bus/pci/devices/" DISK "/net/eth0/flags", "0x1003\n");
 	assert_int_equal(act(run, giveback_run), 0);
-	assert_int_equal(run->shared.loan.verdict, LOAN_NIC_MS);
+	assert_int_equal(run->shared.loan.verdict, LOAN_LOOK_MS);
 	assert_kept(run);
 	clock_sleep_ms(12000);
 	assert_int_equal(act(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
 	assert_false(machine_held(&run->m, "pci", NIC));
+}
+
+/* The initramfs has found its root file system, and is about to mount it. */
+static void test_root_is_there(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 12000);
+	machine_write(&run->m, "proc/cmdline", "root=/dev/sda1\n");
+	machine_write(&run->m, "dev/sda1", "");
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, LOAN_LOOK_MS);
+	assert_kept(run);
 }
 
 static void test_network_cards_are_noted(void **state)
@@ -377,6 +390,7 @@ int main(void)
 		TEST(test_not_yet),
 		TEST(test_dump_runs),
 		TEST(test_negotiates),
+		TEST(test_root_is_there),
 		TEST(test_network_cards_are_noted),
 		TEST(test_some_stay),
 		TEST(test_no_records_any_more),

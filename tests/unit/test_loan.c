@@ -22,7 +22,7 @@
 /* ---- the decision ---- */
 
 /* Of 10 s of grace, @handover and @now in milliseconds after the daemon's start. */
-static int decide(uint32_t handover, uint32_t now, bool negotiating)
+static int decide(uint32_t handover, uint32_t now, bool progress)
 {
 	struct loan loan = {
 		.grace_ms = 10000,
@@ -31,7 +31,7 @@ static int decide(uint32_t handover, uint32_t now, bool negotiating)
 		.lent = 1,
 	};
 
-	return loan_decide(&loan, clock_ms(5000 + now), negotiating);
+	return loan_decide(&loan, clock_ms(5000 + now), progress);
 }
 
 static void test_grace(void **state)
@@ -41,11 +41,11 @@ static void test_grace(void **state)
 	assert_int_equal(decide(1000, 10999, false), 1);
 	assert_int_equal(decide(1000, 11000, false), LOAN_GIVE_BACK);
 	assert_int_equal(decide(1000, 11001, false), LOAN_GIVE_BACK);
-	/* A network that comes up changes nothing before that. */
+	/* Progress changes nothing before that. */
 	assert_int_equal(decide(1000, 10999, true), 1);
 }
 
-static void test_negotiating(void **state)
+static void test_progress(void **state)
 {
 	(void)state;
 	assert_int_equal(decide(1000, 11000, true), 1000);
@@ -335,12 +335,24 @@ static void test_root(void **state)
 
 	machine_write(m, "proc/cmdline", "quiet root=UUID=12-34 ro\n");
 	assert_string_equal(waits(m, NULL), "the root file system UUID=12-34 is not there");
+	assert_false(waits_root_is_there(&m->root));
 	machine_write(m, "dev/disk/by-uuid/12-34", "");
 	assert_string_equal(waits(m, NULL), "");
+	assert_true(waits_root_is_there(&m->root));
+	/* dracut waits for more, systemd for much more. */
+	machine_write(m, "lib/dracut/hooks/initqueue/finished/devexists-y.sh",
+		      "[ -e \"/dev/vda\" ]\n");
+	assert_false(waits_root_is_there(&m->root));
+	machine_write(m, "dev/vda", "");
+	assert_true(waits_root_is_there(&m->root));
+	machine_write(m, "proc/1/comm", "systemd\n");
+	assert_false(waits_root_is_there(&m->root));
+	machine_write(m, "proc/1/comm", "init\n");
 	machine_write(m, "proc/cmdline", "root=/dev/sda2\n");
 	assert_string_equal(waits(m, NULL), "the root file system /dev/sda2 is not there");
 	machine_write(m, "proc/cmdline", "root=nfs\n");
 	assert_string_equal(waits(m, NULL), "");
+	assert_false(waits_root_is_there(&m->root));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
@@ -349,7 +361,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grace),
-		cmocka_unit_test(test_negotiating),
+		cmocka_unit_test(test_progress),
 		cmocka_unit_test(test_late_handover),
 		cmocka_unit_test(test_never),
 		cmocka_unit_test(test_grace_of_environments),

@@ -245,7 +245,7 @@ static int gives_back_third_time(void *arg, int status_fd)
 
 	if (b->shared->loan.n_nics++ == 2)
 		return gives_back(arg, status_fd);
-	b->shared->loan.verdict = LOAN_NIC_MS;
+	b->shared->loan.verdict = LOAN_LOOK_MS;
 	return 0;
 }
 
@@ -254,7 +254,7 @@ static void test_not_yet(void **state)
 	struct bench *b = *state;
 
 	assert_int_equal(lend(b, gives_back_third_time), 0);
-	assert_int_equal(given_ms(b), 12000 + 2 * LOAN_NIC_MS);
+	assert_int_equal(given_ms(b), 12000 + 2 * LOAN_LOOK_MS);
 	assert_int_equal(b->shared->loan.n_nics, 3);
 }
 
