@@ -256,6 +256,7 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_DRIVER_REFUSED] = "refused-by-driver",
 		[REC_FIND_NO_DRIVER] = "no-driver",
 		[REC_FIND_DUMP_LOST] = "dump-path-lost",
+		[REC_FIND_GIVEN_BACK] = "given-back",
 		[REC_FIND_HEALTH] = "table-in-other-ram",
 		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
 		[REC_FIND_HEALTH + 2] = "table-unaligned",
@@ -297,7 +298,7 @@ const char *rec_stage_name(u32 stage)
 		[REC_STAGE_PLAN] = "plan",	     [REC_STAGE_ACT] = "act",
 		[REC_STAGE_DONE] = "done",	     [REC_STAGE_ASIDE] = "stood-aside",
 		[REC_STAGE_ABORTED] = "aborted",     [REC_STAGE_RELEASED] = "released",
-		[REC_STAGE_PUBLISHED] = "published",
+		[REC_STAGE_PUBLISHED] = "published", [REC_STAGE_GIVING_BACK] = "giving-back",
 	};
 	return NAME_OF(names, stage);
 }

@@ -268,6 +268,8 @@ enum rec_finding_code {
 	REC_FIND_NO_DRIVER = 30,
 	/* A device of the dump path has no driver at the end: the dump is likely lost. */
 	REC_FIND_DUMP_LOST = 31,
+	/* The dump did not begin in time: why, what was given back, what stays all the same. */
+	REC_FIND_GIVEN_BACK = 32,
 };
 
 /* What a step does. */
@@ -330,6 +332,8 @@ enum rec_stage_id {
 	REC_STAGE_ABORTED = 7,	/* stage deadline, or the worker died */
 	REC_STAGE_RELEASED = 8, /* all holds given back */
 	REC_STAGE_PUBLISHED = 9,
+	REC_STAGE_GIVING_BACK = 10, /* the dump does not begin: what is held goes back */
+	REC_STAGE_MAX = REC_STAGE_GIVING_BACK,
 };
 
 struct rec_stage {

@@ -163,6 +163,7 @@ static void take_peer(struct bus *bus, int fd)
 		return;
 	}
 	peer->owner = bus;
+	peer->fd = fd;
 	if (set_up_connection(peer, fd) < 0)
 		peer_close(peer);
 }
@@ -365,6 +366,22 @@ int bus_new(const struct fsroot *root, const struct stage_shared *shared, struct
 	bus->told = journal_bytes(root);
 	*ret = bus;
 	return 0;
+}
+
+/* No call into the library, which refuses to be used by a child. */
+void bus_leave(const struct bus *bus)
+{
+	size_t i;
+
+	if (!bus)
+		return;
+	if (bus->listen_fd >= 0)
+		close(bus->listen_fd);
+	if (bus->journald >= 0)
+		close(bus->journald);
+	for (i = 0; i < BUS_PEERS_MAX; i++)
+		if (bus->peers[i].connection)
+			close(bus->peers[i].fd);
 }
 
 void bus_free(struct bus *bus)

@@ -42,6 +42,9 @@ int bus_wait_ms(const struct bus *bus);
 /* The journal may have grown: tell peers of it. @bus may be NULL. */
 void bus_changed(struct bus *bus);
 
+/* In a forked process: let go of the sockets, which are to end when the daemon closes them. */
+void bus_leave(const struct bus *bus);
+
 /* What the method Release calls. Returns 0 or a negative errno. */
 typedef int (*bus_release_fn)(void *priv);
 void bus_on_release(struct bus *bus, bus_release_fn fn, void *priv);

@@ -30,6 +30,8 @@
 #include "lib/machine/crashdir.h"
 #include "daemon/crashwatch.h"
 #include "daemon/detach.h"
+#include "daemon/giveback.h"
+#include "daemon/waits.h"
 #include "resolve/dumpconf.h"
 #include "daemon/act/release.h"
 #include "lib/story/names.h"
@@ -106,25 +108,39 @@ static void send_status(void *priv, const char *text)
 		return; /* nobody waits for it */
 }
 
-static int work(void *arg, int status_fd)
+/* @fn for a stage that begins at @begin_ns. Its end comes before the supervisor's: it can be
+ * orderly. */
+static int run_stage(struct worker *worker, int status_fd, uint64_t begin_ns,
+		     int (*fn)(struct stage *stage))
 {
-	struct worker *worker = arg;
+	const struct config *config = &worker->ctx->config;
+	uint32_t reserve = config->deadline_ms / 10;
 	struct act_real real = { .root = &worker->ctx->root };
 	struct stage stage = {
 		.root = &worker->ctx->root,
-		.config = &worker->ctx->config,
+		.config = config,
 		.shared = worker->shared,
 		.ops = &act_real_ops,
 		.ops_priv = &real,
 		.status = send_status,
 		.status_priv = &status_fd,
+		.end_ns = begin_ns +
+			  clock_ms(config->deadline_ms - (reserve < 1000 ? reserve : 1000)),
 	};
-	uint32_t reserve = worker->ctx->config.deadline_ms / 10;
 
-	/* Its own end comes before the supervisor's, so that it can be orderly. */
-	stage.end_ns = worker->shared->start_ns + clock_ms(worker->ctx->config.deadline_ms -
-							   (reserve < 1000 ? reserve : 1000));
-	return stage_run(&stage);
+	return fn(&stage);
+}
+
+static int work(void *arg, int status_fd)
+{
+	struct worker *worker = arg;
+
+	return run_stage(worker, status_fd, worker->shared->start_ns, stage_run);
+}
+
+static int give_back(void *arg, int status_fd)
+{
+	return run_stage(arg, status_fd, clock_now_ns(), giveback_run);
 }
 
 /* One daemon at a time. The lock belongs to this process and goes with it. */
@@ -153,6 +169,7 @@ static int supervise(struct context *ctx, int ready_fd)
 		.root = &ctx->root,
 		.deadline_ms = ctx->config.deadline_ms,
 		.worker = work,
+		.giveback = give_back,
 		.worker_arg = &worker,
 		.serve = true,
 		.ready_fd = ready_fd,
@@ -173,6 +190,8 @@ static int supervise(struct context *ctx, int ready_fd)
 	if (journal_open(&shared->journal, &ctx->root, &err) < 0)
 		log_warning("%s; going on without a journal", err.text);
 	journal_begin(&shared->journal, &ctx->root);
+	shared->loan.start_ns = shared->start_ns;
+	shared->loan.grace_ms = loan_grace_ms(ctx->config.grace_ms, waits_has_systemd(&ctx->root));
 	worker.shared = s.shared = shared;
 	supervise_run(&s);
 	return EXIT_DONE;

@@ -8,6 +8,11 @@
  * the journal says so. Whatever the loop itself may lack - memory, a file
  * descriptor - ends in the same place.
  *
+ * A loan is due later, or never: the second worker is watched as the first one was, with a
+ * deadline of its own, and the same happens after it. It also looks whether it is
+ * time at all, since looking may get stuck as everything may; then it ends without
+ * having done anything, and its verdict tells what is next.
+ *
  * The loop is poll(2): libsystemd, and sd-event with it, may be missing in a
  * capture image. Then there is no bus; where it is, the bus's own sd-event loop is
  * one of the descriptors.
@@ -25,6 +30,7 @@
 #include <sys/wait.h>
 
 #include "daemon/channels.h"
+#include "daemon/vmcore.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
@@ -43,8 +49,13 @@ struct supervisor {
 	int signal_fd;
 	sigset_t mask, old_mask;
 	uint64_t deadline_ns, watchdog_ns; /* watchdog_ns 0: nobody waits for it */
-	int release_error;		   /* of the holds that the end of the stage gave back */
-	bool over, aborted, exit;
+	uint64_t loan_ns;		   /* when the loan is looked at; UINT64_MAX: never */
+	struct vmcore_watch vmcore;
+	uint32_t stage_ms; /* how long the stage took; 0: it is not over */
+	int release_error; /* of the holds that the end of the stage gave back */
+	bool over;	   /* no worker runs */
+	bool given;	   /* the worker that runs, or ran last, gives back */
+	bool aborted, exit;
 };
 
 /* ---- the end of the stage ---- */
@@ -96,7 +107,7 @@ static void write_usage(struct supervisor *sup)
 
 	getrusage(RUSAGE_SELF, &usage);
 	rec.usage.peak_rss_kib = (u32)usage.ru_maxrss + shared->worker_rss_kib;
-	rec.usage.stage_ms = clock_left_ms(shared->start_ns, clock_now_ns());
+	rec.usage.stage_ms = sup->stage_ms;
 	rec.usage.contained_ms = shared->contained_ms;
 	rec.usage.dump_path_ms = shared->dump_path_ms;
 	rec.usage.lost_records = shared->journal.lost;
@@ -125,9 +136,48 @@ static void tell_parent(struct supervisor *sup)
 	}
 }
 
+/* ---- the loan ---- */
+
+/* Look at it again when loan_decide() said so. */
+static void loan_next(struct supervisor *sup, int verdict)
+{
+	sup->loan_ns = verdict < 0 ? UINT64_MAX : clock_now_ns() + clock_ms((uint64_t)verdict);
+	if (verdict < 0)
+		vmcore_watch_close(&sup->vmcore);
+}
+
+/* The stage came to its own end: from here on the dump has its grace. */
+static void loan_begin(struct supervisor *sup)
+{
+	struct loan *loan = &sup->s->shared->loan;
+
+	loan->handover_ns = clock_now_ns();
+	if (!sup->s->giveback)
+		loan->lent = 0;
+	loan_next(sup, loan_decide(loan, loan->handover_ns, false));
+	if (sup->loan_ns != UINT64_MAX)
+		log_info("held on loan: %u, to be given back if the dump has not begun in %u ms",
+			 loan->lent, clock_left_ms(clock_now_ns(), sup->loan_ns));
+}
+
+static void loan_on_vmcore(struct supervisor *sup)
+{
+	struct loan *loan = &sup->s->shared->loan;
+
+	if (!vmcore_watch_saw(&sup->vmcore) || loan->dump_begun)
+		return;
+	loan->dump_begun = true;
+	log_info("the dump begins%s",
+		 sup->loan_ns != UINT64_MAX ? ": what is held stays held" : "");
+	loan_next(sup, LOAN_NEVER);
+}
+
 /* @why NULL: the worker came to its own end. */
 static void stage_over(struct supervisor *sup, int error, const char *why)
 {
+	struct stage_shared *shared = sup->s->shared;
+	bool first = !sup->given;
+
 	if (sup->over)
 		return;
 	sup->over = true;
@@ -136,17 +186,37 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 		sup->aborted = true;
 		log_err("stage aborted: %s", why);
 		service_notify("STATUS=aborted: %s", why);
-		journal_stage(&sup->s->shared->journal, REC_STAGE_ABORTED, error, "%s", why);
+		journal_stage(&shared->journal, REC_STAGE_ABORTED, error, "%s", why);
 		sup->release_error = release_holds(sup);
 	}
-	channels_look(&sup->s->shared->journal, sup->s->root);
+	if (first)
+		sup->stage_ms = clock_left_ms(shared->start_ns, clock_now_ns());
+	channels_look(&shared->journal, sup->s->root);
 	write_usage(sup);
-	journal_leave_helper(&sup->s->shared->journal);
+	journal_leave_helper(&shared->journal);
 	bus_changed(sup->bus);
-	service_notify("READY=1");
-	tell_parent(sup);
-	if (!sup->s->serve)
-		sup->exit = true;
+	if (first) {
+		service_notify("READY=1");
+		tell_parent(sup);
+	}
+	if (first && !why)
+		loan_begin(sup);
+	else
+		loan_next(sup, LOAN_NEVER);
+}
+
+/* The worker that runs has not done anything so far: it only looks whether it is time. */
+static bool only_looks(const struct supervisor *sup)
+{
+	return !sup->over && sup->given && sup->s->shared->loan.verdict != LOAN_GIVE_BACK;
+}
+
+static void look_over(struct supervisor *sup)
+{
+	sup->over = true;
+	kill_worker(sup);
+	journal_leave_helper(&sup->s->shared->journal);
+	loan_next(sup, sup->s->shared->loan.verdict);
 }
 
 /* ---- events ---- */
@@ -160,7 +230,10 @@ static void on_worker_end(struct supervisor *sup)
 		return;
 	sup->worker = -1;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		stage_over(sup, 0, NULL);
+		if (only_looks(sup))
+			look_over(sup);
+		else
+			stage_over(sup, 0, NULL);
 		return;
 	}
 	if (WIFEXITED(status))
@@ -182,6 +255,8 @@ static void on_signal(struct supervisor *sup)
 			continue;
 		}
 		service_notify("STOPPING=1");
+		if (only_looks(sup))
+			look_over(sup);
 		if (!sup->over)
 			stage_over(sup, -EINTR, si.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
 		sup->exit = true;
@@ -236,13 +311,15 @@ static void block_signals(struct supervisor *sup)
 	sigprocmask(SIG_BLOCK, &sup->mask, &sup->old_mask);
 }
 
-static int start_worker(struct supervisor *sup)
+static int start_worker(struct supervisor *sup, supervise_worker_fn worker)
 {
 	int fds[2], rc;
 	pid_t parent = getpid();
 
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
+	sup->deadline_ns = clock_now_ns() + clock_ms(sup->s->deadline_ms);
+	sup->over = false;
 	fflush(NULL);
 	sup->worker = fork();
 	if (sup->worker < 0) {
@@ -260,14 +337,35 @@ static int start_worker(struct supervisor *sup)
 		close(fds[0]);
 		if (sup->s->ready_fd >= 0)
 			close(sup->s->ready_fd);
+		bus_leave(sup->bus);
 		signal(SIGPIPE, SIG_IGN);
-		rc = sup->s->worker(sup->s->worker_arg, fds[1]);
+		rc = worker(sup->s->worker_arg, fds[1]);
 		fflush(NULL);
 		_exit(rc < 0 ? -rc & 0x7f ? -rc & 0x7f : 1 : 0);
 	}
 	close(fds[1]);
+	if (sup->status_fd >= 0)
+		close(sup->status_fd);
 	sup->status_fd = fds[0];
 	return 0;
+}
+
+/* Without a worker there is nobody to do it in order: fail open. */
+static void start_giveback(struct supervisor *sup)
+{
+	char why[96];
+	int rc;
+
+	sup->given = true;
+	sup->loan_ns = UINT64_MAX;
+	sup->s->shared->loan.verdict = LOAN_LOOK_MS;
+	journal_join_helper(&sup->s->shared->journal, sup->s->root);
+	rc = start_worker(sup, sup->s->giveback);
+	if (rc == 0)
+		return;
+	sup->over = false;
+	snprintf(why, sizeof(why), "no worker to give back what is held: %s", strerror(-rc));
+	stage_over(sup, rc, why);
 }
 
 /* The method Release: an administrator wants plain coldplug after all. */
@@ -275,8 +373,10 @@ static int on_release(void *userdata)
 {
 	struct supervisor *sup = userdata;
 
-	if (sup->over)
+	if (sup->over) {
+		loan_next(sup, LOAN_NEVER);
 		return release_holds(sup);
+	}
 	stage_over(sup, -ECANCELED, "Release was called");
 	return sup->release_error;
 }
@@ -296,7 +396,7 @@ static void start_bus(struct supervisor *sup)
 /* Milliseconds until something is due by the clock; -1: nothing is. */
 static int next_ms(const struct supervisor *sup)
 {
-	uint64_t due = sup->over ? UINT64_MAX : sup->deadline_ns;
+	uint64_t due = sup->over ? sup->loan_ns : sup->deadline_ns;
 	int bus_ms = bus_wait_ms(sup->bus), ms;
 
 	if (sup->watchdog_ns && sup->watchdog_ns < due)
@@ -316,6 +416,8 @@ static void on_clock(struct supervisor *sup)
 		service_notify("WATCHDOG=1");
 		sup->watchdog_ns = now + clock_ms(service_watchdog_ms());
 	}
+	if (sup->over && now >= sup->loan_ns)
+		start_giveback(sup);
 	if (sup->over || now < sup->deadline_ns)
 		return;
 	snprintf(why, sizeof(why), "deadline of %u ms passed", sup->s->deadline_ms);
@@ -324,17 +426,20 @@ static void on_clock(struct supervisor *sup)
 
 static int loop(struct supervisor *sup)
 {
-	while (!sup->exit) {
-		struct pollfd p[3] = {
+	while (!sup->exit && (sup->s->serve || !sup->over || sup->loan_ns != UINT64_MAX)) {
+		struct pollfd p[4] = {
 			{ .fd = sup->signal_fd, .events = POLLIN },
 			{ .fd = sup->status_fd, .events = POLLIN },
+			{ .fd = sup->vmcore.fd, .events = POLLIN },
 			{ .fd = -1, .events = POLLIN },
 		};
 
 		run_bus(sup);
-		p[2].fd = bus_fd(sup->bus);
-		if (clock_poll(p, 3, next_ms(sup)) < 0 && errno != EINTR)
+		p[3].fd = bus_fd(sup->bus);
+		if (clock_poll(p, 4, next_ms(sup)) < 0 && errno != EINTR)
 			return -errno;
+		if (p[2].revents)
+			loan_on_vmcore(sup);
 		if (p[1].revents)
 			on_status(sup);
 		if (p[0].revents)
@@ -346,7 +451,14 @@ static int loop(struct supervisor *sup)
 
 int supervise_run(struct supervise *s)
 {
-	struct supervisor sup = { .s = s, .worker = -1, .status_fd = -1, .signal_fd = -1 };
+	struct supervisor sup = {
+		.s = s,
+		.worker = -1,
+		.status_fd = -1,
+		.signal_fd = -1,
+		.loan_ns = UINT64_MAX,
+		.vmcore = VMCORE_WATCH_NONE,
+	};
 	uint32_t watchdog = service_watchdog_ms();
 	char why[96];
 	int rc;
@@ -354,10 +466,12 @@ int supervise_run(struct supervise *s)
 	/* The configured stage may be longer than the unit's TimeoutStartSec=. */
 	service_notify("EXTEND_TIMEOUT_USEC=%llu",
 		       (unsigned long long)(s->deadline_ms + SUPERVISE_GRACE_MS) * 1000);
-	sup.deadline_ns = clock_now_ns() + clock_ms(s->deadline_ms);
 	sup.watchdog_ns = watchdog ? clock_now_ns() + clock_ms(watchdog) : 0;
 	block_signals(&sup);
-	rc = start_worker(&sup);
+	/* From the start: an image of one's own may dump beside us. */
+	if (s->giveback && vmcore_watch_open(&sup.vmcore, s->root) < 0)
+		log_notice("the begin of the dump is not seen until the grace is over");
+	rc = start_worker(&sup, s->worker);
 	if (rc >= 0) {
 		sup.signal_fd = signalfd(-1, &sup.mask, SFD_CLOEXEC | SFD_NONBLOCK);
 		rc = sup.signal_fd < 0 ? -errno : 0;
@@ -371,6 +485,7 @@ int supervise_run(struct supervise *s)
 		stage_over(&sup, rc, why);
 	}
 	bus_free(sup.bus);
+	vmcore_watch_close(&sup.vmcore);
 	if (sup.status_fd >= 0)
 		close(sup.status_fd);
 	if (sup.signal_fd >= 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * supervise.h - keep the promise that the dump goes on: watch the worker, end
- * it, clean up after it.
+ * it, clean up after it; and when the dump does not begin, start a second one that gives back
+ * what the first one left held (loan.h).
  */
 #ifndef DAEMON_SUPERVISE_H
 #define DAEMON_SUPERVISE_H
@@ -27,12 +28,16 @@ struct supervise {
 	struct stage_shared *shared; /* journal is open, FILE record written */
 	uint32_t deadline_ms;
 	supervise_worker_fn worker;
+	supervise_worker_fn giveback; /* as giveback_run(); NULL: what is held stays held */
 	void *worker_arg;
 	bool serve;   /* stay and serve the bus after the stage, until SIGTERM */
 	int ready_fd; /* closed when the stage is over; -1 none */
 };
 
-/* Returns 0 when the stage came to its own end, 1 when it had to be aborted. */
+/*
+ * Returns when a loan is over, too, or with @serve at SIGTERM. 0 when all came to its own end, 1
+ * when it had to be aborted.
+ */
 int supervise_run(struct supervise *s);
 
 #endif

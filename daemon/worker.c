@@ -24,6 +24,7 @@
 #include "lib/plan/prepare.h"
 #include "daemon/act/resume.h"
 #include "daemon/act/driverless.h"
+#include "daemon/giveback.h"
 #include "lib/plan/outlook.h"
 #include "lib/story/story.h"
 
@@ -116,6 +117,9 @@ static int read_helper(struct stage *stage, struct story *story, struct prepare_
 	_cleanup_close_ int fd = -1;
 	int rc;
 
+	/* The copy is of the daemon's start. */
+	if (stage->give_back)
+		return prepare_story(stage->root, story, NULL, &err, why);
 	fd = fsroot_openat(stage->root, O_WRONLY | O_CREAT | O_TRUNC, 0600, "%s.new",
 			   PATH_HELPER_COPY);
 	copy.fd = fd;
@@ -152,10 +156,16 @@ static void take_times(struct stage *stage, const struct act *act)
 {
 	struct stage_shared *shared = stage->shared;
 
-	if (act->contained_ns)
+	/* When it was first: what is given back comes later. */
+	if (act->contained_ns && !shared->contained_ms)
 		shared->contained_ms = clock_left_ms(shared->start_ns, act->contained_ns);
-	if (act->dump_path_ns)
+	if (act->dump_path_ns && !shared->dump_path_ms)
 		shared->dump_path_ms = clock_left_ms(shared->start_ns, act->dump_path_ns);
+}
+
+static void giveback_finding(void *priv, const struct inv_device *dev, const char *text)
+{
+	finding_about(priv, REC_SEV_WARNING, REC_FIND_GIVEN_BACK, dev, text);
 }
 
 static int handover(struct stage *stage, struct act *act, u32 last_number)
@@ -178,6 +188,8 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 		rc = act_run(act, &plan, &next);
 		stage->shared->steps_total += plan.count - next;
 	}
+	if (rc == 0 && stage->give_back)
+		giveback_tell(act, &plan, giveback_finding, stage);
 	take_times(stage, act);
 	plan_clear(&plan);
 	return rc;
@@ -203,6 +215,26 @@ static void find_driverless(struct stage *stage, struct act *act)
 	driverless_tell(act, driver_finding, stage);
 }
 
+/* What is held only because the dump is not known to need it, and whom the dump may wait for. */
+static void note_loan(struct stage *stage, const struct act *act)
+{
+	struct loan *loan = &stage->shared->loan;
+	u32 d;
+
+	loan->lent = 0;
+	loan->n_nics = 0;
+	for (d = 0; d < act->inv->count; d++) {
+		const struct inv_device *dev = &act->inv->devices[d];
+
+		loan->lent += act->devices[d].lent;
+		if (!dev->dump_path || dev->class_code >> 16 != 0x02 ||
+		    loan->n_nics == LOAN_NICS_MAX)
+			continue;
+		memcpy(loan->nics[loan->n_nics].bus, dev->bus, sizeof(dev->bus));
+		memcpy(loan->nics[loan->n_nics++].name, dev->name, sizeof(dev->name));
+	}
+}
+
 /* Everything from the first hold on. */
 static int act_on(struct stage *stage, struct story *story, struct inventory *inv,
 		  const struct resume *resume)
@@ -222,13 +254,18 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	};
 	char text[160];
 	u32 last = stage->shared->journal.last_step;
-	int rc;
+	int rc = 0;
 
-	rc = hold(&act, inv, last, &last);
+	if (!stage->give_back)
+		rc = hold(&act, inv, last, &last);
 	stage->shared->steps_total = stage->shared->steps_done;
 	if (rc == 0) {
 		prepare_details(inv, stage->root, story, stage->config, inventory_finding, stage);
 		resume_inventory(resume, inv);
+		if (stage->give_back || resume->gave_back)
+			inv->policy = CONFIG_PROBE_ALL;
+		if (stage->give_back)
+			giveback_order(inv);
 		outlook_text(inv, text, sizeof(text));
 		log_info("%s", text);
 		journal_stage(act.journal, REC_STAGE_INVENTORY, 0, "%s", text);
@@ -236,7 +273,9 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		rc = handover(stage, &act, last);
 	}
 	if (rc == 0) {
-		find_driverless(stage, &act);
+		note_loan(stage, &act);
+		if (!stage->give_back)
+			find_driverless(stage, &act);
 		snprintf(text, sizeof(text), "%u steps, %u failed%s", act.done, act.failed,
 			 act.dump_lost ? "; the dump path was not handed over" : "");
 		log_notice("done: %s", text);
@@ -274,9 +313,24 @@ static void take_up(struct stage *stage, struct resume *resume)
 
 	if (rc < 0 && rc != -ENOENT)
 		log_warning("what an earlier run did is not known: %s", strerror(-rc));
-	if (resume->runs)
+	if (resume->runs && !stage->give_back)
 		log_notice("going on where an earlier run stopped (%u before this one)",
 			   resume->runs);
+}
+
+/* Giving back is journalled before anything is done: nobody does it again. */
+static void begin(struct stage *stage)
+{
+	struct journal *journal = &stage->shared->journal;
+
+	if (stage->give_back) {
+		journal_stage(journal, REC_STAGE_GIVING_BACK, 0, "%s", stage->give_back);
+		finding(stage, REC_SEV_WARNING, REC_FIND_GIVEN_BACK, stage->give_back);
+		return;
+	}
+	journal_stage(journal, REC_STAGE_START, 0, "%s %s%s%s", NAME_DAEMON, SMMU_ADOPT_VERSION,
+		      stage->config->target[0] ? ", dump target " : "", stage->config->target);
+	report_config(stage);
 }
 
 static int run(struct stage *stage, struct story *story, struct inventory *inv,
@@ -286,10 +340,7 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	int rc;
 
 	take_up(stage, resume);
-	journal_stage(&stage->shared->journal, REC_STAGE_START, 0, "%s %s%s%s", NAME_DAEMON,
-		      SMMU_ADOPT_VERSION, stage->config->target[0] ? ", dump target " : "",
-		      stage->config->target);
-	report_config(stage);
+	begin(stage);
 	if (stage->config->mode == CONFIG_MODE_OFF) {
 		stand_aside(stage, "switched off on the kernel command line");
 		return 0;
@@ -298,6 +349,9 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	rc = read_helper(stage, story, &why);
 	if (rc == 0)
 		rc = prepare_inventory(inv, story, stage->config, &why);
+	/* Who cannot give back in order has to have it done at once. */
+	if (rc == PREPARE_ASIDE && stage->give_back)
+		return -ENODATA;
 	if (rc == PREPARE_ASIDE)
 		stand_aside(stage, why.text);
 	if (rc)
@@ -322,7 +376,8 @@ int stage_run(struct stage *stage)
 	resume_clear(&resume);
 	inv_clear(&inv);
 	story_clear(&story);
-	if (getrusage(RUSAGE_SELF, &usage) == 0)
+	if (getrusage(RUSAGE_SELF, &usage) == 0 &&
+	    (uint32_t)usage.ru_maxrss > stage->shared->worker_rss_kib)
 		stage->shared->worker_rss_kib = (uint32_t)usage.ru_maxrss;
 	return rc;
 }

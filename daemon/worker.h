@@ -8,6 +8,7 @@
 #define DAEMON_WORKER_H
 
 #include "daemon/act/act.h"
+#include "daemon/loan.h"
 #include "lib/base/fsroot.h"
 #include "lib/machine/config.h"
 #include "lib/machine/journal.h"
@@ -19,6 +20,7 @@ struct stage_shared {
 	uint32_t contained_ms, dump_path_ms; /* 0: did not happen */
 	uint32_t worker_rss_kib;
 	uint32_t steps_total, steps_done;
+	struct loan loan;
 };
 
 struct stage {
@@ -28,6 +30,8 @@ struct stage {
 	const struct act_ops *ops;
 	void *ops_priv;
 	uint64_t end_ns; /* no step begins after this; before the supervisor's deadline */
+	/* Why what an earlier run of this boot holds is given back; NULL: this is no such run. */
+	const char *give_back;
 	/* A short word on what is going on, for service managers. */
 	void (*status)(void *priv, const char *text);
 	void *status_priv;
@@ -35,7 +39,8 @@ struct stage {
 
 /*
  * Run the stage. Returns 0 when it came to its own end (done, or stood aside;
- * the journal says which), or a negative errno: then holds are to be released.
+ * the journal says which), or a negative errno: then holds are to be released. What it
+ * leaves held for no better reason than a prediction is counted in shared->loan.
  */
 int stage_run(struct stage *stage);
 

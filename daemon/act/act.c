@@ -274,6 +274,7 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "not held by us");
 		else
 			act_end(act, &open, REC_STEP_DONE, 0, "held to the end");
+		act->devices[device].lent = step->why == PLAN_WHY_NOT_NEEDED;
 		return 0;
 	}
 	/* The plan may move in memory while it grows: end the step first. */
@@ -295,6 +296,7 @@ static void do_release(struct act *act, const struct plan_step *step)
 		return;
 	}
 	rc = act->ops->release(act->ops_priv, dev);
+	act->devices[step->device].lent &= rc < 0;
 	if (rc >= 0)
 		act_end(act, &open, rc ? REC_STEP_SKIPPED : REC_STEP_DONE, 0, "%s",
 			rc ? "not held by us" : "hold given back");
@@ -470,6 +472,8 @@ int act_take_up(struct act *act)
 		state->uncontained |=
 			item && item->ended &&
 			(item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_TIMEOUT);
+		item = resume_find(act->resume, dev->name, REC_ACT_FLR);
+		state->reset |= item && item->ended && item->outcome == REC_STEP_DONE;
 		item = resume_find(act->resume, dev->name, REC_ACT_DOMAIN);
 		if (item && item->ended && !dev->dump_path && item->outcome == REC_STEP_FAILED)
 			state->no_driver = "an earlier run found its domain not fit";

@@ -91,6 +91,7 @@ struct act_device {
 	bool uncontained;      /* containment was tried and failed */
 	bool stuck;	       /* a call for it has not come back: its lock may be taken */
 	bool unbindable;       /* bind was tried and failed */
+	bool lent;	       /* held only because the dump is not known to need it */
 	bool reset;	       /* by FLR: it knows nothing of the crashed kernel any more */
 	const char *no_driver; /* why it must get none, NULL: it may */
 };

@@ -100,6 +100,7 @@ int resume_add(struct resume *resume, const struct rec *rec)
 	switch (rec->type) {
 	case REC_STAGE:
 		resume->runs += rec->stage.stage == REC_STAGE_START;
+		resume->gave_back |= rec->stage.stage == REC_STAGE_GIVING_BACK;
 		if (rec->stage.stage == REC_STAGE_RELEASED)
 			forget_containment(resume);
 		return 0;

@@ -36,7 +36,8 @@ struct resume {
 	struct resume_item *items;
 	size_t count, cap;
 	struct index index;
-	u32 runs; /* earlier runs */
+	u32 runs;	/* earlier runs */
+	bool gave_back; /* one of them: the prediction of what the dump needs counts no more */
 };
 
 /* Read the journal below @root. 0, or a negative errno: then nothing is known, as at a first run.

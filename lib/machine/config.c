@@ -80,6 +80,17 @@ static int set_duration(struct config *config, const struct key *key, const char
 				 (uint32_t *)((char *)config + key->offset));
 }
 
+static int set_grace(struct config *config, const struct key *key, const char *value)
+{
+	if (strcmp(value, "never") == 0)
+		config->grace_ms = CONFIG_GRACE_NEVER;
+	else if (strcmp(value, "auto") == 0)
+		config->grace_ms = CONFIG_GRACE_AUTO;
+	else
+		return set_duration(config, key, value);
+	return 0;
+}
+
 static int set_policy(struct config *config, const struct key *key, const char *value)
 {
 	enum config_policy p;
@@ -128,6 +139,8 @@ static const struct key keys[] = {
 	  "a duration from 100ms to 5min" },
 	{ "Stage", "verify_deadline", set_duration, AT(verify_deadline_ms), 0, 60000,
 	  "a duration from 0 to 1min" },
+	{ "Stage", "grace", set_grace, AT(grace_ms), 0, 600000,
+	  "a duration from 0 to 10min, auto or never" },
 	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes" },
 	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path or all" },
 	{ "Policy", "rule", set_rule, 0, 0, 0,
@@ -364,6 +377,7 @@ void config_defaults(struct config *config)
 	config->deadline_ms = 60000;
 	config->device_deadline_ms = 20000;
 	config->verify_deadline_ms = 2000;
+	config->grace_ms = CONFIG_GRACE_AUTO;
 }
 
 static void read_given(struct config *config, int fd, const char *name)

@@ -46,6 +46,9 @@ struct config_rule {
 
 #define CONFIG_RULES_MAX 16
 
+#define CONFIG_GRACE_NEVER UINT32_MAX	   /* what is held stays held */
+#define CONFIG_GRACE_AUTO (UINT32_MAX - 1) /* as the capture environment waits (daemon/loan.h) */
+
 /* From the kernel command line. */
 enum config_mode {
 	CONFIG_MODE_RUN = 0,
@@ -57,8 +60,9 @@ struct config {
 	uint32_t deadline_ms;	     /* whole stage */
 	uint32_t device_deadline_ms; /* one load or bind */
 	uint32_t verify_deadline_ms; /* wait for the STE to change after a bind */
-	struct config_dump dump;     /* what the dump needs */
-	char target[128];	     /* where the dump goes; for people */
+	uint32_t grace_ms;	 /* after the hand-over, for the dump to begin; or CONFIG_GRACE_* */
+	struct config_dump dump; /* what the dump needs */
+	char target[128];	 /* where the dump goes; for people */
 	enum config_policy policy;
 	struct config_rule rules[CONFIG_RULES_MAX]; /* of those that match, the last counts */
 	size_t n_rules;

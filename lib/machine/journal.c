@@ -93,8 +93,8 @@ int journal_open(struct journal *journal, const struct fsroot *root, struct errb
 
 	memset(journal, 0, sizeof(*journal));
 	journal->fd = -1;
-	journal->helper_fd =
-		fsroot_openat(root, O_WRONLY | O_APPEND | O_NOCTTY, 0, "%s", PATH_CONTROL);
+	journal->helper_fd = -1;
+	journal_join_helper(journal, root);
 	rc = fsroot_mkdir(root, 0700, "%s", PATH_RUN);
 	if (rc == 0)
 		journal->fd =
@@ -111,6 +111,13 @@ int journal_open(struct journal *journal, const struct fsroot *root, struct errb
 		journal->error = rc;
 	}
 	return rc;
+}
+
+void journal_join_helper(struct journal *journal, const struct fsroot *root)
+{
+	if (journal->helper_fd < 0)
+		journal->helper_fd =
+			fsroot_openat(root, O_WRONLY | O_APPEND | O_NOCTTY, 0, "%s", PATH_CONTROL);
 }
 
 void journal_leave_helper(struct journal *journal)

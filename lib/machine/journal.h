@@ -37,6 +37,8 @@ struct journal {
  */
 int journal_open(struct journal *journal, const struct fsroot *root, struct errbuf *err);
 void journal_close(struct journal *journal);
+/* Write to the helper again, where there is one. */
+void journal_join_helper(struct journal *journal, const struct fsroot *root);
 /* Write to the helper no more: while its device is open, it cannot be unloaded. */
 void journal_leave_helper(struct journal *journal);
 

@@ -149,22 +149,41 @@ static bool released_after(const struct story *story, u64 ns)
 	return false;
 }
 
+/*
+ * Was the hold cleared by @step, which came after @keep? By a bind that was tried, whatever it
+ * came to; by a release (@must_work) unless it failed.
+ */
+static bool clears_hold(const struct story_step *step, const struct story_step *keep,
+			bool must_work)
+{
+	if (!step || !(step->begun || step->ended) || step->step < keep->step ||
+	    outcome_is(step, REC_STEP_SKIPPED))
+		return false;
+	return !must_work || (step->ended && !outcome_is(step, REC_STEP_FAILED) &&
+			      !outcome_is(step, REC_STEP_TIMEOUT));
+}
+
+/* The keep of a device that no bind was tried for later. */
+static const struct story_step *last_keep(const struct story *story, const char *name)
+{
+	const struct story_step *keep = story_step_of(story, name, REC_ACT_KEEP);
+
+	return keep && clears_hold(story_step_of(story, name, REC_ACT_BIND), keep, false) ? NULL
+											  : keep;
+}
+
 /* Kept on purpose, not known to have escaped the hold, and not given back since. */
 static bool is_held(const struct story *story, const char *name)
 {
 	const struct story_step *hold = story_step_of(story, name, REC_ACT_HOLD);
-	const struct story_step *keep = story_step_of(story, name, REC_ACT_KEEP);
-	const struct story_step *release = story_step_of(story, name, REC_ACT_RELEASE);
+	const struct story_step *keep = last_keep(story, name);
 	const struct story_step *last = keep && keep->ended ? keep : hold;
 	u64 since = last && last->ended ? last->end_ns : 0;
 
 	if (!keep || (since && !outcome_is(last, REC_STEP_DONE)))
 		return false;
-	if (release && release->ended && release->end_ns >= since &&
-	    release->result.outcome != REC_STEP_FAILED &&
-	    release->result.outcome != REC_STEP_TIMEOUT)
-		return false;
-	return !released_after(story, since);
+	return !clears_hold(story_step_of(story, name, REC_ACT_RELEASE), keep, true) &&
+	       !released_after(story, since);
 }
 
 /* The crash-time entry is still there, and live. What keeps its DMA in check? */
@@ -326,7 +345,7 @@ void report_device_facts(const struct story *story, const struct story_device *d
 		.flr = story_step_of(story, name, REC_ACT_FLR),
 		.domain = story_step_of(story, name, REC_ACT_DOMAIN),
 		.bind = story_step_of(story, name, REC_ACT_BIND),
-		.keep = story_step_of(story, name, REC_ACT_KEEP),
+		.keep = last_keep(story, name),
 		.release = story_step_of(story, name, REC_ACT_RELEASE),
 		.driver = device->last.driver,
 		.bridge = report_is_bridge(device),

@@ -73,7 +73,7 @@ size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEV
 
 struct report_device {
 	const struct story_device *device;
-	/* NULL: no such step. */
+	/* NULL: no such step. A keep that a later bind ended is none. */
 	const struct story_step *hold, *contain, *flr, *domain, *bind, *keep, *release;
 	const char *driver;	/* last one known, "" none */
 	bool bridge;		/* never a unit of work */

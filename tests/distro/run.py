@@ -41,6 +41,7 @@ from vmlib.summary import dump_line, sid_line                                 # 
 from vmlib.witness import Witness                                             # noqa: E402
 
 UUID = "5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c01"
+DATA_UUID = "5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c02"    # guest/agent's, too
 # Legacy interrupts of the NIC: tests/vm/scenarios/base.toml says why. A busy host stops a processor for longer than
 # the 20 s that a kernel calls a soft lockup; two minutes are the most it can be told.
 CMDLINE = ("root=UUID={uuid} ro console=ttyAMA0 printk.devkmsg=on loglevel=7 e1000e.IntMode=0 "
@@ -48,7 +49,8 @@ CMDLINE = ("root=UUID={uuid} ro console=ttyAMA0 printk.devkmsg=on loglevel=7 e10
 # As servers have it. QEMU's "max" makes a kernel's every step slower, by pointer authentication.
 CPU = "cortex-a76"
 DEFAULTS = {"title": "", "root": "", "words": "", "crashkernel_mb": 192, "memory_mb": 1024,
-            "after": False, "after_words": "", "traffic_from": "boot", "timeout": 1800, "allow": [], "expect": {}}
+            "after": False, "after_words": "", "traffic_from": "boot", "timeout": 1800, "allow": [],
+            "data_disk": False, "expect": {}}
 SCHEMA = "smmu-adopt-distro/1"
 FOLDER = re.compile(r"[0-9]{12}|127\.0\.0\.1-[0-9:-]{19}")     # of kdump-tools, of kdump-utils
 END = "guest-reset after dump-end"    # Debian's `reboot -f` stops nothing before
@@ -67,11 +69,21 @@ def load(name):
     return SimpleNamespace(name=name, **{**DEFAULTS, **given})
 
 
-def machine_of(s):
-    """What vmlib's Machine wants to know."""
+def make_data_disk(path):
+    with open(path, "wb") as f:
+        f.truncate(32 << 20)
+    subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-U", DATA_UUID, path], check=True)
+
+
+def machine_of(s, data):
+    """What vmlib's Machine wants to know. @data: image of a disk that has another kind of controller."""
+    devices, args = ["e1000e,netdev=net0,addr=1", "nvme,drive=disk0,serial=root,addr=2"], []
+    if s.data_disk:
+        devices.append("virtio-blk-pci,drive=data,addr=3,iommu_platform=on,disable-legacy=on")
+        args = ["-drive", f"file={data},if=none,id=data,format=raw,cache=unsafe"]
     return SimpleNamespace(
-        machine={"boot": "dt", "smmus": [], "cpus": 2, "cpu": CPU, "memory_mb": s.memory_mb, "qemu_args": [],
-                 "devices": ["e1000e,netdev=net0,addr=1", "nvme,drive=disk0,serial=root,addr=2"]},
+        machine={"boot": "dt", "smmus": [], "cpus": 2, "cpu": CPU, "memory_mb": s.memory_mb, "qemu_args": args,
+                 "devices": devices},
         traffic={"net0": {"rate": 10, "size": 214}}, damage={"writes": []},
         limits={"log_cap_mb": 20})
 
@@ -82,10 +94,11 @@ class Boot:
     def __init__(self, s, out, disk, work, watch, words, turns):
         self.s, self.turns, self.start = s, turns, time.monotonic()
         self.phases, self.facts, self.end, self.sent = [], {}, None, 0
-        self.witness = Witness([0x8, 0x10])
+        self.witness = Witness([0x8, 0x10] + ([0x18] if s.data_disk else []))
         os.makedirs(out, exist_ok=True)
         cmdline = CMDLINE.format(uuid=UUID, crashkernel=s.crashkernel_mb)
-        machine = Machine(machine_of(s), out, watch, os.path.join(work, "vmlinuz"),
+        data = os.path.join(os.path.dirname(disk), "data.img")
+        machine = Machine(machine_of(s, data), out, watch, os.path.join(work, "vmlinuz"),
                           os.path.join(work, "initrd.img"), disk, f"{cmdline} {words}")
         self.job = MachineJob(machine)
         turns.join(self.job)
@@ -246,6 +259,8 @@ def run_scenario(s, args, turns):
     os.makedirs(out)
     subprocess.run(["cp", "--sparse=always", "--reflink=auto", os.path.join(work, "disk.img"), disk],
                    check=True)
+    if s.data_disk:
+        make_data_disk(os.path.join(out, "data.img"))
     boot = Boot(s, out, disk, work, watch, f"vm.do=crash {s.words}".strip(), turns)
     after = None
     if s.after and boot.end == END:

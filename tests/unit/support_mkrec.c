@@ -377,7 +377,7 @@ static void make_finding(struct line *line, struct rec_finding *r)
 	r->smmu = (u32)num(line, "smmu", 0);
 	r->sid = (u32)num(line, "sid", REC_NO_SID);
 	r->severity = (u16)named(line, "severity", rec_severity_name, REC_SEV_ERROR);
-	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_DUMP_LOST);
+	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_GIVEN_BACK);
 	r->addr = num(line, "addr", 0);
 	text_of(line, "text", r->text, sizeof(r->text));
 }
@@ -449,7 +449,7 @@ static void make_record(struct line *line, struct rec *r)
 	case REC_STEP: make_step(line, &r->step); break;
 	case REC_RESULT: make_result(line, &r->result); break;
 	case REC_STAGE:
-		r->stage.stage = (u16)named(line, "stage", rec_stage_name, REC_STAGE_PUBLISHED);
+		r->stage.stage = (u16)named(line, "stage", rec_stage_name, REC_STAGE_MAX);
 		r->stage.error = (s32)num(line, "error", 0);
 		text_of(line, "text", r->stage.text, sizeof(r->stage.text));
 		break;

@@ -101,14 +101,17 @@ static void test_names(void **state)
 	assert_string_equal(cd_locate_text(-5), "could not be read");
 	assert_string_equal(rec_finding_name(REC_FIND_NO_IOMMU), "device-without-iommu");
 	assert_string_equal(rec_finding_name(REC_FIND_NO_DRIVER), "no-driver");
+	assert_string_equal(rec_finding_name(REC_FIND_GIVEN_BACK), "given-back");
 	/* Of a writer newer than this reader. */
 	assert_string_equal(rec_finding_name(REC_FIND_DUMP_LOST), "dump-path-lost");
-	assert_string_equal(rec_finding_name(REC_FIND_DUMP_LOST + 1), "unknown");
+	assert_string_equal(rec_finding_name(REC_FIND_GIVEN_BACK + 1), "unknown");
 	assert_string_equal(rec_finding_name(0xffff), "unknown");
 	for (i = 1; i <= REC_TYPE_MAX; i++)
 		assert_string_not_equal(rec_type_name(i), "unknown");
 	for (i = 1; i <= REC_ACT_MAX; i++)
 		assert_string_not_equal(rec_action_name(i), "unknown");
+	for (i = 1; i <= REC_STAGE_MAX; i++)
+		assert_string_not_equal(rec_stage_name(i), "unknown");
 }
 
 #define DEV "arm-smmu-v3.1.auto"

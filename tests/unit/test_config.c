@@ -29,6 +29,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config.deadline_ms, 60000);
 	assert_int_equal(config.device_deadline_ms, 20000);
 	assert_int_equal(config.verify_deadline_ms, 2000);
+	assert_int_equal(config.grace_ms, CONFIG_GRACE_AUTO);
 	assert_int_equal(config.policy, CONFIG_PROBE_DUMP_PATH);
 	assert_int_equal(config.mode, CONFIG_MODE_RUN);
 	assert_int_equal(config.dump.count, 0);
@@ -44,6 +45,7 @@ static void test_everything(void **state)
 	     "deadline = 30s\n"
 	     "device_deadline = 5\n"
 	     "verify_deadline = 250ms\n"
+	     "grace = 3s\n"
 	     "[Dump]\n"
 	     "device = 0000:00:02.0 0000:00:03.0\n"
 	     "device = 0002:01:00.0, 0000:00:02.0\n"
@@ -54,11 +56,25 @@ static void test_everything(void **state)
 	assert_int_equal(config.deadline_ms, 30000);
 	assert_int_equal(config.device_deadline_ms, 5000);
 	assert_int_equal(config.verify_deadline_ms, 250);
+	assert_int_equal(config.grace_ms, 3000);
 	assert_int_equal(config.dump.count, 3);
 	assert_string_equal(config.dump.device[2].name, "0002:01:00.0");
 	assert_int_equal(config.dump.n_reasons, 0);
 	assert_string_equal(config.target, "/dev/nvme0n1p1");
 	assert_int_equal(config.policy, CONFIG_PROBE_ALL);
+}
+
+static void test_grace(void **state)
+{
+	struct config config;
+
+	load(*state, &config, "[Stage]\ngrace = 0\n");
+	assert_int_equal(config.grace_ms, 0);
+	load(*state, &config, "[Stage]\ngrace = never\n");
+	assert_int_equal(config.grace_ms, CONFIG_GRACE_NEVER);
+	load(*state, &config, "[Stage]\ngrace = never\ngrace = auto\n");
+	assert_int_equal(config.grace_ms, CONFIG_GRACE_AUTO);
+	assert_int_equal(config.n_notes, 0);
 }
 
 #define RULE_NOTE                                                        \
@@ -84,6 +100,8 @@ static void test_bad_input(void **state)
 		  ":2: device_deadline = 1h: wants a duration from 100ms to 5min; ignored" },
 		{ "[Stage]\nverify_deadline = 61s\n",
 		  ":2: verify_deadline = 61s: wants a duration from 0 to 1min; ignored" },
+		{ "[Stage]\ngrace = soon\n",
+		  ":2: grace = soon: wants a duration from 0 to 10min, auto or never; ignored" },
 		{ "[Probe]\npolicy = some\n",
 		  ":2: policy = some: wants dump-path or all; ignored" },
 		{ "[Dump]\ndevice = ../../etc\n",
@@ -361,10 +379,11 @@ static void test_cmdline(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_defaults), TEST(test_everything),	TEST(test_bad_input),
-		TEST(test_rules),    TEST(test_too_many_rules), TEST(test_long_line),
-		TEST(test_too_many), TEST(test_files),		TEST(test_given_file),
-		TEST(test_cmdline),  TEST(test_dump_words),	TEST(test_dump_doubts),
+		TEST(test_defaults),	TEST(test_everything), TEST(test_grace),
+		TEST(test_bad_input),	TEST(test_rules),      TEST(test_too_many_rules),
+		TEST(test_long_line),	TEST(test_too_many),   TEST(test_files),
+		TEST(test_given_file),	TEST(test_cmdline),    TEST(test_dump_words),
+		TEST(test_dump_doubts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,13 @@ static const struct {
 	{ ADOPTED DEV SAME CONTAINED KEPT RELEASED("failed"), REPORT_END_HELD },
 	{ ADOPTED DEV SAME CONTAINED KEPT "at 3\nstage stage=released\n", REPORT_END_CONTAINED },
 	{ ADOPTED DEV SAME CONTAINED "at 0.5\nstage stage=released\n" KEPT, REPORT_END_HELD },
+	/* Given back: its driver did not come, and the hold is gone all the same. */
+	{ ADOPTED DEV SAME CONTAINED KEPT "at 3\nstep step=10 action=bind device=d\n"
+					  "result step=10 action=bind device=d outcome=failed\n",
+	  REPORT_END_CONTAINED },
+	{ ADOPTED DEV SAME CONTAINED KEPT "at 3\nstep step=10 action=bind device=d\n"
+					  "result step=10 action=bind device=d outcome=skipped\n",
+	  REPORT_END_HELD },
 	{ ADOPTED BOUND SAME CONTAINED, REPORT_END_BOUND },
 	{ ADOPTED DEV SAME, REPORT_END_CRASH_ENTRY },
 	{ ADOPTED SAME, REPORT_END_CRASH_ENTRY },

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * giveback.c - see giveback.h. The supervisor may see the dump begin at any moment, and says so
+ * in the shared memory; the second look is right before the first act.
+ */
+#include "daemon/giveback.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/netwait.h"
+#include "daemon/vmcore.h"
+#include "daemon/waits.h"
+#include "lib/base/clock.h"
+
+#define TEXT_BYTES sizeof(((struct rec_finding *)0)->text)
+#define LISTS_MAX 4
+#define STAYS_MAX 16
+
+static bool negotiates(const struct stage *stage)
+{
+	const struct loan *loan = &stage->shared->loan;
+	uint32_t i;
+
+	for (i = 0; i < loan->n_nics; i++)
+		if (netwait_is_negotiating(stage->root, loan->nics[i].bus, loan->nics[i].name))
+			return true;
+	return false;
+}
+
+static void say_why(const struct stage *stage, char *buf, size_t cap)
+{
+	uint64_t since = clock_now_ns() - stage->shared->loan.handover_ns;
+	char waits[TEXT_BYTES];
+	int n;
+
+	waits_look(stage->root, stage->root->real ? "systemctl" : NULL, GIVEBACK_WAITS_MS, waits,
+		   sizeof(waits));
+	n = snprintf(buf, cap, "the dump had not begun %llu s after the hand-over%s%s",
+		     (unsigned long long)(since / CLOCK_NS_PER_MS / 1000), waits[0] ? "; " : "",
+		     waits);
+	if (n >= (int)cap)
+		memcpy(buf + cap - 4, "...", 4);
+}
+
+int giveback_run(struct stage *stage)
+{
+	struct loan *loan = &stage->shared->loan;
+	struct config config = *stage->config;
+	char why[TEXT_BYTES];
+	int verdict;
+
+	if (vmcore_is_open(stage->root))
+		loan->dump_begun = true;
+	verdict = loan_decide(loan, clock_now_ns(),
+			      waits_root_is_there(stage->root) || negotiates(stage));
+	if (verdict == LOAN_GIVE_BACK)
+		say_why(stage, why, sizeof(why));
+	loan->verdict = loan->dump_begun ? LOAN_NEVER : verdict;
+	if (loan->verdict != LOAN_GIVE_BACK)
+		return 0;
+	if (config.device_deadline_ms > GIVEBACK_DEVICE_MS)
+		config.device_deadline_ms = GIVEBACK_DEVICE_MS;
+	stage->config = &config;
+	stage->give_back = why;
+	return stage_run(stage);
+}
+
+static u32 rank(const struct inv_device *dev)
+{
+	switch (dev->class_code >> 16) {
+	case 0x01: return 3; /* mass storage */
+	case 0x0c: return 2; /* serial buses: USB, Fibre Channel */
+	case 0x02: return 1; /* network */
+	default: return 0;
+	}
+}
+
+void giveback_order(struct inventory *inv)
+{
+	u32 d;
+
+	for (d = 0; d < inv->count; d++)
+		inv->devices[d].priority = inv->devices[d].priority * 4 + rank(&inv->devices[d]);
+}
+
+/* ---- what became of it ---- */
+
+struct telling {
+	const struct act *act;
+	giveback_fn fn;
+	void *priv;
+	char list[TEXT_BYTES]; /* of devices given back, to be told when it is full */
+	u32 lists, more;
+	u32 stays;
+};
+
+static void tell_list(struct telling *t)
+{
+	if (t->list[0])
+		t->fn(t->priv, NULL, t->list);
+	t->lists += t->list[0] != 0;
+	t->list[0] = 0;
+}
+
+static void add_given(struct telling *t, const struct inv_device *dev)
+{
+	size_t len = strlen(t->list);
+
+	if (len + 2 + strlen(dev->name) >= sizeof(t->list)) {
+		tell_list(t);
+		len = 0;
+	}
+	if (t->lists == LISTS_MAX) {
+		t->more++;
+		return;
+	}
+	snprintf(t->list + len, sizeof(t->list) - len, "%s%s",
+		 len ? ", " : "given back: ", dev->name);
+}
+
+static void add_staying(struct telling *t, const struct inv_device *dev, const char *why)
+{
+	char text[TEXT_BYTES];
+
+	if (t->stays++ >= STAYS_MAX)
+		return;
+	snprintf(text, sizeof(text), "%.47s stays held: %.90s", dev->name, why);
+	t->fn(t->priv, dev, text);
+}
+
+static void tell_step(struct telling *t, const struct plan_step *step)
+{
+	const struct inv_device *dev = &t->act->inv->devices[step->device];
+	const struct act_device *state = &t->act->devices[step->device];
+	char reason[TEXT_BYTES];
+
+	if (dev->gone || dev->dump_path)
+		return;
+	if (step->action == REC_ACT_KEEP && !dev->foreign && step->why != PLAN_WHY_LEFT) {
+		plan_reason(t->act->inv, step, reason, sizeof(reason));
+		add_staying(t, dev, reason);
+	}
+	if (step->action != REC_ACT_BIND)
+		return;
+	/* A bind that was tried has cleared the hold, whatever came of it. */
+	if (state->bound_ns || dev->bound || (state->unbindable && !state->no_driver))
+		add_given(t, dev);
+	else
+		add_staying(t, dev,
+			    state->no_driver ? state->no_driver
+					     : "an earlier call for it has not come back");
+}
+
+void giveback_tell(const struct act *act, const struct plan *plan, giveback_fn fn, void *priv)
+{
+	struct telling t = { .act = act, .fn = fn, .priv = priv };
+	char text[TEXT_BYTES];
+	u32 i;
+
+	for (i = 0; i < plan->count; i++)
+		tell_step(&t, &plan->steps[i]);
+	tell_list(&t);
+	if (t.more) {
+		snprintf(text, sizeof(text), "given back: %u devices more", t.more);
+		fn(priv, NULL, text);
+	}
+	if (t.stays > STAYS_MAX) {
+		snprintf(text, sizeof(text), "%u devices more stay held", t.stays - STAYS_MAX);
+		fn(priv, NULL, text);
+	}
+}

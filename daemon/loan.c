@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * loan.c - the environment counts its wait from about the daemon's start on, the grace from the
+ * hand-over. A stage that took long must not push the end of the grace behind the
+ * end of that wait: twice the grace after the start is the last moment, also where there is
+ * progress.
+ */
+#include "daemon/loan.h"
+
+#include "lib/base/clock.h"
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+int loan_decide(const struct loan *loan, uint64_t now_ns, bool progress)
+{
+	uint64_t grace = clock_ms(loan->grace_ms);
+	uint64_t last = later(loan->start_ns + 2 * grace, loan->handover_ns);
+	uint64_t due = loan->handover_ns + grace;
+	uint32_t left;
+
+	if (loan->grace_ms == CONFIG_GRACE_NEVER || !loan->lent || loan->dump_begun)
+		return LOAN_NEVER;
+	if (due > last)
+		due = last;
+	if (now_ns < due)
+		return (int)clock_left_ms(now_ns, due);
+	if (!progress || now_ns >= last)
+		return LOAN_GIVE_BACK;
+	left = clock_left_ms(now_ns, last);
+	return (int)(left < LOAN_LOOK_MS ? left : LOAN_LOOK_MS);
+}
+
+uint32_t loan_grace_ms(uint32_t configured, bool systemd)
+{
+	if (configured != CONFIG_GRACE_AUTO)
+		return configured;
+	return systemd ? LOAN_GRACE_SYSTEMD_MS : LOAN_GRACE_MS;
+}

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of daemon/giveback.c, in whole runs on a machine made of files: a stage that keeps two
+ * devices, then the worker that gives them back, or does not, and the daemon after it.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "daemon/giveback.h"
+#include "daemon/publish.h"
+#include "lib/story/facts.h"
+#include "lib/story/names.h"
+#include "tests/unit/support_clock.h"
+#include "tests/unit/support_machine.h"
+
+#define NIC "0000:00:01.0"
+#define DISK "0000:00:02.0"
+#define IDLE "0000:00:03.0"
+
+struct run {
+	struct machine m;
+	struct config config;
+	struct stage_shared shared;
+	struct story story; /* of the journal, after the last run */
+};
+
+/* Bound before us, and of the dump path: a bind that failed would have everything released at once.
+ */
+static void give_driver(struct run *run, const char *name)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", name);
+	machine_write(&run->m, "sys/bus/pci/drivers/test/.keep", "");
+	machine_link(&run->m, path, "../../../bus/pci/drivers/test");
+	config_dump_add(&run->config.dump, name);
+}
+
+static int set_up(void **state)
+{
+	static struct run run;
+
+	memset(&run, 0, sizeof(run));
+	fakeclock_start();
+	machine_standard(&run.m);
+	config_defaults(&run.config);
+	run.config.device_deadline_ms = 500;
+	run.config.verify_deadline_ms = 10;
+	run.shared.loan.grace_ms = 12000;
+	give_driver(&run, DISK);
+	*state = &run;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct run *run = *state;
+
+	story_clear(&run->story);
+	machine_free(&run->m);
+	fakeclock_stop();
+	return 0;
+}
+
+static int act(struct run *run, int (*fn)(struct stage *stage))
+{
+	struct act_real real = { .root = &run->m.root };
+	struct stage stage = {
+		.root = &run->m.root,
+		.config = &run->config,
+		.shared = &run->shared,
+		.ops = &act_real_ops,
+		.ops_priv = &real,
+		.end_ns = clock_now_ns() + clock_ms(20000),
+	};
+	struct errbuf err;
+	int rc;
+
+	assert_int_equal(journal_open(&run->shared.journal, &run->m.root, &err), 0);
+	journal_begin(&run->shared.journal, &run->m.root);
+	rc = fn(&stage);
+	journal_close(&run->shared.journal);
+	story_clear(&run->story);
+	assert_int_equal(publish_read_story(&run->m.root, &run->story), 0);
+	story_finish(&run->story);
+	return rc;
+}
+
+/* The stage, and the time after it. */
+static void hand_over(struct run *run, uint32_t then_ms)
+{
+	run->shared.start_ns = run->shared.loan.start_ns = clock_now_ns();
+	assert_int_equal(act(run, stage_run), 0);
+	run->shared.loan.handover_ns = clock_now_ns();
+	clock_sleep_ms(then_ms);
+}
+
+static size_t findings(const struct run *run, const char *text)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < run->story.n_findings; i++)
+		n += run->story.findings[i].code == REC_FIND_GIVEN_BACK &&
+		     run->story.findings[i].severity == REC_SEV_WARNING &&
+		     (!text || strcmp(run->story.findings[i].text, text) == 0);
+	return n;
+}
+
+static const struct rec_result *result_of(struct run *run, const char *device, u32 action)
+{
+	const struct story_step *step = story_step_of(&run->story, device, action);
+
+	if (!step || !step->ended)
+		fail_msg("no result of %s %s", rec_action_name(action), device);
+	return &step->result;
+}
+
+static size_t steps(const struct run *run, u32 action)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < run->story.n_steps; i++)
+		n += run->story.steps[i].begun && run->story.steps[i].begin.action == action;
+	return n;
+}
+
+static size_t stages(const struct run *run, u32 stage)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < run->story.n_stages; i++)
+		n += run->story.stages[i].stage.stage == stage;
+	return n;
+}
+
+static void assert_kept(struct run *run)
+{
+	assert_true(machine_held(&run->m, "pci", NIC));
+	assert_true(machine_held(&run->m, "pci", IDLE));
+	assert_int_equal(findings(run, NULL), 0);
+	assert_int_equal(stages(run, REC_STAGE_GIVING_BACK), 0);
+}
+
+static void test_gives_back(void **state)
+{
+	struct run *run = *state;
+	struct report_device facts;
+
+	hand_over(run, 12000);
+	assert_int_equal(run->shared.loan.lent, 2);
+	assert_kept(run);
+	machine_write(&run->m, "proc/cmdline", "root=/dev/sda1\n");
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
+	assert_int_equal(stages(run, REC_STAGE_GIVING_BACK), 1);
+	assert_int_equal(stages(run, REC_STAGE_START), 1);
+	assert_int_equal(stages(run, REC_STAGE_DONE), 2);
+	assert_false(machine_held(&run->m, "pci", NIC));
+	assert_false(machine_held(&run->m, "pci", IDLE));
+	assert_int_equal(findings(run, NULL), 2);
+	assert_int_equal(findings(run, "the dump had not begun 12 s after the hand-over; the root "
+				       "file system /dev/sda1 is not there"),
+			 1);
+	assert_int_equal(findings(run, "given back: " NIC ", " IDLE), 1);
+	/* Stopped as it is, and not once more; held no more, as far as anybody reads. */
+	assert_int_equal(steps(run, REC_ACT_HOLD), 3);
+	assert_int_equal(steps(run, REC_ACT_CONTAIN), 2);
+	assert_false(machine_is_master(&run->m, NIC));
+	report_device_facts(&run->story, story_find_device(&run->story, NIC), &facts);
+	assert_null(facts.keep);
+	assert_true(facts.contained_in_time);
+	assert_int_equal(run->shared.loan.lent, 0);
+}
+
+static void test_not_yet(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 11999);
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, 1);
+	assert_kept(run);
+}
+
+static void test_dump_runs(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 12000);
+	machine_link(&run->m, "proc/77/fd/3", "/proc/vmcore");
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, LOAN_NEVER);
+	assert_true(run->shared.loan.dump_begun);
+	assert_kept(run);
+}
+
+/* The card of the dump path is up, and its link is not. */
+static void test_negotiates(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 12000);
+	run->shared.loan.n_nics = 1;
+	run->shared.loan.nics[0] = (struct loan_nic){ .bus = "pci", .name = DISK };
+	machine_write(&run->m, "sys/bus/pci/devices/" DISK "/net/eth0/flags", "0x1003\n");
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, LOAN_LOOK_MS);
+	assert_kept(run);
+	clock_sleep_ms(12000);
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
+	assert_false(machine_held(&run->m, "pci", NIC));
+}
+
+/* The initramfs has found its root file system, and is about to mount it. */
+static void test_root_is_there(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 12000);
+	machine_write(&run->m, "proc/cmdline", "root=/dev/sda1\n");
+	machine_write(&run->m, "dev/sda1", "");
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, LOAN_LOOK_MS);
+	assert_kept(run);
+}
+
+static void test_network_cards_are_noted(void **state)
+{
+	struct run *run = *state;
+
+	machine_records(&run->m, "file producer=smmu_adopt capture=1\n"
+				 "smmu smmu=0 phase=crash state=adopted name=" MACHINE_SMMU "\n"
+				 "smmu smmu=0 phase=now state=adopted name=" MACHINE_SMMU "\n"
+				 "device phase=now name=" NIC " bus=pci class=0x020000 sids=8\n"
+				 "device phase=now name=" DISK " bus=pci class=0x010802 sids=16\n");
+	give_driver(run, NIC);
+	hand_over(run, 0);
+	assert_int_equal(run->shared.loan.n_nics, 1);
+	assert_string_equal(run->shared.loan.nics[0].bus, "pci");
+	assert_string_equal(run->shared.loan.nics[0].name, NIC);
+	assert_int_equal(run->shared.loan.lent, 0);
+}
+
+/* What a rule keeps, and what the SMMU driver refused, stays; each is named with its reason. */
+static void test_some_stay(void **state)
+{
+	struct run *run = *state;
+
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "deny path=" NIC), 0);
+	run->config.n_rules = 1;
+	hand_over(run, 12000);
+	assert_int_equal(run->shared.loan.lent, 1);
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_true(machine_held(&run->m, "pci", NIC));
+	assert_false(machine_held(&run->m, "pci", IDLE));
+	assert_int_equal(findings(run, "given back: " IDLE), 1);
+	assert_int_equal(findings(run, NIC
+				  " stays held: the configuration denies it a driver; the image "
+				  "has no driver for it") +
+				 findings(run,
+					  NIC " stays held: the configuration denies it a driver"),
+			 1);
+}
+
+/* The records of the helper are gone: nothing can be planned, and the supervisor releases all. */
+static void test_no_records_any_more(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 12000);
+	machine_remove(&run->m, PATH_HELPER);
+	assert_int_equal(act(run, giveback_run), -ENODATA);
+	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
+}
+
+static void test_order(void **state)
+{
+	static struct inv_device devices[] = {
+		{ .name = "usb", .class_code = 0x0c0330 },
+		{ .name = "gpu", .class_code = 0x030000 },
+		{ .name = "nic", .class_code = 0x020000 },
+		{ .name = "ruled", .class_code = 0x120000, .priority = 1 },
+		{ .name = "disk", .class_code = 0x010802 },
+	};
+	static const char *const want[] = { "ruled", "disk", "usb", "nic", "gpu" };
+	struct inventory inv = { .devices = devices, .count = 5 };
+	u32 *order, i;
+
+	(void)state;
+	giveback_order(&inv);
+	order = plan_order(&inv);
+	for (i = 0; i < 5; i++)
+		assert_string_equal(devices[order[i]].name, want[i]);
+	free(order);
+}
+
+/* Nobody waits for a slow probe as long as the stage does. */
+static void test_device_deadline(void **state)
+{
+	struct run *run = *state;
+	const struct story_step *load;
+
+	run->config.device_deadline_ms = 20000;
+	hand_over(run, 12000);
+	assert_int_equal(act(run, giveback_run), 0);
+	load = story_step_of(&run->story, NIC, REC_ACT_LOAD);
+	assert_int_equal(load->begin.deadline_ms, GIVEBACK_DEVICE_MS);
+}
+
+static void test_policy_all_lends_nothing(void **state)
+{
+	struct run *run = *state;
+
+	run->config.policy = CONFIG_PROBE_ALL;
+	hand_over(run, 12000);
+	assert_int_equal(run->shared.loan.lent, 0);
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, LOAN_NEVER);
+}
+
+/* The daemon of the real root, or one that was started again: the prediction counts no more. */
+static void test_once(void **state)
+{
+	struct run *run = *state;
+	size_t binds;
+
+	hand_over(run, 12000);
+	assert_int_equal(act(run, giveback_run), 0);
+	binds = steps(run, REC_ACT_BIND);
+	machine_device(&run->m, &(struct machine_device){ .name = "0000:00:04.0", .group = 4 });
+	machine_records_more(&run->m,
+			     "device phase=now name=0000:00:04.0 bus=pci flags=group group=4 "
+			     "sids=32\n");
+	hand_over(run, 12000);
+	assert_int_equal(run->shared.loan.lent, 0);
+	assert_false(machine_held(&run->m, "pci", NIC));
+	assert_false(machine_held(&run->m, "pci", "0000:00:04.0"));
+	assert_int_equal(result_of(run, "0000:00:04.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
+	assert_int_equal(steps(run, REC_ACT_BIND), binds + 1);
+	assert_int_equal(stages(run, REC_STAGE_GIVING_BACK), 1);
+}
+
+static void take_text(void *priv, const struct inv_device *dev, const char *text)
+{
+	(void)dev;
+	assert_true(strlen(text) < sizeof(((struct rec_finding *)0)->text));
+	strcat(strcat(priv, text), "\n");
+}
+
+/* So many names that a finding does not hold them, and at last not all are told. */
+static void test_many(void **state)
+{
+	static struct inv_device devices[100];
+	static struct act_device states[100];
+	static struct plan_step steps[100];
+	struct inventory inv = { .devices = devices, .count = 100 };
+	struct act act = { .inv = &inv, .devices = states };
+	struct plan plan = { .steps = steps, .count = 100 };
+	char text[16384] = "";
+	u32 d;
+
+	(void)state;
+	for (d = 0; d < 100; d++) {
+		(void)snprintf(devices[d].name, sizeof(devices[d].name), "0000:%02x:00.0", d);
+		states[d].bound_ns = d < 50;
+		steps[d] = (struct plan_step){
+			.device = d,
+			.action = d < 75 ? REC_ACT_BIND : REC_ACT_KEEP,
+			.why = d < 75 ? PLAN_WHY_POLICY_ALL : PLAN_WHY_NO_GROUP,
+		};
+		states[d].no_driver = d < 75 ? "of a reason" : NULL;
+	}
+	giveback_tell(&act, &plan, take_text, text);
+	assert_non_null(strstr(text, "given back: 0000:00:00.0, 0000:01:00.0, "));
+	assert_non_null(strstr(text, "\ngiven back: 10 devices more\n"));
+	assert_non_null(strstr(text, "\n0000:32:00.0 stays held: of a reason\n"));
+	assert_non_null(strstr(text, "\n34 devices more stay held\n"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_gives_back),
+		TEST(test_not_yet),
+		TEST(test_dump_runs),
+		TEST(test_negotiates),
+		TEST(test_root_is_there),
+		TEST(test_network_cards_are_noted),
+		TEST(test_some_stay),
+		TEST(test_no_records_any_more),
+		TEST(test_order),
+		TEST(test_device_deadline),
+		TEST(test_policy_all_lends_nothing),
+		TEST(test_once),
+		TEST(test_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of the loan in daemon/supervise.c: the second worker starts to the millisecond, once, or
+ * not at all; and it is watched as the first one is. One device is held.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/act/hold.h"
+#include "daemon/publish.h"
+#include "daemon/supervise.h"
+#include "tests/unit/support_clock.h"
+#include "tests/unit/support_machine.h"
+
+/* The end of a child that somebody looks for each millisecond may be seen at the next look. */
+#define assert_took(b, ms, children) assert_in_range((b)->took_ms, ms, (ms) + (children))
+
+struct bench {
+	struct machine m;
+	struct stage_shared *shared;
+	struct story told;
+	uint64_t took_ms;
+	uint32_t works_ms; /* how long works() takes */
+};
+
+static int set_up(void **state)
+{
+	static struct bench b;
+	struct errbuf err;
+
+	memset(&b, 0, sizeof(b));
+	fakeclock_start();
+	machine_standard(&b.m);
+	b.shared = mmap(NULL, sizeof(*b.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	assert_true(b.shared != MAP_FAILED);
+	assert_int_equal(journal_open(&b.shared->journal, &b.m.root, &err), 0);
+	journal_begin(&b.shared->journal, &b.m.root);
+	b.shared->start_ns = b.shared->loan.start_ns = clock_now_ns();
+	b.shared->loan.grace_ms = 12000;
+	b.shared->loan.lent = 1;
+	assert_int_equal(hold_set(&b.m.root, "pci", "0000:00:01.0"), 0);
+	*state = &b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	story_clear(&b->told);
+	munmap(b->shared, sizeof(*b->shared));
+	machine_free(&b->m);
+	fakeclock_stop();
+	return 0;
+}
+
+static int run(struct bench *b, supervise_worker_fn worker, supervise_worker_fn giveback)
+{
+	struct supervise s = {
+		.root = &b->m.root,
+		.shared = b->shared,
+		.deadline_ms = 10000,
+		.worker = worker,
+		.giveback = giveback,
+		.worker_arg = b,
+		.ready_fd = -1,
+	};
+	uint64_t begin = clock_now_ns();
+	sigset_t mask;
+	int rc;
+
+	rc = supervise_run(&s);
+	b->took_ms = (clock_now_ns() - begin) / CLOCK_NS_PER_MS;
+	sigemptyset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	journal_close(&b->shared->journal);
+	assert_int_equal(publish_read_story(&b->m.root, &b->told), 0);
+	story_finish(&b->told);
+	return rc;
+}
+
+static const struct story_stage *stage(struct bench *b, u32 id)
+{
+	size_t i;
+
+	for (i = 0; i < b->told.n_stages; i++)
+		if (b->told.stages[i].stage.stage == id)
+			return &b->told.stages[i];
+	return NULL;
+}
+
+static void assert_aborted(struct bench *b, int error, const char *text)
+{
+	assert_non_null(stage(b, REC_STAGE_ABORTED));
+	assert_int_equal(stage(b, REC_STAGE_ABORTED)->stage.error, error);
+	assert_string_equal(stage(b, REC_STAGE_ABORTED)->stage.text, text);
+	assert_non_null(stage(b, REC_STAGE_RELEASED));
+	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
+}
+
+/* When the second worker began to give back; 0: never. */
+static uint64_t given_ms(struct bench *b)
+{
+	const struct story_stage *giving = stage(b, REC_STAGE_GIVING_BACK);
+
+	return giving ? (giving->mono_ns - b->shared->start_ns) / CLOCK_NS_PER_MS : 0;
+}
+
+/* Not before @ms. The child that looks at the channels before may take a turn of the fake clock. */
+static void assert_given(struct bench *b, uint64_t ms)
+{
+	assert_in_range(given_ms(b), ms, ms + 5);
+}
+
+static int ends_well(void *arg, int status_fd)
+{
+	(void)arg, (void)status_fd;
+	return 0;
+}
+
+static int hangs(void *arg, int status_fd)
+{
+	(void)arg, (void)status_fd;
+	while (pause() < 0)
+		;
+	return 0;
+}
+
+static int dies(void *arg, int status_fd)
+{
+	(void)arg, (void)status_fd;
+	raise(SIGKILL);
+	return 0;
+}
+
+static int works(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	(void)status_fd;
+	clock_sleep_ms(b->works_ms);
+	return 0;
+}
+
+static int gives_back(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	(void)status_fd;
+	b->shared->loan.verdict = LOAN_GIVE_BACK;
+	journal_stage(&b->shared->journal, REC_STAGE_GIVING_BACK, 0, "why");
+	hold_clear(&b->m.root, "pci", "0000:00:01.0");
+	return 0;
+}
+
+static int lend(struct bench *b, supervise_worker_fn giveback)
+{
+	return run(b, ends_well, giveback);
+}
+
+static void test_loan(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(lend(b, gives_back), 0);
+	assert_given(b, 12000);
+	assert_took(b, 12000, 5);
+	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
+	assert_null(stage(b, REC_STAGE_ABORTED));
+	/* The stage is as long as it was. */
+	assert_in_range(b->told.usage.stage_ms, 0, 10);
+}
+
+static void assert_no_loan(struct bench *b, uint64_t ms)
+{
+	assert_int_equal(given_ms(b), 0);
+	assert_true(machine_held(&b->m, "pci", "0000:00:01.0"));
+	assert_took(b, ms, 10);
+}
+
+static void test_nothing_lent(void **state)
+{
+	struct bench *b = *state;
+
+	b->shared->loan.lent = 0;
+	assert_int_equal(run(b, ends_well, gives_back), 0);
+	assert_no_loan(b, 0);
+}
+
+/* Somebody opens /proc/vmcore @ms after the start. */
+static pid_t dump_begins(struct bench *b, uint32_t ms)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	clock_sleep_ms(ms);
+	_exit(openat(b->m.root.fd, "proc/vmcore", O_RDONLY | O_CLOEXEC) < 0);
+}
+
+static void test_dump_begins(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid = dump_begins(b, 11999);
+
+	assert_int_equal(lend(b, gives_back), 0);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_no_loan(b, 11999);
+	assert_true(b->shared->loan.dump_begun);
+}
+
+static void test_dump_begins_late(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid = dump_begins(b, 12001);
+
+	assert_int_equal(lend(b, gives_back), 0);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_given(b, 12000);
+}
+
+static int dump_and_end(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	(void)status_fd;
+	return openat(b->m.root.fd, "proc/vmcore", O_RDONLY | O_CLOEXEC) < 0 ? -EIO : 0;
+}
+
+/* Before the hand-over. */
+static void test_dump_begins_early(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, dump_and_end, gives_back), 0);
+	assert_no_loan(b, 0);
+}
+
+/* A card negotiates: nothing is done, and it is looked again. */
+static int gives_back_third_time(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	if (b->shared->loan.n_nics++ == 2)
+		return gives_back(arg, status_fd);
+	b->shared->loan.verdict = LOAN_LOOK_MS;
+	return 0;
+}
+
+static void test_not_yet(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(lend(b, gives_back_third_time), 0);
+	assert_given(b, 12000 + 2 * LOAN_LOOK_MS);
+	assert_int_equal(b->shared->loan.n_nics, 3);
+}
+
+static int sees_dump(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	(void)status_fd;
+	b->shared->loan.verdict = LOAN_NEVER;
+	return 0;
+}
+
+static void test_worker_sees_dump(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(lend(b, sees_dump), 0);
+	assert_no_loan(b, 12000);
+}
+
+/* Whether it only looks or acts: it has the stage's deadline, and then all holds go. */
+static void test_giveback_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(lend(b, hangs), 1);
+	assert_took(b, 12000 + 10000, 10);
+	assert_aborted(b, -ETIMEDOUT, "deadline of 10000 ms passed");
+}
+
+static int gives_back_slowly(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	b->shared->loan.verdict = LOAN_GIVE_BACK;
+	return works(arg, status_fd);
+}
+
+static void test_giveback_in_time(void **state)
+{
+	struct bench *b = *state;
+
+	b->works_ms = 9999;
+	assert_int_equal(lend(b, gives_back_slowly), 0);
+	assert_took(b, 12000 + 9999, 5);
+	assert_null(stage(b, REC_STAGE_ABORTED));
+}
+
+static void test_giveback_too_late(void **state)
+{
+	struct bench *b = *state;
+
+	b->works_ms = 10001;
+	assert_int_equal(lend(b, gives_back_slowly), 1);
+	assert_aborted(b, -ETIMEDOUT, "deadline of 10000 ms passed");
+}
+
+static void test_giveback_dies(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(lend(b, dies), 1);
+	assert_took(b, 12000, 10);
+	assert_aborted(b, -EINTR, "worker killed by signal 9");
+}
+
+/* An aborted stage has released everything: there is nothing to give back. */
+static void test_no_loan_after_abort(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(run(b, hangs, gives_back), 1);
+	assert_took(b, 10000, 10);
+	assert_aborted(b, -ETIMEDOUT, "deadline of 10000 ms passed");
+	assert_int_equal(given_ms(b), 0);
+}
+
+/* The initramfs ends us in the middle of the grace: what is held stays so for the real root. */
+static pid_t terminate_after(uint32_t ms)
+{
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid)
+		return pid;
+	clock_sleep_ms(ms);
+	_exit(kill(parent, SIGTERM) < 0);
+}
+
+static void test_sigterm_in_grace(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid = terminate_after(5000);
+
+	assert_int_equal(lend(b, gives_back), 0);
+	assert_no_loan(b, 5000);
+	assert_int_equal(fakeclock_wait(pid), 0);
+}
+
+static void test_sigterm_while_looking(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid = terminate_after(13000);
+
+	assert_int_equal(lend(b, hangs), 0);
+	assert_no_loan(b, 13000);
+	assert_null(stage(b, REC_STAGE_ABORTED));
+	assert_int_equal(fakeclock_wait(pid), 0);
+}
+
+static void test_sigterm_while_giving_back(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid = terminate_after(13000);
+
+	b->works_ms = 5000;
+	assert_int_equal(lend(b, gives_back_slowly), 1);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_aborted(b, -EINTR, "SIGTERM");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_loan),
+		TEST(test_nothing_lent),
+		TEST(test_dump_begins),
+		TEST(test_dump_begins_late),
+		TEST(test_dump_begins_early),
+		TEST(test_not_yet),
+		TEST(test_worker_sees_dump),
+		TEST(test_giveback_hangs),
+		TEST(test_giveback_in_time),
+		TEST(test_giveback_too_late),
+		TEST(test_giveback_dies),
+		TEST(test_no_loan_after_abort),
+		TEST(test_sigterm_in_grace),
+		TEST(test_sigterm_while_looking),
+		TEST(test_sigterm_while_giving_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
