@@ -226,6 +226,8 @@ static void xfer_finding(struct cursor *c, struct rec_finding *r)
 	f16(c, &r->code);
 	f64(c, &r->addr);
 	text(c, r->text, sizeof(r->text));
+	f32(c, &r->sid_count);
+	f32(c, &r->sid_stride);
 }
 
 static void xfer_plan(struct cursor *c, struct rec_plan *r)

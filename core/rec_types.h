@@ -236,6 +236,8 @@ struct rec_finding {
 	u16 code;     /* enum rec_finding_code */
 	u64 addr;     /* 0 none */
 	char text[160];
+	/* About so many StreamIDs from sid on, so far apart; 0: about sid alone. */
+	u32 sid_count, sid_stride;
 };
 
 #define REC_NO_SID 0xffffffffu
@@ -266,10 +268,12 @@ enum rec_finding_code {
 	REC_FIND_DRIVER_REFUSED = 29, /* why the driver did not adopt, in its own words */
 	/* The image has no driver for a live device, whose name is the first word of the text. */
 	REC_FIND_NO_DRIVER = 30,
-	/* A device of the dump path has no driver at the end: the dump is likely lost. */
-	REC_FIND_DUMP_LOST = 31,
 	/* The dump did not begin in time: why, what was given back, what stays all the same. */
-	REC_FIND_GIVEN_BACK = 32,
+	REC_FIND_GIVEN_BACK = 31,
+	/* A device of the dump path has no driver at the end: the dump is likely lost. */
+	REC_FIND_DUMP_LOST = 33,
+	/* Virtual functions that were live at the crash: the capture kernel switched them off. */
+	REC_FIND_VF_OFF = 34,
 };
 
 /* What a step does. */

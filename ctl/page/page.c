@@ -30,6 +30,7 @@ enum page_fate page_fate_of_stream(const struct page *p, const struct story_stre
 	case REPORT_END_BYPASS_KEPT: return FATE_BYPASS;
 	case REPORT_END_BLOCKED: return FATE_REFUSED;
 	case REPORT_END_BRIDGE:
+	case REPORT_END_VF_OFF:
 	case REPORT_END_REFUSED: return FATE_QUIET;
 	default: return FATE_UNKNOWN;
 	}

@@ -258,6 +258,8 @@ void journal_finding(struct journal *journal, const struct journal_about *about,
 	rec.finding.sid = about->sid;
 	rec.finding.severity = (u16)about->severity;
 	rec.finding.code = (u16)about->code;
+	rec.finding.sid_count = about->sid_count;
+	rec.finding.sid_stride = about->sid_stride;
 	va_start(ap, format);
 	vsnprintf(rec.finding.text, sizeof(rec.finding.text), format, ap);
 	va_end(ap);

@@ -56,6 +56,7 @@ struct journal_about {
 	u32 sid; /* REC_NO_SID */
 	enum rec_severity severity;
 	enum rec_finding_code code;
+	u32 sid_count, sid_stride; /* as in struct rec_finding */
 };
 void journal_finding(struct journal *journal, const struct journal_about *about, const char *format,
 		     ...) __attribute__((format(printf, 3, 4)));

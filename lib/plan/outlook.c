@@ -98,17 +98,60 @@ static void no_iommu_findings(struct journal *journal, const struct inventory *i
 	}
 }
 
+static bool is_orphan(const struct story *story, const struct story_stream *stream)
+{
+	const struct story_smmu *smmu = story_find_smmu(story, stream->smmu);
+
+	return smmu && inv_smmu_state(smmu) == ADOPT_ADOPTED && story_stream_was_live(stream) &&
+	       !story_device_of(story, stream->smmu, stream->sid);
+}
+
+/* Streams ascend, and so do the StreamIDs of one physical function. */
+static void count_vf(struct vf_physical *pf, u32 sid)
+{
+	if (!pf->live++)
+		pf->first = sid;
+	pf->last = sid;
+}
+
+/* Nothing is wrong with them: they are off. One statement for each physical function. */
+static void vf_findings(struct journal *journal, const struct inventory *inv,
+			const struct vf_list *vf)
+{
+	u32 i;
+
+	for (i = 0; i < vf->count; i++) {
+		const struct vf_physical *pf = &vf->pf[i];
+		const struct journal_about about = {
+			.smmu = inv->devices[pf->device].smmu,
+			.sid = pf->first,
+			.severity = REC_SEV_INFO,
+			.code = REC_FIND_VF_OFF,
+			.sid_count = (pf->last - pf->first) / pf->stride + 1,
+			.sid_stride = pf->stride,
+		};
+
+		if (pf->live)
+			journal_finding(journal, &about,
+					"%u virtual function%s of %s %s live at the crash: the "
+					"kernel switched %s off at boot",
+					pf->live, pf->live == 1 ? "" : "s",
+					inv->devices[pf->device].name,
+					pf->live == 1 ? "was" : "were",
+					pf->live == 1 ? "it" : "them");
+	}
+}
+
 static void no_device_findings(struct journal *journal, const struct fsroot *root,
 			       const struct story *story, const struct inventory *inv, u32 *budget)
 {
-	const struct inv_device *pf;
+	struct vf_physical *pf;
 	struct vf_list vf;
 	bool found = false;
 	size_t i;
 
-	for (i = 0; i < story->n_streams && *budget; i++) {
+	for (i = 0; i < story->n_streams; i++) {
 		const struct story_stream *stream = &story->streams[i];
-		const struct story_smmu *smmu = story_find_smmu(story, stream->smmu);
 		const struct journal_about about = {
 			.smmu = stream->smmu,
 			.sid = stream->sid,
@@ -116,21 +159,26 @@ static void no_device_findings(struct journal *journal, const struct fsroot *roo
 			.code = REC_FIND_NO_DEVICE,
 		};
 
-		if (!smmu || inv_smmu_state(smmu) != ADOPT_ADOPTED ||
-		    !story_stream_was_live(stream) ||
-		    story_device_of(story, stream->smmu, stream->sid))
+		if (!is_orphan(story, stream))
 			continue;
-		(*budget)--;
 		if (!found)
 			vf_find(&vf, root, inv);
 		found = true;
-		pf = vf_parent(&vf, inv, stream->smmu, stream->sid);
+		pf = vf_physical_of(&vf, inv, stream->smmu, stream->sid);
+		if (pf) {
+			count_vf(pf, stream->sid);
+			continue;
+		}
+		/* The helper may have said so. */
+		if (stream->no_device || !*budget)
+			continue;
+		(*budget)--;
 		journal_finding(journal, &about,
-				"StreamID 0x%x was live at the crash; no device has it now%s%s%s",
-				stream->sid, pf ? ": a virtual function of " : "",
-				pf ? pf->name : "",
-				pf ? ", which the kernel switched off at boot" : "");
+				"StreamID 0x%x was live at the crash; no device has it now",
+				stream->sid);
 	}
+	if (found)
+		vf_findings(journal, inv, &vf);
 }
 
 void outlook_findings(struct journal *journal, const struct fsroot *root, const struct story *story,

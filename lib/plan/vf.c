@@ -34,17 +34,18 @@ void vf_find(struct vf_list *vf, const struct fsroot *root, const struct invento
 		    !number(root, dev, "sriov_stride", &pf.stride))
 			continue;
 		pf.device = d;
+		pf.live = pf.first = pf.last = 0;
 		vf->pf[vf->count++] = pf;
 	}
 }
 
-const struct inv_device *vf_parent(const struct vf_list *vf, const struct inventory *inv, u32 smmu,
+struct vf_physical *vf_physical_of(struct vf_list *vf, const struct inventory *inv, u32 smmu,
 				   u32 sid)
 {
 	u32 i, delta;
 
 	for (i = 0; i < vf->count; i++) {
-		const struct vf_physical *pf = &vf->pf[i];
+		struct vf_physical *pf = &vf->pf[i];
 		const struct inv_device *dev = &inv->devices[pf->device];
 
 		if (dev->smmu != smmu || sid < dev->sids[0])
@@ -52,7 +53,7 @@ const struct inv_device *vf_parent(const struct vf_list *vf, const struct invent
 		delta = sid - dev->sids[0];
 		if (delta >= pf->offset && (delta - pf->offset) % pf->stride == 0 &&
 		    (delta - pf->offset) / pf->stride < pf->total)
-			return dev;
+			return pf;
 	}
 	return NULL;
 }

@@ -16,6 +16,7 @@
 struct vf_physical {
 	u32 device; /* in the inventory */
 	u32 total, offset, stride;
+	u32 live, first, last; /* StreamIDs of live ones: for whoever counts them */
 };
 
 struct vf_list {
@@ -27,7 +28,7 @@ struct vf_list {
 void vf_find(struct vf_list *vf, const struct fsroot *root, const struct inventory *inv);
 
 /* The one that may have had a virtual function with StreamID @sid; NULL: none. */
-const struct inv_device *vf_parent(const struct vf_list *vf, const struct inventory *inv, u32 smmu,
+struct vf_physical *vf_physical_of(struct vf_list *vf, const struct inventory *inv, u32 smmu,
 				   u32 sid);
 
 #endif

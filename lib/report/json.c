@@ -86,6 +86,10 @@ void report_json_finding(struct jsonw *w, const struct rec_finding *f)
 	jsonw_u64(w, "smmu", f->smmu);
 	if (f->sid != REC_NO_SID)
 		jsonw_hex(w, "sid", f->sid);
+	if (f->sid_count > 1) {
+		jsonw_u64(w, "sid_count", f->sid_count);
+		jsonw_u64(w, "sid_stride", f->sid_stride);
+	}
 	if (f->addr)
 		jsonw_hex(w, "addr", f->addr);
 	jsonw_string(w, "text", f->text);

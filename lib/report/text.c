@@ -122,7 +122,10 @@ static void finding_place(const struct story *story, const struct rec_finding *f
 	strbuf_printf(ret, " [%s", rec_finding_name(f->code));
 	if (story->n_smmus > 1)
 		strbuf_printf(ret, ", SMMU %u", f->smmu);
-	if (f->sid != REC_NO_SID)
+	if (f->sid != REC_NO_SID && f->sid_count > 1)
+		strbuf_printf(ret, ", StreamIDs 0x%x to 0x%x", f->sid,
+			      f->sid + (f->sid_count - 1) * f->sid_stride);
+	else if (f->sid != REC_NO_SID)
 		strbuf_printf(ret, ", StreamID 0x%x", f->sid);
 	if (f->addr)
 		strbuf_printf(ret, ", at 0x%" PRIx64, f->addr);

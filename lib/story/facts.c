@@ -36,6 +36,9 @@ static const struct {
 	[REPORT_END_BLOCKED] = { "blocked", "was live at the crash, its DMA is refused now" },
 	[REPORT_END_REFUSED] = { "refused", "its DMA is refused" },
 	[REPORT_END_GONE] = { "gone", "gone: the device vanished" },
+	[REPORT_END_VF_OFF] = { "switched-off",
+				"of a virtual function that the kernel switched off at boot: "
+				"the crashed kernel's entry stays" },
 };
 
 static const struct {
@@ -216,6 +219,8 @@ enum report_end report_stream_end(const struct story *story, const struct story_
 
 	if (device && is_gone(story, device))
 		return REPORT_END_GONE;
+	if (!device && same && stream->vf_off && after != EFFECT_REFUSES)
+		return REPORT_END_VF_OFF;
 	switch (after) {
 	case EFFECT_REFUSES:
 		return before == EFFECT_BYPASSES || before == EFFECT_TRANSLATES
@@ -445,7 +450,7 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 		const struct story_stream *s = &story->streams[i];
 		enum entry_effect effect = crash_effect(story, s);
 
-		if ((effect == EFFECT_BYPASSES || effect == EFFECT_TRANSLATES) &&
+		if ((effect == EFFECT_BYPASSES || effect == EFFECT_TRANSLATES) && !s->vf_off &&
 		    !story_device_of(story, s->smmu, s->sid))
 			ret->orphans++;
 	}

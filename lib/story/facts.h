@@ -28,7 +28,8 @@ enum report_end {
 	REPORT_END_BLOCKED,	/* live at the crash, refused now */
 	REPORT_END_REFUSED,	/* refused now, and at the crash or not known */
 	REPORT_END_GONE,	/* the device vanished */
-	REPORT_END_MAX = REPORT_END_GONE,
+	REPORT_END_VF_OFF,	/* crash-time entry of a virtual function that is off */
+	REPORT_END_MAX = REPORT_END_VF_OFF,
 };
 
 const char *report_end_name(enum report_end end); /* "handed-over" */

@@ -223,6 +223,60 @@ static void mark_driverless(struct story *story)
 	}
 }
 
+static struct story_stream *stream_of(struct story *story, u32 smmu, u32 sid)
+{
+	struct story_stream key = { .smmu = smmu, .sid = sid };
+
+	return story_item_find(story, STORY_STREAMS, &key);
+}
+
+/* The StreamIDs that findings call virtual functions which are off. */
+static void mark_vf_off(struct story *story)
+{
+	u32 k, budget = STORY_MAX_ITEMS;
+	struct story_stream *stream;
+	size_t i;
+
+	for (i = 0; i < story->n_findings; i++) {
+		const struct rec_finding *f = &story->findings[i];
+
+		if (f->code != REC_FIND_VF_OFF || f->sid == REC_NO_SID)
+			continue;
+		for (k = 0; (!k || k < f->sid_count) && budget; k++, budget--) {
+			stream = stream_of(story, f->smmu, f->sid + k * f->sid_stride);
+			if (stream)
+				stream->vf_off = true;
+		}
+	}
+}
+
+/*
+ * Helper and daemon both say that no device has a stream, and of a virtual function that was
+ * switched off better is known: one statement of each.
+ */
+static void drop_repeated_findings(struct story *story)
+{
+	struct story_stream *stream;
+	size_t i, n = 0;
+
+	for (i = 0; i < story->n_streams; i++)
+		story->streams[i].no_device = false;
+	for (i = 0; i < story->n_findings; i++) {
+		const struct rec_finding *f = &story->findings[i];
+
+		if (f->code == REC_FIND_NO_DEVICE) {
+			stream = stream_of(story, f->smmu, f->sid);
+			if (stream && (stream->no_device || stream->vf_off))
+				continue;
+			if (stream)
+				stream->no_device = true;
+		}
+		story->findings[n++] = *f;
+	}
+	story->n_findings = n;
+	story_reindex(story, STORY_FINDINGS);
+}
+
 int story_finish(struct story *story)
 {
 	int r;
@@ -241,6 +295,8 @@ int story_finish(struct story *story)
 	mark_rmr_streams(story);
 	mark_vanished(story);
 	mark_driverless(story);
+	mark_vf_off(story);
+	drop_repeated_findings(story);
 	r = link_owners(story);
 	return r < 0 ? r : link_acts(story);
 }

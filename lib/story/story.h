@@ -41,6 +41,8 @@ struct story_stream {
 	/* CLOCK_MONOTONIC of these records. Of crash the earliest counts, of now the latest. */
 	u64 crash_ns, now_ns, crash_cd_ns, now_cd_ns;
 	bool rmr; /* named by an RMR */
+	/* Findings say: no device has it; it was a virtual function, which is off now. */
+	bool no_device, vf_off;
 };
 
 struct story_smmu {

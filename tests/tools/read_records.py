@@ -19,7 +19,7 @@ TYPES = {
     6: ("cd", "IHHIIQ64s", "smmu phase entry sid ssid addr raw"),
     7: ("rmr", "IIIQQI", "smmu sid count base bytes flags"),
     8: ("device", "IHHIHHiQ48s16s32sI", "smmu phase flags class vendor device group attach name bus driver sids"),
-    9: ("finding", "IIHHQ160s", "smmu sid severity code addr text"),
+    9: ("finding", "IIHHQ160sII", "smmu sid severity code addr text sid_count sid_stride"),
     10: ("plan", "IHHI48s160s", "step action dump_path deadline device reason"),
     11: ("step", "IHHI48s", "step action attempt deadline device"),
     12: ("result", "IHHiQ48s160s", "step action outcome error took device detail"),

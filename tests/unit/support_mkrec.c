@@ -150,11 +150,9 @@ static void text_of(struct line *line, const char *key, char *to, size_t size)
 {
 	const char *text = get(line, key);
 
-	if (!text)
-		return;
-	if (strlen(text) >= size)
+	if (text && strlen(text) >= size)
 		complain(line, "%s is too long", key);
-	else
+	else if (text)
 		strcpy(to, text);
 }
 
@@ -377,8 +375,10 @@ static void make_finding(struct line *line, struct rec_finding *r)
 	r->smmu = (u32)num(line, "smmu", 0);
 	r->sid = (u32)num(line, "sid", REC_NO_SID);
 	r->severity = (u16)named(line, "severity", rec_severity_name, REC_SEV_ERROR);
-	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_GIVEN_BACK);
+	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_VF_OFF);
 	r->addr = num(line, "addr", 0);
+	r->sid_count = (u32)num(line, "count", 0);
+	r->sid_stride = (u32)num(line, "stride", 0);
 	text_of(line, "text", r->text, sizeof(r->text));
 }
 

@@ -350,34 +350,6 @@ static void test_stray_stream(void **state)
 	assert_true(has_finding(run, REC_FIND_NO_DEVICE, "StreamID 0x77 was live at the crash"));
 }
 
-/* 0000:00:02.0 (StreamID 16) had virtual functions from 16 + 0x60 on, every second id. */
-static void test_virtual_function(void **state)
-{
-	struct run *run = *state;
-
-	machine_records_more(&run->m,
-			     "ste phase=crash sid=0x72 s1=0x83000000\nste phase=crash sid=0x73 "
-			     "s1=0x83001000\nste phase=crash sid=0x78 s1=0x83002000\n");
-	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_totalvfs", "4\n");
-	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_offset", "96\n");
-	machine_write(&run->m, "sys/devices/pci0000:00/0000:00:02.0/sriov_stride", "2\n");
-	dump_to(run, "0000:00:02.0");
-	assert_int_equal(run_stage(run), 0);
-	assert_true(
-		has_finding(run, REC_FIND_NO_DEVICE,
-			    "StreamID 0x72 was live at the crash; no device has it now: a virtual "
-			    "function of 0000:00:02.0, which the kernel switched off at boot"));
-	/* Between two of them, and behind the last. */
-	assert_true(has_finding(run, REC_FIND_NO_DEVICE,
-				"StreamID 0x73 was live at the crash; no device has it now"));
-	assert_false(has_finding(run, REC_FIND_NO_DEVICE,
-				 "0x73 was live at the crash; no device "
-				 "has it now: a virtual"));
-	assert_false(has_finding(run, REC_FIND_NO_DEVICE,
-				 "0x78 was live at the crash; no device "
-				 "has it now: a virtual"));
-}
-
 static void test_no_time(void **state)
 {
 	struct run *run = *state;
@@ -442,7 +414,6 @@ int main(void)
 		STAGE_TEST(test_aside_plan_only),
 		STAGE_TEST(test_torn_helper),
 		STAGE_TEST(test_stray_stream),
-		STAGE_TEST(test_virtual_function),
 		STAGE_TEST(test_no_time),
 		STAGE_TEST(test_hardly_time),
 		STAGE_TEST(test_prints_plan),
