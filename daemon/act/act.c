@@ -317,7 +317,7 @@ void act_journal_plan(struct act *act, const struct plan *plan, u32 first)
 
 		rec.plan.step = step->number;
 		rec.plan.action = step->action;
-		rec.plan.dump_path = dev->dump_path;
+		rec.plan.dump_path = dev->dump_path && !dev->supplier;
 		rec.plan.deadline_ms = step->deadline_ms;
 		memcpy(rec.plan.device, dev->name, sizeof(rec.plan.device));
 		plan_reason(act->inv, step, rec.plan.reason, sizeof(rec.plan.reason));
@@ -399,7 +399,7 @@ static const char *why_lost(const struct act *act, u32 device)
 	const struct inv_device *dev = &act->inv->devices[device];
 	const struct act_device *state = &act->devices[device];
 
-	if (!dev->dump_path || dev->bound || state->bound_ns)
+	if (!dev->dump_path || dev->supplier || dev->bound || state->bound_ns)
 		return NULL;
 	if (dev->gone)
 		return "it vanished";

@@ -124,7 +124,7 @@ static void put_steps(struct jsonw *w, const struct dryrun *run)
 		jsonw_u64(w, "step", step->number);
 		jsonw_string(w, "action", rec_action_name(step->action));
 		jsonw_string(w, "device", dev->name);
-		jsonw_bool(w, "dump_path", dev->dump_path);
+		jsonw_bool(w, "dump_path", dev->dump_path && !dev->supplier);
 		jsonw_bool(w, "skipped", plan_step_is_skip(step));
 		jsonw_u64(w, "deadline_ms", step->deadline_ms);
 		jsonw_string(w, "reason", reason);

@@ -47,6 +47,9 @@ struct inv_device {
 	u32 class_code; /* PCI class, 0 otherwise */
 	u16 vendor, product;
 	bool dump_path;
+	bool supplier; /* it is on the dump path only as a supplier of a device of it */
+	u32 supplies;  /* its place among such suppliers, which go first; 0: it is none */
+	bool asked;    /* its own suppliers are known */
 	/* What a rule says (plan_apply_rules()): enum config_action, order, deadline, 0 none. */
 	u8 rule;
 	bool rule_by_driver; /* known only after its module was looked up */

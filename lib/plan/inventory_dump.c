@@ -122,8 +122,11 @@ void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struc
 	u32 d;
 
 	inv->dump_present = 0;
-	for (d = 0; d < inv->count; d++)
-		inv->devices[d].dump_path = false;
+	for (d = 0; d < inv->count; d++) {
+		inv->devices[d].dump_path = inv->devices[d].supplier = inv->devices[d].asked =
+			false;
+		inv->devices[d].supplies = 0;
+	}
 	for (i = 0; i < dump->count; i++)
 		take_device(&m, &dump->device[i]);
 	take_reasons(&m, dump);

@@ -134,7 +134,7 @@ static bool may_bind(const struct inventory *inv, const struct inv_device *dev,
 static enum plan_why wants_driver(const struct inventory *inv, const struct inv_device *dev)
 {
 	if (dev->dump_path)
-		return PLAN_WHY_DUMP_PATH;
+		return dev->supplier ? PLAN_WHY_SUPPLIER : PLAN_WHY_DUMP_PATH;
 	if (dev->rule == CONFIG_ACT_DRIVER)
 		return PLAN_WHY_RULE;
 	if (dev->rule == CONFIG_ACT_CONTAIN && dev->pci)
@@ -378,6 +378,7 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 		[PLAN_WHY_RULE_KEEP] = "a rule of the configuration keeps it contained",
 		[PLAN_WHY_LEFT] = "a rule of the configuration leaves it alone",
 		[PLAN_WHY_DOMAIN] = "its domain has to translate before a driver attaches it",
+		[PLAN_WHY_SUPPLIER] = "a device of the dump path is not probed before it",
 		[PLAN_WHY_DUMP_LOST] = "the dump path was not handed over: nothing is held back",
 	};
 

@@ -51,7 +51,8 @@ enum plan_why {
 	PLAN_WHY_RULE_KEEP,  /* keep: a rule keeps it contained */
 	PLAN_WHY_LEFT,	     /* a rule leaves it alone */
 	PLAN_WHY_DOMAIN,     /* domain */
-	PLAN_WHY_MAX = PLAN_WHY_DOMAIN,
+	PLAN_WHY_SUPPLIER,   /* a device of the dump path waits for it */
+	PLAN_WHY_MAX = PLAN_WHY_SUPPLIER,
 };
 
 struct plan_step {
@@ -76,7 +77,7 @@ struct plan {
  * plan_hold(), and again when modules are known. Pure like all here.
  */
 void plan_apply_rules(struct inventory *inv, const struct config *config);
-/* Indices of the devices by priority, for free(); NULL: no memory. */
+/* Indices of the devices, suppliers first, then by priority, for free(); NULL: no memory. */
 u32 *plan_order(const struct inventory *inv);
 
 /* All return 0 or -ENOMEM; @plan starts as = { 0 }. */

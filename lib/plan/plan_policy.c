@@ -66,13 +66,16 @@ void plan_apply_rules(struct inventory *inv, const struct config *config)
 }
 
 struct rank {
-	u32 priority, device;
+	u32 supplies, priority, device;
 };
 
+/* Suppliers in their order, then those that are none. */
 static int compare_ranks(const void *a, const void *b)
 {
 	const struct rank *x = a, *y = b;
 
+	if (x->supplies != y->supplies)
+		return x->supplies - 1 < y->supplies - 1 ? -1 : 1;
 	if (x->priority != y->priority)
 		return x->priority > y->priority ? -1 : 1;
 	return x->device < y->device ? -1 : x->device > y->device;
@@ -90,7 +93,7 @@ u32 *plan_order(const struct inventory *inv)
 		return NULL;
 	}
 	for (d = 0; d < inv->count; d++)
-		ranks[d] = (struct rank){ inv->devices[d].priority, d };
+		ranks[d] = (struct rank){ inv->devices[d].supplies, inv->devices[d].priority, d };
 	qsort(ranks, inv->count, sizeof(*ranks), compare_ranks);
 	for (d = 0; d < inv->count; d++)
 		order[d] = ranks[d].device;

@@ -9,6 +9,7 @@
 #include "lib/plan/drivers.h"
 #include "lib/plan/outlook.h"
 #include "lib/plan/plan.h"
+#include "lib/plan/suppliers.h"
 
 int prepare_story(const struct fsroot *root, struct story *story, struct recread_copy *copy,
 		  struct errbuf *err, struct prepare_why *why)
@@ -43,6 +44,7 @@ void prepare_details(struct inventory *inv, const struct fsroot *root, const str
 		     const struct config *config, inv_complain_fn complain, void *priv)
 {
 	inv_details(inv, root, config, complain, priv);
+	suppliers_mark(inv, root);
 	drivers_name_modules(root, inv, config);
 	/* Now those that name a module match, too. */
 	plan_apply_rules(inv, config);

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * suppliers.c - links "supplier:BUS:NAME" in a device's folder (without BUS before 5.13), and
+ * a virtual function's "physfn". Only those among the inventory's devices are of interest: nobody
+ * else is held.
+ */
+#include "lib/plan/suppliers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LINK "supplier:"
+#define ENTRIES_MAX 4096
+/* A chain that is longer is none. */
+#define DEPTH_MAX 8
+
+struct search {
+	struct inventory *inv;
+	const struct fsroot *root;
+	u32 depth, *order; /* given out so far */
+};
+
+static void find_suppliers(struct inventory *inv, const struct fsroot *root,
+			   struct inv_device *consumer, u32 depth, u32 *order);
+
+/* Its own suppliers first; a circle ends at who was met before. */
+static void take(const struct search *s, struct inv_device *dev)
+{
+	if (dev->bound || dev->gone || dev->asked)
+		return;
+	dev->supplier = !dev->dump_path;
+	dev->dump_path = true;
+	find_suppliers(s->inv, s->root, dev, s->depth + 1, s->order);
+	dev->supplies = ++*s->order;
+}
+
+static bool is_named(const struct inv_device *dev, const char *supplier)
+{
+	size_t bus = strlen(dev->bus);
+
+	if (strncmp(supplier, dev->bus, bus) == 0 && supplier[bus] == ':' &&
+	    strcmp(supplier + bus + 1, dev->name) == 0)
+		return true;
+	return strcmp(supplier, dev->name) == 0;
+}
+
+static void take_named(const struct search *s, const char *supplier)
+{
+	u32 d;
+
+	for (d = 0; d < s->inv->count; d++)
+		if (is_named(&s->inv->devices[d], supplier))
+			take(s, &s->inv->devices[d]);
+}
+
+static int on_entry(void *priv, const char *name)
+{
+	if (strncmp(name, LINK, sizeof(LINK) - 1) == 0)
+		take_named(priv, name + sizeof(LINK) - 1);
+	return 0;
+}
+
+static void find_suppliers(struct inventory *inv, const struct fsroot *root,
+			   struct inv_device *consumer, u32 depth, u32 *order)
+{
+	struct search s = { .inv = inv, .root = root, .depth = depth, .order = order };
+	char physical[64];
+
+	consumer->asked = true;
+	if (depth == DEPTH_MAX)
+		return;
+	fsroot_each(root, ENTRIES_MAX, on_entry, &s, "sys/bus/%s/devices/%s", consumer->bus,
+		    consumer->name);
+	if (fsroot_link_name(root, physical, sizeof(physical), "sys/bus/%s/devices/%s/physfn",
+			     consumer->bus, consumer->name) > 0)
+		take_named(&s, physical);
+}
+
+void suppliers_mark(struct inventory *inv, const struct fsroot *root)
+{
+	u32 d, order = 0;
+
+	for (d = 0; d < inv->count; d++) {
+		struct inv_device *dev = &inv->devices[d];
+
+		if (dev->dump_path && !dev->bound && !dev->gone && !dev->asked)
+			find_suppliers(inv, root, dev, 0, &order);
+	}
+}
