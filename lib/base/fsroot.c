@@ -3,7 +3,7 @@
  * fsroot.c - openat2(RESOLVE_IN_ROOT) keeps symbolic links of a fixture inside
  * it. Where the system call is missing (old kernel, qemu-user, seccomp) a plain
  * openat() serves: sysfs links are relative, and a name with ".." never gets
- * that far.
+ * that far. It serves the machine's own root, too: nothing leads out of that.
  */
 #include "lib/base/fsroot.h"
 
@@ -19,6 +19,8 @@
 
 /* A folder with more names than this, at this length, is no folder of ours. */
 #define NAMES_BYTES_MAX (8u << 20)
+/* The file itself may say EAGAIN as well: so there is an end, some ten milliseconds off. */
+#define SCOPED_TRIES_MAX 10000
 
 int fsroot_open(struct fsroot *root, const char *path)
 {
@@ -62,17 +64,33 @@ static int format_path(char *path, const char *format, va_list ap)
 	return 0;
 }
 
-static int open_path(const struct fsroot *root, const char *path, int flags, mode_t mode)
+/*
+ * EAGAIN: while a link's ".." was followed, something was renamed or mounted, anywhere on
+ * the machine, and the kernel cannot tell whether that led out of the root.
+ */
+static long open_scoped(const struct fsroot *root, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = {
 		.flags = (unsigned int)flags | O_CLOEXEC,
 		.mode = flags & O_CREAT ? mode : 0,
 		.resolve = RESOLVE_IN_ROOT,
 	};
+	int tries = 0;
 	long fd;
 
-	fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+	do
+		fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	while (fd < 0 && errno == EAGAIN && ++tries < SCOPED_TRIES_MAX);
+	return fd;
+}
+
+static int open_path(const struct fsroot *root, const char *path, int flags, mode_t mode)
+{
+	long fd = -1;
+
+	if (!root->real)
+		fd = open_scoped(root, path, flags, mode);
+	if (root->real || (fd < 0 && (errno == ENOSYS || errno == EPERM)))
 		fd = openat(root->fd, path, flags | O_CLOEXEC, mode);
 	return fd < 0 ? -errno : (int)fd;
 }

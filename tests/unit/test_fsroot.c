@@ -2,12 +2,40 @@
 /* Tests of lib/base/fsroot.c: nothing leaves the root, small reads, sorted names. */
 #include "tests/unit/cmocka_all.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/unit/support_machine.h"
+
+/* How often openat2() says that something was renamed meanwhile, and how often it was asked. */
+static int renames, asked;
+
+/* In place of the C library's, for openat2() alone. */
+long syscall(long number, ...)
+{
+	long (*real)(long number, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+	long a[4];
+	va_list ap;
+	int i;
+
+	va_start(ap, number);
+	for (i = 0; i < 4; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (number == SYS_openat2) {
+		asked++;
+		if (renames && renames--) {
+			errno = EAGAIN;
+			return -1;
+		}
+	}
+	return real(number, a[0], a[1], a[2], a[3]);
+}
 
 static void test_stays_inside(void **state)
 {
@@ -124,14 +152,44 @@ static void test_long_path(void **state)
 	assert_false(fsroot_exists(&m->root, "%s", name));
 }
 
+/* The kernel gives up where a rename came between; we do not, but for one who never ends. */
+static void test_renames_meanwhile(void **state)
+{
+	struct machine *m = *state;
+	char text[16];
+
+	machine_write(m, "sys/attr", "x\n");
+	renames = 9000;
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "sys/attr"), 1);
+	assert_int_equal(renames, 0);
+	renames = 1000000;
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "sys/attr"), -EAGAIN);
+	renames = 0;
+}
+
+/* Nothing leads out of the machine's own root: a rename is nothing to it. */
+static void test_real_root(void **state)
+{
+	struct fsroot root = FSROOT_NONE;
+
+	(void)state;
+	assert_int_equal(fsroot_open(&root, "/"), 0);
+	asked = 0;
+	assert_true(fsroot_exists(&root, "proc/self/stat"));
+	assert_int_equal(asked, 0);
+	fsroot_close(&root);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_stays_inside), TEST(test_read_limits), TEST(test_write),
-		TEST(test_link_name),	 TEST(test_each),	 TEST(test_names),
-		TEST(test_long_path),
+		TEST(test_stays_inside), TEST(test_read_limits),
+		TEST(test_write),	 TEST(test_link_name),
+		TEST(test_each),	 TEST(test_names),
+		TEST(test_long_path),	 TEST(test_renames_meanwhile),
+		TEST(test_real_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
