@@ -2,40 +2,13 @@
 /* Tests of lib/base/fsroot.c: nothing leaves the root, small reads, sorted names. */
 #include "tests/unit/cmocka_all.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/unit/support_machine.h"
-
-/* How often openat2() says that something was renamed meanwhile, and how often it was asked. */
-static int renames, asked;
-
-/* In place of the C library's, for openat2() alone. */
-long syscall(long number, ...)
-{
-	long (*real)(long number, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-	long a[4];
-	va_list ap;
-	int i;
-
-	va_start(ap, number);
-	for (i = 0; i < 4; i++)
-		a[i] = va_arg(ap, long);
-	va_end(ap);
-	if (number == SYS_openat2) {
-		asked++;
-		if (renames && renames--) {
-			errno = EAGAIN;
-			return -1;
-		}
-	}
-	return real(number, a[0], a[1], a[2], a[3]);
-}
+#include "tests/unit/support_open.h"
 
 static void test_stays_inside(void **state)
 {
@@ -159,12 +132,12 @@ static void test_renames_meanwhile(void **state)
 	char text[16];
 
 	machine_write(m, "sys/attr", "x\n");
-	renames = 9000;
+	open_renames = 9000;
 	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "sys/attr"), 1);
-	assert_int_equal(renames, 0);
-	renames = 1000000;
+	assert_int_equal(open_renames, 0);
+	open_renames = 1000000;
 	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "sys/attr"), -EAGAIN);
-	renames = 0;
+	open_renames = 0;
 }
 
 /* Nothing leads out of the machine's own root: a rename is nothing to it. */
@@ -174,9 +147,9 @@ static void test_real_root(void **state)
 
 	(void)state;
 	assert_int_equal(fsroot_open(&root, "/"), 0);
-	asked = 0;
+	open_calls = 0;
 	assert_true(fsroot_exists(&root, "proc/self/stat"));
-	assert_int_equal(asked, 0);
+	assert_int_equal(open_calls, 0);
 	fsroot_close(&root);
 }
 

@@ -7,7 +7,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
@@ -276,8 +275,8 @@ static void test_pending_long(void **state)
 	r = result_of(run, "0000:00:01.0", REC_ACT_CONTAIN);
 	assert_int_equal(r->outcome, REC_STEP_DONE);
 	assert_string_equal(r->detail, "bus master off, no transactions pending");
-	/* Holding came first, and may have taken a moment. */
-	assert_in_range(r->took_ns, clock_ms(PLAN_CONTAIN_MS - 9), clock_ms(PLAN_CONTAIN_MS));
+	/* The look a millisecond later may be the one that sees it. */
+	assert_in_range(r->took_ns, clock_ms(PLAN_CONTAIN_MS - 1), clock_ms(PLAN_CONTAIN_MS));
 }
 
 /* The stage's end cuts the device's deadline short, and comes before the next step. */
@@ -307,16 +306,12 @@ static void test_device_gone(void **state)
 	assert_false(machine_is_master(&run->m, "0000:00:02.0"));
 }
 
-/* Opening a FIFO that nobody reads waits for ever, as the lock of a device in its probe does. */
+/* The lock of a device in its probe. */
 static void test_busy_device(void **state)
 {
 	struct run *run = *state;
-	char path[256];
 
-	machine_remove(&run->m, "sys/devices/pci0000:00/0000:00:01.0/driver_override");
-	snprintf(path, sizeof(path), "%s/sys/devices/pci0000:00/0000:00:01.0/driver_override",
-		 run->m.dir);
-	assert_int_equal(mkfifo(path, 0600), 0);
+	machine_lock(&run->m, "sys/devices/pci0000:00/0000:00:01.0/driver_override");
 	run->config.policy = CONFIG_PROBE_ALL;
 	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_HOLD)->outcome, REC_STEP_TIMEOUT);
