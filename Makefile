@@ -120,6 +120,15 @@ $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUP
 	$(call say,LD,$@)
 	$(Q)$(CC_native) $(LINK_FLAGS) -o $@ $^ $(CTL_LIBS_native) $(TEST_LIBS)
 
+# The daemon at the clock of the test programs, for test_daemon.
+DAEMON_CLOCKED := $(BUILD)/native/tests/smmu-adoptd
+$(DAEMON_CLOCKED): $(call objs,native,daemon/main.c tests/unit/support_clock.c $(DAEMON_SRCS) $(RESOLVE_SRCS)) \
+		$(BUILD)/native/libadopt.a
+	$(call say,LD,$@)
+	$(Q)$(CC_native) $(LINK_FLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/native/tests/unit/test_daemon: | $(DAEMON_CLOCKED)
+
 # ---- what people build -------------------------------------------------------
 
 .PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-install check-driver check-helper check-kernels bench bench-vm clean
@@ -171,7 +180,7 @@ check-unit: $(TEST_PROGRAMS) native
 	$(Q)tests/tools/run-units.sh $(TEST_PROGRAMS)
 
 ##   make check-sanitize   the unit tests once more, under ASan and UBSan
-# Not those that limit a child's address space, time a daemon's start, or test another library.
+# Not those that limit a child's address space, start the program of build/native, or test another library.
 SANITIZED := $(BUILD)/sanitize
 SANITIZED_TESTS = $(filter-out test_daemon test_mem test_ptw_library,$(notdir $(filter tests/unit/%,$(TESTS))))
 check-sanitize:

@@ -8,7 +8,6 @@
  * says what will be needed has it read in batches, one ahead of the one that is looked at.
  */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +20,8 @@
 #include "ctl/dump/mem_kdmap.h"
 #include "ctl/dump/mem_kdump.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 
-#define PATIENCE_MS 20000
 #define WANTED_MAX 8192u /* entries of the largest table */
 
 /* What is in one half of the shared memory, or on its way there. */
@@ -59,7 +58,7 @@ static int take(struct kdump *k, void *buf, size_t len)
 	while (len) {
 		n = recv(k->sock, at, len, MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-			r = poll(&p, 1, PATIENCE_MS);
+			r = clock_poll(&p, 1, KDUMP_PATIENCE_MS);
 			if (r > 0 || (r < 0 && errno == EINTR))
 				continue;
 		}

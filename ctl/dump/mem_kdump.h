@@ -16,6 +16,7 @@
 
 #define KDUMP_BATCH 64u
 #define KDUMP_MAX_READ 65536u
+#define KDUMP_PATIENCE_MS 20000 /* for the next bytes of an answer */
 #define KDUMP_HALF (256u << 10) /* bytes; at least KDUMP_MAX_READ */
 
 struct kdump_request {

@@ -247,7 +247,7 @@ check_completion_bash() {
 check_completion_zsh() {
 	command -v zsh >/dev/null || { echo "SKIP completion_zsh: no zsh"; return 77; }
 	mkdir -p "$out/zsh" && cp ctl/completion/smmu-adoptctl.zsh "$out/zsh/_smmu-adoptctl"
-	diff - <(timeout 60 tests/build/completion.zsh "$PWD/$out/zsh" "smmu-adoptctl "{rep,"report --rec","help str","--json emb","walk HACK","collect LICENS"} | sed 's/ $//') <<-'EOT' |
+	diff - <(timeout 600 tests/build/completion.zsh "$PWD/$out/zsh" "smmu-adoptctl "{rep,"report --rec","help str","--json emb","walk HACK","collect LICENS"} | sed 's/ $//') <<-'EOT' |
 	smmu-adoptctl report
 	smmu-adoptctl report --records
 	smmu-adoptctl help streams

@@ -47,8 +47,8 @@ bad() { failed=$((failed + 1)); }
 # Each tool's answer on a dump.
 answer() { # answer TOOL DUMP
 	case $1 in
-	crash) timeout 60 "$crash" --osrelease "$2" 2>&1 | sed "s,$2,DUMP,g" | tail -n 1 ;;
-	*) timeout 120 py "$here/look.py" "$1" "$2" 2>&1 | tail -n 1 ;;
+	crash) timeout 600 "$crash" --osrelease "$2" 2>&1 | sed "s,$2,DUMP,g" | tail -n 1 ;;
+	*) timeout 600 py "$here/look.py" "$1" "$2" 2>&1 | tail -n 1 ;;
 	esac
 }
 

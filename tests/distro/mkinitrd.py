@@ -26,7 +26,7 @@ mount -t devtmpfs dev /dev
 modprobe nvme
 modprobe ext4
 n=0
-while [ ! -b /dev/nvme0n1 ] && [ $n -lt 200 ]; do usleep 50000; n=$((n + 1)); done
+while [ ! -b /dev/nvme0n1 ] && [ $n -lt 6000 ]; do usleep 50000; n=$((n + 1)); done
 mount -t ext4 -o ro /dev/nvme0n1 /root || exec sh
 mount --move /dev /root/dev
 umount /sys /proc

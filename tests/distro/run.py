@@ -49,7 +49,7 @@ CMDLINE = ("root=UUID={uuid} ro console=ttyAMA0 printk.devkmsg=on loglevel=7 e10
 # As servers have it. QEMU's "max" makes a kernel's every step slower, by pointer authentication.
 CPU = "cortex-a76"
 DEFAULTS = {"title": "", "root": "", "words": "", "crashkernel_mb": 192, "memory_mb": 1024,
-            "after": False, "after_words": "", "traffic_from": "boot", "timeout": 1800, "allow": [],
+            "after": False, "after_words": "", "traffic_from": "boot", "timeout": 7200, "allow": [],
             "data_disk": False, "expect": {}}
 SCHEMA = "smmu-adopt-distro/1"
 FOLDER = re.compile(r"[0-9]{12}|127\.0\.0\.1-[0-9:-]{19}")     # of kdump-tools, of kdump-utils

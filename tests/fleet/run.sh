@@ -122,7 +122,7 @@ start_clickhouse() {
 	EOF
 	clickhouse-server --config-file="$dir/ch/config.xml" >"$dir/ch/out" 2>&1 &
 	server=$!
-	for _ in $(seq 60); do
+	for _ in $(seq 600); do
 		clickhouse-client --port "$port" -q 'SELECT 1' >/dev/null 2>&1 && return 0
 		kill -0 $server 2>/dev/null || break
 		sleep 0.5

@@ -31,7 +31,7 @@ say() { # say GOOD WHAT
 }
 
 browse() { # browse PAGE PICTURE WIDTH HEIGHT [OPTION...]
-	timeout 180 chromium --headless --no-sandbox --disable-gpu --disable-background-networking \
+	timeout 900 chromium --headless --no-sandbox --disable-gpu --disable-background-networking \
 		--disable-component-update --disable-sync --no-first-run --hide-scrollbars --user-data-dir="$profile" \
 		--enable-logging=stderr --log-net-log="$out/net.json" --window-size="$3,$4" "${@:5}" \
 		--screenshot="$2" "file://$(realpath "$1")" >/dev/null 2>"$out/stderr"

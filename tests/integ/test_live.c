@@ -153,7 +153,7 @@ static void start_daemon(void)
 	server = fork();
 	assert_true(server >= 0);
 	if (!server) {
-		alarm(60);
+		alarm(600);
 		serve_daemon();
 	}
 	for (i = 0; i < 200 && access(socket_path, F_OK) < 0; i++)
@@ -171,7 +171,7 @@ static void start_server(enum behaviour behaviour)
 	server = fork();
 	assert_true(server >= 0);
 	if (!server) {
-		alarm(60); /* whatever happens to the test, the child ends */
+		alarm(600); /* whatever happens to the test, the child ends */
 		behave(listener, behaviour);
 	}
 	close(listener);
@@ -344,7 +344,7 @@ static void test_close(void **state)
 	(void)state;
 	falls_back(CLOSE, "/bus: the daemon closed the connection: it has no libsystemd, or too "
 			  "many visitors\n");
-	assert_in_range(fakeclock_ms(), 0, 1);
+	assert_int_equal(fakeclock_ms(), 0);
 }
 
 static void test_wrong_type(void **state)

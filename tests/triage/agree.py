@@ -40,7 +40,7 @@ class Check:
 
     def ask(self, verb, *args):
         done = subprocess.run([self.ctl, "--json", verb, self.dump, *args], capture_output=True,
-                              timeout=120, check=False, text=True)
+                              timeout=600, check=False, text=True)
         if done.returncode not in (0, 4):
             return {"error": done.stderr.strip(), "exit": done.returncode}
         return json.loads(done.stdout)

@@ -16,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 GIB, LEAVES = "4", "1048576"
-SIGNAL_AFTER = 1.0      # seconds; the whole walk takes several times that
+BEGUN = "begun"         # slow.c makes this file when the walk is under way
+HUNG_S = 1800
 passed = failed = 0
 
 
@@ -39,15 +41,23 @@ def start(argv, ignored=None, **files):
     return child
 
 
+def send_when_begun(child, sig):
+    while child.poll() is None and not os.path.exists(BEGUN):
+        time.sleep(0.01)
+    child.send_signal(sig)
+
+
 def run(argv, stderr, interrupt=None, ignored=False):
-    """(return code, stdout); the signal comes after SIGNAL_AFTER seconds."""
+    """(return code, stdout); the signal comes when the walk is under way."""
+    if os.path.exists(BEGUN):
+        os.unlink(BEGUN)
     with start(argv, ignored, stdout=subprocess.PIPE, stderr=stderr, text=True) as child:
         if interrupt:
-            timer = threading.Timer(SIGNAL_AFTER, child.send_signal, [interrupt])
-            timer.start()
-        out = child.communicate(timeout=300)[0]
+            sender = threading.Thread(target=send_when_begun, args=[child, interrupt])
+            sender.start()
+        out = child.communicate(timeout=HUNG_S)[0]
         if interrupt:
-            timer.cancel()
+            sender.join()
     return child.returncode, out
 
 
@@ -68,7 +78,7 @@ def on_terminal(argv):
         code, _ = run(argv, other)
     finally:
         os.close(other)
-    reader.join(timeout=10)
+    reader.join(timeout=HUNG_S)
     os.close(main)
     return code, b"".join(drawn).decode("ascii", "replace")
 
@@ -80,7 +90,7 @@ def main():
     p.add_argument("--slow", required=True, help="slow.so")
     args = p.parse_args()
     ctl, walk = os.path.abspath(args.ctl), os.path.abspath(args.walk)
-    slow = ["env", "LD_PRELOAD=" + os.path.abspath(args.slow)]
+    slow = ["env", "SLOW_BEGUN=" + BEGUN, "LD_PRELOAD=" + os.path.abspath(args.slow)]
     with tempfile.TemporaryDirectory(prefix="smmu-interrupt-") as d:
         os.chdir(d)
         subprocess.run([walk, "make", ".", GIB, LEAVES], check=True, stdout=subprocess.DEVNULL)
@@ -108,10 +118,11 @@ def main():
         check("terminal: it is gone at the end", not drawn.rsplit("\r", 1)[-1].replace("\x1b[K", "").strip(),
               repr(drawn[-200:]))
         with open("page.html", "w", encoding="utf-8") as page:
+            os.unlink(BEGUN)
             child = start([*slow, ctl, "--records", "8.rec", "report", "--html", "vmcore"], stdout=page,
                           stderr=subprocess.DEVNULL)
-            threading.Timer(SIGNAL_AFTER, child.send_signal, [signal.SIGINT]).start()
-            child.wait(timeout=300)
+            send_when_begun(child, signal.SIGINT)
+            child.wait(timeout=HUNG_S)
         with open("page.html", encoding="utf-8") as page:
             text = page.read()
         check("page: died of SIGINT", child.returncode == -signal.SIGINT, child.returncode)

@@ -10,13 +10,17 @@
  */
 #include "tests/unit/support_clock.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -24,8 +28,9 @@
 
 #define START_NS (1000ull * 1000000000ull)
 #define SEATS 512
-#define NAP_MS 50	/* should nobody wake us */
-#define LIMIT_MS 200000 /* then something is wrong */
+#define VARIABLE "FAKECLOCK_FD" /* where the table is, for programs that the test starts */
+#define NAP_MS 50		/* should nobody wake us */
+#define LIMIT_MS 900000 /* of the kernel's clock, without any move of ours: then a test hangs */
 
 struct seat {
 	pid_t pid;	/* 0: about to be forked; -1: gone */
@@ -39,7 +44,14 @@ struct table {
 	struct seat seats[SEATS];
 };
 
+/* How long we wait for others to come to rest. */
+struct patience {
+	uint64_t seen; /* the clock, when it moved last */
+	uint64_t end;  /* by the kernel's clock */
+};
+
 static volatile struct table *table; /* shared; NULL: the kernel's clock */
+static int table_fd = -1;
 static volatile struct seat *own;
 static volatile sig_atomic_t woken;
 
@@ -68,10 +80,13 @@ static void on_wake(int sig)
 	woken = 1;
 }
 
-/* Blocked but while we nap, so that it is not missed. Inherited by those who are forked. */
+/*
+ * Blocked but while we nap, so that it is not missed. Inherited by those who are forked. One that
+ * comes late interrupts no call of a test that has no signals blocked.
+ */
 static void catch_wake(void)
 {
-	struct sigaction action = { .sa_handler = on_wake };
+	struct sigaction action = { .sa_handler = on_wake, .sa_flags = SA_RESTART };
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -80,16 +95,59 @@ static void catch_wake(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/*
+ * A child that crashes would sleep until a program outside of the test has its core: no time of
+ * ours. 1 means no core in a file, and none for such a program.
+ */
+static void leave_no_core(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_CORE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max < 1 ? limit.rlim_max : 1;
+	(void)setrlimit(RLIMIT_CORE, &limit);
+}
+
+static bool map_table(int fd)
+{
+	table = mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return table != MAP_FAILED;
+}
+
 void fakeclock_start(void)
 {
 	/* A new one for each test: somebody of the last one may still sit at the old one. */
-	table = mmap(NULL, sizeof(*table), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		     0);
-	if (table == MAP_FAILED)
+	int fd = memfd_create("fake clock", 0);
+	char number[16];
+
+	if (fd < 0 || ftruncate(fd, sizeof(*table)) < 0 || !map_table(fd))
 		abort();
+	(void)snprintf(number, sizeof(number), "%d", fd);
+	setenv(VARIABLE, number, 1);
+	table_fd = fd;
 	table->now = START_NS;
 	own = new_seat();
 	own->pid = getpid();
+	catch_wake();
+	leave_no_core();
+}
+
+/* A program with this file in it, which the test has started: it has the seat of its process. */
+__attribute__((constructor)) static void fakeclock_join(void)
+{
+	const char *number = getenv(VARIABLE);
+	volatile struct seat *seat;
+
+	if (!number)
+		return;
+	if (!map_table(atoi(number)))
+		abort();
+	for (seat = table->seats; seat < table->seats + table->count; seat++)
+		if (seat->pid == getpid())
+			own = seat;
+	if (!own)
+		abort();
 	catch_wake();
 }
 
@@ -126,6 +184,8 @@ void fakeclock_stop(void)
 	own->pid = -1;
 	munmap((void *)table, sizeof(*table));
 	table = NULL;
+	unsetenv(VARIABLE);
+	close(table_fd);
 }
 
 uint64_t fakeclock_ms(void)
@@ -154,41 +214,67 @@ pid_t fork(void)
  * State S alone is also that of a process which was preempted on its way to sleep, or
  * in waitpid(WNOHANG): it is in no function to wait for, then.
  */
-static bool is_off_cpu(pid_t pid)
+static bool is_off_cpu(int task)
 {
-	char path[40], where[64];
-	FILE *file;
-	size_t n;
+	char where[64];
+	ssize_t n;
+	int fd = openat(task, "wchan", O_RDONLY | O_CLOEXEC);
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/wchan", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
+	if (fd < 0)
 		return true; /* a kernel that does not tell */
-	n = fread(where, 1, sizeof(where), file);
-	(void)fclose(file);
+	n = read(fd, where, sizeof(where));
+	close(fd);
 	return n > 1 || (n == 1 && where[0] != '0');
 }
 
-/* False: it runs, or is about to. *ret_ended, or how often it was switched to. */
+/* Of one thread: false when it runs, or is about to. It adds how often it was switched to. */
+static bool task_sleeps(int task, bool *ret_ended, uint64_t *switches)
+{
+	char text[4096], *line, state = 'X';
+	unsigned long long count;
+	int fd = openat(task, "status", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n < 0 ? 0 : n] = 0;
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		(void)sscanf(line, "State: %c", &state);
+		if (sscanf(line, "voluntary_ctxt_switches: %llu", &count) == 1 ||
+		    sscanf(line, "nonvoluntary_ctxt_switches: %llu", &count) == 1)
+			*switches += count;
+	}
+	*ret_ended = state == 'X' || state == 'Z';
+	return *ret_ended || ((state == 'S' || state == 'T') && is_off_cpu(task));
+}
+
+/* Of a process: does each of its threads? *ret_ended, or how often they were switched to. */
 static bool sleeps(pid_t pid, bool *ret_ended, uint64_t *ret_switches)
 {
-	char path[40], line[128], state = 'X';
-	unsigned long long n;
-	FILE *file;
+	bool ended, all = true;
+	struct dirent *entry;
+	char path[40];
+	DIR *dir;
+	int fd;
 
 	*ret_switches = 0;
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		(void)sscanf(line, "State: %c", &state);
-		if (sscanf(line, "voluntary_ctxt_switches: %llu", &n) == 1 ||
-		    sscanf(line, "nonvoluntary_ctxt_switches: %llu", &n) == 1)
-			*ret_switches += n;
+	*ret_ended = true;
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	while (dir && all && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		fd = openat(dirfd(dir), entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		all = task_sleeps(fd, &ended, ret_switches);
+		*ret_ended = *ret_ended && ended;
+		close(fd);
 	}
-	if (file)
-		(void)fclose(file);
-	*ret_ended = state == 'X' || state == 'Z';
-	return *ret_ended || (state == 'S' && is_off_cpu(pid));
+	if (dir)
+		closedir(dir);
+	return all;
 }
 
 static uint64_t mix(uint64_t sum, uint64_t value)
@@ -285,9 +371,22 @@ static int nap(struct pollfd *fds, nfds_t count, int ms)
 	return n < 0 && errno == EINTR && woken ? 0 : n;
 }
 
+/* Nothing has changed for so long that nothing ever will. @patience is of one wait. */
+static void check_patience(struct patience *patience)
+{
+	if (!patience->end || table->now != patience->seen) {
+		patience->seen = table->now;
+		patience->end = real_now() + clock_ms(LIMIT_MS);
+	}
+	if (real_now() <= patience->end)
+		return;
+	fputs("fake clock: somebody never comes to rest\n", stderr);
+	abort();
+}
+
 static int wait_until(struct pollfd *fds, nfds_t count, uint64_t until)
 {
-	uint64_t limit = real_now() + clock_ms(LIMIT_MS);
+	struct patience patience = { 0 };
 	int n;
 
 	own->waits++;
@@ -309,10 +408,7 @@ static int wait_until(struct pollfd *fds, nfds_t count, uint64_t until)
 		n = nap(fds, count, first ? 1 : NAP_MS);
 		if (n)
 			break;
-		if (real_now() > limit) {
-			fputs("fake clock: somebody never comes to rest\n", stderr);
-			abort();
-		}
+		check_patience(&patience);
 	}
 	own->until = 0;
 	return n;
@@ -340,6 +436,47 @@ int clock_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 	return wait_until(fds, count,
 			  timeout_ms < 0 ? UINT64_MAX
 					 : table->now + clock_ms((uint32_t)timeout_ms));
+}
+
+/* Is its wait over, though it may not know yet? */
+static bool is_due(pid_t pid)
+{
+	volatile struct seat *seat;
+
+	for (seat = table->seats; seat < table->seats + table->count; seat++)
+		if (seat->pid == pid && seat->until && seat->until <= table->now)
+			return true;
+	return false;
+}
+
+/* Does @pid sleep, at two looks, and is it the same sleep? Not when it has ended. */
+static bool is_at_rest(pid_t pid)
+{
+	uint64_t first, second;
+	bool ended;
+
+	return !is_due(pid) && sleeps(pid, &ended, &first) && !ended &&
+	       sleeps(pid, &ended, &second) && !ended && first == second;
+}
+
+/*
+ * In place of the C library's: "not yet" is said of a child that sleeps, and not of one on its
+ * way to its end. Who looks each millisecond sees the end in the millisecond in which it comes.
+ */
+pid_t waitpid(pid_t pid, int *status, int options)
+{
+	pid_t (*real_waitpid)(pid_t, int *, int) =
+		(pid_t(*)(pid_t, int *, int))dlsym(RTLD_NEXT, "waitpid");
+	struct patience patience = { 0 };
+	pid_t ended = real_waitpid(pid, status, options);
+
+	/* No nap: who does not wait by the clock would be seen asleep. */
+	while (table && options & WNOHANG && pid > 0 && ended == 0 && !is_at_rest(pid)) {
+		sched_yield();
+		check_patience(&patience);
+		ended = real_waitpid(pid, status, options);
+	}
+	return ended;
 }
 
 int fakeclock_wait(pid_t pid)

@@ -8,10 +8,16 @@
  * waits by this clock, sleeps in the kernel or has ended, it jumps to where the
  * first wait ends. So a deadline comes to the very millisecond, at once, and on a
  * busy machine no sooner: a child that hangs in the kernel may be played by
- * pause(), or by a FIFO that nobody opens.
+ * pause(), by SIGSTOP, or by a FIFO that nobody opens.
  *
- * What it cannot see: a wake-up from outside, such as another clock, a thread, or a
- * program that was not forked by the test.
+ * The end of a child, too, is seen in its millisecond: waitpid() with WNOHANG does not
+ * answer while the child is on its way there. So nobody may wait by trying again and again.
+ *
+ * A program that the test forks and executes is at this clock, too, when it is linked with this
+ * file; $(BUILD)/native/tests/smmu-adoptd is.
+ *
+ * What it cannot see: a wake-up from outside, such as another clock, or a program that
+ * was not forked by the test. Threads may run, but only one of them may wait by it.
  */
 #ifndef TESTS_SUPPORT_CLOCK_H
 #define TESTS_SUPPORT_CLOCK_H

@@ -10,9 +10,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +20,7 @@
 #include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_mkrec.h"
+#include "tests/unit/support_open.h"
 
 const char machine_standard_records[] =
 	"at 5\n"
@@ -44,6 +45,7 @@ void machine_new(struct machine *m)
 	snprintf(m->dir, sizeof(m->dir), "/tmp/smmu-adopt-test.XXXXXX");
 	assert_non_null(mkdtemp(m->dir));
 	assert_int_equal(fsroot_open(&m->root, m->dir), 0);
+	m->n_locks = 0;
 	machine_write(m, "run/.keep", "");
 	machine_write(m, "sys/bus/pci/drivers_probe", "");
 	machine_write(m, "sys/bus/platform/drivers_probe", "");
@@ -62,6 +64,10 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 void machine_free(struct machine *m)
 {
+	while (m->n_locks) {
+		machine_unlock(m->locks[--m->n_locks]);
+		close(m->locks[m->n_locks]);
+	}
 	fsroot_close(&m->root);
 	nftw(m->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -150,21 +156,21 @@ void machine_link(struct machine *m, const char *path, const char *target)
 	assert_int_equal(symlinkat(target, m->root.fd, path), 0);
 }
 
-/* A lease: the kernel has writers wait for it, though not for more than 45 s of its own clock. */
 int machine_lock(struct machine *m, const char *path)
 {
 	int fd = openat(m->root.fd, path, O_RDONLY | O_CLOEXEC);
 
-	assert_true(fd >= 0);
-	signal(SIGIO, SIG_IGN);
-	assert_int_equal(fcntl(fd, F_SETLEASE, F_RDLCK), 0);
+	assert_true(fd >= 0 && m->n_locks < MACHINE_LOCKS_MAX);
+	m->locks[m->n_locks++] = fd;
+	assert_int_equal(fchmod(fd, 0644 | OPEN_LOCKED), 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
 	return fd;
 }
 
+/* Those who were forked meanwhile have it open, too: closing would not do. */
 void machine_unlock(int lock)
 {
-	assert_int_equal(fcntl(lock, F_SETLEASE, F_UNLCK), 0);
-	close(lock);
+	assert_int_equal(flock(lock, LOCK_UN), 0);
 }
 
 pid_t machine_unlock_after(int lock, uint32_t ms)
@@ -175,7 +181,7 @@ pid_t machine_unlock_after(int lock, uint32_t ms)
 	if (pid)
 		return pid;
 	clock_sleep_ms(ms);
-	_exit(fcntl(lock, F_SETLEASE, F_UNLCK) < 0);
+	_exit(flock(lock, LOCK_UN) < 0);
 }
 
 /* Type 0 header with a power management and, normally, a PCI Express capability. */

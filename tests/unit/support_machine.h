@@ -15,9 +15,13 @@
 
 #define MACHINE_SMMU "arm-smmu-v3.0.auto"
 
+#define MACHINE_LOCKS_MAX 16
+
 struct machine {
 	char dir[64];
 	struct fsroot root;
+	int locks[MACHINE_LOCKS_MAX];
+	int n_locks;
 };
 
 /* Fails the test when the folder cannot be made. */
@@ -58,6 +62,7 @@ void machine_records_more(struct machine *m, const char *more);
 /*
  * Whoever writes to a file of the machine waits, as for the lock of a device in its
  * probe, until machine_unlock(), by us or, after @ms, by a process that is to be reaped.
+ * machine_free() gives back what still is locked.
  */
 int machine_lock(struct machine *m, const char *path);
 void machine_unlock(int lock);

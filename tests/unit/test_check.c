@@ -107,7 +107,7 @@ static int set_up(void **state)
 {
 	struct machine *m;
 
-	machine_set_up(state);
+	machine_clock_set_up(state);
 	m = *state;
 	machine_write(m, "sys/kernel/kexec_crash_loaded", "1\n");
 	machine_write(m, "sys/kernel/kexec_crash_size", "268435456\n");
@@ -422,7 +422,6 @@ static int list_slow(uint32_t ms)
 	int entries = 0, fds[2], rc;
 	pid_t pid;
 
-	fakeclock_start();
 	assert_int_equal(pipe(fds), 0);
 	pid = fork();
 	assert_true(pid >= 0);
@@ -436,7 +435,6 @@ static int list_slow(uint32_t ms)
 	rc = cpio_list(fds[0], count, &entries, &err);
 	close(fds[0]);
 	assert_int_equal(fakeclock_wait(pid), 0);
-	fakeclock_stop();
 	return rc;
 }
 
@@ -519,7 +517,7 @@ static void test_cpio(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, machine_tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, machine_clock_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_ready),
 		TEST(test_capture_kernel),

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/rec.h"
+#include "ctl/ctl.h"
 #include "ctl/input/bytes.h"
 #include "lib/story/names.h"
 #include "tests/unit/support_machine.h"

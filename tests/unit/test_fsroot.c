@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/unit/support_machine.h"
+#include "tests/unit/support_open.h"
 
 static void test_stays_inside(void **state)
 {
@@ -184,14 +185,43 @@ static void test_long_path(void **state)
 	assert_false(fsroot_exists(&m->root, "%s", name));
 }
 
+/* The kernel gives up where a rename came between; we do not, but for one who never ends. */
+static void test_renames_meanwhile(void **state)
+{
+	struct machine *m = *state;
+	char text[16];
+
+	machine_write(m, "sys/attr", "x\n");
+	open_renames = 900;
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "sys/attr"), 1);
+	assert_int_equal(open_renames, 0);
+	open_renames = 1000000;
+	assert_int_equal(fsroot_read_text(&m->root, text, sizeof(text), "sys/attr"), -EAGAIN);
+	open_renames = 0;
+}
+
+/* Nothing leads out of the machine's own root: a rename is nothing to it. */
+static void test_real_root(void **state)
+{
+	struct fsroot root = FSROOT_NONE;
+
+	(void)state;
+	assert_int_equal(fsroot_open(&root, "/"), 0);
+	open_calls = 0;
+	assert_true(fsroot_exists(&root, "proc/self/stat"));
+	assert_int_equal(open_calls, 0);
+	fsroot_close(&root);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_stays_inside), TEST(test_read_limits), TEST(test_write),
-		TEST(test_link_name),	 TEST(test_each),	 TEST(test_names),
-		TEST(test_long_path),	 TEST(test_has),	 TEST(test_follow),
+		TEST(test_stays_inside),      TEST(test_read_limits), TEST(test_write),
+		TEST(test_link_name),	      TEST(test_each),	      TEST(test_names),
+		TEST(test_long_path),	      TEST(test_has),	      TEST(test_follow),
+		TEST(test_renames_meanwhile), TEST(test_real_root),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,7 +191,7 @@ static void test_release_probes_hang(void **state)
 	machine_remove(m, "sys/bus/pci/devices/0000:00:03.0");
 	lock = machine_lock(m, PROBE);
 	release(m);
-	assert_in_range(fakeclock_ms(), 2 * 100, 2 * 100 + 5);
+	assert_int_equal(fakeclock_ms(), 2 * 100);
 	machine_unlock(lock);
 }
 
@@ -207,7 +207,7 @@ static void test_release_probes_are_left(void **state)
 			     "group=5 sids=32\n");
 	lock = machine_lock(m, PROBE);
 	release(m);
-	assert_in_range(fakeclock_ms(), 300, 305);
+	assert_int_equal(fakeclock_ms(), 300);
 	machine_unlock(lock);
 	clock_sleep_ms(1);
 	assert_string_not_equal(machine_read(m, PROBE), "");
@@ -224,7 +224,7 @@ static void test_release_helper_hangs(void **state)
 	(void)snprintf(path, sizeof(path), "%s/%s", m->dir, records);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	release(m);
-	assert_in_range(fakeclock_ms(), 500, 505);
+	assert_int_equal(fakeclock_ms(), 500);
 }
 
 #define OVERRIDE(name) "sys/bus/pci/devices/" name "/driver_override"
@@ -273,7 +273,6 @@ static void release_beside(struct machine *m, uint32_t ms, struct hold_tally *ta
 	pid = machine_unlock_after(lock, ms);
 	assert_int_equal(release_all(&m->root, 5000, 1000, tally, &err), 0);
 	assert_int_equal(fakeclock_wait(pid), 0);
-	close(lock);
 }
 
 static void test_release_in_time(void **state)
@@ -282,7 +281,7 @@ static void test_release_in_time(void **state)
 
 	release_beside(*state, 999, &tally);
 	assert_int_equal(tally.released, 1);
-	assert_in_range(fakeclock_ms(), 1000, 1003);
+	assert_in_range(fakeclock_ms(), 999, 1000);
 }
 
 /* Those behind it never had their turn: it comes behind us. */

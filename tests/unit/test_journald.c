@@ -45,7 +45,7 @@ static void test_entries(void **state)
 	assert_non_null(strstr(text, "\nSMMU_ADOPT_DEVICE=0000:00:01.0\n"));
 	assert_non_null(strstr(text, "\nERRNO=5\n"));
 	/* Far more than any queue takes: this comes back. */
-	alarm(10);
+	alarm(600);
 	for (i = 0; i < 5000; i++)
 		sdjournal_send(fd, &rec);
 	alarm(0);
@@ -85,7 +85,7 @@ static int send_beside(struct machine *m, uint32_t ms)
 static void test_lines(void **state)
 {
 	assert_int_equal(send_beside(*state, 1999), 0);
-	assert_in_range(fakeclock_ms(), 1999, 2000);
+	assert_int_equal(fakeclock_ms(), 1999);
 }
 
 static void test_lines_not_taken(void **state)

@@ -13,9 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ctl/dump/mem.h"
+#include "ctl/dump/mem_kdump.h"
+#include "tests/unit/support_clock.h"
 
 #define FILE_BYTES 0x6000u
 
@@ -374,6 +377,43 @@ static void test_reader_descriptors(void **state)
 	close(high);
 }
 
+/* What comes of a read when the reader goes on after @ms? */
+static int read_beside(uint32_t ms)
+{
+	struct memdump dump;
+	struct errbuf err;
+	pid_t reader, pid;
+	u8 buf[8];
+	uint64_t begin = fakeclock_ms();
+	int fd, r;
+
+	make_kdump();
+	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	assert_true(fd >= 0);
+	reader = reader_pid();
+	assert_int_equal(kill(reader, SIGSTOP), 0);
+	assert_int_equal(waitpid(reader, NULL, WUNTRACED), reader);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		clock_sleep_ms(ms);
+		_exit(kill(reader, SIGCONT) < 0);
+	}
+	r = smmu_mem_read(&dump.mem, 0x10000, buf, 8);
+	assert_int_equal(fakeclock_ms() - begin, ms < KDUMP_PATIENCE_MS ? ms : KDUMP_PATIENCE_MS);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	memdump_close(&dump);
+	close(fd);
+	return r;
+}
+
+static void test_reader_patience(void **state)
+{
+	(void)state;
+	assert_int_equal(read_beside(KDUMP_PATIENCE_MS - 1), SMMU_MEM_OK);
+	assert_int_equal(read_beside(KDUMP_PATIENCE_MS + 1), -EIO);
+}
+
 /* The reader dies: an error from then on, no hang. */
 static void test_reader_death(void **state)
 {
@@ -396,6 +436,22 @@ static void test_reader_death(void **state)
 }
 #endif
 
+static int set_up(void **state)
+{
+	(void)state;
+	fakeclock_start();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fakeclock_stop();
+	return 0;
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,13 +459,14 @@ int main(void)
 		cmocka_unit_test(test_cut_is_never_zeros),
 		cmocka_unit_test(test_damaged_headers),
 		cmocka_unit_test(test_mutated_headers),
-		cmocka_unit_test(test_kdump_headers),
+		TEST(test_kdump_headers),
 #ifdef HAVE_KDUMPFILE
-		cmocka_unit_test(test_kdump_answers),
-		cmocka_unit_test(test_kdump_announced),
-		cmocka_unit_test(test_kdump_damage),
-		cmocka_unit_test(test_reader_death),
-		cmocka_unit_test(test_reader_descriptors),
+		TEST(test_kdump_answers),
+		TEST(test_kdump_announced),
+		TEST(test_kdump_damage),
+		TEST(test_reader_death),
+		TEST(test_reader_patience),
+		TEST(test_reader_descriptors),
 #endif
 	};
 

@@ -30,6 +30,7 @@ static int set_up(void **state)
 {
 	static struct bench b;
 
+	fakeclock_start();
 	machine_standard(&b.m);
 	machine_write(&b.m, "dump/.keep", "");
 	b.dir_fd = fsroot_openat(&b.m.root, O_RDONLY | O_DIRECTORY, 0, "dump");
@@ -302,7 +303,6 @@ static int embed_beside(struct bench *b, uint32_t ms, struct errbuf *err)
 	machine_write(&b->m, "dump/vmcore", "x");
 	snprintf(script, sizeof(script), "%s/bin", b->m.dir);
 	setenv("PATH", script, 1);
-	fakeclock_start();
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {

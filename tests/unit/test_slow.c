@@ -231,7 +231,6 @@ static void test_busy_dump_device(void **state)
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
 	assert_false(machine_held(&run->m, "pci", "0000:00:02.0"));
 	assert_string_equal(machine_read(&run->m, "sys/bus/pci/drivers_probe"), "0000:00:02.0");
-	close(lock);
 }
 
 /* For longer than there is time: nobody waits, and its hold goes when the lock is free. */

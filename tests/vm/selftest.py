@@ -38,7 +38,7 @@ def watch_script(text, *options):
         f.write(text)
         f.flush()
         out = subprocess.run([WATCH, "--script", f.name, *options], capture_output=True, text=True,
-                             timeout=60, check=True).stdout
+                             timeout=600, check=True).stdout
     return json.loads(out)
 
 
@@ -332,8 +332,18 @@ class Turns(unittest.TestCase):
     def sizes(self, job):
         return [os.path.getsize(p) if os.path.exists(p) else 0 for p in job.paths]
 
+    @staticmethod
+    def state(pid):
+        """"T" is stopped; who has gone meanwhile stands, too."""
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+                state = f.read().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return "T"
+        return "T" if state in "ZX" else state
+
     def grows(self, job):
-        end, before = time.monotonic() + 10, self.sizes(job)
+        end, before = time.monotonic() + 300, self.sizes(job)
         while time.monotonic() < end:
             if all(now > b for now, b in zip(self.sizes(job), before)):
                 return True
@@ -341,7 +351,9 @@ class Turns(unittest.TestCase):
         return False
 
     def stands(self, job):
-        time.sleep(0.1)     # a signal is on its way
+        end = time.monotonic() + 300
+        while time.monotonic() < end and not all(self.state(pid) == "T" for pid in turns.family(job.pid)):
+            time.sleep(0.02)    # the signal is on its way
         before = self.sizes(job)
         time.sleep(0.3)
         return self.sizes(job) == before
@@ -372,7 +384,7 @@ class Turns(unittest.TestCase):
         second.join(0.3)
         self.assertTrue(second.is_alive())
         order.leave(a)
-        second.join(10)
+        second.join(300)
         self.assertFalse(second.is_alive())
         self.assertTrue(self.grows(b))
 

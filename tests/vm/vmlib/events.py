@@ -35,7 +35,7 @@ def read(ctl, out):
     if not (ctl and os.path.exists(ctl) and os.path.exists(record)):
         return {}
     try:
-        done = subprocess.run([ctl, "--json", "events", record], capture_output=True, timeout=30,
+        done = subprocess.run([ctl, "--json", "events", record], capture_output=True, timeout=600,
                               check=False)
         answer = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.TimeoutExpired) as e:

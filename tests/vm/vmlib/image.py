@@ -124,7 +124,7 @@ def _run(argv):
     env = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin", LC_ALL="C")
     try:
         done = subprocess.run(argv, env=env, text=True, capture_output=True, check=False,
-                              timeout=120)
+                              timeout=600)
     except FileNotFoundError as e:
         raise VmError(f"{argv[0]} is not installed (make deps)") from e
     if done.returncode:

@@ -20,6 +20,7 @@ import time
 
 from .errors import VmError
 
+HUNG_S = 300        # whoever has not answered by then never will, however busy the host is
 RAM_BASE = 0x40000000
 QEMU = "qemu-system-aarch64"
 DEBROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/debroot.sh")
@@ -54,7 +55,7 @@ class Qmp:
 
     def __init__(self, path, events, deadline):
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._sock.settimeout(60)
+        self._sock.settimeout(HUNG_S)
         while True:
             try:
                 self._sock.connect(path)
@@ -91,7 +92,7 @@ class Qmp:
         with self._asking:
             self._sock.sendall(json.dumps(request).encode() + b"\n")
             try:
-                reply = self._replies.get(timeout=60)
+                reply = self._replies.get(timeout=HUNG_S)
             except queue.Empty:
                 raise VmError(f"QEMU did not answer {name}") from None
         if "error" in reply:
@@ -250,7 +251,7 @@ class Machine:
             raise VmError(f"{QEMU} is not installed (make deps)") from None
         threading.Thread(target=self._wait_qemu, daemon=True).start()
         try:
-            self.qmp = Qmp(self._path("qmp"), self.events, time.monotonic() + 15)
+            self.qmp = Qmp(self._path("qmp"), self.events, time.monotonic() + HUNG_S)
         except VmError as e:
             raise VmError(f"{e}: {self.qemu_errors() or 'no message'}") from None
 
@@ -282,7 +283,7 @@ class Machine:
         for t in self.traffic:
             t.stop()
 
-    def finish(self, deadline=60):
+    def finish(self, deadline=HUNG_S):
         """Ends QEMU and lets the watcher write its counts."""
         self.stop_traffic()
         self._end_qemu()
@@ -302,7 +303,7 @@ class Machine:
             except (VmError, OSError):
                 pass
         try:
-            self._qemu.wait(timeout=5)
+            self._qemu.wait(timeout=HUNG_S)
         except subprocess.TimeoutExpired:
             self._qemu.kill()
             self._qemu.wait()

@@ -16,7 +16,7 @@ class GdbStub:
 
     def __init__(self, path):
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._sock.settimeout(10)
+        self._sock.settimeout(300)
         self._data = b""
         try:
             self._sock.connect(path)

@@ -32,7 +32,7 @@ def nest_facts(facts):
     return out
 
 
-def debugfs(disk, command, timeout=120):
+def debugfs(disk, command, timeout=600):
     env = dict(os.environ, PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin", LC_ALL="C")
     try:
         return subprocess.run(["debugfs", "-R", command, disk], env=env, capture_output=True,
@@ -139,7 +139,7 @@ def read_report(ctl, out):
     if not (ctl and os.path.exists(ctl) and os.path.exists(record)):
         return {}
     try:
-        done = subprocess.run([ctl, "report", "--json", record], capture_output=True, timeout=30,
+        done = subprocess.run([ctl, "report", "--json", record], capture_output=True, timeout=600,
                               check=False)
     except (OSError, subprocess.TimeoutExpired) as e:
         return {"error": f"smmu-adoptctl report: {e}"}

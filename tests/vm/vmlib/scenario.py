@@ -55,7 +55,7 @@ SCHEMA = {
         "coldplug_always": (bool, False),
         "sampler": (bool, False),
         "control": (bool, False),  # vm-control is there, which asks /dev/smmu_adopt
-        "daemon_deadline": (int, 75),
+        "daemon_deadline": (int, 300),
         "restart": (str, ""),      # after a death: "", "at-once", "release"
         "kill": (list, []),
         "bad_probe": (str, ""),    # "hang", "fail", "slow"
@@ -73,7 +73,7 @@ SCHEMA = {
         "disk_mb": (int, 1024),
         "keep": (bool, False),
         "vmcore": (bool, True),    # false: the disk takes what explains the run, /proc/vmcore is not read
-        "deadline": (int, 300),
+        "deadline": (int, 1200),
     },
     "rmr": {
         "sids": (list, []),
@@ -92,7 +92,7 @@ SCHEMA = {
         "writes": (list, []),
     },
     "limits": {
-        "timeout": (int, 600),
+        "timeout": (int, 3600),
         "log_cap_mb": (int, 20),
     },
     "expect": None,     # path -> condition

@@ -52,7 +52,7 @@ held() {
 look_after() {
 	[ "${main:-0}" -gt 0 ] || return
 	n=0
-	while [ "$(prop $unit WatchdogTimestampMonotonic)" = "$watchdog" ] && [ $n -lt 80 ]; do
+	while [ "$(prop $unit WatchdogTimestampMonotonic)" = "$watchdog" ] && [ $n -lt 1200 ]; do
 		sleep 0.25
 		n=$((n + 1))
 	done
@@ -60,7 +60,7 @@ look_after() {
 	held >"$out/held-before.txt"
 	systemctl kill --signal=KILL $unit
 	n=0
-	while [ "$(prop $unit ActiveState)" != failed ] && [ $n -lt 100 ]; do
+	while [ "$(prop $unit ActiveState)" != failed ] && [ $n -lt 3000 ]; do
 		sleep 0.1
 		n=$((n + 1))
 	done
