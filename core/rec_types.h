@@ -274,6 +274,7 @@ enum rec_finding_code {
 	REC_FIND_DUMP_LOST = 33,
 	/* Virtual functions that were live at the crash: the capture kernel switched them off. */
 	REC_FIND_VF_OFF = 34,
+	REC_FIND_LATE = 35, /* a device that was not there when the holds were taken */
 };
 
 /* What a step does. */

@@ -18,6 +18,7 @@
 #include "lib/base/log.h"
 #include "lib/plan/dryrun.h"
 #include "lib/plan/inventory.h"
+#include "lib/plan/late.h"
 #include "lib/story/names.h"
 #include "lib/plan/drivers.h"
 #include "lib/plan/plan.h"
@@ -27,6 +28,9 @@
 #include "daemon/giveback.h"
 #include "lib/plan/outlook.h"
 #include "lib/story/story.h"
+
+#define LATE_ROUNDS 3
+#define LATE_TOLD_MAX 32
 
 static void status(struct stage *stage, const char *text)
 {
@@ -156,7 +160,7 @@ static void take_times(struct stage *stage, const struct act *act)
 {
 	struct stage_shared *shared = stage->shared;
 
-	/* When it was first: what is given back comes later. */
+	/* When it was first: what came late, or is given back, comes later. */
 	if (act->contained_ns && !shared->contained_ms)
 		shared->contained_ms = clock_left_ms(shared->start_ns, act->contained_ns);
 	if (act->dump_path_ns && !shared->dump_path_ms)
@@ -221,11 +225,12 @@ static void note_loan(struct stage *stage, const struct act *act)
 	struct loan *loan = &stage->shared->loan;
 	u32 d;
 
-	loan->lent = 0;
-	loan->n_nics = 0;
 	for (d = 0; d < act->inv->count; d++) {
 		const struct inv_device *dev = &act->inv->devices[d];
 
+		/* Of what came late the others are counted already. */
+		if (dev->settled)
+			continue;
 		loan->lent += act->devices[d].lent;
 		if (!dev->dump_path || dev->class_code >> 16 != 0x02 ||
 		    loan->n_nics == LOAN_NICS_MAX)
@@ -233,6 +238,117 @@ static void note_loan(struct stage *stage, const struct act *act)
 		memcpy(loan->nics[loan->n_nics].bus, dev->bus, sizeof(dev->bus));
 		memcpy(loan->nics[loan->n_nics++].name, dev->name, sizeof(dev->name));
 	}
+}
+
+/* What is not held any more, or is to be given back now, is not to be held. */
+static void prepare_rest(struct stage *stage, struct inventory *inv, const struct story *story,
+			 const struct resume *resume, inv_complain_fn complain)
+{
+	prepare_details(inv, stage->root, story, stage->config, complain, stage);
+	resume_inventory(resume, inv);
+	if (stage->give_back || resume->gave_back)
+		inv->policy = CONFIG_PROBE_ALL;
+}
+
+static void say_late(struct stage *stage, const struct inv_device *dev, int error)
+{
+	bool free = dev->bound || error;
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s appeared after the holds were taken%s", dev->name,
+		 dev->bound ? ", and a driver was faster"
+		 : error    ? ", and could not be held"
+			    : ": held since");
+	finding_about(stage, free && dev->live != INV_NOT_LIVE ? REC_SEV_WARNING : REC_SEV_INFO,
+		      REC_FIND_LATE, dev, text);
+}
+
+/* They are not in the copy of the helper's records: the journal has to have them. */
+static void tell_late(struct stage *stage, const struct act *act)
+{
+	const struct story_device *seen;
+	struct rec rec = { .type = REC_DEVICE };
+	u32 d, told = 0;
+	char text[96];
+
+	for (d = 0; d < act->inv->count; d++) {
+		const struct inv_device *dev = &act->inv->devices[d];
+
+		if (dev->settled)
+			continue;
+		seen = story_find_device(act->story, dev->name);
+		if (seen) {
+			rec.device = seen->last;
+			journal_write(act->journal, &rec);
+		}
+		if (told++ < LATE_TOLD_MAX)
+			say_late(stage, dev, act->devices[d].hold_error);
+	}
+	if (told <= LATE_TOLD_MAX)
+		return;
+	snprintf(text, sizeof(text), "%u more devices appeared after the holds were taken",
+		 told - LATE_TOLD_MAX);
+	finding(stage, REC_SEV_INFO, REC_FIND_LATE, text);
+}
+
+/* What was complained about was so the first time; only devices that came late are news. */
+static void late_complaint(void *priv, enum rec_finding_code code, const struct inv_device *dev,
+			   const char *text)
+{
+	if (dev && !dev->settled)
+		inventory_finding(priv, code, dev, text);
+}
+
+/*
+ * Devices that were not there before: contained, and handed over or kept like the others, which
+ * are left as they are. A driver that comes for one of them may bring out more. What appears
+ * after the stage is nobody's: the report says that it was not contained.
+ */
+static int act_on_late(struct stage *stage, struct act *first, struct story *story,
+		       const struct inventory *known, unsigned int rounds)
+{
+	struct inventory inv = { 0 };
+	struct act act = {
+		.ops = first->ops,
+		.ops_priv = first->ops_priv,
+		.inv = &inv,
+		.config = first->config,
+		.story = story,
+		.resume = first->resume,
+		.journal = first->journal,
+		.end_ns = first->end_ns,
+		.ats_reset_detaches = first->ats_reset_detaches,
+		.on_step = first->on_step,
+		.on_step_priv = first->on_step_priv,
+		.asids = first->asids,
+	};
+	u32 last = stage->shared->journal.last_step;
+	int rc = 0;
+
+	if (!rounds || !clock_left_ms(clock_now_ns(), stage->end_ns))
+		return 0;
+	rc = late_look(&inv, stage->root, story, known);
+	if (rc < 0)
+		log_warning("whether devices came late is not known: %s", strerror(-rc));
+	if (rc <= 0)
+		return 0;
+	plan_apply_rules(&inv, stage->config);
+	rc = hold(&act, &inv, last, &last);
+	if (rc == 0) {
+		tell_late(stage, &act);
+		prepare_rest(stage, &inv, story, act.resume, late_complaint);
+		rc = handover(stage, &act, last);
+	}
+	if (rc == 0)
+		note_loan(stage, &act);
+	first->done += act.done;
+	first->failed += act.failed;
+	first->dump_lost |= act.dump_lost;
+	if (rc == 0)
+		rc = act_on_late(stage, first, story, &inv, rounds - 1);
+	act_clear(&act);
+	inv_clear(&inv);
+	return rc;
 }
 
 /* Everything from the first hold on. */
@@ -260,10 +376,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		rc = hold(&act, inv, last, &last);
 	stage->shared->steps_total = stage->shared->steps_done;
 	if (rc == 0) {
-		prepare_details(inv, stage->root, story, stage->config, inventory_finding, stage);
-		resume_inventory(resume, inv);
-		if (stage->give_back || resume->gave_back)
-			inv->policy = CONFIG_PROBE_ALL;
+		prepare_rest(stage, inv, story, resume, inventory_finding);
 		if (stage->give_back)
 			giveback_order(inv);
 		outlook_text(inv, text, sizeof(text));
@@ -272,8 +385,12 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		outlook_findings(act.journal, stage->root, story, inv);
 		rc = handover(stage, &act, last);
 	}
+	stage->shared->loan.lent = stage->shared->loan.n_nics = 0;
 	if (rc == 0) {
 		note_loan(stage, &act);
+		rc = act_on_late(stage, &act, story, inv, LATE_ROUNDS);
+	}
+	if (rc == 0) {
 		if (!stage->give_back)
 			find_driverless(stage, &act);
 		snprintf(text, sizeof(text), "%u steps, %u failed%s", act.done, act.failed,

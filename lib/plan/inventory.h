@@ -42,6 +42,7 @@ struct inv_device {
 	bool bound;	/* a driver had it before we came */
 	bool ours;	/* of these: an earlier run of the daemon bound it */
 	bool gone;	/* no longer there */
+	bool settled;	/* a plan was made for it before: none is made again */
 	bool foreign;	/* has a driver_override that is not ours */
 	bool flr;	/* the kernel knows a function level reset for it */
 	u32 class_code; /* PCI class, 0 otherwise */

@@ -70,7 +70,8 @@ int plan_hold(struct plan *plan, const struct inventory *inv)
 	u32 d;
 
 	for (d = 0; d < inv->count && rc == 0; d++)
-		if (!inv->devices[d].bound && inv->devices[d].rule != CONFIG_ACT_LEAVE)
+		if (!inv->devices[d].bound && !inv->devices[d].settled &&
+		    inv->devices[d].rule != CONFIG_ACT_LEAVE)
 			rc = add_step(plan, REC_ACT_HOLD, PLAN_WHY_HOLD, d, PLAN_HOLD_MS);
 	return rc;
 }
@@ -97,7 +98,7 @@ static enum plan_why contain_why(const struct inv_device *dev)
 
 static bool is_ours(const struct inv_device *dev)
 {
-	return !dev->bound && !dev->gone;
+	return !dev->bound && !dev->gone && !dev->settled;
 }
 
 /* May a driver be bound to @dev? *ret_why tells why not. Nothing forbids it on the dump path. */
@@ -249,7 +250,7 @@ static int plan_pass(struct plan *plan, const struct inventory *inv, const struc
 		u32 other = d;
 		bool bind;
 
-		if (dev->gone || dev->dump_path != dump_path)
+		if (dev->gone || dev->settled || dev->dump_path != dump_path)
 			continue;
 		if (dev->bound) {
 			if (pass == PASS_VERIFY)
