@@ -182,11 +182,13 @@ check-sanitize:
 check-build: native
 	$(Q)tests/build/run.sh
 
-##   make check-driver     the adopting driver's builder on sources that match and that do not, 6.12 and the newest
+##   make check-driver     the adopting driver's builder and functions, 6.12 and the newest kernel
 NEWEST := tests/build/newest.sh --print
 check-driver:
 	$(Q)tests/build/adopting-driver.sh $(KSOURCE) $(KDIR) $(BUILD)/check-driver
 	$(Q)tests/build/adopting-driver.sh "$$($(NEWEST) source)" "$$($(NEWEST) headers | sed -n 1p)" $(BUILD)/check-driver-newest
+	$(Q)tests/driver/run.sh $(KSOURCE) $(BUILD)/check-driver-harness
+	$(Q)tests/driver/run.sh "$$($(NEWEST) source)" $(BUILD)/check-driver-harness
 
 ##   make check-helper     compile smmu_adopt.ko for 6.12 and the newest kernel Debian has
 check-helper:

@@ -375,12 +375,17 @@ static bool adopt_ste_is_live(const struct arm_smmu_ste *ste)
 	return val & STRTAB_STE_0_V && FIELD_GET(STRTAB_STE_0_CFG, val) != STRTAB_STE_0_CFG_ABORT;
 }
 
+/*
+ * The core asks once, at the end of its own probe. The driver's release asks too, and goes by this
+ * answer: on an early error the core has not asked yet, and after an attach that failed it has
+ * forgotten, but the entry is the crashed kernel's all the same.
+ */
 bool arm_smmu_adopt_is_attach_deferred(struct device *dev)
 {
 	struct arm_smmu_master *master = dev_iommu_priv_get(dev);
 	unsigned int i;
 
-	if (!master->smmu->adopt)
+	if (!master->smmu->adopt || master->ste_written)
 		return false;
 	for (i = 0; i < master->num_streams; i++) {
 		if (adopt_ste_is_live(adopt_ste(master->smmu, master->streams[i].id)))
@@ -389,7 +394,7 @@ bool arm_smmu_adopt_is_attach_deferred(struct device *dev)
 	return false;
 }
 
-/* False for the default domain of a device whose attach was deferred until now */
+/* What the core takes for the device's domain is not, until a deferred attach is done */
 bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_domain *domain,
 			      ioasid_t ssid)
 {
@@ -397,9 +402,11 @@ bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_do
 	unsigned long flags;
 	bool found = false;
 
+	if (!domain)
+		return false;
 	spin_lock_irqsave(&domain->devices_lock, flags);
-	list_for_each_entry(pos, &domain->devices, devices_elm) found |=
-		pos->master == master && pos->ssid == ssid;
+	list_for_each_entry (pos, &domain->devices, devices_elm)
+		found |= pos->master == master && pos->ssid == ssid;
 	spin_unlock_irqrestore(&domain->devices_lock, flags);
 	return found;
 }
@@ -408,11 +415,12 @@ bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_do
  * The driver's update engine takes bits that hardware ignores to be zero. In an aborting or invalid
  * entry of another kernel they may be anything: clear them, just before the first write.
  */
-void arm_smmu_adopt_prepare_ste(struct arm_smmu_device *smmu, struct arm_smmu_ste *ste)
+void arm_smmu_adopt_prepare_ste(struct arm_smmu_master *master, struct arm_smmu_ste *ste)
 {
 	unsigned int i;
 
-	if (!smmu->adopt || adopt_ste_is_live(ste))
+	master->ste_written = true;
+	if (!master->smmu->adopt || adopt_ste_is_live(ste))
 		return;
 	WRITE_ONCE(ste->data[0], ste->data[0] & cpu_to_le64(STRTAB_STE_0_V));
 	for (i = 1; i < STRTAB_STE_DWORDS; i++)

@@ -36,7 +36,7 @@ int arm_smmu_adopt_l2_strtab(struct arm_smmu_device *smmu, u32 sid);
 bool arm_smmu_adopt_is_attach_deferred(struct device *dev);
 bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_domain *domain,
 			      ioasid_t ssid);
-void arm_smmu_adopt_prepare_ste(struct arm_smmu_device *smmu, struct arm_smmu_ste *ste);
+void arm_smmu_adopt_prepare_ste(struct arm_smmu_master *master, struct arm_smmu_ste *ste);
 int arm_smmu_adopt_alloc_asid(struct arm_smmu_device *smmu, u32 *asid, void *domain);
 
 #endif /* _ARM_SMMU_V3_ADOPT_H */
