@@ -23,6 +23,8 @@ patched() {
 	python3 "$builder/apply-hunks.py" "$dir/src" "$dir"/patches/*/ >"$dir/series" || return 1
 	cp "$builder"/adopt*.[ch] "$dir/src/$driver/"
 	python3 "$here/extract.py" "$dir/src/$driver/arm-smmu-v3.c" "${attach[@]}" >"$dir/arm-smmu-v3.inc"
+	python3 "$here/extract.py" "$dir/src/$driver/arm-smmu-v3.c" "${reset[@]}" >"$dir/arm-smmu-v3-reset.inc"
+	python3 "$here/extract.py" "$dir/src/$driver/tegra241-cmdqv.c" "${cmdqv[@]}" >"$dir/tegra241-cmdqv.inc"
 	python3 "$here/extract.py" "$dir/src/$driver/adopt.c" arm_smmu_adopt_in_domain >"$dir/adopt-attach.inc"
 	# Whatever header of the kernel is asked for, it is the shim
 	sed -n 's/^#include <\(.*\)>/\1/p' "$dir/src/$driver"/{adopt,arm-smmu-v3}*.[ch] | sort -u | while read -r header; do
@@ -43,7 +45,15 @@ attach=(
 	"?arm_smmu_attach_prepare_invs" "?arm_smmu_install_new_domain_invs" "?arm_smmu_install_old_domain_invs"
 	"?arm_smmu_enable_iopf" "?arm_smmu_disable_iopf"
 )
-tests=(attach)
+reset=(
+	arm_smmu_device_reset arm_smmu_device_try_reset arm_smmu_device_disable arm_smmu_write_reg_sync
+	arm_smmu_write_strtab arm_smmu_adopt_sync_l1 arm_smmu_init_l2_strtab
+)
+cmdqv=(
+	tegra241_vcmdq tegra241_vintf tegra241_cmdqv tegra241_cmdqv_probe __tegra241_cmdqv_probe
+	"?tegra241_vintf_sid"
+)
+tests=(attach reset cmdqv)
 
 build() { # FOLDER TEST
 	local dir=$scratch/$1 old=''
@@ -73,12 +83,15 @@ for test in "${tests[@]}"; do check "$test" whole "$test" 0; done
 while read -r patch test; do
 	patched "without-$patch" "$patch" || { failed=$((failed + 1)); continue; }
 	# A patch that this series does not have
-	if cmp -s "$scratch"/{whole,"without-$patch"}/src/$driver/arm-smmu-v3.c; then continue; fi
+	if cmp -s "$scratch"/{whole,"without-$patch"}/src/$driver/arm-smmu-v3.c &&
+		cmp -s "$scratch"/{whole,"without-$patch"}/src/$driver/tegra241-cmdqv.c; then continue; fi
 	check "$test without $patch" "without-$patch" "$test" 10
 done <<-END
 	old-domain attach
 	attach-once attach
 	pci-reset attach
+	acknowledge-gerror reset
+	no-cmdqv cmdqv
 END
 echo "harness: $passed passed, $failed failed"
 [ $failed -eq 0 ]
