@@ -122,7 +122,7 @@ $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUP
 
 # ---- what people build -------------------------------------------------------
 
-.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-install check-driver check-helper check-kernels bench bench-vm clean
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-install check-driver check-driver-all check-helper check-kernels bench bench-vm clean
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
@@ -190,6 +190,10 @@ check-driver:
 	$(Q)tests/driver/run.sh $(KSOURCE) $(BUILD)/check-driver-harness
 	$(Q)tests/driver/run.sh "$$($(NEWEST) source)" $(BUILD)/check-driver-harness
 
+##   make check-driver-all the same functions and a build for the newest kernel of each Debian suite
+check-driver-all:
+	$(Q)tests/build/driver-matrix.sh
+
 ##   make check-helper     compile smmu_adopt.ko for 6.12 and the newest kernel Debian has
 check-helper:
 	$(Q)tests/build/kernels.sh --quick
@@ -227,10 +231,10 @@ demo: deps
 	@echo
 	$(Q)$(BUILD)/native/ctl/smmu-adoptctl report $(BUILD)/vm/adopted/smmu-adopt.rec
 
-##   make check-nightly    what check leaves out for time: every scenario, every kill, distributions, packages (root; 2 hours)
+##   make check-nightly    what check leaves out for time: every kernel, scenario and kill, distributions, packages (root; 2 hours)
 .PHONY: check-parts check-nightly
 check-nightly: deps
-	$(Q)tests/tools/check.sh check-vm-all check-vm-kill check-distro check-packages
+	$(Q)tests/tools/check.sh check-driver-all check-vm-all check-vm-kill check-distro check-packages
 
 check-parts:
 	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet $(CHECK_MORE)

@@ -74,7 +74,7 @@ prepare() {
 	cp -r "$out/source/drivers" "$work/"
 	series=$(python3 "$HERE/apply-hunks.py" "$work" "$HERE"/patches/*/ 2>"$out/hunks.log") ||
 		die "$(sed -n 's/^error: //p;$!d' "$out/hunks.log") ($(version), source: $source)"
-	echo "$(version): patches/$series"
+	echo "$(version): patches/$series" | tee "$out/series"
 	cp "$HERE"/*.[ch] "$HERE/Kbuild" "$work/$DRIVER/"
 }
 
