@@ -131,7 +131,7 @@ $(BUILD)/native/tests/unit/test_daemon: | $(DAEMON_CLOCKED)
 
 # ---- what people build -------------------------------------------------------
 
-.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-install check-driver check-helper check-kernels bench bench-vm clean
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-install check-driver check-driver-all check-helper check-kernels bench bench-vm clean
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
@@ -191,11 +191,17 @@ check-sanitize:
 check-build: native
 	$(Q)tests/build/run.sh
 
-##   make check-driver     the adopting driver's builder on sources that match and that do not, 6.12 and the newest
+##   make check-driver     the adopting driver's builder and functions, 6.12 and the newest kernel
 NEWEST := tests/build/newest.sh --print
 check-driver:
 	$(Q)tests/build/adopting-driver.sh $(KSOURCE) $(KDIR) $(BUILD)/check-driver
 	$(Q)tests/build/adopting-driver.sh "$$($(NEWEST) source)" "$$($(NEWEST) headers | sed -n 1p)" $(BUILD)/check-driver-newest
+	$(Q)tests/driver/run.sh $(KSOURCE) $(BUILD)/check-driver-harness
+	$(Q)tests/driver/run.sh "$$($(NEWEST) source)" $(BUILD)/check-driver-harness
+
+##   make check-driver-all the same functions and a build for the newest kernel of each Debian suite
+check-driver-all:
+	$(Q)tests/build/driver-matrix.sh
 
 ##   make check-helper     compile smmu_adopt.ko for 6.12 and the newest kernel Debian has
 check-helper:
@@ -234,10 +240,10 @@ demo: deps
 	@echo
 	$(Q)$(BUILD)/native/ctl/smmu-adoptctl report $(BUILD)/vm/adopted/smmu-adopt.rec
 
-##   make check-nightly    what check leaves out for time: every scenario, every kill, distributions, packages (root; 2 hours)
+##   make check-nightly    what check leaves out for time: every kernel, scenario and kill, distributions, packages (root; 2 hours)
 .PHONY: check-parts check-nightly
 check-nightly: deps
-	$(Q)tests/tools/check.sh check-vm-all check-vm-kill check-distro check-packages
+	$(Q)tests/tools/check.sh check-driver-all check-vm-all check-vm-kill check-distro check-packages
 
 check-parts:
 	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet $(CHECK_MORE)

@@ -32,6 +32,7 @@ static const struct {
 	{ "bad l2 table base", ADOPT_WHY_GEOMETRY, RANK_CULPRIT },
 	{ "unaligned", ADOPT_WHY_GEOMETRY, RANK_CULPRIT },
 	{ "is not in the crashed kernel's memory", ADOPT_WHY_GEOMETRY, RANK_CULPRIT },
+	{ "not in cacheable memory", ADOPT_WHY_GEOMETRY, RANK_CULPRIT },
 	{ "falling back to full reset", ADOPT_WHY_FALLBACK, RANK_FALLBACK },
 	{ "SMMU currently enabled! Resetting", ADOPT_WHY_STOCK, RANK_STOCK },
 };

@@ -21,7 +21,7 @@ DKMS_SRC := /usr/src/smmu-adopt-$(VERSION)
 DRIVER_SRC := /usr/src/smmu-adopt-driver-$(VERSION)
 DRIVER_DIR := kmod/adopting-driver
 DRIVER_SCRIPTS := $(addprefix $(DRIVER_DIR)/,build.sh dkms-build.sh apply-hunks.py)
-DRIVER_FILES := $(wildcard $(DRIVER_DIR)/*.[ch] $(DRIVER_DIR)/patches/*) $(addprefix $(DRIVER_DIR)/,Kbuild README.md dkms.conf)
+DRIVER_FILES := $(wildcard $(DRIVER_DIR)/*.[ch] $(DRIVER_DIR)/patches/*/*) $(addprefix $(DRIVER_DIR)/,Kbuild README.md dkms.conf)
 UNITS := units/smmu-adoptd.service units/smmu-adoptd.socket
 
 at = $(foreach f,$(1),$(f)=$(2)/$(notdir $(f)):$(3))

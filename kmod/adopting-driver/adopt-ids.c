@@ -129,6 +129,9 @@ static int adopt_scan_stes(struct adopt_scan *scan, const struct arm_smmu_ste *s
 	int ret = 0;
 
 	for (i = 0; i < num && !ret; i++) {
+		/* A linear table comes in one piece */
+		if (i % ADOPT_RESCHED_EVERY == 0)
+			cond_resched();
 		val = le64_to_cpu(READ_ONCE(stes[i].data[0]));
 		if (!(val & STRTAB_STE_0_V))
 			continue;
@@ -177,7 +180,6 @@ static int adopt_scan_table(struct adopt_scan *scan)
 		memunmap(l2);
 		if (ret)
 			return ret;
-		cond_resched();
 	}
 	return 0;
 }

@@ -10,6 +10,9 @@
 #include "arm-smmu-v3.h"
 #include "adopt.h"
 
+/* Loops over up to 2^25 entries give way to others this often */
+#define ADOPT_RESCHED_EVERY 256U
+
 struct adopt_range {
 	phys_addr_t start;
 	phys_addr_t end; /* exclusive */

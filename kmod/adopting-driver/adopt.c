@@ -22,6 +22,7 @@
 #include <linux/idr.h>
 #include <linux/io.h>
 #include <linux/iopoll.h>
+#include <linux/sched.h>
 
 #include "adopt-priv.h"
 
@@ -31,6 +32,16 @@
 #define ADOPT_MAX_LINEAR_BITS 25U
 /* EVTQ and PRIQ stay off in a capture kernel: one page is plenty */
 #define ADOPT_IDLE_QUEUE_SHIFT 7U
+/* One page of commands, that is 256 or more: four of the driver's batches, for few CPUs */
+#define ADOPT_CMDQ_SHIFT ((u32)(PAGE_SHIFT - CMDQ_ENT_SZ_SHIFT))
+
+/* Memory attributes of tables and queues, as Linux sets them */
+#define ADOPT_CR1_MASK \
+	(CR1_TABLE_SH | CR1_TABLE_OC | CR1_TABLE_IC | CR1_QUEUE_SH | CR1_QUEUE_OC | CR1_QUEUE_IC)
+#define ADOPT_CR1                                                                             \
+	(FIELD_PREP(CR1_TABLE_SH, ARM_SMMU_SH_ISH) | FIELD_PREP(CR1_TABLE_OC, CR1_CACHE_WB) | \
+	 FIELD_PREP(CR1_TABLE_IC, CR1_CACHE_WB) | FIELD_PREP(CR1_QUEUE_SH, ARM_SMMU_SH_ISH) | \
+	 FIELD_PREP(CR1_QUEUE_OC, CR1_CACHE_WB) | FIELD_PREP(CR1_QUEUE_IC, CR1_CACHE_WB))
 
 /* Stream table */
 
@@ -109,6 +120,8 @@ static int adopt_map_2lvl(struct arm_smmu_device *smmu, phys_addr_t base, u32 re
 		ret = adopt_check_l1_desc(smmu, i, le64_to_cpu(READ_ONCE(l1tab[i].l2ptr)), &l2);
 		if (ret)
 			return ret;
+		if (i % ADOPT_RESCHED_EVERY == 0)
+			cond_resched();
 	}
 
 	cfg->l2.l2ptrs = devm_kcalloc(smmu->dev, num, sizeof(*cfg->l2.l2ptrs), GFP_KERNEL);
@@ -194,27 +207,42 @@ static int adopt_silence(struct arm_smmu_device *smmu)
 	return ret;
 }
 
+/* Said once for each reason why adoption is not even tried */
+static bool adopt_is_possible(struct arm_smmu_device *smmu)
+{
+	u32 active = readl_relaxed(smmu->base + ARM_SMMU_GERROR) ^
+		     readl_relaxed(smmu->base + ARM_SMMU_GERRORN);
+	u32 cr1 = readl_relaxed(smmu->base + ARM_SMMU_CR1);
+
+	if (!(smmu->features & ARM_SMMU_FEAT_COHERENCY)) {
+		dev_warn(smmu->dev,
+			 "kdump: non-coherent SMMU unsupported; reset to block all DMAs\n");
+		return false;
+	}
+	if (active & GERROR_SFM_ERR) {
+		dev_warn(smmu->dev, "kdump: SMMU in Service Failure Mode, must reset\n");
+		return false;
+	}
+	/* It cannot be changed while enabled, and what we write to the tables would not be seen */
+	if ((cr1 & ADOPT_CR1_MASK) != ADOPT_CR1) {
+		dev_warn(smmu->dev,
+			 "kdump: tables or queues not in cacheable memory (CR1 %#x), must reset\n",
+			 cr1);
+		return false;
+	}
+	return true;
+}
+
 void arm_smmu_adopt_probe(struct arm_smmu_device *smmu)
 {
 	struct arm_smmu_adopt *adopt;
-	u32 cr0, active;
+	u32 cr0;
 
 	if (!is_kdump_kernel())
 		return;
 	cr0 = readl_relaxed(smmu->base + ARM_SMMU_CR0);
-	if (!(cr0 & CR0_SMMUEN))
+	if (!(cr0 & CR0_SMMUEN) || !adopt_is_possible(smmu))
 		return;
-	if (!(smmu->features & ARM_SMMU_FEAT_COHERENCY)) {
-		dev_warn(smmu->dev,
-			 "kdump: non-coherent SMMU unsupported; reset to block all DMAs\n");
-		return;
-	}
-	active = readl_relaxed(smmu->base + ARM_SMMU_GERROR) ^
-		 readl_relaxed(smmu->base + ARM_SMMU_GERRORN);
-	if (active & GERROR_SFM_ERR) {
-		dev_warn(smmu->dev, "kdump: SMMU in Service Failure Mode, must reset\n");
-		return;
-	}
 
 	adopt = devm_kzalloc(smmu->dev, sizeof(*adopt), GFP_KERNEL);
 	if (!adopt) {
@@ -225,6 +253,7 @@ void arm_smmu_adopt_probe(struct arm_smmu_device *smmu)
 	adopt->features = smmu->features;
 	smmu->adopt = adopt;
 
+	smmu->cmdq.q.llq.max_n_shift = min(smmu->cmdq.q.llq.max_n_shift, ADOPT_CMDQ_SHIFT);
 	smmu->evtq.q.llq.max_n_shift = min(smmu->evtq.q.llq.max_n_shift, ADOPT_IDLE_QUEUE_SHIFT);
 	smmu->priq.q.llq.max_n_shift = min(smmu->priq.q.llq.max_n_shift, ADOPT_IDLE_QUEUE_SHIFT);
 }
@@ -252,6 +281,21 @@ static int adopt_init_vmids(struct arm_smmu_device *smmu)
 	return devm_add_action(smmu->dev, adopt_destroy_vmids, &smmu->vmid_map);
 }
 
+/* New entries go by what this kernel would like: less, where CR2 and the queues are not its own */
+static void adopt_limit_features(struct arm_smmu_device *smmu)
+{
+	/*
+	 * With the feature a new entry's STRW is EL2-E2H. CR2 stays as it was, and with CR2.E2H=0
+	 * the same STRW is EL2, whose TLB entries have no ASID: all new domains would share them.
+	 * The crashed kernel, without VHE or under pKVM, used NS-EL1, and so do we. With CR2.E2H=1
+	 * and no feature there is nothing to do: NS-EL1 does not depend on it.
+	 */
+	if (!(readl_relaxed(smmu->base + ARM_SMMU_CR2) & CR2_E2H))
+		smmu->features &= ~ARM_SMMU_FEAT_E2H;
+	/* A fault that stalls waits for CMD_RESUME. EVTQ is off, so nobody would ever send it */
+	smmu->features &= ~ARM_SMMU_FEAT_STALLS;
+}
+
 bool arm_smmu_adopt_strtab(struct arm_smmu_device *smmu)
 {
 	int ret;
@@ -271,27 +315,39 @@ bool arm_smmu_adopt_strtab(struct arm_smmu_device *smmu)
 	if (ret) {
 		devres_release_group(smmu->dev, smmu->adopt);
 		adopt_undo(smmu);
+		return false;
 	}
-	return !ret;
+	adopt_limit_features(smmu);
+	return true;
 }
 
-/* Registers to start the reset from; 0 if there is nothing to retain */
+/* CR0 to start the reset from; 0 if there is nothing to retain */
 u32 arm_smmu_adopt_reset(struct arm_smmu_device *smmu)
 {
-	u32 gerror, gerrorn;
-
 	if (!smmu->adopt)
 		return 0;
 
 	dev_info(smmu->dev, "kdump: retaining SMMUEN for in-flight DMA\n");
-	gerror = readl_relaxed(smmu->base + ARM_SMMU_GERROR);
-	gerrorn = readl_relaxed(smmu->base + ARM_SMMU_GERRORN);
-	if ((gerror ^ gerrorn) & GERROR_ERR_MASK) {
-		dev_info(smmu->dev, "kdump: acknowledging latched errors 0x%08x\n",
-			 gerror ^ gerrorn);
-		writel_relaxed(gerror, smmu->base + ARM_SMMU_GERRORN);
-	}
 	return smmu->adopt->cr0;
+}
+
+/*
+ * A command queue error of the crashed kernel would halt the new queue, whether its table is
+ * adopted or not: no command is consumed while the error is active. Called with the queues
+ * disabled.
+ */
+void arm_smmu_adopt_ack_gerror(struct arm_smmu_device *smmu)
+{
+	u32 gerror, active;
+
+	if (!is_kdump_kernel())
+		return;
+	gerror = readl_relaxed(smmu->base + ARM_SMMU_GERROR);
+	active = gerror ^ readl_relaxed(smmu->base + ARM_SMMU_GERRORN);
+	if (!(active & GERROR_ERR_MASK))
+		return;
+	dev_info(smmu->dev, "kdump: acknowledging latched errors 0x%08x\n", active);
+	writel_relaxed(gerror, smmu->base + ARM_SMMU_GERRORN);
 }
 
 /* After a failed reset: true if the stock one may still be tried, the command queue being unused */
@@ -307,15 +363,21 @@ bool arm_smmu_adopt_abandon(struct arm_smmu_device *smmu)
 /* Masters */
 
 /*
- * Hardware goes on reading this table whatever becomes of the driver, so it is never freed: not a
- * managed allocation.
+ * The empty descriptor that is replaced may be cached, hence sync_l1, CMD_CFGI_STE with Leaf=0.
+ * When that fails the descriptor is emptied again, so that the next device tries anew instead of
+ * relying on a table that hardware may not see.
+ *
+ * Hardware goes on reading the table whatever becomes of the driver, and may have seen one that was
+ * taken back, so it is never freed: not a managed allocation.
  */
-static int adopt_publish_l2(struct arm_smmu_device *smmu, u32 idx)
+static int adopt_publish_l2(struct arm_smmu_device *smmu, u32 sid, adopt_sync_l1_fn *sync_l1)
 {
 	struct arm_smmu_strtab_cfg *cfg = &smmu->strtab_cfg;
+	u32 idx = arm_smmu_strtab_l1_idx(sid);
 	struct arm_smmu_strtab_l2 *l2;
 	dma_addr_t dma;
 	unsigned int i;
+	int ret;
 	u64 val;
 
 	l2 = dma_alloc_coherent(smmu->dev, sizeof(*l2), &dma, GFP_KERNEL);
@@ -327,12 +389,15 @@ static int adopt_publish_l2(struct arm_smmu_device *smmu, u32 idx)
 	val = FIELD_PREP(STRTAB_L1_DESC_SPAN, STRTAB_SPLIT + 1) | (dma & STRTAB_L1_DESC_L2PTR_MASK);
 	dma_wmb();
 	WRITE_ONCE(cfg->l2.l1tab[idx].l2ptr, cpu_to_le64(val));
-	cfg->l2.l2ptrs[idx] = l2;
-	return 1;
+	ret = sync_l1(smmu, sid);
+	if (ret)
+		WRITE_ONCE(cfg->l2.l1tab[idx].l2ptr, 0);
+	else
+		cfg->l2.l2ptrs[idx] = l2;
+	return ret;
 }
 
-/* 0: mapped, 1: the L1 entry was empty and has a new table, negative: no table for this SID */
-int arm_smmu_adopt_l2_strtab(struct arm_smmu_device *smmu, u32 sid)
+int arm_smmu_adopt_l2_strtab(struct arm_smmu_device *smmu, u32 sid, adopt_sync_l1_fn *sync_l1)
 {
 	struct arm_smmu_strtab_cfg *cfg = &smmu->strtab_cfg;
 	u32 idx = arm_smmu_strtab_l1_idx(sid);
@@ -344,7 +409,7 @@ int arm_smmu_adopt_l2_strtab(struct arm_smmu_device *smmu, u32 sid)
 	ret = adopt_check_l1_desc(smmu, idx, le64_to_cpu(READ_ONCE(cfg->l2.l1tab[idx].l2ptr)),
 				  &base);
 	if (!ret && !base) {
-		ret = adopt_publish_l2(smmu, idx);
+		ret = adopt_publish_l2(smmu, sid, sync_l1);
 	} else if (!ret) {
 		l2 = devm_memremap(smmu->dev, base, sizeof(struct arm_smmu_strtab_l2), MEMREMAP_WB);
 		if (IS_ERR(l2))
@@ -352,7 +417,7 @@ int arm_smmu_adopt_l2_strtab(struct arm_smmu_device *smmu, u32 sid)
 		else
 			cfg->l2.l2ptrs[idx] = l2;
 	}
-	if (ret < 0)
+	if (ret)
 		dev_err(smmu->dev, "kdump: failed to adopt l2 stream table for SID %u (%d)\n", sid,
 			ret);
 	return ret;
@@ -375,12 +440,17 @@ static bool adopt_ste_is_live(const struct arm_smmu_ste *ste)
 	return val & STRTAB_STE_0_V && FIELD_GET(STRTAB_STE_0_CFG, val) != STRTAB_STE_0_CFG_ABORT;
 }
 
+/*
+ * The core asks once, at the end of its own probe. The driver's release asks too, and goes by this
+ * answer: on an early error the core has not asked yet, and after an attach that failed it has
+ * forgotten, but the entry is the crashed kernel's all the same.
+ */
 bool arm_smmu_adopt_is_attach_deferred(struct device *dev)
 {
 	struct arm_smmu_master *master = dev_iommu_priv_get(dev);
 	unsigned int i;
 
-	if (!master->smmu->adopt)
+	if (!master->smmu->adopt || master->ste_written)
 		return false;
 	for (i = 0; i < master->num_streams; i++) {
 		if (adopt_ste_is_live(adopt_ste(master->smmu, master->streams[i].id)))
@@ -389,7 +459,7 @@ bool arm_smmu_adopt_is_attach_deferred(struct device *dev)
 	return false;
 }
 
-/* False for the default domain of a device whose attach was deferred until now */
+/* What the core takes for the device's domain is not, until a deferred attach is done */
 bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_domain *domain,
 			      ioasid_t ssid)
 {
@@ -397,6 +467,8 @@ bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_do
 	unsigned long flags;
 	bool found = false;
 
+	if (!domain)
+		return false;
 	spin_lock_irqsave(&domain->devices_lock, flags);
 	list_for_each_entry (pos, &domain->devices, devices_elm)
 		found |= pos->master == master && pos->ssid == ssid;
@@ -408,11 +480,12 @@ bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_do
  * The driver's update engine takes bits that hardware ignores to be zero. In an aborting or invalid
  * entry of another kernel they may be anything: clear them, just before the first write.
  */
-void arm_smmu_adopt_prepare_ste(struct arm_smmu_device *smmu, struct arm_smmu_ste *ste)
+void arm_smmu_adopt_prepare_ste(struct arm_smmu_master *master, struct arm_smmu_ste *ste)
 {
 	unsigned int i;
 
-	if (!smmu->adopt || adopt_ste_is_live(ste))
+	master->ste_written = true;
+	if (!master->smmu->adopt || adopt_ste_is_live(ste))
 		return;
 	WRITE_ONCE(ste->data[0], ste->data[0] & cpu_to_le64(STRTAB_STE_0_V));
 	for (i = 1; i < STRTAB_STE_DWORDS; i++)

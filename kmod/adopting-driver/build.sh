@@ -29,7 +29,7 @@ die() {
 fingerprint() {
 	local file
 	stat -Lc '%n %s %Y' "$source"
-	for file in "$HERE"/{build.sh,apply-hunks.py,Kbuild,*.[ch],patches/*.patch} \
+	for file in "$HERE"/{build.sh,apply-hunks.py,Kbuild,*.[ch],patches/*/*} \
 		"$kdir"/{.config,Module.symvers,include/generated/utsrelease.h}; do
 		[ ! -e "$file" ] || sha256sum <"$file"
 	done
@@ -37,7 +37,8 @@ fingerprint() {
 		-exec sha256sum {} + | sort
 }
 
-# The driver's folder and its neighbours' headers: cached, since a tarball takes long to read through
+# The driver's folder, its neighbours' headers and the Makefile that names the version: cached, since a
+# tarball takes long to read through
 take_source() {
 	local pristine=$out/source tmp=$out/source.tmp key
 	key=$(stat -Lc '%n %s %Y' "$source")
@@ -49,23 +50,31 @@ take_source() {
 	if [ -d "$source" ]; then
 		cp "$source/$DRIVER"/*.[ch] "$tmp/$DRIVER/"
 		cp "$source"/drivers/iommu/*.h "$tmp/drivers/iommu/"
+		[ ! -e "$source/Makefile" ] || cp "$source/Makefile" "$tmp/"
 	else
 		echo "taking $DRIVER out of ${source##*/}"
 		tar -C "$tmp" -xf "$source" --strip-components=1 --wildcards \
-			--no-wildcards-match-slash "*/$DRIVER/*.[ch]" '*/drivers/iommu/*.h' ||
+			--no-wildcards-match-slash "*/$DRIVER/*.[ch]" '*/drivers/iommu/*.h' '*/Makefile' ||
 			die "no $DRIVER in $source"
 	fi
 	echo "$key" >"$tmp/.key"
 	mv "$tmp" "$pristine"
 }
 
+# "Linux 6.12.95", as far as the source says it
+version() {
+	sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) *= *//p' "$out/source/Makefile" 2>/dev/null |
+		paste -sd . | sed 's/^/Linux /'
+}
+
 prepare() {
+	local series
 	rm -rf "$work"
 	mkdir -p "$work"
 	cp -r "$out/source/drivers" "$work/"
-	python3 "$HERE/apply-hunks.py" "$work/$DRIVER" "$HERE"/patches/*.patch 2>"$out/hunks.log" ||
-		die "$(sed -n 's/^error: //p;$!d' "$out/hunks.log")" \
-			"(source: $source)"
+	series=$(python3 "$HERE/apply-hunks.py" "$work" "$HERE"/patches/*/ 2>"$out/hunks.log") ||
+		die "$(sed -n 's/^error: //p;$!d' "$out/hunks.log") ($(version), source: $source)"
+	echo "$(version): patches/$series" | tee "$out/series"
 	cp "$HERE"/*.[ch] "$HERE/Kbuild" "$work/$DRIVER/"
 }
 

@@ -8,6 +8,7 @@
 #   newest.sh --print source     the part of its source that the adopting driver is made from
 #   newest.sh --print kernel     folder for run.py --kernel: Image, release, modules/
 #   newest.sh --update           look for a newer kernel first; prints its ABI
+#   newest.sh --suite SUITE ...  the newest kernel of this suite instead, its plain arm64 flavour only
 #
 # Newer headers want a newer libc for their tools, and a newer compiler for one option; the copy in
 # the cache gets the former and does without the latter, so modules built with it are for tests only.
@@ -16,11 +17,17 @@ umask 022
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/smmu-adopt/headers
 flavours=(arm64 arm64-16k rt-arm64 cloud-arm64)
+suites=(sid trixie-backports)
 # shellcheck source=tests/tools/apt.sh
 . "$here/../tools/apt.sh"
 
 say() { printf 'newest: %s\n' "$*" >&2; }
 die() { printf 'newest: error: %s\n' "$*" >&2; exit 1; }
+
+read_lists() {
+	say "reading the package lists of ${suites[*]}"
+	private_apt "$cache/apt" "${suites[@]}" || die "no package lists (messages above)"
+}
 
 resolve() { # writes $cache/current: ABI and version
 	local abi version
@@ -47,7 +54,7 @@ packages() { # SET ABI VERSION
 # modpost starts the program of the right word size and byte order beside it.
 wrap_modpost() { # ROOT KBUILD
 	local real=$2/mod/modpost.real-lsb-64 loader
-	loader=$(echo "$1"/usr/lib/*-linux-gnu/ld-linux-*.so.?)
+	for loader in "$1"/{usr/,}lib/*-linux-gnu/ld-linux-*.so.?; do [ ! -e "$loader" ] || break; done
 	mv "$real" "$real.bin"
 	printf '#!/bin/sh\nexec "%s" --library-path "%s" "%s.bin" "$@"\n' \
 		"$loader" "${loader%/*}" "$real" >"$real"
@@ -121,8 +128,7 @@ ensure() { # SET
 	flock 9
 	[ ! -e "$cache/current" ] || read -r abi version <"$cache/current"
 	if [ -n "$abi" ] && [ -e "$(root_of "$1" "$abi")/.complete" ]; then return; fi
-	say "reading the package lists of sid and trixie-backports"
-	private_apt "$cache/apt" sid trixie-backports || die "no package lists (messages above)"
+	read_lists
 	[ -n "$abi" ] || resolve
 	read -r abi version <"$cache/current"
 	if ! download "$1" "$abi" "$version"; then
@@ -146,12 +152,17 @@ print_set() { # SET
 	esac
 }
 
+if [ "${1:-}" = --suite ] && [ $# -gt 2 ]; then
+	# Backports have no libc6 of their own
+	suites=("$2") cache=$cache/$2 flavours=(arm64)
+	[ "$2" = "${2%-backports}" ] || suites+=("${2%-backports}")
+	shift 2
+fi
 case "${1:-} ${2:-}" in
 "--print headers" | "--print source" | "--print kernel") print_set "$2" ;;
 "--update ")
 	mkdir -p "$cache"
-	say "reading the package lists of sid and trixie-backports"
-	private_apt "$cache/apt" sid trixie-backports || die "no package lists (messages above)"
+	read_lists
 	resolve
 	cut -d ' ' -f 1 "$cache/current"
 	;;

@@ -141,6 +141,9 @@ static void test_log(void **state)
 	assert_int_equal(line(FROM "kdump: SMMU in Service Failure Mode, must reset"),
 			 ADOPT_WHY_SFM);
 	assert_int_equal(line(FROM "kdump: L1[3] unsupported span 4"), ADOPT_WHY_GEOMETRY);
+	assert_int_equal(line(FROM "kdump: tables or queues not in cacheable memory (CR1 0xc35), "
+				   "must reset"),
+			 ADOPT_WHY_GEOMETRY);
 	assert_int_equal(line(FROM "kdump: log2size 9 out of range"), ADOPT_WHY_GEOMETRY);
 	/* another SMMU, another message, no message at all */
 	assert_int_equal(line("arm-smmu-v3 " DEV "0: SMMU currently enabled! Resetting"),
