@@ -7,10 +7,11 @@
  * capture kernel's one processor the write() that appends the record does not
  * return to the daemon before the kill. So the daemon needs no hook for tests.
  *
- * WHO is worker, supervisor (its worker dies with it) or all; TYPE step (it
- * begins) or result (it ended); ACTION as in the journal. The kills are done in
- * order, each at the first matching record after the one before; each is told as
- * a VM-FACT kill.<n>.
+ * WHO is worker, supervisor (its worker dies with it) or all, or pause: then all
+ * are stopped and not killed, and /run/vm-paused says so to whoever lets them go
+ * on. TYPE is step (it begins) or result (it ended); ACTION as in the journal. The
+ * kills are done in order, each at the first matching record after the one before;
+ * each is told as a VM-FACT kill.<n>.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,14 +32,17 @@
 #include "lib/base/fsroot.h"
 #include "lib/story/names.h"
 
-#define SECONDS_MAX 100
+#define SECONDS_MAX 900 /* then what is hunted never comes */
 #define JOURNAL_MAX (1u << 20)
 
 enum who {
 	WHO_WORKER = 0,
 	WHO_SUPERVISOR,
-	WHO_ALL
+	WHO_ALL,
+	WHO_PAUSE
 };
+
+#define PAUSED "/run/vm-paused"
 
 struct point {
 	enum who who;
@@ -65,16 +69,16 @@ static void fact(const char *format, ...)
 
 static int parse_point(const char *text, struct point *ret)
 {
-	static const char *const whos[] = { "worker", "supervisor", "all" };
+	static const char *const whos[] = { "worker", "supervisor", "all", "pause" };
 	char who[16], type[16], action[16];
 	u16 i;
 
 	memset(ret, 0, sizeof(*ret));
 	if (sscanf(text, "%15[^:]:%15[^:]:%15s", who, type, action) != 3)
 		return -EINVAL;
-	for (i = 0; i < 3 && strcmp(who, whos[i]); i++)
+	for (i = 0; i < 4 && strcmp(who, whos[i]); i++)
 		;
-	if (i == 3)
+	if (i == 4)
 		return -EINVAL;
 	ret->who = (enum who)i;
 	ret->type = strcmp(type, "step") == 0 ? REC_STEP : REC_RESULT;
@@ -126,6 +130,8 @@ static int hunt_one(void *priv, const char *name)
 	/* The worker dies with its supervisor; until then it must not get any further. */
 	if (hunt->who == WHO_SUPERVISOR && parent == hunt->supervisor)
 		kill(pid, SIGSTOP);
+	else if (hunt->who == WHO_PAUSE)
+		hunt->killed += kill(pid, SIGSTOP) == 0;
 	else if (hunt->who == WHO_ALL || (hunt->who == WHO_WORKER && parent == hunt->supervisor))
 		hunt->killed += kill(pid, SIGKILL) == 0;
 	return 0;
@@ -140,6 +146,8 @@ static int kill_them(enum who who)
 		return 0;
 	fsroot_each(&root, 100000, hunt_one, &hunt, "proc");
 	fsroot_close(&root);
+	if (who == WHO_PAUSE)
+		close(open(PAUSED, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	if (who == WHO_SUPERVISOR)
 		return hunt.supervisor > 0 && kill(hunt.supervisor, SIGKILL) == 0;
 	return hunt.killed;
