@@ -53,14 +53,19 @@ echo "<5>VM-FACT: holds $(wc -l </run/held)" >/dev/kmsg
 "facts.holds" = {holds}
 '''
 
-# With what the only processor has left over.
+# The only processor has other things to do, too.
 RENAMES = '''command = """
 mkdir -p /run/renames
 touch /run/renames/a
-nice -n 19 sh -c 'while :; do mv /run/renames/a /run/renames/b; mv /run/renames/b /run/renames/a; done' \
+while :; do mv /run/renames/a /run/renames/b; mv /run/renames/b /run/renames/a; usleep 1000; done \\
 	>/dev/null 2>&1 </dev/null &
 """
 '''
+# The folder's time goes on.
+STILL_RENAMING = """before=$(stat -c %Y /run/renames)
+sleep 2
+echo "<5>VM-FACT: renames $(($(stat -c %Y /run/renames) - before))" >/dev/kmsg
+"""
 
 # The NIC's driver is blacklisted then, so naming it costs the dump path, but not the dump.
 DISK, LOST = "0000:00:02.0", "0000:00:02.0 0000:00:01.0"
@@ -133,6 +138,9 @@ def main():
     paths = []
     for name, text in scenarios():
         text = text.replace("@RENAMES@", RENAMES if args.renames else "")
+        if args.renames:  # it is there to the end
+            text = text.replace('after = """\n', 'after = """\n' + STILL_RENAMING)
+            text += '"facts.renames" = "> 0"\n'
         path = os.path.join(folder, name + ".toml")
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
