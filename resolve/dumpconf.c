@@ -67,7 +67,7 @@ static int resolve_all(struct resolving *r, const struct config *config, const c
 	for (i = 0; i < n && rc == 0; i++)
 		rc = resolve_one(r, targets[i], NULL);
 	for (i = 0; !n && i < config->dump.count && rc == 0; i++)
-		rc = resolve_one(r, config->dump.name[i], NULL);
+		rc = resolve_one(r, config->dump.device[i].name, NULL);
 	return n || config->dump.count || rc < 0 ? rc : resolve_found(r);
 }
 

@@ -15,8 +15,9 @@
 #include <sys/sysmacros.h>
 
 #include "lib/base/cleanup.h"
-#include "resolve/dumppath_private.h"
+#include "lib/machine/config_dump.h"
 #include "lib/machine/sysdev.h"
+#include "resolve/dumppath_private.h"
 
 #define DISKS_MAX 65536
 
@@ -52,29 +53,6 @@ static bool is_host(const char *target)
 	const char *colon = strchr(target, ':');
 
 	return strchr(target, '@') || (colon && strchr(colon, '/'));
-}
-
-bool dumppath_is_bus_name(const char *target)
-{
-	size_t digits = strspn(target, "0123456789abcdef");
-
-	/* A domain and a colon, or the address of a platform device: eth0.5 is neither. */
-	return fsroot_name_ok(target) && digits >= 4 &&
-	       (target[digits] == ':' || target[digits] == '.');
-}
-
-bool dumppath_word_ok(const char *word)
-{
-	const char *value, *p;
-
-	for (p = word; *p; p++)
-		if ((unsigned char)*p < 0x21 || *p == 0x7f)
-			return false;
-	if (strlen(word) >= DUMPPATH_TARGET_BYTES || strstr(word, "/../") || starts(word, "../"))
-		return false;
-	if (folder_of_tag(word, &value))
-		return *value;
-	return word[0] == '/' || is_host(word) || fsroot_name_ok(word);
 }
 
 int dumppath_fail(struct dumppath_walk *w, const char *format, ...)
@@ -240,7 +218,7 @@ static int add_target(struct dumppath_walk *w, const char *target)
 {
 	const char *value, *folder = folder_of_tag(target, &value);
 
-	if (!dumppath_word_ok(target))
+	if (!config_dump_word_ok(target))
 		return dumppath_fail(w, "no name of a dump target");
 	if (folder)
 		return add_tag(w, folder, value);

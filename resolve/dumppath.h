@@ -32,12 +32,6 @@ struct dumppath {
 	char via[200]; /* what was walked through, for people; may be cut */
 };
 
-/* May @word stand for a target? Says nothing about its existence. */
-bool dumppath_word_ok(const char *word);
-
-/* Is @target the name of a device on a bus, which is there or is not, and nothing else? */
-bool dumppath_is_bus_name(const char *target);
-
 /*
  * Add the endpoints of @target to @ret (= { 0 } before the first). Returns 0, or
  * a negative errno with @err; @ret is then as before.

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "lib/base/parse.h"
+#include "lib/machine/config_dump.h"
 #include "resolve/dumppath.h"
 
 #define LINES_MAX 4096
@@ -37,7 +38,7 @@ static void add(struct finding *f, const char *text, bool guess)
 	for (i = 0; i < out->count; i++)
 		if (strcmp(out->target[i].text, text) == 0)
 			return;
-	if (out->count == DUMPPATH_TARGETS_MAX || !dumppath_word_ok(text)) {
+	if (out->count == DUMPPATH_TARGETS_MAX || !config_dump_word_ok(text)) {
 		out->cut = true;
 		return;
 	}

@@ -27,7 +27,7 @@ static void take_target(struct walk *w, const char *target, const char *source)
 
 	if (dumppath_resolve(&w->check->ctl->root, target, &w->path, &err) < 0) {
 		w->failed = true;
-		if (dumppath_is_bus_name(target))
+		if (config_dump_is_bus_name(target))
 			check_say(w->check, CHECK_FAIL, "dump path", ADVICE_CONF,
 				  "no such device: %s", target);
 		else
@@ -37,7 +37,7 @@ static void take_target(struct walk *w, const char *target, const char *source)
 				  "%s%s%s", source ? source : "", source ? ": " : "", err.text);
 		return;
 	}
-	if (dumppath_is_bus_name(target))
+	if (config_dump_is_bus_name(target))
 		return;
 	strbuf_join(&w->via, "; ", target);
 	if (source)
@@ -48,12 +48,12 @@ static void take_target(struct walk *w, const char *target, const char *source)
 
 static size_t take_all(struct walk *w)
 {
-	const struct config_names *dump = &w->check->config.dump;
+	const struct config_dump *dump = &w->check->config.dump;
 	struct dumppath_targets found;
 	size_t i;
 
 	for (i = 0; i < dump->count; i++)
-		take_target(w, dump->name[i], NULL);
+		take_target(w, dump->device[i].name, NULL);
 	if (dump->count)
 		return dump->count;
 	dumppath_find_targets(&w->check->ctl->root, &found);

@@ -18,7 +18,6 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
-#include "resolve/dumppath.h"
 #include "lib/story/names.h"
 
 #define DROPINS_MAX 64
@@ -46,6 +45,24 @@ void config_note(struct config *config, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(config->notes[config->n_notes++], sizeof(config->notes[0]), format, ap);
 	va_end(ap);
+}
+
+/*
+ * What may have been meant for the dump path and was not taken: a complaint, and a reason
+ * not to rely on what was.
+ */
+static void doubt(struct config *config, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void doubt(struct config *config, const char *format, ...)
+{
+	char text[CONFIG_REASON_BYTES - 16];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	config_dump_doubt(&config->dump, "%s", text);
+	config_note(config, "%s; ignored", text);
 }
 
 /* Each setter returns 0, or a negative errno: -EINVAL form, -ERANGE range, -E2BIG too many. */
@@ -134,8 +151,6 @@ static const struct key keys[] = {
 	  "a duration from 100ms to 5min", NULL },
 	{ "Stage", "verify_deadline", set_duration, AT(verify_deadline_ms), 0, 60000,
 	  "a duration from 0 to 1min", NULL },
-	{ "Dump", "device", set_names, AT(dump), 0, 0,
-	  "names of devices or dump targets, at most 32", dumppath_word_ok },
 	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes", NULL },
 	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path, all or list", NULL },
 	{ "Probe", "device", set_names, AT(probe), 0, 0, "sysfs device names, at most 32",
@@ -149,6 +164,43 @@ static const struct key keys[] = {
 	{ "Containment", "trust", set_names, AT(trust), 0, 0, "module names, at most 32",
 	  fsroot_name_ok },
 };
+
+/* Word by word: one that is refused takes no other along. */
+static void dump_devices(const struct source *source, const char *value)
+{
+	struct config_dump *dump = &source->config->dump;
+	struct config_dump_words words = { .rest = value };
+	int rc;
+
+	if (!*value)
+		config_dump_clear(dump);
+	while ((rc = config_dump_take(dump, &words))) {
+		if (rc == -E2BIG)
+			doubt(source->config, "%s:%u: device = %.40s: at most %d are known",
+			      source->path, source->line, words.word, CONFIG_DEVICES_MAX);
+		else if (rc < 0)
+			doubt(source->config,
+			      "%s:%u: device = %.40s: neither device, target, class= nor id=",
+			      source->path, source->line, words.word);
+	}
+}
+
+/* True: @name is of this section. */
+static bool on_dump(const struct source *source, const char *name, const char *value)
+{
+	if (strcmp(name, "device") == 0)
+		dump_devices(source, value);
+	else if (strcmp(name, "uncertain") == 0 && *value)
+		config_dump_doubt(&source->config->dump, "%s", value);
+	else if (strcmp(name, "uncertain") == 0)
+		source->config->dump.n_reasons = source->config->dump.n_lost_reasons = 0;
+	else if (strcmp(name, "target"))
+		doubt(source->config, "%s:%u: unknown key \"%.40s\" in [Dump]", source->path,
+		      source->line, name);
+	else
+		return false;
+	return true;
+}
 
 static bool known_section(const char *section)
 {
@@ -166,6 +218,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
 	struct source *source = user;
 	size_t i;
 
+	if (strcmp(section, "Dump") == 0 && on_dump(source, name, value))
+		return 1;
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(keys[i].section, section) || strcmp(keys[i].name, name))
 			continue;
@@ -175,8 +229,8 @@ static int on_value(void *user, const char *section, const char *name, const cha
 		return 1;
 	}
 	if (!*section)
-		config_note(source->config, "%s:%u: key \"%.40s\" before any section; ignored",
-			    source->path, source->line, name);
+		doubt(source->config, "%s:%u: key \"%.40s\" before any section", source->path,
+		      source->line, name);
 	else if (!known_section(section))
 		config_note(source->config, "%s:%u: unknown section [%.40s]; ignored", source->path,
 			    source->line, section);
@@ -203,8 +257,8 @@ static char *read_line(char *buf, int size, void *stream)
 	len = strlen(buf);
 	source->bytes += len;
 	if (len && buf[len - 1] != '\n' && !feof(source->file)) {
-		config_note(source->config, "%s:%u: line longer than %d bytes; ignored",
-			    source->path, source->line, size - 2);
+		doubt(source->config, "%s:%u: line longer than %d bytes", source->path,
+		      source->line, size - 2);
 		while ((c = getc(source->file)) != EOF && c != '\n')
 			source->bytes++;
 		buf[0] = 0;
@@ -219,13 +273,11 @@ static void read_stream(struct config *config, FILE *file, const char *path)
 
 	first_bad = ini_parse_stream(read_line, &source, on_value, &source);
 	if (first_bad > 0)
-		config_note(config, "%s:%d: neither [section] nor key = value; ignored", path,
-			    first_bad);
+		doubt(config, "%s:%d: neither [section] nor key = value", path, first_bad);
 	if (ferror(file))
-		config_note(config, "%s: reading stopped at line %u", path, source.line);
+		doubt(config, "%s: what is after line %u cannot be read", path, source.line);
 	if (source.bytes > FILE_BYTES_MAX)
-		config_note(config, "%s: more than %u bytes; the rest is ignored", path,
-			    FILE_BYTES_MAX);
+		doubt(config, "%s: what is after %u bytes", path, FILE_BYTES_MAX);
 }
 
 /* Returns 0, or a negative errno when it cannot be opened. */
@@ -256,7 +308,7 @@ void config_add_text(struct config *config, const char *text, const char *name)
 	if (file)
 		read_stream(config, file, name);
 	else if (len)
-		config_note(config, "%s: no memory; ignored", name);
+		doubt(config, "%s: no memory", name);
 }
 
 struct dropins {
@@ -296,8 +348,7 @@ static void read_dropins(struct config *config, const struct fsroot *root)
 	for (k = 0; k < n_dirs; k++) {
 		rc = fsroot_each(root, 1024, collect_dropin, &d, "%s", dirs[k]);
 		if (rc == -E2BIG)
-			config_note(config, "/%s: more than %d drop-ins; the rest is ignored",
-				    dirs[k], DROPINS_MAX);
+			doubt(config, "/%s: what is after %d drop-ins", dirs[k], DROPINS_MAX);
 	}
 	for (i = 0; i < d.count; i++) {
 		for (k = 0; k < n_dirs; k++) {
@@ -306,7 +357,7 @@ static void read_dropins(struct config *config, const struct fsroot *root)
 			if (rc == 0)
 				break;
 			if (rc != -ENOENT)
-				config_note(config, "/%s: %s; ignored", path, strerror(-rc));
+				doubt(config, "/%s: %s", path, strerror(-rc));
 		}
 	}
 }
@@ -366,7 +417,7 @@ void config_load(struct config *config, const struct fsroot *root, int fd, const
 	} else {
 		rc = read_file(config, root, PATH_CONF);
 		if (rc < 0 && rc != -ENOENT)
-			config_note(config, "/%s: %s; ignored", PATH_CONF, strerror(-rc));
+			doubt(config, "/%s: %s", PATH_CONF, strerror(-rc));
 		if (rc == -ENOENT)
 			read_file(config, root, PATH_CONF_VENDOR);
 		read_dropins(config, root);

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "lib/base/fsroot.h"
+#include "lib/machine/config_dump.h"
 
 #define CONFIG_NAME_BYTES 128
 #define CONFIG_NAMES_MAX 32
@@ -64,7 +65,7 @@ struct config {
 	uint32_t deadline_ms;	     /* whole stage */
 	uint32_t device_deadline_ms; /* one load or bind */
 	uint32_t verify_deadline_ms; /* wait for the STE to change after a bind */
-	struct config_names dump;    /* what the dump needs, named as dumppath.h tells */
+	struct config_dump dump;     /* what the dump needs */
 	char target[128];	     /* where the dump goes; for people */
 	enum config_policy policy;
 	struct config_names probe; /* for CONFIG_PROBE_LIST */

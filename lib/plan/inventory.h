@@ -61,6 +61,7 @@ struct inventory {
 	u32 count;
 	u32 smmus, adopted; /* SMMUs known, of these adopted */
 	u32 dump_present;   /* dump devices that exist, behind an adopted SMMU or not */
+	bool dump_certain;  /* they are all that the dump needs: the rest may stay held */
 	/*
 	 * Up to 6.14 the kernel makes the IOMMU attachment when a driver binds, later
 	 * ones when the device appears. Only in the second case does a missing group
@@ -87,9 +88,9 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 		 inv_complain_fn complain, void *priv);
 
 /*
- * The part of inv_details() that marks the dump path (inventory_dump.c). When it is not
- * known, or not in whole, the policy in force becomes "all": what the dump needs
- * must not stay held.
+ * The part of inv_details() that marks the dump path (inventory_dump.c). What is known of it
+ * is marked. When it is not known for certain, which @complain is told with the reasons, the
+ * policy in force becomes "all": what the dump needs must not stay held.
  */
 void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struct config *config,
 		   inv_complain_fn complain, void *priv);

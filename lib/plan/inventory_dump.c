@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * inventory_dump.c - which devices are on the dump path.
+ * inventory_dump.c - which devices are on the dump path, and is that certain?
  *
- * Best known is what was resolved on the healthy machine and is in the
- * configuration as names on a bus. Other names can be walked only as far as the
- * capture kernel has drivers already. Without configuration there are kdump's own
- * files; a root file system on the command line is only a guess, since the dump may go
- * elsewhere from there: it tells who goes first, and does not hold back the rest.
+ * The answer was found on the healthy machine and is in the configuration as names on a
+ * bus: a capture image has nothing to find it anew with, and most of what it could
+ * be found from does not exist before the drivers are there. It is a prediction. It
+ * counts for certain when nothing speaks against it: no reason for doubt came along with it, every
+ * device is there, and each that has its class and id written down still has them.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "resolve/dumppath.h"
+#include "lib/base/parse.h"
+#include "lib/machine/sysdev.h"
 #include "lib/plan/inventory.h"
 
 struct marking {
@@ -19,60 +21,102 @@ struct marking {
 	const struct fsroot *root;
 	inv_complain_fn complain;
 	void *priv;
-	bool unknown; /* a part of the dump path is not known */
+	bool doubt;
 };
 
-static void mark(struct inventory *inv, const struct dumppath *path)
+static void doubt(struct marking *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void doubt(struct marking *m, const char *format, ...)
 {
-	size_t i;
-	u32 d;
-
-	for (i = 0; i < path->count; i++)
-		for (d = 0; d < inv->count; d++)
-			inv->devices[d].dump_path |=
-				strcmp(inv->devices[d].name, path->endpoint[i]) == 0;
-	inv->dump_present += (u32)path->count;
-}
-
-static void take_target(struct marking *m, const char *target, const char *source)
-{
-	struct dumppath path = { .count = 0 };
-	struct errbuf err = { .text = "" };
 	char text[320];
+	va_list ap;
 
-	if (dumppath_resolve(m->root, target, &path, &err) == 0) {
-		mark(m->inv, &path);
-		return;
-	}
-	/* A device that is not there is needed by nobody; of other names we cannot tell. */
-	if (dumppath_is_bus_name(target)) {
-		snprintf(text, sizeof(text), "dump device %s does not exist", target);
-	} else {
-		m->unknown = true;
-		snprintf(text, sizeof(text), "dump target %s%s%s", source ? source : "",
-			 source ? ": " : "", err.text);
-	}
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	m->doubt = true;
 	m->complain(m->priv, REC_FIND_CONFIG, NULL, text);
 }
 
-static void take_found(struct marking *m)
+static bool attribute(const struct marking *m, const char *device, const char *name, uint32_t *ret)
 {
-	struct dumppath_targets found;
+	char text[16];
+
+	return fsroot_read_text(m->root, text, sizeof(text), "sys/bus/pci/devices/%s/%s", device,
+				name) > 0 &&
+	       parse_u32(text, 0, 0xffffff, ret) == 0;
+}
+
+/* Is the function at this address still the one that was meant? Of what is not written down: yes.
+ */
+static bool is_the_one(struct marking *m, const struct config_device *device)
+{
+	uint32_t class_code = 0, vendor = 0, product = 0;
+	bool read;
+
+	if (!device->has_class && !device->has_id)
+		return true;
+	read = attribute(m, device->name, "class", &class_code) &&
+	       attribute(m, device->name, "vendor", &vendor) &&
+	       attribute(m, device->name, "device", &product);
+	if (read && (!device->has_class || device->class_code == class_code) &&
+	    (!device->has_id || (device->vendor == vendor && device->product == product)))
+		return true;
+	if (read)
+		doubt(m,
+		      "%.48s is a device of class 0x%06x, id %04x:%04x: the address has moved and "
+		      "the drop-in is a guess",
+		      device->name, class_code, vendor, product);
+	else
+		doubt(m, "%.48s: its class and id cannot be read", device->name);
+	return false;
+}
+
+static void take_device(struct marking *m, const struct config_device *device)
+{
+	char bus[16];
+	u32 d;
+
+	if (!config_dump_is_bus_name(device->name)) {
+		doubt(m,
+		      "dump device %s is no name on a bus, and is not looked up here: build the "
+		      "image anew",
+		      device->name);
+		return;
+	}
+	if (sysdev_find_bus(m->root, device->name, bus, sizeof(bus)) < 0) {
+		doubt(m, "dump device %s does not exist", device->name);
+		return;
+	}
+	if (!is_the_one(m, device))
+		return;
+	m->inv->dump_present++;
+	for (d = 0; d < m->inv->count; d++)
+		m->inv->devices[d].dump_path |= strcmp(m->inv->devices[d].name, device->name) == 0;
+}
+
+static void take_reasons(struct marking *m, const struct config_dump *dump)
+{
 	size_t i;
 
-	dumppath_find_targets(m->root, &found);
-	m->unknown |= found.cut;
-	for (i = 0; i < found.count; i++) {
-		m->unknown |= found.target[i].guess;
-		take_target(m, found.target[i].text, found.target[i].source);
-	}
+	for (i = 0; i < dump->n_reasons; i++)
+		doubt(m, "dump path: %s", dump->reason[i]);
+	if (dump->n_lost_reasons)
+		doubt(m, "dump path: and %zu reasons more", dump->n_lost_reasons);
+}
+
+static const char *why_all(const struct inventory *inv, const struct config_dump *dump)
+{
+	if (!dump->count)
+		return "no dump device is configured";
+	return inv->dump_present ? "the dump path is not known for certain"
+				 : "no configured dump device exists";
 }
 
 void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struct config *config,
 		   inv_complain_fn complain, void *priv)
 {
 	struct marking m = { .inv = inv, .root = root, .complain = complain, .priv = priv };
-	const char *why;
+	const struct config_dump *dump = &config->dump;
 	char text[160];
 	size_t i;
 	u32 d;
@@ -80,20 +124,14 @@ void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struc
 	inv->dump_present = 0;
 	for (d = 0; d < inv->count; d++)
 		inv->devices[d].dump_path = false;
-	for (i = 0; i < config->dump.count; i++)
-		take_target(&m, config->dump.name[i], NULL);
-	if (!config->dump.count)
-		take_found(&m);
+	for (i = 0; i < dump->count; i++)
+		take_device(&m, &dump->device[i]);
+	take_reasons(&m, dump);
+	inv->dump_certain = dump->count && !m.doubt;
 	inv->policy = config->policy;
-	if ((inv->dump_present && !m.unknown) || inv->policy == CONFIG_PROBE_ALL)
+	if (inv->dump_certain || inv->policy == CONFIG_PROBE_ALL)
 		return;
 	inv->policy = CONFIG_PROBE_ALL;
-	if (inv->dump_present)
-		why = "the dump path is not known in whole";
-	else if (config->dump.count)
-		why = "no configured dump device exists";
-	else
-		why = "no dump device is configured";
-	snprintf(text, sizeof(text), "%s: every device gets its driver", why);
+	snprintf(text, sizeof(text), "%s: every device gets its driver", why_all(inv, dump));
 	complain(priv, REC_FIND_CONFIG, NULL, text);
 }

@@ -59,7 +59,8 @@ static void test_everything(void **state)
 	assert_int_equal(config.device_deadline_ms, 5000);
 	assert_int_equal(config.verify_deadline_ms, 250);
 	assert_int_equal(config.dump.count, 3);
-	assert_string_equal(config.dump.name[2], "0002:01:00.0");
+	assert_string_equal(config.dump.device[2].name, "0002:01:00.0");
+	assert_int_equal(config.dump.n_reasons, 0);
 	assert_string_equal(config.target, "/dev/nvme0n1p1");
 	assert_int_equal(config.policy, CONFIG_PROBE_LIST);
 	assert_true(config_has_name(&config.probe, "0000:00:01.0"));
@@ -94,7 +95,9 @@ static void test_bad_input(void **state)
 		{ "[Probe]\npolicy = some\n",
 		  ":2: policy = some: wants dump-path, all or list; ignored" },
 		{ "[Dump]\ndevice = ../../etc\n",
-		  ":2: device = ../../etc: wants names of devices or dump targets, at most 32; ignored" },
+		  ":2: device = ../../etc: neither device, target, class= nor id=; ignored" },
+		{ "[Dump]\ndevice = class=0x020000\n",
+		  ":2: device = class=0x020000: neither device, target, class= nor id=; ignored" },
 		{ "[Probe]\ndevice = a/b\n",
 		  ":2: device = a/b: wants sysfs device names, at most 32; ignored" },
 		{ "[Probe]\ndevice = a_name_that_is_longer_than_any_name_of_a_device_in_sysfs_can_be_for_it_would_"
@@ -191,6 +194,84 @@ static void test_long_line(void **state)
 	assert_int_equal(config.deadline_ms, 7000);
 }
 
+/* What is refused takes nothing along, and leaves its mark. */
+static void test_dump_words(void **state)
+{
+	static const char bad[] = PATH_CONF ":2: device = ";
+	const struct config_dump *dump;
+	struct config config;
+	char want[200];
+
+	load(*state, &config,
+	     "[Dump]\n"
+	     "device = 0000:01:00.0 class=0x020000 id=8086:10d3 ../x class=0x010802 /dev/sda1, "
+	     "9000000.dma\n"
+	     "device = 0000:02:00.0 class=020000 id=144d:A808 id=144d:a808\n"
+	     "device = 0000:01:00.0 id=8086:10d4\n");
+	dump = &config.dump;
+	assert_int_equal(dump->count, 4);
+	assert_string_equal(dump->device[0].name, "0000:01:00.0");
+	assert_true(dump->device[0].has_class && dump->device[0].has_id);
+	assert_int_equal(dump->device[0].class_code, 0x020000);
+	assert_int_equal(dump->device[0].vendor, 0x8086);
+	/* Named again: its attributes are renewed. */
+	assert_int_equal(dump->device[0].product, 0x10d4);
+	assert_string_equal(dump->device[1].name, "/dev/sda1");
+	assert_false(dump->device[1].has_class);
+	assert_string_equal(dump->device[2].name, "9000000.dma");
+	assert_string_equal(dump->device[3].name, "0000:02:00.0");
+	assert_false(dump->device[3].has_class);
+	assert_int_equal(dump->device[3].vendor, 0x144d);
+	/* "../x" and the class that came behind it; two attributes of another form. */
+	assert_int_equal(dump->n_reasons, 4);
+	assert_int_equal(config.n_notes, 4);
+	snprintf(want, sizeof(want), "/%s../x: neither device, target, class= nor id=", bad);
+	assert_string_equal(dump->reason[0], want);
+	load(*state, &config,
+	     "[Dump]\ndevice = ../x\nuncertain = a guess\nuncertain = and another\n");
+	assert_int_equal(dump->n_reasons, 3);
+	assert_string_equal(dump->reason[2], "and another");
+	assert_int_equal(config.n_notes, 1);
+	/* A list that begins anew is as certain as what it is then made of. */
+	load(*state, &config,
+	     "[Dump]\ndevice = ../x\nuncertain = a guess\ndevice =\ndevice = 0000:01:00.0\n");
+	assert_int_equal(dump->n_reasons, 0);
+	assert_int_equal(dump->count, 1);
+	load(*state, &config, "[Dump]\nuncertain = a guess\nuncertain =\n");
+	assert_int_equal(dump->n_reasons, 0);
+}
+
+/* Whatever may have held a device of the dump and was not read. */
+static void test_dump_doubts(void **state)
+{
+	static const char *const texts[] = {
+		"device = x\n",
+		"[Dump]\nnonsense\n",
+		"[Dump\n",
+		"[Dump]\nuncertain = x\n",
+	};
+	struct machine *m = *state;
+	struct config config;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		load(m, &config, texts[i]);
+		assert_int_equal(config.dump.n_reasons, 1);
+	}
+	load(m, &config, "[Dump]\ndevices = eth0\n");
+	assert_string_equal(config.notes[0],
+			    "/" PATH_CONF ":2: unknown key \"devices\" in [Dump]; ignored");
+	assert_int_equal(config.dump.n_reasons, 1);
+	load(m, &config, "[Stage]\ncolour = red\n[Stages]\n");
+	assert_int_equal(config.dump.n_reasons, 0);
+	/* A drop-in that is there and cannot be read. */
+	machine_write(m, PATH_CONF ".d/10-a.conf/x", "");
+	load(m, &config, "[Dump]\ndevice = 0000:01:00.0\n");
+	assert_int_equal(config.dump.n_reasons, 1);
+	assert_string_equal(config.dump.reason[0],
+			    "/" PATH_CONF ".d/10-a.conf: what is after line 0 cannot be read");
+}
+
 static void test_too_many(void **state)
 {
 	struct config config;
@@ -200,8 +281,14 @@ static void test_too_many(void **state)
 	for (i = 0; i < 40; i++)
 		sprintf(text + strlen(text), "device = 0000:%02x:00.0\n", i);
 	load(*state, &config, text);
-	assert_int_equal(config.dump.count, CONFIG_NAMES_MAX);
+	assert_int_equal(config.dump.count, CONFIG_DEVICES_MAX);
 	assert_int_equal(config.n_notes, 8);
+	assert_int_equal(config.dump.n_reasons, CONFIG_REASONS_MAX);
+	assert_string_equal(config.dump.reason[0],
+			    "/" PATH_CONF ":34: device = 0000:20:00.0: at most 32 are known");
+	strcat(text, "uncertain = one more\n");
+	load(*state, &config, text);
+	assert_int_equal(config.dump.n_lost_reasons, 1);
 	strcpy(text, "[Stage]\n");
 	for (i = 0; i < 40; i++)
 		strcat(text, "bogus = 1\n");
@@ -234,7 +321,7 @@ static void test_files(void **state)
 	assert_int_equal(config.deadline_ms, 15000);
 	assert_int_equal(config.device_deadline_ms, 12000);
 	assert_int_equal(config.dump.count, 1);
-	assert_string_equal(config.dump.name[0], "c");
+	assert_string_equal(config.dump.device[0].name, "c");
 }
 
 static void test_given_file(void **state)
@@ -291,7 +378,7 @@ int main(void)
 		TEST(test_defaults), TEST(test_everything),	TEST(test_bad_input),
 		TEST(test_rules),    TEST(test_too_many_rules), TEST(test_long_line),
 		TEST(test_too_many), TEST(test_files),		TEST(test_given_file),
-		TEST(test_cmdline),
+		TEST(test_cmdline),  TEST(test_dump_words),	TEST(test_dump_doubts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,7 @@ static int set_up(void **state)
 	config_defaults(&run.config);
 	run.config.device_deadline_ms = 500;
 	run.config.verify_deadline_ms = 10;
-	strcpy(run.config.dump.name[run.config.dump.count++], DISK);
+	config_dump_add(&run.config.dump, DISK);
 	*state = &run;
 	return 0;
 }
@@ -190,7 +190,7 @@ static void test_not_stopped(void **state)
 		       &(struct machine_device){ .name = NIC, .group = 1, .pending = true });
 	assert_int_equal(config_rule_parse(&run->config.rules[0], "leave path=" DISK), 0);
 	run->config.n_rules = 1;
-	strcpy(run->config.dump.name[0], IDLE);
+	strcpy(run->config.dump.device[0].name, IDLE);
 	run_stage(run);
 	assert_finding(run, NIC " has no driver in this image, and could not be stopped",
 		       REC_SEV_WARNING);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/dumppath*.c, inventory_dump.c and dumpconf.c: a machine with
+ * Tests of resolve/dumppath*.c and dumpconf.c: a machine with
  * most ways a disk or a network can hang on a bus, and names for them.
  */
 #include "tests/unit/cmocka_all.h"
@@ -11,7 +11,6 @@
 
 #include "resolve/dumpconf.h"
 #include "resolve/dumppath.h"
-#include "lib/plan/inventory.h"
 #include "tests/unit/support_machine.h"
 
 #define BLOCK "sys/class/block/"
@@ -290,17 +289,17 @@ static void test_hostile_links(void **state)
 static void test_words(void **state)
 {
 	(void)state;
-	assert_true(dumppath_is_bus_name("0000:00:02.0"));
-	assert_true(dumppath_is_bus_name("9000000.sata"));
-	assert_false(dumppath_is_bus_name("eth0.5"));
-	assert_false(dumppath_is_bus_name("nvme0n1"));
-	assert_false(dumppath_is_bus_name("UUID=0000:1"));
-	assert_false(dumppath_word_ok("../x"));
-	assert_false(dumppath_word_ok("a/b"));
-	assert_false(dumppath_word_ok("UUID="));
-	assert_false(dumppath_word_ok("a b"));
-	assert_true(dumppath_word_ok("UUID=1"));
-	assert_true(dumppath_word_ok("h:/p"));
+	assert_true(config_dump_is_bus_name("0000:00:02.0"));
+	assert_true(config_dump_is_bus_name("9000000.sata"));
+	assert_false(config_dump_is_bus_name("eth0.5"));
+	assert_false(config_dump_is_bus_name("nvme0n1"));
+	assert_false(config_dump_is_bus_name("UUID=0000:1"));
+	assert_false(config_dump_word_ok("../x"));
+	assert_false(config_dump_word_ok("a/b"));
+	assert_false(config_dump_word_ok("UUID="));
+	assert_false(config_dump_word_ok("a b"));
+	assert_true(config_dump_word_ok("UUID=1"));
+	assert_true(config_dump_word_ok("h:/p"));
 }
 
 /* ---- kdump's own files ---- */
@@ -385,7 +384,7 @@ static void test_dropin(void **state)
 	config_load(&read_back, &m->root, -1, NULL);
 	assert_int_equal(read_back.n_notes, 0);
 	assert_int_equal(read_back.dump.count, 3);
-	assert_string_equal(read_back.dump.name[0], "0000:00:02.0");
+	assert_string_equal(read_back.dump.device[0].name, "0000:00:02.0");
 	/* Half a dump path is none. */
 	assert_true(print(m, &config, bad, 2, &text, &err) < 0);
 	assert_string_equal(text, "");
@@ -399,71 +398,10 @@ static void test_dropin(void **state)
 	assert_string_equal(err.text,
 			    "/etc/kdump.conf: UUID=none: /dev/disk/by-uuid/none: not there");
 	free(text);
-	strcpy(config.dump.name[config.dump.count++], "LABEL=a\\x20b");
+	config_dump_add(&config.dump, "LABEL=a\\x20b");
 	assert_int_equal(print(m, &config, NULL, 0, &text, &err), 0);
 	assert_non_null(strstr(text, "device = 0000:00:03.0\n"));
 	free(text);
-}
-
-/* ---- in the capture kernel ---- */
-
-static void complain(void *priv, enum rec_finding_code code, const struct inv_device *dev,
-		     const char *text)
-{
-	char *all = priv;
-
-	assert_int_equal(code, REC_FIND_CONFIG);
-	assert_null(dev);
-	strcat(all, text);
-	strcat(all, "\n");
-}
-
-static void mark(struct machine *m, struct config *config, struct inventory *inv, const char *want)
-{
-	char texts[1024] = "";
-
-	inv_dump_path(inv, &m->root, config, complain, texts);
-	assert_string_equal(texts, want);
-}
-
-static void test_marking(void **state)
-{
-	struct inv_device devices[2] = { { .name = "0000:01:00.0" }, { .name = "0000:00:04.0" } };
-	struct inventory inv = { .devices = devices, .count = 2 };
-	struct machine *m = *state;
-	struct config config;
-
-	config_defaults(&config);
-	mark(m, &config, &inv, "no dump device is configured: every device gets its driver\n");
-	/* A target of kdump's own that can be walked. */
-	machine_write(m, "etc/kdump.conf", "ext4 UUID=0c1d\n");
-	mark(m, &config, &inv, "");
-	assert_true(devices[0].dump_path);
-	assert_false(devices[1].dump_path);
-	assert_int_equal(inv.policy, CONFIG_PROBE_DUMP_PATH);
-	/* One that cannot: nothing is held back. */
-	machine_write(m, "etc/kdump.conf", "ext4 UUID=none\n");
-	mark(m, &config, &inv,
-	     "dump target etc/kdump.conf: UUID=none: /dev/disk/by-uuid/none: not there\n"
-	     "no dump device is configured: every device gets its driver\n");
-	assert_false(devices[0].dump_path);
-	assert_int_equal(inv.policy, CONFIG_PROBE_ALL);
-	/* The root file system goes first, but the dump may go elsewhere. */
-	machine_remove(m, "etc/kdump.conf");
-	machine_write(m, "proc/cmdline", "root=UUID=0c1d\n");
-	mark(m, &config, &inv,
-	     "the dump path is not known in whole: every device gets its driver\n");
-	assert_true(devices[0].dump_path);
-	assert_int_equal(inv.policy, CONFIG_PROBE_ALL);
-	/* Configured: nobody guesses. */
-	strcpy(config.dump.name[config.dump.count++], "eth0");
-	mark(m, &config, &inv, "");
-	assert_false(devices[0].dump_path);
-	assert_true(devices[1].dump_path);
-	strcpy(config.dump.name[config.dump.count++], "eth9");
-	mark(m, &config, &inv,
-	     "dump target eth9: neither a device on a bus, nor a disk, nor a network interface\n"
-	     "the dump path is not known in whole: every device gets its driver\n");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, machine_tear_down)
@@ -473,7 +411,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_targets),	  TEST(test_failures), TEST(test_cycle),
 		TEST(test_hostile_links), TEST(test_words),    TEST(test_kdump_files),
-		TEST(test_dropin),	  TEST(test_marking),
+		TEST(test_dropin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

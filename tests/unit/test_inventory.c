@@ -177,8 +177,8 @@ static void test_details(void **state)
 	struct config config;
 
 	config_defaults(&config);
-	strcpy(config.dump.name[config.dump.count++], "0000:00:02.0");
-	strcpy(config.dump.name[config.dump.count++], "0000:00:1f.0");
+	config_dump_add(&config.dump, "0000:00:02.0");
+	config_dump_add(&config.dump, "0000:00:1f.0");
 	build(b, "device phase=now name=0000:00:09.0 bus=pci flags=group sids=0x48\n");
 	inv_details(&b->inv, &b->m.root, &config, complain, b);
 	assert_true(device(b, "0000:00:02.0")->dump_path);
@@ -186,9 +186,13 @@ static void test_details(void **state)
 	assert_true(device(b, "0000:00:09.0")->gone);
 	assert_true(b->inv.groups_early);
 	assert_int_equal(b->inv.dump_present, 1);
-	assert_int_equal(b->inv.policy, CONFIG_PROBE_DUMP_PATH);
-	assert_string_equal(b->complaints, "0000:00:09.0 vanished\n"
-					   "dump device 0000:00:1f.0 does not exist\n");
+	assert_false(b->inv.dump_certain);
+	assert_int_equal(b->inv.policy, CONFIG_PROBE_ALL);
+	assert_string_equal(
+		b->complaints,
+		"0000:00:09.0 vanished\n"
+		"dump device 0000:00:1f.0 does not exist\n"
+		"the dump path is not known for certain: every device gets its driver\n");
 }
 
 static void test_groups_come_late(void **state)

@@ -53,7 +53,7 @@ static int tear_down(void **state)
 
 static void dump_to(struct run *run, const char *name)
 {
-	strcpy(run->config.dump.name[run->config.dump.count++], name);
+	config_dump_add(&run->config.dump, name);
 }
 
 static int run_stage(struct run *run)
