@@ -59,6 +59,7 @@ struct kdump {
 	const char *line_from; /* file, NULL none was read */
 	bool has_append;       /* append is set by the file, not the default */
 	char kernel_version[128], initrd[256], core_dir[256];
+	char collector[256]; /* RHEL: the command that writes the dump */
 };
 
 /* Read all of them. */

@@ -37,7 +37,6 @@ static bool is_known_key(const char *key)
 {
 	static const char *const keys[] = {
 		"sshkey",
-		"core_collector",
 		"kdump_post",
 		"kdump_pre",
 		"kdump_emergency",
@@ -161,6 +160,8 @@ static void take_line(struct reading *r, const char *key, char *value)
 		snprintf(r->path, sizeof(r->path), "%s", value);
 	else if (strcmp(key, "failure_action") == 0 || strcmp(key, "default") == 0)
 		r->to_root = strcmp(value, "dump_to_rootfs") == 0;
+	else if (strcmp(key, "core_collector") == 0)
+		snprintf(r->k->collector, sizeof(r->k->collector), "%s", value);
 	else if (strcmp(key, "dracut_args") == 0)
 		take_dracut_args(r, value);
 	else if (strcmp(key, "fence_kdump_nodes") == 0)

@@ -62,6 +62,19 @@ static void add_unit(struct check *check, const char *unit)
 		add(check, path);
 }
 
+/* dracut's words for volumes: "vg/lv", "luks-1234" or "1234". */
+static void add_volume(struct check *check, const char *word, const char *value)
+{
+	char target[CONFIG_DEVICE_BYTES];
+	bool lvm = strcmp(word, "rd.lvm.lv") == 0;
+
+	if (!lvm && strncmp(value, "luks-", 5) == 0)
+		value += 5;
+	if ((size_t)snprintf(target, sizeof(target), "%s%s", lvm ? "/dev/" : "UUID=", value) <
+	    sizeof(target))
+		add(check, target);
+}
+
 /* Words of a kernel's command line that name a disk. */
 static void add_cmdline(struct check *check, const char *line)
 {
@@ -73,6 +86,8 @@ static void add_cmdline(struct check *check, const char *line)
 		if (!value)
 			continue;
 		*value++ = 0;
+		if (strcmp(word, "rd.lvm.lv") == 0 || strcmp(word, "rd.luks.uuid") == 0)
+			add_volume(check, word, value);
 		if (strcmp(word, "root") && strcmp(word, "resume"))
 			continue;
 		if (strncmp(value, "block:", 6) == 0)

@@ -35,6 +35,7 @@ static void make_disk(struct machine *m)
 		     "../../devices/pci0000:00/0000:00:01.0/host0/block/sda");
 	machine_write(m, "dev/sda", "");
 	machine_link(m, "dev/disk/by-uuid/1-2", "../../sda");
+	machine_link(m, "dev/vg/lv", "../sda");
 }
 
 /* What "resolve" says now, and whether the image has the drivers. */
@@ -101,6 +102,8 @@ static void test_waits(void **state)
 	static const struct file cases[][2] = {
 		{ { "etc/cmdline.d/00-root.conf", " root=UUID=1-2 rd.x=1\n" } },
 		{ { "etc/cmdline.d/00-root.conf", "root=block:/dev/sda\n" } },
+		{ { "etc/cmdline.d/90crypt.conf", "rd.luks.uuid=luks-1-2\n" } },
+		{ { "etc/cmdline.d/90lvm.conf", "rd.lvm.lv=vg/lv\n" } },
 		{ { "usr/lib/dracut/hooks/initqueue/finished/devexists-sda.sh",
 		    "if ! grep -q After=remote-fs-pre.target x; then\n"
 		    "[ -e \"/dev/disk/by-uuid/1-2\" ]\nfi\n" } },
