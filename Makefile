@@ -71,8 +71,8 @@ KDUMP_SRCS := $(wildcard resolve/kdump*.c) resolve/shell.c resolve/tree.c
 RESOLVE_SRCS := $(filter-out $(KDUMP_SRCS) resolve/main.c,$(wildcard resolve/*.c))
 RESOLVE_LIBS := -ludev -lmount -lblkid -lmnl
 DAEMON_SRCS := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
-# Twin files: one of them is built (ctl/live/live_none.c: no libsystemd on the analysis host).
-CTL_SRCS := $(filter-out ctl/live/live_none.c ctl/dump/mem_kdump%,$(wildcard ctl/*.c ctl/*/*.c))
+# Of the twins ctl/dump/mem_kdump*.c one is built.
+CTL_SRCS := $(filter-out ctl/dump/mem_kdump%,$(wildcard ctl/*.c ctl/*/*.c))
 # libkdumpfile is for the analysis host only; without it kdump-compressed dumps are not read.
 # Asked of compiler and linker: pkg-config would also want the headers of its codecs, and a cross compiler
 # sees this machine's header, but not its library.

@@ -255,6 +255,7 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_PASSTHROUGH] = "passthrough-trap",
 		[REC_FIND_DRIVER_REFUSED] = "refused-by-driver",
 		[REC_FIND_NO_DRIVER] = "no-driver",
+		[REC_FIND_DUMP_LOST] = "dump-path-lost",
 		[REC_FIND_HEALTH] = "table-in-other-ram",
 		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
 		[REC_FIND_HEALTH + 2] = "table-unaligned",

@@ -266,6 +266,8 @@ enum rec_finding_code {
 	REC_FIND_DRIVER_REFUSED = 29, /* why the driver did not adopt, in its own words */
 	/* The image has no driver for a live device, whose name is the first word of the text. */
 	REC_FIND_NO_DRIVER = 30,
+	/* A device of the dump path has no driver at the end: the dump is likely lost. */
+	REC_FIND_DUMP_LOST = 31,
 };
 
 /* What a step does. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/ctl.h"
 #include "core/names.h"
 #include "ctl/triage/event_count.h"
 #include "ctl/triage/event_words.h"

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/ctl.h"
 #include "core/names.h"
 #include "ctl/input/file.h"
 #include "lib/base/jsonw.h"

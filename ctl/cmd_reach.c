@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl/ctl.h"
 #include "ctl/triage/areas.h"
 #include "ctl/triage/progress.h"
 #include "ctl/triage/triage.h"

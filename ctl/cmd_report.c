@@ -12,6 +12,7 @@
 #include "ctl/input/file.h"
 #include "lib/base/cleanup.h"
 #include "lib/report/report.h"
+#include "lib/story/facts.h"
 
 /*
  * The page tells of memory when FILE is a dump. That it is none, or cannot be

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/ctl.h"
 #include "core/names.h"
 #include "ctl/input/file.h"
 #include "lib/base/cleanup.h"

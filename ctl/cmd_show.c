@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/ctl.h"
 #include "ctl/input/file.h"
 #include "ctl/input/machine.h"
 #include "lib/base/cleanup.h"

@@ -12,11 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/ctl.h"
 #include "ctl/live/live.h"
 #include "ctl/input/machine.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/parse.h"
+#include "lib/story/facts.h"
 
 /* The answer comes from a peer: nothing in it may drive the terminal. */
 static void put_answer(const char *answer)

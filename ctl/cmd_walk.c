@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "ctl/ctl.h"
 #include "ctl/triage/progress.h"
 #include "ctl/triage/triage.h"
 #include "lib/base/parse.h"

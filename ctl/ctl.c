@@ -9,10 +9,11 @@
 
 #include <getopt.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/check/check.h"
+#include "ctl/embed/embed.h"
 #include "lib/base/cleanup.h"
 
 struct verb {
@@ -95,17 +96,6 @@ static const char *const details[N_VERBS] = {
 	"were no good or had torn records. --journal sends each line to the journal as well.\n",
 	"",
 };
-
-void ctl_message(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fputs(NAME_CTL ": ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
-}
 
 static const struct verb *find_verb(const char *name)
 {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/child.h"
 #include "lib/base/cleanup.h"
 #include "lib/story/names.h"
 
@@ -17,6 +18,9 @@
 #define NOTE_THERE "in /proc/vmcore"
 #define STATE_BYTES 65536
 #define SMMUS_MAX 64
+/* The supervisor asks, before it says that the stage is over: it does not wait for a helper that
+ * hangs. */
+#define NOTE_MS 500
 
 void channels_say(struct journal *journal, enum rec_channel_id channel,
 		  enum rec_channel_state state, int error, const char *format, ...)
@@ -57,13 +61,31 @@ static int read_note(void *priv, const char *name)
 	return 1;
 }
 
+static void look_in_child(void *arg, struct child_result *ret)
+{
+	struct look look = { .root = arg };
+
+	(void)fsroot_each(look.root, SMMUS_MAX, read_note, &look, "%s", PATH_HELPER);
+	(void)snprintf(ret->text, sizeof(ret->text), "%s",
+		       look.text[0] ? look.text : "no helper module");
+}
+
 static void look_note(struct journal *journal, const struct fsroot *root)
 {
-	struct look look = { .root = root };
+	_cleanup_child_ struct child child = CHILD_NONE;
+	struct child_result look = { 0 };
 	enum rec_channel_state state = REC_CHANNEL_ABSENT;
 	unsigned long long lost = journal->helper_lost;
+	int rc = child_start(&child, look_in_child, (void *)root);
 
-	(void)fsroot_each(root, SMMUS_MAX, read_note, &look, "%s", PATH_HELPER);
+	if (rc == 0)
+		rc = child_collect(&child, NOTE_MS, &look);
+	if (rc < 0) {
+		rc = rc == -EAGAIN ? -ETIMEDOUT : rc;
+		channels_say(journal, REC_CHANNEL_NOTE, REC_CHANNEL_FAILED, rc, "/%s: %s",
+			     PATH_HELPER, strerror(-rc));
+		return;
+	}
 	if (!strcmp(look.text, NOTE_THERE))
 		state = REC_CHANNEL_USED;
 	else if (!strncmp(look.text, "failed", 6))
@@ -75,8 +97,7 @@ static void look_note(struct journal *journal, const struct fsroot *root)
 		channels_say(journal, REC_CHANNEL_NOTE, state, 0, "%llu records found no room",
 			     lost);
 	else
-		channels_say(journal, REC_CHANNEL_NOTE, state, 0, "%s",
-			     look.text[0] ? look.text : "no helper module");
+		channels_say(journal, REC_CHANNEL_NOTE, state, 0, "%.90s", look.text);
 }
 
 void channels_look(struct journal *journal, const struct fsroot *root)

@@ -88,8 +88,6 @@ static int on_news(void *priv, const struct rec *rec)
 	for (i = 0; i < BUS_PEERS_MAX; i++)
 		if (!tell(bus->peers[i].connection, rec))
 			bus->peers[i].due_ns = 0;
-	if (!tell(bus->system.connection, rec))
-		bus->system.over = true;
 	return 0;
 }
 
@@ -116,7 +114,6 @@ void bus_changed(struct bus *bus)
 		return;
 	for (i = 0; i < BUS_PEERS_MAX; i++)
 		tell_changed(bus->peers[i].connection);
-	tell_changed(bus->system.connection);
 }
 
 void bus_on_release(struct bus *bus, bus_release_fn fn, void *priv)
@@ -195,7 +192,8 @@ static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *u
 
 /* ---- the library ---- */
 
-int bus_need_library(struct bus *bus)
+/* Make the event loop; loads libsystemd. Returns 0 or a negative errno; trouble is noted. */
+static int need_library(struct bus *bus)
 {
 	int rc;
 
@@ -250,7 +248,6 @@ static void drop_event_loop(struct bus *bus)
 		return;
 	for (i = 0; i < BUS_PEERS_MAX; i++)
 		peer_close(&bus->peers[i]);
-	bus_system_close(bus);
 	sd_event_source_disable_unref(bus->listener);
 	sd_event_unref(bus->event);
 	bus->listener = NULL;
@@ -264,9 +261,8 @@ int bus_dispatch(struct bus *bus, struct errbuf *err)
 
 	if (!bus)
 		return 0;
-	bus_system_look(bus);
 	drop_silent(bus);
-	if (!bus->event && has_visitor(bus) && bus_need_library(bus) < 0)
+	if (!bus->event && has_visitor(bus) && need_library(bus) < 0)
 		send_away(bus);
 	while (bus->event && budget && (rc = sd_event_run(bus->event, 0)) > 0) {
 		drop_silent(bus);
@@ -301,7 +297,7 @@ int bus_wait_ms(const struct bus *bus)
 
 	if (!bus)
 		return -1;
-	wait_ms = bus->busy ? 0 : bus_system_wait_ms(bus);
+	wait_ms = bus->busy ? 0 : -1;
 	for (i = 0; i < BUS_PEERS_MAX; i++) {
 		if (!bus->peers[i].connection)
 			continue;

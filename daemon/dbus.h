@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * dbus.h - the daemon's D-Bus interface: status, events, and one method that
- * changes something. It is served on a private socket, and on the system bus
- * where there is one.
+ * changes something. It is served on a private socket.
  *
  * A capture image has no bus daemon: every connection to the socket is a
  * peer-to-peer D-Bus connection of its own. The truth that is served are the

@@ -13,15 +13,18 @@
 #include "core/names.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
-#include "lib/plan/inventory.h"
+#include "lib/story/facts.h"
 #include "lib/story/names.h"
 #include "daemon/publish.h"
 #include "lib/report/report.h"
+#include "lib/story/facts.h"
 
 static int load_story(const struct bus *bus, struct story *story)
 {
-	int rc = publish_read_story(bus->root, story);
+	int rc;
 
+	fsroot_follow(bus->root);
+	rc = publish_read_story(bus->root, story);
 	story_finish(story);
 	return rc;
 }
@@ -104,38 +107,17 @@ static int get_stage(sd_bus *connection, const char *path, const char *interface
 	return rc;
 }
 
-/* From bad to good; what is not listed is worst. */
-static unsigned int state_rank(enum adopt_state state)
-{
-	static const enum adopt_state order[] = {
-		ADOPT_DISABLED, ADOPT_RESET,	   ADOPT_UNPROBED,
-		ADOPT_ADOPTED,	ADOPT_NOT_CAPTURE, ADOPT_ABSENT,
-	};
-	unsigned int i;
-
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (order[i] == state)
-			return i + 1;
-	return 0;
-}
-
 static int get_state(sd_bus *connection, const char *path, const char *interface,
 		     const char *property, sd_bus_message *reply, void *userdata,
 		     sd_bus_error *error)
 {
 	struct story story = { 0 };
-	enum adopt_state worst;
-	size_t i;
 	int rc;
 
 	(void)connection, (void)path, (void)interface, (void)property, (void)error;
 	rc = load_story(userdata, &story);
-	worst = story.n_smmus ? inv_smmu_state(&story.smmus[0]) : ADOPT_UNKNOWN;
-	for (i = 1; i < story.n_smmus; i++)
-		if (state_rank(inv_smmu_state(&story.smmus[i])) < state_rank(worst))
-			worst = inv_smmu_state(&story.smmus[i]);
 	if (rc == 0)
-		rc = sd_bus_message_append(reply, "s", adopt_state_name(worst));
+		rc = sd_bus_message_append(reply, "s", adopt_state_name(report_state(&story)));
 	story_clear(&story);
 	return rc;
 }
@@ -163,7 +145,7 @@ static int method_release(sd_bus_message *m, void *userdata, sd_bus_error *error
 	int rc = bus->release ? bus->release(bus->release_priv) : -EOPNOTSUPP;
 
 	if (rc < 0)
-		return sd_bus_error_set_errnof(error, -rc, "holds were not given back: %s",
+		return sd_bus_error_set_errnof(error, -rc, "not every hold was given back: %s",
 					       strerror(-rc));
 	return sd_bus_reply_method_return(m, "");
 }

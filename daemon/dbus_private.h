@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* dbus_private.h - what dbus.c, dbus_object.c and dbus_system.c share. */
+/* dbus_private.h - what dbus.c and dbus_object.c share. */
 #ifndef DAEMON_DBUS_PRIVATE_H
 #define DAEMON_DBUS_PRIVATE_H
 
@@ -34,31 +34,14 @@ struct bus {
 	int journald;	 /* socket, negative: none */
 	bus_release_fn release;
 	void *release_priv;
-	struct {
-		sd_bus *connection; /* NULL: there is none */
-		uint64_t look_ns;   /* when to look for it */
-		bool over;	    /* the connection is to be closed */
-		bool refused;	    /* it does not want us: never again */
-	} system;
 	int trouble; /* to be told: a negative errno with words */
 	struct errbuf trouble_text;
 };
-
-/* Make the event loop; loads libsystemd. Returns 0 or a negative errno; trouble is noted. */
-int bus_need_library(struct bus *bus);
 
 /* ---- dbus_object.c ---- */
 
 int bus_object_add(sd_bus *connection, struct bus *bus);
 int bus_object_tell(sd_bus *to, const struct rec *rec);
 int bus_object_changed(sd_bus *to);
-
-/* ---- dbus_system.c ---- */
-
-/* Look for the system bus when it is time to, connect; give up a connection that is over. */
-void bus_system_look(struct bus *bus);
-void bus_system_close(struct bus *bus);
-/* Until the next look; -1: there will be none. */
-int bus_system_wait_ms(const struct bus *bus);
 
 #endif

@@ -23,6 +23,8 @@ static void clean_up_after(const struct fsroot *root, int error, const char *why
 	rc = release_all(root, SUPERVISE_PATIENCE_MS, SUPERVISE_RELEASE_MS, &tally, &err);
 	if (rc < 0)
 		log_err("%s", err.text);
+	else
+		rc = hold_tally_error(&tally);
 	if (journal_open(&journal, root, &err) < 0)
 		return;
 	journal_stage(&journal, REC_STAGE_ABORTED, error, "%s", why);

@@ -5,7 +5,6 @@
  *	run          hold, contain, hand over; then serve status until SIGTERM
  *	release      give back every hold
  *	publish      records and report beside the dump
- *	plan         what run would do
  *
  * Nothing here may cost the dump: apart from wrong usage, run ends with 0
  * whatever happened; what happened is in the journal.
@@ -30,7 +29,6 @@
 #include "lib/machine/crashdir.h"
 #include "daemon/crashwatch.h"
 #include "daemon/detach.h"
-#include "lib/plan/dryrun.h"
 #include "daemon/act/release.h"
 #include "lib/story/names.h"
 #include "daemon/publish.h"
@@ -58,7 +56,6 @@ static void usage(FILE *out)
 		"  release       give back every hold\n"
 		"  publish [DIR] write %s and %s into DIR,\n"
 		"                default: the newest crash folder of this crash\n"
-		"  plan          print what run would do\n"
 		"\n"
 		"  --detach       run: return when the stage is over, serve in the background\n"
 		"  --newest       publish: into the newest crash folder below DIR\n"
@@ -214,8 +211,12 @@ static int verb_run(struct context *ctx)
 
 /* ---- the other verbs ---- */
 
+/* By hand, or when the service ends: there is more time than within a stage. */
+#define RELEASE_PATIENCE_MS 500
+#define RELEASE_LIMIT_MS 10000
+
 /* A later run must know that others may have had the devices. No journal, no later run's memory. */
-static void journal_release(struct context *ctx, const struct hold_tally *tally)
+static void journal_release(struct context *ctx, const struct hold_tally *tally, int error)
 {
 	struct journal journal;
 	struct errbuf err;
@@ -223,7 +224,7 @@ static void journal_release(struct context *ctx, const struct hold_tally *tally)
 	if (!fsroot_exists(&ctx->root, "%s", PATH_JOURNAL))
 		return;
 	if (journal_open(&journal, &ctx->root, &err) == 0)
-		journal_stage(&journal, REC_STAGE_RELEASED, 0,
+		journal_stage(&journal, REC_STAGE_RELEASED, error,
 			      "%zu holds given back, %zu failed, %zu in a running probe",
 			      tally->released, tally->failed, tally->stuck);
 	journal_close(&journal);
@@ -235,16 +236,16 @@ static int verb_release(struct context *ctx)
 	struct errbuf err = { .text = "" };
 	int rc;
 
-	rc = release_all(&ctx->root, 500, 10000, &tally, &err);
-	if (rc < 0) {
+	rc = release_all(&ctx->root, RELEASE_PATIENCE_MS, RELEASE_LIMIT_MS, &tally, &err);
+	if (rc < 0)
 		log_err("release: %s", err.text[0] ? err.text : strerror(-rc));
-		return EXIT_FAILED;
-	}
-	journal_release(ctx, &tally);
+	else
+		rc = hold_tally_error(&tally);
+	journal_release(ctx, &tally, rc);
 	if (tally.released || tally.failed || tally.stuck)
 		log_notice("gave back %zu holds (%zu failed, %zu in a running probe)",
 			   tally.released, tally.failed, tally.stuck);
-	return tally.failed || tally.stuck ? EXIT_FAILED : EXIT_DONE;
+	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int publish_into(struct context *ctx, int fd, const char *name)
@@ -339,24 +340,6 @@ static int verb_publish(struct context *ctx)
 	return ctx->options.watch ? publish_watching(ctx) : publish_named(ctx);
 }
 
-static int verb_plan(struct context *ctx)
-{
-	struct dryrun dry = { 0 };
-	bool aside;
-	int rc;
-
-	rc = dryrun_make(&dry, &ctx->root, &ctx->config);
-	if (rc == 0)
-		rc = dryrun_text(&dry, stdout);
-	aside = dry.aside;
-	dryrun_clear(&dry);
-	if (rc < 0 || fflush(stdout) != 0) {
-		log_err("no plan: %s", strerror(rc < 0 ? -rc : errno));
-		return EXIT_FAILED;
-	}
-	return aside ? EXIT_FINDINGS : EXIT_DONE;
-}
-
 static const struct verb {
 	const char *name;
 	int args;
@@ -366,7 +349,6 @@ static const struct verb {
 	{ "release", 0, verb_release },
 	{ "publish", 0, verb_publish_found },
 	{ "publish", 1, verb_publish },
-	{ "plan", 0, verb_plan },
 };
 
 /* Returns -1 to go on, or an exit code. */
@@ -433,7 +415,7 @@ int main(int argc, char **argv)
 		log_err("%s: %s", ctx.options.root, strerror(-rc));
 		return EXIT_FAILED;
 	}
-	if (ctx.root.real && verb->run != verb_plan)
+	if (ctx.root.real)
 		log_setup(NAME_DAEMON, "/" PATH_KMSG, verb->run == verb_run);
 	load_config(&ctx);
 	rc = verb->run(&ctx);

@@ -5,7 +5,11 @@
  * so that each section can be read.
  *
  * A file grows under a temporary name, is synced and then renamed: whoever finds
- * it, finds all of it, whenever power goes off.
+ * it, finds all of it, whenever power goes off. What has that name already may be
+ * anybody's, and a FIFO: it is taken away, and the file is a new one.
+ *
+ * All of it is done by a child with a deadline, since the helper's files may hang, and the
+ * machine's restart would wait for us. Should they hang, it is done once more without them.
  */
 #include "daemon/publish.h"
 
@@ -77,16 +81,29 @@ static int finish(int dir_fd, int fd, const char *temp, const char *name)
 
 static int open_temp(int dir_fd, const char *temp)
 {
-	int fd = openat(dir_fd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd;
 
+	if (unlinkat(dir_fd, temp, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(dir_fd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_records(const struct fsroot *root, int dir_fd, struct story *story)
+struct files_job {
+	const struct fsroot *root;
+	int dir_fd;
+	bool helper; /* read it, and write to its note */
+	bool first;  /* say what is about to be done, for the files tell of themselves */
+	enum rec_channel_state embed;
+	int embed_error;
+	const char *embed_text; /* NULL: nothing to be said of the embedded note */
+};
+
+static int write_records(const struct files_job *job, struct story *story)
 {
 	static const char temp[] = "." SIDECAR_RECORDS ".new";
 	struct recread_copy copy = { .fd = -1 };
-	_cleanup_close_ int fd = open_temp(dir_fd, temp);
+	_cleanup_close_ int fd = open_temp(job->dir_fd, temp);
 	struct helper_info info;
 	struct errbuf err;
 	int rc = 0, error = fd < 0 ? fd : 0;
@@ -95,9 +112,9 @@ static int write_records(const struct fsroot *root, int dir_fd, struct story *st
 	/* The story is wanted even when there is no room for the records. */
 	copy.fd = fd;
 	for (i = 0; i < sizeof(sources) / sizeof(sources[0]) && rc == 0; i++)
-		rc = take_file(root, sources[i], story, &copy);
-	if (rc == 0)
-		rc = helper_read_story(root, story, &copy, &info, &err);
+		rc = take_file(job->root, sources[i], story, &copy);
+	if (rc == 0 && job->helper)
+		rc = helper_read_story(job->root, story, &copy, &info, &err);
 	if (rc > 0)
 		rc = 0;
 	if (fd < 0)
@@ -105,10 +122,10 @@ static int write_records(const struct fsroot *root, int dir_fd, struct story *st
 	if (rc == 0)
 		rc = copy.error;
 	if (rc < 0) {
-		unlinkat(dir_fd, temp, 0);
+		unlinkat(job->dir_fd, temp, 0);
 		return rc;
 	}
-	return finish(dir_fd, fd, temp, SIDECAR_RECORDS);
+	return finish(job->dir_fd, fd, temp, SIDECAR_RECORDS);
 }
 
 static int write_text(int dir_fd, const struct story *story)
@@ -137,16 +154,16 @@ static int write_text(int dir_fd, const struct story *story)
 	return finish(dir_fd, fd, temp, SIDECAR_TEXT);
 }
 
-static int write_both(const struct fsroot *root, int dir_fd, struct errbuf *err)
+static int write_both(const struct files_job *job, struct errbuf *err)
 {
 	struct story story = { 0 };
 	int rc, text_rc;
 
-	rc = write_records(root, dir_fd, &story);
+	rc = write_records(job, &story);
 	if (rc < 0)
 		errbuf_set(err, "%s: %s", SIDECAR_RECORDS, strerror(-rc));
 	story_finish(&story);
-	text_rc = write_text(dir_fd, &story);
+	text_rc = write_text(job->dir_fd, &story);
 	if (text_rc < 0 && rc == 0) {
 		errbuf_set(err, "%s: %s", SIDECAR_TEXT, strerror(-text_rc));
 		rc = text_rc;
@@ -156,15 +173,17 @@ static int write_both(const struct fsroot *root, int dir_fd, struct errbuf *err)
 }
 
 /* What it knows is for a running daemon's readers, too: in /run, and in the helper's note. */
-static void say(const struct fsroot *root, enum rec_channel_id channel,
+static void say(const struct files_job *job, enum rec_channel_id channel,
 		enum rec_channel_state state, int error, const char *text)
 {
 	struct journal journal;
 	struct errbuf ignored;
 
-	if (!fsroot_exists(root, "%s", PATH_JOURNAL))
+	if (!fsroot_exists(job->root, "%s", PATH_JOURNAL))
 		return;
-	(void)journal_open(&journal, root, &ignored);
+	(void)journal_open(&journal, job->root, &ignored);
+	if (!job->helper)
+		journal_leave_helper(&journal);
 	if (channel == REC_CHANNEL_SIDECAR && state == REC_CHANNEL_USED)
 		journal_stage(&journal, REC_STAGE_PUBLISHED, 0,
 			      "records and report beside the dump");
@@ -172,22 +191,63 @@ static void say(const struct fsroot *root, enum rec_channel_id channel,
 	journal_close(&journal);
 }
 
-/* Before the files are written, for they tell of themselves. */
-static int publish_files(const struct fsroot *root, int dir_fd, struct errbuf *err)
+static void write_files(void *arg, struct child_result *ret)
+{
+	const struct files_job *job = arg;
+	struct errbuf err = { .text = "" };
+
+	if (job->embed_text)
+		say(job, REC_CHANNEL_EMBED, job->embed, job->embed_error, job->embed_text);
+	if (job->first)
+		say(job, REC_CHANNEL_SIDECAR, REC_CHANNEL_USED, 0,
+		    SIDECAR_RECORDS ", " SIDECAR_TEXT);
+	ret->rc = write_both(job, &err);
+	if (ret->rc < 0 && job->first)
+		say(job, REC_CHANNEL_SIDECAR, REC_CHANNEL_FAILED, ret->rc, err.text);
+	(void)snprintf(ret->text, sizeof(ret->text), "%.150s", err.text);
+}
+
+/* -ETIMEDOUT: not within PUBLISH_FILES_MS. */
+static int write_in_time(struct files_job *job, struct errbuf *err)
+{
+	_cleanup_child_ struct child child = CHILD_NONE;
+	struct child_result result = { 0 };
+	int rc = child_start(&child, write_files, job);
+
+	if (rc == 0)
+		rc = child_collect(&child, PUBLISH_FILES_MS, &result);
+	if (rc == 0) {
+		errbuf_set(err, "%s", result.text);
+		return result.rc;
+	}
+	rc = rc == -EAGAIN ? -ETIMEDOUT : rc;
+	errbuf_set(err, "%s", strerror(-rc));
+	return rc;
+}
+
+static int publish_files(struct files_job *job, struct errbuf *err)
 {
 	int rc;
 
-	say(root, REC_CHANNEL_SIDECAR, REC_CHANNEL_USED, 0, SIDECAR_RECORDS ", " SIDECAR_TEXT);
-	rc = write_both(root, dir_fd, err);
-	if (rc < 0)
-		say(root, REC_CHANNEL_SIDECAR, REC_CHANNEL_FAILED, rc, err->text);
-	return rc;
+	job->helper = true;
+	rc = write_in_time(job, err);
+	if (rc != -ETIMEDOUT && rc != -ECHILD)
+		return rc;
+	job->helper = false;
+	return write_in_time(job, err);
 }
 
 int publish(const struct fsroot *root, int dir_fd, struct errbuf *err)
 {
-	say(root, REC_CHANNEL_EMBED, REC_CHANNEL_ABSENT, 0, "not asked for");
-	return publish_files(root, dir_fd, err);
+	struct files_job job = {
+		.root = root,
+		.dir_fd = dir_fd,
+		.first = true,
+		.embed = REC_CHANNEL_ABSENT,
+		.embed_text = "not asked for",
+	};
+
+	return publish_files(&job, err);
 }
 
 struct embed_job {
@@ -272,20 +332,21 @@ static enum rec_channel_state embed_records(int dir_fd, int *ret_error, char *te
 
 int publish_embed(const struct fsroot *root, int dir_fd, struct errbuf *err)
 {
-	enum rec_channel_state state;
+	struct files_job job = { .root = root, .dir_fd = dir_fd, .first = true };
 	struct errbuf later;
 	char text[160];
-	int rc, error;
+	int rc;
 
-	rc = publish_files(root, dir_fd, err);
+	rc = publish_files(&job, err);
 	if (rc < 0)
 		return rc;
-	state = embed_records(dir_fd, &error, text, sizeof(text));
-	say(root, REC_CHANNEL_EMBED, state, error, text);
+	job.embed = embed_records(dir_fd, &job.embed_error, text, sizeof(text));
+	job.embed_text = text;
+	job.first = false;
 	/* Once more, with the word on the embedded note. What is there stays, should that fail. */
-	(void)write_both(root, dir_fd, &later);
-	if (state == REC_CHANNEL_USED)
+	(void)write_in_time(&job, &later);
+	if (job.embed == REC_CHANNEL_USED)
 		return 0;
 	errbuf_set(err, "not embedded: %s", text);
-	return error ? error : -ENOENT;
+	return job.embed_error ? job.embed_error : -ENOENT;
 }

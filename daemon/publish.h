@@ -14,8 +14,10 @@
  * Write SIDECAR_RECORDS and SIDECAR_TEXT into the folder @dir_fd, each whole or
  * not at all. Works on whatever is there: no helper, no journal. Returns 0, or a
  * negative errno with @err for the first that failed; the other one is written
- * all the same.
+ * all the same. Takes PUBLISH_FILES_MS at most, and when the helper's files hang so long,
+ * once more so much without them.
  */
+#define PUBLISH_FILES_MS 10000u
 int publish(const struct fsroot *root, int dir_fd, struct errbuf *err);
 
 /*

@@ -43,6 +43,7 @@ struct supervisor {
 	int signal_fd;
 	sigset_t mask, old_mask;
 	uint64_t deadline_ns, watchdog_ns; /* watchdog_ns 0: nobody waits for it */
+	int release_error;		   /* of the holds that the end of the stage gave back */
 	bool over, aborted, exit;
 };
 
@@ -65,18 +66,21 @@ static void kill_worker(struct supervisor *sup)
 	sup->worker = -1;
 }
 
+/* Returns 0 when all were given back. */
 static int release_holds(struct supervisor *sup)
 {
 	struct hold_tally tally;
 	struct errbuf err = { .text = "" };
 	int rc;
 
+	fsroot_follow(sup->s->root);
 	rc = release_all(sup->s->root, SUPERVISE_PATIENCE_MS, SUPERVISE_RELEASE_MS, &tally, &err);
 	if (rc < 0)
-		log_err("holds were not given back: %s", err.text);
+		log_err("not every hold was given back: %s", err.text);
 	else
-		log_notice("gave back %zu holds (%zu failed, %zu in a running probe)",
-			   tally.released, tally.failed, tally.stuck);
+		rc = hold_tally_error(&tally);
+	log_notice("gave back %zu holds (%zu failed, %zu in a running probe)", tally.released,
+		   tally.failed, tally.stuck);
 	journal_stage(&sup->s->shared->journal, REC_STAGE_RELEASED, rc,
 		      "%zu holds given back, %zu failed, %zu in a running probe", tally.released,
 		      tally.failed, tally.stuck);
@@ -133,7 +137,7 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 		log_err("stage aborted: %s", why);
 		service_notify("STATUS=aborted: %s", why);
 		journal_stage(&sup->s->shared->journal, REC_STAGE_ABORTED, error, "%s", why);
-		release_holds(sup);
+		sup->release_error = release_holds(sup);
 	}
 	channels_look(&sup->s->shared->journal, sup->s->root);
 	write_usage(sup);
@@ -274,7 +278,7 @@ static int on_release(void *userdata)
 	if (sup->over)
 		return release_holds(sup);
 	stage_over(sup, -ECANCELED, "Release was called");
-	return 0;
+	return sup->release_error;
 }
 
 static void start_bus(struct supervisor *sup)

@@ -11,7 +11,10 @@
 #include "lib/base/fsroot.h"
 #include "daemon/worker.h"
 
-/* How long a hold's release is waited for; how long cleaning up may take after the deadline. */
+/*
+ * How long the release of one hold is waited for, and that of all of them with what
+ * comes after it; how long cleaning up may take after the deadline.
+ */
 #define SUPERVISE_PATIENCE_MS 200
 #define SUPERVISE_RELEASE_MS 2000
 #define SUPERVISE_GRACE_MS (SUPERVISE_RELEASE_MS + 1000)

@@ -17,10 +17,11 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/plan/dryrun.h"
-#include "lib/machine/helper.h"
 #include "lib/plan/inventory.h"
 #include "lib/story/names.h"
+#include "lib/plan/drivers.h"
 #include "lib/plan/plan.h"
+#include "lib/plan/prepare.h"
 #include "daemon/act/resume.h"
 #include "daemon/act/driverless.h"
 #include "lib/plan/outlook.h"
@@ -107,35 +108,27 @@ static void report_config(struct stage *stage)
 	}
 }
 
-/* Helper's records into @story and into our copy. Returns 1: nothing usable, stood aside. */
-static int read_helper(struct stage *stage, struct story *story)
+/* Helper's records into @story and into our copy. Returns as prepare_story(). */
+static int read_helper(struct stage *stage, struct story *story, struct prepare_why *why)
 {
 	struct recread_copy copy = { .fd = -1 };
+	struct errbuf err = { .text = "" };
 	_cleanup_close_ int fd = -1;
-	struct helper_info info;
-	struct errbuf err;
 	int rc;
 
 	fd = fsroot_openat(stage->root, O_WRONLY | O_CREAT | O_TRUNC, 0600, "%s.new",
 			   PATH_HELPER_COPY);
 	copy.fd = fd;
-	rc = helper_read_story(stage->root, story, &copy, &info, &err);
+	rc = prepare_story(stage->root, story, &copy, &err, why);
 	if (rc < 0)
 		return rc;
 	if (fd >= 0)
-		stage_keep_copy(stage->root, rc == HELPER_OK && !copy.error);
+		outlook_keep_copy(stage->root, rc == 0 && !copy.error);
 	if (fd < 0 || copy.error)
 		log_warning("/%s: %s", PATH_HELPER_COPY, strerror(fd < 0 ? -fd : -copy.error));
-	story_finish(story);
-	if (rc == HELPER_OK && !err.text[0])
-		return 0;
-	finding(stage, rc == HELPER_OK ? REC_SEV_WARNING : REC_SEV_ERROR, REC_FIND_HELPER,
-		err.text);
-	if (rc == HELPER_OK)
-		return 0;
-	stand_aside(stage, rc == HELPER_NONE ? "absent: no SMMUv3"
-					     : "adoption is not known: nothing is held");
-	return 1;
+	if (rc || err.text[0])
+		finding(stage, rc ? REC_SEV_ERROR : REC_SEV_WARNING, REC_FIND_HELPER, err.text);
+	return rc;
 }
 
 static int hold(struct act *act, struct inventory *inv, u32 last_number, u32 *ret_last)
@@ -206,9 +199,8 @@ static void find_driverless(struct stage *stage, struct act *act)
 	uint32_t left = clock_left_ms(clock_now_ns(), stage->end_ns);
 
 	if (left)
-		stage_find_drivers(stage->root, act->inv,
-				   left < STAGE_MODULES_MS ? left : STAGE_MODULES_MS);
-	stage_tell_drivers(act, driver_finding, stage);
+		drivers_look_up(stage->root, act->inv, left < DRIVERS_MS ? left : DRIVERS_MS);
+	driverless_tell(act, driver_finding, stage);
 }
 
 /* Everything from the first hold on. */
@@ -224,7 +216,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		.resume = resume,
 		.journal = &stage->shared->journal,
 		.end_ns = stage->end_ns,
-		.ats_reset_detaches = stage_resets_detach(stage->root),
+		.ats_reset_detaches = outlook_resets_detach(stage->root),
 		.on_step = on_step,
 		.on_step_priv = stage,
 	};
@@ -232,19 +224,15 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	u32 last = stage->shared->journal.last_step;
 	int rc;
 
-	plan_apply_rules(inv, stage->config);
 	rc = hold(&act, inv, last, &last);
 	stage->shared->steps_total = stage->shared->steps_done;
 	if (rc == 0) {
-		inv_details(inv, stage->root, stage->config, inventory_finding, stage);
+		prepare_details(inv, stage->root, story, stage->config, inventory_finding, stage);
 		resume_inventory(resume, inv);
-		stage_find_modules(stage->root, inv, stage->config);
-		plan_apply_rules(inv, stage->config);
-		stage_domains(stage->root, story, inv);
-		stage_inventory_text(inv, text, sizeof(text));
+		outlook_text(inv, text, sizeof(text));
 		log_info("%s", text);
 		journal_stage(act.journal, REC_STAGE_INVENTORY, 0, "%s", text);
-		stage_journal_findings(act.journal, stage->root, story, inv);
+		outlook_findings(act.journal, stage->root, story, inv);
 		rc = handover(stage, &act, last);
 	}
 	if (rc == 0) {
@@ -294,7 +282,7 @@ static void take_up(struct stage *stage, struct resume *resume)
 static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	       struct resume *resume)
 {
-	char why[160];
+	struct prepare_why why;
 	int rc;
 
 	take_up(stage, resume);
@@ -307,17 +295,13 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 		return 0;
 	}
 	status(stage, "reading the helper's records");
-	rc = read_helper(stage, story);
+	rc = read_helper(stage, story, &why);
+	if (rc == 0)
+		rc = prepare_inventory(inv, story, stage->config, &why);
+	if (rc == PREPARE_ASIDE)
+		stand_aside(stage, why.text);
 	if (rc)
 		return rc < 0 ? rc : 0;
-	rc = inv_build(inv, story);
-	if (rc < 0)
-		return rc;
-	if (!inv->adopted) {
-		stage_why_aside(story, why, sizeof(why));
-		stand_aside(stage, why);
-		return 0;
-	}
 	if (stage->config->mode == CONFIG_MODE_PLAN) {
 		log_plan(stage);
 		stand_aside(stage, "plan only, by the kernel command line");

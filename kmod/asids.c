@@ -11,7 +11,10 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "sa.h"
+#include "asids.h"
+#include "oldmem.h"
+#include "smmu.h"
+#include "snapshot.h"
 
 #define ASIDS 65536
 

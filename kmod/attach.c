@@ -9,11 +9,12 @@
  * in any context, so the table is fixed and its lock is a raw one. Kept is the first attach: that
  * is when the crashed kernel's entry ended.
  */
+#include <linux/device.h>
 #include <linux/ktime.h>
 #include <linux/spinlock.h>
 #include <linux/tracepoint.h>
 
-#include "sa.h"
+#include "attach.h"
 
 #define TRACEPOINT "attach_device_to_domain"
 #define MAX_ATTACHES 256

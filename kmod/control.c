@@ -18,7 +18,14 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "sa.h"
+#include "core/names.h"
+#include "asids.h"
+#include "control.h"
+#include "devices.h"
+#include "log.h"
+#include "note.h"
+#include "regs.h"
+#include "smmu.h"
 #include "smmu_adopt_uapi.h"
 
 #define MAX_WRITE SZ_64K

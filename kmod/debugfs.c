@@ -6,13 +6,18 @@
  * outside 0444, and it has no write, ioctl or mmap. So that is all there is.
  */
 #include <linux/debugfs.h>
+#include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "sa.h"
+#include "core/names.h"
+#include "debugfs.h"
+#include "emit.h"
+#include "smmu.h"
+#include "text.h"
 
 #define MODE 0400
 

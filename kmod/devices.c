@@ -12,7 +12,11 @@
 #include <linux/platform_device.h>
 #include <linux/sort.h>
 
-#include "sa.h"
+#include "array.h"
+#include "attach.h"
+#include "devices.h"
+#include "sidset.h"
+#include "smmu.h"
 
 #define MAX_DEVICES 4096
 
@@ -232,11 +236,6 @@ struct rec_device *sa_devices_owner(const struct sa_devices *devs, u32 sid)
 			hi = mid;
 	}
 	return NULL;
-}
-
-bool sa_devices_own(const struct sa_devices *devs, u32 sid)
-{
-	return sa_devices_owner(devs, sid);
 }
 
 void sa_devices_sids(const struct sa_devices *devs, struct sa_sidset *set)

@@ -5,24 +5,33 @@
  * too (text.c), so that they cannot disagree.
  */
 #include <linux/crash_dump.h>
+#include <linux/device.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/utsname.h>
 
-#include "sa.h"
+#include "core/names.h"
+#include "core/rec.h"
+#include "asids.h"
+#include "emit.h"
+#include "findings.h"
+#include "judge_now.h"
+#include "log.h"
+#include "oldmem.h"
+#include "regs.h"
+#include "rings.h"
+#include "smmu.h"
+#include "snapshot.h"
 
 #define MAX_STREAM_BYTES (32u << 20)
 #define RAM_LISTED 256 /* ranges of one kind in a section */
 
-/* The parts of "now" that several records need. */
-struct now {
+/* What the records of now are made with; too much for the stack. */
+struct reading {
+	struct sa_now now;
 	struct sa_mem m;
-	struct sa_look look;
-	struct sa_devices devs;
-	struct sa_sidset sids;
-	struct sa_findings findings;
 	struct snap_stream stream; /* the one being written */
 };
 
@@ -313,131 +322,42 @@ int sa_records_saved(struct sa_smmu *smmu, bool rings, struct sa_buf *ret)
 	return ret->error;
 }
 
-/* ---- what is remarkable about now ---- */
+/* ---- now ---- */
 
 /* One record per region the stream belongs to. */
-static void emit_rmr_streams(struct sa_buf *b, const struct sa_smmu *smmu, struct now *now,
-			     const struct snap_stream *s)
+static void emit_rmr_streams(struct sa_buf *b, struct sa_now *now, const struct snap_stream *s)
 {
+	const struct sa_smmu *smmu = now->smmu;
 	struct rec rec = { .type = REC_RMR_STREAM };
 	u32 i;
 
 	for (i = 0; i < smmu->rmr_n && !b->error; i++) {
 		if (s->sid - smmu->rmr[i].sid_first >= smmu->rmr[i].sid_count)
 			continue;
-		sa_rmr_judge(smmu, &smmu->rmr[i], &now->devs, s, &rec.rmr_stream);
+		sa_now_judge_rmr(now, &smmu->rmr[i], s, &rec.rmr_stream);
 		emit(b, &rec, b->mono_ns);
-		if (rec.rmr_stream.verdict == RMR_REPLACED_UNMAPPED)
-			sa_find(&now->findings, REC_FIND_RMR_UNMAPPED, REC_SEV_WARNING, s->sid,
-				rec.rmr_stream.base,
-				"stream 0x%x was attached, and its domain does not map the RMR at 0x%llx",
-				s->sid, rec.rmr_stream.base);
 	}
 }
 
-static u8 config_of(const struct snap_stream *s)
+static void emit_now(struct sa_buf *b, struct reading *reading)
 {
-	struct ste_view ste;
-
-	ste_decode(s->ste, sizeof(s->ste), NULL, &ste);
-	return s->ste_entry == REC_ENTRY_READ && ste.valid ? ste.config : STE_CONFIG_ABORT;
-}
-
-/*
- * A full reset makes RMR streams bypass: DMA that was translated by the crashed
- * kernel's tables then reaches memory at untranslated addresses.
- */
-static void judge_rmr(struct now *now, const struct sa_smmu *smmu, const struct snap_stream *s)
-{
-	struct snap_stream then;
-
-	if (!is_kdump_kernel() || config_of(s) != STE_CONFIG_BYPASS || !sa_rmr_has(smmu, s->sid))
-		return;
-	if (now->look.verdict.state == ADOPT_RESET ||
-	    (sa_snapshot_stream(&smmu->snap, s->sid, &then) &&
-	     config_of(&then) != STE_CONFIG_BYPASS))
-		sa_find(&now->findings, REC_FIND_RMR_BYPASS, REC_SEV_ERROR, s->sid, s->ste_addr,
-			"RMR stream 0x%x is bypass: its DMA reaches memory untranslated", s->sid);
-}
-
-/*
- * With an identity domain the DMA API never makes the deferred attach: the
- * driver hands out physical addresses, and the crashed kernel's tables
- * translate them to somewhere else, for good.
- */
-static void judge_passthrough(struct now *now, const struct snap_stream *s)
-{
-	struct rec_device *d = sa_devices_owner(&now->devs, s->sid);
-	u8 config = config_of(s);
-
-	if (!d || !(d->flags & REC_DEV_IDENTITY) || !(d->flags & REC_DEV_DEFERRED) ||
-	    (config != STE_CONFIG_S1 && config != STE_CONFIG_S2 && config != STE_CONFIG_NESTED))
-		return;
-	d->flags |= REC_DEV_TRAPPED;
-	sa_find(&now->findings, REC_FIND_PASSTHROUGH, REC_SEV_ERROR, s->sid, s->ste_addr,
-		"%s: identity domain here, %s entry of the crashed kernel: its DMA goes astray",
-		d->name, ste_config_name(config));
-}
-
-static void judge_owner(struct now *now, const struct sa_smmu *smmu, const struct snap_stream *s)
-{
-	struct ste_view ste;
-
-	ste_decode(s->ste, sizeof(s->ste), NULL, &ste);
-	if (s->ste_entry != REC_ENTRY_READ || !ste_is_live(&ste) ||
-	    sa_devices_own(&now->devs, s->sid))
-		return;
-	/* The driver makes all of an RMR's streams bypass, whether there is a device or not. */
-	if (ste.config == STE_CONFIG_BYPASS && sa_rmr_has(smmu, s->sid))
-		return;
-	sa_find(&now->findings, REC_FIND_NO_DEVICE, REC_SEV_WARNING, s->sid, s->ste_addr,
-		"stream 0x%x is live (%s) and no device has it", s->sid,
-		ste_config_name(ste.config));
-}
-
-static void judge_devices(struct now *now)
-{
-	const struct rec_device *d;
-	u32 i;
-
-	if (now->devs.error)
-		sa_find(&now->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
-			"device list incomplete (%d)", now->devs.error);
-	if (now->sids.cut)
-		sa_find(&now->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
-			"more than %u StreamIDs, the rest is left out", SA_MAX_SIDS);
-	if (now->look.verdict.state != ADOPT_ADOPTED)
-		return;
-	for (i = 0; i < now->devs.n; i++) {
-		d = &now->devs.item[i];
-		if (d->driver[0] && !(d->flags & (REC_DEV_GROUP | REC_DEV_BRIDGE)))
-			sa_find(&now->findings, REC_FIND_NO_IOMMU, REC_SEV_ERROR, d->sids[0], 0,
-				"%s has driver %s but no IOMMU attachment", d->name, d->driver);
-	}
-}
-
-/* ---- now ---- */
-
-static void emit_now(struct sa_buf *b, struct sa_smmu *smmu, struct now *now)
-{
+	struct sa_now *now = &reading->now;
+	struct snap_stream *s = &reading->stream;
 	struct rec rec = { .type = REC_DEVICE };
 	u32 i;
 
-	/* Before the streams, which may fill the list of findings. */
-	judge_devices(now);
-	emit_smmu(b, smmu, &now->look, REC_PHASE_NOW);
-	sa_mem_open(&now->m, jiffies + msecs_to_jiffies(SA_READ_MS));
+	emit_smmu(b, now->smmu, &now->look, REC_PHASE_NOW);
+	sa_mem_open(&reading->m, jiffies + msecs_to_jiffies(SA_READ_MS));
 	for (i = 0; i < now->sids.n && !b->error; i++) {
 		u64 ns = ktime_get_ns();
 
-		sa_stream_read(&now->m, &now->look, now->sids.sid[i], &now->stream);
-		emit_stream(b, smmu->index, &now->stream, REC_PHASE_NOW, ns);
-		judge_rmr(now, smmu, &now->stream);
-		emit_rmr_streams(b, smmu, now, &now->stream);
-		judge_passthrough(now, &now->stream);
-		judge_owner(now, smmu, &now->stream);
+		sa_stream_read(&reading->m, &now->look, now->sids.sid[i], s);
+		emit_stream(b, now->smmu->index, s, REC_PHASE_NOW, ns);
+		sa_now_judge_stream(now, s);
+		emit_rmr_streams(b, now, s);
 	}
-	sa_mem_close(&now->m);
+	sa_mem_close(&reading->m);
+	/* After the streams, whose judges mark devices. */
 	for (i = 0; i < now->devs.n; i++) {
 		rec.device = now->devs.item[i];
 		emit(b, &rec, b->mono_ns);
@@ -445,41 +365,25 @@ static void emit_now(struct sa_buf *b, struct sa_smmu *smmu, struct now *now)
 	emit_findings(b, &now->findings);
 }
 
-static void look_now(struct sa_smmu *smmu, struct now *now)
-{
-	u32 i;
-
-	now->findings.smmu = smmu->index;
-	sa_look(smmu, &now->look);
-	sa_devices_collect(smmu, &now->devs);
-	/* Only so many are followed: RMRs, which may name thousands, come last. */
-	sa_devices_sids(&now->devs, &now->sids);
-	for (i = 0; i < smmu->snap.streams.n; i++)
-		sa_sidset_add(&now->sids, store_key(&smmu->snap.streams, i), 1);
-	sa_rmr_sids(smmu, &now->sids);
-	sa_sidset_sort(&now->sids);
-}
-
 int sa_records(struct sa_smmu *smmu, struct sa_buf *ret)
 {
-	struct now *now = kvzalloc(sizeof(*now), GFP_KERNEL);
+	struct reading *reading = kvzalloc(sizeof(*reading), GFP_KERNEL);
 
 	memset(ret, 0, sizeof(*ret));
 	ret->mono_ns = ktime_get_ns();
-	if (!now)
+	if (!reading)
 		return -ENOMEM;
-	look_now(smmu, now);
+	sa_now_take(smmu, &reading->now);
 	emit_file(ret);
 	emit_ranges(ret, REC_RANGE_OLD_RAM);
 	emit_ranges(ret, REC_RANGE_CAPTURE_RAM);
 	emit_crash(ret, smmu);
-	emit_now(ret, smmu, now);
+	emit_now(ret, reading);
 	/* The log is everybody's, and shown once. */
 	if (!smmu->index)
 		sa_log_emit(ret);
-	sa_devices_free(&now->devs);
-	kvfree(now->sids.sid);
-	kvfree(now);
+	sa_now_free(&reading->now);
+	kvfree(reading);
 	if (ret->error) {
 		kvfree(ret->data);
 		ret->data = NULL;

@@ -6,7 +6,7 @@
  */
 #include <linux/kernel.h>
 
-#include "sa.h"
+#include "findings.h"
 
 void sa_find(struct sa_findings *f, enum rec_finding_code code, enum rec_severity severity, u32 sid,
 	     u64 addr, const char *fmt, ...)

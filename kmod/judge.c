@@ -4,9 +4,14 @@
  * What to look for is decided in core/ (health.h, and the oddities of the
  * decoders); here it gets its words.
  */
-#include <linux/crash_dump.h>
-
-#include "sa.h"
+#include "core/names.h"
+#include "devices.h"
+#include "findings.h"
+#include "judge.h"
+#include "oldmem.h"
+#include "regs.h"
+#include "smmu.h"
+#include "snapshot.h"
 
 #define ROOTS_READ 1024 /* page-table roots looked into; 4 KiB each */
 

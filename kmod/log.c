@@ -10,7 +10,10 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 
-#include "sa.h"
+#include "core/rec.h"
+#include "emit.h"
+#include "log.h"
+#include "note.h"
 
 static DEFINE_MUTEX(lock);
 static u8 *data;

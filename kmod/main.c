@@ -2,16 +2,33 @@
 /*
  * main.c - load and unload.
  *
+ * Life of the module: at load it finds the SMMUs, notes which memory was whose,
+ * and takes one snapshot of each SMMU (smmu.h has what is kept). From then on
+ * everything is read-only and made afresh when a debugfs file is opened (emit.c),
+ * without locks. Three things change after load and see to that themselves: the
+ * list of observed attaches (attach.c), the log (log.c), and what the driver said
+ * of a reset (reset_reason.c).
+ *
  * Loading never fails for what it finds: in a capture kernel a module that
  * stays away tells less than one that says what it could not see.
  */
+#include <linux/device.h>
 #include <linux/jiffies.h>
-#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 
-#include "sa.h"
+#include "core/names.h"
+#include "attach.h"
+#include "control.h"
+#include "debugfs.h"
+#include "log.h"
+#include "note.h"
+#include "oldmem.h"
+#include "rings.h"
+#include "rmr.h"
+#include "smmu.h"
+#include "snapshot.h"
 
+#define LOAD_MS 5000 /* all snapshots together */
 #define MAX_LOG_KIB 16384u
 #define MAX_NOTE_KIB 16384u
 
@@ -30,24 +47,6 @@ MODULE_PARM_DESC(note_kib, "size of the vmcore note in KiB, 0: none (128)");
 static struct sa_smmu *smmus;
 static u32 smmu_n;
 
-int sa_grow(void **array, u32 n, u32 *cap, size_t size)
-{
-	u32 more = *cap ? *cap * 2 : 64;
-	void *p;
-
-	if (n < *cap)
-		return 0;
-	p = kvmalloc_array(more, size, GFP_KERNEL);
-	if (!p)
-		return -ENOMEM;
-	if (n)
-		memcpy(p, *array, n * size);
-	kvfree(*array);
-	*array = p;
-	*cap = more;
-	return 0;
-}
-
 static void say(const struct sa_smmu *smmu)
 {
 	const struct sa_snapshot *s = &smmu->snap;
@@ -61,7 +60,7 @@ static void say(const struct sa_smmu *smmu)
 static int __init smmu_adopt_init(void)
 {
 	size_t budget = (size_t)min(max_snapshot_kib, 1u << 20) << 10;
-	unsigned long deadline = jiffies + msecs_to_jiffies(SA_LOAD_MS);
+	unsigned long deadline = jiffies + msecs_to_jiffies(LOAD_MS);
 	u32 i;
 	int r;
 

@@ -13,8 +13,11 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 
+#include "core/names.h"
 #include "core/rec_note.h"
-#include "sa.h"
+#include "emit.h"
+#include "note.h"
+#include "smmu.h"
 #include "smmu_adopt_uapi.h"
 
 #define LOG_SHARE 4 /* one part in so many is kept for appended records */

@@ -11,12 +11,13 @@
 #include <linux/acpi.h>
 #include <linux/crash_dump.h>
 #include <linux/fs.h>
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/of.h>
 
 #include "core/elfcore.h"
 #include "core/fdt.h"
-#include "sa.h"
+#include "oldmem.h"
 
 #define PROPERTY "linux,elfcorehdr"
 #define FDT_FILE "/sys/firmware/fdt"

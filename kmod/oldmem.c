@@ -8,6 +8,7 @@
  * mapped: a garbage table pointer must not make us touch a device.
  */
 #include <linux/crash_dump.h>
+#include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -15,7 +16,7 @@
 #include <linux/uaccess.h>
 
 #include "core/elfcore.h"
-#include "sa.h"
+#include "oldmem.h"
 
 #define MAX_RANGES 512
 #define WINDOW_BYTES 65536u

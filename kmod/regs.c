@@ -8,11 +8,15 @@
  * suspended SMMU has no DMA in flight, and waking is the driver's business.
  */
 #include <linux/crash_dump.h>
+#include <linux/device.h>
 #include <linux/io-64-nonatomic-lo-hi.h>
+#include <linux/io.h>
 #include <linux/ktime.h>
 #include <linux/pm_runtime.h>
 
-#include "sa.h"
+#include "oldmem.h"
+#include "regs.h"
+#include "smmu.h"
 
 #define PAGE1(reg) ((reg)&0xffff)
 

@@ -2,11 +2,13 @@
 /*
  * reset_reason.c - after a full reset: what did the driver say? See core/adopt_log.h.
  */
+#include <linux/device.h>
 #include <linux/kmsg_dump.h>
 #include <linux/slab.h>
 
 #include "core/adopt_log.h"
-#include "sa.h"
+#include "regs.h"
+#include "smmu.h"
 
 #define LINE_BYTES 1024
 

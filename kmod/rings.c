@@ -13,7 +13,12 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "sa.h"
+#include "core/names.h"
+#include "array.h"
+#include "findings.h"
+#include "oldmem.h"
+#include "rings.h"
+#include "smmu.h"
 
 /* A ring smaller than a piece is one short piece. */
 static u32 piece_entries(const struct smmu_queue_view *q)

@@ -16,7 +16,12 @@
 #include <linux/platform_device.h>
 
 #include "core/iort.h"
-#include "sa.h"
+#include "array.h"
+#include "devices.h"
+#include "findings.h"
+#include "rmr.h"
+#include "sidset.h"
+#include "smmu.h"
 
 /*
  * The kernel keeps of the node's flags what it needs: whether remapping is
@@ -110,7 +115,7 @@ static void collect_iort(struct sa_smmu *smmu)
 	LIST_HEAD(list);
 
 	iort_get_rmr_sids(dev_fwnode(smmu->dev), &list);
-	list_for_each_entry(rr, &list, list)
+	list_for_each_entry (rr, &list, list)
 		add_runs(smmu, container_of(rr, struct iommu_iort_rmr_data, rr));
 	iort_put_rmr_sids(dev_fwnode(smmu->dev), &list);
 	check_iort(smmu);
@@ -130,8 +135,9 @@ static int collect_of(struct device *dev, void *data)
 	if (!n)
 		return 0;
 	of_iommu_get_resv_regions(dev, &list);
-	list_for_each_entry(rr, &list, list) for (i = 0; i < n && rr->type == IOMMU_RESV_DIRECT;
-						  i++) add(smmu, rr, sids[i], 1, REC_RMR_DT);
+	list_for_each_entry (rr, &list, list)
+		for (i = 0; i < n && rr->type == IOMMU_RESV_DIRECT; i++)
+			add(smmu, rr, sids[i], 1, REC_RMR_DT);
 	iommu_put_resv_regions(dev, &list);
 	return 0;
 }

@@ -16,9 +16,10 @@
 #include <linux/of.h>
 #include <linux/pci.h>
 
-#include "compat.h"
 #include "core/iort.h"
-#include "sa.h"
+#include "compat.h"
+#include "devices.h"
+#include "smmu.h"
 
 #define ALIAS_DEVFNS 256 /* bits in pci_dev.dma_alias_mask: one per function of the bus */
 

@@ -6,7 +6,8 @@
 #include <linux/mm.h>
 #include <linux/sort.h>
 
-#include "sa.h"
+#include "array.h"
+#include "sidset.h"
 
 static int by_value(const void *a, const void *b)
 {

@@ -8,19 +8,24 @@
  */
 #include <linux/acpi.h>
 #include <linux/acpi_iort.h>
+#include <linux/io.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/platform_device.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "sa.h"
+#include "oldmem.h"
+#include "rings.h"
+#include "smmu.h"
+#include "snapshot.h"
 
+#define MAX_SMMUS 64
 #define PAGE1_OFFSET SZ_64K
 #define MAPPED_BYTES SZ_4K /* every register we read lies in the first 4 KiB of its page */
 
 struct found {
-	struct device *dev[SA_MAX_SMMUS];
+	struct device *dev[MAX_SMMUS];
 	u32 n;
 };
 
@@ -38,8 +43,8 @@ static int visit(struct device *dev, void *data)
 
 	if (!is_smmu(dev))
 		return 0;
-	if (f->n == SA_MAX_SMMUS) {
-		pr_warn("more than %u SMMUs, the rest is ignored\n", SA_MAX_SMMUS);
+	if (f->n == MAX_SMMUS) {
+		pr_warn("more than %u SMMUs, the rest is ignored\n", MAX_SMMUS);
 		return 1;
 	}
 	f->dev[f->n++] = get_device(dev);

@@ -15,11 +15,23 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "sa.h"
+#include "core/cdtab.h"
+#include "core/names.h"
+#include "array.h"
+#include "devices.h"
+#include "findings.h"
+#include "judge.h"
+#include "oldmem.h"
+#include "regs.h"
+#include "rmr.h"
+#include "sidset.h"
+#include "smmu.h"
+#include "snapshot.h"
 
 #define SCRATCH_BYTES SMMU_L2_BYTES
-#define SET_SLOTS 4096		/* tables told apart; of more, aliases go unnoticed */
-#define MAX_CD_BYTES (8u << 20) /* CD tables read behind all streams */
+#define MAX_TABLE_BYTES (64u << 20) /* table bytes the visit may read */
+#define SET_SLOTS 4096		    /* tables told apart; of more, aliases go unnoticed */
+#define MAX_CD_BYTES (8u << 20)	    /* CD tables read behind all streams */
 
 struct taker {
 	struct sa_mem m;
@@ -280,7 +292,7 @@ static void visit_table(struct taker *t)
 	struct strtab_ops ops = {
 		.l1 = take_l1, .ste = take_ste, .trouble = take_trouble, .priv = t
 	};
-	struct strtab_budget b = { .max_bytes = SA_MAX_TABLE_BYTES,
+	struct strtab_budget b = { .max_bytes = MAX_TABLE_BYTES,
 				   .scratch_len = SCRATCH_BYTES,
 				   .seen = &t->l2_seen };
 	struct sa_findings *f = &t->snap->findings;

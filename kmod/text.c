@@ -4,7 +4,10 @@
  */
 #include <linux/seq_file.h>
 
-#include "sa.h"
+#include "core/names.h"
+#include "attach.h"
+#include "emit.h"
+#include "note.h"
 #include "text.h"
 
 void sa_text_iter(const struct sa_buf *records, struct rec_iter *ret)

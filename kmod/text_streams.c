@@ -7,7 +7,9 @@
 #include <linux/mm.h>
 #include <linux/seq_file.h>
 
-#include "sa.h"
+#include "core/names.h"
+#include "array.h"
+#include "emit.h"
 #include "text.h"
 
 /* Where the records of one stream start; 0 (where the section starts): none. */

@@ -31,7 +31,6 @@ INSTALLS := \
 	$(BUILD)/$(ARCH)/resolve/smmu-adopt-resolve=$(PREFIX)/libexec/smmu-adopt/resolve:755 \
 	$(BUILD)/$(ARCH)/ctl/smmu-adoptctl=$(PREFIX)/bin/smmu-adoptctl:755 \
 	conf/smmu-adopt.conf=$(LIBDIR)/smmu-adopt.conf:644 \
-	conf/org.smmu_adopt.conf=/usr/share/dbus-1/system.d/org.smmu_adopt.conf:644 \
 	conf/modprobe.conf=$(MODPROBEDIR)/smmu-adopt.conf:644 \
 	conf/smmu-adopt.catalog=/usr/lib/systemd/catalog/smmu-adopt.catalog:644 \
 	ctl/completion/smmu-adoptctl.bash=$(PREFIX)/share/bash-completion/completions/smmu-adoptctl:644 \

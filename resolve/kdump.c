@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void kdump_without_password(char *buf, size_t cap, const char *text)
+void kdumpconf_without_password(char *buf, size_t cap, const char *text)
 {
 	const char *at = strrchr(text, '@'), *begin = strstr(text, "://"), *colon;
 
@@ -22,7 +22,7 @@ void kdump_without_password(char *buf, size_t cap, const char *text)
 		snprintf(buf, cap, "%s", text);
 }
 
-void kdump_doubt(struct kdump *k, const char *format, ...)
+void kdumpconf_doubt(struct kdump *k, const char *format, ...)
 {
 	va_list ap;
 
@@ -42,7 +42,7 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-void kdump_add(struct kdump *k, const char *source, const char *text)
+void kdumpconf_add(struct kdump *k, const char *source, const char *text)
 {
 	bool ours =
 		strcmp(text, KDUMP_DEFAULT_ROUTE) == 0 ||
@@ -53,25 +53,26 @@ void kdump_add(struct kdump *k, const char *source, const char *text)
 	for (i = 0; i < k->count; i++)
 		if (strcmp(k->target[i].text, text) == 0)
 			return;
-	kdump_without_password(shown, sizeof(shown), text);
+	kdumpconf_without_password(shown, sizeof(shown), text);
 	if (strlen(text) >= KDUMP_WORD_BYTES || (!ours && !config_dump_word_ok(text))) {
-		kdump_doubt(k, "/%s: %s: not understood as a dump target", source, shown);
+		kdumpconf_doubt(k, "/%s: %s: not understood as a dump target", source, shown);
 	} else if (k->count == KDUMP_TARGETS_MAX) {
-		kdump_doubt(k, "/%s: %s: one dump target too many", source, shown);
+		kdumpconf_doubt(k, "/%s: %s: one dump target too many", source, shown);
 	} else {
 		strcpy(k->target[k->count].text, text);
 		k->target[k->count++].source = source;
 	}
 }
 
-bool kdump_word(struct kdump *k, const char *source, const char **cursor, char *word, size_t cap)
+bool kdumpconf_word(struct kdump *k, const char *source, const char **cursor, char *word,
+		    size_t cap)
 {
 	const char *begin = *cursor + strspn(*cursor, " \t\n");
 	size_t len = strcspn(begin, " \t\n");
 
 	*cursor = begin + len;
 	if (len >= cap) {
-		kdump_doubt(k, "/%s: %.40s...: too long", source, begin);
+		kdumpconf_doubt(k, "/%s: %.40s...: too long", source, begin);
 		len = cap - 1;
 	}
 	memcpy(word, begin, len);
@@ -79,17 +80,17 @@ bool kdump_word(struct kdump *k, const char *source, const char **cursor, char *
 	return len > 0;
 }
 
-void kdump_read(const struct fsroot *root, struct kdump *ret)
+void kdumpconf_read(const struct fsroot *root, struct kdump *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	if (kdump_read_rhel(root, ret))
+	if (kdumpconf_read_rhel(root, ret))
 		ret->systems |= KDUMP_RHEL;
-	if (kdump_read_sysconfig(root, ret))
+	if (kdumpconf_read_sysconfig(root, ret))
 		ret->systems |= KDUMP_SUSE;
-	if (kdump_read_debian(root, ret))
+	if (kdumpconf_read_debian(root, ret))
 		ret->systems |= KDUMP_DEBIANS;
 	if (ret->systems)
 		return;
-	kdump_add(ret, "a guess", "/");
-	kdump_doubt(ret, "no kdump is set up here: the root file system is a guess");
+	kdumpconf_add(ret, "a guess", "/");
+	kdumpconf_doubt(ret, "no kdump is set up here: the root file system is a guess");
 }

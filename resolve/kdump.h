@@ -63,22 +63,24 @@ struct kdump {
 };
 
 /* Read all of them. */
-void kdump_read(const struct fsroot *root, struct kdump *ret);
+void kdumpconf_read(const struct fsroot *root, struct kdump *ret);
 
 /* ---- for the readers of one system ---- */
 
-void kdump_doubt(struct kdump *k, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void kdumpconf_doubt(struct kdump *k, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* Once each; what is no word for a target is a doubt. */
-void kdump_add(struct kdump *k, const char *source, const char *text);
+void kdumpconf_add(struct kdump *k, const char *source, const char *text);
 /* Words separated by blanks. Returns false at the end; a word that is cut is a doubt. */
-bool kdump_word(struct kdump *k, const char *source, const char **cursor, char *word, size_t cap);
+bool kdumpconf_word(struct kdump *k, const char *source, const char **cursor, char *word,
+		    size_t cap);
 
 /* Each returns true if its system, the second of these SUSE, has its target here. */
-bool kdump_read_rhel(const struct fsroot *root, struct kdump *k);
-bool kdump_read_sysconfig(const struct fsroot *root, struct kdump *k);
-bool kdump_read_debian(const struct fsroot *root, struct kdump *k);
+bool kdumpconf_read_rhel(const struct fsroot *root, struct kdump *k);
+bool kdumpconf_read_sysconfig(const struct fsroot *root, struct kdump *k);
+bool kdumpconf_read_debian(const struct fsroot *root, struct kdump *k);
 
 /* @text without the password of "user:password@host", into @cap bytes. */
-void kdump_without_password(char *buf, size_t cap, const char *text);
+void kdumpconf_without_password(char *buf, size_t cap, const char *text);
 
 #endif

@@ -74,12 +74,12 @@ static void take_targets(struct kdump *k, const struct shell_variable *v)
 		/* A server, or one with a folder. */
 		if (i == FTP)
 			snprintf(url, sizeof(url), "ftp://%.100s/", v[i].value);
-		kdump_add(k, KDUMP_DEBIAN, i == FTP ? url : v[i].value);
+		kdumpconf_add(k, KDUMP_DEBIAN, i == FTP ? url : v[i].value);
 	}
 	if (!elsewhere)
-		kdump_add(k, KDUMP_DEBIAN, k->core_dir);
-	kdump_add(k, "the root file system", "/");
-	kdump_add(k, "the root file system", "/usr");
+		kdumpconf_add(k, KDUMP_DEBIAN, k->core_dir);
+	kdumpconf_add(k, "the root file system", "/");
+	kdumpconf_add(k, "the root file system", "/usr");
 }
 
 static int read_file(const struct fsroot *root, struct kdump *k, struct shell_variable *v)
@@ -101,7 +101,7 @@ static int read_file(const struct fsroot *root, struct kdump *k, struct shell_va
 	rc = shell_read(root, "sh", KDUMP_DEBIAN, environment[0] ? environment : NULL, v, VARIABLES,
 			&err);
 	if (rc < 0 && rc != -ENOENT)
-		kdump_doubt(k, "%s", err.text);
+		kdumpconf_doubt(k, "%s", err.text);
 	return rc;
 }
 
@@ -110,7 +110,7 @@ static void copy(char *to, size_t cap, const char *from, const char *otherwise)
 	snprintf(to, cap, "%.*s", (int)cap - 1, from[0] ? from : otherwise);
 }
 
-bool kdump_read_debian(const struct fsroot *root, struct kdump *k)
+bool kdumpconf_read_debian(const struct fsroot *root, struct kdump *k)
 {
 	_cleanup_free_ struct shell_variable *v = calloc(VARIABLES, sizeof(*v));
 	char append[1024];
@@ -119,7 +119,7 @@ bool kdump_read_debian(const struct fsroot *root, struct kdump *k)
 	if (!fsroot_exists(root, KDUMP_DEBIAN) && !fsroot_exists(root, KDUMP_CONFIG))
 		return false;
 	if (!v) {
-		kdump_doubt(k, "/" KDUMP_DEBIAN ": no memory");
+		kdumpconf_doubt(k, "/" KDUMP_DEBIAN ": no memory");
 		return true;
 	}
 	rc = read_file(root, k, v);

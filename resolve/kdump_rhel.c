@@ -94,14 +94,14 @@ static void take_target(struct reading *r, const char *key, char *value)
 
 	without_quotes(value);
 	if (r->targets++)
-		kdump_doubt(r->k, "/" KDUMP_CONF ": more than one target, which kdump refuses");
+		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": more than one target, which kdump refuses");
 	if (strcmp(key, "virtiofs") == 0)
 		snprintf(text, sizeof(text), KDUMP_VIRTIOFS "%s", value);
 	else
 		snprintf(text, sizeof(text), "%s", value);
 	if (strcmp(key, "ssh") == 0 && !strchr(value, '@'))
-		kdump_doubt(r->k, "/" KDUMP_CONF ": ssh %.40s: kdump wants user@host", value);
-	kdump_add(r->k, KDUMP_CONF, text);
+		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": ssh %.40s: kdump wants user@host", value);
+	kdumpconf_add(r->k, KDUMP_CONF, text);
 }
 
 /* "10.0.0.1:/share /x nfs defaults", a line of fstab. */
@@ -110,10 +110,10 @@ static void take_mount(struct reading *r, const char *value)
 	char device[KDUMP_WORD_BYTES], type[32];
 	const char *cursor = value;
 
-	if (!kdump_word(r->k, KDUMP_CONF, &cursor, device, sizeof(device)))
+	if (!kdumpconf_word(r->k, KDUMP_CONF, &cursor, device, sizeof(device)))
 		return;
-	if (!kdump_word(r->k, KDUMP_CONF, &cursor, type, sizeof(type)) ||
-	    !kdump_word(r->k, KDUMP_CONF, &cursor, type, sizeof(type)))
+	if (!kdumpconf_word(r->k, KDUMP_CONF, &cursor, type, sizeof(type)) ||
+	    !kdumpconf_word(r->k, KDUMP_CONF, &cursor, type, sizeof(type)))
 		type[0] = 0;
 	take_target(r, type, device);
 }
@@ -133,7 +133,7 @@ static void take_dracut_args(struct reading *r, const char *value)
 			if (equal || next_arg(&value, word, sizeof(word)))
 				take_mount(r, equal ? equal : word);
 		} else if (equal || next_arg(&value, word, sizeof(word))) {
-			kdump_add(r->k, KDUMP_CONF, equal ? equal : word);
+			kdumpconf_add(r->k, KDUMP_CONF, equal ? equal : word);
 		}
 	}
 }
@@ -143,9 +143,9 @@ static void take_nodes(struct reading *r, const char *value)
 	char node[KDUMP_WORD_BYTES - 8], host[KDUMP_WORD_BYTES];
 
 	/* A bare word would be taken for a device. */
-	while (kdump_word(r->k, KDUMP_CONF, &value, node, sizeof(node))) {
+	while (kdumpconf_word(r->k, KDUMP_CONF, &value, node, sizeof(node))) {
 		snprintf(host, sizeof(host), "fence@%s", node);
-		kdump_add(r->k, KDUMP_CONF, host);
+		kdumpconf_add(r->k, KDUMP_CONF, host);
 	}
 }
 
@@ -167,7 +167,7 @@ static void take_line(struct reading *r, const char *key, char *value)
 	else if (strcmp(key, "fence_kdump_nodes") == 0)
 		take_nodes(r, value);
 	else if (!is_known_key(key))
-		kdump_doubt(r->k, "/" KDUMP_CONF ": key \"%.40s\" is not understood", key);
+		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": key \"%.40s\" is not understood", key);
 }
 
 static int on_line(void *priv, char *line)
@@ -205,11 +205,12 @@ static void take_cluster(const struct fsroot *root, struct kdump *k)
 	if (fsroot_exists(root, "usr/libexec/fence_kdump_send") &&
 	    fsroot_each_line(root, "var/lib/pacemaker/cib/cib.xml", 1u << 20, on_cib_line, NULL) >
 		    0)
-		kdump_doubt(k, "the cluster is told by fence_kdump: name the NIC, or its nodes in "
-			       "/" KDUMP_CONF);
+		kdumpconf_doubt(k,
+				"the cluster is told by fence_kdump: name the NIC, or its nodes in "
+				"/" KDUMP_CONF);
 }
 
-bool kdump_read_rhel(const struct fsroot *root, struct kdump *k)
+bool kdumpconf_read_rhel(const struct fsroot *root, struct kdump *k)
 {
 	struct reading r = { .k = k };
 	char text[4];
@@ -217,15 +218,15 @@ bool kdump_read_rhel(const struct fsroot *root, struct kdump *k)
 	if (fsroot_each_line(root, KDUMP_CONF, LINES_MAX, on_line, &r) < 0)
 		return false;
 	if (!r.targets)
-		kdump_add(k, KDUMP_CONF, r.path[0] == '/' ? r.path : "/var/crash");
+		kdumpconf_add(k, KDUMP_CONF, r.path[0] == '/' ? r.path : "/var/crash");
 	if (!r.targets && r.path[0] && r.path[0] != '/')
-		kdump_doubt(k, "/" KDUMP_CONF ": path %.40s: no absolute path", r.path);
+		kdumpconf_doubt(k, "/" KDUMP_CONF ": path %.40s: no absolute path", r.path);
 	if (r.to_root)
-		kdump_add(k, KDUMP_CONF, "/");
+		kdumpconf_add(k, KDUMP_CONF, "/");
 	/* The checksum of the kernel is looked for there. */
 	if (fsroot_read_text(root, text, sizeof(text), "proc/sys/crypto/fips_enabled") > 0 &&
 	    text[0] == '1')
-		kdump_add(k, "proc/sys/crypto/fips_enabled", "/boot");
+		kdumpconf_add(k, "proc/sys/crypto/fips_enabled", "/boot");
 	take_cluster(root, k);
 	return true;
 }

@@ -44,7 +44,7 @@ static int read_file(const struct fsroot *root, struct kdump *k, struct shell_va
 		v[i].name = names[i];
 	rc = shell_read(root, "bash", KDUMP_SYSCONFIG, NULL, v, VARIABLES, &err);
 	if (rc < 0)
-		kdump_doubt(k, "%s", err.text);
+		kdumpconf_doubt(k, "%s", err.text);
 	return rc;
 }
 
@@ -74,9 +74,9 @@ static void take_network(struct kdump *k, const char *config)
 
 	snprintf(word, sizeof(word), "%.*s", (int)strcspn(config, ":"), config);
 	if (!word[0] || strcmp(word, "auto") == 0 || strcmp(word, "default") == 0)
-		kdump_add(k, KDUMP_SYSCONFIG, KDUMP_DEFAULT_ROUTE);
+		kdumpconf_add(k, KDUMP_SYSCONFIG, KDUMP_DEFAULT_ROUTE);
 	else
-		kdump_add(k, KDUMP_SYSCONFIG, word);
+		kdumpconf_add(k, KDUMP_SYSCONFIG, word);
 }
 
 /* "ip=..." on the command line replaces KDUMP_NETCONFIG. */
@@ -93,23 +93,24 @@ static void take_targets(struct kdump *k, const struct shell_variable *v)
 
 	if (!savedir[strspn(savedir, " \t\n")])
 		savedir = "/var/crash";
-	while (kdump_word(k, KDUMP_SYSCONFIG, &savedir, word, sizeof(word))) {
-		kdump_add(k, KDUMP_SYSCONFIG,
-			  strncasecmp(word, "file://", 7) == 0 ? word + 7 : word);
+	while (kdumpconf_word(k, KDUMP_SYSCONFIG, &savedir, word, sizeof(word))) {
+		kdumpconf_add(k, KDUMP_SYSCONFIG,
+			      strncasecmp(word, "file://", 7) == 0 ? word + 7 : word);
 		network |= !is_folder(word);
 	}
 	network |= strstr(v[POSTSCRIPT].value, "fence_kdump_send") != NULL;
 	if (v[TRANSFER].value[0])
-		kdump_doubt(k, "/" KDUMP_SYSCONFIG ": KDUMP_TRANSFER is a command of its own");
+		kdumpconf_doubt(k, "/" KDUMP_SYSCONFIG ": KDUMP_TRANSFER is a command of its own");
 	if (!network)
 		return;
 	take_network(k, net);
 	if (has_ip(k->line) || has_ip(k->append))
-		kdump_doubt(k, "/" KDUMP_SYSCONFIG ": ip= on the command line decides about the "
-			       "network");
+		kdumpconf_doubt(k,
+				"/" KDUMP_SYSCONFIG ": ip= on the command line decides about the "
+				"network");
 }
 
-bool kdump_read_sysconfig(const struct fsroot *root, struct kdump *k)
+bool kdumpconf_read_sysconfig(const struct fsroot *root, struct kdump *k)
 {
 	_cleanup_free_ struct shell_variable *v = NULL;
 	bool targets = !(k->systems & KDUMP_RHEL);
@@ -118,7 +119,7 @@ bool kdump_read_sysconfig(const struct fsroot *root, struct kdump *k)
 		return false;
 	v = calloc(VARIABLES, sizeof(*v));
 	if (!v)
-		kdump_doubt(k, "/" KDUMP_SYSCONFIG ": no memory");
+		kdumpconf_doubt(k, "/" KDUMP_SYSCONFIG ": no memory");
 	if (!v || read_file(root, k, v) < 0)
 		return targets;
 	take_kernel(k, v);

@@ -87,13 +87,13 @@ static int take_found(struct walk *w, char *first, size_t cap)
 
 	if (!k)
 		return -ENOMEM;
-	kdump_read(w->root, k);
+	kdumpconf_read(w->root, k);
 	for (i = 0; i < k->count; i++)
 		walk_target(w, k->target[i].text, k->target[i].source);
 	for (i = 0; i < k->n_doubts; i++)
 		walk_doubt(w, "%s", k->doubt[i]);
 	if (k->count)
-		kdump_without_password(first, cap, k->target[0].text);
+		kdumpconf_without_password(first, cap, k->target[0].text);
 	return 0;
 }
 
@@ -106,9 +106,9 @@ static int take_all(struct walk *w, const struct config *config, const struct op
 
 	first[0] = 0;
 	if (*targets)
-		kdump_without_password(first, cap, *targets);
+		kdumpconf_without_password(first, cap, *targets);
 	else if (dump->count)
-		kdump_without_password(first, cap, dump->device[0].name);
+		kdumpconf_without_password(first, cap, dump->device[0].name);
 	for (i = 0; targets[i]; i++)
 		walk_target(w, targets[i], NULL);
 	if (!*targets) {

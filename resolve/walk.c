@@ -173,7 +173,7 @@ void walk_target(struct walk *w, const char *target, const char *source)
 	size_t reasons = w->found.n_reasons + w->found.n_lost_reasons, i;
 	char shown[CONFIG_DEVICE_BYTES];
 
-	kdump_without_password(shown, sizeof(shown), target[0] ? target : "an empty name");
+	kdumpconf_without_password(shown, sizeof(shown), target[0] ? target : "an empty name");
 	snprintf(w->target, sizeof(w->target), source ? "%s (%s%s)" : "%s", shown,
 		 source && strchr(source, '/') ? "/" : "", source);
 	w->count = 0;

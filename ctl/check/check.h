@@ -9,11 +9,13 @@
 #ifndef CTL_CHECK_CHECK_H
 #define CTL_CHECK_CHECK_H
 
-#include "ctl/ctl.h"
+#include "ctl/input/message.h"
+#include "ctl/input/options.h"
 #include "lib/base/jsonw.h"
 #include "lib/base/strbuf.h"
 #include "lib/machine/config.h"
 #include "lib/machine/sysdev.h"
+#include "lib/story/names.h"
 #include "resolve/kdump.h"
 
 enum check_level {
@@ -106,5 +108,10 @@ void check_adopt(struct check *check);	      /* will the capture kernel adopt */
 void check_masters(struct check *check);      /* devices, their drivers, then the next */
 void check_dumppath(struct check *check);     /* the devices that the dump needs, then the next */
 void check_waits(struct check *check);	      /* whom the capture environment waits for */
+
+/* The verbs. */
+enum exit_code ctl_check(const struct ctl *ctl, char **args);
+enum exit_code ctl_setup(const struct ctl *ctl, char **args);
+enum exit_code ctl_unsetup(const struct ctl *ctl, char **args);
 
 #endif

@@ -240,7 +240,7 @@ static void say_cmdline(struct check *check)
 
 void check_kdump(struct check *check)
 {
-	kdump_read(&check->ctl->root, &check->kdump);
+	kdumpconf_read(&check->ctl->root, &check->kdump);
 	say_loaded(check);
 	read_cmdline(check);
 	say_cmdline(check);

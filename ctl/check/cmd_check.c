@@ -1,73 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_check.c - "check": the answers, one line each, and what they sum up to.
+ * cmd_check.c - "check": the topics one after the other, and what their answers sum up to.
  */
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "ctl/check/check.h"
 #include "lib/base/cleanup.h"
-
-#define COLUMNS 100
-#define INDENT 23
-
-static const char *const level_names[CHECK_LEVELS] = { "ok", "warn", "fail", "unknown" };
-
-/* @text from the present column on, wrapped at blanks. */
-static void put_wrapped(const char *text)
-{
-	int at = INDENT;
-
-	while (*text) {
-		int len = (int)strcspn(text, " ");
-
-		if (at > INDENT && at + 1 + len > COLUMNS) {
-			printf("\n%*s", INDENT, "");
-			at = INDENT;
-		} else if (at > INDENT) {
-			putchar(' ');
-			at++;
-		}
-		printf("%.*s", len, text);
-		at += len;
-		text += len + strspn(text + len, " ");
-	}
-	putchar('\n');
-}
-
-void check_say(struct check *check, enum check_level level, const char *topic, const char *advice,
-	       const char *format, ...)
-{
-	char text[512], *p;
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	/* Parts come from files: nothing in them may drive the terminal. */
-	for (p = text; *p; p++)
-		if (*p < 0x20 || *p > 0x7e)
-			*p = '?';
-	check->counts[level]++;
-	if (check->json) {
-		jsonw_object_begin(check->json, NULL);
-		jsonw_string(check->json, "topic", topic);
-		jsonw_string(check->json, "level", level_names[level]);
-		jsonw_string(check->json, "text", text);
-		if (advice)
-			jsonw_string(check->json, "advice", advice);
-		jsonw_object_end(check->json);
-		return;
-	}
-	printf("%-8s %-13s ", level_names[level], topic);
-	put_wrapped(text);
-	if (advice) {
-		printf("%*s", INDENT, "");
-		snprintf(text, sizeof(text), "-> %s", advice);
-		put_wrapped(text);
-	}
-}
 
 static void say_notes(struct check *check, const struct config *config)
 {
@@ -80,7 +19,6 @@ static void say_notes(struct check *check, const struct config *config)
 
 static void run_checks(struct check *check)
 {
-
 	config_load(&check->config, &check->ctl->root, -1, NULL);
 	check_kdump(check);
 	check_image(check);

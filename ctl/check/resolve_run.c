@@ -17,6 +17,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/story/names.h"
 
 #define ANSWER_BYTES_MAX (256u << 10)
 

@@ -6,7 +6,7 @@
 #ifndef CTL_CHECK_RESOLVE_RUN_H
 #define CTL_CHECK_RESOLVE_RUN_H
 
-#include "ctl/ctl.h"
+#include "ctl/input/options.h"
 #include "lib/base/errbuf.h"
 #include "lib/base/strbuf.h"
 #include "lib/machine/config.h"

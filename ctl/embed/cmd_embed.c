@@ -12,9 +12,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "ctl/ctl.h"
+#include "ctl/embed/embed.h"
 #include "ctl/embed/embed_copy.h"
 #include "ctl/input/bytes.h"
+#include "ctl/input/message.h"
 #include "core/rec.h"
 #include "lib/base/cleanup.h"
 

@@ -26,6 +26,8 @@
 #define CTL_EMBED_EMBED_H
 
 #include "ctl/dump/dump.h"
+#include "ctl/input/options.h"
+#include "lib/story/names.h"
 
 #define EMBED_WRITES_MAX 64u
 #define EMBED_BYTES_MAX (64u << 20) /* moved, appended or logged */
@@ -80,5 +82,8 @@ int embed_undo(struct embed_dev *dev, struct errbuf *err);
 
 /* As embed_undo() would find it: 1 there is a log, 0 none; -EBADMSG: a damaged one. */
 int embed_has_log(struct dump_src *src, struct errbuf *err);
+
+/* The verb. */
+enum exit_code ctl_embed(const struct ctl *ctl, char **args);
 
 #endif

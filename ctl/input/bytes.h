@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ctl/ctl.h"
+#include "ctl/input/options.h"
 #include "lib/base/errbuf.h"
 
 #define INPUT_BYTES_MAX (64u << 20)

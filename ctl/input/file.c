@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 
 #include "ctl/dump/dump.h"
+#include "ctl/input/message.h"
 #include "lib/base/cleanup.h"
+#include "lib/story/names.h"
 
 void recfile_beside(const char *name, char *buf, size_t cap)
 {

@@ -9,7 +9,7 @@
 #ifndef CTL_INPUT_FILE_H
 #define CTL_INPUT_FILE_H
 
-#include "ctl/ctl.h"
+#include "ctl/input/options.h"
 #include "ctl/input/bytes.h"
 #include "lib/story/story.h"
 

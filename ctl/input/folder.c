@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/story/names.h"
 #include "lib/machine/crashdir.h"
 
 #define NAMES_MAX 4096 /* of a folder; a crash folder has a handful */

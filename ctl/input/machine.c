@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ctl/input/bytes.h"
+#include "ctl/input/message.h"
 #include "lib/base/cleanup.h"
 #include "lib/machine/helper.h"
 

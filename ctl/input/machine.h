@@ -5,7 +5,7 @@
 #ifndef CTL_INPUT_MACHINE_H
 #define CTL_INPUT_MACHINE_H
 
-#include "ctl/ctl.h"
+#include "ctl/input/options.h"
 #include "lib/report/report.h"
 
 void records_free(struct story *story);

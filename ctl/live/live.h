@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * live.h - ask the running daemon. Two twins implement it: live_sdbus.c, the only
- * user of sd-bus on this side, and live_none.c for builds without libsystemd.
+ * live.h - ask the running daemon. live_sdbus.c is the only user of sd-bus on this side.
  */
 #ifndef CTL_LIVE_LIVE_H
 #define CTL_LIVE_LIVE_H
@@ -16,8 +15,7 @@
  * Call GetStatus(@format) on the daemon's private socket at @path. Returns 0 and
  * the answer, which the caller frees; -ENOENT or -ECONNREFUSED when no daemon is
  * there; -ECONNRESET when it hangs up; another negative errno; each with @err. Never takes longer
- * than
- * @timeout_ms, whatever the peer does.
+ * than @timeout_ms, whatever the peer does.
  */
 int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
 		    char **ret_answer, struct errbuf *err);

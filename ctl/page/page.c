@@ -120,7 +120,9 @@ static enum page_fate overall(const struct page *p)
 {
 	switch (p->totals.state) {
 	case ADOPT_ADOPTED:
-		return p->totals.missed[0] || p->totals.errors ? FATE_EXPOSED : FATE_HANDED_OVER;
+		return p->totals.missed[0] || p->totals.errors || p->totals.n_lost
+			       ? FATE_EXPOSED
+			       : FATE_HANDED_OVER;
 	case ADOPT_RESET: return FATE_REFUSED;
 	case ADOPT_DISABLED: return FATE_BYPASS;
 	default: return FATE_UNKNOWN;

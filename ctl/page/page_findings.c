@@ -39,6 +39,9 @@ const char *page_advice(u32 code)
 	case REC_FIND_NO_DRIVER:
 		return "Nothing, when it was stopped. Put its driver into the capture image only "
 		       "if the dump needs the device.";
+	case REC_FIND_DUMP_LOST:
+		return "Look at its steps, and at the kernel log around them. Its driver must be in "
+		       "the image, and the firmware tables must lead it to its SMMU.";
 	case REC_FIND_PASSTHROUGH:
 		return "Boot the capture kernel without iommu.passthrough=1: the old entry "
 		       "translates, and addresses of an identity domain do not fit it.";

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ctl/input/message.h"
 #include "ctl/triage/progress.h"
 #include "ctl/input/file.h"
 #include "ctl/triage/triage_private.h"

@@ -16,7 +16,7 @@
 
 #include "core/ptw.h"
 #include "core/strtab.h"
-#include "ctl/ctl.h"
+#include "ctl/input/options.h"
 #include "ctl/input/bytes.h"
 #include "ctl/dump/mem.h"
 #include "ctl/triage/pageset.h"

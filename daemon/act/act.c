@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * act.c - one function per action; runs of HOLD and of CONTAIN steps are done
- * as a batch, because their waits overlap.
- *
- * "Attached" means that hardware runs another STE than the crash left. A driver
- * that is bound but not attached yet is PENDING, which is normal: e1000e
- * attaches when its interface is opened.
+ * act.c - one function per action; runs of HOLD, of CONTAIN and of VERIFY steps are
+ * done as a batch, because their waits overlap.
  */
 #include "daemon/act/act.h"
 
@@ -15,8 +11,6 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
-
-#define VERIFY_POLL_MS 20
 
 static uint64_t now(const struct act *act)
 {
@@ -128,6 +122,7 @@ static int do_holds(struct act *act, const struct plan *plan, u32 first, u32 end
 		if (rc < 0)
 			results[i] = rc;
 		act->devices[d].stuck |= results[i] == -ETIMEDOUT;
+		act->devices[d].hold_error = results[i] < 0 ? results[i] : 0;
 		act->inv->devices[d].bound |= results[i] == ACT_BOUND;
 		act->inv->devices[d].foreign |= results[i] == ACT_FOREIGN;
 		if (results[i] == 0)
@@ -171,13 +166,24 @@ static void do_load(struct act *act, const struct plan_step *step)
 		act_end_by_errno(act, &open, rc, detail);
 }
 
+static void bound(struct act *act, u32 device, const char *driver)
+{
+	struct inv_device *dev = &act->inv->devices[device];
+
+	act->devices[device].bound_ns = now(act);
+	act->devices[device].stuck = false;
+	snprintf(dev->driver, sizeof(dev->driver), "%.31s", driver);
+}
+
 /*
  * A driver without IOMMU attachment programs physical addresses, which the SMMU
- * refuses or, worse, translates: take it away before it does more.
+ * refuses or, worse, translates: take it away before it does more. The dump's own
+ * device keeps it: the dump is lost without, and under an entry that bypasses it works.
  */
-static void undo_bind(struct act *act, const struct act_open_step *open, const char *driver)
+static void without_attachment(struct act *act, const struct act_open_step *open,
+			       const char *driver)
 {
-	struct inv_device *dev = &act->inv->devices[open->step->device];
+	const struct inv_device *dev = &act->inv->devices[open->step->device];
 	struct act_device *state = &act->devices[open->step->device];
 	const struct journal_about about = {
 		.smmu = dev->smmu,
@@ -187,8 +193,16 @@ static void undo_bind(struct act *act, const struct act_open_step *open, const c
 	};
 	int rc;
 
-	journal_finding(act->journal, &about, "%s got driver %s but no IOMMU attachment", dev->name,
+	journal_finding(act->journal, &about, "%s got driver %s but no IOMMU attachment%s",
+			dev->name, driver,
+			dev->dump_path ? ": it keeps it, for the dump needs it" : "");
+	if (dev->dump_path) {
+		bound(act, open->step->device, driver);
+		act_end(act, open, REC_STEP_DONE, -ENOTCONN, "driver %s, no IOMMU attachment",
 			driver);
+		return;
+	}
+	state->unbindable = true;
 	rc = act->ops->unbind(act->ops_priv, dev,
 			      act_wait_ms(act, act->config->device_deadline_ms));
 	state->stuck |= rc == -ETIMEDOUT;
@@ -196,9 +210,26 @@ static void undo_bind(struct act *act, const struct act_open_step *open, const c
 		rc < 0 ? "could not be taken away" : "taken away again");
 }
 
+/* Nobody waits for a device whose lock is taken; the kernel binds it when it is free. */
+static void let_go(struct act *act, const struct act_open_step *open)
+{
+	const struct inv_device *dev = &act->inv->devices[open->step->device];
+	int rc = act->ops->let_go(act->ops_priv, dev);
+
+	if (rc < 0)
+		act_end_by_errno(act, open, rc, "");
+	else
+		act_end(act, open, REC_STEP_PENDING, 0,
+			"its hold is given back as soon as an earlier call for it is over");
+}
+
+/*
+ * A slow step costs itself: it denies nobody his driver. For the dump's device the bind
+ * waits, in its child, until the earlier call is over; others would take the dump's time.
+ */
 static void do_bind(struct act *act, const struct plan_step *step)
 {
-	struct inv_device *dev = &act->inv->devices[step->device];
+	const struct inv_device *dev = &act->inv->devices[step->device];
 	struct act_device *state = &act->devices[step->device];
 	char detail[ACT_DETAIL_BYTES] = "";
 	struct act_open_step open;
@@ -206,104 +237,22 @@ static void do_bind(struct act *act, const struct plan_step *step)
 	int rc;
 
 	act_begin(act, step, wait_ms, &open);
+	if (state->stuck && !dev->dump_path) {
+		let_go(act, &open);
+		return;
+	}
 	rc = act->ops->bind(act->ops_priv, dev, wait_ms, detail);
 	if (rc == 0) {
-		state->bound_ns = now(act);
-		snprintf(dev->driver, sizeof(dev->driver), "%.31s", detail);
+		bound(act, step->device, detail);
 		act_end(act, &open, REC_STEP_DONE, 0, "driver %s", detail);
-		return;
-	}
-	state->unbindable = true;
-	state->stuck |= rc == -ETIMEDOUT;
-	if (rc == -ENOTCONN)
-		undo_bind(act, &open, detail);
-	else
+	} else if (rc == -ENOTCONN) {
+		without_attachment(act, &open, detail);
+	} else {
+		state->unbindable = true;
+		/* That no driver wants it is known when its lock was free. */
+		state->stuck = rc == -ETIMEDOUT || (state->stuck && rc != -ENXIO);
 		act_end_by_errno(act, &open, rc, detail);
-}
-
-/* ---- verify ---- */
-
-static void journal_sight(struct act *act, const struct act_sight *sight)
-{
-	struct rec rec = { .type = REC_DEVICE };
-	u32 i;
-
-	rec.device = sight->device;
-	journal_write(act->journal, &rec);
-	for (i = 0; i < sight->n_stes; i++) {
-		rec.type = REC_STE;
-		rec.ste = sight->ste[i];
-		journal_write(act->journal, &rec);
 	}
-}
-
-static bool ste_changed(const struct act *act, const struct rec_ste *ste)
-{
-	const struct story_stream *stream = story_find_stream(act->story, ste->smmu, ste->sid);
-
-	if (!stream || !stream->has_crash || stream->crash.entry != REC_ENTRY_READ)
-		return false;
-	return ste->entry == REC_ENTRY_READ &&
-	       memcmp(stream->crash.raw, ste->raw, sizeof(ste->raw));
-}
-
-bool act_ste_changed(const struct act *act, const struct act_sight *sight)
-{
-	u32 i;
-
-	for (i = 0; i < sight->n_stes; i++)
-		if (ste_changed(act, &sight->ste[i]))
-			return true;
-	return false;
-}
-
-/* The attach, from hardware first, then from what the kernel says. NULL: not yet. */
-static const char *attach_evidence(const struct act *act, const struct act_sight *sight)
-{
-	if (act_ste_changed(act, sight))
-		return "attached: the STE changed";
-	if (sight->device.flags & REC_DEV_ATTACH_SEEN)
-		return "attached: the helper saw it";
-	if ((sight->device.flags & (REC_DEV_GROUP | REC_DEV_DEFERRED)) == REC_DEV_GROUP)
-		return "attached: the kernel does not defer it";
-	return NULL;
-}
-
-static void do_verify(struct act *act, const struct plan_step *step)
-{
-	const struct inv_device *dev = &act->inv->devices[step->device];
-	struct act_device *state = &act->devices[step->device];
-	uint64_t from = state->bound_ns ? state->bound_ns : now(act);
-	uint64_t deadline = from + clock_ms(step->deadline_ms);
-	struct act_open_step open;
-	struct act_sight sight;
-	const char *evidence;
-	int rc;
-
-	if (deadline > act->end_ns)
-		deadline = act->end_ns;
-	act_begin(act, step, clock_left_ms(now(act), deadline), &open);
-	if (!dev->bound && !state->bound_ns) {
-		act_end(act, &open, REC_STEP_SKIPPED, 0, "not bound");
-		return;
-	}
-	for (;;) {
-		rc = act->ops->look(act->ops_priv, dev, &sight);
-		evidence = rc == 0 ? attach_evidence(act, &sight) : NULL;
-		if (rc < 0 || evidence || now(act) >= deadline)
-			break;
-		act->ops->sleep_ms(act->ops_priv, VERIFY_POLL_MS);
-	}
-	if (rc == 0)
-		journal_sight(act, &sight);
-	if (rc < 0)
-		act_end_by_errno(act, &open, rc, "");
-	else if (evidence)
-		act_end(act, &open, REC_STEP_DONE, 0, "%s", evidence);
-	else
-		act_end(act, &open, REC_STEP_PENDING, 0, "bound, not attached yet");
-	if (rc == 0 && dev->dump_path)
-		act->dump_path_ns = now(act);
 }
 
 /* ---- keep, release ---- */
@@ -312,21 +261,24 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 {
 	const struct plan_step *step = &plan->steps[at];
 	u32 device = step->device;
+	const struct act_device *state = &act->devices[device];
 	struct act_open_step open;
 	int rc;
 
 	act_begin(act, step, 0, &open);
-	if (act->inv->devices[device].dump_path)
-		act->dump_lost = true;
-	if (!act->devices[device].uncontained) {
-		if (act->inv->devices[device].foreign || step->why == PLAN_WHY_LEFT)
+	if (!state->uncontained) {
+		if (state->hold_error)
+			act_end(act, &open, REC_STEP_FAILED, state->hold_error, "not held: %s",
+				strerror(-state->hold_error));
+		else if (act->inv->devices[device].foreign || step->why == PLAN_WHY_LEFT)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "not held by us");
 		else
 			act_end(act, &open, REC_STEP_DONE, 0, "held to the end");
 		return 0;
 	}
 	/* The plan may move in memory while it grows: end the step first. */
-	act_end(act, &open, REC_STEP_FAILED, 0, "held, but not contained");
+	act_end(act, &open, REC_STEP_FAILED, state->hold_error, "%s",
+		state->hold_error ? "neither held nor contained" : "held, but not contained");
 	rc = plan_uncontained(plan, act->inv, act->config, device);
 	return rc < 0 ? rc : 0;
 }
@@ -339,7 +291,7 @@ static void do_release(struct act *act, const struct plan_step *step)
 
 	act_begin(act, step, step->deadline_ms, &open);
 	if (act->devices[step->device].stuck) {
-		act_end(act, &open, REC_STEP_SKIPPED, 0, "a probe keeps it busy");
+		let_go(act, &open);
 		return;
 	}
 	rc = act->ops->release(act->ops_priv, dev);
@@ -371,8 +323,26 @@ void act_journal_plan(struct act *act, const struct plan *plan, u32 first)
 	}
 }
 
+/*
+ * What may be done with a device while an earlier call for it has its lock, or waits for it? Its
+ * hold can be given back and its driver loaded, by children. Config space may not be
+ * touched: in a reset the kernel has readers of it wait, and that would be us. Where
+ * it is the hold that waits, somebody's probe is running, and loading would wait along.
+ */
+static bool goes_although_stuck(const struct act *act, const struct plan_step *step)
+{
+	const struct inv_device *dev = &act->inv->devices[step->device];
+
+	switch (step->action) {
+	case REC_ACT_RELEASE:
+	case REC_ACT_BIND: return true;
+	case REC_ACT_LOAD: return dev->dump_path || !act->devices[step->device].hold_error;
+	default: return false;
+	}
+}
+
 /* Steps that need no operation: what the plan or an earlier step ruled out. */
-static bool skip_step(struct act *act, const struct plan_step *step)
+bool act_skip_step(struct act *act, const struct plan_step *step)
 {
 	const struct inv_device *dev = &act->inv->devices[step->device];
 	const struct act_device *state = &act->devices[step->device];
@@ -381,7 +351,7 @@ static bool skip_step(struct act *act, const struct plan_step *step)
 
 	if (dev->gone)
 		why = "the device vanished";
-	else if (state->stuck && step->action != REC_ACT_RELEASE)
+	else if (state->stuck && !goes_although_stuck(act, step))
 		why = "an earlier call for it has not come back";
 	else if (step->action == REC_ACT_BIND && dev->bound)
 		why = "bound already";
@@ -398,12 +368,11 @@ static int do_step(struct act *act, struct plan *plan, u32 at)
 {
 	const struct plan_step *step = &plan->steps[at];
 
-	if (skip_step(act, step))
+	if (act_skip_step(act, step))
 		return 0;
 	switch (step->action) {
 	case REC_ACT_LOAD: do_load(act, step); return 0;
 	case REC_ACT_BIND: do_bind(act, step); return 0;
-	case REC_ACT_VERIFY: do_verify(act, step); return 0;
 	case REC_ACT_KEEP: return do_keep(act, plan, at);
 	case REC_ACT_RELEASE: do_release(act, step); return 0;
 	case REC_ACT_DOMAIN: act_do_domain(act, step); return 0;
@@ -422,21 +391,56 @@ static u32 run_end(const struct plan *plan, u32 first)
 	return end;
 }
 
-/* After the last step: was the dump path handed over? If not, hold nothing back. */
+/* Why has a device of the dump path no driver at the end? NULL: it has one. */
+static const char *why_lost(const struct act *act, u32 device)
+{
+	const struct inv_device *dev = &act->inv->devices[device];
+	const struct act_device *state = &act->devices[device];
+
+	if (!dev->dump_path || dev->bound || state->bound_ns)
+		return NULL;
+	if (dev->gone)
+		return "it vanished";
+	if (!state->unbindable)
+		return NULL;
+	return state->stuck ? "an earlier call for it has not come back"
+			    : "no driver could be bound to it";
+}
+
+/* After the last step: was the dump path handed over? If not, say so, and hold nothing back. */
 static int give_up_dump_path(struct act *act, struct plan *plan)
 {
+	const char *why;
+	int rc;
 	u32 d;
 
-	for (d = 0; d < act->inv->count; d++)
-		if (act->inv->devices[d].dump_path &&
-		    (act->inv->devices[d].gone || act->devices[d].unbindable ||
-		     act->devices[d].stuck))
-			act->dump_lost = true;
-	if (!act->dump_lost || act->gave_up)
+	if (act->gave_up)
+		return 0;
+	for (d = 0; d < act->inv->count; d++) {
+		const struct inv_device *dev = &act->inv->devices[d];
+		const struct journal_about about = {
+			.smmu = dev->smmu,
+			.sid = dev->n_sids ? dev->sids[0] : REC_NO_SID,
+			.severity = REC_SEV_ERROR,
+			.code = REC_FIND_DUMP_LOST,
+		};
+
+		why = why_lost(act, d);
+		if (!why)
+			continue;
+		act->dump_lost = true;
+		journal_finding(act->journal, &about, "the dump path was not handed over: %s: %s",
+				dev->name, why);
+	}
+	if (!act->dump_lost)
 		return 0;
 	act->gave_up = true;
 	act->dump_path_ns = 0;
-	return plan_dump_lost(plan, act->inv);
+	rc = plan_dump_lost(plan, act->inv);
+	for (d = 0; d < act->inv->count && rc == 0; d++)
+		if (why_lost(act, d) && !act->inv->devices[d].gone)
+			rc = plan_give_back(plan, d);
+	return rc;
 }
 
 static int make_devices(struct act *act)
@@ -501,6 +505,9 @@ static int run_steps(struct act *act, struct plan *plan, u32 *next)
 		} else if (plan->steps[*next].action == REC_ACT_CONTAIN) {
 			end = run_end(plan, *next);
 			rc = act_contain(act, plan, *next, end);
+		} else if (plan->steps[*next].action == REC_ACT_VERIFY) {
+			end = run_end(plan, *next);
+			rc = act_verify(act, plan, *next, end);
 		} else {
 			rc = do_step(act, plan, *next);
 		}

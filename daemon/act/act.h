@@ -14,24 +14,12 @@
 #include "lib/plan/inventory.h"
 #include "lib/machine/journal.h"
 #include "lib/plan/plan.h"
+#include "daemon/act/outcome.h"
 #include "daemon/act/resume.h"
 #include "lib/story/story.h"
 
 #define ACT_DETAIL_BYTES 160
-
-/* Positive outcomes of operations. */
-enum act_outcome {
-	ACT_OK = 0,
-	ACT_BOUND = 1,	     /* hold: a driver has it already */
-	ACT_NO_MODULE = 2,   /* load: nothing matches its modalias */
-	ACT_BLACKLISTED = 3, /* load: what matches is blacklisted */
-	ACT_BUILTIN = 4,     /* load: nothing to load, it is in the kernel */
-	ACT_HELD = 5,	     /* hold: it is held already */
-	ACT_FOREIGN = 6,     /* hold, release: somebody else's driver_override, left alone */
-	ACT_NO_RESET = 7,    /* reset: the kernel has no function level reset for it */
-	ACT_CHANGED = 8,     /* domain_translate: it was an identity domain */
-	ACT_NO_TYPE = 9,     /* domain_translate: its type cannot be read */
-};
+#define ACT_LOOK_MAX 64
 
 /* What the helper saw of one device just now. */
 struct act_sight {
@@ -53,6 +41,11 @@ struct act_ops {
 	/* Hold @n devices; results[i] is ACT_BOUND, ACT_HELD, ACT_FOREIGN, 0 or negative. */
 	int (*hold)(void *priv, const struct inv_device *const *devs, size_t n, int *results);
 	int (*release)(void *priv, const struct inv_device *dev);
+	/*
+	 * The same for a device whose lock somebody has: by a process that waits for it and is
+	 * left behind. Takes no time; what came of it is not known.
+	 */
+	int (*let_go)(void *priv, const struct inv_device *dev);
 	int (*config_read)(void *priv, const struct inv_device *dev, unsigned int offset,
 			   uint8_t *buf, size_t len);
 	int (*config_write)(void *priv, const struct inv_device *dev, unsigned int offset,
@@ -77,7 +70,13 @@ struct act_ops {
 	int (*bind)(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail);
 	/* Take the driver away again, and hold. */
 	int (*unbind)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
-	int (*look)(void *priv, const struct inv_device *dev, struct act_sight *ret);
+	/*
+	 * See @n devices, ACT_LOOK_MAX at most, all behind the SMMU that the helper calls @smmu.
+	 * That may take its while: with the entries of the crash before those of now, all
+	 * is read. One that is gone has no device in its sight.
+	 */
+	int (*look)(void *priv, const char *smmu, const struct inv_device *const *devs, size_t n,
+		    struct act_sight *ret);
 };
 
 /* Called when a step begins (@result NULL) and when it ended. */
@@ -87,9 +86,10 @@ typedef void (*act_step_fn)(void *priv, const struct plan_step *step, const stru
 /* What acting found out about a device. */
 struct act_device {
 	uint64_t bound_ns;     /* when its bind ended, 0 never */
+	int hold_error;	       /* why it could not be held, 0: it could */
 	bool contained;	       /* in this run or in an earlier one */
 	bool uncontained;      /* containment was tried and failed */
-	bool stuck;	       /* a call for it never came back: not to be touched again */
+	bool stuck;	       /* a call for it has not come back: its lock may be taken */
 	bool unbindable;       /* bind was tried and failed */
 	bool reset;	       /* by FLR: it knows nothing of the crashed kernel any more */
 	const char *no_driver; /* why it must get none, NULL: it may */
@@ -156,12 +156,18 @@ int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_te
 int act_read16(struct act *act, const struct inv_device *dev, unsigned int offset, u16 *ret);
 /* Does hardware run another entry for one of its streams than the crash left? */
 bool act_ste_changed(const struct act *act, const struct act_sight *sight);
+/* The look at one device; -ENODEV: it is gone. */
+int act_look(struct act *act, const struct inv_device *dev, struct act_sight *ret);
 void act_end_by_errno(struct act *act, const struct act_open_step *open, int rc,
 		      const char *detail);
 
 /* A FLR step (reset.c), a DOMAIN step (domain.c). */
 void act_do_flr(struct act *act, const struct plan_step *step);
 void act_do_domain(struct act *act, const struct plan_step *step);
+/* Verify the run of VERIFY steps plan->steps[first..end-1] (verify.c). */
+int act_verify(struct act *act, const struct plan *plan, u32 first, u32 end);
+/* Does @step need no operation? Then it is ended. */
+bool act_skip_step(struct act *act, const struct plan_step *step);
 
 /* The real operations (hands.c). */
 struct act_real {

@@ -29,14 +29,17 @@ struct domain_work {
 
 static void no_domain(struct act *act, struct domain_work *w, int rc, const char *what)
 {
-	w->state->stuck |= rc == -ETIMEDOUT;
-	if (!w->dev->dump_path)
+	bool slow = rc == -ETIMEDOUT;
+
+	w->state->stuck |= slow;
+	/* While it is not certain what the dump needs, a slow answer is none. */
+	if (!w->dev->dump_path && (!slow || act->inv->dump_certain))
 		w->state->no_driver = "it has no domain that translates";
 	if (rc == -ENODEV)
 		act_end(act, &w->open, REC_STEP_GONE, rc, "the device vanished");
 	else
-		act_end(act, &w->open, rc == -ETIMEDOUT ? REC_STEP_TIMEOUT : REC_STEP_FAILED, rc,
-			"%s: %s", what, strerror(-rc));
+		act_end(act, &w->open, slow ? REC_STEP_TIMEOUT : REC_STEP_FAILED, rc, "%s: %s",
+			what, strerror(-rc));
 }
 
 /* Returns 1: it will be made with the bind, and there is nothing to do before. */
@@ -55,9 +58,8 @@ static int make(struct act *act, struct domain_work *w)
 		act_end(act, &w->open, REC_STEP_SKIPPED, 0, "it is made with the bind");
 		return 1;
 	case -ENXIO:
-		/* As for a bind that ends without attachment, but without the bind. */
-		w->state->unbindable = true;
-		w->state->no_driver = "it has no domain that translates";
+		if (!w->dev->dump_path)
+			w->state->no_driver = "it has no domain that translates";
 		act_end(act, &w->open, REC_STEP_FAILED, rc, "the SMMU driver gives it none");
 		return rc;
 	default: no_domain(act, w, rc, "it cannot be made"); return rc;
@@ -92,7 +94,7 @@ static bool would_hit_others(struct act *act, struct domain_work *w)
 	if (!act->inv->may_flush || w->dev->dump_path || w->state->reset ||
 	    w->dev->live == INV_NOT_LIVE)
 		return false;
-	if (act->asids != REC_ASIDS_REUSED && act->ops->look(act->ops_priv, w->dev, &sight) == 0)
+	if (act->asids != REC_ASIDS_REUSED && act_look(act, w->dev, &sight) == 0)
 		act->asids = sight.asids;
 	/* Reserved: nothing to flush, and nothing to ask any more. */
 	act->inv->may_flush = act->asids != REC_ASIDS_DISTINCT;

@@ -3,13 +3,14 @@
  * hands.c - the hands: sysfs, libkmod, the helper.
  *
  * What may wait for a device lock or for a driver's probe runs in a child
- * process with a deadline: holding, releasing, domains, resets, loading, binding. Config space
- * and links take no such lock and are read directly.
+ * process with a deadline: holding, releasing, domains, resets, loading, binding. None of
+ * them is ever killed. Config space and links take no such lock and are read directly.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/act/act.h"
 #include "lib/base/child.h"
@@ -35,6 +36,7 @@ struct job {
 	const struct fsroot *root;
 	const struct inv_device *dev;
 	const struct inv_device *const *devs;
+	pid_t parent;
 };
 
 static uint64_t real_now(void *priv)
@@ -60,17 +62,36 @@ static int hold_item(void *arg, size_t i)
 {
 	const struct job *job = arg;
 
-	_Static_assert((int)ACT_BOUND == HOLD_BOUND && (int)ACT_HELD == HOLD_HELD &&
-			       (int)ACT_FOREIGN == HOLD_FOREIGN,
-		       "same numbers");
 	return hold_set(job->root, job->devs[i]->bus, job->devs[i]->name);
+}
+
+/* The step is over, or the stage: nobody knows of this hold, and nobody would give it back. */
+static void undo_hold(void *arg, size_t i, int rc)
+{
+	const struct job *job = arg;
+
+	if (rc == 0 && hold_clear(job->root, job->devs[i]->bus, job->devs[i]->name) == 0)
+		hold_probe(job->root, job->devs[i]->bus, job->devs[i]->name);
 }
 
 static int real_hold(void *priv, const struct inv_device *const *devs, size_t n, int *results)
 {
 	struct job job = { .root = root_of(priv), .devs = devs };
+	const struct child_items items = {
+		.count = n,
+		.fn = hold_item,
+		.late = undo_hold,
+		.arg = &job,
+		.patience_ms = HOLD_PATIENCE_MS,
+		.deadline_ns = clock_now_ns() + clock_ms(HOLD_LIMIT_MS),
+	};
+	int rc = child_each(&items, results);
+	size_t i;
 
-	return child_each(n, hold_item, &job, HOLD_PATIENCE_MS, HOLD_LIMIT_MS, results);
+	for (i = 0; i < n; i++)
+		if (results[i] == -ETIME)
+			results[i] = rc < 0 ? rc : -ETIMEDOUT;
+	return 0;
 }
 
 static int release_item(void *arg, size_t i)
@@ -89,15 +110,44 @@ static int probe_released_item(void *arg, size_t i)
 	return hold_probe(job->root, job->dev->bus, job->dev->name);
 }
 
+/* The hold is gone at last, and nobody waits for it: the rest of the release. */
+static void probe_late(void *arg, size_t i, int rc)
+{
+	if (rc == 0)
+		probe_released_item(arg, i);
+}
+
 static int real_release(void *priv, const struct inv_device *dev)
 {
 	struct job job = { .root = root_of(priv), .dev = dev };
+	const struct child_items items = {
+		.count = 1,
+		.fn = release_item,
+		.late = probe_late,
+		.arg = &job,
+		.patience_ms = HOLD_PATIENCE_MS,
+		.deadline_ns = clock_now_ns() + clock_ms(HOLD_LIMIT_MS),
+	};
 	int result, rc;
 
-	rc = child_each(1, release_item, &job, HOLD_PATIENCE_MS, HOLD_LIMIT_MS, &result);
+	rc = child_each(&items, &result);
 	if (rc < 0 || result)
 		return rc < 0 ? rc : result;
 	return child_leave_each(1, probe_released_item, &job, HOLD_PATIENCE_MS, HOLD_PATIENCE_MS);
+}
+
+static int let_go_item(void *arg, size_t i)
+{
+	int rc = release_item(arg, i);
+
+	return rc ? rc : probe_released_item(arg, i);
+}
+
+static int real_let_go(void *priv, const struct inv_device *dev)
+{
+	struct job job = { .root = root_of(priv), .dev = dev };
+
+	return child_leave_each(1, let_go_item, &job, 0, 0);
 }
 
 /* ---- config space ---- */
@@ -107,7 +157,10 @@ static int open_config(void *priv, const struct inv_device *dev, int flags)
 	int fd = fsroot_openat(root_of(priv), flags, 0, "sys/bus/%s/devices/%s/config", dev->bus,
 			       dev->name);
 
-	return fd == -ENOENT ? -ENODEV : fd;
+	if (fd == -ENOENT &&
+	    fsroot_has(root_of(priv), "sys/bus/%s/devices/%s", dev->bus, dev->name) == 0)
+		return -ENODEV;
+	return fd;
 }
 
 static int real_config_read(void *priv, const struct inv_device *dev, unsigned int offset,
@@ -151,11 +204,11 @@ static int in_child(void *priv, const struct inv_device *dev, uint32_t wait_ms,
 		    void (*work)(void *arg, struct child_result *ret))
 {
 	_cleanup_child_ struct child child = CHILD_NONE;
-	struct job job = { .root = root_of(priv), .dev = dev };
+	struct job job = { .root = root_of(priv), .dev = dev, .parent = getpid() };
 	struct child_result result;
 	int rc;
 
-	rc = child_start(&child, work, &job);
+	rc = child_start_kept(&child, work, &job);
 	if (rc == 0)
 		rc = child_collect(&child, wait_ms, &result);
 	if (rc == -EAGAIN)
@@ -237,8 +290,6 @@ static void reset_in_child(void *arg, struct child_result *ret)
 	char methods[128];
 	int rc;
 
-	/* Cut short, the device would be left with another reset method. */
-	child_outlive_parent();
 	rc = fsroot_read_text(job->root, methods, sizeof(methods), METHODS, bus, name);
 	if (rc < 0 || !has_flr(methods)) {
 		ret->rc = rc < 0 && rc != -ENOENT ? rc : ACT_NO_RESET;
@@ -286,7 +337,8 @@ static int real_load(void *priv, const struct inv_device *dev, uint32_t wait_ms,
 	struct child_result result;
 	int rc;
 
-	rc = child_start(&child, load_in_child, &job);
+	/* A driver's probe may run in it. */
+	rc = child_start_kept(&child, load_in_child, &job);
 	if (rc < 0)
 		return rc;
 	rc = child_collect(&child, wait_ms, &result);
@@ -306,8 +358,6 @@ static void probe_in_child(void *arg, struct child_result *ret)
 {
 	const struct job *job = arg;
 
-	/* Killed in the middle of its probe, the device would have no driver and no hold. */
-	child_outlive_parent();
 	ret->rc = hold_clear(job->root, job->dev->bus, job->dev->name);
 	/* Of a device with somebody else's driver_override the bus chooses that driver. */
 	if (ret->rc >= 0)
@@ -380,6 +430,11 @@ static void binding_look(struct binding *b)
 	b->rc = rc < 0 ? rc : result.rc;
 }
 
+static bool is_grace_over(const struct binding *b)
+{
+	return b->returned && clock_now_ns() - b->returned_ns >= clock_ms(BIND_GRACE_MS);
+}
+
 /* Returns 1: go on waiting. */
 static int binding_judge(struct binding *b)
 {
@@ -387,8 +442,11 @@ static int binding_judge(struct binding *b)
 	int rc;
 
 	rc = sysdev_read(b->root, b->dev->bus, b->dev->name, &sys);
+	if (rc == -ENODEV)
+		return rc;
+	/* What cannot be read now may be read at the next look. */
 	if (rc < 0)
-		return -ENODEV;
+		return is_grace_over(b) ? rc : 1;
 	/* The link alone proves nothing while the probe may still run. */
 	if (sys.driver[0] && (b->bound || b->returned)) {
 		snprintf(b->detail, ACT_DETAIL_BYTES, "%s", sys.driver);
@@ -397,12 +455,12 @@ static int binding_judge(struct binding *b)
 	if (!b->returned)
 		return 1;
 	if (b->rc < 0)
-		return b->rc == -ENOENT ? -ENODEV : b->rc;
+		return b->rc;
 	if (is_deferred(b->root, b->dev->name)) {
 		snprintf(b->detail, ACT_DETAIL_BYTES, "its probe is deferred");
 		return 1;
 	}
-	if (clock_now_ns() - b->returned_ns < clock_ms(BIND_GRACE_MS))
+	if (!is_grace_over(b))
 		return 1;
 	snprintf(b->detail, ACT_DETAIL_BYTES, "no driver took it");
 	return -ENXIO;
@@ -422,7 +480,8 @@ static int real_bind(void *priv, const struct inv_device *dev, uint32_t wait_ms,
 	int rc;
 
 	b.watch = devwatch_new();
-	rc = child_start(&b.child, probe_in_child, &job);
+	/* Killed in the middle of its probe, the device would have no driver and no hold. */
+	rc = child_start_kept(&b.child, probe_in_child, &job);
 	if (rc < 0)
 		return rc;
 	for (;;) {
@@ -446,7 +505,13 @@ static void unbind_in_child(void *arg, struct child_result *ret)
 	const char *bus = job->dev->bus, *name = job->dev->name;
 
 	/* The hold first: the bus must not choose another driver in between. */
-	hold_pin(job->root, bus, name);
+	ret->rc = hold_pin(job->root, bus, name);
+	/* Who cleans up after a dead parent did not see this hold. */
+	if (getppid() != job->parent) {
+		if (ret->rc == 0)
+			hold_clear(job->root, bus, name);
+		return;
+	}
 	ret->rc = fsroot_write_text(job->root, name, "sys/bus/%s/devices/%s/driver/unbind", bus,
 				    name);
 }
@@ -458,46 +523,98 @@ static int real_unbind(void *priv, const struct inv_device *dev, uint32_t wait_m
 
 /* ---- look ---- */
 
-struct look {
-	const struct inv_device *dev;
-	struct act_sight *sight;
+/* A StreamID, and whose it is: several devices may share it. */
+struct wanted {
+	u32 sid, device;
 };
 
+struct look {
+	const struct inv_device *const *devs;
+	size_t n, found;
+	u32 smmu;
+	struct act_sight *sights;
+	struct wanted wanted[ACT_LOOK_MAX * REC_DEVICE_SIDS]; /* by StreamID */
+	size_t n_wanted;
+};
+
+static int compare_wanted(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+
+	return x->sid != y->sid ? (x->sid < y->sid ? -1 : 1) : 0;
+}
+
+static void want_sids(struct look *look)
+{
+	size_t i;
+	u32 k;
+
+	for (i = 0; i < look->n; i++)
+		for (k = 0; k < look->devs[i]->n_sids; k++)
+			look->wanted[look->n_wanted++] =
+				(struct wanted){ look->devs[i]->sids[k], (u32)i };
+	qsort(look->wanted, look->n_wanted, sizeof(look->wanted[0]), compare_wanted);
+}
+
+static void take_ste(struct look *look, const struct rec_ste *ste)
+{
+	size_t low = 0, high = look->n_wanted;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (look->wanted[mid].sid < ste->sid)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; low < look->n_wanted && look->wanted[low].sid == ste->sid; low++) {
+		struct act_sight *sight = &look->sights[look->wanted[low].device];
+
+		if (sight->n_stes < REC_DEVICE_SIDS)
+			sight->ste[sight->n_stes++] = *ste;
+	}
+}
+
+static void take_device(struct look *look, const struct rec_device *device)
+{
+	size_t i;
+
+	for (i = 0; i < look->n; i++) {
+		if (strcmp(device->name, look->devs[i]->name))
+			continue;
+		look->found += !look->sights[i].has_device;
+		look->sights[i].device = *device;
+		look->sights[i].has_device = true;
+	}
+}
+
+/* The helper lists devices last: with the last of them all has been seen. */
 static int on_record(void *priv, const struct rec *rec)
 {
 	struct look *look = priv;
-	struct act_sight *sight = look->sight;
-	u32 i;
+	size_t i;
 
-	if (rec->type == REC_DEVICE && rec->device.phase == REC_PHASE_NOW &&
-	    strcmp(rec->device.name, look->dev->name) == 0) {
-		sight->device = rec->device;
-		sight->has_device = true;
-	}
-	if (rec->type == REC_SMMU && rec->smmu.phase == REC_PHASE_NOW &&
-	    rec->smmu.smmu == look->dev->smmu)
-		sight->asids = rec->smmu.asids;
-	if (rec->type != REC_STE || rec->ste.phase != REC_PHASE_NOW ||
-	    rec->ste.smmu != look->dev->smmu)
-		return 0;
-	for (i = 0; i < look->dev->n_sids; i++)
-		if (rec->ste.sid == look->dev->sids[i] && sight->n_stes < REC_DEVICE_SIDS)
-			sight->ste[sight->n_stes++] = rec->ste;
-	return 0;
+	if (rec->type == REC_DEVICE && rec->device.phase == REC_PHASE_NOW)
+		take_device(look, &rec->device);
+	else if (rec->type == REC_STE && rec->ste.phase == REC_PHASE_NOW &&
+		 rec->ste.smmu == look->smmu)
+		take_ste(look, &rec->ste);
+	else if (rec->type == REC_SMMU && rec->smmu.phase == REC_PHASE_NOW &&
+		 rec->smmu.smmu == look->smmu)
+		for (i = 0; i < look->n; i++)
+			look->sights[i].asids = rec->smmu.asids;
+	return look->found == look->n;
 }
 
-static int real_look(void *priv, const struct inv_device *dev, struct act_sight *ret)
+static int real_look(void *priv, const char *smmu, const struct inv_device *const *devs, size_t n,
+		     struct act_sight *ret)
 {
-	struct look look = { .dev = dev, .sight = ret };
-	struct helper_info info;
-	struct errbuf err;
-	int rc;
+	struct look look = { .devs = devs, .n = n, .smmu = devs[0]->smmu, .sights = ret };
 
-	memset(ret, 0, sizeof(*ret));
-	rc = helper_read(root_of(priv), on_record, &look, NULL, &info, &err);
-	if (rc)
-		return rc < 0 ? rc : -EIO;
-	return ret->has_device ? 0 : -ENODEV;
+	memset(ret, 0, n * sizeof(*ret));
+	want_sids(&look);
+	return helper_read_smmu(root_of(priv), smmu, on_record, &look);
 }
 
 const struct act_ops act_real_ops = {
@@ -505,6 +622,7 @@ const struct act_ops act_real_ops = {
 	.sleep_ms = real_sleep,
 	.hold = real_hold,
 	.release = real_release,
+	.let_go = real_let_go,
 	.config_read = real_config_read,
 	.config_write = real_config_write,
 	.master_off = real_master_off,

@@ -7,37 +7,46 @@
  * every device from a child process with a short patience: one stuck probe must
  * not keep the other holds in place. A link in sysfs is read without any lock,
  * so "is it bound" is always safe to ask.
+ *
+ * A state that cannot be read is an error: it is not "not held", not "gone" and not
+ * "nobody's", and nothing is written over it.
  */
 #include "daemon/act/hold.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/child.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/story/names.h"
 
-#define BUSES_MAX 256
-#define DEVICES_MAX 65536
-
-static bool is_bound(const struct fsroot *root, const char *bus, const char *name)
+/* 1, 0, or a negative errno. */
+static int is_bound(const struct fsroot *root, const char *bus, const char *name)
 {
-	return fsroot_exists(root, "sys/bus/%s/devices/%s/driver", bus, name);
+	return fsroot_has(root, "sys/bus/%s/devices/%s/driver", bus, name);
+}
+
+/* What a missing file means: the device is gone (-ENODEV), or it has no such file. */
+static int gone_or(const struct fsroot *root, const char *bus, const char *name, int rc)
+{
+	int has = rc == -ENOENT ? fsroot_has(root, "sys/bus/%s/devices/%s", bus, name) : 1;
+
+	if (has < 0)
+		return has;
+	return has ? rc : -ENODEV;
 }
 
 static int write_override(const struct fsroot *root, const char *bus, const char *name,
 			  const char *text)
 {
-	int rc;
+	int rc = fsroot_write_text(root, text, "sys/bus/%s/devices/%s/driver_override", bus, name);
 
-	if (!fsroot_name_ok(bus) || !fsroot_name_ok(name))
-		return -EINVAL;
-	rc = fsroot_write_text(root, text, "sys/bus/%s/devices/%s/driver_override", bus, name);
-	return rc == -ENOENT && !fsroot_exists(root, "sys/bus/%s/devices/%s", bus, name) ? -ENODEV
-											 : rc;
+	return gone_or(root, bus, name, rc);
 }
 
-/* HOLD_HELD, HOLD_FOREIGN, 0 for none, or a negative errno. */
+/* ACT_HELD, ACT_FOREIGN, 0 for none, or a negative errno, -ENODEV: gone. */
 static int override_state(const struct fsroot *root, const char *bus, const char *name)
 {
 	char text[64];
@@ -48,51 +57,57 @@ static int override_state(const struct fsroot *root, const char *bus, const char
 	rc = fsroot_read_text(root, text, sizeof(text), "sys/bus/%s/devices/%s/driver_override",
 			      bus, name);
 	if (rc == -E2BIG)
-		return HOLD_FOREIGN;
+		return ACT_FOREIGN;
 	if (rc < 0)
-		return rc;
+		return gone_or(root, bus, name, rc);
 	if (strcmp(text, HOLD_DRIVER) == 0)
-		return HOLD_HELD;
-	return text[0] && strcmp(text, "(null)") ? HOLD_FOREIGN : 0;
+		return ACT_HELD;
+	return text[0] && strcmp(text, "(null)") ? ACT_FOREIGN : 0;
 }
 
 int hold_set(const struct fsroot *root, const char *bus, const char *name)
 {
-	int rc;
+	int rc, bound = is_bound(root, bus, name);
 
-	if (is_bound(root, bus, name))
-		return HOLD_BOUND;
+	if (bound)
+		return bound < 0 ? bound : ACT_BOUND;
 	rc = hold_pin(root, bus, name);
-	/* A driver may have come between the look and the write. */
-	if (rc || !is_bound(root, bus, name))
+	if (rc)
 		return rc;
-	hold_clear(root, bus, name);
-	return HOLD_BOUND;
+	/* A driver may have come between the look and the write. */
+	bound = is_bound(root, bus, name);
+	if (bound)
+		hold_clear(root, bus, name);
+	return bound < 0 ? bound : bound ? ACT_BOUND : 0;
 }
 
 int hold_pin(const struct fsroot *root, const char *bus, const char *name)
 {
 	int rc = override_state(root, bus, name);
 
-	return rc > 0 ? rc : write_override(root, bus, name, HOLD_DRIVER);
+	return rc ? rc : write_override(root, bus, name, HOLD_DRIVER);
 }
 
 int hold_clear(const struct fsroot *root, const char *bus, const char *name)
 {
-	int rc;
+	int rc = override_state(root, bus, name);
 
-	if (override_state(root, bus, name) == HOLD_FOREIGN)
-		return HOLD_FOREIGN;
-	rc = write_override(root, bus, name, "\n");
+	if (rc == 0 || rc == ACT_HELD)
+		rc = write_override(root, bus, name, "\n");
 	return rc == -ENODEV ? 0 : rc;
 }
 
-/* Devices of all buses: "bus\0name\0" pairs in one block. */
+/* ---- all of them ---- */
+
+/* Devices of all buses. */
 struct device_list {
 	const struct fsroot *root;
 	const char *bus;
 	char **names; /* each "bus/devices/name" */
 	size_t count, cap;
+	int error; /* of the first bus that could not be read, or not in whole */
+	struct errbuf *err;
+	int *results;
 };
 
 static int add_device(void *priv, const char *name)
@@ -115,14 +130,19 @@ static int add_device(void *priv, const char *name)
 	return 0;
 }
 
+/* A bus that cannot be read keeps no other bus's holds in place. */
 static int add_bus(void *priv, const char *bus)
 {
 	struct device_list *list = priv;
 	int rc;
 
 	list->bus = bus;
-	rc = fsroot_each(list->root, DEVICES_MAX, add_device, list, "sys/bus/%s/devices", bus);
-	return rc == -ENOENT ? 0 : rc;
+	rc = fsroot_each(list->root, SIZE_MAX, add_device, list, "sys/bus/%s/devices", bus);
+	if (rc < 0 && rc != -ENOENT && !list->error) {
+		list->error = rc;
+		errbuf_set(list->err, "sys/bus/%s/devices: %s", bus, strerror(-rc));
+	}
+	return 0;
 }
 
 static void free_list(struct device_list *list)
@@ -130,88 +150,132 @@ static void free_list(struct device_list *list)
 	while (list->count)
 		free(list->names[--list->count]);
 	free(list->names);
+	free(list->results);
+}
+
+static int hold_of(const struct device_list *list, size_t i)
+{
+	char text[64];
+	int rc = fsroot_read_text(list->root, text, sizeof(text), "sys/bus/%s/driver_override",
+				  list->names[i]);
+
+	/* No such file, gone, or a text that is longer than ours. */
+	if (rc == -ENOENT || rc == -ENODEV || rc == -E2BIG)
+		return 0;
+	return rc < 0 ? rc : strcmp(text, HOLD_DRIVER) == 0;
 }
 
 /* 1: was held and is released; 0: not held by us. */
 static int release_item(void *arg, size_t i)
 {
 	const struct device_list *list = arg;
-	char text[64];
-	int rc;
+	int rc = hold_of(list, i);
 
-	rc = fsroot_read_text(list->root, text, sizeof(text), "sys/bus/%s/driver_override",
-			      list->names[i]);
-	if (rc < 0 || strcmp(text, HOLD_DRIVER))
-		return 0; /* no such file, gone, or somebody else's */
+	if (rc <= 0)
+		return rc;
 	rc = fsroot_write_text(list->root, "\n", "sys/bus/%s/driver_override", list->names[i]);
 	return rc < 0 && rc != -ENOENT && rc != -ENODEV ? rc : 1;
 }
 
 int hold_probe(const struct fsroot *root, const char *bus, const char *name)
 {
+	int rc;
+
 	if (!fsroot_name_ok(bus) || !fsroot_name_ok(name))
 		return -EINVAL;
-	if (is_bound(root, bus, name))
-		return 0;
-	if (!fsroot_exists(root, "sys/bus/%s/devices/%s", bus, name))
-		return -ENODEV;
+	rc = is_bound(root, bus, name);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	rc = fsroot_has(root, "sys/bus/%s/devices/%s", bus, name);
+	if (rc <= 0)
+		return rc < 0 ? rc : -ENODEV;
 	return fsroot_write_text(root, name, "sys/bus/%s/drivers_probe", bus);
 }
 
-/* @i counts the devices left in the list: those that were released. */
-static int probe_item(void *arg, size_t i)
+static int probe_item(const struct device_list *list, size_t i)
 {
-	const struct device_list *list = arg;
 	char bus[32];
 
 	snprintf(bus, sizeof(bus), "%.*s", (int)strcspn(list->names[i], "/"), list->names[i]);
 	return hold_probe(list->root, bus, strrchr(list->names[i], '/') + 1);
 }
 
-/* Put the names of released devices first, and probe them. */
-static void probe_released(struct device_list *list, const int *results, unsigned int patience_ms,
-			   unsigned int limit_ms)
+/* A hold that was given back after its time: nobody else will ask for the probe. */
+static void probe_late(void *arg, size_t i, int rc)
+{
+	if (rc == 1)
+		probe_item(arg, i);
+}
+
+/* @i counts the devices left in front of the list: released, or never looked at. */
+static int rest_item(void *arg, size_t i)
+{
+	struct device_list *list = arg;
+	int rc = list->results[i] == 1 ? 1 : release_item(list, i);
+
+	return rc == 1 ? probe_item(list, i) : rc;
+}
+
+/* Those with something left to do to the front. Returns their number. */
+static size_t sort_list(struct device_list *list)
 {
 	size_t i, n = 0;
 	char *name;
 
 	for (i = 0; i < list->count; i++) {
-		if (results[i] != 1)
+		if (list->results[i] != 1 && list->results[i] != -ETIME)
 			continue;
 		name = list->names[n];
-		list->names[n++] = list->names[i];
+		list->names[n] = list->names[i];
 		list->names[i] = name;
+		list->results[n++] = list->results[i];
 	}
-	child_leave_each(n, probe_item, list, patience_ms, limit_ms);
+	return n;
 }
 
-int hold_release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
+int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
 		     struct hold_tally *ret, struct errbuf *err)
 {
-	_cleanup_(free_list) struct device_list list = { .root = root };
-	_cleanup_free_ int *results = NULL;
+	_cleanup_(free_list) struct device_list list = { .root = root, .err = err };
+	struct child_items items = {
+		.fn = release_item,
+		.late = probe_late,
+		.arg = &list,
+		.patience_ms = patience_ms,
+		.deadline_ns = deadline_ns,
+	};
 	size_t i;
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
-	rc = fsroot_each(root, BUSES_MAX, add_bus, &list, "sys/bus");
+	rc = fsroot_each(root, SIZE_MAX, add_bus, &list, "sys/bus");
 	if (rc < 0) {
 		errbuf_set(err, "sys/bus: %s", strerror(-rc));
 		return rc;
 	}
-	results = calloc(list.count + 1, sizeof(*results));
-	if (!results)
+	list.results = calloc(list.count + 1, sizeof(*list.results));
+	if (!list.results)
 		return -ENOMEM;
-	rc = child_each(list.count, release_item, &list, patience_ms, limit_ms, results);
-	if (rc < 0) {
+	items.count = list.count;
+	rc = child_each(&items, list.results);
+	if (rc < 0 && !list.error) {
+		list.error = rc;
 		errbuf_set(err, "no child process for the release: %s", strerror(-rc));
-		return rc;
 	}
 	for (i = 0; i < list.count; i++) {
-		ret->released += results[i] == 1;
-		ret->stuck += results[i] == -ETIMEDOUT;
-		ret->failed += results[i] < 0 && results[i] != -ETIMEDOUT;
+		rc = list.results[i];
+		ret->released += rc == 1;
+		ret->stuck += rc == -ETIMEDOUT || rc == -ETIME;
+		ret->failed += rc < 0 && rc != -ETIMEDOUT && rc != -ETIME;
 	}
-	probe_released(&list, results, patience_ms, limit_ms);
-	return 0;
+	child_leave_each(sort_list(&list), rest_item, &list, patience_ms,
+			 clock_left_ms(clock_now_ns(), deadline_ns));
+	return list.error;
+}
+
+int hold_tally_error(const struct hold_tally *tally)
+{
+	if (tally->failed)
+		return -EIO;
+	return tally->stuck ? -EBUSY : 0;
 }

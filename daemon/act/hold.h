@@ -10,17 +10,14 @@
 #define DAEMON_ACT_HOLD_H
 
 #include <stddef.h>
+#include <stdint.h>
 
+#include "daemon/act/outcome.h"
 #include "lib/base/errbuf.h"
 #include "lib/base/fsroot.h"
 
-#define HOLD_BOUND 1 /* a driver has it already: not held */
-#define HOLD_HELD 5  /* held already, by an earlier run */
-/* driver_override has a value that is not ours: an administrator's, never touched. */
-#define HOLD_FOREIGN 6
-
 /*
- * Hold one device. Returns 0, HOLD_BOUND, HOLD_HELD, HOLD_FOREIGN, -ENODEV (gone)
+ * Hold one device. Returns 0, ACT_BOUND, ACT_HELD, ACT_FOREIGN, -ENODEV (gone)
  * or another negative errno. May block as long as a probe of the device runs: the
  * kernel takes the device lock.
  */
@@ -29,7 +26,10 @@ int hold_set(const struct fsroot *root, const char *bus, const char *name);
 /* The same for a device that has a driver, which is about to be taken away. */
 int hold_pin(const struct fsroot *root, const char *bus, const char *name);
 
-/* Give one device back: 0, HOLD_FOREIGN. A device that is gone is fine. Same blocking. */
+/*
+ * Give one device back: 0, ACT_FOREIGN, or a negative errno. A device that is gone is fine.
+ * Same blocking.
+ */
 int hold_clear(const struct fsroot *root, const char *bus, const char *name);
 
 /*
@@ -42,17 +42,22 @@ int hold_probe(const struct fsroot *root, const char *bus, const char *name);
 
 struct hold_tally {
 	size_t released; /* holds given back */
-	size_t failed;	 /* could not be given back */
-	size_t stuck;	 /* a running probe keeps the device lock: not looked at */
+	size_t failed;	 /* could not be looked at, or not given back */
+	size_t stuck;	 /* a running probe keeps the device lock, or time was over before */
 };
 
 /*
  * Give back every hold on every bus, and let drivers that are loaded have the
- * devices; those probes are waited for up to @limit_ms, but never cut short. Runs in child
- * processes: a device stuck in its probe costs @patience_ms and is skipped. At most @limit_ms in
- * all. Idempotent. Returns 0, or a negative errno with @err when it could not look everywhere.
+ * devices; those probes are waited for, but never cut short. Runs in child
+ * processes: a device stuck in its probe costs @patience_ms and is skipped. Returns by
+ * @deadline_ns; what is not done by then is left to those processes. Idempotent. Returns 0,
+ * or a negative errno with @err when it could not look everywhere; it has released what it
+ * saw all the same.
  */
-int hold_release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
+int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
 		     struct hold_tally *ret, struct errbuf *err);
+
+/* Were all given back? 0, -EBUSY: some are stuck, -EIO: some failed. */
+int hold_tally_error(const struct hold_tally *tally);
 
 #endif

@@ -9,6 +9,7 @@
 #include "daemon/act/release.h"
 
 #include "lib/base/child.h"
+#include "lib/base/clock.h"
 #include "lib/machine/helper.h"
 #include "lib/plan/inventory.h"
 #include "lib/story/story.h"
@@ -29,7 +30,7 @@ static int probe_item(void *arg, size_t i)
 	return hold_probe(p->root, p->inv->devices[i].bus, p->inv->devices[i].name);
 }
 
-/* In a child: reading the helper's records may hang as everything in the kernel may. */
+/* In a child that is left: reading the helper's records may hang as all in the kernel may. */
 static void probe_the_rest(void *arg, struct child_result *ret)
 {
 	const struct fsroot *root = arg;
@@ -51,15 +52,18 @@ static void probe_the_rest(void *arg, struct child_result *ret)
 	story_clear(&story);
 }
 
-int release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
+int release_all(const struct fsroot *root, uint32_t patience_ms, uint32_t limit_ms,
 		struct hold_tally *ret, struct errbuf *err)
 {
 	_cleanup_child_ struct child child = CHILD_NONE;
+	uint64_t deadline = clock_now_ns() + clock_ms(limit_ms);
 	struct child_result result;
-	int rc = hold_release_all(root, patience_ms, limit_ms, ret, err);
+	uint32_t left;
+	int rc = hold_release_all(root, patience_ms, deadline, ret, err);
 
 	/* Holds are the important part and are gone already: nothing here is an error. */
-	if (child_start(&child, probe_the_rest, (void *)root) == 0)
-		child_collect(&child, REST_LIMIT_MS, &result);
+	left = clock_left_ms(clock_now_ns(), deadline);
+	if (child_start_kept(&child, probe_the_rest, (void *)root) == 0)
+		child_collect(&child, left < REST_LIMIT_MS ? left : REST_LIMIT_MS, &result);
 	return rc;
 }

@@ -7,10 +7,10 @@
 
 /*
  * hold_release_all(), then a look for a driver for every endpoint behind an
- * adopted SMMU that has none, which takes half a second at most. Returns as
- * hold_release_all() does.
+ * adopted SMMU that has none, which is waited for half a second at most. All of it takes
+ * @limit_ms at most; what is left then goes on behind us. Returns as hold_release_all() does.
  */
-int release_all(const struct fsroot *root, unsigned int patience_ms, unsigned int limit_ms,
+int release_all(const struct fsroot *root, uint32_t patience_ms, uint32_t limit_ms,
 		struct hold_tally *ret, struct errbuf *err);
 
 #endif

@@ -76,7 +76,7 @@ int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_te
 		*ret_text = "bus mastering is on after the reset";
 		return -EIO;
 	}
-	rc = act->ops->look(act->ops_priv, dev, &sight);
+	rc = act_look(act, dev, &sight);
 	if (rc == 0 && act_ste_changed(act, &sight)) {
 		*ret_text = "its STE changed in the reset";
 		return -EIO;

@@ -398,8 +398,8 @@ bool arm_smmu_adopt_in_domain(struct arm_smmu_master *master, struct arm_smmu_do
 	bool found = false;
 
 	spin_lock_irqsave(&domain->devices_lock, flags);
-	list_for_each_entry(pos, &domain->devices, devices_elm) found |=
-		pos->master == master && pos->ssid == ssid;
+	list_for_each_entry (pos, &domain->devices, devices_elm)
+		found |= pos->master == master && pos->ssid == ssid;
 	spin_unlock_irqrestore(&domain->devices_lock, flags);
 	return found;
 }

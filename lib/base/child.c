@@ -3,9 +3,11 @@
  * child.c - one pipe per child carries its result; end of file without one
  * means that it died.
  *
- * Children die with their parent (PR_SET_PDEATHSIG), so that a worker killed by
- * the supervisor takes along what it started - unless that is stuck in the
- * kernel, where the signal waits for the probe to return.
+ * Children that may be killed die with their parent, too (PR_SET_PDEATHSIG). Those
+ * that may not have all signals blocked: a SIGTERM for everybody is a fatal signal to
+ * a probe as SIGKILL is. Nobody but SIGKILL from elsewhere ends them then, and they
+ * have a name of their own by which they can be left out. They keep no file
+ * of whoever started us open: he may wait for its end.
  */
 #include "lib/base/child.h"
 
@@ -13,6 +15,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
@@ -21,7 +24,21 @@
 
 #define REAP_PATIENCE_MS 50
 
-static int start_process(struct child *child, int *ret_write_fd)
+static void become_kept(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC), i;
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	prctl(PR_SET_NAME, CHILD_KEPT_NAME);
+	for (i = 0; fd >= 0 && i < 3; i++)
+		dup2(fd, i);
+	if (fd >= 3)
+		close(fd);
+}
+
+static int start_process(struct child *child, bool kept, int *ret_write_fd)
 {
 	_cleanup_close_ int read_fd = -1, write_fd = -1;
 	pid_t parent = getpid();
@@ -31,12 +48,16 @@ static int start_process(struct child *child, int *ret_write_fd)
 		return -errno;
 	read_fd = fds[0];
 	write_fd = fds[1];
+	child->kept = kept;
 	child->pid = fork();
 	if (child->pid < 0)
 		return -errno;
 	if (child->pid == 0) {
 		close(steal_fd(&read_fd));
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (kept)
+			become_kept();
+		else
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(1);
 		*ret_write_fd = steal_fd(&write_fd);
@@ -46,16 +67,26 @@ static int start_process(struct child *child, int *ret_write_fd)
 	return 0;
 }
 
-int child_start(struct child *child, child_fn fn, void *arg)
+static int start(struct child *child, bool kept, child_fn fn, void *arg)
 {
 	struct child_result result = { .rc = 0 };
 	int fd = -1, rc;
 
-	rc = start_process(child, &fd);
+	rc = start_process(child, kept, &fd);
 	if (rc <= 0)
 		return rc;
 	fn(arg, &result);
 	_exit(write(fd, &result, sizeof(result)) == (ssize_t)sizeof(result) ? 0 : 1);
+}
+
+int child_start(struct child *child, child_fn fn, void *arg)
+{
+	return start(child, false, fn, arg);
+}
+
+int child_start_kept(struct child *child, child_fn fn, void *arg)
+{
+	return start(child, true, fn, arg);
 }
 
 /* Returns bytes read (less than @len: end of file), -EAGAIN when time is over. */
@@ -86,92 +117,6 @@ static ssize_t read_fully(int fd, void *buf, size_t len, uint32_t wait_ms)
 	return (ssize_t)have;
 }
 
-int child_collect(struct child *child, uint32_t wait_ms, struct child_result *ret)
-{
-	ssize_t n = read_fully(child->fd, ret, sizeof(*ret), wait_ms);
-
-	if (n < 0)
-		return (int)n;
-	child_abandon(child);
-	if ((size_t)n < sizeof(*ret))
-		return -ECHILD;
-	ret->text[sizeof(ret->text) - 1] = 0;
-	return 0;
-}
-
-void child_abandon(struct child *child)
-{
-	uint64_t deadline = clock_now_ns() + clock_ms(REAP_PATIENCE_MS);
-
-	if (child->pid > 0) {
-		kill(child->pid, SIGKILL);
-		while (waitpid(child->pid, NULL, WNOHANG) == 0 && clock_now_ns() < deadline)
-			clock_sleep_ms(1);
-	}
-	if (child->fd >= 0)
-		close(child->fd);
-	child->pid = -1;
-	child->fd = -1;
-}
-
-/* Items @first.. in one child; reports as they are done. Returns the next item to look at. */
-static int each_from(size_t first, size_t count, child_item_fn fn, void *arg, uint32_t patience_ms,
-		     uint64_t deadline, int *results, size_t *ret_next)
-{
-	_cleanup_child_ struct child child = CHILD_NONE;
-	uint32_t wait_ms;
-	int fd = -1, rc;
-	size_t i;
-
-	rc = start_process(&child, &fd);
-	if (rc < 0)
-		return rc;
-	if (rc == 1) {
-		for (i = first; i < count; i++) {
-			rc = fn(arg, i);
-			if (write(fd, &rc, sizeof(rc)) != (ssize_t)sizeof(rc))
-				_exit(1);
-		}
-		_exit(0);
-	}
-	for (i = first; i < count; i++) {
-		ssize_t n;
-
-		wait_ms = clock_left_ms(clock_now_ns(), deadline);
-		if (wait_ms > patience_ms)
-			wait_ms = patience_ms;
-		n = read_fully(child.fd, &results[i], sizeof(results[i]), wait_ms);
-		if (n != (ssize_t)sizeof(results[i])) {
-			results[i++] = n == -EAGAIN ? -ETIMEDOUT : -ECHILD;
-			break;
-		}
-	}
-	*ret_next = i;
-	return 0;
-}
-
-int child_each(size_t count, child_item_fn fn, void *arg, uint32_t patience_ms, uint32_t limit_ms,
-	       int *results)
-{
-	uint64_t deadline = clock_now_ns() + clock_ms(limit_ms);
-	size_t next = 0;
-	int rc;
-
-	while (next < count && clock_now_ns() < deadline) {
-		rc = each_from(next, count, fn, arg, patience_ms, deadline, results, &next);
-		if (rc < 0)
-			return rc;
-	}
-	for (; next < count; next++)
-		results[next] = -ETIMEDOUT;
-	return 0;
-}
-
-void child_outlive_parent(void)
-{
-	prctl(PR_SET_PDEATHSIG, 0);
-}
-
 /* Has @pid ended within @wait_ms? */
 static bool ends_within(pid_t pid, uint32_t wait_ms)
 {
@@ -184,6 +129,156 @@ static bool ends_within(pid_t pid, uint32_t wait_ms)
 	}
 	return true;
 }
+
+/* Be done with it, after @wait_ms for its end. */
+static void let_go(struct child *child, uint32_t wait_ms)
+{
+	if (child->pid > 0 && !child->kept)
+		kill(child->pid, SIGKILL);
+	if (child->pid > 0)
+		ends_within(child->pid, wait_ms);
+	if (child->fd >= 0)
+		close(child->fd);
+	child->pid = -1;
+	child->fd = -1;
+}
+
+int child_collect(struct child *child, uint32_t wait_ms, struct child_result *ret)
+{
+	ssize_t n = read_fully(child->fd, ret, sizeof(*ret), wait_ms);
+
+	if (n < 0)
+		return (int)n;
+	let_go(child, REAP_PATIENCE_MS);
+	if ((size_t)n < sizeof(*ret))
+		return -ECHILD;
+	ret->text[sizeof(ret->text) - 1] = 0;
+	return 0;
+}
+
+void child_abandon(struct child *child)
+{
+	let_go(child, child->kept ? 0 : REAP_PATIENCE_MS);
+}
+
+/* ---- one after the other ---- */
+
+/* An item is settled once: by the child as done, or by the parent as left. */
+enum slot_state {
+	SLOT_OPEN,
+	SLOT_DONE,
+	SLOT_LEFT
+};
+
+struct slot {
+	enum slot_state state;
+	int rc;
+};
+
+static bool settle(struct slot *slot, enum slot_state state)
+{
+	enum slot_state open = SLOT_OPEN;
+
+	return __atomic_compare_exchange_n(&slot->state, &open, state, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
+static bool is_settled(const struct slot *slot)
+{
+	return __atomic_load_n(&slot->state, __ATOMIC_SEQ_CST) != SLOT_OPEN;
+}
+
+/*
+ * In the child. That the parent is alive is asked after the item and before it is
+ * settled: who cleans up after a dead parent comes later than both.
+ */
+static void do_items(const struct child_items *items, struct slot *slots, size_t i, pid_t parent,
+		     int fd)
+{
+	for (; i < items->count && getppid() == parent && !is_settled(&slots[i]); i++) {
+		slots[i].rc = items->fn(items->arg, i);
+		if (getppid() != parent || !settle(&slots[i], SLOT_DONE)) {
+			if (items->late)
+				items->late(items->arg, i, slots[i].rc);
+			return;
+		}
+		/* Only to wake the parent. */
+		if (write(fd, "", 1) != 1)
+			return;
+	}
+}
+
+/* Wait until @slot is settled. Returns 0, -ETIMEDOUT or -ECHILD, and has settled it then. */
+static int wait_for_slot(const struct child *child, struct slot *slot, uint64_t deadline)
+{
+	struct pollfd p = { .fd = child->fd, .events = POLLIN };
+	bool ended = false;
+	char bytes[64];
+	ssize_t n;
+	int rc;
+
+	while (!is_settled(slot) && !ended) {
+		rc = clock_poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
+		if (rc < 0 && errno == EINTR)
+			continue;
+		if (rc <= 0)
+			break;
+		n = read(child->fd, bytes, sizeof(bytes));
+		ended = n == 0 || (n < 0 && errno != EINTR);
+	}
+	if (!settle(slot, SLOT_LEFT))
+		return 0;
+	return ended ? -ECHILD : -ETIMEDOUT;
+}
+
+/* Items *next.. in one child, as far as it comes. Returns 0 or a negative errno. */
+static int each_from(const struct child_items *items, struct slot *slots, int *results,
+		     size_t *next)
+{
+	_cleanup_child_ struct child child = CHILD_NONE;
+	uint64_t until;
+	pid_t parent = getpid();
+	int fd = -1, rc;
+
+	rc = start_process(&child, !items->may_kill, &fd);
+	if (rc < 0)
+		return rc;
+	if (rc == 1) {
+		do_items(items, slots, *next, parent, fd);
+		_exit(0);
+	}
+	do {
+		until = clock_now_ns() + clock_ms(items->patience_ms);
+		rc = wait_for_slot(&child, &slots[*next],
+				   until < items->deadline_ns ? until : items->deadline_ns);
+		results[*next] = rc < 0 ? rc : slots[*next].rc;
+	} while (++*next < items->count && rc == 0);
+	if (rc != -ETIMEDOUT)
+		let_go(&child, REAP_PATIENCE_MS);
+	return 0;
+}
+
+int child_each(const struct child_items *items, int *results)
+{
+	size_t bytes = items->count * sizeof(struct slot), next = 0;
+	struct slot *slots;
+	int rc = 0;
+
+	if (!items->count)
+		return 0;
+	slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (slots == MAP_FAILED)
+		rc = -ENOMEM;
+	while (rc == 0 && next < items->count && clock_now_ns() < items->deadline_ns)
+		rc = each_from(items, slots, results, &next);
+	for (; next < items->count; next++)
+		results[next] = -ETIME;
+	if (slots != MAP_FAILED)
+		munmap(slots, bytes);
+	return rc;
+}
+
+/* ---- left to themselves ---- */
 
 int child_leave_each(size_t count, child_item_fn fn, void *arg, uint32_t patience_ms,
 		     uint32_t wait_ms)
@@ -201,6 +296,7 @@ int child_leave_each(size_t count, child_item_fn fn, void *arg, uint32_t patienc
 		return 0;
 	}
 	setsid();
+	become_kept();
 	for (i = 0; i < count; i++) {
 		item = fork();
 		if (item == 0) {

@@ -2,14 +2,17 @@
 /*
  * child.h - what may get stuck in the kernel runs in a child process.
  *
- * A probe that never returns cannot be interrupted, not even killed; a process
- * that waits for its device lock is stuck with it. So such calls are made by a
- * child, the parent waits with a deadline, and a child that does not come back
- * is killed as far as possible and left behind.
+ * A probe that never returns cannot be interrupted, and one that is slow must not be:
+ * killed half-way it fails, and leaves a device in a state of its own. A process
+ * that waits for a device's lock is stuck with it, and what it was about to do is done when
+ * it gets the lock, killed or not. So such calls are made by children that are kept: the
+ * parent waits with a deadline, and leaves behind who does not come back. A child that only
+ * reads is killed instead.
  */
 #ifndef LIB_BASE_CHILD_H
 #define LIB_BASE_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,7 +25,8 @@ struct child_result {
 
 struct child {
 	pid_t pid;
-	int fd; /* readable when it has ended */
+	int fd;	   /* readable when it has ended */
+	bool kept; /* never killed */
 };
 
 #define CHILD_NONE                  \
@@ -32,8 +36,12 @@ struct child {
 
 typedef void (*child_fn)(void *arg, struct child_result *ret);
 
-/* Run @fn(@arg) in a child. Returns 0 or a negative errno. */
+/* Run @fn(@arg) in a child that dies with us. Returns 0 or a negative errno. */
 int child_start(struct child *child, child_fn fn, void *arg);
+
+/* In one that is kept, and outlives us. In lists of processes it has this name. */
+#define CHILD_KEPT_NAME "kernel-call"
+int child_start_kept(struct child *child, child_fn fn, void *arg);
 
 /*
  * Wait at most @wait_ms for its end. Returns 0 (*ret is filled, the child is
@@ -41,30 +49,40 @@ int child_start(struct child *child, child_fn fn, void *arg);
  */
 int child_collect(struct child *child, uint32_t wait_ms, struct child_result *ret);
 
-/* Kill it if it still runs; reap it, or leave it behind when it is stuck. */
+/* If it still runs, kill and reap it, or leave it behind when it is stuck, or kept. */
 void child_abandon(struct child *child);
 
 #define _cleanup_child_ __attribute__((__cleanup__(child_abandon)))
 
+struct child_items {
+	size_t count;
+	/* Called in children, one item after the other. */
+	int (*fn)(void *arg, size_t i);
+	/*
+	 * Called behind @fn when nobody waits for the item any more, because its time was over
+	 * or the parent has died: to undo it, or to finish it. @rc is what @fn returned.
+	 */
+	void (*late)(void *arg, size_t i, int rc);
+	void *arg;
+	uint32_t patience_ms; /* for each */
+	uint64_t deadline_ns; /* for all, by clock.h */
+	bool may_kill;	      /* the children are not kept, and nothing comes late */
+};
+
 /*
- * Call @fn(@arg, i) for i in 0..@count-1 in children. An item that takes longer
- * than @patience_ms gets -ETIMEDOUT and a new child goes on with the next; after
- * @limit_ms all that is left gets -ETIMEDOUT. Returns 0 or a negative errno when no
- * child could be started.
+ * An item that takes longer than its patience gets -ETIMEDOUT and a new child goes on with
+ * the next; what was not begun before the deadline gets -ETIME, a dead child's -ECHILD.
+ * Returns 0, or a negative errno when no child could be started: then items from some
+ * one on have -ETIME.
+ */
+int child_each(const struct child_items *items, int *results);
+
+/*
+ * Call @fn(@arg, i) for i in 0..@count-1 from processes that are kept. An item that
+ * takes longer than @patience_ms does not keep the next one waiting. Returns when all are
+ * done, or after @wait_ms; they go on then. 0 or a negative errno.
  */
 typedef int (*child_item_fn)(void *arg, size_t i);
-int child_each(size_t count, child_item_fn fn, void *arg, uint32_t patience_ms, uint32_t limit_ms,
-	       int *results);
-
-/* In a child: go on when the parent dies. For calls that must not be cut short once begun. */
-void child_outlive_parent(void);
-
-/*
- * Call @fn(@arg, i) for i in 0..@count-1 from processes that nobody ever kills:
- * a signal would make a probe fail half-way. An item that takes longer than
- * @patience_ms does not keep the next one waiting. Returns when all are done,
- * or after @wait_ms; they go on then. 0 or a negative errno.
- */
 int child_leave_each(size_t count, child_item_fn fn, void *arg, uint32_t patience_ms,
 		     uint32_t wait_ms);
 

@@ -4,6 +4,11 @@
  * it. Where the system call is missing (old kernel, qemu-user, seccomp) a plain
  * openat() serves: sysfs links are relative, and a name with ".." never gets
  * that far.
+ *
+ * openat2() gives up with EAGAIN when anything was renamed or mounted anywhere while
+ * it went through a "..", and the links of sysfs have many. Nothing leads out of "/",
+ * so there openat() does, which cannot fail like that; below another root it is
+ * tried again.
  */
 #include "lib/base/fsroot.h"
 
@@ -18,20 +23,41 @@
 #include "lib/base/cleanup.h"
 
 /* A folder with more names than this, at this length, is no folder of ours. */
-#define NAMES_BYTES_MAX (8u << 20)
+#define NAMES_BYTES_MAX (64u << 20)
+/* Each try is some microseconds; beside a loop of renames one in thirty fails. */
+#define TRIES_MAX 1000
 
 int fsroot_open(struct fsroot *root, const char *path)
 {
 	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	root->real = strcmp(path, "/") == 0;
-	return root->fd < 0 ? -errno : 0;
+	root->sys_fd = -1;
+	if (root->fd < 0)
+		return -errno;
+	if (root->real)
+		root->sys_fd = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return 0;
 }
 
 void fsroot_close(struct fsroot *root)
 {
 	if (root->fd >= 0)
 		close(root->fd);
-	root->fd = -1;
+	if (root->sys_fd >= 0)
+		close(root->sys_fd);
+	root->fd = root->sys_fd = -1;
+}
+
+/* A folder's file descriptor goes along with its mount, and what is above it is above it there. */
+void fsroot_follow(const struct fsroot *root)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!root->real || root->sys_fd < 0 || faccessat(root->fd, "sys/bus", F_OK, 0) == 0)
+		return;
+	fd = openat(root->sys_fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && faccessat(fd, "sys/bus", F_OK, 0) == 0)
+		dup3(fd, root->fd, O_CLOEXEC);
 }
 
 bool fsroot_name_ok(const char *name)
@@ -69,9 +95,14 @@ static int open_path(const struct fsroot *root, const char *path, int flags, mod
 		.mode = flags & O_CREAT ? mode : 0,
 		.resolve = RESOLVE_IN_ROOT,
 	};
-	long fd;
+	unsigned int tries = TRIES_MAX;
+	long fd = -1;
 
-	fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	errno = ENOSYS;
+	if (!root->real)
+		do {
+			fd = syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+		} while (fd < 0 && errno == EAGAIN && --tries);
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		fd = openat(root->fd, path, flags | O_CLOEXEC, mode);
 	return fd < 0 ? -errno : (int)fd;
@@ -188,15 +219,29 @@ int fsroot_link_name(const struct fsroot *root, char *buf, size_t cap, const cha
 	return (int)strlen(buf);
 }
 
+/* 1, 0, or a negative errno. */
+static int look_for(const struct fsroot *root, const char *path)
+{
+	_cleanup_close_ int fd = open_path(root, path, O_PATH, 0);
+
+	if (fd == -ENOENT || fd == -ENOTDIR)
+		return 0;
+	return fd < 0 ? fd : 1;
+}
+
+int fsroot_has(const struct fsroot *root, const char *format, ...)
+{
+	char path[FSROOT_PATH_MAX];
+	int rc = FORMAT_PATH(path, format);
+
+	return rc < 0 ? rc : look_for(root, path);
+}
+
 bool fsroot_exists(const struct fsroot *root, const char *format, ...)
 {
 	char path[FSROOT_PATH_MAX];
-	_cleanup_close_ int fd = -1;
 
-	if (FORMAT_PATH(path, format) < 0)
-		return false;
-	fd = open_path(root, path, O_PATH, 0);
-	return fd >= 0;
+	return FORMAT_PATH(path, format) == 0 && look_for(root, path) == 1;
 }
 
 int fsroot_mkdir(const struct fsroot *root, mode_t mode, const char *format, ...)

@@ -17,17 +17,25 @@
 
 struct fsroot {
 	int fd;
-	bool real; /* it is the machine's own "/" */
+	int sys_fd; /* of "/": its /sys; -1 none */
+	bool real;  /* it is the machine's own "/" */
 };
 
-#define FSROOT_NONE      \
-	{                \
-		.fd = -1 \
+#define FSROOT_NONE                     \
+	{                               \
+		.fd = -1, .sys_fd = -1, \
 	}
 
 /* Open @path as root. Returns 0 or a negative errno. */
 int fsroot_open(struct fsroot *root, const char *path);
 void fsroot_close(struct fsroot *root);
+
+/*
+ * Who lived on when the machine went from its initramfs to the real root has a "/" that
+ * /sys, /run and /proc are moved away from. Go where they went, if so. For processes that
+ * stay; a process that starts later has the right one.
+ */
+void fsroot_follow(const struct fsroot *root);
 
 /* All below return a negative errno on failure. */
 
@@ -55,6 +63,11 @@ int fsroot_link_name(const struct fsroot *root, char *buf, size_t cap, const cha
 int fsroot_link(const struct fsroot *root, char *buf, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* 1 there is such a thing, 0 there is none, negative: it cannot be told. */
+int fsroot_has(const struct fsroot *root, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The same where nothing hangs on it: what cannot be told is not there. */
 bool fsroot_exists(const struct fsroot *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -72,7 +72,6 @@ struct key {
 	size_t offset;
 	uint32_t min_ms, max_ms;
 	const char *wants;
-	bool (*word_ok)(const char *word); /* lists */
 };
 
 static int set_duration(struct config *config, const struct key *key, const char *value)
@@ -81,34 +80,12 @@ static int set_duration(struct config *config, const struct key *key, const char
 				 (uint32_t *)((char *)config + key->offset));
 }
 
-static int set_names(struct config *config, const struct key *key, const char *value)
-{
-	struct config_names *names = (struct config_names *)((char *)config + key->offset);
-	char word[CONFIG_NAME_BYTES];
-	int len;
-
-	if (!*value) {
-		names->count = 0;
-		return 0;
-	}
-	while ((len = parse_word(&value, word, sizeof(word)))) {
-		if (len < 0 || !key->word_ok(word))
-			return -EINVAL;
-		if (config_has_name(names, word))
-			continue;
-		if (names->count == CONFIG_NAMES_MAX)
-			return -E2BIG;
-		strcpy(names->name[names->count++], word);
-	}
-	return 0;
-}
-
 static int set_policy(struct config *config, const struct key *key, const char *value)
 {
 	enum config_policy p;
 
 	(void)key;
-	for (p = CONFIG_PROBE_DUMP_PATH; p <= CONFIG_PROBE_LIST; p++) {
+	for (p = CONFIG_PROBE_DUMP_PATH; p <= CONFIG_PROBE_ALL; p++) {
 		if (strcmp(value, config_policy_name(p)) == 0) {
 			config->policy = p;
 			return 0;
@@ -146,23 +123,16 @@ static int set_rule(struct config *config, const struct key *key, const char *va
 
 static const struct key keys[] = {
 	{ "Stage", "deadline", set_duration, AT(deadline_ms), 1000, 600000,
-	  "a duration from 1s to 10min", NULL },
+	  "a duration from 1s to 10min" },
 	{ "Stage", "device_deadline", set_duration, AT(device_deadline_ms), 100, 300000,
-	  "a duration from 100ms to 5min", NULL },
+	  "a duration from 100ms to 5min" },
 	{ "Stage", "verify_deadline", set_duration, AT(verify_deadline_ms), 0, 60000,
-	  "a duration from 0 to 1min", NULL },
-	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes", NULL },
-	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path, all or list", NULL },
-	{ "Probe", "device", set_names, AT(probe), 0, 0, "sysfs device names, at most 32",
-	  fsroot_name_ok },
-	{ "Probe", "deny", set_names, AT(deny), 0, 0, "sysfs device names, at most 32",
-	  fsroot_name_ok },
+	  "a duration from 0 to 1min" },
+	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes" },
+	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path or all" },
 	{ "Policy", "rule", set_rule, 0, 0, 0,
 	  "an action and what it is for, see smmu-adopt.conf(5); "
-	  "at most 16",
-	  NULL },
-	{ "Containment", "trust", set_names, AT(trust), 0, 0, "module names, at most 32",
-	  fsroot_name_ok },
+	  "at most 16" },
 };
 
 /* Word by word: one that is refused takes no other along. */
@@ -350,6 +320,8 @@ static void read_dropins(struct config *config, const struct fsroot *root)
 		rc = fsroot_each(root, 1024, collect_dropin, &d, "%s", dirs[k]);
 		if (rc == -E2BIG)
 			doubt(config, "/%s: what is after %d drop-ins", dirs[k], DROPINS_MAX);
+		else if (rc < 0 && rc != -ENOENT)
+			doubt(config, "/%s: %s", dirs[k], strerror(-rc));
 	}
 	for (i = 0; i < d.count; i++) {
 		for (k = 0; k < n_dirs; k++) {
@@ -426,22 +398,11 @@ void config_load(struct config *config, const struct fsroot *root, int fd, const
 	read_cmdline(config, root);
 }
 
-bool config_has_name(const struct config_names *names, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < names->count; i++)
-		if (strcmp(names->name[i], name) == 0)
-			return true;
-	return false;
-}
-
 const char *config_policy_name(enum config_policy policy)
 {
 	static const char *const names[] = {
 		[CONFIG_PROBE_DUMP_PATH] = "dump-path",
 		[CONFIG_PROBE_ALL] = "all",
-		[CONFIG_PROBE_LIST] = "list",
 	};
 	return names[policy];
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * config.h - what the administrator decides: deadlines, the dump path, which
- * other devices get a driver, which drivers need no containment.
+ * other devices get a driver.
  *
  * Nothing in a configuration file can stop the daemon: what is wrong is
  * reported with file and line, and the default stands.
@@ -16,19 +16,11 @@
 #include "lib/base/fsroot.h"
 #include "lib/machine/config_dump.h"
 
-#define CONFIG_NAME_BYTES 128
-#define CONFIG_NAMES_MAX 32
 #define CONFIG_NOTES_MAX 16
-
-struct config_names {
-	char name[CONFIG_NAMES_MAX][CONFIG_NAME_BYTES];
-	size_t count;
-};
 
 enum config_policy {
 	CONFIG_PROBE_DUMP_PATH = 0, /* only the dump path gets its drivers */
 	CONFIG_PROBE_ALL,
-	CONFIG_PROBE_LIST, /* the dump path and the listed devices */
 };
 
 /* What a rule says is done with the devices it matches. */
@@ -68,9 +60,6 @@ struct config {
 	struct config_dump dump;     /* what the dump needs */
 	char target[128];	     /* where the dump goes; for people */
 	enum config_policy policy;
-	struct config_names probe; /* for CONFIG_PROBE_LIST */
-	struct config_names deny;  /* never bound, unless on the dump path */
-	struct config_names trust; /* modules whose probe stops the hardware first */
 	struct config_rule rules[CONFIG_RULES_MAX]; /* of those that match, the last counts */
 	size_t n_rules;
 	enum config_mode mode;
@@ -98,7 +87,6 @@ void config_add_text(struct config *config, const char *text, const char *name);
 void config_note(struct config *config, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-bool config_has_name(const struct config_names *names, const char *name);
 /* "ACTION [class=] [id=] [driver=] [path=] [priority=] [deadline=]": 0 or -EINVAL, -ERANGE. */
 int config_rule_parse(struct config_rule *ret, const char *text);
 const char *config_policy_name(enum config_policy policy);

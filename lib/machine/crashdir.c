@@ -14,6 +14,8 @@
 #include "lib/base/cleanup.h"
 
 #define ENTRIES_MAX 4096 /* of a folder */
+/* What a server's clock may be ahead of ours. */
+#define AHEAD_S 60
 
 /* Where the three mount their target, the root file system itself first. */
 static const char *const places[] = { "var/crash", "sysroot/var/crash", "kdumproot/var/crash",
@@ -99,7 +101,10 @@ static DIR *open_list(int dir_fd)
 	return dir;
 }
 
-/* Time of the youngest of the folder and the files in it. */
+/*
+ * Time of the youngest of the folder and the files in it: a single one in the future tells that
+ * the clock was another one when the folder was made.
+ */
 static struct timespec youngest(int fd, const struct stat *folder)
 {
 	struct timespec time = folder->st_mtim;
@@ -119,17 +124,18 @@ static void look_at(int base_fd, const char *name, time_t since, struct crashdir
 {
 	_cleanup_close_ int fd =
 		openat(base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct timespec time;
+	struct timespec written;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !is_ours(&st))
 		return;
-	time = youngest(fd, &st);
-	if (time.tv_sec < since || (best->fd >= 0 && !later(&time, &best->time)))
+	written = youngest(fd, &st);
+	if (written.tv_sec < since || written.tv_sec > time(NULL) + AHEAD_S ||
+	    (best->fd >= 0 && !later(&written, &best->time)))
 		return;
 	crashdir_close(best);
 	best->fd = steal_fd(&fd);
-	best->time = time;
+	best->time = written;
 	(void)snprintf(best->name, sizeof(best->name), "%s", name);
 }
 
@@ -150,18 +156,23 @@ int crashdir_newest(int base_fd, time_t since, struct crashdir *best)
 int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best,
 		  struct errbuf *err)
 {
+	int fd, rc, error = 0;
 	size_t i;
-	int fd;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		fd = fsroot_openat(root, O_RDONLY | O_DIRECTORY, 0, "%s", places[i]);
-		if (fd < 0)
+		rc = fd < 0 ? fd : crashdir_newest(fd, since, best);
+		if (fd >= 0)
+			close(fd);
+		if (rc == 0 || rc == -ENOENT || rc == -ENOTDIR || error)
 			continue;
-		(void)crashdir_newest(fd, since, best);
-		close(fd);
+		error = rc;
+		errbuf_set(err, "/%s: %s", places[i], strerror(-rc));
 	}
 	if (best->fd >= 0)
 		return 0;
+	if (error)
+		return error;
 	errbuf_set(err,
 		   "no folder of this crash in var/crash of /, /sysroot, /kdumproot, /kdump/mnt");
 	return -ENOENT;

@@ -38,14 +38,17 @@ void crashdir_close(struct crashdir *dir);
 
 /*
  * Take the folder of one crash in @base_fd that was written to last into @best,
- * unless what is there is newer. Older ones than @since are another crash's. In
- * places that others may write to, such as /var/crash with apport, only what
- * belongs to us counts: no links, no folder of another user, none that others
- * can write to. Returns 0 or a negative errno.
+ * unless what is there is newer. Older ones than @since are another crash's, and so are
+ * those from the future, of a clock that was wrong. In places that others may write to, such as
+ * /var/crash with apport, only what belongs to us counts: no links, no folder of another user, none
+ * that others can write to. Returns 0 or a negative errno.
  */
 int crashdir_newest(int base_fd, time_t since, struct crashdir *best);
 
-/* The same in the places where dump targets are mounted. -ENOENT: none of this crash. */
+/*
+ * The same in the places where dump targets are mounted. -ENOENT: none of this crash; another
+ * negative errno: none was found, and not all places could be looked at.
+ */
 int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best,
 		  struct errbuf *err);
 

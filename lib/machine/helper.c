@@ -28,6 +28,7 @@ struct reading {
 	struct helper_info *info;
 	struct errbuf *err;
 	bool has_file, has_smmu; /* in the current records file */
+	bool enough;
 };
 
 static int on_record(void *priv, const struct rec *rec)
@@ -42,7 +43,8 @@ static int on_record(void *priv, const struct rec *rec)
 	if (rec->type == REC_SMMU)
 		r->has_smmu = true;
 	rc = r->fn ? r->fn(r->priv, rec) : 0;
-	return rc < 0 ? rc : 0;
+	r->enough = rc > 0;
+	return rc < 0 ? rc : r->enough ? -ECANCELED : 0;
 }
 
 static void complain(struct reading *r, const char *smmu, const char *what)
@@ -71,6 +73,8 @@ static int read_smmu(void *priv, const char *smmu)
 	}
 	rc = recread_fd(fd, RECORDS_BYTES_MAX, on_record, r, r->copy, &info);
 	r->info->bytes += info.bytes;
+	if (r->enough)
+		return 0;
 	if (rc == -ENOMEM || rc == -E2BIG)
 		return rc;
 	if (!r->has_smmu) {
@@ -120,6 +124,19 @@ int helper_read(const struct fsroot *root, recread_fn fn, void *priv, struct rec
 		return HELPER_NONE;
 	}
 	return ret->failed == ret->smmus ? HELPER_USELESS : HELPER_OK;
+}
+
+int helper_read_smmu(const struct fsroot *root, const char *smmu, recread_fn fn, void *priv)
+{
+	struct helper_info info = { 0 };
+	struct errbuf err = { .text = "" };
+	struct reading r = { .root = root, .fn = fn, .priv = priv, .info = &info, .err = &err };
+	int rc;
+
+	if (!fsroot_name_ok(smmu))
+		return -EINVAL;
+	rc = read_smmu(&r, smmu);
+	return rc < 0 ? rc : info.failed || info.torn ? -EIO : 0;
 }
 
 static int to_story(void *priv, const struct rec *rec)

@@ -34,6 +34,13 @@ struct helper_info {
 int helper_read(const struct fsroot *root, recread_fn fn, void *priv, struct recread_copy *copy,
 		struct helper_info *ret, struct errbuf *err);
 
+/*
+ * The records of the SMMU whose folder is @smmu alone, until @fn returns something
+ * positive: it has seen enough. Returns 0 or a negative errno: -EIO when the records are not whole,
+ * or what @fn returned, when negative.
+ */
+int helper_read_smmu(const struct fsroot *root, const char *smmu, recread_fn fn, void *priv);
+
 /* The same into a story that the caller finishes. */
 int helper_read_story(const struct fsroot *root, struct story *story, struct recread_copy *copy,
 		      struct helper_info *ret, struct errbuf *err);

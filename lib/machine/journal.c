@@ -3,6 +3,11 @@
  * journal.c - O_APPEND and one write() per record keep records whole even when
  * `smmu-adoptd publish` appends at the same time. A short write (no space) is
  * taken back at once: a half record would hide everything after it from readers.
+ *
+ * But a reader may see half of a record that is being written, and whoever opens the
+ * journal cuts torn tails. So a record is written, and a tail is cut, under a lock
+ * (fcntl's, which belongs to a process and dies with it). Nobody waits long for it:
+ * a writer then writes all the same, and who opens then cuts nothing.
  */
 #include "lib/machine/journal.h"
 
@@ -21,6 +26,31 @@
 
 #define JOURNAL_BYTES_MAX (64ull << 20)
 
+#define LOCK_MS 100
+
+static int set_lock(int fd, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_SETLK, &lock) < 0 ? -errno : 0;
+}
+
+/* 0; -EAGAIN: somebody has it, and keeps it. Where there are no locks, nobody has any. */
+static int take_lock(int fd)
+{
+	uint64_t deadline = clock_now_ns() + clock_ms(LOCK_MS);
+	int rc;
+
+	for (;;) {
+		rc = set_lock(fd, F_WRLCK);
+		if (rc != -EACCES && rc != -EAGAIN)
+			return 0;
+		if (clock_now_ns() >= deadline)
+			return -EAGAIN;
+		clock_sleep_ms(1);
+	}
+}
+
 static int note_record(void *priv, const struct rec *rec)
 {
 	struct journal *journal = priv;
@@ -31,19 +61,30 @@ static int note_record(void *priv, const struct rec *rec)
 	return 0;
 }
 
+static int read_all(struct journal *journal, struct recread_info *info)
+{
+	if (lseek(journal->fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return recread_fd(journal->fd, JOURNAL_BYTES_MAX, note_record, journal, NULL, info);
+}
+
 /* Where did an earlier run stop? Cut what it left half-written. */
 static int take_up(struct journal *journal)
 {
 	struct recread_info info;
 	int rc;
 
-	rc = recread_fd(journal->fd, JOURNAL_BYTES_MAX, note_record, journal, NULL, &info);
-	if (rc != RECREAD_TORN)
-		return rc;
-	if (ftruncate(journal->fd, (off_t)info.torn_at) < 0)
-		return -errno;
-	journal->torn_bytes = info.bytes - info.torn_at;
-	return 0;
+	rc = read_all(journal, &info);
+	if (rc != RECREAD_TORN || take_lock(journal->fd) < 0)
+		return rc < 0 ? rc : 0;
+	/* It may have been whole a moment later. */
+	rc = read_all(journal, &info);
+	if (rc == RECREAD_TORN) {
+		rc = ftruncate(journal->fd, (off_t)info.torn_at) < 0 ? -errno : 0;
+		journal->torn_bytes = info.bytes - info.torn_at;
+	}
+	set_lock(journal->fd, F_UNLCK);
+	return rc;
 }
 
 int journal_open(struct journal *journal, const struct fsroot *root, struct errbuf *err)
@@ -87,7 +128,7 @@ void journal_close(struct journal *journal)
 	journal_leave_helper(journal);
 }
 
-static int append(int fd, const u8 *data, size_t len)
+static int append_locked(int fd, const u8 *data, size_t len)
 {
 	ssize_t n;
 	off_t end;
@@ -105,6 +146,18 @@ static int append(int fd, const u8 *data, size_t len)
 	return rc;
 }
 
+/* Who once had to wait in vain does not wait for each record. */
+static int append(struct journal *journal, const u8 *data, size_t len)
+{
+	int rc, lock = journal->unlocked ? -EAGAIN : take_lock(journal->fd);
+
+	journal->unlocked = lock < 0;
+	rc = append_locked(journal->fd, data, len);
+	if (!lock)
+		set_lock(journal->fd, F_UNLCK);
+	return rc;
+}
+
 int journal_write(struct journal *journal, struct rec *rec)
 {
 	u8 frame[REC_MAX_KNOWN_BYTES];
@@ -118,7 +171,7 @@ int journal_write(struct journal *journal, struct rec *rec)
 	if (len > 0 && journal->helper_fd >= 0 && write(journal->helper_fd, frame, (size_t)len) < 0)
 		journal->helper_lost++;
 	if (len > 0)
-		rc = journal->fd < 0 ? journal->error : append(journal->fd, frame, (size_t)len);
+		rc = journal->fd < 0 ? journal->error : append(journal, frame, (size_t)len);
 	if (rc < 0) {
 		if (!journal->lost)
 			journal->error = rc;

@@ -27,12 +27,13 @@ struct journal {
 	u64 helper_lost; /* records that the helper did not take */
 	u32 last_step;	 /* highest step number in the file: ours go on from there */
 	u64 torn_bytes;	 /* cut off a torn tail found at opening */
+	bool unlocked;	 /* somebody keeps the lock: write without it */
 };
 
 /*
  * Open or create the journal below @root. A torn tail is cut off, so that new
- * records can be read. Returns 0 or a negative errno with @err; the journal may be
- * used all the same, it then only counts.
+ * records can be read, but no record that somebody is just writing. Returns 0 or a negative errno
+ * with @err; the journal may be used all the same, it then only counts.
  */
 int journal_open(struct journal *journal, const struct fsroot *root, struct errbuf *err);
 void journal_close(struct journal *journal);

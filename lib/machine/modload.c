@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * modload.c - what `modprobe -b MODALIAS` does. Several modules may match one
- * modalias; like modprobe we load them all and let the bus choose.
+ * modalias; like modprobe we load them all, also those behind one that fails, and let the
+ * bus choose.
  *
  * libkmod is loaded by the process that uses it, a short-lived child: with its
  * libcrypto it would be half a megabyte in each process of the daemon.
@@ -172,13 +173,54 @@ static int load_one(struct kmod_module *module)
 	return rc > 0 ? -EIO : rc;
 }
 
+struct loading {
+	char *names;
+	size_t cap;
+	int outcome;
+	int error;	 /* of the first that failed */
+	char failed[80]; /* and which it was, and why */
+};
+
+static void take_one(struct loading *l, const char *name, int rc)
+{
+	if (rc < 0) {
+		if (!l->error)
+			(void)snprintf(l->failed, sizeof(l->failed), "%.40s: %s", name,
+				       strerror(-rc));
+		l->error = l->error ? l->error : rc;
+		return;
+	}
+	/* One that is there counts more than one that may not be loaded. */
+	if (rc != MODLOAD_OK && l->outcome == MODLOAD_OK)
+		return;
+	if (rc == MODLOAD_OK && l->outcome != MODLOAD_OK)
+		l->names[0] = 0;
+	l->outcome = rc;
+	add_name(l->names, l->cap, name);
+}
+
+static int finish(struct loading *l)
+{
+	size_t at = strlen(l->names);
+
+	if (!l->error)
+		return l->outcome;
+	if (l->outcome == MODLOAD_OK) {
+		(void)snprintf(l->names + at, l->cap - at, "; %s", l->failed);
+		return MODLOAD_OK;
+	}
+	(void)snprintf(l->names, l->cap, "%s", l->failed);
+	return l->error;
+}
+
 int modload_load(const char *modalias, char *names, size_t cap)
 {
 	_cleanup_(ctx_freep) struct kmod_ctx *ctx = NULL;
 	_cleanup_(list_freep) struct kmod_list *list = NULL;
+	struct loading loading = { .names = names, .cap = cap, .outcome = MODLOAD_NONE };
 	struct kmod_list *item;
 	struct errbuf err;
-	int rc, outcome = MODLOAD_NONE;
+	int rc;
 
 	names[0] = 0;
 	rc = load_kmod(&err);
@@ -197,20 +239,8 @@ int modload_load(const char *modalias, char *names, size_t cap)
 	{
 		_cleanup_(module_freep) struct kmod_module *module =
 			kmod.kmod_module_get_module(item);
-		const char *name = kmod.kmod_module_get_name(module);
 
-		rc = load_one(module);
-		if (rc < 0) {
-			snprintf(names, cap, "%s: %s", name, strerror(-rc));
-			return rc;
-		}
-		/* One that is there counts more than one that may not be loaded. */
-		if (rc == MODLOAD_OK || outcome != MODLOAD_OK) {
-			if (rc == MODLOAD_OK && outcome != MODLOAD_OK)
-				names[0] = 0;
-			outcome = rc;
-			add_name(names, cap, name);
-		}
+		take_one(&loading, kmod.kmod_module_get_name(module), load_one(module));
 	}
-	return outcome;
+	return finish(&loading);
 }

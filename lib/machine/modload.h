@@ -27,7 +27,8 @@ int modload_lookup(const char *dir, const char *modalias, char *name, size_t cap
 
 /*
  * Load all modules that match, with what they depend on; modprobe.d blacklists
- * are honoured. @names gets their names, or the one that failed.
+ * are honoured. One that fails keeps no other from being loaded: it is a failure when none
+ * was. @names gets their names, and the first that failed.
  */
 int modload_load(const char *modalias, char *names, size_t cap);
 

@@ -14,10 +14,16 @@ struct sysdev {
 	int group;	    /* IOMMU group, -1 none */
 };
 
-/* Returns 0, -ENODEV (no such device) or -EINVAL (no name of a device). */
+/*
+ * Returns 0, -ENODEV (no such device), -EINVAL (no name of a device) or another negative
+ * errno: it may be there, and what it has is not known.
+ */
 int sysdev_read(const struct fsroot *root, const char *bus, const char *name, struct sysdev *ret);
 
-/* The bus that has a device @name, searched over all buses. Returns 0 or -ENODEV. */
+/*
+ * The bus that has a device @name, searched over all buses. Returns 0, -ENODEV (on none of
+ * them) or another negative errno: not known.
+ */
 int sysdev_find_bus(const struct fsroot *root, const char *name, char *bus, size_t cap);
 
 #endif

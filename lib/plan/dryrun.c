@@ -5,12 +5,12 @@
  */
 #include "lib/plan/dryrun.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lib/base/jsonw.h"
-#include "lib/machine/helper.h"
 #include "lib/story/names.h"
-#include "daemon/act/driverless.h"
+#include "lib/plan/drivers.h"
 #include "lib/plan/outlook.h"
 
 static void complain(void *priv, enum rec_finding_code code, const struct inv_device *dev,
@@ -20,58 +20,34 @@ static void complain(void *priv, enum rec_finding_code code, const struct inv_de
 	strbuf_join(priv, "\n", text);
 }
 
-static void aside(struct dryrun *run, const char *why)
-{
-	run->aside = true;
-	snprintf(run->why, sizeof(run->why), "%s", why);
-}
-
 static int make_steps(struct dryrun *run, const struct fsroot *root, const struct config *config)
 {
-	int rc;
+	int rc = plan_hold(&run->plan, &run->inv);
 
-	rc = inv_build(&run->inv, &run->story);
 	if (rc < 0)
 		return rc;
-	if (!run->inv.adopted) {
-		run->aside = true;
-		stage_why_aside(&run->story, run->why, sizeof(run->why));
-		return 0;
-	}
-	plan_apply_rules(&run->inv, config);
-	rc = plan_hold(&run->plan, &run->inv);
-	if (rc < 0)
-		return rc;
-	inv_details(&run->inv, root, config, complain, &run->warnings);
-	stage_find_modules(root, &run->inv, config);
-	plan_apply_rules(&run->inv, config);
-	stage_domains(root, &run->story, &run->inv);
-	stage_find_drivers(root, &run->inv, STAGE_MODULES_MS);
+	prepare_details(&run->inv, root, &run->story, config, complain, &run->warnings);
+	drivers_look_up(root, &run->inv, DRIVERS_MS);
 	return plan_handover(&run->plan, &run->inv, config);
 }
 
 int dryrun_make(struct dryrun *run, const struct fsroot *root, const struct config *config)
 {
-	struct helper_info info;
-	struct errbuf err;
+	struct errbuf err = { .text = "" };
 	size_t i;
 	int rc;
 
 	for (i = 0; i < config->n_notes; i++)
 		strbuf_join(&run->warnings, "\n", config->notes[i]);
-	rc = helper_read_story(root, &run->story, NULL, &info, &err);
+	rc = prepare_story(root, &run->story, NULL, &err, &run->why);
 	if (rc >= 0 && err.text[0])
 		strbuf_join(&run->warnings, "\n", err.text);
-	if (rc < 0)
-		return rc;
-	if (rc != HELPER_OK) {
-		aside(run, rc == HELPER_NONE ? "absent: no SMMUv3" : "adoption is not known");
-		return run->warnings.error;
-	}
-	rc = story_finish(&run->story);
+	if (rc == 0)
+		rc = prepare_inventory(&run->inv, &run->story, config, &run->why);
 	if (rc == 0)
 		rc = make_steps(run, root, config);
-	return rc ? rc : run->warnings.error;
+	run->aside = rc == PREPARE_ASIDE;
+	return rc < 0 ? rc : run->warnings.error;
 }
 
 void dryrun_clear(struct dryrun *run)
@@ -110,10 +86,10 @@ int dryrun_text(const struct dryrun *run, FILE *out)
 
 	each_warning(run, warning_text, out);
 	if (run->aside) {
-		fprintf(out, "would stand aside: %s\n", run->why);
+		fprintf(out, "would stand aside: %s\n", run->why.text);
 		return ferror(out) ? -EIO : 0;
 	}
-	stage_inventory_text(&run->inv, text, sizeof(text));
+	outlook_text(&run->inv, text, sizeof(text));
 	fprintf(out, "%s\n", text);
 	for (i = 0; i < run->plan.count; i++) {
 		const struct plan_step *step = &run->plan.steps[i];
@@ -168,7 +144,7 @@ int dryrun_json(const struct dryrun *run, const struct config *config, FILE *out
 	jsonw_string(&w, "schema", SCHEMA_PLAN);
 	jsonw_bool(&w, "acts", !run->aside);
 	if (run->aside)
-		jsonw_string(&w, "aside", run->why);
+		jsonw_string(&w, "aside", run->why.text);
 	jsonw_array_begin(&w, "warnings");
 	each_warning(run, warning_json, &w);
 	jsonw_array_end(&w);

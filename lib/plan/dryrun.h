@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * dryrun.h - what a run of the daemon would do, worked out and changed nothing:
- * "smmu-adoptd plan", "smmu-adoptctl plan" and rd.smmu_adopt=plan.
+ * "smmu-adoptctl plan" and rd.smmu_adopt=plan.
  */
 #ifndef LIB_PLAN_DRYRUN_H
 #define LIB_PLAN_DRYRUN_H
@@ -13,6 +13,7 @@
 #include "lib/machine/config.h"
 #include "lib/plan/inventory.h"
 #include "lib/plan/plan.h"
+#include "lib/plan/prepare.h"
 
 struct dryrun {
 	struct story story;
@@ -20,7 +21,7 @@ struct dryrun {
 	struct plan plan;
 	struct strbuf warnings; /* one per line */
 	bool aside;		/* it would stand aside, for this reason: */
-	char why[160];
+	struct prepare_why why;
 };
 
 /*

@@ -11,7 +11,7 @@
  * driver gives a shared StreamID to the device it sees first; only that one gets
  * an IOMMU attachment (measured on 6.12). So a member that is bound or has a group
  * is the one; where no member has, the one bound first will be, and that is ours
- * to choose.
+ * to choose. A member on the dump path is bound in any case, and then nobody else is.
  */
 #include "lib/plan/inventory.h"
 
@@ -201,22 +201,22 @@ void inv_clear(struct inventory *inv)
 	memset(inv, 0, sizeof(*inv));
 }
 
-static void device_details(struct inv_device *dev, const struct fsroot *root,
-			   const struct config *config)
+/* Returns 0, -ENODEV (it is gone), or another negative errno: the helper's word stands. */
+static int device_details(struct inv_device *dev, const struct fsroot *root)
 {
 	struct sysdev sys;
+	int rc;
 
-	dev->listed = config_has_name(&config->probe, dev->name);
-	dev->denied = config_has_name(&config->deny, dev->name);
-	if (sysdev_read(root, dev->bus, dev->name, &sys) < 0) {
-		dev->gone = true;
-		return;
-	}
+	rc = sysdev_read(root, dev->bus, dev->name, &sys);
+	dev->gone |= rc == -ENODEV;
+	if (rc < 0)
+		return rc;
 	dev->group = sys.group >= 0;
 	if (sys.driver[0]) {
 		memcpy(dev->driver, sys.driver, sizeof(dev->driver));
 		dev->bound = true;
 	}
+	return 0;
 }
 
 /*
@@ -240,22 +240,25 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 		 inv_complain_fn complain, void *priv)
 {
 	char text[160];
+	int rc;
 	u32 d;
 
 	for (d = 0; d < inv->count; d++) {
 		struct inv_device *dev = &inv->devices[d];
 		bool was_gone = dev->gone;
 
-		device_details(dev, root, config);
-		if (!dev->gone || was_gone)
+		rc = device_details(dev, root);
+		if (rc == 0 || was_gone)
 			continue;
-		snprintf(text, sizeof(text), "%s vanished", dev->name);
-		complain(priv, REC_FIND_DEVICE_GONE, dev, text);
+		if (dev->gone)
+			snprintf(text, sizeof(text), "%s vanished", dev->name);
+		else
+			snprintf(text, sizeof(text), "%s: %s; what the helper saw of it counts",
+				 dev->name, strerror(-rc));
+		complain(priv, dev->gone ? REC_FIND_DEVICE_GONE : REC_FIND_HELPER, dev, text);
 	}
 	inv->groups_early = groups_are_early(inv);
 	inv_dump_path(inv, root, config, complain, priv);
-	for (d = 0; d < inv->count; d++)
-		inv->devices[d].denied &= !inv->devices[d].dump_path;
 }
 
 bool inv_stays_live(const struct inv_device *device)
@@ -276,21 +279,20 @@ bool inv_refused(const struct inventory *inv, const struct inv_device *device)
 
 bool inv_denied(const struct inv_device *device)
 {
-	return !device->dump_path && (device->denied || device->rule == CONFIG_ACT_DENY);
+	return !device->dump_path && device->rule == CONFIG_ACT_DENY;
 }
 
-/* Will a rule leave @device without a driver of ours? */
+/* Will a rule leave @device, which is off the dump path, without a driver of ours? */
 static bool is_ruled_out(const struct inv_device *device)
 {
-	return inv_denied(device) ||
-	       (!device->dump_path && (device->rule == CONFIG_ACT_LEAVE ||
-				       (device->rule == CONFIG_ACT_CONTAIN && device->pci)));
+	return device->rule == CONFIG_ACT_DENY || device->rule == CONFIG_ACT_LEAVE ||
+	       (device->rule == CONFIG_ACT_CONTAIN && device->pci);
 }
 
-/* Better to bind: who has the attachment, then the dump path, then live, then first. */
+/* Better to bind: the dump path, then who has the attachment, then live, then first. */
 static unsigned int owner_rank(const struct inv_device *dev)
 {
-	return (dev->bound ? 8u : 0) + (dev->group ? 4u : 0) + (dev->dump_path ? 2u : 0) +
+	return (dev->dump_path ? 8u : 0) + (dev->bound ? 4u : 0) + (dev->group ? 2u : 0) +
 	       (dev->live == INV_LIVE);
 }
 
@@ -304,7 +306,8 @@ const struct inv_device *inv_alias_owner(const struct inventory *inv,
 		const struct inv_device *dev = &inv->devices[d];
 
 		d = dev->alias_next;
-		if (dev->gone || (!dev->bound && (inv_refused(inv, dev) || is_ruled_out(dev))))
+		if (dev->gone || (!dev->bound && !dev->dump_path &&
+				  (inv_refused(inv, dev) || is_ruled_out(dev))))
 			continue;
 		if (!best || owner_rank(dev) > owner_rank(best))
 			best = dev;

@@ -46,7 +46,7 @@ struct inv_device {
 	bool flr;	/* the kernel knows a function level reset for it */
 	u32 class_code; /* PCI class, 0 otherwise */
 	u16 vendor, product;
-	bool dump_path, listed, denied;
+	bool dump_path;
 	/* What a rule says (plan_apply_rules()): enum config_action, order, deadline, 0 none. */
 	u8 rule;
 	bool rule_by_driver; /* known only after its module was looked up */

@@ -14,7 +14,7 @@
 
 #define FINDINGS_MAX 32
 
-void stage_why_aside(const struct story *story, char *buf, size_t cap)
+void outlook_why_aside(const struct story *story, char *buf, size_t cap)
 {
 	const struct story_smmu *smmu = story->n_smmus ? &story->smmus[0] : NULL;
 	const struct rec_smmu *rec;
@@ -28,7 +28,7 @@ void stage_why_aside(const struct story *story, char *buf, size_t cap)
 		 adopt_reason_text(rec->reason), rec->name);
 }
 
-void stage_inventory_text(const struct inventory *inv, char *buf, size_t cap)
+void outlook_text(const struct inventory *inv, char *buf, size_t cap)
 {
 	u32 d, live = 0, bound = 0;
 
@@ -52,14 +52,14 @@ static unsigned int kernel_major(const struct fsroot *root)
 	return sscanf(release, "%3u.", &major) == 1 ? major : 0;
 }
 
-bool stage_resets_detach(const struct fsroot *root)
+bool outlook_resets_detach(const struct fsroot *root)
 {
 	unsigned int major = kernel_major(root);
 
 	return !major || major >= 7;
 }
 
-void stage_domains(const struct fsroot *root, const struct story *story, struct inventory *inv)
+void outlook_domains(const struct fsroot *root, const struct story *story, struct inventory *inv)
 {
 	unsigned int major = kernel_major(root);
 	int version = control_version(root);
@@ -92,7 +92,9 @@ static void no_iommu_findings(struct journal *journal, const struct inventory *i
 			continue;
 		(*budget)--;
 		journal_finding(journal, &about, "%s has no IOMMU attachment%s", dev->name,
-				dev->bound ? ", and a driver" : ": no driver will get it");
+				dev->bound	 ? ", and a driver"
+				: dev->dump_path ? "; the dump needs it, so its driver is tried"
+						 : ": no driver will get it");
 	}
 }
 
@@ -100,7 +102,7 @@ static void no_device_findings(struct journal *journal, const struct fsroot *roo
 			       const struct story *story, const struct inventory *inv, u32 *budget)
 {
 	const struct inv_device *pf;
-	struct stage_vf vf;
+	struct vf_list vf;
 	bool found = false;
 	size_t i;
 
@@ -120,9 +122,9 @@ static void no_device_findings(struct journal *journal, const struct fsroot *roo
 			continue;
 		(*budget)--;
 		if (!found)
-			stage_vf_find(&vf, root, inv);
+			vf_find(&vf, root, inv);
 		found = true;
-		pf = stage_vf_parent(&vf, inv, stream->smmu, stream->sid);
+		pf = vf_parent(&vf, inv, stream->smmu, stream->sid);
 		journal_finding(journal, &about,
 				"StreamID 0x%x was live at the crash; no device has it now%s%s%s",
 				stream->sid, pf ? ": a virtual function of " : "",
@@ -131,8 +133,8 @@ static void no_device_findings(struct journal *journal, const struct fsroot *roo
 	}
 }
 
-void stage_journal_findings(struct journal *journal, const struct fsroot *root,
-			    const struct story *story, const struct inventory *inv)
+void outlook_findings(struct journal *journal, const struct fsroot *root, const struct story *story,
+		      const struct inventory *inv)
 {
 	u32 budget = FINDINGS_MAX;
 
@@ -140,7 +142,7 @@ void stage_journal_findings(struct journal *journal, const struct fsroot *root,
 	no_device_findings(journal, root, story, inv, &budget);
 }
 
-void stage_keep_copy(const struct fsroot *root, bool good)
+void outlook_keep_copy(const struct fsroot *root, bool good)
 {
 	/* A copy that an earlier stage made from the same helper is better than none. */
 	if (!good || renameat(root->fd, PATH_HELPER_COPY ".new", root->fd, PATH_HELPER_COPY) < 0)

@@ -12,25 +12,25 @@
 #include "lib/story/story.h"
 
 /* Why no SMMU is adopted, as "state: reason (name)"; the first SMMU speaks for all. */
-void stage_why_aside(const struct story *story, char *buf, size_t cap);
+void outlook_why_aside(const struct story *story, char *buf, size_t cap);
 
-void stage_inventory_text(const struct inventory *inv, char *buf, size_t cap);
+void outlook_text(const struct inventory *inv, char *buf, size_t cap);
 
 /* Does the reset of a device with ATS end adoption? Taken for granted from kernel 7.0 on. */
-bool stage_resets_detach(const struct fsroot *root);
+bool outlook_resets_detach(const struct fsroot *root);
 
 /*
  * What can be done for domains before drivers come: nothing where they are made with
  * the bind and the helper cannot make them earlier; no flush where ASIDs are known to be
  * reserved, or where only attached devices are flushed (7.x).
  */
-void stage_domains(const struct fsroot *root, const struct story *story, struct inventory *inv);
+void outlook_domains(const struct fsroot *root, const struct story *story, struct inventory *inv);
 
 /* Devices without IOMMU attachment; live streams without a device. */
-void stage_journal_findings(struct journal *journal, const struct fsroot *root,
-			    const struct story *story, const struct inventory *inv);
+void outlook_findings(struct journal *journal, const struct fsroot *root, const struct story *story,
+		      const struct inventory *inv);
 
 /* Put the new copy of the helper's records in place, or drop it. */
-void stage_keep_copy(const struct fsroot *root, bool good);
+void outlook_keep_copy(const struct fsroot *root, bool good);
 
 #endif

@@ -6,8 +6,9 @@
  * TLB with, so every live master is silenced before the first driver attaches.
  * The dump path goes next, since it is what the machine was rebooted for.
  * Devices that need nothing keep their hold: most kdump troubles are drivers
- * nobody needed. A device without IOMMU attachment is never bound: its driver
- * would program physical addresses that the SMMU takes for something else.
+ * nobody needed. A device without IOMMU attachment is not bound: its driver
+ * would program physical addresses that the SMMU takes for something else. The
+ * dump's own device is, whatever speaks against it: without it there is no dump at all.
  */
 #include "lib/plan/plan.h"
 
@@ -74,20 +75,13 @@ int plan_hold(struct plan *plan, const struct inventory *inv)
 	return rc;
 }
 
-static bool is_trusted(const struct inv_device *dev, const struct config *config)
-{
-	/* Members of an alias set are always silenced: the driver stops only its own. */
-	return dev->module[0] && dev->alias_size <= 1 &&
-	       config_has_name(&config->trust, dev->module);
-}
-
 /* The dump path comes before every rule. */
 static bool is_left(const struct inv_device *dev)
 {
 	return dev->rule == CONFIG_ACT_LEAVE && !dev->dump_path;
 }
 
-static enum plan_why contain_why(const struct inv_device *dev, const struct config *config)
+static enum plan_why contain_why(const struct inv_device *dev)
 {
 	enum plan_why live = dev->live == INV_LIVE ? PLAN_WHY_LIVE : PLAN_WHY_LIVE_UNKNOWN;
 
@@ -98,9 +92,7 @@ static enum plan_why contain_why(const struct inv_device *dev, const struct conf
 		return dev->live == INV_NOT_LIVE ? PLAN_WHY_RULE : live;
 	if (dev->live == INV_NOT_LIVE)
 		return PLAN_WHY_NOT_LIVE;
-	if (!dev->pci)
-		return PLAN_WHY_NO_BUS_MASTER_BIT;
-	return is_trusted(dev, config) ? PLAN_WHY_TRUSTED : live;
+	return dev->pci ? live : PLAN_WHY_NO_BUS_MASTER_BIT;
 }
 
 static bool is_ours(const struct inv_device *dev)
@@ -108,12 +100,14 @@ static bool is_ours(const struct inv_device *dev)
 	return !dev->bound && !dev->gone;
 }
 
-/* May a driver be bound to @dev? *ret_why tells why not. */
+/* May a driver be bound to @dev? *ret_why tells why not. Nothing forbids it on the dump path. */
 static bool may_bind(const struct inventory *inv, const struct inv_device *dev,
 		     enum plan_why *ret_why, u32 *ret_other)
 {
 	const struct inv_device *owner;
 
+	if (dev->dump_path)
+		return true;
 	if (inv_refused(inv, dev)) {
 		*ret_why = PLAN_WHY_NO_GROUP;
 		return false;
@@ -147,8 +141,6 @@ static enum plan_why wants_driver(const struct inventory *inv, const struct inv_
 		return PLAN_WHY_NONE;
 	if (inv->policy == CONFIG_PROBE_ALL)
 		return PLAN_WHY_POLICY_ALL;
-	if (inv->policy == CONFIG_PROBE_LIST && dev->listed)
-		return PLAN_WHY_LISTED;
 	/* Nothing but a driver can stop a live platform device. */
 	return dev->live == INV_LIVE && !dev->pci ? PLAN_WHY_UNCONTAINED : PLAN_WHY_NONE;
 }
@@ -182,15 +174,15 @@ static int add_keep(struct plan *plan, const struct inventory *inv, u32 device, 
 	return rc;
 }
 
-static int plan_contain(struct plan *plan, const struct inventory *inv, const struct config *config)
+static int plan_contain(struct plan *plan, const struct inventory *inv)
 {
 	int rc = 0;
 	u32 d;
 
 	for (d = 0; d < inv->count && rc == 0; d++)
 		if (is_ours(&inv->devices[d]))
-			rc = add_step(plan, REC_ACT_CONTAIN, contain_why(&inv->devices[d], config),
-				      d, PLAN_CONTAIN_MS);
+			rc = add_step(plan, REC_ACT_CONTAIN, contain_why(&inv->devices[d]), d,
+				      PLAN_CONTAIN_MS);
 	return rc;
 }
 
@@ -287,7 +279,7 @@ int plan_handover(struct plan *plan, const struct inventory *inv, const struct c
 	};
 	u32 *order = plan_order(inv);
 	size_t i;
-	int rc = order ? plan_contain(plan, inv, config) : -ENOMEM;
+	int rc = order ? plan_contain(plan, inv) : -ENOMEM;
 
 	if (rc == 0)
 		rc = plan_flr(plan, inv);
@@ -333,6 +325,11 @@ int plan_dump_lost(struct plan *plan, const struct inventory *inv)
 	return rc;
 }
 
+int plan_give_back(struct plan *plan, u32 device)
+{
+	return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_DUMP_LOST, device, PLAN_HOLD_MS);
+}
+
 void plan_clear(struct plan *plan)
 {
 	free(plan->steps);
@@ -342,8 +339,7 @@ void plan_clear(struct plan *plan)
 
 bool plan_step_is_skip(const struct plan_step *step)
 {
-	return step->why == PLAN_WHY_NOT_LIVE || step->why == PLAN_WHY_TRUSTED ||
-	       step->why == PLAN_WHY_NO_BUS_MASTER_BIT ||
+	return step->why == PLAN_WHY_NOT_LIVE || step->why == PLAN_WHY_NO_BUS_MASTER_BIT ||
 	       (step->why == PLAN_WHY_LEFT && step->action != REC_ACT_RELEASE);
 }
 
@@ -365,11 +361,9 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 		[PLAN_WHY_LIVE] = "its STE was live at the crash",
 		[PLAN_WHY_LIVE_UNKNOWN] = "its STE at the crash is not known: taken as live",
 		[PLAN_WHY_NOT_LIVE] = "its STE was not live at the crash",
-		[PLAN_WHY_TRUSTED] = "its driver is trusted to stop it before it attaches",
 		[PLAN_WHY_NO_BUS_MASTER_BIT] = "not a PCI device: it has no bus master bit",
 		[PLAN_WHY_DUMP_PATH] = "on the dump path",
 		[PLAN_WHY_POLICY_ALL] = "policy \"all\"",
-		[PLAN_WHY_LISTED] = "listed in the configuration",
 		[PLAN_WHY_UNCONTAINED] = "not contained: its driver is the last means to stop it",
 		[PLAN_WHY_VERIFY] = "a bind alone does not attach: does the STE change?",
 		[PLAN_WHY_BOUND_BEFORE] =

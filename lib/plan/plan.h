@@ -35,11 +35,9 @@ enum plan_why {
 	PLAN_WHY_LIVE,		    /* contain */
 	PLAN_WHY_LIVE_UNKNOWN,	    /* contain */
 	PLAN_WHY_NOT_LIVE,	    /* no containment */
-	PLAN_WHY_TRUSTED,	    /* no containment */
 	PLAN_WHY_NO_BUS_MASTER_BIT, /* no containment possible */
 	PLAN_WHY_DUMP_PATH,
 	PLAN_WHY_POLICY_ALL,
-	PLAN_WHY_LISTED,
 	PLAN_WHY_UNCONTAINED, /* its driver is the last means to stop it */
 	PLAN_WHY_VERIFY,
 	PLAN_WHY_BOUND_BEFORE,
@@ -93,6 +91,8 @@ int plan_handover(struct plan *plan, const struct inventory *inv, const struct c
 int plan_uncontained(struct plan *plan, const struct inventory *inv, const struct config *config,
 		     u32 device);
 int plan_dump_lost(struct plan *plan, const struct inventory *inv);
+/* After that, for a device of the dump path: it is probed again when the others have drivers. */
+int plan_give_back(struct plan *plan, u32 device);
 
 void plan_clear(struct plan *plan);
 

@@ -19,13 +19,13 @@ static bool number(const struct fsroot *root, const struct inv_device *dev, cons
 	       parse_u32(text, 1, 0xffff, ret) == 0;
 }
 
-void stage_vf_find(struct stage_vf *vf, const struct fsroot *root, const struct inventory *inv)
+void vf_find(struct vf_list *vf, const struct fsroot *root, const struct inventory *inv)
 {
-	struct stage_pf pf;
+	struct vf_physical pf;
 	u32 d;
 
 	vf->count = 0;
-	for (d = 0; d < inv->count && vf->count < STAGE_PFS_MAX; d++) {
+	for (d = 0; d < inv->count && vf->count < VF_PARENTS_MAX; d++) {
 		const struct inv_device *dev = &inv->devices[d];
 
 		if (!dev->pci || dev->gone || !dev->n_sids ||
@@ -38,13 +38,13 @@ void stage_vf_find(struct stage_vf *vf, const struct fsroot *root, const struct 
 	}
 }
 
-const struct inv_device *stage_vf_parent(const struct stage_vf *vf, const struct inventory *inv,
-					 u32 smmu, u32 sid)
+const struct inv_device *vf_parent(const struct vf_list *vf, const struct inventory *inv, u32 smmu,
+				   u32 sid)
 {
 	u32 i, delta;
 
 	for (i = 0; i < vf->count; i++) {
-		const struct stage_pf *pf = &vf->pf[i];
+		const struct vf_physical *pf = &vf->pf[i];
 		const struct inv_device *dev = &inv->devices[pf->device];
 
 		if (dev->smmu != smmu || sid < dev->sids[0])

@@ -11,23 +11,23 @@
 
 #include "lib/plan/inventory.h"
 
-#define STAGE_PFS_MAX 256
+#define VF_PARENTS_MAX 256
 
-struct stage_pf {
+struct vf_physical {
 	u32 device; /* in the inventory */
 	u32 total, offset, stride;
 };
 
-struct stage_vf {
-	struct stage_pf pf[STAGE_PFS_MAX];
+struct vf_list {
+	struct vf_physical pf[VF_PARENTS_MAX];
 	u32 count;
 };
 
 /* Physical functions of the inventory. */
-void stage_vf_find(struct stage_vf *vf, const struct fsroot *root, const struct inventory *inv);
+void vf_find(struct vf_list *vf, const struct fsroot *root, const struct inventory *inv);
 
 /* The one that may have had a virtual function with StreamID @sid; NULL: none. */
-const struct inv_device *stage_vf_parent(const struct stage_vf *vf, const struct inventory *inv,
-					 u32 smmu, u32 sid);
+const struct inv_device *vf_parent(const struct vf_list *vf, const struct inventory *inv, u32 smmu,
+				   u32 sid);
 
 #endif

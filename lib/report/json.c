@@ -71,6 +71,8 @@ void report_json_head(struct jsonw *w, const struct story *story, const struct r
 	jsonw_u64(w, "records_of_unknown_type", story->unknown);
 	if (story->torn)
 		jsonw_u64(w, "torn_at", story->torn_offset);
+	if (t->n_lost)
+		jsonw_u64(w, "dump_path_lost", t->n_lost);
 	jsonw_array_begin(w, "not_known");
 	report_unknowns(story, say_unknown, w);
 	jsonw_array_end(w);
@@ -336,6 +338,7 @@ void report_json_device(struct jsonw *w, const struct story *story,
 	put_outcome(w, "domain", d.domain);
 	put_outcome(w, "bind", d.bind);
 	put_outcome(w, "keep", d.keep);
+	put_outcome(w, "release", d.release);
 	put_attach(w, device, t);
 	jsonw_bool(w, "handed_over", d.handed_over);
 	jsonw_object_end(w);
@@ -359,6 +362,7 @@ static void put_stream_device(struct jsonw *w, const struct story *story,
 	put_outcome(w, "domain", d.domain);
 	put_outcome(w, "bind", d.bind);
 	put_outcome(w, "keep", d.keep);
+	put_outcome(w, "release", d.release);
 	put_attach(w, device, t);
 }
 
@@ -486,6 +490,32 @@ static void put_usage(struct jsonw *w, const struct rec_usage *u)
 		jsonw_u64(w, "dump_path_ms", u->dump_path_ms);
 	jsonw_u64(w, "lost_records", u->lost_records);
 	jsonw_object_end(w);
+}
+
+void report_json_channels(struct jsonw *w, const struct story *story)
+{
+	bool begun = false;
+	u32 i;
+
+	for (i = 1; i <= REC_CHANNEL_MAX; i++) {
+		const struct rec_channel *c = &story->channels[i];
+
+		if (!c->state)
+			continue;
+		if (!begun)
+			jsonw_array_begin(w, "channels");
+		begun = true;
+		jsonw_object_begin(w, NULL);
+		jsonw_string(w, "channel", rec_channel_name(i));
+		jsonw_string(w, "state", rec_channel_state_name(c->state));
+		if (c->error)
+			jsonw_s64(w, "error", c->error);
+		if (c->text[0])
+			jsonw_string(w, "text", c->text);
+		jsonw_object_end(w);
+	}
+	if (begun)
+		jsonw_array_end(w);
 }
 
 static void put_lists(struct jsonw *w, const struct story *story, const struct report_totals *t)

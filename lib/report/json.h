@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * json.h - parts of the JSON report that status shows, too. Only
- * report*.c include it.
+ * this folder and ctl/ include it.
  */
 #ifndef LIB_REPORT_JSON_H
 #define LIB_REPORT_JSON_H
 
 #include "lib/base/jsonw.h"
+#include "lib/report/report.h"
 #include "lib/story/facts.h"
 
 /* Keys of the top level that report and status have in common. */

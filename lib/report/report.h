@@ -62,14 +62,4 @@ int report_show_json(FILE *out, const struct story *story, const char *device, u
 int report_log_text(FILE *out, const u8 *data, size_t len);
 int report_log_json(FILE *out, const u8 *data, size_t len);
 
-/* Has the daemon come to the end of its stage, whichever? What is it doing; NULL nothing. */
-bool report_stage_over(const struct story *story);
-const struct story_step *report_step_running(const struct story *story);
-
-/*
- * EXIT_DONE: adopted, no finding above "info". EXIT_PARTIAL: records are torn or
- * the helper's are missing. EXIT_FINDINGS: everything else.
- */
-enum exit_code report_exit_code(const struct story *story);
-
 #endif

@@ -24,17 +24,6 @@ const char *report_source_text(const char *source)
 	return source;
 }
 
-static const struct story_stage *last_stage(const struct story *story)
-{
-	const struct story_stage *last = NULL;
-	size_t i;
-
-	for (i = 0; i < story->n_stages; i++)
-		if (!last || story->stages[i].mono_ns >= last->mono_ns)
-			last = &story->stages[i];
-	return last;
-}
-
 /* One word for what became of a device. */
 static const char *device_word(const struct story *story, const struct report_device *d)
 {
@@ -214,31 +203,6 @@ static void put_driverless(FILE *out, const struct story *story)
 		report_field(out, 0, "no driver", "in this image, %s", strbuf_text(&text));
 }
 
-bool report_stage_over(const struct story *story)
-{
-	const struct story_stage *last = last_stage(story);
-
-	switch (last ? last->stage.stage : 0) {
-	case REC_STAGE_DONE:
-	case REC_STAGE_ASIDE:
-	case REC_STAGE_ABORTED:
-	case REC_STAGE_RELEASED:
-	case REC_STAGE_PUBLISHED: return true;
-	default: return false;
-	}
-}
-
-const struct story_step *report_step_running(const struct story *story)
-{
-	const struct story_step *found = NULL;
-	size_t i;
-
-	for (i = 0; i < story->n_steps && !report_stage_over(story); i++)
-		if (story->steps[i].begun && !story->steps[i].ended)
-			found = &story->steps[i];
-	return found;
-}
-
 static size_t steps_left(const struct story *story, const struct story_step **ret_first)
 {
 	size_t i, left = 0;
@@ -314,7 +278,7 @@ static void put_stage(FILE *out, const struct story_stage *stage, u64 now_ns)
 
 int report_status_text(FILE *out, const struct story *story, const char *source, u64 now_ns)
 {
-	const struct story_stage *stage = last_stage(story);
+	const struct story_stage *stage = report_last_stage(story);
 	struct strbuf verdict = { 0 };
 	struct report_totals t;
 	size_t i;
@@ -371,7 +335,7 @@ static void put_now_json(struct jsonw *w, const struct story *story, const struc
 
 int report_status_json(FILE *out, const struct story *story, const char *source)
 {
-	const struct story_stage *stage = last_stage(story);
+	const struct story_stage *stage = report_last_stage(story);
 	struct report_totals t;
 	struct jsonw w;
 	size_t i;

@@ -366,6 +366,7 @@ void report_device_text(FILE *out, const struct story *story, const struct story
 	put_step(out, "reset", d.flr, t);
 	put_step(out, "domain", d.domain, t);
 	put_step(out, "bound", d.bind, t);
+	put_step(out, "released", d.release, t);
 	if (!d.contain && d.live && !d.bridge)
 		report_field(out, 2, "contained", "no such step is recorded");
 	put_attach(out, &d, t);
@@ -493,6 +494,26 @@ static void put_usage(FILE *out, const struct story *story)
 	if (u->lost_records)
 		report_field(out, 2, "lost", "%" PRIu64 " records could not be written",
 			     u->lost_records);
+}
+
+/* By which ways the records leave the machine. A channel nobody spoke of is not shown. */
+void report_channels_text(FILE *out, const struct story *story)
+{
+	bool title = false;
+	u32 i;
+
+	for (i = 1; i <= REC_CHANNEL_MAX; i++) {
+		const struct rec_channel *c = &story->channels[i];
+
+		if (!c->state)
+			continue;
+		if (!title)
+			fputs("\nWhere these records are\n", out);
+		title = true;
+		report_field(out, 2, rec_channel_name(i), "  %s%s%s",
+			     rec_channel_state_name(c->state), c->text[0] ? ": " : "",
+			     CLEAN(c->text));
+	}
 }
 
 int report_text(FILE *out, const struct story *story)

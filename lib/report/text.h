@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * text.h - parts of the text report that status shows, too. Only
- * report*.c include it.
+ * this folder and ctl/ include it.
  */
 #ifndef LIB_REPORT_TEXT_H
 #define LIB_REPORT_TEXT_H
 
+#include "lib/report/report.h"
 #include "lib/story/facts.h"
 
 /* "label      text ...", wrapped to 100 columns, continued below the text. */

@@ -137,6 +137,36 @@ static bool is_gone(const struct story *story, const struct story_device *device
 	return false;
 }
 
+/* Were all holds given back after @ns? */
+static bool released_after(const struct story *story, u64 ns)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_stages; i++)
+		if (story->stages[i].stage.stage == REC_STAGE_RELEASED &&
+		    story->stages[i].mono_ns >= ns)
+			return true;
+	return false;
+}
+
+/* Kept on purpose, not known to have escaped the hold, and not given back since. */
+static bool is_held(const struct story *story, const char *name)
+{
+	const struct story_step *hold = story_step_of(story, name, REC_ACT_HOLD);
+	const struct story_step *keep = story_step_of(story, name, REC_ACT_KEEP);
+	const struct story_step *release = story_step_of(story, name, REC_ACT_RELEASE);
+	const struct story_step *last = keep && keep->ended ? keep : hold;
+	u64 since = last && last->ended ? last->end_ns : 0;
+
+	if (!keep || (since && !outcome_is(last, REC_STEP_DONE)))
+		return false;
+	if (release && release->ended && release->end_ns >= since &&
+	    release->result.outcome != REC_STEP_FAILED &&
+	    release->result.outcome != REC_STEP_TIMEOUT)
+		return false;
+	return !released_after(story, since);
+}
+
 /* The crash-time entry is still there, and live. What keeps its DMA in check? */
 static enum report_end unchanged_end(const struct story *story, const struct story_device *device)
 {
@@ -148,8 +178,7 @@ static enum report_end unchanged_end(const struct story *story, const struct sto
 		return REPORT_END_BOUND;
 	if (!outcome_is(story_step_of(story, device->first.name, REC_ACT_CONTAIN), REC_STEP_DONE))
 		return REPORT_END_CRASH_ENTRY;
-	return story_step_of(story, device->first.name, REC_ACT_KEEP) ? REPORT_END_HELD
-								      : REPORT_END_CONTAINED;
+	return is_held(story, device->first.name) ? REPORT_END_HELD : REPORT_END_CONTAINED;
 }
 
 /* Both looks are at the crashed kernel's table, and found the same bytes. */
@@ -274,6 +303,15 @@ static u64 hand_over_ns(const struct report_device *d)
 	return d->bind && d->bind->begun ? d->bind->begin_ns : UINT64_MAX;
 }
 
+/* Of the dump path, and at the end without a driver. Where the records are torn: if they say so. */
+static bool is_lost(const struct story *story, const struct report_device *d)
+{
+	if (!d->device->dump_path || d->bridge || d->driver[0] || d->handed_over ||
+	    outcome_is(d->bind, REC_STEP_DONE) || !report_stage_over(story))
+		return false;
+	return d->gone || (d->bind && (d->bind->ended || !story->torn));
+}
+
 void report_device_facts(const struct story *story, const struct story_device *device,
 			 struct report_device *ret)
 {
@@ -289,6 +327,7 @@ void report_device_facts(const struct story *story, const struct story_device *d
 		.domain = story_step_of(story, name, REC_ACT_DOMAIN),
 		.bind = story_step_of(story, name, REC_ACT_BIND),
 		.keep = story_step_of(story, name, REC_ACT_KEEP),
+		.release = story_step_of(story, name, REC_ACT_RELEASE),
 		.driver = device->last.driver,
 		.bridge = report_is_bridge(device),
 		.live_known = n > 0,
@@ -312,6 +351,7 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	ret->driverless = device->no_driver && !ret->driver[0] && !ret->handed_over && !ret->gone;
 	ret->contained = outcome_is(ret->contain, REC_STEP_DONE);
 	ret->contained_in_time = ret->contained && ret->contain->end_ns <= hand_over_ns(ret);
+	ret->lost = is_lost(story, ret);
 }
 
 bool report_step_took(const struct story_step *step, u64 *ret_ns)
@@ -369,6 +409,8 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 
 	for (i = 0; i < story->n_devices; i++) {
 		report_device_facts(story, &story->devices[i], &d);
+		if (d.lost && ret->n_lost++ < REPORT_LOST)
+			ret->lost[ret->n_lost - 1] = d.device;
 		if (d.bridge || !d.live)
 			continue;
 		ret->live++;
@@ -397,23 +439,27 @@ static enum adopt_state state_of(const struct story_smmu *smmu)
 	return state <= ADOPT_NOT_CAPTURE ? state : ADOPT_UNKNOWN;
 }
 
-/* One state for the machine: what needs attention wins. */
-static void judge_machine(const struct story *story, struct report_totals *ret)
+/* From what needs attention most. Of several SMMUs the first in this order speaks for all. */
+enum adopt_state report_state(const struct story *story)
 {
 	static const u8 order[] = { ADOPT_RESET,   ADOPT_UNKNOWN,  ADOPT_UNPROBED,
 				    ADOPT_ADOPTED, ADOPT_DISABLED, ADOPT_NOT_CAPTURE };
 	size_t i, k;
 
-	for (i = 0; i < story->n_smmus; i++) {
+	for (k = 0; k < sizeof(order); k++)
+		for (i = 0; i < story->n_smmus; i++)
+			if (state_of(&story->smmus[i]) == order[k])
+				return order[k];
+	return story->has_helper && !story->n_smmus ? ADOPT_ABSENT : ADOPT_UNKNOWN;
+}
+
+static void judge_machine(const struct story *story, struct report_totals *ret)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_smmus; i++)
 		ret->by_state[state_of(&story->smmus[i])]++;
-	}
-	ret->state = story->has_helper && !story->n_smmus ? ADOPT_ABSENT : ADOPT_UNKNOWN;
-	for (k = 0; story->n_smmus && k < sizeof(order); k++) {
-		if (!ret->by_state[order[k]])
-			continue;
-		ret->state = order[k];
-		break;
-	}
+	ret->state = report_state(story);
 	for (i = 0; i < story->n_smmus; i++) {
 		const struct story_smmu *s = &story->smmus[i];
 
@@ -448,9 +494,48 @@ enum exit_code report_exit_code(const struct story *story)
 	struct report_totals totals;
 
 	report_totals(story, &totals);
+	/* No doubt about the rest makes this less of a fact. */
+	if (totals.n_lost)
+		return EXIT_FINDINGS;
 	if (story->torn || !story->has_helper)
 		return EXIT_PARTIAL;
 	if (totals.state != ADOPT_ADOPTED || totals.warnings || totals.errors)
 		return EXIT_FINDINGS;
 	return EXIT_DONE;
+}
+
+const struct story_stage *report_last_stage(const struct story *story)
+{
+	const struct story_stage *last = NULL;
+	size_t i;
+
+	for (i = 0; i < story->n_stages; i++)
+		if (!last || story->stages[i].mono_ns >= last->mono_ns)
+			last = &story->stages[i];
+	return last;
+}
+
+bool report_stage_over(const struct story *story)
+{
+	const struct story_stage *last = report_last_stage(story);
+
+	switch (last ? last->stage.stage : 0) {
+	case REC_STAGE_DONE:
+	case REC_STAGE_ASIDE:
+	case REC_STAGE_ABORTED:
+	case REC_STAGE_RELEASED:
+	case REC_STAGE_PUBLISHED: return true;
+	default: return false;
+	}
+}
+
+const struct story_step *report_step_running(const struct story *story)
+{
+	const struct story_step *found = NULL;
+	size_t i;
+
+	for (i = 0; i < story->n_steps && !report_stage_over(story); i++)
+		if (story->steps[i].begun && !story->steps[i].ended)
+			found = &story->steps[i];
+	return found;
 }

@@ -2,13 +2,14 @@
 /*
  * facts.h - what a story amounts to, before it is put into words: which
  * devices were live, which were contained in time, how each stream ended. Text
- * and JSON are two renderings of these facts. Only report*.c include it.
+ * and JSON are two renderings of these facts, and the bus is a third.
  */
 #ifndef LIB_STORY_FACTS_H
 #define LIB_STORY_FACTS_H
 
 #include "lib/base/strbuf.h"
-#include "lib/report/report.h"
+#include "lib/story/names.h"
+#include "lib/story/story.h"
 
 /* How a stream ended. Names and texts are in facts.c. */
 enum report_end {
@@ -72,7 +73,8 @@ size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEV
 
 struct report_device {
 	const struct story_device *device;
-	const struct story_step *hold, *contain, *flr, *domain, *bind, *keep; /* NULL: no such */
+	/* NULL: no such step. */
+	const struct story_step *hold, *contain, *flr, *domain, *bind, *keep, *release;
 	const char *driver;	/* last one known, "" none */
 	bool bridge;		/* never a unit of work */
 	bool live;		/* a crash-time entry let its DMA through */
@@ -83,6 +85,7 @@ struct report_device {
 	bool untouched;	 /* entries at the crash and at the end are known and the same */
 	bool driverless; /* the image has no driver for it, and it got none from elsewhere */
 	bool gone;	 /* it vanished */
+	bool lost;	 /* the dump needs it, and the stage ended without a driver for it */
 };
 
 void report_device_facts(const struct story *story, const struct story_device *device,
@@ -93,15 +96,22 @@ bool report_step_took(const struct story_step *step, u64 *ret_ns);
 /* "done", "failed", ...; "unfinished" when nobody saw it end, "not-begun" before. */
 const char *report_step_outcome(const struct story_step *step);
 
+/* One state for the machine: that of the SMMU which needs attention most. */
+enum adopt_state report_state(const struct story *story);
+
+#define REPORT_LOST 4 /* named */
+
 struct report_totals {
-	enum adopt_state state;	  /* the one that matters most of all SMMUs' */
+	enum adopt_state state;	  /* report_state() */
 	enum adopt_reason reason; /* of the SMMU that has this state */
 	size_t by_state[ADOPT_NOT_CAPTURE + 1];
 	size_t live, contained, handed_over, gone; /* live devices, bridges left out */
 	size_t orphans;				   /* live streams without a device */
 	bool counted; /* some crash-time table is known: the numbers above mean something */
 	const struct story_device *missed[2]; /* the first live devices not contained in time */
-	size_t infos, warnings, errors;	      /* findings */
+	const struct story_device *lost[REPORT_LOST]; /* of the dump path, not handed over */
+	size_t n_lost;
+	size_t infos, warnings, errors; /* findings */
 	bool has_start;
 	u64 start_ns; /* daemon start, CLOCK_MONOTONIC */
 };
@@ -143,5 +153,19 @@ const char *report_clean(char buf[REPORT_CLEAN_BYTES], const char *text);
 /* A recorded error in words; it may be any number. */
 const char *report_error(char buf[64], s32 error);
 #define ERROR_TEXT(error) report_error((char[64]){ 0 }, error)
+
+/* The stage that was entered last, NULL none. */
+const struct story_stage *report_last_stage(const struct story *story);
+
+/* Has the daemon come to the end of its stage, whichever? What is it doing; NULL nothing. */
+bool report_stage_over(const struct story *story);
+const struct story_step *report_step_running(const struct story *story);
+
+/*
+ * EXIT_DONE: adopted, no finding above "info". EXIT_PARTIAL: records are torn or
+ * the helper's are missing. EXIT_FINDINGS: everything else, and whenever the dump path
+ * was not handed over.
+ */
+enum exit_code report_exit_code(const struct story *story);
 
 #endif

@@ -22,7 +22,6 @@
 #define PATH_JOURNAL PATH_RUN "/journal.rec"
 #define PATH_HELPER_COPY PATH_RUN "/helper.rec" /* helper's records at daemon start */
 #define PATH_BUS PATH_RUN "/bus"
-#define PATH_SYSTEM_BUS "run/dbus/system_bus_socket"
 #define PATH_LOCK PATH_RUN "/lock" /* held by the running daemon */
 #define PATH_VMCORE "proc/vmcore"
 #define PATH_KMSG "dev/kmsg"

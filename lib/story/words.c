@@ -83,12 +83,28 @@ static void verdict_one(const struct story *story, const struct report_totals *t
 				 "is known about the stream table");
 }
 
+/* Before everything else: it is what the machine was restarted for. */
+static void verdict_lost(const struct report_totals *t, struct strbuf *ret)
+{
+	size_t i;
+
+	if (!t->n_lost)
+		return;
+	strbuf_puts(ret, "DUMP PATH NOT HANDED OVER: ");
+	for (i = 0; i < t->n_lost && i < REPORT_LOST; i++)
+		strbuf_printf(ret, "%s%s", i ? ", " : "", CLEAN(t->lost[i]->first.name));
+	if (t->n_lost > REPORT_LOST)
+		strbuf_printf(ret, " and %zu more", t->n_lost - REPORT_LOST);
+	strbuf_puts(ret, "; ");
+}
+
 void report_verdict(const struct story *story, const struct report_totals *totals,
 		    struct strbuf *ret)
 {
 	const char *separator = " (";
 	u32 state;
 
+	verdict_lost(totals, ret);
 	verdict_one(story, totals, ret);
 	if (totals->by_state[totals->state] == story->n_smmus)
 		return;

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# kdump-utils, after the dump: the records beside it. No folder is told, so it is the newest that
-# holds a vmcore, in the path of the copy of kdump.conf in the image. Always 0.
+# kdump-utils, after the dump: the records beside it. No folder is told, so the daemon's program looks for
+# the one of this crash, in the path of the copy of kdump.conf in the image: it knows folders that a wrong
+# clock left in the future, and has a deadline, for the machine's restart waits for this. Always 0.
 [ -x /usr/sbin/smmu-adoptd ] || exit 0
 path=$(sed -n 's/^path[[:space:]]\{1,\}//p' /etc/kdump.conf 2>/dev/null)
 path=${path:-/var/crash}
-# shellcheck disable=SC2012 # names are stamps
-newest=$(ls -td /kdumproot/"$path"/*/vmcore* /sysroot/"$path"/*/vmcore* "$path"/*/vmcore* 2>/dev/null | head -n 1)
-[ -z "$newest" ] || /usr/sbin/smmu-adoptd publish "${newest%/*}"
+for base in /kdumproot/"$path" /sysroot/"$path" "$path"; do
+	[ -d "$base" ] && /usr/sbin/smmu-adoptd --newest publish "$base" && exit 0
+done
 exit 0

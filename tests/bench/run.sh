@@ -12,5 +12,9 @@ for src in tests/bench/bench_*.c; do
 	echo "== ${src##*/}"
 	"$prog"
 done
+echo "== verify.c"
+"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -I. -Wall -Wextra -o "$out/verify" tests/bench/verify.c \
+	daemon/act/hands.c daemon/act/hold.c build/native/libadopt.a -l:libinih.a -ldl
+"$out/verify"
 echo "== bench_plan.py"
 tests/bench/bench_plan.py

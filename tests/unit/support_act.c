@@ -93,3 +93,52 @@ void assert_result(struct bench *b, const char *device, u32 action, u32 outcome,
 			 rec_outcome_name(outcome), detail, rec_outcome_name(step->result.outcome),
 			 step->result.detail);
 }
+
+void assert_lost(struct bench *b, const char *why)
+{
+	const struct rec_finding *last = &b->told.findings[b->told.n_findings - 1];
+	char text[160];
+
+	assert_true(b->act.dump_lost);
+	assert_int_equal(b->act.dump_path_ns, 0);
+	assert_true(b->told.n_findings > 0);
+	assert_int_equal(last->code, REC_FIND_DUMP_LOST);
+	assert_int_equal(last->severity, REC_SEV_ERROR);
+	(void)snprintf(text, sizeof(text), "the dump path was not handed over: %s", why);
+	assert_string_equal(last->text, text);
+}
+
+void plan_and_run(struct bench *b, const struct mock_call *calls, size_t count)
+{
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(bench_run(b, calls, count), 0);
+}
+
+void assert_handed_over(struct bench *b)
+{
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE, "driver nvme");
+	assert_false(b->act.dump_lost);
+	assert_true(b->act.dump_path_ns > 0);
+}
+
+void lone_disk(struct bench *b)
+{
+	b->inv.devices = b->devices + 1;
+	b->inv.count = 1;
+	b->inv.may_prepare = true;
+	b->devices[1].live = INV_NOT_LIVE;
+	b->devices[1].alias_set = 0;
+}
+
+void off_dump_path(struct bench *b)
+{
+	b->devices[1].dump_path = false;
+	b->inv.policy = CONFIG_PROBE_ALL;
+}
+
+void ungrouped_disk(struct bench *b)
+{
+	lone_disk(b);
+	b->inv.groups_early = false;
+	b->devices[1].group = false;
+}

@@ -41,6 +41,54 @@ int bench_run(struct bench *b, const struct mock_call *calls, size_t count);
 void assert_result(struct bench *b, const char *device, u32 action, u32 outcome,
 		   const char *detail);
 
+/* The dump path was not handed over, and the last finding says why. */
+void assert_lost(struct bench *b, const char *why);
+
+#define STUCK "an earlier call for it has not come back"
+#define LET_GO "its hold is given back as soon as an earlier call for it is over"
+
+/* Plan the hand-over, and act on it to its end. */
+void plan_and_run(struct bench *b, const struct mock_call *calls, size_t count);
+#define PLAN_RUN(b, calls) plan_and_run(b, calls, sizeof(calls) / sizeof((calls)[0]))
+
+/* The disk, which the dump needs, got its driver in spite of all. */
+void assert_handed_over(struct bench *b);
+/* Nothing but the disk, idle, whose domain can be looked after; */
+void lone_disk(struct bench *b);
+/* its group comes with the bind, or from the helper before; */
+void ungrouped_disk(struct bench *b);
+/* and the dump does not need it. */
+void off_dump_path(struct bench *b);
+
+#define NO_DOMAIN "it has no domain that translates"
+#define GET(what, v)                             \
+	{                                        \
+		.call = "read " what, .value = v \
+	}
+/* The write of bus mastering off, of which @error comes. */
+#define SWITCH_OFF(dev, error)                                           \
+	GET(dev " 00", 0x8086), GET(dev " 04", 0x0007),                  \
+	{                                                                \
+		.call = "write " dev " 04", .rc = error, .value = 0x0403 \
+	}
+/* A contained function: off, read back, no capability list. */
+#define CONTAINED(dev) SWITCH_OFF(dev, 0), GET(dev " 04", 0x0403), GET(dev " 06", 0)
+/* A reset, after which bus mastering is off. */
+#define RESET(dev) { .call = "reset " dev }, GET(dev " 04", 0x0400)
+#define LOADED_AND_BOUND(dev, driver)                 \
+	{ .call = "load " dev },                      \
+	{                                             \
+		.call = "bind " dev, .detail = driver \
+	}
+#define ATTACHED_STE(dev)                             \
+	{                                             \
+		.call = "look " dev, .attached = true \
+	}
+#define UNTOUCHED_STE(dev)                            \
+	{                                             \
+		.call = "look " dev, .deferred = true \
+	}
+
 /* Config space of a PCI Express function with its capability at 0x40. */
 #define OFF_CALLS(dev)                                           \
 	{ .call = "read " dev " 00", .value = 0x8086 },          \

@@ -93,10 +93,36 @@ void fakeclock_start(void)
 	catch_wake();
 }
 
+/* Is @pid still the process that sat down here, and no other program? */
+static bool is_ours(pid_t pid)
+{
+	char path[40], exe[256] = "", mine[256] = "";
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return readlink(path, exe, sizeof(exe) - 1) > 0 &&
+	       readlink("/proc/self/exe", mine, sizeof(mine) - 1) > 0 && !strcmp(exe, mine);
+}
+
+/* What was left behind on purpose is left by nobody else. */
+static void end_others(void)
+{
+	volatile struct seat *seat;
+
+	for (seat = table->seats; seat < table->seats + table->count; seat++) {
+		if (seat == own || seat->pid <= 0 || !is_ours(seat->pid))
+			continue;
+		(void)syscall(SYS_kill, seat->pid, SIGKILL);
+		(void)waitpid(seat->pid, NULL, 0);
+	}
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		;
+}
+
 void fakeclock_stop(void)
 {
 	if (!table)
 		return;
+	end_others();
 	own->pid = -1;
 	munmap((void *)table, sizeof(*table));
 	table = NULL;

@@ -24,7 +24,7 @@
 
 /* For this process and for those it forks from now on. The clock shows 1000 s. */
 void fakeclock_start(void);
-/* The kernel's clock again. A process left behind keeps the fake one. */
+/* The kernel's clock again. Processes left behind are killed. */
 void fakeclock_stop(void);
 
 /* Milliseconds since fakeclock_start(). */

@@ -377,7 +377,7 @@ static void make_finding(struct line *line, struct rec_finding *r)
 	r->smmu = (u32)num(line, "smmu", 0);
 	r->sid = (u32)num(line, "sid", REC_NO_SID);
 	r->severity = (u16)named(line, "severity", rec_severity_name, REC_SEV_ERROR);
-	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_NO_DRIVER);
+	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_DUMP_LOST);
 	r->addr = num(line, "addr", 0);
 	text_of(line, "text", r->text, sizeof(r->text));
 }

@@ -4,6 +4,7 @@
 
 #include "tests/unit/cmocka_all.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,11 @@ static int mock_hold(void *priv, const struct inv_device *const *devs, size_t n,
 static int mock_release(void *priv, const struct inv_device *dev)
 {
 	return take(priv, "release", dev->name, -1)->rc;
+}
+
+static int mock_let_go(void *priv, const struct inv_device *dev)
+{
+	return take(priv, "let go", dev->name, -1)->rc;
 }
 
 static int mock_read(void *priv, const struct inv_device *dev, unsigned int offset, uint8_t *buf,
@@ -139,12 +145,12 @@ static int mock_unbind(void *priv, const struct inv_device *dev, uint32_t wait_m
 	return take(priv, "unbind", dev->name, -1)->rc;
 }
 
-static int mock_look(void *priv, const struct inv_device *dev, struct act_sight *ret)
+static int look_one(void *priv, const struct inv_device *dev, struct act_sight *ret)
 {
 	const struct mock_call *call = take(priv, "look", dev->name, -1);
 
 	memset(ret, 0, sizeof(*ret));
-	ret->has_device = true;
+	ret->has_device = call->rc != -ENODEV;
 	strcpy(ret->device.name, dev->name);
 	ret->device.flags = REC_DEV_GROUP | (call->deferred ? REC_DEV_DEFERRED : 0);
 	ret->asids = call->asids;
@@ -153,7 +159,23 @@ static int mock_look(void *priv, const struct inv_device *dev, struct act_sight 
 	ret->ste[0].sid = dev->sids[0];
 	ret->ste[0].phase = REC_PHASE_NOW;
 	ret->ste[0].raw[0] = call->attached ? 0xee : 0x0b;
-	return call->rc;
+	return call->rc == -ENODEV ? 0 : call->rc;
+}
+
+static int mock_look(void *priv, const char *smmu, const struct inv_device *const *devs, size_t n,
+		     struct act_sight *ret)
+{
+	struct mock *mock = priv;
+	size_t i;
+	int rc = 0;
+
+	(void)smmu;
+	mock->looks++;
+	for (i = 0; i < n && rc == 0; i++) {
+		assert_int_equal(devs[i]->smmu, devs[0]->smmu);
+		rc = look_one(priv, devs[i], &ret[i]);
+	}
+	return rc;
 }
 
 const struct act_ops mock_ops = {
@@ -161,6 +183,7 @@ const struct act_ops mock_ops = {
 	.sleep_ms = mock_sleep,
 	.hold = mock_hold,
 	.release = mock_release,
+	.let_go = mock_let_go,
 	.config_read = mock_read,
 	.config_write = mock_write,
 	.master_off = mock_off,

@@ -27,6 +27,7 @@ struct mock {
 	size_t count, next;
 	uint64_t now_ns;
 	uint32_t slept_ms;
+	uint32_t looks; /* calls of look, each for one device or more */
 };
 
 extern const struct act_ops mock_ops;

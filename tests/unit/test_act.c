@@ -132,6 +132,7 @@ static void test_foreign_override(void **state)
 		DEVSTA("disk", 0),
 		{ .call = "load disk" },
 		{ .call = "bind disk", .rc = -ENXIO, .detail = "no driver took it" },
+		{ .call = "release disk" },
 	};
 	struct bench *b = *state;
 
@@ -167,8 +168,9 @@ static void test_vanishes_mid_plan(void **state)
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_GONE, "the device vanished");
 	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_GONE, "the device vanished");
 	assert_true(b->act.dump_lost);
-	assert_int_equal(b->told.n_findings, 2);
+	assert_int_equal(b->told.n_findings, 3);
 	assert_int_equal(b->told.findings[0].code, REC_FIND_DEVICE_GONE);
+	assert_lost(b, "disk: it vanished");
 	/* The NIC is gone as well: nothing to release. */
 	assert_null(story_step_of(&b->told, "nic", REC_ACT_RELEASE));
 }
@@ -243,6 +245,41 @@ static void test_capability_loop(void **state)
 		      "bus master off; it has no Transactions Pending bit");
 }
 
+/* What could not be held is not said to be. */
+static void test_hold_fails(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "hold nic", .rc = -ENOSPC },
+		OFF_CALLS("nic"),
+		DEVSTA("nic", 0),
+	};
+	struct bench *b = *state;
+
+	b->inv.count = 1;
+	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(RUN(b, calls), 0);
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "not held: No space left on device");
+}
+
+static void test_hold_fails_uncontained(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "hold nic", .rc = -EACCES },
+		{ .call = "read nic 00", .rc = -EIO },
+		{ .call = "load nic" },
+		{ .call = "bind nic", .detail = "e1000e" },
+		{ .call = "look nic", .attached = true },
+	};
+	struct bench *b = *state;
+
+	b->inv.count = 1;
+	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(RUN(b, calls), 0);
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "neither held nor contained");
+}
+
 static void test_probe_hangs(void **state)
 {
 	static const struct mock_call calls[] = {
@@ -252,6 +289,7 @@ static void test_probe_hangs(void **state)
 		  .took_ms = 20000,
 		  .detail = "its probe does not come back" },
 		{ .call = "release nic" },
+		{ .call = "let go disk" },
 	};
 	struct bench *b = *state;
 
@@ -259,7 +297,8 @@ static void test_probe_hangs(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_TIMEOUT, "its probe does not come back");
-	/* The stuck device is not touched again: its lock would take us along. */
+	assert_lost(b, "disk: an earlier call for it has not come back");
+	/* The stuck device is not touched by us again: its lock would take us along. */
 	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_SKIPPED,
 		      "an earlier call for it has not come back");
 	assert_result(b, "nic", REC_ACT_RELEASE, REC_STEP_DONE, "hold given back");
@@ -284,6 +323,30 @@ static void test_bound_without_attachment(void **state)
 		      "no IOMMU attachment; driver e1000e taken away again");
 	assert_int_equal(b->told.n_findings, 1);
 	assert_int_equal(b->told.findings[0].code, REC_FIND_NO_IOMMU);
+}
+
+/* The dump's own device keeps what it got: without a driver the dump is lost for certain. */
+static void test_bound_without_attachment_for_dump(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "load disk" },
+		{ .call = "bind disk", .rc = -ENOTCONN, .detail = "nvme" },
+		{ .call = "look disk", .deferred = true },
+	};
+	struct bench *b = *state;
+
+	b->config.verify_deadline_ms = 0;
+	b->devices[0].live = b->devices[1].live = INV_NOT_LIVE;
+	b->devices[1].group = false;
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(RUN(b, calls), 0);
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE, "driver nvme, no IOMMU attachment");
+	assert_false(b->act.dump_lost);
+	assert_int_equal(b->told.n_findings, 1);
+	assert_int_equal(b->told.findings[0].severity, REC_SEV_ERROR);
+	assert_string_equal(b->told.findings[0].text,
+			    "disk got driver nvme but no IOMMU attachment: it keeps it, for the "
+			    "dump needs it");
 }
 
 static void test_stage_time(void **state)
@@ -329,8 +392,11 @@ int main(void)
 		BENCH_TEST(test_bus_master_stays_on),
 		BENCH_TEST(test_lockdown),
 		BENCH_TEST(test_capability_loop),
+		BENCH_TEST(test_hold_fails),
+		BENCH_TEST(test_hold_fails_uncontained),
 		BENCH_TEST(test_probe_hangs),
 		BENCH_TEST(test_bound_without_attachment),
+		BENCH_TEST(test_bound_without_attachment_for_dump),
 		BENCH_TEST(test_stage_time),
 		BENCH_TEST(test_stage_time_cuts_deadlines),
 	};

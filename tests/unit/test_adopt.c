@@ -102,7 +102,8 @@ static void test_names(void **state)
 	assert_string_equal(rec_finding_name(REC_FIND_NO_IOMMU), "device-without-iommu");
 	assert_string_equal(rec_finding_name(REC_FIND_NO_DRIVER), "no-driver");
 	/* Of a writer newer than this reader. */
-	assert_string_equal(rec_finding_name(REC_FIND_NO_DRIVER + 1), "unknown");
+	assert_string_equal(rec_finding_name(REC_FIND_DUMP_LOST), "dump-path-lost");
+	assert_string_equal(rec_finding_name(REC_FIND_DUMP_LOST + 1), "unknown");
 	assert_string_equal(rec_finding_name(0xffff), "unknown");
 	for (i = 1; i <= REC_TYPE_MAX; i++)
 		assert_string_not_equal(rec_type_name(i), "unknown");

@@ -117,6 +117,42 @@ static int item(void *arg, size_t i)
 	return items->m ? fsroot_mkdir(&items->m->root, 0700, "left%zu", i) : (int)i * 10;
 }
 
+static void late(void *arg, size_t i, int rc)
+{
+	const struct items *items = arg;
+
+	if (items->m && rc == 0)
+		(void)fsroot_mkdir(&items->m->root, 0700, "late%zu", i);
+}
+
+static bool is_there(struct machine *m, const char *word, size_t i)
+{
+	return fsroot_exists(&m->root, "%s%zu", word, i);
+}
+
+static void make_slowly(void *arg, struct child_result *ret)
+{
+	struct machine *m = arg;
+
+	clock_sleep_ms(50);
+	ret->rc = fsroot_mkdir(&m->root, 0700, "left0");
+}
+
+static int each(size_t count, struct items *items, uint32_t patience_ms, uint32_t limit_ms,
+		int *results)
+{
+	const struct child_items call = {
+		.count = count,
+		.fn = item,
+		.late = late,
+		.arg = items,
+		.patience_ms = patience_ms,
+		.deadline_ns = clock_now_ns() + clock_ms(limit_ms),
+	};
+
+	return child_each(&call, results);
+}
+
 static void test_each(void **state)
 {
 	struct items items = { .takes_ms = { 99, 99, FOR_EVER, 99, 0, 101 }, .aborts = 4 };
@@ -124,12 +160,102 @@ static void test_each(void **state)
 	int results[ITEMS];
 
 	(void)state;
-	assert_int_equal(child_each(ITEMS, item, &items, 100, 5000, results), 0);
+	assert_int_equal(each(ITEMS, &items, 100, 5000, results), 0);
 	assert_memory_equal(results, want, sizeof(want));
 	assert_in_range(fakeclock_ms(), 3 * 99 + 2 * 100, 3 * 99 + 2 * 100 + 3);
-	/* No child is left. */
+}
+
+/* Who may be killed is. */
+static void test_each_killed(void **state)
+{
+	struct items items = { .takes_ms = { 0, FOR_EVER }, .aborts = -1 };
+	const struct child_items call = {
+		.count = 3,
+		.fn = item,
+		.late = late,
+		.arg = &items,
+		.patience_ms = 100,
+		.deadline_ns = clock_now_ns() + clock_ms(5000),
+		.may_kill = true,
+	};
+	static const int want[] = { 0, -ETIMEDOUT, 20 };
+	int results[3];
+
+	(void)state;
+	assert_int_equal(child_each(&call, results), 0);
+	assert_memory_equal(results, want, sizeof(want));
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
+}
+
+/* On both sides of its patience: what comes late is told so, what comes in time is not. */
+static void check_late(void **state, uint32_t takes_ms, int result)
+{
+	struct items items = { .takes_ms = { takes_ms, 0 }, .aborts = -1, .m = *state };
+	int results[2];
+
+	assert_int_equal(each(2, &items, 100, 5000, results), 0);
+	assert_int_equal(results[0], result);
+	assert_int_equal(results[1], 0);
+	assert_false(is_there(items.m, "late", 0));
+	clock_sleep_ms(takes_ms);
+	assert_true(is_there(items.m, "left", 0));
+	assert_int_equal(is_there(items.m, "late", 0), result < 0);
+	assert_false(is_there(items.m, "late", 1));
+}
+
+static void test_in_time(void **state)
+{
+	check_late(state, 99, 0);
+}
+
+static void test_late(void **state)
+{
+	check_late(state, 101, -ETIMEDOUT);
+}
+
+/* A parent that was killed waits for nothing, though nobody could settle anything. */
+static void test_late_for_the_dead(void **state)
+{
+	struct items items = { .takes_ms = { 50, 0 }, .aborts = -1, .m = *state };
+	int results[2];
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		(void)each(2, &items, 1000, 5000, results);
+		_exit(0);
+	}
+	clock_sleep_ms(20);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	clock_sleep_ms(40);
+	assert_true(is_there(items.m, "late", 0));
+	/* And it goes on to nothing else. */
+	assert_false(is_there(items.m, "left", 1));
+}
+
+/* What asks everybody to end is nothing to a child that is kept. */
+static void test_kept(void **state)
+{
+	struct machine *m = *state;
+	struct child child = CHILD_NONE;
+	struct child_result result;
+	pid_t pid;
+
+	assert_int_equal(child_start_kept(&child, make_slowly, m), 0);
+	assert_int_equal(child_collect(&child, 49, &result), -EAGAIN);
+	pid = child.pid;
+	kill(pid, SIGTERM);
+	kill(pid, SIGINT);
+	kill(pid, SIGHUP);
+	child_abandon(&child);
+	assert_int_equal(fakeclock_ms(), 49);
+	assert_int_equal(child.pid, -1);
+	assert_int_equal(child.fd, -1);
+	clock_sleep_ms(2);
+	assert_true(is_there(m, "left", 0));
+	assert_int_equal(fakeclock_wait(pid), 1 << 8); /* nobody reads what it says */
 }
 
 /* The limit of all of them cuts an item's patience short. */
@@ -138,7 +264,7 @@ static void check_limit(uint32_t limit_ms, int last)
 	struct items items = { .takes_ms = { 99, 99, 99, 99, 99, 99 }, .aborts = -1 };
 	int results[ITEMS];
 
-	assert_int_equal(child_each(ITEMS, item, &items, 60000, limit_ms, results), 0);
+	assert_int_equal(each(ITEMS, &items, 60000, limit_ms, results), 0);
 	assert_int_equal(results[4], 40);
 	assert_int_equal(results[5], last);
 }
@@ -162,19 +288,19 @@ static void test_each_none_left(void **state)
 	int results[3] = { 0 };
 
 	(void)state;
-	assert_int_equal(child_each(3, item, &items, 60000, 200, results), 0);
+	assert_int_equal(each(3, &items, 60000, 200, results), 0);
 	assert_int_equal(results[0], -ETIMEDOUT);
-	assert_int_equal(results[1], -ETIMEDOUT);
-	assert_int_equal(results[2], -ETIMEDOUT);
+	assert_int_equal(results[1], -ETIME);
+	assert_int_equal(results[2], -ETIME);
 	assert_in_range(fakeclock_ms(), 200, 201);
-	assert_int_equal(child_each(0, item, &items, 100, 200, results), 0);
+	assert_int_equal(each(0, &items, 100, 200, results), 0);
 }
 
 /* ---- left to themselves ---- */
 
 static bool is_left(struct machine *m, size_t i)
 {
-	return fsroot_exists(&m->root, "left%zu", i);
+	return is_there(m, "left", i);
 }
 
 /* Each leaves a folder; the first is overtaken, but not cut short. */
@@ -226,6 +352,11 @@ int main(void)
 		TEST(test_each_limit),
 		TEST(test_each_limit_over),
 		TEST(test_each_none_left),
+		TEST(test_each_killed),
+		TEST(test_in_time),
+		TEST(test_late),
+		TEST(test_late_for_the_dead),
+		TEST(test_kept),
 		/* The last: what they leave is nobody's to wait for. */
 		TEST(test_leave_each),
 		TEST(test_leave_each_in_order),

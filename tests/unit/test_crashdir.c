@@ -105,6 +105,43 @@ static void test_newest(void **state)
 	found_is(m, 900, "202611222255");
 }
 
+/* What a wrong clock left: it would be the newest for years. */
+static void test_future(void **state)
+{
+	struct machine *m = *state;
+	time_t now = time(NULL);
+
+	put(m, "var/crash/202611222255/dump.202611222255", now - 5);
+	put(m, "var/crash/203701010000/dump.203701010000", now + 100000);
+	found_is(m, now - 10, "202611222255");
+	/* A folder that is written to now, with one file of that time in it. */
+	put(m, "var/crash/202611222256/dump.202611222256", now + 100000);
+	put(m, "var/crash/202611222256/x", now);
+	assert_int_equal(utimensat(m->root.fd, "var/crash/202611222256/dump.202611222256",
+				   (struct timespec[2]){ { now + 100000, 0 }, { now + 100000, 0 } },
+				   0),
+			 0);
+	found_is(m, now - 10, "202611222255");
+	/* A server's clock may be some seconds ahead of ours. */
+	put(m, "var/crash/202611222257/dump.202611222257", now + 30);
+	found_is(m, now - 10, "202611222257");
+}
+
+/* That it cannot be looked at does not mean that there is nothing. */
+static void test_unreadable(void **state)
+{
+	struct machine *m = *state;
+	struct crashdir dir = CRASHDIR_NONE;
+	struct errbuf err;
+
+	machine_link(m, "var/crash", "crash");
+	assert_int_equal(crashdir_find(&m->root, 0, &dir, &err), -ELOOP);
+	assert_string_equal(err.text, "/var/crash: Too many levels of symbolic links");
+	put(m, "sysroot/var/crash/202611222255/dump.202611222255", 1000);
+	assert_int_equal(crashdir_find(&m->root, 0, &dir, &err), 0);
+	crashdir_close(&dir);
+}
+
 static void test_tricks(void **state)
 {
 	struct machine *m = *state;
@@ -233,8 +270,8 @@ static void test_embed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_names),     TEST(test_newest), TEST(test_tricks),
-		TEST(test_dump_name), TEST(test_embed),
+		TEST(test_names), TEST(test_newest), TEST(test_tricks),	    TEST(test_dump_name),
+		TEST(test_embed), TEST(test_future), TEST(test_unreadable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,25 +157,12 @@ static void test_usage(void **state)
 	assert_int_equal(run(b, ARGS("dance")), EXIT_USAGE);
 	assert_int_equal(run(b, ARGS("--dance")), EXIT_USAGE);
 	assert_int_equal(run(b, ARGS("publish", "a", "b")), EXIT_USAGE);
-	assert_int_equal(run(b, ARGS("plan", "extra")), EXIT_USAGE);
-	assert_int_equal(run(b, ARGS("--root", "/no/such/folder", "plan")), EXIT_FAILED);
+	assert_int_equal(run(b, ARGS("release", "extra")), EXIT_USAGE);
+	assert_int_equal(run(b, ARGS("--root", "/no/such/folder", "release")), EXIT_FAILED);
 	assert_int_equal(run(b, ARGS("--root", b->m.dir, "publish", "/no/such/folder")),
 			 EXIT_FAILED);
 	assert_string_equal(b->out, NAME_DAEMON ": publish /no/such/folder: "
 						"No such file or directory\n");
-}
-
-static void test_plan(void **state)
-{
-	struct bench *b = *state;
-
-	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "plan")),
-			 EXIT_DONE);
-	assert_non_null(strstr(b->out, "bind     0000:00:02.0      on the dump path\n"));
-	machine_remove(&b->m, PATH_HELPER);
-	assert_int_equal(run(b, ARGS("--root", b->m.dir, "plan")), EXIT_FINDINGS);
-	assert_non_null(strstr(b->out, "would stand aside: adoption is not known\n"));
-	assert_false(fsroot_exists(&b->m.root, "%s", PATH_RUN));
 }
 
 static void test_detached(void **state)
@@ -255,12 +242,13 @@ static void test_bad_config_runs_all_the_same(void **state)
 	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "--detach")),
 			 EXIT_DONE);
 	assert_non_null(strstr(b->out, "test.conf:2: deadline = never: wants a duration"));
-	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", "/no/such.conf", "plan")),
-			 EXIT_DONE);
-	assert_non_null(strstr(b->out, "/no/such.conf: No such file or directory"));
 	stop_daemon(b, SIGTERM);
 	read_journal(b);
 	assert_true(had_stage(b, REC_STAGE_DONE));
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", "/no/such.conf", "--detach")),
+			 EXIT_DONE);
+	assert_non_null(strstr(b->out, "/no/such.conf: No such file or directory"));
+	stop_daemon(b, SIGTERM);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -296,9 +284,11 @@ static void test_no_libsystemd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_usage),	    TEST(test_plan),
-		TEST(test_detached),	    TEST(test_worker_hangs),
-		TEST(test_supervisor_dies), TEST(test_bad_config_runs_all_the_same),
+		TEST(test_usage),
+		TEST(test_detached),
+		TEST(test_worker_hangs),
+		TEST(test_supervisor_dies),
+		TEST(test_bad_config_runs_all_the_same),
 		TEST(test_no_libsystemd),
 	};
 

@@ -315,13 +315,13 @@ static void test_late_is_unknown(void **state)
 	machine_remove(&run->m, MODULES_ALIASES);
 	snprintf(path, sizeof(path), "%s/" MODULES_ALIASES, run->m.dir);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	stage_find_drivers(&run->m.root, &inv, 50);
+	drivers_look_up(&run->m.root, &inv, 50);
 	assert_int_equal(dev.in_image, INV_DRIVER_UNKNOWN);
 	assert_in_range(clock_now_ns() - begin, clock_ms(50), clock_ms(1500));
 	/* The same in time. */
 	assert_int_equal(unlink(path), 0);
 	machine_modules(&run->m, "pci:*", "other", NULL, NULL);
-	stage_find_drivers(&run->m.root, &inv, 2000);
+	drivers_look_up(&run->m.root, &inv, 2000);
 	assert_int_equal(dev.in_image, INV_DRIVER_NONE);
 }
 
@@ -365,7 +365,7 @@ static void test_many(void **state)
 	devices[0].bound = devices[1].gone = true;
 	strcpy(devices[2].driver, "igb"); /* bound by this run */
 	devices[3].live = INV_NOT_LIVE;
-	stage_tell_drivers(&act, note_told, &told);
+	driverless_tell(&act, note_told, &told);
 	assert_int_equal(told.warnings, 3);
 	/* 29 more of the 42, and a line for the rest. */
 	assert_int_equal(told.infos, 30);

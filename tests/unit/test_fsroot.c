@@ -4,7 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/support_machine.h"
@@ -103,6 +107,62 @@ static void test_each(void **state)
 	assert_int_equal(fsroot_each(&m->root, 2, see, &seen, "d/a"), -ENOTDIR);
 }
 
+/* What cannot be told is neither there nor not there. */
+static void test_has(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "d/a", "");
+	machine_link(m, "d/loop", "loop");
+	machine_link(m, "d/nowhere", "none");
+	assert_int_equal(fsroot_has(&m->root, "d/%s", "a"), 1);
+	assert_int_equal(fsroot_has(&m->root, "d/b"), 0);
+	assert_int_equal(fsroot_has(&m->root, "d/a/b"), 0);
+	assert_int_equal(fsroot_has(&m->root, "d/nowhere"), 0);
+	assert_int_equal(fsroot_has(&m->root, "d/loop"), -ELOOP);
+	assert_int_equal(fsroot_has(&m->root, "../d"), -EINVAL);
+	assert_false(fsroot_exists(&m->root, "d/loop"));
+}
+
+/* In a mount namespace of its own: /sys goes to another root, as on the way out of an initramfs. */
+static void move_sys(const char *dir)
+{
+	struct fsroot root = FSROOT_NONE;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", dir, "tmpfs", 0, NULL) < 0)
+		_exit(77);
+	if (chroot(dir) < 0 || chdir("/") < 0 || mkdir("/sys", 0700) < 0 ||
+	    mkdir("/new", 0700) < 0 || mkdir("/new/sys", 0700) < 0 ||
+	    mkdir("/new/here", 0700) < 0 || mount("none", "/sys", "tmpfs", 0, NULL) < 0 ||
+	    mkdir("/sys/bus", 0700) < 0)
+		_exit(1);
+	if (fsroot_open(&root, "/") < 0)
+		_exit(2);
+	fsroot_follow(&root);
+	if (fsroot_has(&root, "new") != 1)
+		_exit(3);
+	if (mount("/sys", "/new/sys", NULL, MS_MOVE, NULL) < 0 || fsroot_has(&root, "sys/bus"))
+		_exit(4);
+	fsroot_follow(&root);
+	_exit(fsroot_has(&root, "sys/bus") == 1 && fsroot_has(&root, "here") == 1 ? 0 : 5);
+}
+
+static void test_follow(void **state)
+{
+	struct machine *m = *state;
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (!pid)
+		move_sys(m->dir);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (status == 77 << 8)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -131,7 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_stays_inside), TEST(test_read_limits), TEST(test_write),
 		TEST(test_link_name),	 TEST(test_each),	 TEST(test_names),
-		TEST(test_long_path),
+		TEST(test_long_path),	 TEST(test_has),	 TEST(test_follow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

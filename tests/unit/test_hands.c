@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,6 +16,8 @@
 
 #include "daemon/act/act.h"
 #include "daemon/act/driverless.h"
+#include "lib/plan/drivers.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
@@ -120,6 +123,41 @@ static void test_hold_patience(void **state)
 	assert_took(500);
 }
 
+/* Given up, a hold that comes all the same is nobody's: it is taken back, and the bus is asked. */
+static void test_hold_too_late(void **state)
+{
+	struct bench *b = *state;
+
+	check_hold(b, 501, -ETIMEDOUT);
+	clock_sleep_ms(10);
+	assert_string_equal(machine_read(&b->m, OVERRIDE(NIC)), "\n");
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
+	assert_true(machine_held(&b->m, "pci", DISK));
+}
+
+/* A worker that was killed waits for nothing, and the release pass after it saw no hold. */
+static void test_hold_of_the_dead(void **state)
+{
+	struct bench *b = *state;
+	const struct inv_device *devices[1] = { &b->devices[0] };
+	int results[1];
+	pid_t pid;
+
+	lock(b, OVERRIDE(NIC), 200);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		(void)act_real_ops.hold(&b->real, devices, 1, results);
+		_exit(0);
+	}
+	clock_sleep_ms(100);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	clock_sleep_ms(110);
+	assert_false(machine_held(&b->m, "pci", NIC));
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
+}
+
 /* Eleven times its patience would be more than there is for all. */
 static void test_hold_limit(void **state)
 {
@@ -161,6 +199,10 @@ static void test_release_patience(void **state)
 	lock(b, OVERRIDE(NIC), 501);
 	assert_int_equal(act_real_ops.release(&b->real, &b->devices[0]), -ETIMEDOUT);
 	assert_took(500);
+	/* It is given back all the same, and the bus is asked. */
+	clock_sleep_ms(10);
+	assert_string_equal(machine_read(&b->m, OVERRIDE(NIC)), "\n");
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
 }
 
 /* Its new driver's probe is not waited for longer, and goes on. */
@@ -173,6 +215,22 @@ static void test_release_probe(void **state)
 	assert_took(500);
 	assert_string_equal(machine_read(&b->m, PROBE), "");
 	clock_sleep_ms(110);
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
+}
+
+/* Nobody waits for the lock; when it is free the hold goes, and the bus is asked. */
+static void test_let_go(void **state)
+{
+	struct bench *b = *state;
+
+	machine_write(&b->m, OVERRIDE(NIC), HOLD_DRIVER);
+	lock(b, OVERRIDE(NIC), 60000);
+	assert_int_equal(act_real_ops.let_go(&b->real, &b->devices[0]), 0);
+	assert_took(0);
+	clock_sleep_ms(59990);
+	assert_true(machine_held(&b->m, "pci", NIC));
+	clock_sleep_ms(20);
+	assert_false(machine_held(&b->m, "pci", NIC));
 	assert_string_equal(machine_read(&b->m, PROBE), NIC);
 }
 
@@ -195,6 +253,27 @@ static void test_locked_call_over(void **state)
 	lock(b, OVERRIDE(NIC), 701);
 	assert_int_equal(act_real_ops.unbind(&b->real, &b->devices[0], 700), -ETIMEDOUT);
 	assert_took(700);
+	/* Who waits for a lock does what he was about to: better to the end. */
+	clock_sleep_ms(10);
+	assert_true(machine_held(&b->m, "pci", NIC));
+}
+
+/* But a hold that no release sees any more is none. */
+static void test_unbind_of_the_dead(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid;
+
+	lock(b, OVERRIDE(NIC), 200);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(act_real_ops.unbind(&b->real, &b->devices[0], 700) != 0);
+	clock_sleep_ms(100);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	clock_sleep_ms(110);
+	assert_string_equal(machine_read(&b->m, OVERRIDE(NIC)), "\n");
 }
 
 static void test_load_hangs(void **state)
@@ -205,18 +284,20 @@ static void test_load_hangs(void **state)
 	assert_int_equal(act_real_ops.load(&b->real, &b->devices[0], 700, b->detail), -ETIMEDOUT);
 	assert_took(700);
 	assert_string_equal(b->detail, "loading its module does not come back");
+	/* It is left to itself: a driver's probe may be in it. */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), 0);
 }
 
 /* Names of modules, for rules that ask for them: all of them within two seconds. */
 static void find_modules(struct bench *b, uint32_t each_ms)
 {
 	struct inventory inv = { .devices = b->devices, .count = 2 };
-	struct config config = { .trust = { .count = 1 } };
+	struct config config = { .rules = { { .driver = "nvme" } }, .n_rules = 1 };
 
 	machine_write(&b->m, "proc/sys/kernel/osrelease", "6.12.0\n");
 	machine_write(&b->m, "lib/modules/6.12.0/.keep", "");
 	loading_ms = each_ms;
-	stage_find_modules(&b->m.root, &inv, &config);
+	drivers_name_modules(&b->m.root, &inv, &config);
 }
 
 static void test_module_names(void **state)
@@ -299,6 +380,38 @@ static void test_bind_probe_hangs(void **state)
 	assert_int_equal(bind_nic(b, 1000), -ETIMEDOUT);
 	assert_took(1000);
 	assert_string_equal(b->detail, "its probe does not come back");
+	/* It is not cut short: slow is not stuck. */
+	clock_sleep_ms(10);
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
+}
+
+/* Nor by who ends all of us, or by the end of the worker. */
+static void test_bind_outlives_worker(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid;
+
+	lock(b, OVERRIDE(NIC), 500);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(bind_nic(b, 1000) != 0);
+	clock_sleep_ms(100);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	clock_sleep_ms(410);
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
+}
+
+/* For as long as it cannot be read what became of it, it is not gone. */
+static void test_bind_unreadable(void **state)
+{
+	struct bench *b = *state;
+
+	machine_remove(&b->m, "sys/bus/pci/devices/" NIC);
+	machine_link(&b->m, "sys/bus/pci/devices/" NIC, NIC);
+	assert_int_equal(bind_nic(b, 5000), -ELOOP);
+	assert_took(300);
 }
 
 /* Deferred, it is waited for as long as there is time, and not only for the grace. */
@@ -331,10 +444,13 @@ int main(void)
 		TEST(test_hold),
 		TEST(test_hold_patience),
 		TEST(test_hold_limit),
+		TEST(test_hold_too_late),
+		TEST(test_hold_of_the_dead),
 		TEST(test_release),
 		TEST(test_release_patience),
 		TEST(test_locked_call),
 		TEST(test_locked_call_over),
+		TEST(test_unbind_of_the_dead),
 		TEST(test_load_hangs),
 		TEST(test_module_names),
 		TEST(test_module_names_limit),
@@ -343,9 +459,12 @@ int main(void)
 		TEST(test_bind_is_looked_for),
 		TEST(test_bind_probe_returns),
 		TEST(test_bind_probe_hangs),
+		TEST(test_bind_outlives_worker),
+		TEST(test_bind_unreadable),
 		TEST(test_bind_deferred),
 		TEST(test_bind_deferred_too_long),
-		/* The last: what it leaves is nobody's to wait for. */
+		/* The last: what they leave is nobody's to wait for. */
+		TEST(test_let_go),
 		TEST(test_release_probe),
 	};
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/act/hold.h"
 #include "lib/story/names.h"
@@ -34,6 +35,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static uint64_t in_ms(uint64_t ms)
+{
+	return clock_now_ns() + clock_ms(ms);
+}
+
 static void test_set_and_clear(void **state)
 {
 	struct machine *m = *state;
@@ -43,7 +49,7 @@ static void test_set_and_clear(void **state)
 	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:01.0"), 0);
 	assert_string_equal(machine_read(m, "sys/bus/pci/devices/0000:00:01.0/driver_override"),
 			    "\n");
-	assert_int_equal(hold_set(&m->root, "pci", "0000:00:00.0"), HOLD_BOUND);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:00.0"), ACT_BOUND);
 	assert_false(machine_held(m, "pci", "0000:00:00.0"));
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:07.0"), -ENODEV);
 	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:07.0"), 0);
@@ -60,7 +66,7 @@ static void test_release_all(void **state)
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:01.0"), 0);
 	assert_int_equal(hold_set(&m->root, "platform", "9000000.dma"), 0);
 	machine_write(m, "sys/bus/pci/devices/0000:00:02.0/driver_override", "vfio-pci\n");
-	assert_int_equal(hold_release_all(&m->root, 500, 5000, &tally, &err), 0);
+	assert_int_equal(hold_release_all(&m->root, 500, in_ms(5000), &tally, &err), 0);
 	assert_int_equal(tally.released, 2);
 	assert_int_equal(tally.failed + tally.stuck, 0);
 	assert_false(machine_held(m, "pci", "0000:00:01.0"));
@@ -71,7 +77,7 @@ static void test_release_all(void **state)
 	/* Somebody else's override is not ours to clear. */
 	assert_string_equal(machine_read(m, "sys/bus/pci/devices/0000:00:02.0/driver_override"),
 			    "vfio-pci\n");
-	assert_int_equal(hold_release_all(&m->root, 500, 5000, &tally, &err), 0);
+	assert_int_equal(hold_release_all(&m->root, 500, in_ms(5000), &tally, &err), 0);
 	assert_int_equal(tally.released, 0);
 }
 
@@ -82,17 +88,69 @@ static void test_foreign(void **state)
 	struct machine *m = *state;
 
 	machine_write(m, path, "vfio-pci\n");
-	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
-	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
+	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
 	assert_string_equal(machine_read(m, path), "vfio-pci\n");
 	machine_write(
 		m, path,
 		"a-name-that-is-longer-than-the-room-for-it-is-somebody-elses-as-well-xxxx\n");
-	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), HOLD_FOREIGN);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
 	machine_write(m, path, "\n");
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), 0);
-	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), HOLD_HELD);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), ACT_HELD);
+}
+
+/* A driver_override that cannot be read may be anybody's: it is neither written nor cleared. */
+static void test_unreadable(void **state)
+{
+	static const char path[] = "sys/devices/pci0000:00/0000:00:02.0/driver_override";
+	struct machine *m = *state;
+	struct hold_tally tally;
+	struct errbuf err;
+
+	machine_remove(m, path);
+	machine_link(m, path, "driver_override");
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), -ELOOP);
+	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:02.0"), -ELOOP);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), -ELOOP);
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:01.0"), 0);
+	assert_int_equal(hold_release_all(&m->root, 500, in_ms(5000), &tally, &err), 0);
+	assert_int_equal(tally.released, 1);
+	assert_int_equal(tally.failed, 1);
+	assert_int_equal(hold_tally_error(&tally), -EIO);
+	assert_false(machine_held(m, "pci", "0000:00:01.0"));
+}
+
+/* No such file and no such device are two things. */
+static void test_no_override(void **state)
+{
+	struct machine *m = *state;
+
+	machine_remove(m, "sys/devices/pci0000:00/0000:00:02.0/driver_override");
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), -ENOENT);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), -ENOENT);
+	/* The link to it is there; that it leads nowhere is no news of the device. */
+	machine_remove(m, "sys/bus/pci/devices/0000:00:01.0");
+	machine_link(m, "sys/bus/pci/devices/0000:00:01.0", "0000:00:01.0");
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:01.0"), -ELOOP);
+	assert_int_equal(hold_probe(&m->root, "pci", "0000:00:01.0"), -ELOOP);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:01.0"), -ELOOP);
+}
+
+/* One bus that cannot be read keeps nothing on the others in place. */
+static void test_release_unreadable_bus(void **state)
+{
+	struct machine *m = *state;
+	struct hold_tally tally;
+	struct errbuf err;
+
+	machine_write(m, "sys/bus/a/devices", "no folder\n");
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:01.0"), 0);
+	assert_int_equal(hold_release_all(&m->root, 500, in_ms(5000), &tally, &err), -ENOTDIR);
+	assert_string_equal(err.text, "sys/bus/a/devices: Not a directory");
+	assert_int_equal(tally.released, 1);
+	assert_false(machine_held(m, "pci", "0000:00:01.0"));
 }
 
 /* Killed between clearing a hold and asking for the probe: the release asks. */
@@ -169,6 +227,79 @@ static void test_release_helper_hangs(void **state)
 	assert_in_range(fakeclock_ms(), 500, 505);
 }
 
+#define OVERRIDE(name) "sys/bus/pci/devices/" name "/driver_override"
+#define NIC "0000:00:01.0"
+#define DISK "0000:00:02.0"
+
+/* One limit for all there is: locks that are not given back, probes, the helper. */
+static void test_release_limit(void **state)
+{
+	struct machine *m = *state;
+	struct hold_tally tally;
+	struct errbuf err;
+	int locks[3];
+
+	assert_int_equal(hold_set(&m->root, "pci", NIC), 0);
+	assert_int_equal(hold_set(&m->root, "pci", DISK), 0);
+	assert_int_equal(hold_set(&m->root, "platform", "9000000.dma"), 0);
+	locks[0] = machine_lock(m, OVERRIDE(NIC));
+	locks[1] = machine_lock(m, "sys/bus/platform/drivers_probe");
+	locks[2] = machine_lock(m, PROBE);
+	assert_int_equal(release_all(&m->root, 500, 700, &tally, &err), 0);
+	assert_in_range(fakeclock_ms(), 700, 710);
+	assert_int_equal(tally.released, 2);
+	assert_int_equal(tally.stuck, 1);
+	assert_int_equal(hold_tally_error(&tally), -EBUSY);
+	while (fakeclock_ms() < 800)
+		clock_sleep_ms(1);
+	machine_unlock(locks[0]);
+	machine_unlock(locks[1]);
+	machine_unlock(locks[2]);
+	clock_sleep_ms(500);
+	/* What was left behind has gone on. */
+	assert_false(machine_held(m, "pci", NIC));
+	assert_string_equal(machine_read(m, "sys/bus/platform/drivers_probe"), "9000000.dma");
+}
+
+/* The last of the locks is given back @ms after the start; there are 1000 ms for all. */
+static void release_beside(struct machine *m, uint32_t ms, struct hold_tally *tally)
+{
+	struct errbuf err;
+	pid_t pid;
+	int lock;
+
+	assert_int_equal(hold_set(&m->root, "pci", NIC), 0);
+	lock = machine_lock(m, OVERRIDE(NIC));
+	pid = machine_unlock_after(lock, ms);
+	assert_int_equal(release_all(&m->root, 5000, 1000, tally, &err), 0);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	close(lock);
+}
+
+static void test_release_in_time(void **state)
+{
+	struct hold_tally tally;
+
+	release_beside(*state, 999, &tally);
+	assert_int_equal(tally.released, 1);
+	assert_in_range(fakeclock_ms(), 1000, 1003);
+}
+
+/* Those behind it never had their turn: it comes behind us. */
+static void test_release_too_late(void **state)
+{
+	struct machine *m = *state;
+	struct hold_tally tally;
+
+	assert_int_equal(hold_set(&m->root, "pci", DISK), 0);
+	release_beside(m, 1001, &tally);
+	assert_int_equal(tally.released, 0);
+	assert_true(tally.stuck >= 2);
+	clock_sleep_ms(20);
+	assert_false(machine_held(m, "pci", NIC));
+	assert_false(machine_held(m, "pci", DISK));
+}
+
 static void test_release_without_sysfs(void **state)
 {
 	struct machine *m = *state;
@@ -176,8 +307,34 @@ static void test_release_without_sysfs(void **state)
 	struct errbuf err;
 
 	machine_remove(m, "sys");
-	assert_int_equal(hold_release_all(&m->root, 100, 1000, &tally, &err), -ENOENT);
+	assert_int_equal(hold_release_all(&m->root, 100, in_ms(1000), &tally, &err), -ENOENT);
 	assert_string_equal(err.text, "sys/bus: No such file or directory");
+}
+
+/* More devices than a bus may have for us to look at, and a hold on one of them. */
+static void test_release_many(void **state)
+{
+	struct machine *m = *state;
+	struct hold_tally tally;
+	struct errbuf err;
+	char path[64];
+	int i;
+
+	machine_write(m, "sys/bus/big/devices/.keep", "");
+	for (i = 0; i < 65537; i++) {
+		(void)snprintf(path, sizeof(path), "sys/bus/big/devices/%d", i);
+		assert_int_equal(symlinkat("../../../devices/none", m->root.fd, path), 0);
+	}
+	machine_device(m, &(struct machine_device){ .name = "z", .bus = "big", .group = 1 });
+	machine_write(m, "sys/bus/big/drivers_probe", "");
+	machine_device(m, &(struct machine_device){ .name = NIC, .group = 1 });
+	assert_int_equal(hold_set(&m->root, "big", "z"), 0);
+	assert_int_equal(hold_set(&m->root, "pci", NIC), 0);
+	assert_int_equal(hold_release_all(&m->root, 60000, in_ms(600000), &tally, &err), 0);
+	assert_int_equal(tally.released, 2);
+	assert_int_equal(tally.failed + tally.stuck, 0);
+	assert_false(machine_held(m, "big", "z"));
+	assert_false(machine_held(m, "pci", NIC));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -193,6 +350,15 @@ int main(void)
 		TEST(test_release_probes_hang),
 		TEST(test_release_probes_are_left),
 		TEST(test_release_helper_hangs),
+		TEST(test_unreadable),
+		TEST(test_no_override),
+		TEST(test_release_unreadable_bus),
+		TEST(test_release_limit),
+		TEST(test_release_in_time),
+		TEST(test_release_too_late),
+		/* By the kernel's clock: it looks for nobody at each device. */
+		cmocka_unit_test_setup_teardown(test_release_many, machine_set_up,
+						machine_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,7 +69,9 @@ static void complain(void *priv, enum rec_finding_code code, const struct inv_de
 {
 	struct bench *b = priv;
 
-	assert_int_equal(code, dev ? REC_FIND_DEVICE_GONE : REC_FIND_CONFIG);
+	assert_int_equal(code, !dev	   ? REC_FIND_CONFIG
+			       : dev->gone ? REC_FIND_DEVICE_GONE
+					   : REC_FIND_HELPER);
 	strcat(b->complaints, text);
 	strcat(b->complaints, "\n");
 }
@@ -151,12 +153,14 @@ static void test_alias_sets(void **state)
 	assert_int_equal(device(b, "d")->alias_set, device(b, "b")->alias_set);
 	assert_int_equal(device(b, "e")->alias_size, 1);
 	assert_ptr_equal(inv_alias_owner(&b->inv, device(b, "d")), device(b, "a"));
-	((struct inv_device *)device(b, "c"))->dump_path = true;
-	assert_ptr_equal(inv_alias_owner(&b->inv, device(b, "d")), device(b, "c"));
 	((struct inv_device *)device(b, "b"))->group = true;
 	assert_ptr_equal(inv_alias_owner(&b->inv, device(b, "d")), device(b, "b"));
-	((struct inv_device *)device(b, "b"))->gone = true;
+	/* On the dump path, whatever speaks against it. */
+	((struct inv_device *)device(b, "c"))->dump_path = true;
+	b->inv.groups_early = true;
 	assert_ptr_equal(inv_alias_owner(&b->inv, device(b, "d")), device(b, "c"));
+	((struct inv_device *)device(b, "c"))->gone = true;
+	assert_ptr_equal(inv_alias_owner(&b->inv, device(b, "d")), device(b, "b"));
 }
 
 /* Names go into paths: a record must not name a file elsewhere. */
@@ -193,6 +197,25 @@ static void test_details(void **state)
 		"0000:00:09.0 vanished\n"
 		"dump device 0000:00:1f.0 does not exist\n"
 		"the dump path is not known for certain: every device gets its driver\n");
+}
+
+/* That it cannot be read is no news of a device: what the helper saw counts. */
+static void test_unreadable(void **state)
+{
+	struct bench *b = *state;
+	struct config config;
+
+	config_defaults(&config);
+	assert_int_equal(config_dump_add(&config.dump, "0000:00:02.0"), 0);
+	build(b, "");
+	machine_remove(&b->m, "sys/bus/pci/devices/0000:00:01.0");
+	machine_link(&b->m, "sys/bus/pci/devices/0000:00:01.0", "0000:00:01.0");
+	inv_details(&b->inv, &b->m.root, &config, complain, b);
+	assert_false(device(b, "0000:00:01.0")->gone);
+	assert_true(device(b, "0000:00:01.0")->group);
+	assert_string_equal(b->complaints,
+			    "0000:00:01.0: Too many levels of symbolic links; what the helper saw "
+			    "of it counts\n");
 }
 
 static void test_groups_come_late(void **state)
@@ -275,10 +298,10 @@ static void test_helper_outcomes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_standard),  TEST(test_liveness),	   TEST(test_incomplete_snapshot),
-		TEST(test_two_smmus), TEST(test_alias_sets),	   TEST(test_hostile_names),
-		TEST(test_details),   TEST(test_groups_come_late), TEST(test_no_dump_device),
-		TEST(test_sysdev),    TEST(test_helper_outcomes),
+		TEST(test_standard),   TEST(test_liveness),	    TEST(test_incomplete_snapshot),
+		TEST(test_two_smmus),  TEST(test_alias_sets),	    TEST(test_hostile_names),
+		TEST(test_details),    TEST(test_groups_come_late), TEST(test_no_dump_device),
+		TEST(test_unreadable), TEST(test_sysdev),	    TEST(test_helper_outcomes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

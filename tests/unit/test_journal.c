@@ -16,6 +16,7 @@
 #include "lib/machine/journal.h"
 #include "lib/story/names.h"
 #include "lib/story/rec_fd.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 
 static void open_journal(struct machine *m, struct journal *journal)
@@ -135,6 +136,123 @@ static void test_torn_tail(void **state)
 	assert_int_equal(read_back(m, &tally), 0);
 	assert_int_equal(tally.n, 2);
 	assert_int_equal(tally.types[1], REC_PLAN);
+}
+
+/* ---- two at once ---- */
+
+static void lock_journal(int fd, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_SETLK, &lock) < 0)
+		_exit(1);
+}
+
+/* Somebody who takes @ms to write a record, as large as the machine's FILE record. */
+static pid_t write_slowly(struct machine *m, uint32_t ms)
+{
+	static u8 record[4096];
+	int fd = fsroot_openat(&m->root, O_RDWR | O_APPEND, 0, "%s", PATH_JOURNAL);
+	ssize_t len = pread(fd, record, sizeof(record), 0);
+	pid_t pid = fork();
+
+	assert_true(pid >= 0 && len > 20);
+	if (pid) {
+		close(fd);
+		/* He has begun. */
+		clock_sleep_ms(1);
+		return pid;
+	}
+	lock_journal(fd, F_WRLCK);
+	if (write(fd, record, 20) != 20)
+		_exit(2);
+	clock_sleep_ms(ms);
+	if (write(fd, record + 20, (size_t)len - 20) != len - 20)
+		_exit(3);
+	lock_journal(fd, F_UNLCK);
+	_exit(0);
+}
+
+/* Open it meanwhile. Whoever waits for whom, no record is lost. */
+static void open_beside(struct machine *m, uint32_t ms, uint64_t takes_ms)
+{
+	struct journal journal;
+	struct tally tally;
+	pid_t pid;
+
+	open_journal(m, &journal);
+	journal_begin(&journal, &m->root);
+	journal_close(&journal);
+	pid = write_slowly(m, ms);
+	open_journal(m, &journal);
+	assert_in_range(fakeclock_ms(), takes_ms, takes_ms + 1);
+	assert_int_equal(journal.torn_bytes, 0);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_int_equal(write_plan(&journal, 1), 0);
+	journal_close(&journal);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 3);
+	assert_int_equal(tally.types[1], REC_FILE);
+	assert_int_equal(tally.types[2], REC_PLAN);
+}
+
+static void test_open_beside_writer(void **state)
+{
+	open_beside(*state, 100, 100);
+}
+
+static void test_open_beside_slow_writer(void **state)
+{
+	open_beside(*state, 102, 101);
+}
+
+/* Whoever keeps the lock is waited for once. */
+static void test_write_beside(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	struct tally tally;
+	pid_t pid;
+
+	open_journal(m, &journal);
+	journal_begin(&journal, &m->root);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		lock_journal(journal.fd, F_WRLCK);
+		clock_sleep_ms(150);
+		_exit(0);
+	}
+	clock_sleep_ms(1);
+	assert_int_equal(write_plan(&journal, 1), 0);
+	assert_in_range(fakeclock_ms(), 101, 102);
+	assert_int_equal(write_plan(&journal, 2), 0);
+	assert_in_range(fakeclock_ms(), 101, 102);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	journal_close(&journal);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 3);
+}
+
+static void test_write_in_time(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	pid_t pid;
+
+	open_journal(m, &journal);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		lock_journal(journal.fd, F_WRLCK);
+		clock_sleep_ms(99);
+		_exit(0);
+	}
+	clock_sleep_ms(1);
+	assert_int_equal(write_plan(&journal, 1), 0);
+	assert_false(journal.unlocked);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	journal_close(&journal);
 }
 
 /* A full file system: a write gets through in part, or not at all. */
@@ -315,15 +433,25 @@ static void test_helper_gets_all(void **state)
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)
+#define CLOCK(f) cmocka_unit_test_setup_teardown(f, machine_clock_set_up, machine_clock_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_section),	    TEST(test_reopen),
-		TEST(test_torn_tail),	    TEST(test_no_space),
-		TEST(test_no_folder),	    TEST(test_no_journal_but_garbage),
-		TEST(test_long_text),	    TEST(test_stream_longer_than_window),
-		TEST(test_reader_may_stop), TEST(test_helper_gets_all),
+		TEST(test_section),
+		TEST(test_reopen),
+		TEST(test_torn_tail),
+		TEST(test_no_space),
+		TEST(test_no_folder),
+		TEST(test_no_journal_but_garbage),
+		TEST(test_long_text),
+		TEST(test_stream_longer_than_window),
+		TEST(test_reader_may_stop),
+		TEST(test_helper_gets_all),
+		CLOCK(test_open_beside_writer),
+		CLOCK(test_open_beside_slow_writer),
+		CLOCK(test_write_beside),
+		CLOCK(test_write_in_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ static void expect(struct machine *m, const char *file, const char *text, const 
 	char have[2048];
 
 	machine_write(m, file, text);
-	kdump_read(&m->root, &k);
+	kdumpconf_read(&m->root, &k);
 	skip_without_namespaces(&k);
 	join(&k, have, sizeof(have));
 	if (strcmp(have, want))
@@ -148,7 +148,7 @@ static void test_rhel_sysconfig(void **state)
 	       "KDUMP_KERNELVER=\"5.14.0\"\nKDUMP_COMMANDLINE_REMOVE=\"a b\"\n"
 	       "KDUMP_COMMANDLINE_APPEND=\"nr_cpus=1\"\n",
 	       "/x");
-	kdump_read(&m->root, &k);
+	kdumpconf_read(&m->root, &k);
 	assert_int_equal(k.systems, KDUMP_RHEL);
 	assert_string_equal(k.kernel_version, "5.14.0");
 	assert_string_equal(k.remove, "a b");
@@ -186,7 +186,7 @@ static void expect_append(struct machine *m, const char *text, const char *want)
 	static struct kdump k;
 
 	machine_write(m, "etc/default/kdump-tools", text);
-	kdump_read(&m->root, &k);
+	kdumpconf_read(&m->root, &k);
 	skip_without_namespaces(&k);
 	assert_string_equal(k.append, want);
 }
@@ -305,13 +305,13 @@ static void test_password(void **state)
 	char buf[80];
 
 	(void)state;
-	kdump_without_password(buf, sizeof(buf), "nfs://h/x");
+	kdumpconf_without_password(buf, sizeof(buf), "nfs://h/x");
 	assert_string_equal(buf, "nfs://h/x");
-	kdump_without_password(buf, sizeof(buf), "ftp://u:p@h:21/x");
+	kdumpconf_without_password(buf, sizeof(buf), "ftp://u:p@h:21/x");
 	assert_string_equal(buf, "ftp://u@h:21/x");
-	kdump_without_password(buf, sizeof(buf), "u:p@q@h:/x");
+	kdumpconf_without_password(buf, sizeof(buf), "u:p@q@h:/x");
 	assert_string_equal(buf, "u@h:/x");
-	kdump_without_password(buf, sizeof(buf), "root@2001:db8::1");
+	kdumpconf_without_password(buf, sizeof(buf), "root@2001:db8::1");
 	assert_string_equal(buf, "root@2001:db8::1");
 }
 

@@ -185,6 +185,106 @@ static void test_no_space(void **state)
 	assert_false(fsroot_exists(&b->m.root, "dump/.%s.new", SIDECAR_TEXT));
 }
 
+/* ---- what lies in the way ---- */
+
+#define TEMP "dump/." SIDECAR_RECORDS ".new"
+#define TEMP_TEXT "dump/." SIDECAR_TEXT ".new"
+
+/* Of another user, who could go on writing to it, or a FIFO that nobody reads. */
+static void test_temp_is_there(void **state)
+{
+	struct bench *b = *state;
+	struct sections s;
+	struct errbuf err;
+	struct stat st;
+	int fd;
+
+	write_journal(b, "");
+	machine_write(&b->m, TEMP, "somebody else's");
+	if (geteuid() == 0)
+		assert_int_equal(fchownat(b->m.root.fd, TEMP, 65534, 65534, 0), 0);
+	fd = openat(b->m.root.fd, TEMP, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(mkfifoat(b->m.root.fd, TEMP_TEXT, 0600), 0);
+	fakeclock_start();
+	assert_int_equal(publish(&b->m.root, b->dir_fd, &err), 0);
+	assert_true(fakeclock_ms() < 100);
+	assert_int_equal(write(fd, "more", 4), 4);
+	close(fd);
+	read_sidecar(b, &s);
+	assert_int_equal(fstatat(b->m.root.fd, "dump/" SIDECAR_RECORDS, &st, 0), 0);
+	assert_int_equal(st.st_uid, geteuid());
+	assert_int_equal(st.st_mode, S_IFREG | 0600);
+	assert_non_null(strstr(machine_read(&b->m, "dump/" SIDECAR_TEXT), "0000:00:01.0"));
+}
+
+/* What is there and cannot be taken away is no reason to write into it. */
+static void test_temp_stays(void **state)
+{
+	struct bench *b = *state;
+	struct errbuf err;
+
+	machine_write(&b->m, TEMP "/x", "");
+	assert_int_equal(publish(&b->m.root, b->dir_fd, &err), -EISDIR);
+	assert_string_equal(err.text, "smmu-adopt.rec: Is a directory");
+	assert_false(fsroot_exists(&b->m.root, "dump/" SIDECAR_RECORDS));
+	assert_true(strlen(machine_read(&b->m, "dump/" SIDECAR_TEXT)) > 0);
+}
+
+/* ---- a helper that hangs ---- */
+
+/* Its records come @ms after they were asked for, by whoever opens them first. */
+static int publish_beside(struct bench *b, uint32_t ms)
+{
+	static const char records[] = PATH_HELPER "/" MACHINE_SMMU "/records";
+	struct errbuf err = { .text = "" };
+	char path[256];
+	pid_t pid;
+	int rc;
+
+	write_journal(b, "");
+	copy_records(b);
+	machine_remove(&b->m, records);
+	(void)snprintf(path, sizeof(path), "%s/%s", b->m.dir, records);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fakeclock_start();
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		clock_sleep_ms(ms);
+		/* An end of file, should somebody wait for it. */
+		(void)close(open(path, O_WRONLY | O_NONBLOCK));
+		_exit(0);
+	}
+	rc = publish(&b->m.root, b->dir_fd, &err);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	return rc;
+}
+
+static void test_helper_slow(void **state)
+{
+	struct bench *b = *state;
+	struct sections s;
+
+	assert_int_equal(publish_beside(b, PUBLISH_FILES_MS - 1), 0);
+	assert_in_range(fakeclock_ms(), PUBLISH_FILES_MS - 1, PUBLISH_FILES_MS + 1);
+	read_sidecar(b, &s);
+	assert_int_equal(s.n, 2);
+}
+
+/* What the helper told at the start, and the journal, are published without it. */
+static void test_helper_hangs(void **state)
+{
+	struct bench *b = *state;
+	struct sections s;
+
+	assert_int_equal(publish_beside(b, PUBLISH_FILES_MS + 1), 0);
+	assert_in_range(fakeclock_ms(), PUBLISH_FILES_MS, PUBLISH_FILES_MS + 5);
+	read_sidecar(b, &s);
+	assert_int_equal(s.n, 2);
+	assert_true(s.published);
+	assert_non_null(strstr(machine_read(&b->m, "dump/" SIDECAR_TEXT), "0000:00:01.0"));
+}
+
 /* ---- the note in the dump ---- */
 
 /* A smmu-adoptctl that says a word when somebody opens its FIFO, after @ms. */
@@ -241,7 +341,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_there),	   TEST(test_nothing_there), TEST(test_torn_journal),
 		TEST(test_garbage_helper), TEST(test_no_space),	     TEST(test_embed_long),
-		TEST(test_embed_too_long),
+		TEST(test_embed_too_long), TEST(test_temp_is_there), TEST(test_temp_stays),
+		TEST(test_helper_slow),	   TEST(test_helper_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

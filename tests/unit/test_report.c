@@ -38,63 +38,76 @@ static void story_of(const char *text, struct story *ret)
 	"at 1\nstep step=1 action=contain device=d\n" \
 	"result step=1 action=contain device=d outcome=done ms=1\n"
 
+#define KEPT "at 2\nresult step=9 action=keep device=d outcome=done\n"
+#define RELEASED(how) "at 3\nresult step=10 action=release device=d outcome=" how "\n"
+
+static const struct {
+	const char *text;
+	enum report_end end;
+} ends[] = {
+	{ ADOPTED LIVE, REPORT_END_UNKNOWN },
+	{ ADOPTED DEV OTHER, REPORT_END_HANDED_OVER },
+	{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 s1=0x2000\n",
+	  REPORT_END_ACTIVATED },
+	{ ADOPTED "ste phase=crash sid=8 entry=no-table\nste phase=now sid=8 s1=0x2000\n",
+	  REPORT_END_ACTIVATED },
+	{ RESET OTHER, REPORT_END_OWN },
+	{ RESET SAME, REPORT_END_OWN },
+	{ RESET LIVE, REPORT_END_OWN },
+	{ ADOPTED DEV SAME CONTAINED "step step=2 action=keep device=d\n", REPORT_END_HELD },
+	{ ADOPTED DEV SAME CONTAINED, REPORT_END_CONTAINED },
+	{ ADOPTED DEV SAME CONTAINED KEPT, REPORT_END_HELD },
+	/* Neither what could not be held nor what was given back is held. */
+	{ ADOPTED DEV SAME CONTAINED "result step=9 action=keep device=d outcome=failed\n",
+	  REPORT_END_CONTAINED },
+	{ ADOPTED DEV SAME CONTAINED "result step=1 action=hold device=d outcome=timeout\n"
+				     "plan step=9 action=keep device=d\n",
+	  REPORT_END_CONTAINED },
+	{ ADOPTED DEV SAME CONTAINED KEPT RELEASED("done"), REPORT_END_CONTAINED },
+	{ ADOPTED DEV SAME CONTAINED KEPT RELEASED("pending"), REPORT_END_CONTAINED },
+	{ ADOPTED DEV SAME CONTAINED KEPT RELEASED("failed"), REPORT_END_HELD },
+	{ ADOPTED DEV SAME CONTAINED KEPT "at 3\nstage stage=released\n", REPORT_END_CONTAINED },
+	{ ADOPTED DEV SAME CONTAINED "at 0.5\nstage stage=released\n" KEPT, REPORT_END_HELD },
+	{ ADOPTED BOUND SAME CONTAINED, REPORT_END_BOUND },
+	{ ADOPTED DEV SAME, REPORT_END_CRASH_ENTRY },
+	{ ADOPTED SAME, REPORT_END_CRASH_ENTRY },
+	{ ADOPTED DEV SAME "result step=1 action=contain device=d outcome=timeout\n",
+	  REPORT_END_CRASH_ENTRY },
+	{ ADOPTED DEV SAME "result step=1 action=contain device=d outcome=skipped\n",
+	  REPORT_END_CRASH_ENTRY },
+	{ ADOPTED "device phase=now name=d flags=bridge sids=8\n" SAME, REPORT_END_BRIDGE },
+	{ ADOPTED "device phase=now name=d class=0x060400 sids=8\n" SAME, REPORT_END_BRIDGE },
+	{ ADOPTED "ste phase=now sid=8 s1=0x2000\n", REPORT_END_LIVE },
+	{ ADOPTED "ste phase=crash sid=8 entry=read-error\nste phase=now sid=8 s1=0x20\n",
+	  REPORT_END_LIVE },
+	{ ADOPTED LIVE "ste phase=now sid=8 bypass=1\n", REPORT_END_BYPASS },
+	{ RESET "ste phase=crash sid=8 bypass=1\n", REPORT_END_BYPASS },
+	{ ADOPTED "ste phase=crash sid=8 bypass=1\nste phase=now sid=8 bypass=1\n",
+	  REPORT_END_BYPASS_KEPT },
+	{ ADOPTED LIVE "ste phase=now sid=8 abort=1\n", REPORT_END_BLOCKED },
+	{ ADOPTED LIVE "ste phase=now sid=8 entry=no-table\n", REPORT_END_BLOCKED },
+	{ ADOPTED LIVE "ste phase=now sid=8 q0=0x5\n", REPORT_END_BLOCKED },
+	{ ADOPTED LIVE "ste phase=now sid=8 entry=not-ram\n", REPORT_END_UNKNOWN },
+	{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 abort=1\n",
+	  REPORT_END_REFUSED },
+	{ RESET "ste phase=crash sid=8 abort=1\n", REPORT_END_REFUSED },
+	{ ADOPTED DEV SAME "result step=1 action=hold device=d outcome=gone\n", REPORT_END_GONE },
+};
+
 static void test_how_streams_end(void **state)
 {
-	static const struct {
-		const char *text;
-		enum report_end end;
-	} cases[] = {
-		{ ADOPTED LIVE, REPORT_END_UNKNOWN },
-		{ ADOPTED DEV OTHER, REPORT_END_HANDED_OVER },
-		{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 s1=0x2000\n",
-		  REPORT_END_ACTIVATED },
-		{ ADOPTED "ste phase=crash sid=8 entry=no-table\nste phase=now sid=8 s1=0x2000\n",
-		  REPORT_END_ACTIVATED },
-		{ RESET OTHER, REPORT_END_OWN },
-		{ RESET SAME, REPORT_END_OWN },
-		{ RESET LIVE, REPORT_END_OWN },
-		{ ADOPTED DEV SAME CONTAINED "step step=2 action=keep device=d\n",
-		  REPORT_END_HELD },
-		{ ADOPTED DEV SAME CONTAINED, REPORT_END_CONTAINED },
-		{ ADOPTED BOUND SAME CONTAINED, REPORT_END_BOUND },
-		{ ADOPTED DEV SAME, REPORT_END_CRASH_ENTRY },
-		{ ADOPTED SAME, REPORT_END_CRASH_ENTRY },
-		{ ADOPTED DEV SAME "result step=1 action=contain device=d outcome=timeout\n",
-		  REPORT_END_CRASH_ENTRY },
-		{ ADOPTED DEV SAME "result step=1 action=contain device=d outcome=skipped\n",
-		  REPORT_END_CRASH_ENTRY },
-		{ ADOPTED "device phase=now name=d flags=bridge sids=8\n" SAME, REPORT_END_BRIDGE },
-		{ ADOPTED "device phase=now name=d class=0x060400 sids=8\n" SAME,
-		  REPORT_END_BRIDGE },
-		{ ADOPTED "ste phase=now sid=8 s1=0x2000\n", REPORT_END_LIVE },
-		{ ADOPTED "ste phase=crash sid=8 entry=read-error\nste phase=now sid=8 s1=0x20\n",
-		  REPORT_END_LIVE },
-		{ ADOPTED LIVE "ste phase=now sid=8 bypass=1\n", REPORT_END_BYPASS },
-		{ RESET "ste phase=crash sid=8 bypass=1\n", REPORT_END_BYPASS },
-		{ ADOPTED "ste phase=crash sid=8 bypass=1\nste phase=now sid=8 bypass=1\n",
-		  REPORT_END_BYPASS_KEPT },
-		{ ADOPTED LIVE "ste phase=now sid=8 abort=1\n", REPORT_END_BLOCKED },
-		{ ADOPTED LIVE "ste phase=now sid=8 entry=no-table\n", REPORT_END_BLOCKED },
-		{ ADOPTED LIVE "ste phase=now sid=8 q0=0x5\n", REPORT_END_BLOCKED },
-		{ ADOPTED LIVE "ste phase=now sid=8 entry=not-ram\n", REPORT_END_UNKNOWN },
-		{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 abort=1\n",
-		  REPORT_END_REFUSED },
-		{ RESET "ste phase=crash sid=8 abort=1\n", REPORT_END_REFUSED },
-		{ ADOPTED DEV SAME "result step=1 action=hold device=d outcome=gone\n",
-		  REPORT_END_GONE },
-	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		struct story story = { 0 };
 		enum report_end end;
 
-		story_of(cases[i].text, &story);
+		story_of(ends[i].text, &story);
 		end = report_stream_end(&story, story_find_stream(&story, 0, 8));
-		if (end != cases[i].end)
+		if (end != ends[i].end)
 			fail_msg("case %zu: %s instead of %s:\n%s", i, report_end_name(end),
-				 report_end_name(cases[i].end), cases[i].text);
+				 report_end_name(ends[i].end), ends[i].text);
 		story_clear(&story);
 	}
 }
@@ -139,6 +152,11 @@ static void test_rmr_verdicts(void **state)
 #define DAEMON "file producer=smmu-adoptd capture=1\n"
 #define RESULT(how) "at 1\nresult step=1 action=contain device=d outcome=" how "\n"
 #define LIVE_AT(sid) "ste phase=crash sid=" sid " s1=0x1000\n"
+
+#define BIND(how)                                   \
+	"plan step=2 action=bind device=d dump=1\n" \
+	"at 1\nresult step=2 action=bind device=d outcome=" how "\n"
+#define OVER "at 2\nstage stage=done\n"
 
 static const struct {
 	const char *text, *verdict;
@@ -198,6 +216,26 @@ static const struct {
 	  "adopted; no device was live at the crash", EXIT_FINDINGS },
 	{ HELPER ADOPTED "finding severity=info text=x", "adopted; no device was live at the crash",
 	  EXIT_DONE },
+	/* What the machine was restarted for comes first, and is a fact whatever else is not. */
+	{ HELPER ADOPTED DEV DAEMON BIND("failed") OVER,
+	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS },
+	{ DAEMON BIND("timeout") DEV OVER,
+	  "DUMP PATH NOT HANDED OVER: d; UNKNOWN: there are no records of the helper module, so "
+	  "nothing is known about the stream table",
+	  EXIT_FINDINGS },
+	{ HELPER ADOPTED DEV DAEMON "plan step=2 action=bind device=d dump=1\n"
+				    "at 2\nstage stage=aborted\n",
+	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS },
+	{ HELPER ADOPTED DEV DAEMON "plan step=2 action=verify device=d dump=1\n"
+				    "result step=2 action=hold device=d outcome=gone\n" OVER,
+	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS },
+	/* Not yet, or after all. */
+	{ HELPER ADOPTED DEV DAEMON BIND("failed"), "adopted; no device was live at the crash",
+	  EXIT_DONE },
+	{ HELPER ADOPTED DEV DAEMON BIND("done") OVER, "adopted; no device was live at the crash",
+	  EXIT_DONE },
+	{ HELPER ADOPTED DAEMON BIND("timeout") OVER BOUND,
+	  "adopted; no device was live at the crash", EXIT_DONE },
 };
 
 static void test_verdicts(void **state)

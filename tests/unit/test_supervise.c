@@ -6,6 +6,8 @@
  */
 #include "tests/unit/cmocka_all.h"
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +22,7 @@
 #include "daemon/act/hold.h"
 #include "daemon/publish.h"
 #include "daemon/supervise.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 #include "tests/unit/support_spare.h"
@@ -142,7 +145,7 @@ static void test_ends_well(void **state)
 	assert_true(machine_held(&b->m, "pci", "0000:00:01.0"));
 	assert_int_equal(b->told.usage.contained_ms, 12);
 	assert_true(b->told.usage.peak_rss_kib > 1000);
-	assert_took(b, 0, 0);
+	assert_took(b, 0, 1);
 }
 
 static int hangs(void *arg, int status_fd)
@@ -179,7 +182,7 @@ static void test_ends_in_time(void **state)
 	b->works_ms = 299;
 	assert_int_equal(run(b, works, 300), 0);
 	assert_null(stage(b, REC_STAGE_ABORTED));
-	assert_took(b, 299, 0);
+	assert_took(b, 299, 1);
 }
 
 static void test_ends_too_late(void **state)
@@ -274,6 +277,49 @@ static void test_release_limit(void **state)
 			 3);
 	assert_int_equal(failed, 0);
 	assert_true(busy >= 12);
+}
+
+/* ---- before it says that the stage is over ---- */
+
+static uint32_t listing_ms; /* how long a look at the helper's folder takes */
+
+/* In place of the C library's. */
+DIR *fdopendir(int fd)
+{
+	DIR *(*real)(int fd) = (DIR * (*)(int)) dlsym(RTLD_NEXT, "fdopendir");
+
+	if (listing_ms)
+		clock_sleep_ms(listing_ms);
+	return real(fd);
+}
+
+static void end_beside_helper(struct bench *b, uint32_t ms)
+{
+	machine_write(&b->m, PATH_HELPER "/" MACHINE_SMMU "/" SMMU_ADOPT_FILE_STATE,
+		      "vmcore-note: in /proc/vmcore\n");
+	listing_ms = ms;
+	b->works_ms = 10;
+	assert_int_equal(run(b, works, 30000), 0);
+	listing_ms = 0;
+}
+
+static void test_note(void **state)
+{
+	struct bench *b = *state;
+
+	end_beside_helper(b, 499);
+	assert_took(b, 10 + 499, 2);
+	assert_int_equal(b->told.channels[REC_CHANNEL_NOTE].state, REC_CHANNEL_USED);
+}
+
+static void test_note_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	end_beside_helper(b, 501);
+	assert_took(b, 10 + 500, 2);
+	assert_int_equal(b->told.channels[REC_CHANNEL_NOTE].state, REC_CHANNEL_FAILED);
+	assert_int_equal(b->told.channels[REC_CHANNEL_NOTE].error, -ETIMEDOUT);
 }
 
 static int dies(void *arg, int status_fd)
@@ -485,6 +531,8 @@ int main(void)
 		TEST(test_release_patience),
 		TEST(test_release_patience_over),
 		TEST(test_release_limit),
+		TEST(test_note),
+		TEST(test_note_hangs),
 		TEST(test_dies),
 		TEST(test_fails),
 		TEST(test_sigterm),

@@ -6,6 +6,9 @@ and in two chains of restarts; the dump must be saved every time.
 Writes the scenarios into <build>/vm/kill-everywhere/ and runs them (run.py). The capture kernel's
 configuration wants only the dump disk, reset before its driver comes, so a run that ends by itself goes through every kind of
 step but "release"; that one comes when a device of the dump path gets no driver.
+
+With --renames a loop in the capture kernel renames a file all the while, which makes openat2() fail with
+EAGAIN on paths with "..": no hold may be left because of it.
 """
 
 import argparse
@@ -30,7 +33,7 @@ devices = [
 modules = ["nvme", "ext4", "crc32c_generic"]
 kill = {kill}
 restart = "{restart}"
-config = """
+{renames}config = """
 [Dump]
 device = {dump}
 
@@ -48,6 +51,15 @@ echo "<5>VM-FACT: holds $(wc -l </run/held)" >/dev/kmsg
 [expect]
 "dump.saved" = true
 "facts.holds" = {holds}
+'''
+
+# With what the only processor has left over.
+RENAMES = '''command = """
+mkdir -p /run/renames
+touch /run/renames/a
+nice -n 19 sh -c 'while :; do mv /run/renames/a /run/renames/b; mv /run/renames/b /run/renames/a; done' \
+	>/dev/null 2>&1 </dev/null &
+"""
 '''
 
 # The NIC's driver is blacklisted then, so naming it costs the dump path, but not the dump.
@@ -78,7 +90,7 @@ def once(text):
 
 def scenario(title, kill, restart, dump, holds, console, more=""):
     text = TEMPLATE.format(title=title, kill=repr(kill).replace("'", '"'), restart=restart,
-                           dump=dump, holds=holds,
+                           dump=dump, holds=holds, renames="@RENAMES@",
                            modprobe="blacklist e1000e" if dump == LOST else "")
     text += "console_capture = [" + ", ".join(f'"{c}"' for c in console) + "]\n"
     for i in range(len(kill)):
@@ -113,12 +125,14 @@ def scenarios():
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--build", default=os.path.join(ROOT, "build"))
+    p.add_argument("--renames", action="store_true", help="beside a loop of renames")
     p.add_argument("only", nargs="*", help="names; default: all")
     args = p.parse_args()
     folder = os.path.join(args.build, "vm", "kill-everywhere")
     os.makedirs(folder, exist_ok=True)
     paths = []
     for name, text in scenarios():
+        text = text.replace("@RENAMES@", RENAMES if args.renames else "")
         path = os.path.join(folder, name + ".toml")
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * message.h - the one way in which smmu-adoptctl speaks to a person: a line on stderr. Results
+ * go to stdout.
+ */
+#ifndef CTL_INPUT_MESSAGE_H
+#define CTL_INPUT_MESSAGE_H
+
+/* "smmu-adoptctl: " and the message, to stderr. */
+void ctl_message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * options.h - one call of smmu-adoptctl: its options, and the folder below which it looks.
+ *
+ * ctl/ctl.c fills it in and hands it to a verb, which hands it on to whatever reads files.
+ */
+#ifndef CTL_INPUT_OPTIONS_H
+#define CTL_INPUT_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "lib/base/fsroot.h"
+
+struct ctl {
+	bool json;
+	bool has_root;	       /* --root was given: FILE arguments are below it */
+	bool watch;	       /* --watch, of status */
+	bool html;	       /* --html, of report */
+	bool undo;	       /* --undo, of embed */
+	const char *copy_path; /* --copy, of embed; NULL: not given */
+	const char *root_path;
+	const char *records; /* --records, NULL: beside the dump */
+	bool journal;	     /* --journal, of collect */
+	const char *host;    /* --host, of collect; NULL: not given */
+	const char *image;   /* --image, of check; NULL: where distributions put it */
+	struct fsroot root;  /* open while a verb runs */
+};
+
+#endif

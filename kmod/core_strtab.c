@@ -1,3 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0-only
-/* Compiles core/strtab.c into the module; kbuild wants its sources in one folder. */
-#include "core/strtab.c"

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * prepare.c - see prepare.h.
+ */
+#include "lib/plan/prepare.h"
+
+#include <stdio.h>
+
+#include "lib/plan/drivers.h"
+#include "lib/plan/outlook.h"
+#include "lib/plan/plan.h"
+
+int prepare_story(const struct fsroot *root, struct story *story, struct recread_copy *copy,
+		  struct errbuf *err, struct prepare_why *why)
+{
+	struct helper_info info;
+	int rc = helper_read_story(root, story, copy, &info, err);
+
+	if (rc == HELPER_OK || rc < 0)
+		return rc < 0 ? rc : story_finish(story);
+	snprintf(why->text, sizeof(why->text), "%s",
+		 rc == HELPER_NONE ? "absent: no SMMUv3"
+				   : "adoption is not known: nothing is held");
+	return PREPARE_ASIDE;
+}
+
+int prepare_inventory(struct inventory *inv, const struct story *story, const struct config *config,
+		      struct prepare_why *why)
+{
+	int rc = inv_build(inv, story);
+
+	if (rc < 0)
+		return rc;
+	if (!inv->adopted) {
+		outlook_why_aside(story, why->text, sizeof(why->text));
+		return PREPARE_ASIDE;
+	}
+	plan_apply_rules(inv, config);
+	return 0;
+}
+
+void prepare_details(struct inventory *inv, const struct fsroot *root, const struct story *story,
+		     const struct config *config, inv_complain_fn complain, void *priv)
+{
+	inv_details(inv, root, config, complain, priv);
+	drivers_name_modules(root, inv, config);
+	/* Now those that name a module match, too. */
+	plan_apply_rules(inv, config);
+	outlook_domains(root, story, inv);
+}

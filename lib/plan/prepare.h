@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * prepare.h - from the helper's records to an inventory that can be planned for: the way that
+ * run and dry run go together.
+ *
+ * It has two halves, since the run holds devices in between: the first needs the records only,
+ * so that the holds come early; the second reads sysfs, which takes its time.
+ */
+#ifndef LIB_PLAN_PREPARE_H
+#define LIB_PLAN_PREPARE_H
+
+#include "lib/machine/config.h"
+#include "lib/machine/helper.h"
+#include "lib/plan/inventory.h"
+#include "lib/story/story.h"
+
+#define PREPARE_ASIDE 1 /* there is nothing to do, or nothing may be done */
+
+struct prepare_why {
+	char text[160];
+};
+
+/*
+ * The helper's records into @story, and a copy of them into @copy (NULL: none). Returns 0,
+ * PREPARE_ASIDE with @why, or a negative errno; @err has a complaint or is empty.
+ */
+int prepare_story(const struct fsroot *root, struct story *story, struct recread_copy *copy,
+		  struct errbuf *err, struct prepare_why *why);
+
+/* What is behind adopted SMMUs, and what rules say of it. Returns as prepare_story(). */
+int prepare_inventory(struct inventory *inv, const struct story *story, const struct config *config,
+		      struct prepare_why *why);
+
+/* What only sysfs tells: names of modules, the dump path, groups and domains. */
+void prepare_details(struct inventory *inv, const struct fsroot *root, const struct story *story,
+		     const struct config *config, inv_complain_fn complain, void *priv);
+
+#endif
