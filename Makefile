@@ -64,9 +64,12 @@ TEST_LIBS = -lcmocka -lsystemd $(if $(KDUMPFILE),-laddrxlat) $(LIBS)
 # ---- sources -----------------------------------------------------------------
 
 CORE_SRCS := $(wildcard core/*.c)
-# libadopt.a is what both programs share.
+# libadopt.a is what all programs share; the linker shows that none needs the rooms of another.
 LIB_SRCS := $(CORE_SRCS) $(wildcard lib/*/*.c)
-RESOLVE_SRCS := $(wildcard resolve/*.c)
+# The reader of kdump's files is shared with smmu-adoptctl; the rest needs libraries that only this program has.
+KDUMP_SRCS := $(wildcard resolve/kdump*.c) resolve/shell.c resolve/tree.c
+RESOLVE_SRCS := $(filter-out $(KDUMP_SRCS) resolve/main.c,$(wildcard resolve/*.c))
+RESOLVE_LIBS := -ludev -lmount -lblkid -lmnl
 DAEMON_SRCS := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
 # Of the twins ctl/dump/mem_kdump*.c one is built.
 CTL_SRCS := $(filter-out ctl/dump/mem_kdump%,$(wildcard ctl/*.c ctl/*/*.c))
@@ -88,7 +91,7 @@ objs = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 # A change of compiler or flags rebuilds everything.
 STAMP := $(BUILD)/.flags
-FLAGS_NOW := $(CC_native)|$(CC_arm64)|$(LINK_FLAGS)|$(SMALL)|$(LIBS)|$(KDUMPFILE)
+FLAGS_NOW := $(CC_native)|$(CC_arm64)|$(LINK_FLAGS)|$(SMALL)|$(LIBS) $(RESOLVE_LIBS)|$(KDUMPFILE)
 $(shell mkdir -p $(BUILD); printf '%s' '$(FLAGS_NOW)' | cmp -s - $(STAMP) || printf '%s' '$(FLAGS_NOW)' >$(STAMP))
 
 define arch_rules
@@ -101,28 +104,36 @@ $(BUILD)/$(1)/libadopt.a: $(call objs,$(1),$(LIB_SRCS))
 	$$(call say,AR,$$@)
 	$$(Q)rm -f $$@ && $$(AR_$(1)) rcs $$@ $$^
 
-$(BUILD)/$(1)/daemon/smmu-adoptd: $(call objs,$(1),daemon/main.c $(DAEMON_SRCS) $(RESOLVE_SRCS)) $(BUILD)/$(1)/libadopt.a
+$(BUILD)/$(1)/daemon/smmu-adoptd: $(call objs,$(1),daemon/main.c $(DAEMON_SRCS)) $(BUILD)/$(1)/libadopt.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC_$(1)) $$(LINK_FLAGS) -o $$@ $$^ $(LIBS)
 
-$(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS_$(1)) $(RESOLVE_SRCS) $(DAEMON_SRCS)) $(BUILD)/$(1)/libadopt.a
+$(BUILD)/$(1)/resolve/smmu-adopt-resolve: $(call objs,$(1),resolve/main.c $(RESOLVE_SRCS) $(KDUMP_SRCS)) $(BUILD)/$(1)/libadopt.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC_$(1)) $$(LINK_FLAGS) -o $$@ $$^ $(RESOLVE_LIBS) $(LIBS)
+
+$(BUILD)/$(1)/ctl/smmu-adoptctl: $(call objs,$(1),$(CTL_SRCS_$(1)) $(KDUMP_SRCS)) $(BUILD)/$(1)/libadopt.a
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC_$(1)) $$(LINK_FLAGS) -o $$@ $$^ $(CTL_LIBS_$(1)) $(LIBS)
 
--include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) $(RESOLVE_SRCS) $(DAEMON_SRCS) daemon/main.c \
+-include $$(patsubst %.o,%.d,$(call objs,$(1),$(LIB_SRCS) $(wildcard resolve/*.c) $(DAEMON_SRCS) daemon/main.c \
 	$(CTL_SRCS_$(1)) $(wildcard tests/*/*.c)))
 endef
 $(eval $(call arch_rules,native))
 $(eval $(call arch_rules,arm64))
 
 $(BUILD)/native/tests/%: $(BUILD)/native/tests/%.o $(call objs,native,$(TEST_SUPPORT)) \
-		$(call objs,native,$(filter-out ctl/main.c,$(CTL_SRCS_native)) $(RESOLVE_SRCS) $(DAEMON_SRCS)) $(BUILD)/native/libadopt.a
+		$(call objs,native,$(filter-out ctl/main.c,$(CTL_SRCS_native)) $(KDUMP_SRCS) $(DAEMON_SRCS)) $(BUILD)/native/libadopt.a
 	$(call say,LD,$@)
-	$(Q)$(CC_native) $(LINK_FLAGS) -o $@ $^ $(CTL_LIBS_native) $(TEST_LIBS)
+	$(Q)$(CC_native) $(LINK_FLAGS) -o $@ $^ $(CTL_LIBS_native) $(MORE_LIBS) $(TEST_LIBS)
+
+# More than what smmu-adoptctl has of resolve/; and the resolver of the C library with a switch.
+$(BUILD)/native/tests/unit/test_hosts: $(call objs,native,$(RESOLVE_SRCS))
+$(BUILD)/native/tests/unit/test_hosts: MORE_LIBS := -Wl,--wrap=getaddrinfo $(RESOLVE_LIBS)
 
 # The daemon at the clock of the test programs, for test_daemon.
 DAEMON_CLOCKED := $(BUILD)/native/tests/smmu-adoptd
-$(DAEMON_CLOCKED): $(call objs,native,daemon/main.c tests/unit/support_clock.c $(DAEMON_SRCS) $(RESOLVE_SRCS)) \
+$(DAEMON_CLOCKED): $(call objs,native,daemon/main.c tests/unit/support_clock.c $(DAEMON_SRCS)) \
 		$(BUILD)/native/libadopt.a
 	$(call say,LD,$@)
 	$(Q)$(CC_native) $(LINK_FLAGS) -o $@ $^ $(LIBS)
@@ -141,7 +152,7 @@ help:
 ##
 ## Building:
 ##   make all              native, arm64, kmod, adopting-driver
-##   make native           daemon and smmu-adoptctl for this machine
+##   make native           daemon, resolve and smmu-adoptctl for this machine
 ##   make arm64            the same for a capture image
 ##   make kmod             smmu_adopt.ko               (KDIR=headers, default: fetched Debian headers)
 ##   make adopting-driver  arm-smmu-v3-adopt.ko        (KDIR=, KSOURCE=linux-source tarball)
@@ -149,8 +160,9 @@ help:
 ##   make clean            remove build/
 all: native arm64 kmod adopting-driver
 
-native: $(BUILD)/native/daemon/smmu-adoptd $(BUILD)/native/ctl/smmu-adoptctl
-arm64: $(BUILD)/arm64/daemon/smmu-adoptd $(BUILD)/arm64/ctl/smmu-adoptctl
+programs = $(addprefix $(BUILD)/$(1)/,daemon/smmu-adoptd resolve/smmu-adopt-resolve ctl/smmu-adoptctl)
+native: $(call programs,native)
+arm64: $(call programs,arm64)
 
 KDIR ?= $(shell tests/vm/fetch.sh --print kdir)
 KSOURCE ?= $(shell tests/vm/fetch.sh --print ksource)

@@ -5,7 +5,6 @@
  *	run          hold, contain, hand over; then serve status until SIGTERM
  *	release      give back every hold
  *	publish      records and report beside the dump
- *	resolve      the devices below a dump target, as configuration for the image
  *
  * Nothing here may cost the dump: apart from wrong usage, run ends with 0
  * whatever happened; what happened is in the journal.
@@ -32,7 +31,6 @@
 #include "daemon/detach.h"
 #include "daemon/giveback.h"
 #include "daemon/waits.h"
-#include "resolve/dumpconf.h"
 #include "daemon/act/release.h"
 #include "lib/story/names.h"
 #include "daemon/publish.h"
@@ -49,7 +47,6 @@ struct context {
 	struct fsroot root;
 	struct config config;
 	char **args; /* of the verb */
-	size_t n_args;
 };
 
 static void usage(FILE *out)
@@ -61,9 +58,6 @@ static void usage(FILE *out)
 		"  release       give back every hold\n"
 		"  publish [DIR] write %s and %s into DIR,\n"
 		"                default: the newest crash folder of this crash\n"
-		"  resolve [TARGET...]\n"
-		"                print the devices below the dump targets, those configured when\n"
-		"                none is named, as a drop-in for the capture image\n"
 		"\n"
 		"  --detach       run: return when the stage is over, serve in the background\n"
 		"  --newest       publish: into the newest crash folder below DIR\n"
@@ -365,21 +359,6 @@ static int verb_publish(struct context *ctx)
 	return ctx->options.watch ? publish_watching(ctx) : publish_named(ctx);
 }
 
-static int verb_resolve(struct context *ctx)
-{
-	struct errbuf err = { .text = "" };
-	int rc;
-
-	rc = dumpconf_print(&ctx->root, &ctx->config, (const char *const *)ctx->args, ctx->n_args,
-			    stdout, &err);
-	if (rc == 0)
-		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
-	log_err("resolve: %s", err.text[0] ? err.text : strerror(-rc));
-	return EXIT_FAILED;
-}
-
-#define ANY_ARGS (-1)
-
 static const struct verb {
 	const char *name;
 	int args;
@@ -389,7 +368,6 @@ static const struct verb {
 	{ "release", 0, verb_release },
 	{ "publish", 0, verb_publish_found },
 	{ "publish", 1, verb_publish },
-	{ "resolve", ANY_ARGS, verb_resolve },
 };
 
 /* Returns -1 to go on, or an exit code. */
@@ -429,8 +407,7 @@ static const struct verb *find_verb(const char *name, int args)
 	size_t i;
 
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verbs[i].name, name) == 0 &&
-		    (verbs[i].args == args || verbs[i].args == ANY_ARGS))
+		if (strcmp(verbs[i].name, name) == 0 && verbs[i].args == args)
 			return &verbs[i];
 	return NULL;
 }
@@ -451,14 +428,13 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	ctx.args = argv + optind + 1;
-	ctx.n_args = optind < argc ? (size_t)(argc - optind - 1) : 0;
 	signal(SIGPIPE, SIG_IGN);
 	rc = fsroot_open(&ctx.root, ctx.options.root);
 	if (rc < 0) {
 		log_err("%s: %s", ctx.options.root, strerror(-rc));
 		return EXIT_FAILED;
 	}
-	if (ctx.root.real && verb->run != verb_resolve)
+	if (ctx.root.real)
 		log_setup(NAME_DAEMON, "/" PATH_KMSG, verb->run == verb_run);
 	load_config(&ctx);
 	rc = verb->run(&ctx);

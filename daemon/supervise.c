@@ -359,6 +359,8 @@ static void start_giveback(struct supervisor *sup)
 	sup->given = true;
 	sup->loan_ns = UINT64_MAX;
 	sup->s->shared->loan.verdict = LOAN_LOOK_MS;
+	/* We may have come to the real root meanwhile, with /sys and /run mounted anew. */
+	fsroot_follow(sup->s->root);
 	journal_join_helper(&sup->s->shared->journal, sup->s->root);
 	rc = start_worker(sup, sup->s->giveback);
 	if (rc == 0)

@@ -28,6 +28,7 @@ at = $(foreach f,$(1),$(f)=$(2)/$(notdir $(f)):$(3))
 
 INSTALLS := \
 	$(BUILD)/$(ARCH)/daemon/smmu-adoptd=$(PREFIX)/sbin/smmu-adoptd:755 \
+	$(BUILD)/$(ARCH)/resolve/smmu-adopt-resolve=$(PREFIX)/libexec/smmu-adopt/resolve:755 \
 	$(BUILD)/$(ARCH)/ctl/smmu-adoptctl=$(PREFIX)/bin/smmu-adoptctl:755 \
 	conf/smmu-adopt.conf=$(LIBDIR)/smmu-adopt.conf:644 \
 	conf/modprobe.conf=$(MODPROBEDIR)/smmu-adopt.conf:644 \

@@ -16,6 +16,7 @@
 #include "lib/machine/config.h"
 #include "lib/machine/sysdev.h"
 #include "lib/story/names.h"
+#include "resolve/kdump.h"
 
 enum check_level {
 	CHECK_OK = 0,
@@ -27,6 +28,7 @@ enum check_level {
 
 #define CHECK_MODULES_MAX 8192u
 #define CHECK_CONFS_MAX 64u
+#define CHECK_WAITS_MAX 32u
 
 /* A configuration file of the image. */
 struct check_conf {
@@ -38,6 +40,7 @@ struct check {
 	struct jsonw *json; /* NULL: text */
 	unsigned int counts[CHECK_LEVELS];
 	struct config config;
+	struct kdump kdump; /* what its own files say */
 
 	/* The kdump image. */
 	char image[512];     /* "" not found */
@@ -51,10 +54,16 @@ struct check {
 	bool has_daemon, has_squash;
 	struct check_conf confs[CHECK_CONFS_MAX];
 	size_t n_confs;
+	struct config image_config;			  /* what the daemon in it will read */
+	char waits[CHECK_WAITS_MAX][CONFIG_DEVICE_BYTES]; /* targets that it waits for */
+	size_t n_waits;
 
 	/* The capture kernel's command line. */
 	char cmdline[4096];
-	char cmdline_from[64]; /* file, "" not known */
+	char cmdline_from[64];	/* file, "" not known */
+	char loaded_image[256]; /* of the command that loaded it, "" not known */
+
+	bool other_kernel; /* it is not the one that runs */
 
 	bool coherent_known, coherent; /* all SMMUs */
 	size_t n_smmus;
@@ -73,10 +82,21 @@ bool check_has_module(const struct check *check, const char *name);
  */
 bool check_has_driver(struct check *check, const char *bus, const char *name,
 		      const struct sysdev *dev);
+/* A file of the image, if it tells whom the image waits for. @text NULL: too large, or no file. */
+void check_take_wait(struct check *check, const char *path, const char *text);
+/*
+ * The next word of a kernel's command line, in which quotes keep blanks together, without
+ * them. Returns false at the end; a word that does not fit is cut.
+ */
+bool check_cmdline_next(const char **line, char *word, size_t cap);
 /* Is @word ("a" or "a=b") on the capture kernel's command line? */
 bool check_cmdline_has(const struct check *check, const char *word);
+/* The last value of @name as the kernel reads a boolean; @otherwise if there is none. */
+bool check_cmdline_bool(const struct check *check, const char *name, bool otherwise);
 /* Ask the running kernel's symbols: 1 it adopts, 0 it does not, -1 not known. */
 int check_kernel_adopts(const struct fsroot *root);
+/* Does the command line keep @module away? @whose: what it is for. */
+void check_blacklist(struct check *check, const char *module, const char *whose);
 
 /* In this order; the later ones use what the earlier ones found. */
 void check_kdump(struct check *check);	      /* capture kernel, command line, size */
@@ -86,7 +106,8 @@ void check_makedumpfile(struct check *check); /* does it take this kernel */
 void check_smmus(struct check *check);	      /* SMMUs, coherency, reserved regions */
 void check_adopt(struct check *check);	      /* will the capture kernel adopt */
 void check_masters(struct check *check);      /* devices, their drivers, then the next */
-void check_dumppath(struct check *check);     /* the devices that the dump needs */
+void check_dumppath(struct check *check);     /* the devices that the dump needs, then the next */
+void check_waits(struct check *check);	      /* whom the capture environment waits for */
 
 /* The verbs. */
 enum exit_code ctl_check(const struct ctl *ctl, char **args);

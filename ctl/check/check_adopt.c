@@ -11,6 +11,7 @@
 
 #include "ctl/check/check.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/parse.h"
 
 #define ADOPTING_MODULE "arm_smmu_v3_adopt"
 #define KEEP_AWAY "initcall_blacklist=arm_smmu_driver_init"
@@ -44,15 +45,17 @@ int check_kernel_adopts(const struct fsroot *root)
 static bool kept_away(const struct check *check)
 {
 	static const char option[] = "initcall_blacklist=";
-	const char *p = check->cmdline;
+	const char *line = check->cmdline, *list;
+	char word[2048], item[128];
+	int len;
 
-	while ((p = strstr(p, option))) {
-		size_t len = strcspn(p, " ");
-		const char *hit = strstr(p, "arm_smmu_driver_init");
-
-		if (hit && hit < p + len)
-			return true;
-		p += len;
+	while (check_cmdline_next(&line, word, sizeof(word))) {
+		if (strncmp(word, option, strlen(option)))
+			continue;
+		list = word + strlen(option);
+		while ((len = parse_word(&list, item, sizeof(item))))
+			if (len > 0 && !strcmp(item, "arm_smmu_driver_init"))
+				return true;
 	}
 	return false;
 }
@@ -77,6 +80,24 @@ static void say_with_driver(struct check *check)
 
 static void say_without_driver(struct check *check)
 {
+	if (check->listed && kept_away(check)) {
+		check_say(
+			check, CHECK_FAIL, "adopt",
+			"put arm-smmu-v3-adopt.ko into the image (" NAME_CTL
+			" setup), or take the word away",
+			"%s keeps the built-in driver away, and the image has no other: no device "
+			"behind the SMMU will work",
+			check->cmdline_from);
+		return;
+	}
+	if (check->other_kernel) {
+		check_say(
+			check, CHECK_UNKNOWN, "adopt", NULL,
+			"the image has no driver that adopts, and whether that of kernel %s does is "
+			"not known: another one runs",
+			check->release);
+		return;
+	}
 	switch (check_kernel_adopts(&check->ctl->root)) {
 	case 1: check_say(check, CHECK_OK, "adopt", NULL, "this kernel's own driver adopts"); break;
 	case 0:
@@ -96,6 +117,9 @@ void check_adopt(struct check *check)
 {
 	if (!check->n_smmus)
 		return;
+	check_blacklist(check, SMMU_ADOPT_MODULE, "the helper");
+	if (check_has_module(check, ADOPTING_MODULE))
+		check_blacklist(check, ADOPTING_MODULE, "the adopting driver");
 	if (check->listed && check_has_module(check, ADOPTING_MODULE))
 		say_with_driver(check);
 	else if (check->listed || check_kernel_adopts(&check->ctl->root) == 1)
@@ -103,10 +127,10 @@ void check_adopt(struct check *check)
 	else
 		check_say(check, CHECK_UNKNOWN, "adopt", NULL,
 			  "this kernel's driver does not adopt; what is in the image is not known");
-	if (check_cmdline_has(check, "iommu.passthrough=1") || check_cmdline_has(check, "iommu=pt"))
-		check_say(
-			check, CHECK_WARN, "passthrough",
-			"remove it from the capture kernel's command line",
-			"iommu.passthrough=1: devices are never attached in the capture kernel and "
-			"stay on the crashed kernel's entries");
+	/* iommu=pt is for other architectures. */
+	if (check_cmdline_bool(check, "iommu.passthrough", false))
+		check_say(check, CHECK_WARN, "passthrough",
+			  "remove it from the capture kernel's command line",
+			  "iommu.passthrough: devices are never attached in the capture kernel and "
+			  "stay on the crashed kernel's entries");
 }

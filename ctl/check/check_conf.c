@@ -120,18 +120,61 @@ static void compare_all(struct compare *c)
 	}
 }
 
+/* Of two drop-ins with the same name the one in /etc counts, and files go by their names. */
+static int compare_confs(const void *a, const void *b)
+{
+	const struct check_conf *x = a, *y = b;
+	int rc = strcmp(strrchr(x->path, '/'), strrchr(y->path, '/'));
+
+	return rc ? rc : strcmp(x->path, y->path);
+}
+
+static bool is_main(const char *path)
+{
+	return !strcmp(path, PATH_CONF) || !strcmp(path, PATH_CONF_VENDOR);
+}
+
+/* Complaints about a file that is here, too, are made about that. */
+static void add_image_file(struct check *check, const char *path, const char *text)
+{
+	struct config *config = &check->image_config;
+	size_t notes = config->n_notes;
+	char name[FSROOT_PATH_MAX];
+
+	snprintf(name, sizeof(name), "/%.400s in the image", path);
+	config_add_text(config, text, name);
+	if (fsroot_exists(&check->ctl->root, "%s", path))
+		config->n_notes = notes;
+}
+
+/* What the daemon in the image will know: the main file, then the drop-ins. */
+static void read_image(struct check *check)
+{
+	const char *text = image_text(check, PATH_CONF), *last = "";
+	size_t i;
+
+	config_defaults(&check->image_config);
+	if (text)
+		add_image_file(check, PATH_CONF, text);
+	else if ((text = image_text(check, PATH_CONF_VENDOR)))
+		add_image_file(check, PATH_CONF_VENDOR, text);
+	if (check->n_confs)
+		qsort(check->confs, check->n_confs, sizeof(check->confs[0]), compare_confs);
+	for (i = 0; i < check->n_confs; i++) {
+		const char *base = strrchr(check->confs[i].path, '/');
+
+		if (is_main(check->confs[i].path) || !strcmp(base, last))
+			continue;
+		add_image_file(check, check->confs[i].path, check->confs[i].text);
+		last = base;
+	}
+}
+
 void check_conf(struct check *check)
 {
 	struct compare c = { .check = check };
-	char name[FSROOT_PATH_MAX];
-	size_t i;
 
-	for (i = 0; i < check->n_confs; i++) {
-		if (fsroot_exists(&check->ctl->root, "%s", check->confs[i].path))
-			continue;
-		snprintf(name, sizeof(name), "/%s in the image", check->confs[i].path);
-		config_add_text(&check->config, check->confs[i].text, name);
-	}
+	read_image(check);
 	compare_all(&c);
 	if (strbuf_text(&c.missing)[0])
 		check_say(check, CHECK_WARN, "config", "build the image anew",

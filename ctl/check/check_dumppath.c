@@ -1,114 +1,163 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_dumppath.c - which devices does the dump need, and has the image their
- * drivers? The targets are those that "smmu-adoptd resolve" takes: configured,
- * or else found in kdump's own files.
+ * check_dumppath.c - which devices does the dump need, does the image know it, and has it their
+ * drivers? What the dump needs is asked of the program that the image's answer came from, now.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/check/check.h"
+#include "ctl/check/resolve_run.h"
 #include "lib/base/cleanup.h"
-#include "resolve/dumppath.h"
 #include "lib/machine/sysdev.h"
 
-#define ADVICE_CONF "correct [Dump] device= in /" PATH_CONF
+#define REBUILD "build the image anew"
+#define NAME_THEM "name its devices in /" PATH_CONF
 
-struct walk {
-	struct check *check;
-	struct dumppath path;
-	struct strbuf via; /* targets, and what was walked through */
-	bool failed, guess;
-};
-
-static void take_target(struct walk *w, const char *target, const char *source)
+static const struct config_device *find(const struct config_dump *dump, const char *name)
 {
-	struct errbuf err = { .text = "" };
-
-	if (dumppath_resolve(&w->check->ctl->root, target, &w->path, &err) < 0) {
-		w->failed = true;
-		if (config_dump_is_bus_name(target))
-			check_say(w->check, CHECK_FAIL, "dump path", ADVICE_CONF,
-				  "no such device: %s", target);
-		else
-			check_say(w->check, CHECK_FAIL, "dump path",
-				  source ? "correct that file, or name devices in /" PATH_CONF
-					 : ADVICE_CONF,
-				  "%s%s%s", source ? source : "", source ? ": " : "", err.text);
-		return;
-	}
-	if (config_dump_is_bus_name(target))
-		return;
-	strbuf_join(&w->via, "; ", target);
-	if (source)
-		strbuf_printf(&w->via, " of /%s", source);
-	if (w->path.via[0])
-		strbuf_printf(&w->via, ": %s", w->path.via);
-}
-
-static size_t take_all(struct walk *w)
-{
-	const struct config_dump *dump = &w->check->config.dump;
-	struct dumppath_targets found;
 	size_t i;
 
 	for (i = 0; i < dump->count; i++)
-		take_target(w, dump->device[i].name, NULL);
-	if (dump->count)
-		return dump->count;
-	dumppath_find_targets(&w->check->ctl->root, &found);
-	for (i = 0; i < found.count; i++) {
-		take_target(w, found.target[i].text, found.target[i].source);
-		w->guess |= found.target[i].guess;
-	}
-	if (!found.cut)
-		return found.count;
-	w->failed = true;
-	check_say(w->check, CHECK_FAIL, "dump path", "name the devices in /" PATH_CONF,
-		  "a dump target in kdump's files is not understood");
-	return found.count + 1;
+		if (strcmp(dump->device[i].name, name) == 0)
+			return &dump->device[i];
+	return NULL;
+}
+
+/* ---- what is found now ---- */
+
+/* The driver that a device has now is the one that it will want. */
+static void look_at_line(struct check *check, const char *bus, const char *name,
+			 const struct sysdev *dev)
+{
+	char module[64], text[96];
+
+	if (!dev->driver[0])
+		return;
+	if (fsroot_link_name(&check->ctl->root, module, sizeof(module),
+			     "sys/bus/%s/devices/%s/driver/module", bus, name) < 0)
+		snprintf(module, sizeof(module), "%s", dev->driver);
+	snprintf(text, sizeof(text), "the driver of %.48s", name);
+	check_blacklist(check, module, text);
 }
 
 /* Endpoints that the image has a driver for, and those without. */
-static void sort_endpoints(const struct walk *w, struct strbuf *good, struct strbuf *bare)
+static void sort_endpoints(struct check *check, const struct config_dump *dump, struct strbuf *good,
+			   struct strbuf *bare)
 {
-	const struct fsroot *root = &w->check->ctl->root;
+	const struct fsroot *root = &check->ctl->root;
 	struct sysdev dev;
 	char bus[32];
 	size_t i;
 
-	for (i = 0; i < w->path.count; i++) {
-		const char *name = w->path.endpoint[i];
-		bool known = w->check->listed &&
-			     sysdev_find_bus(root, name, bus, sizeof(bus)) == 0 &&
+	for (i = 0; i < dump->count; i++) {
+		const char *name = dump->device[i].name;
+		bool known = sysdev_find_bus(root, name, bus, sizeof(bus)) == 0 &&
 			     sysdev_read(root, bus, name, &dev) == 0;
+		bool lacks = known && check->listed && !check_has_driver(check, bus, name, &dev);
 
-		strbuf_join(known && !check_has_driver(w->check, bus, name, &dev) ? bare : good,
-			    ", ", name);
+		if (known)
+			look_at_line(check, bus, name, &dev);
+		strbuf_join(lacks ? bare : good, ", ", name);
 	}
+}
+
+static void say_path(struct check *check, const struct config_dump *dump, const char *how)
+{
+	_cleanup_strbuf_ struct strbuf good = { 0 }, bare = { 0 };
+	size_t i;
+
+	sort_endpoints(check, dump, &good, &bare);
+	if (bare.len)
+		check_say(check, CHECK_FAIL, "dump path", "add the driver to the image",
+			  "the image has no driver for %s: no dump can be written there",
+			  strbuf_text(&bare));
+	for (i = 0; i < dump->n_reasons; i++)
+		check_say(check, dump->count ? CHECK_WARN : CHECK_FAIL, "dump path", NAME_THEM,
+			  "not certain, so every device will get its driver: %s", dump->reason[i]);
+	if (good.len && !dump->n_reasons)
+		check_say(check, CHECK_OK, "dump path", NULL, "%s (%s)", strbuf_text(&good), how);
+}
+
+/* ---- what the image knows ---- */
+
+static bool same_device(const struct config_device *a, const struct config_device *b)
+{
+	return (!a->has_class || !b->has_class || a->class_code == b->class_code) &&
+	       (!a->has_id || !b->has_id || (a->vendor == b->vendor && a->product == b->product));
+}
+
+static void compare(const struct config_dump *a, const struct config_dump *b, struct strbuf *names)
+{
+	size_t i;
+
+	for (i = 0; i < a->count; i++) {
+		const struct config_device *other = find(b, a->device[i].name);
+
+		if (!other || !same_device(&a->device[i], other))
+			strbuf_join(names, ", ", a->device[i].name);
+	}
+}
+
+/* Why the daemon in the image will not rely on what it knows, NULL it will. */
+static const char *image_doubt(const struct config_dump *image)
+{
+	size_t i;
+
+	if (!image->count)
+		return "no device is named in it";
+	for (i = 0; i < image->count; i++)
+		if (!config_dump_is_bus_name(image->device[i].name))
+			return "it names what a capture kernel cannot look up";
+	return image->n_reasons ? image->reason[0] : NULL;
+}
+
+static void compare_image(struct check *check, const struct config_dump *now)
+{
+	_cleanup_strbuf_ struct strbuf missing = { 0 }, more = { 0 };
+	const struct config_dump *image = &check->image_config.dump;
+	const char *doubt = image_doubt(image);
+
+	compare(now, image, &missing);
+	compare(image, now, &more);
+	if (doubt && !now->n_reasons)
+		check_say(check, CHECK_WARN, "image path", REBUILD,
+			  "the image is not certain of the dump path, so every device will get its "
+			  "driver: %s",
+			  doubt);
+	else if (!doubt && missing.len)
+		check_say(check, CHECK_FAIL, "image path", REBUILD,
+			  "the dump needs %s, which the image does not know of: held back there",
+			  strbuf_text(&missing));
+	else if (!doubt && now->n_reasons)
+		check_say(check, CHECK_WARN, "image path", REBUILD,
+			  "the image is certain of the dump path, which now is not: %s",
+			  now->reason[0]);
+	else if (!doubt && more.len)
+		check_say(check, CHECK_WARN, "image path", REBUILD,
+			  "the image names %s, which the dump does not need now",
+			  strbuf_text(&more));
+	else
+		check_say(check, CHECK_OK, "image path", NULL,
+			  doubt ? "the image knows that it is not certain"
+				: "the image knows the same");
 }
 
 void check_dumppath(struct check *check)
 {
-	_cleanup_strbuf_ struct strbuf good = { 0 }, bare = { 0 };
-	struct walk w = { .check = check };
+	_cleanup_free_ struct config *now = malloc(sizeof(*now));
+	_cleanup_strbuf_ struct strbuf how = { 0 };
+	struct errbuf err = { .text = "no memory" };
 
-	if (!take_all(&w))
-		check_say(check, CHECK_WARN, "dump path", "name its devices in /" PATH_CONF,
-			  "no device of the dump is configured: every device will get its driver");
-	sort_endpoints(&w, &good, &bare);
-	if (strbuf_text(&bare)[0])
-		check_say(check, CHECK_FAIL, "dump path", "add the driver to the image",
-			  "the image has no driver for %s: no dump can be written there",
-			  strbuf_text(&bare));
-	else if (w.guess && !w.failed)
-		check_say(check, CHECK_WARN, "dump path", "name its devices in /" PATH_CONF,
-			  "%s (%s); a guess, so every device will get its driver",
-			  strbuf_text(&good), strbuf_text(&w.via));
-	else if (strbuf_text(&good)[0] && !w.failed && strbuf_text(&w.via)[0])
-		check_say(check, CHECK_OK, "dump path", NULL, "%s (%s)", strbuf_text(&good),
-			  strbuf_text(&w.via));
-	else if (strbuf_text(&good)[0] && !w.failed)
-		check_say(check, CHECK_OK, "dump path", NULL, "%s", strbuf_text(&good));
-	strbuf_free(&w.via);
+	if (!now || resolve_run(check->ctl, NULL, now, &how, &err) < 0) {
+		check_say(check, CHECK_UNKNOWN, "dump path", NULL, "%s", err.text);
+		return;
+	}
+	say_path(check, &now->dump, strbuf_text(&how));
+	if (!check->listed || !check->has_daemon)
+		return;
+	compare_image(check, &now->dump);
+	if (!image_doubt(&check->image_config.dump))
+		check_waits(check);
 }

@@ -20,7 +20,14 @@
 /* A kernel, its page structures, and the programs that write the dump. */
 #define RUNTIME_BYTES (96ull << 20)
 
-static void find_image(struct check *check)
+static bool is_there(struct check *check, const char *path)
+{
+	snprintf(check->image, sizeof(check->image), "%s", path + strspn(path, "/"));
+	return check->image[0] && fsroot_exists(&check->ctl->root, "%s", check->image);
+}
+
+/* The image of kernel @release, where the distributions put it. */
+static bool find_of_release(struct check *check, const char *release)
 {
 	static const struct {
 		const char *before, *after; /* the kernel's release */
@@ -30,29 +37,61 @@ static void find_image(struct check *check)
 		{ "var/lib/kdump/initramfs-", "kdump.img" }, /* the same, /boot read-only */
 		{ "boot/initrd-", "-kdump" },		     /* SUSE, older */
 	};
-	static const char *const fixed[] = { "var/lib/kdump/initrd.img", "var/lib/kdump/initrd" };
-	const struct fsroot *root = &check->ctl->root;
-	char release[64];
+	char path[512];
 	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), "%s%s%s", places[i].before, release, places[i].after);
+		if (is_there(check, path))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * As loaded, as configured, of the kernel that is configured, of this one. kdump-utils takes the
+ * plain kernel for one that is built for debugging.
+ */
+static void find_image(struct check *check)
+{
+	const struct fsroot *root = &check->ctl->root;
+	char release[64] = "";
+	size_t len;
 
 	if (check->ctl->image) {
 		snprintf(check->image, sizeof(check->image), "%s", check->ctl->image);
 		return;
 	}
+	if (is_there(check, check->loaded_image) || is_there(check, check->kdump.initrd))
+		return;
+	if (check->kdump.kernel_version[0] && find_of_release(check, check->kdump.kernel_version))
+		return;
 	if (fsroot_read_text(root, release, sizeof(release), "proc/sys/kernel/osrelease") < 0)
 		release[0] = 0;
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(check->image, sizeof(check->image), "%s%s%s", places[i].before, release,
-			 places[i].after);
-		if (fsroot_exists(root, "%s", check->image))
+	len = strlen(release);
+	if ((check->kdump.systems & KDUMP_RHEL) && len > 6 &&
+	    strcmp(release + len - 5, "debug") == 0) {
+		char plain[64];
+
+		snprintf(plain, sizeof(plain), "%.*s", (int)len - 6, release);
+		if (find_of_release(check, plain))
 			return;
 	}
-	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-		snprintf(check->image, sizeof(check->image), "%s", fixed[i]);
-		if (fsroot_exists(root, "%s", check->image))
-			return;
-	}
+	if (find_of_release(check, release) || is_there(check, "var/lib/kdump/initrd.img") ||
+	    is_there(check, "var/lib/kdump/initrd"))
+		return;
 	check->image[0] = 0;
+}
+
+/* The kernel whose modules are in the image: is it this one? */
+static void compare_release(struct check *check)
+{
+	char release[64];
+
+	check->other_kernel = check->release[0] &&
+			      fsroot_read_text(&check->ctl->root, release, sizeof(release),
+					       "proc/sys/kernel/osrelease") > 0 &&
+			      strcmp(release, check->release) != 0;
 }
 
 /* "lib/modules/6.12/kernel/net/a-b.ko.xz": "a_b". */
@@ -92,6 +131,7 @@ static int on_entry(void *priv, const struct cpio_entry *entry)
 		check->has_daemon = true;
 	if (S_ISREG(entry->mode) && entry->text && check_take_conf(check, entry->name, entry->text))
 		return -ENOMEM;
+	check_take_wait(check, entry->name, S_ISREG(entry->mode) ? entry->text : NULL);
 	if (!strncmp(base, "squash", 6) || !strcmp(base, "erofs-root.img"))
 		check->has_squash |= strstr(base, ".img") != NULL;
 	if (!p || !S_ISREG(entry->mode))
@@ -145,6 +185,7 @@ static void list_image(struct check *check)
 	if (check->n_modules)
 		qsort(check->modules, check->n_modules, sizeof(*check->modules), compare);
 	check->listed = true;
+	compare_release(check);
 	check_say(check, CHECK_OK, "image", NULL, "%s: %zu modules of %s, %llu MiB, unpacked %llu",
 		  check->image, check->n_modules, check->release[0] ? check->release : "no kernel",
 		  MIB(check->file_bytes), MIB(check->bytes));

@@ -5,9 +5,9 @@
  *
  * kdump-tools keeps the kexec command it has run, which holds the command line
  * as it is loaded. Elsewhere, and before anything is loaded, it is put together
- * from the distribution's file the way its scripts do it: the one of this kernel
- * or a fixed one, words removed, words appended. What these scripts add on their
- * own is not seen then.
+ * from what kdump's own files say (resolve/kdump.h) the way its scripts do it: the
+ * line of this kernel or a fixed one, words removed, words appended. What these scripts add on
+ * their own is not seen then.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,31 +17,78 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
 
-static const char *const settings_files[] = {
-	"etc/sysconfig/kdump",	   /* Fedora, RHEL, SUSE */
-	"etc/default/kdump-tools", /* Debian, Ubuntu */
-};
-
-/* The value of the last NAME= line of a shell file, without its quotes; "" when there is none. */
-static void shell_value(const char *text, const char *name, char *buf, size_t cap)
+/* Where the word at @p, which may have quotes in it, ends. */
+static const char *word_end(const char *p)
 {
-	size_t len = strlen(name), n;
-	const char *p = text, *value;
+	bool quoted = false;
 
-	buf[0] = 0;
-	for (; *p; p += strcspn(p, "\n"), p += *p == '\n') {
-		p += strspn(p, " \t");
-		if (strncmp(p, name, len) || p[len] != '=')
-			continue;
-		value = p + len + 1;
-		if (*value == '"' || *value == '\'') {
-			n = strcspn(value + 1, *value == '"' ? "\"" : "'");
-			value++;
-		} else {
-			n = strcspn(value, " \t\n#;");
-		}
-		snprintf(buf, cap, "%.*s", (int)(n < cap ? n : cap - 1), value);
+	for (; *p && (quoted || !strchr(" \t\n", *p)); p++)
+		quoted ^= *p == '"';
+	return p;
+}
+
+bool check_cmdline_next(const char **line, char *word, size_t cap)
+{
+	const char *p = *line + strspn(*line, " \t\n"), *end = word_end(p);
+	size_t len = 0;
+
+	if (p == end)
+		return false;
+	*line = end;
+	for (; p < end; p++)
+		if (*p != '"' && len + 1 < cap)
+			word[len++] = *p;
+	word[len] = 0;
+	return true;
+}
+
+bool check_cmdline_has(const struct check *check, const char *word)
+{
+	const char *line = check->cmdline;
+	char item[256];
+
+	while (check_cmdline_next(&line, item, sizeof(item)))
+		if (strcmp(item, word) == 0)
+			return true;
+	return false;
+}
+
+/* kstrtobool(): the first letter counts, of "on" and "off" the second. Others change nothing. */
+static void kernel_bool(const char *text, bool *ret)
+{
+	switch (text[0]) {
+	case 'y':
+	case 'Y':
+	case 't':
+	case 'T':
+	case '1': *ret = true; break;
+	case 'n':
+	case 'N':
+	case 'f':
+	case 'F':
+	case '0': *ret = false; break;
+	case 'o':
+	case 'O':
+		if (strchr("nN", text[1]) && text[1])
+			*ret = true;
+		else if (strchr("fF", text[1]) && text[1])
+			*ret = false;
+		break;
+	default: break;
 	}
+}
+
+bool check_cmdline_bool(const struct check *check, const char *name, bool otherwise)
+{
+	const char *line = check->cmdline;
+	size_t len = strlen(name);
+	bool value = otherwise;
+	char item[256];
+
+	while (check_cmdline_next(&line, item, sizeof(item)))
+		if (strncmp(item, name, len) == 0 && item[len] == '=')
+			kernel_bool(item + len + 1, &value);
+	return value;
 }
 
 static bool names_word(const char *list, const char *word)
@@ -57,21 +104,19 @@ static bool names_word(const char *list, const char *word)
 	return false;
 }
 
-/* Words are separated by blanks alone: commas belong to values. */
 static void append_words(struct check *check, const char *words, const char *removed)
 {
 	size_t len = strlen(check->cmdline);
 
 	while (*(words += strspn(words, " \t\n"))) {
-		int n = (int)strcspn(words, " \t\n");
-		char word[256];
+		const char *word = words;
+		int n = (int)(word_end(word) - word);
 
-		snprintf(word, sizeof(word), "%.*s", n, words);
 		words += n;
 		if (removed && names_word(removed, word))
 			continue;
-		len += (size_t)snprintf(check->cmdline + len, sizeof(check->cmdline) - len, "%s ",
-					word);
+		len += (size_t)snprintf(check->cmdline + len, sizeof(check->cmdline) - len, "%.*s ",
+					n, word);
 		if (len >= sizeof(check->cmdline))
 			return;
 	}
@@ -86,65 +131,62 @@ static bool is_loaded(const struct check *check)
 	       !strcmp(text, "1");
 }
 
-/* "/sbin/kexec -p --command-line="root=..." --initrd=...": what was loaded, by kdump-tools. */
-static bool read_loaded_cmdline(struct check *check)
+/* A backslash before a quote was for the shell. */
+static void without_backslashes(char *text)
 {
-	static const char option[] = "--command-line=\"";
-	const struct fsroot *root = &check->ctl->root;
-	char text[16384], dir[256] = "";
-	char *p, *end;
+	char *to = text;
 
-	if (!is_loaded(check))
-		return false;
-	if (fsroot_read_text(root, text, sizeof(text), "%s", settings_files[1]) >= 0)
-		shell_value(text, "KDUMP_COREDIR", dir, sizeof(dir));
-	if (fsroot_read_text(root, text, sizeof(text), "%s/kexec_cmd",
+	for (; *text; text++)
+		if (text[0] != '\\' || text[1] != '"')
+			*to++ = *text;
+	*to = 0;
+}
+
+/*
+ * "/sbin/kexec -p --command-line="root=... a="b c"" --initrd=... /vmlinuz": what was loaded, by
+ * kdump-tools. Quotes of the line itself stand between those around it: the last one closes.
+ */
+static bool read_loaded(struct check *check)
+{
+	static const char option[] = "--command-line=", image[] = " --initrd=";
+	const char *dir = check->kdump.core_dir;
+	char text[16384], *p, *end, *initrd;
+
+	if (!is_loaded(check) || !(check->kdump.systems & KDUMP_DEBIANS) ||
+	    fsroot_read_text(&check->ctl->root, text, sizeof(text), "%s/kexec_cmd",
 			     dir[0] == '/' ? dir + 1 : "var/crash") < 0)
 		return false;
 	p = strstr(text, option);
-	end = p ? strchr(p + sizeof(option) - 1, '"') : NULL;
+	p = p ? p + strlen(option) : NULL;
+	end = p && (*p == '"' || *p == '\'') ? strrchr(p + 1, *p) : NULL;
 	if (!end)
 		return false;
+	initrd = strstr(end, image);
+	if (initrd)
+		snprintf(check->loaded_image, sizeof(check->loaded_image), "%.*s",
+			 (int)strcspn(initrd + strlen(image), " "), initrd + strlen(image));
 	*end = 0;
-	append_words(check, p + sizeof(option) - 1, NULL);
+	without_backslashes(p + 1);
+	append_words(check, p + 1, NULL);
 	snprintf(check->cmdline_from, sizeof(check->cmdline_from), "the loaded command line");
 	return true;
 }
 
 static void read_cmdline(struct check *check)
 {
-	const struct fsroot *root = &check->ctl->root;
-	char text[16384], base[2048], extra[2048], removed[1024];
-	size_t i;
+	const struct kdump *k = &check->kdump;
+	char running[4096];
 
-	if (read_loaded_cmdline(check))
+	if (read_loaded(check) || !k->line_from)
 		return;
-	for (i = 0; i < sizeof(settings_files) / sizeof(settings_files[0]); i++) {
-		if (fsroot_read_text(root, text, sizeof(text), "%s", settings_files[i]) < 0)
-			continue;
-		shell_value(text, i ? "KDUMP_CMDLINE" : "KDUMP_COMMANDLINE", base, sizeof(base));
-		shell_value(text, "KDUMP_COMMANDLINE_REMOVE", removed, sizeof(removed));
-		if (!base[0] && fsroot_read_text(root, base, sizeof(base), "proc/cmdline") < 0)
-			continue;
-		append_words(check, base, removed);
-		shell_value(text, i ? "KDUMP_CMDLINE_APPEND" : "KDUMP_COMMANDLINE_APPEND", extra,
-			    sizeof(extra));
-		append_words(check, extra, NULL);
-		snprintf(check->cmdline_from, sizeof(check->cmdline_from), "/%s",
-			 settings_files[i]);
+	if (k->line[0])
+		append_words(check, k->line, k->remove);
+	else if (fsroot_read_text(&check->ctl->root, running, sizeof(running), "proc/cmdline") >= 0)
+		append_words(check, running, k->remove);
+	else
 		return;
-	}
-}
-
-bool check_cmdline_has(const struct check *check, const char *word)
-{
-	const char *p = check->cmdline;
-	size_t len = strlen(word);
-
-	for (; (p = strstr(p, word)); p++)
-		if ((p == check->cmdline || p[-1] == ' ') && strchr(" ", p[len]))
-			return true;
-	return false;
+	append_words(check, k->append, NULL);
+	snprintf(check->cmdline_from, sizeof(check->cmdline_from), "/%s", k->line_from);
 }
 
 static void say_loaded(struct check *check)
@@ -160,14 +202,34 @@ static void say_loaded(struct check *check)
 			  "no capture kernel is loaded: a crash leaves no dump");
 }
 
-/* Whether our records get into the dump by themselves. They always lie beside it. */
-static void say_note(struct check *check)
+/* kdump-tools-dump.service, or kdump-tools.service of older releases, which dumps when there is
+ * one. */
+static void say_unit(struct check *check)
 {
-	if (!check->cmdline_from[0])
-		check_say(check, CHECK_UNKNOWN, "cmdline", NULL,
-			  "the capture kernel's command line is not known: neither /%s nor /%s",
-			  settings_files[0], settings_files[1]);
-	else if (check_cmdline_has(check, "novmcoredd"))
+	if (!(check->kdump.systems & KDUMP_DEBIANS) ||
+	    check_cmdline_has(check, "systemd.unit=kdump-tools-dump.service") ||
+	    check_cmdline_has(check, "systemd.unit=kdump-tools.service"))
+		return;
+	check_say(
+		check, CHECK_FAIL, "cmdline",
+		"add systemd.unit=kdump-tools-dump.service to KDUMP_CMDLINE_APPEND, which "
+		"replaces the default, in /" KDUMP_DEBIAN,
+		"%s has no systemd.unit=kdump-tools-dump.service: the capture kernel takes no dump",
+		check->cmdline_from);
+}
+
+/* Whether our records get into the dump by themselves. They always lie beside it. */
+static void say_cmdline(struct check *check)
+{
+	if (!check->cmdline_from[0]) {
+		check_say(
+			check, CHECK_UNKNOWN, "cmdline", NULL,
+			"the capture kernel's command line is not known: neither /" KDUMP_SYSCONFIG
+			" nor /" KDUMP_DEBIAN " tells");
+		return;
+	}
+	say_unit(check);
+	if (check_cmdline_has(check, "novmcoredd"))
 		check_say(check, CHECK_WARN, "novmcoredd",
 			  "records will lie beside the dump; smmu-adoptctl embed joins them",
 			  "%s forbids notes of drivers in the dump", check->cmdline_from);
@@ -178,7 +240,8 @@ static void say_note(struct check *check)
 
 void check_kdump(struct check *check)
 {
+	kdumpconf_read(&check->ctl->root, &check->kdump);
 	say_loaded(check);
 	read_cmdline(check);
-	say_note(check);
+	say_cmdline(check);
 }

@@ -14,8 +14,6 @@
 #define REFUSES_UP_TO 10708u
 #define LINES_MAX 100000u
 
-static const char defaults[] = "etc/default/kdump-tools", kdump_conf[] = "etc/kdump.conf";
-
 struct kernel {
 	bool bits_52, pages_4k;
 };
@@ -72,18 +70,6 @@ static int on_defaults(void *priv, char *line)
 	return *line != '#' && strstr(line, "/" PATH_DUMP_BY_COPY) != NULL;
 }
 
-/* "core_collector cp": kdump-utils then copies. */
-static int on_kdump_conf(void *priv, char *line)
-{
-	static const char key[] = "core_collector";
-
-	(void)priv;
-	line += strspn(line, " \t");
-	if (strncmp(line, key, sizeof(key) - 1))
-		return 0;
-	return strstr(line, TOPIC) == NULL;
-}
-
 void check_makedumpfile(struct check *check)
 {
 	static const char debians[] =
@@ -92,14 +78,15 @@ void check_makedumpfile(struct check *check)
 	static const char others[] = "to have all memory copied instead, put into /etc/kdump.conf: "
 				     "core_collector cp";
 	const struct fsroot *root = &check->ctl->root;
-	bool debian = fsroot_exists(root, defaults), copies;
+	const struct kdump *k = &check->kdump;
+	bool debian = k->systems & KDUMP_DEBIANS, copies;
 
-	if ((!debian && !fsroot_exists(root, kdump_conf)) || !kernel_is_refused(root))
+	if (!(k->systems & (KDUMP_DEBIANS | KDUMP_RHEL)) || !kernel_is_refused(root))
 		return;
 	if (debian)
-		copies = fsroot_each_line(root, defaults, LINES_MAX, on_defaults, NULL) > 0;
+		copies = fsroot_each_line(root, KDUMP_DEBIAN, LINES_MAX, on_defaults, NULL) > 0;
 	else
-		copies = fsroot_each_line(root, kdump_conf, LINES_MAX, on_kdump_conf, NULL) > 0;
+		copies = k->collector[0] && !strstr(k->collector, TOPIC); /* "core_collector cp" */
 	if (copies)
 		check_say(check, CHECK_OK, TOPIC, NULL,
 			  "it refuses this kernel; the dump will be a copy of all memory");

@@ -149,13 +149,13 @@ static void say_masters(const struct masters *m)
 			  "the image has drivers for all %u devices behind an SMMU", m->count);
 	if (m->identity.count)
 		check_say(
-			check, CHECK_WARN, "passthrough",
+			check, CHECK_WARN, "translated",
 			"boot without iommu.passthrough=1 where DMA must stay within bounds",
 			"%u devices are not translated now: %s; whatever they write after a crash "
 			"goes to physical memory",
 			m->identity.count, strbuf_text(&m->identity.text));
 	else
-		check_say(check, CHECK_OK, "passthrough", NULL,
+		check_say(check, CHECK_OK, "translated", NULL,
 			  "none of them is left untranslated by this kernel");
 }
 

@@ -8,10 +8,17 @@
 #include "ctl/check/check.h"
 #include "lib/base/cleanup.h"
 
-static void run_checks(struct check *check)
+static void say_notes(struct check *check, const struct config *config)
 {
 	size_t i;
 
+	for (i = 0; i < config->n_notes; i++)
+		check_say(check, CHECK_WARN, "config", "correct the file; see smmu-adopt.conf(5)",
+			  "%s", config->notes[i]);
+}
+
+static void run_checks(struct check *check)
+{
 	config_load(&check->config, &check->ctl->root, -1, NULL);
 	check_kdump(check);
 	check_image(check);
@@ -19,9 +26,8 @@ static void run_checks(struct check *check)
 	check_smmus(check);
 	check_adopt(check);
 	check_masters(check);
-	for (i = 0; i < check->config.n_notes; i++)
-		check_say(check, CHECK_WARN, "config", "correct the file; see smmu-adopt.conf(5)",
-			  "%s", check->config.notes[i]);
+	say_notes(check, &check->config);
+	say_notes(check, &check->image_config);
 }
 
 static void clear(struct check *check)

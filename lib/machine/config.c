@@ -240,8 +240,9 @@ static char *read_line(char *buf, int size, void *stream)
 	len = strlen(buf);
 	source->bytes += len;
 	if (len && buf[len - 1] != '\n' && !feof(source->file)) {
-		doubt(source->config, "%s:%u: line longer than %d bytes", source->path,
-		      source->line, size - 2);
+		if (!strchr("#;", buf[strspn(buf, " \t")]))
+			doubt(source->config, "%s:%u: line longer than %d bytes", source->path,
+			      source->line, size - 2);
 		while ((c = getc(source->file)) != EOF && c != '\n')
 			source->bytes++;
 		buf[0] = 0;

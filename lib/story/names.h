@@ -11,6 +11,7 @@
 
 #define NAME_DAEMON "smmu-adoptd"
 #define NAME_CTL "smmu-adoptctl"
+#define NAME_RESOLVE "smmu-adopt-resolve"
 #define NAME_DRIVER_TOOL "smmu-adopt-driver" /* packaging/kdump-tools/ */
 
 /* Relative to the root folder ("/" or --root). */
@@ -31,6 +32,7 @@
 #define PATH_CONF_VENDOR "usr/lib/smmu-adopt/smmu-adopt.conf"
 #define DROPIN_SUFFIX ".d" /* of the folder beside each of them */
 #define DROPIN_NAME ".conf"
+#define PATH_RESOLVE "usr/libexec/smmu-adopt/resolve"
 /* For kdump-tools: a dump although makedumpfile refuses the kernel. */
 #define PATH_DUMP_BY_COPY "usr/lib/smmu-adopt/dump-by-copy"
 

@@ -20,6 +20,19 @@ _smmu_adopt_smmu() {
 	return 1
 }
 
+# What the dump needs, found now, while all of it is there, and what dracut has been told to wait for. 3: not for certain,
+# and the drop-in says so.
+_smmu_adopt_resolve() {
+	local device rc=0 file=$initdir/etc/smmu-adopt/smmu-adopt.conf.d/90-dump-path.conf
+	local -a waits=()
+	for device in "${host_devs[@]}" "${user_devs[@]}"; do
+		[ -z "$device" ] || waits+=(--add "$device")
+	done
+	mkdir -p "${file%/*}"
+	/usr/libexec/smmu-adopt/resolve "${waits[@]}" >"$file" || rc=$?
+	[ $rc = 0 ] || [ $rc = 3 ] || rm -f "$file"
+}
+
 # Where SUSE's kdump-save will make its folder, in the capture image; nothing for a host that is only spoken to.
 _smmu_adopt_suse_folder() {
 	local dir
@@ -57,10 +70,7 @@ install() {
 	for file in {/usr/lib,/etc}/smmu-adopt/smmu-adopt.conf{,.d/*.conf}; do
 		[ ! -f "${dracutsysrootdir:-}$file" ] || inst_simple "$file"
 	done
-	# What the dump needs, found now, while all of it is there.
-	mkdir -p "$initdir/etc/smmu-adopt/smmu-adopt.conf.d"
-	file=$initdir/etc/smmu-adopt/smmu-adopt.conf.d/90-dump-path.conf
-	/usr/sbin/smmu-adoptd resolve >"$file" || rm -f "$file"
+	_smmu_adopt_resolve
 	inst_script "$moddir/smmu-adopt-modules.sh" /usr/lib/smmu-adopt/modules
 	inst_simple "$moddir/smmu-adoptd.service" "$systemdsystemunitdir/smmu-adoptd.service"
 	inst_simple "$moddir/smmu-adoptd.socket" "$systemdsystemunitdir/smmu-adoptd.socket"

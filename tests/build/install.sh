@@ -218,6 +218,25 @@ check_dracut_check() {
 	[ "$(ask dracutsysrootdir="$sys")" = 255 ]
 }
 
+# Which answers of resolve stay in the image, and what dracut has been told to wait for goes along.
+check_dropin_kept() {
+	local dir=$out/dropin hook=$top/packaging/initramfs-tools/hook conf=etc/smmu-adopt/smmu-adopt.conf.d/90-dump-path.conf code kept
+	mkdir -p "$dir/bin" "$dir/modules" "$dir/image"
+	printf 'copy_exec() { :; }\ncopy_file() { :; }\nmanual_add_modules() { :; }\n' >"$dir/hook-functions"
+	touch "$dir/bin/smmu-adoptd" && chmod +x "$dir/bin/smmu-adoptd"
+	sed "s|/usr/sbin/smmu-adoptd|$dir/bin/smmu-adoptd|g; s|/usr/libexec/smmu-adopt/resolve|$dir/bin/resolve|g; s|/usr/share/initramfs-tools/|$dir/|" "$hook" >"$dir/hook"
+	sed "s|/usr/libexec/smmu-adopt/resolve|$dir/bin/resolve|g" packaging/dracut/module-setup.sh >"$dir/module-setup.sh"
+	for code in 0 3 1 2; do
+		printf '#!/bin/sh\necho "[Dump] $*"\nexit %d\n' $code >"$dir/bin/resolve" && chmod +x "$dir/bin/resolve"
+		kept=0 && [ $code = 1 ] || [ $code = 2 ] || kept=1
+		rm -rf "$dir/image" && DESTDIR=$dir/image CONFDIR=/var/lib/kdump/initramfs-tools version=none sh "$dir/hook" 2>"$dir/said" || { cat "$dir/said"; return 1; }
+		[ "$(find "$dir/image" -name 90-dump-path.conf | wc -l)" = $kept ] || { echo "hook: exit code $code"; return 1; }
+		rm -rf "$dir/image" && initdir=$dir/image bash -c '. "$1"; host_devs=(/dev/sda "/dev/b c"); user_devs=(/dev/sdb); _smmu_adopt_resolve' - "$dir/module-setup.sh" || return 1
+		[ "$(find "$dir/image" -name 90-dump-path.conf | wc -l)" = $kept ] || { echo "dracut: exit code $code"; return 1; }
+		[ $kept = 0 ] || [ "$(cat "$dir/image/$conf")" = "[Dump] --add /dev/sda --add /dev/b c --add /dev/sdb" ] || return 1
+	done
+}
+
 # sos itself runs the plugin, on a machine of its own making: records are taken, dumps are not.
 check_sos() {
 	local dir=$out/sos python

@@ -80,7 +80,10 @@ check_plan_is_pure() {
 check_one_file_per_library() {
 	{
 		grep -lE '<libkmod\.h>' -r lib daemon resolve ctl | grep -v '^lib/machine/modload\.c$'
-		grep -lE '<libudev\.h>' -r lib daemon resolve ctl
+		grep -lE '<libudev\.h>' -r lib daemon resolve ctl | grep -vE '^resolve/(devices|bus)\.c$'
+		grep -lE '<libmount/' -r lib daemon resolve ctl | grep -v '^resolve/mounts\.c$'
+		grep -lE '<blkid/' -r lib daemon resolve ctl | grep -v '^resolve/nodes\.c$'
+		grep -lE '<libmnl/' -r lib daemon resolve ctl | grep -v '^resolve/route\.c$'
 		grep -lE '<systemd/' -r lib daemon resolve ctl | grep -vE '^(lib/machine/sdlib\.h|daemon/dbus_private\.h|ctl/live/live_sdbus\.c)$'
 		grep -lE '<libkdumpfile/' -r lib daemon resolve ctl | grep -v '^ctl/dump/mem_kdump_child\.c$'
 		grep -lE '<ini\.h>' -r lib daemon resolve ctl | grep -v '^lib/machine/config\.c$'
@@ -205,7 +208,7 @@ check_catalog() {
 
 check_help_matches_man() { # every long option of --help stands in the man page
 	local tool opt
-	for tool in daemon/smmu-adoptd ctl/smmu-adoptctl; do
+	for tool in daemon/smmu-adoptd resolve/smmu-adopt-resolve ctl/smmu-adoptctl; do
 		[ -x "build/native/$tool" ] || echo "$tool is not built"
 		for opt in $("build/native/$tool" --help | grep -oE '(^|[[:space:],])--[a-z-]+' | tr -d ' ,\t' | sort -u); do
 			# roff writes a hyphen-minus as \-

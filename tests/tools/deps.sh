@@ -14,12 +14,14 @@ set -euo pipefail
 native=(
 	make gcc git ca-certificates debian-archive-keyring clang-format
 	libc6-dev libsystemd-dev libkmod-dev libinih-dev libcmocka-dev libkdumpfile-dev
+	libudev-dev libmount-dev libblkid-dev libmnl-dev iproute2
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 	kmod xz-utils bc libelf1 libssl3 cpio
 	qemu-system-arm qemu-efi-aarch64 e2fsprogs python3 jq mandoc shellcheck sparse sqlite3 zsh
 )
 foreign=(
 	libc6:arm64 libc6-dev:arm64 libsystemd-dev:arm64 libkmod-dev:arm64 libinih-dev:arm64
+	libudev-dev:arm64 libmount-dev:arm64 libblkid-dev:arm64 libmnl-dev:arm64
 )
 for set; do
 	case $set in

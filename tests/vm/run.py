@@ -42,6 +42,7 @@ class Parts:
         self.daemon = os.path.join(build, "arm64/daemon/smmu-adoptd")
         self.ctl_arm64 = os.path.join(build, "arm64/ctl/smmu-adoptctl")
         self.ctl_native = os.path.join(build, "native/ctl/smmu-adoptctl")
+        self.resolve = os.path.join(build, "arm64/resolve/smmu-adopt-resolve")
         self.helper = os.path.join(build, "kmod/smmu_adopt.ko")
         self.driver = os.path.join(build, "adopting-driver/arm-smmu-v3-adopt.ko")
         self.sampler = os.path.join(build, "arm64/tests/vm/sampler")
@@ -161,7 +162,11 @@ def build_images(s, parts, work):
         front = [prefix]
     capture_initrd = os.path.join(work, "capture.initrd")
     image.join(capture_initrd, front + [base])
-    image.wrap_capture(wrap, fetch["kimage"], capture_initrd)
+    programs = {}
+    if s.crashed["resolve"]:
+        programs["usr/libexec/smmu-adopt/resolve"] = parts.need("resolve", parts.resolve, "arm64")
+    image.wrap_capture(wrap, fetch["kimage"], capture_initrd, programs, ["/", fetch["guestroot"]],
+                       work)
     initrd = os.path.join(work, "initrd")
     image.join(initrd, front + [base, wrap])
     cmdline = f"{CRASHED_CMDLINE} crashkernel={s.machine['crashkernel_mb']}M {s.crashed['append']}"

@@ -225,10 +225,16 @@ def join(out_path, parts):
                 shutil.copyfileobj(f, out, 1 << 20)
 
 
-def wrap_capture(out_path, kernel, initrd):
-    """An archive that carries the capture kernel and its initramfs into the crashed kernel."""
+def wrap_capture(out_path, kernel, initrd, programs, roots, work):
+    """An archive behind the crashed kernel's: the capture kernel, its initramfs, and `programs`."""
     a = Archive()
     a.copy("capture/Image", kernel, 0o644)
     a.copy("capture/initrd", initrd, 0o644)
+    if programs:
+        for path in programs:
+            parts = path.split("/")[:-1]
+            for i in range(len(parts)):
+                a.directory("/".join(parts[:i + 1]))
+        add_programs(a, programs, [], roots, work)
     with open(out_path, "wb") as f:
         a.write(f)

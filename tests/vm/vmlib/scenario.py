@@ -41,6 +41,7 @@ SCHEMA = {
         "driver": (str, ""),       # "linear": an SMMU driver that makes a linear stream table
         "unmap": (str, ""),        # a PCI device: vm_unmap.ko is there, for its mappings
         "prepare": (str, ""),
+        "resolve": (bool, False),  # smmu-adopt-resolve is there, with its libraries, as on a whole system
     },
     "capture": {
         "modules": (list, ["e1000e", "nvme", "ext4", "crc32c_generic"]),

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * devices.c - disks, NVMe controllers, network interfaces and virtio devices, by libudev. What lies
+ * in devices/virtual has other devices below it, which the kernel links: slaves of a disk,
+ * lower devices of an interface; or a host, to which a route leads.
+ */
+#include <errno.h>
+#include <libudev.h>
+#include <linux/virtio_ids.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/machine/sysdev.h"
+#include "resolve/walk.h"
+
+#define LINKS_MAX 4096
+#define VIRTUAL "/devices/virtual/"
+
+void devices_clear(struct walk *w)
+{
+	if (w->udev)
+		udev_unref(w->udev);
+	w->udev = NULL;
+}
+
+static void unref(struct udev_device **device)
+{
+	if (*device)
+		udev_device_unref(*device);
+}
+
+#define _cleanup_udev_ __attribute__((__cleanup__(unref)))
+
+/* @name in a folder of sysfs that links devices. */
+static struct udev_device *open_device(struct walk *w, const char *folder, const char *name)
+{
+	char path[FSROOT_PATH_MAX];
+
+	if (!w->udev)
+		w->udev = udev_new();
+	if (!w->udev || !fsroot_name_ok(name))
+		return NULL;
+	snprintf(path, sizeof(path), "/sys/%s/%s", folder, name);
+	return udev_device_new_from_syspath(w->udev, path);
+}
+
+bool walk_has(const struct walk *w, const char *class_name, const char *name)
+{
+	return fsroot_name_ok(name) && fsroot_exists(w->root, "sys/class/%s/%s", class_name, name);
+}
+
+bool walk_bus_device(struct walk *w, const char *name)
+{
+	_cleanup_udev_ struct udev_device *device = NULL;
+	char bus[16], folder[48];
+
+	if (sysdev_find_bus(w->root, name, bus, sizeof(bus)) < 0)
+		return false;
+	snprintf(folder, sizeof(folder), "bus/%.15s/devices", bus);
+	device = open_device(w, folder, name);
+	if (device)
+		walk_endpoint(w, device);
+	else
+		walk_doubt(w, "%s: an odd entry in sysfs", name);
+	return true;
+}
+
+/* ---- disks ---- */
+
+struct below {
+	struct walk *w;
+	enum walk_kind kind;
+	const char *prefix; /* of the names that count, and are then without it */
+	size_t found;
+};
+
+static int add_below(void *priv, const char *name)
+{
+	struct below *b = priv;
+	size_t len = b->prefix ? strlen(b->prefix) : 0;
+
+	if (len && strncmp(name, b->prefix, len))
+		return 0;
+	b->found++;
+	walk_add(b->w, b->kind, "%s", name + len);
+	return 0;
+}
+
+/* @b->found tells how many there are. */
+static void each_below(struct below *b, const char *class_name, const char *name,
+		       const char *folder)
+{
+	if (fsroot_each(b->w->root, LINKS_MAX, add_below, b, "sys/%s/%s%s", class_name, name,
+			folder) == -E2BIG)
+		walk_doubt(b->w, "%s: more than %d below it", name, LINKS_MAX);
+}
+
+struct btrfs {
+	struct walk *w;
+	const char *disk;
+};
+
+/* All disks of a file system that has @disk among them. */
+static int on_btrfs(void *priv, const char *uuid)
+{
+	struct btrfs *f = priv;
+	struct below b = { .w = f->w, .kind = WALK_DISK };
+
+	if (fsroot_exists(f->w->root, "sys/fs/btrfs/%s/devices/%s", uuid, f->disk))
+		each_below(&b, "fs/btrfs", uuid, "/devices");
+	return 0;
+}
+
+static int add_nvme(void *priv, const char *name)
+{
+	struct below *b = priv;
+
+	if (strncmp(name, "nvme", 4) == 0 && walk_has(b->w, "nvme", name))
+		add_below(priv, name);
+	return 0;
+}
+
+/* A namespace with several ways to it hangs below its subsystem, which links the controllers. */
+static void walk_nvme_subsystem(struct walk *w, const char *name, const char *path)
+{
+	struct below b = { .w = w, .kind = WALK_NVME };
+
+	fsroot_each(w->root, LINKS_MAX, add_nvme, &b, "sys/devices/virtual/nvme-subsystem/%.*s",
+		    (int)strcspn(path, "/"), path);
+	if (!b.found)
+		walk_doubt(w, "%s: no controller of its NVMe subsystem", name);
+}
+
+/* ".../nvme-fabrics/ctl/nvme7/nvme7n1" */
+static void walk_nvme_fabrics(struct walk *w, const char *path)
+{
+	if (strncmp(path, "ctl/", 4) == 0)
+		path += 4;
+	walk_add(w, WALK_NVME, "%.*s", (int)strcspn(path, "/"), path);
+}
+
+static void walk_virtual_disk(struct walk *w, struct udev_device *device, const char *name)
+{
+	static const char subsystems[] = VIRTUAL "nvme-subsystem/";
+	static const char fabrics[] = VIRTUAL "nvme-fabrics/";
+	const char *path = udev_device_get_devpath(device), *file;
+	struct below b = { .w = w, .kind = WALK_DISK };
+
+	if (strncmp(path, subsystems, sizeof(subsystems) - 1) == 0) {
+		walk_nvme_subsystem(w, name, path + sizeof(subsystems) - 1);
+		return;
+	}
+	if (strncmp(path, fabrics, sizeof(fabrics) - 1) == 0) {
+		walk_nvme_fabrics(w, path + sizeof(fabrics) - 1);
+		return;
+	}
+	each_below(&b, "class/block", name, "/slaves");
+	if (b.found)
+		return;
+	file = udev_device_get_sysattr_value(device, "loop/backing_file");
+	if (file && file[0] == '/')
+		walk_add(w, WALK_FILE, "%s", file);
+	else
+		walk_doubt(w, "%s: no device on a bus below it", name);
+}
+
+/*
+ * Software iSCSI: ".../host3/session1/target3:0:0/..." without a controller above. The host
+ * may be told which interface it is to take.
+ */
+static bool walk_iscsi(struct walk *w, const char *path)
+{
+	const char *session = strstr(path, "/session"), *host = strstr(path, "/host");
+	unsigned int number, host_number, connection;
+	char text[64];
+	bool found = false;
+
+	if (!session || sscanf(session, "/session%u/", &number) != 1)
+		return false;
+	if (host && sscanf(host, "/host%u/", &host_number) == 1 &&
+	    fsroot_read_text(w->root, text, sizeof(text), "sys/class/iscsi_host/host%u/netdev",
+			     host_number) > 0 &&
+	    walk_has(w, "net", text)) {
+		walk_add(w, WALK_NET, "%s", text);
+		return true;
+	}
+	for (connection = 0; connection < 8; connection++) {
+		if (fsroot_read_text(
+			    w->root, text, sizeof(text),
+			    "sys/class/iscsi_connection/connection%u:%u/persistent_address", number,
+			    connection) <= 0)
+			continue;
+		walk_add(w, WALK_HOST, "%s", text);
+		found = true;
+	}
+	return found;
+}
+
+static bool below_pci(struct udev_device *device)
+{
+	return strncmp(udev_device_get_devpath(device), "/devices/pci", 12) == 0;
+}
+
+void walk_disk(struct walk *w, const char *name)
+{
+	_cleanup_udev_ struct udev_device *device = open_device(w, "class/block", name);
+	struct btrfs btrfs = { .w = w, .disk = name };
+	struct udev_device *parent;
+
+	if (!device) {
+		walk_doubt(w, "%s: no such disk", name);
+		return;
+	}
+	fsroot_each(w->root, LINKS_MAX, on_btrfs, &btrfs, "sys/fs/btrfs");
+	parent = udev_device_get_parent(device);
+	if (udev_device_get_sysattr_value(device, "partition") && parent)
+		walk_add(w, WALK_DISK, "%s", udev_device_get_sysname(parent));
+	else if (strncmp(udev_device_get_devpath(device), VIRTUAL, strlen(VIRTUAL)) == 0)
+		walk_virtual_disk(w, device, name);
+	else if (below_pci(device) || !walk_iscsi(w, udev_device_get_devpath(device)))
+		walk_endpoint(w, device);
+}
+
+/* ---- NVMe ---- */
+
+/* The value of "name=" in "traddr=192.0.2.7,trsvcid=4420". Returns false if it has none. */
+static bool address_part(const char *address, const char *name, char *buf, size_t cap)
+{
+	size_t len = strlen(name);
+	const char *p = address;
+
+	for (; *p; p += strcspn(p, ","), p += *p == ',') {
+		if (strncmp(p, name, len) || p[len] != '=')
+			continue;
+		snprintf(buf, cap, "%.*s", (int)strcspn(p + len + 1, ",\n"), p + len + 1);
+		return true;
+	}
+	return false;
+}
+
+struct fc_search {
+	struct walk *w;
+	const char *port; /* "pn-0x10000090fa..." */
+	bool found;
+};
+
+static int on_fc_host(void *priv, const char *host)
+{
+	struct fc_search *s = priv;
+	char name[32];
+
+	if (fsroot_read_text(s->w->root, name, sizeof(name), "sys/class/fc_host/%s/port_name",
+			     host) > 0 &&
+	    strstr(s->port, name)) {
+		_cleanup_udev_ struct udev_device *device =
+			open_device(s->w, "class/fc_host", host);
+
+		if (device) {
+			walk_endpoint(s->w, device);
+			s->found = true;
+		}
+	}
+	return 0;
+}
+
+static void walk_nvme_network(struct walk *w, const char *name, const char *transport,
+			      const char *address)
+{
+	char part[CONFIG_DEVICE_BYTES];
+	struct fc_search fc = { .w = w, .port = part };
+
+	if (strcmp(transport, "fc") == 0) {
+		if (address_part(address, "host_traddr", part, sizeof(part)))
+			fsroot_each(w->root, LINKS_MAX, on_fc_host, &fc, "sys/class/fc_host");
+		if (!fc.found)
+			walk_doubt(w, "%s: its Fibre Channel port is not found", name);
+	} else if (strcmp(transport, "tcp") && strcmp(transport, "rdma") && transport[0]) {
+		walk_doubt(w, "%s: NVMe over %.20s is not understood", name, transport);
+	} else if (address_part(address, "host_iface", part, sizeof(part))) {
+		walk_add(w, WALK_NET, "%s", part);
+	} else if (address_part(address, "traddr", part, sizeof(part))) {
+		walk_add(w, WALK_HOST, "%s", part);
+	} else {
+		walk_doubt(w, "%s: its network address is not known", name);
+	}
+}
+
+void walk_nvme(struct walk *w, const char *name)
+{
+	_cleanup_udev_ struct udev_device *device = open_device(w, "class/nvme", name);
+	const char *transport, *address;
+
+	if (!device) {
+		walk_doubt(w, "%s: no such NVMe controller", name);
+		return;
+	}
+	transport = udev_device_get_sysattr_value(device, "transport");
+	address = udev_device_get_sysattr_value(device, "address");
+	if (below_pci(device) || (transport && strcmp(transport, "pcie") == 0) ||
+	    !strstr(udev_device_get_devpath(device), "/nvme-fabrics/"))
+		walk_endpoint(w, device);
+	else
+		walk_nvme_network(w, name, transport ? transport : "", address ? address : "");
+}
+
+/* ---- network interfaces ---- */
+
+static int on_ovs_port(void *priv, const char *name)
+{
+	struct below *b = priv;
+	char master[32];
+
+	if (fsroot_link_name(b->w->root, master, sizeof(master), "sys/class/net/%s/master", name) >
+		    0 &&
+	    strcmp(master, "ovs-system") == 0)
+		add_below(priv, name);
+	return 0;
+}
+
+/*
+ * The kernel links nothing below a bridge of Open vSwitch; the ports of all its bridges have
+ * ovs-system as their master.
+ */
+static void walk_ovs(struct walk *w, const char *name)
+{
+	struct below b = { .w = w, .kind = WALK_NET };
+
+	fsroot_each(w->root, LINKS_MAX, on_ovs_port, &b, "sys/class/net");
+	if (!b.found)
+		walk_doubt(w, "%s: an Open vSwitch bridge: name the NIC", name);
+}
+
+void walk_net(struct walk *w, const char *name)
+{
+	_cleanup_udev_ struct udev_device *device = open_device(w, "class/net", name);
+	struct below b = { .w = w, .kind = WALK_NET, .prefix = "lower_" };
+
+	if (!device) {
+		walk_doubt(w, "%s: no such network interface", name);
+		return;
+	}
+	if (strncmp(udev_device_get_devpath(device), VIRTUAL, strlen(VIRTUAL))) {
+		walk_endpoint(w, device);
+		return;
+	}
+	each_below(&b, "class/net", name, "");
+	if (b.found)
+		return;
+	if (walk_has(w, "net", "ovs-system") && strcmp(name, "lo") &&
+	    !udev_device_get_sysattr_value(device, "tun_flags"))
+		walk_ovs(w, name);
+	else
+		walk_doubt(w, "%s: no device on a bus below it", name);
+}
+
+/* ---- virtio devices that are no disk and no interface ---- */
+
+struct virtio {
+	struct walk *w;
+	unsigned int type;
+	bool found;
+};
+
+static int on_virtio(void *priv, const char *name)
+{
+	struct virtio *v = priv;
+	char text[16];
+
+	if (fsroot_read_text(v->w->root, text, sizeof(text), "sys/bus/virtio/devices/%s/device",
+			     name) > 0 &&
+	    strtoul(text, NULL, 0) == v->type) {
+		_cleanup_udev_ struct udev_device *device =
+			open_device(v->w, "bus/virtio/devices", name);
+
+		if (device) {
+			walk_endpoint(v->w, device);
+			v->found = true;
+		}
+	}
+	return 0;
+}
+
+/* Which of several has the tag is not told by every kernel: all of them are needed. */
+void walk_virtio(struct walk *w, enum walk_kind kind, const char *tag)
+{
+	struct virtio v = { .w = w, .type = kind == WALK_VIRTIOFS ? VIRTIO_ID_FS : VIRTIO_ID_9P };
+
+	fsroot_each(w->root, LINKS_MAX, on_virtio, &v, "sys/bus/virtio/devices");
+	if (!v.found)
+		walk_doubt(w, "%s: no virtio device that has it", tag);
+}

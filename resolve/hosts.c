@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * hosts.c - a host, by number or name, to the interfaces that lead to it. On this machine the
+ * resolver and the kernel are asked; a tree has /etc/hosts and tables, and no network is touched
+ * for it. A name that nobody knows is taken to lie behind the default route, which is a guess.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "resolve/hosts.h"
+#include "resolve/walk.h"
+
+bool host_parse(const char *text, struct host_address *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	return inet_pton(ret->family, text, ret->bytes) == 1;
+}
+
+bool route_add(struct route *route, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < route->count; i++)
+		if (strcmp(route->interface[i], name) == 0)
+			return true;
+	if (route->count == ROUTE_INTERFACES_MAX || strlen(name) >= sizeof(route->interface[0]))
+		return false;
+	strcpy(route->interface[route->count++], name);
+	return true;
+}
+
+static void add_interfaces(struct walk *w, const struct route *route)
+{
+	size_t i;
+
+	for (i = 0; i < route->count; i++)
+		walk_add(w, WALK_NET, "%s", route->interface[i]);
+}
+
+static int find_route(struct walk *w, const struct host_address *to, struct route *route)
+{
+	return w->root->real ? route_ask(to, route) : route_in_table(w->root, to, route);
+}
+
+static int find_addresses(struct walk *w, const char *host, struct host_addresses *ret)
+{
+	char text[CONFIG_DEVICE_BYTES];
+	int rc = w->root->real ? host_look_up(host, ret) : host_in_file(w->root, host, ret);
+
+	if (rc < 0 && mounts_address(w, host, text, sizeof(text)) &&
+	    host_parse(text, &ret->address[0])) {
+		ret->count = 1;
+		rc = 0;
+	}
+	return rc;
+}
+
+void walk_default_route(struct walk *w)
+{
+	struct route route = { .count = 0 };
+
+	if (route_in_table(w->root, NULL, &route) < 0)
+		walk_doubt(w, "there is no default route");
+	add_interfaces(w, &route);
+}
+
+static void guess(struct walk *w, const char *host, int error)
+{
+	struct route route = { .count = 0 };
+
+	walk_doubt(w,
+		   "the address of %s is not known (%s); a guess that it lies behind the default "
+		   "route",
+		   host, error == -ENOENT ? "no such name" : strerror(-error));
+	if (route_in_table(w->root, NULL, &route) == 0)
+		add_interfaces(w, &route);
+}
+
+/* "fe80::1%eth1" */
+static bool walk_zone(struct walk *w, const char *host)
+{
+	const char *zone = strchr(host, '%');
+	char name[16];
+	unsigned int number;
+
+	if (!zone || !zone[1])
+		return false;
+	if (w->root->real && sscanf(zone + 1, "%u", &number) == 1 && if_indextoname(number, name))
+		zone = name - 1;
+	walk_add(w, WALK_NET, "%s", zone + 1);
+	return true;
+}
+
+void walk_host(struct walk *w, const char *host)
+{
+	struct host_addresses addresses = { .count = 1 };
+	struct route route = { .count = 0 };
+	size_t i, reached = 0;
+	int rc;
+
+	if (walk_zone(w, host))
+		return;
+	if (!host_parse(host, &addresses.address[0])) {
+		addresses.count = 0;
+		rc = find_addresses(w, host, &addresses);
+		if (rc < 0) {
+			guess(w, host, rc);
+			return;
+		}
+	}
+	/* Which of several addresses will be taken is not known; one family may have no route. */
+	for (i = 0; i < addresses.count; i++)
+		reached += find_route(w, &addresses.address[i], &route) == 0;
+	add_interfaces(w, &route);
+	if (!reached)
+		walk_doubt(w, "no route to %s", host);
+	else if (route.local)
+		walk_doubt(w, "%s is this machine itself", host);
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * kdump.c - the readers one after the other. Where several systems are set up, whichever is in use
+ * finds its devices among those of all.
+ */
+#include "resolve/kdump.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void kdumpconf_without_password(char *buf, size_t cap, const char *text)
+{
+	const char *at = strrchr(text, '@'), *begin = strstr(text, "://"), *colon;
+
+	begin = begin ? begin + 3 : text;
+	colon = at && at > begin ? memchr(begin, ':', (size_t)(at - begin)) : NULL;
+	if (colon)
+		snprintf(buf, cap, "%.*s%s", (int)(colon - text), text, at);
+	else
+		snprintf(buf, cap, "%s", text);
+}
+
+void kdumpconf_doubt(struct kdump *k, const char *format, ...)
+{
+	va_list ap;
+
+	/* One more says nothing that the last one does not. */
+	if (k->n_doubts == KDUMP_DOUBTS_MAX)
+		return;
+	va_start(ap, format);
+	vsnprintf(k->doubt[k->n_doubts++], CONFIG_REASON_BYTES, format, ap);
+	va_end(ap);
+}
+
+static bool is_printable(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x21 || *text == 0x7f)
+			return false;
+	return true;
+}
+
+void kdumpconf_add(struct kdump *k, const char *source, const char *text)
+{
+	bool ours =
+		strcmp(text, KDUMP_DEFAULT_ROUTE) == 0 ||
+		(strncmp(text, KDUMP_VIRTIOFS, strlen(KDUMP_VIRTIOFS)) == 0 && is_printable(text));
+	char shown[80];
+	size_t i;
+
+	for (i = 0; i < k->count; i++)
+		if (strcmp(k->target[i].text, text) == 0)
+			return;
+	kdumpconf_without_password(shown, sizeof(shown), text);
+	if (strlen(text) >= KDUMP_WORD_BYTES || (!ours && !config_dump_word_ok(text))) {
+		kdumpconf_doubt(k, "/%s: %s: not understood as a dump target", source, shown);
+	} else if (k->count == KDUMP_TARGETS_MAX) {
+		kdumpconf_doubt(k, "/%s: %s: one dump target too many", source, shown);
+	} else {
+		strcpy(k->target[k->count].text, text);
+		k->target[k->count++].source = source;
+	}
+}
+
+bool kdumpconf_word(struct kdump *k, const char *source, const char **cursor, char *word,
+		    size_t cap)
+{
+	const char *begin = *cursor + strspn(*cursor, " \t\n");
+	size_t len = strcspn(begin, " \t\n");
+
+	*cursor = begin + len;
+	if (len >= cap) {
+		kdumpconf_doubt(k, "/%s: %.40s...: too long", source, begin);
+		len = cap - 1;
+	}
+	memcpy(word, begin, len);
+	word[len] = 0;
+	return len > 0;
+}
+
+void kdumpconf_read(const struct fsroot *root, struct kdump *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (kdumpconf_read_rhel(root, ret))
+		ret->systems |= KDUMP_RHEL;
+	if (kdumpconf_read_sysconfig(root, ret))
+		ret->systems |= KDUMP_SUSE;
+	if (kdumpconf_read_debian(root, ret))
+		ret->systems |= KDUMP_DEBIANS;
+	if (ret->systems)
+		return;
+	kdumpconf_add(ret, "a guess", "/");
+	kdumpconf_doubt(ret, "no kdump is set up here: the root file system is a guess");
+}

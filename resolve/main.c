@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * main.c - smmu-adopt-resolve: which devices will the dump need? On the healthy machine, when its
+ * capture image is made: there all libraries are at hand that know how a disk or a host hangs
+ * on a bus, and none of them has to be in the image.
+ *
+ * The answer is a drop-in for the daemon in the image. It says "uncertain" for everything that was
+ * not understood, and the daemon holds nothing back then.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "core/names.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/log.h"
+#include "lib/machine/config.h"
+#include "lib/story/names.h"
+#include "resolve/kdump.h"
+#include "resolve/tree.h"
+#include "resolve/walk.h"
+
+#define ADDED_MAX 64
+
+struct options {
+	const char *root;
+	const char *added[ADDED_MAX];
+	size_t n_added;
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"usage: %s [OPTIONS] [TARGET...]\n"
+		"\n"
+		"Prints the devices below the dump targets, as a drop-in for the capture image:\n"
+		"those named here, else those of /%s, else those of kdump's own files.\n"
+		"\n"
+		"  --add TARGET  as well, for whatever else the image waits for; may be repeated\n"
+		"  --root DIR    look at DIR instead of / (trees of other machines)\n"
+		"  --help, --version\n"
+		"\n"
+		"Exit code 0 the devices are certain, 3 they are not, 1 failed, 2 usage.\n",
+		NAME_RESOLVE, PATH_CONF);
+}
+
+/* ---- the targets ---- */
+
+static void take_attributes(struct walk *w, const struct config_device *device)
+{
+	size_t i;
+
+	for (i = 0; i < w->found.count; i++) {
+		const struct config_device *now = &w->found.device[i];
+
+		if (strcmp(now->name, device->name))
+			continue;
+		if ((device->has_class && device->class_code != now->class_code) ||
+		    (device->has_id &&
+		     (device->vendor != now->vendor || device->product != now->product)))
+			walk_doubt(
+				w,
+				"%.48s is a device of class 0x%06x, id %04x:%04x, not the one that "
+				"is configured",
+				now->name, now->class_code, now->vendor, now->product);
+	}
+}
+
+static void take_configured(struct walk *w, const struct config_dump *dump)
+{
+	size_t i;
+
+	for (i = 0; i < dump->count; i++) {
+		walk_target(w, dump->device[i].name, NULL);
+		take_attributes(w, &dump->device[i]);
+	}
+}
+
+/* Returns the first target as people are to see it, for the drop-in. */
+static int take_found(struct walk *w, char *first, size_t cap)
+{
+	_cleanup_free_ struct kdump *k = malloc(sizeof(*k));
+	size_t i;
+
+	if (!k)
+		return -ENOMEM;
+	kdumpconf_read(w->root, k);
+	for (i = 0; i < k->count; i++)
+		walk_target(w, k->target[i].text, k->target[i].source);
+	for (i = 0; i < k->n_doubts; i++)
+		walk_doubt(w, "%s", k->doubt[i]);
+	if (k->count)
+		kdumpconf_without_password(first, cap, k->target[0].text);
+	return 0;
+}
+
+static int take_all(struct walk *w, const struct config *config, const struct options *options,
+		    char **targets, char *first, size_t cap)
+{
+	const struct config_dump *dump = &config->dump;
+	size_t i;
+	int rc = 0;
+
+	first[0] = 0;
+	if (*targets)
+		kdumpconf_without_password(first, cap, *targets);
+	else if (dump->count)
+		kdumpconf_without_password(first, cap, dump->device[0].name);
+	for (i = 0; targets[i]; i++)
+		walk_target(w, targets[i], NULL);
+	if (!*targets) {
+		if (dump->count)
+			take_configured(w, dump);
+		else
+			rc = take_found(w, first, cap);
+		for (i = 0; i < dump->n_reasons; i++)
+			walk_doubt(w, "%s", dump->reason[i]);
+	}
+	for (i = 0; i < options->n_added; i++)
+		walk_target(w, options->added[i], NULL);
+	return rc;
+}
+
+/* ---- the answer ---- */
+
+/* As a value of the configuration: printable, and no comment begins in it. */
+static void put_line(const char *key, const char *text)
+{
+	printf("%s = ", key);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		putchar(c < 0x20 || c > 0x7e ? '?' : c == ';' ? ',' : c);
+	}
+	putchar('\n');
+}
+
+static void put_device(const struct config_device *device)
+{
+	printf("device = %s", device->name);
+	if (device->has_class)
+		printf(" class=0x%06x", device->class_code);
+	if (device->has_id)
+		printf(" id=%04x:%04x", device->vendor, device->product);
+	putchar('\n');
+}
+
+static void put_all(const struct walk *w, const char *target)
+{
+	struct utsname names = { .release = "" };
+	size_t i;
+
+	uname(&names);
+	printf("# Made by %s on %s, for the capture image.\n%s[Dump]\ndevice =\n", NAME_RESOLVE,
+	       names.release, strbuf_text(&w->lines));
+	for (i = 0; i < w->found.count; i++)
+		put_device(&w->found.device[i]);
+	for (i = 0; i < w->found.n_reasons; i++) {
+		put_line("uncertain", w->found.reason[i]);
+		log_warning("not certain: %s", w->found.reason[i]);
+	}
+	if (w->found.n_lost_reasons)
+		printf("uncertain = and %zu reasons more\n", w->found.n_lost_reasons);
+	if (target[0])
+		put_line("target", target);
+}
+
+static int resolve(const struct fsroot *root, const struct options *options, char **targets)
+{
+	_cleanup_(walk_clear) struct walk w = { .root = root };
+	_cleanup_free_ struct config *config = malloc(sizeof(*config));
+	char first[sizeof(config->target)];
+	int rc = -ENOMEM;
+
+	if (config) {
+		config_load(config, root, -1, NULL);
+		rc = take_all(&w, config, options, targets, first, sizeof(first));
+	}
+	if (rc == 0)
+		rc = w.lines.error;
+	if (rc < 0) {
+		log_err("%s", strerror(-rc));
+		return EXIT_FAILED;
+	}
+	if (!w.found.count && !w.found.n_reasons)
+		walk_doubt(&w, "no dump target is named, configured or found");
+	put_all(&w, config->target[0] ? "" : first);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_err("%s", strerror(errno));
+		return EXIT_FAILED;
+	}
+	return w.found.n_reasons ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+/* Returns -1 to go on, or an exit code. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option longs[] = {
+		{ "add", required_argument, NULL, 'a' },
+		{ "root", required_argument, NULL, 'r' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
+		switch (c) {
+		case 'a':
+			if (options->n_added == ADDED_MAX) {
+				log_err("more than %d targets to add", ADDED_MAX);
+				return EXIT_USAGE;
+			}
+			options->added[options->n_added++] = optarg;
+			break;
+		case 'r': options->root = optarg; break;
+		case 'h': usage(stdout); return EXIT_DONE;
+		case 'V': printf("%s %s\n", NAME_RESOLVE, SMMU_ADOPT_VERSION); return EXIT_DONE;
+		default: usage(stderr); return EXIT_USAGE;
+		}
+	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .root = "/" };
+	_cleanup_(fsroot_close) struct fsroot root = FSROOT_NONE;
+	struct errbuf err = { .text = "" };
+	int rc;
+
+	log_setup(NAME_RESOLVE, NULL, false);
+	rc = parse_options(argc, argv, &options);
+	if (rc >= 0)
+		return rc;
+	rc = tree_enter(&root, options.root, &err);
+	if (rc < 0) {
+		log_err("%s", err.text[0] ? err.text : strerror(-rc));
+		return EXIT_FAILED;
+	}
+	return resolve(&root, &options, argv + optind);
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * mounts.c - on what does a path lie? By libmount: the kernel's table of what is mounted, and
+ * fstab for what is not yet. Links are followed first, for whoever writes the dump follows
+ * them, and so does each kdump when it looks for the file system.
+ */
+#include <errno.h>
+#include <libmount/libmount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "lib/base/cleanup.h"
+#include "resolve/walk.h"
+
+#define MOUNTS "/proc/self/mountinfo"
+#define FSTAB "/etc/fstab"
+#define TABLE_BYTES_MAX (8 << 20)
+
+void mounts_clear(struct walk *w)
+{
+	mnt_unref_table(w->mounts);
+	mnt_unref_table(w->fstab);
+	w->mounts = w->fstab = NULL;
+}
+
+/* A line that is no line of a table is passed over. */
+static int on_bad_line(struct libmnt_table *table, const char *file, int line)
+{
+	(void)table, (void)file, (void)line;
+	return 1;
+}
+
+static struct libmnt_table *read_table(const char *path)
+{
+	struct libmnt_table *table = mnt_new_table();
+	struct stat st;
+
+	if (!table)
+		return NULL;
+	mnt_table_set_parser_errcb(table, on_bad_line);
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > TABLE_BYTES_MAX ||
+	    mnt_table_parse_file(table, path) < 0)
+		mnt_reset_table(table);
+	return table;
+}
+
+static struct libmnt_table *mounts(struct walk *w)
+{
+	if (!w->mounts)
+		w->mounts = read_table(MOUNTS);
+	return w->mounts;
+}
+
+static struct libmnt_table *fstab(struct walk *w)
+{
+	if (!w->fstab)
+		w->fstab = read_table(FSTAB);
+	return w->fstab;
+}
+
+/*
+ * The file system that has @path, or would have; NULL none. mnt_table_find_mountpoint() finds none
+ * for a path that does not exist yet.
+ */
+static struct libmnt_fs *find(struct libmnt_table *table, const char *path)
+{
+	_cleanup_free_ char *head = strdup(path);
+	struct libmnt_fs *fs = NULL;
+	char *slash;
+
+	while (table && head && !fs) {
+		/* Of mounts upon each other the last one counts. */
+		fs = mnt_table_find_target(table, head[0] ? head : "/", MNT_ITER_BACKWARD);
+		slash = strrchr(head, '/');
+		if (!slash)
+			break;
+		*slash = 0;
+	}
+	return fs;
+}
+
+/* @path without links; what does not exist yet is left as it is, as by realpath -m. */
+static char *without_links(const char *path)
+{
+	_cleanup_free_ char *head = strdup(path), *real = NULL;
+	char *whole = NULL;
+	size_t len;
+
+	for (len = head ? strlen(head) : 0; len > 1; len--) {
+		if (path[len] && path[len] != '/')
+			continue;
+		head[len] = 0;
+		real = realpath(head, NULL);
+		if (real)
+			break;
+	}
+	if (!real)
+		return strdup(path);
+	return asprintf(&whole, "%s%s", strcmp(real, "/") ? real : "", path + len) < 0 ? NULL
+										       : whole;
+}
+
+/* ---- what is mounted ---- */
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcmp(word, *words) == 0)
+			return true;
+	return false;
+}
+
+/* Host of "host:/path", "[fe80::1]:/path", "//host/share", "host1:6789,host2:6789:/path". */
+static void add_host_of(struct walk *w, const char *source)
+{
+	size_t len;
+
+	source += strspn(source, "/");
+	if (*source == '[') {
+		source++;
+		len = strcspn(source, "]");
+	} else {
+		const char *end = strstr(source, ":/"), *port;
+
+		len = end ? (size_t)(end - source) : strcspn(source, "/");
+		port = memchr(source, ':', len);
+		/* More colons are those of an IPv6 address. */
+		if (port && !memchr(port + 1, ':', len - (size_t)(port + 1 - source)))
+			len = (size_t)(port - source);
+		len = strcspn(source, ",") < len ? strcspn(source, ":,") : len;
+	}
+	if (len)
+		walk_add(w, WALK_HOST, "%.*s", (int)len, source);
+	else
+		walk_doubt(w, "no host in the source of the mount");
+}
+
+static bool option(struct libmnt_fs *fs, const char *name, char *buf, size_t cap)
+{
+	char *value;
+	size_t len;
+
+	if (mnt_fs_get_option(fs, name, &value, &len) != 0 || !value || !len || len >= cap)
+		return false;
+	memcpy(buf, value, len);
+	buf[len] = 0;
+	return true;
+}
+
+/* The server's address as the kernel has it is better than a name that was looked up once. */
+static void walk_network(struct walk *w, struct libmnt_fs *fs, const char *source)
+{
+	char address[CONFIG_DEVICE_BYTES];
+
+	if (option(fs, "addr", address, sizeof(address)))
+		walk_add(w, WALK_HOST, "%s", address);
+	else
+		add_host_of(w, source);
+}
+
+/* Of a mount that is no disk's. Returns false if it is of no kind that is known. */
+static bool walk_special(struct walk *w, struct libmnt_fs *fs, const char *type, const char *source)
+{
+	static const char *const network[] = { "nfs", "nfs4", "cifs", "smb3", NULL };
+	static const char *const cluster[] = { "ceph", "fuse.glusterfs", "glusterfs", "lustre",
+					       NULL };
+	char transport[16];
+
+	if (is_one_of(type, network)) {
+		walk_network(w, fs, source);
+	} else if (is_one_of(type, cluster)) {
+		add_host_of(w, source);
+		walk_doubt(w, "%s has more servers than its mount names", type);
+	} else if (strcmp(type, "virtiofs") == 0) {
+		walk_add(w, WALK_VIRTIOFS, "%s", source);
+	} else if (strcmp(type, "9p") == 0 && (!option(fs, "trans", transport, sizeof(transport)) ||
+					       strcmp(transport, "virtio") == 0)) {
+		walk_add(w, WALK_9P, "%s", source);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void walk_source(struct walk *w, struct libmnt_fs *fs, const char *path)
+{
+	const char *type = mnt_fs_get_fstype(fs), *source = mnt_fs_get_source(fs);
+	dev_t number = mnt_fs_get_devno(fs);
+	char name[64];
+
+	type = type ? type : "";
+	source = source ? source : "";
+	if (walk_special(w, fs, type, source))
+		return;
+	if (number && fsroot_link_name(w->root, name, sizeof(name), "sys/dev/block/%u:%u",
+				       major(number), minor(number)) > 0)
+		walk_add(w, WALK_DISK, "%s", name);
+	else if (strncmp(source, "/dev/", 5) == 0)
+		walk_add(w, WALK_NODE, "%s", source);
+	else if (strchr(source, '='))
+		walk_add(w, WALK_TAG, "%s", source);
+	else
+		walk_doubt(w, "%s lies on %s, which no local disk is behind", path, type);
+}
+
+/* ---- what is not ---- */
+
+/* An automount is not entered: its line of fstab tells what would be. */
+static void walk_automount(struct walk *w, struct libmnt_fs *fs, const char *path)
+{
+	struct libmnt_table *table = fstab(w);
+	struct libmnt_fs *line =
+		table ? mnt_table_find_target(table, mnt_fs_get_target(fs), MNT_ITER_FORWARD)
+		      : NULL;
+
+	if (line)
+		walk_source(w, line, path);
+	else
+		walk_doubt(w, "%s is an automount that was not entered: name the device", path);
+}
+
+/* A line of fstab below what is mounted: it may be mounted when the dump is written. */
+static void look_at_fstab(struct walk *w, struct libmnt_fs *mounted, const char *path)
+{
+	struct libmnt_fs *line = find(fstab(w), path);
+	const char *target = line ? mnt_fs_get_target(line) : NULL;
+
+	if (!target || strlen(target) <= strlen(mnt_fs_get_target(mounted)) ||
+	    mnt_fs_is_swaparea(line))
+		return;
+	walk_source(w, line, path);
+	walk_doubt(w, "%s is in " FSTAB ", and not mounted", target);
+}
+
+void walk_file(struct walk *w, const char *path)
+{
+	_cleanup_free_ char *real = without_links(path);
+	struct libmnt_fs *fs = real ? find(mounts(w), real) : NULL;
+	const char *type = fs ? mnt_fs_get_fstype(fs) : NULL;
+
+	if (!fs) {
+		walk_doubt(w, "%s: what is mounted there is not known", path);
+		return;
+	}
+	if (type && strcmp(type, "autofs") == 0) {
+		walk_automount(w, fs, path);
+		return;
+	}
+	walk_source(w, fs, path);
+	look_at_fstab(w, fs, real);
+}
+
+bool mounts_address(struct walk *w, const char *host, char *buf, size_t cap)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	size_t len = strlen(host);
+	struct libmnt_fs *fs;
+	bool found = false;
+
+	while (iter && !found && mounts(w) && mnt_table_next_fs(mounts(w), iter, &fs) == 0) {
+		const char *source = mnt_fs_get_source(fs);
+
+		found = source && strncmp(source, host, len) == 0 &&
+			strncmp(source + len, ":/", 2) == 0 && option(fs, "addr", buf, cap);
+	}
+	mnt_free_iter(iter);
+	return found;
+}

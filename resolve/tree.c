@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * tree.c - into a folder by chroot(2), which a user namespace allows to everybody.
+ *
+ * A shell file of another machine is code of strangers. It is run by a shell of this machine,
+ * for the tree's may be of another architecture, and in namespaces of its own: a root
+ * folder in memory, into which the tree is bound, beside it the shell, the dynamic loader
+ * and the C library; all of it read-only, without network, and with an end for all processes
+ * when their first one is killed.
+ */
+#include "resolve/tree.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+
+#define BASE "/tmp"	     /* where the confined root is put together */
+#define TOOLS "/.smmu-adopt" /* a folder in it */
+#define NAMES_MAX 256
+
+/* The machine's own root, after tree_enter(). */
+static int host_root = -1;
+
+static int put(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A user namespace in which we are root; files made there belong to us here. */
+static int own_users(int more)
+{
+	char uid[48], gid[48];
+	int rc;
+
+	snprintf(uid, sizeof(uid), "0 %u 1\n", (unsigned int)geteuid());
+	snprintf(gid, sizeof(gid), "0 %u 1\n", (unsigned int)getegid());
+	if (unshare(CLONE_NEWUSER | more) < 0)
+		return -errno;
+	rc = put("/proc/self/setgroups", "deny");
+	if (rc == 0 || rc == -ENOENT)
+		rc = put("/proc/self/uid_map", uid);
+	return rc < 0 ? rc : put("/proc/self/gid_map", gid);
+}
+
+int tree_enter(struct fsroot *root, const char *path, struct errbuf *err)
+{
+	_cleanup_free_ char *whole = realpath(path, NULL);
+	int rc = 0;
+
+	if (!whole || chdir(whole) < 0) {
+		errbuf_set(err, "%s: %s", path, strerror(errno));
+		return -errno;
+	}
+	if (strcmp(whole, "/") == 0)
+		return fsroot_open(root, "/");
+	host_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (chroot(".") < 0) {
+		rc = errno == EPERM ? own_users(0) : -errno;
+		if (rc == 0 && chroot(".") < 0)
+			rc = -errno;
+	}
+	if (rc < 0) {
+		errbuf_set(err,
+			   "%s: a tree is looked at from within, which needs root or user "
+			   "namespaces: %s",
+			   path, strerror(-rc));
+		return rc;
+	}
+	/* libudev takes nothing but sysfs for /sys otherwise. */
+	setenv("SYSTEMD_DEVICE_VERIFY_SYSFS", "0", 1);
+	rc = fsroot_open(root, "/");
+	root->real = false;
+	return rc;
+}
+
+int tree_leave(void)
+{
+	if (host_root < 0)
+		return 0;
+	return fchdir(host_root) < 0 || chroot(".") < 0 ? -errno : 0;
+}
+
+static int own_namespaces(void)
+{
+	const int more = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC;
+	int rc = own_users(more);
+
+	/* Root where users may have no namespaces. */
+	if (rc < 0 && unshare(more) == 0)
+		rc = 0;
+	return rc;
+}
+
+/* A process that is the first of its namespace: with it all others end. */
+static int first_process(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		return 0;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+static int bind_onto(const char *from, const char *to, bool folder)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (folder ? mkdir(to, 0755) < 0
+		   : (fd = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) < 0)
+		return -errno;
+	return mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0 ? -errno : 0;
+}
+
+struct copying {
+	const struct fsroot *tree;
+	int rc;
+};
+
+/* One name at the top of the tree, which we stand in. */
+static int copy_top(void *priv, const char *name)
+{
+	struct copying *c = priv;
+	char to[FSROOT_PATH_MAX], target[FSROOT_PATH_MAX];
+	struct stat st;
+
+	if (fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	snprintf(to, sizeof(to), BASE "/%.255s", name);
+	if (S_ISLNK(st.st_mode) && fsroot_link(c->tree, target, "%s", name) > 0)
+		c->rc = symlink(target, to) < 0 ? -errno : 0;
+	else if (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode))
+		c->rc = bind_onto(name, to, S_ISDIR(st.st_mode));
+	return c->rc;
+}
+
+/* The file of the dynamic loader, or of the C library, that this program runs with. */
+static int file_of(const void *address, char *buf, size_t cap)
+{
+	Dl_info info;
+	_cleanup_free_ char *path = NULL;
+
+	if (!address || !dladdr(address, &info) || !info.dli_fname)
+		return -ENOEXEC;
+	path = realpath(info.dli_fname, NULL);
+	if (!path || strlen(path) >= cap)
+		return -ENOEXEC;
+	strcpy(buf, path);
+	return 0;
+}
+
+static int bind_tools(const char *program, const char *argv[TREE_WORDS])
+{
+	static char shell[64];
+	char loader[512], libc[512], *slash;
+	int rc = file_of((const void *)getauxval(AT_BASE), loader, sizeof(loader));
+
+	if (rc == 0)
+		rc = file_of((const void *)(uintptr_t)getpid, libc, sizeof(libc));
+	if (rc < 0)
+		return rc;
+	slash = strrchr(libc, '/');
+	*slash = 0;
+	snprintf(shell, sizeof(shell), BASE TOOLS "/%.32s", strrchr(program, '/') + 1);
+	if (mkdir(BASE TOOLS, 0755) < 0)
+		return -errno;
+	rc = bind_onto(loader, BASE TOOLS "/loader", false);
+	if (rc == 0)
+		rc = bind_onto(libc, BASE TOOLS "/lib", true);
+	if (rc == 0)
+		rc = bind_onto(program, shell, false);
+	argv[0] = TOOLS "/loader";
+	argv[1] = "--library-path";
+	argv[2] = TOOLS "/lib";
+	argv[3] = shell + strlen(BASE);
+	argv[4] = NULL;
+	return rc;
+}
+
+static int seal(void)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	};
+	const struct rlimit seconds = { 5, 5 }, bytes = { 512u << 20, 512u << 20 };
+
+	if (chdir(BASE) < 0 || mount_setattr(AT_FDCWD, ".", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return -errno;
+	/* The old root lies below the new one then, and goes. */
+	if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return -errno;
+	setrlimit(RLIMIT_CPU, &seconds);
+	setrlimit(RLIMIT_AS, &bytes);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return 0;
+}
+
+int tree_confine(const struct fsroot *root, const char *program, const char *argv[TREE_WORDS])
+{
+	struct copying c = { .tree = root };
+	/* A folder that is open stays in the namespace it was opened in; the one we stand in comes
+	 * along. */
+	int rc = fchdir(root->fd) < 0 ? -errno : own_namespaces();
+
+	if (rc == 0)
+		rc = first_process();
+	if (rc < 0)
+		return rc;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("tmpfs", BASE, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755") < 0)
+		return -errno;
+	rc = fsroot_each(root, NAMES_MAX, copy_top, &c, ".");
+	if (rc == 0)
+		rc = bind_tools(program, argv);
+	return rc < 0 ? rc : seal();
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * walk.h - which devices on a bus does a dump target need?
+ *
+ * A target is named as administrators and their files name it:
+ *
+ *	0000:01:00.0, 9000000.dma	a device on a bus
+ *	nvme0n1p3, eth0			a disk, partition or network interface
+ *	/dev/..., UUID=, LABEL=, PARTUUID=, PARTLABEL=
+ *	/var/crash, file:///var/crash	what is mounted there, links being followed first
+ *	host:/export, user@host, nfs://host/...	the way to that host
+ *
+ * and walked down, through whatever lies between. What cannot be walked, or could be walked in
+ * more than one way, is a doubt: what is found then is printed, and not relied upon.
+ */
+#ifndef RESOLVE_WALK_H
+#define RESOLVE_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/fsroot.h"
+#include "lib/base/strbuf.h"
+#include "lib/machine/config_dump.h"
+
+#define WALK_NODES_MAX 512 /* disks, interfaces, mounts looked at for one target */
+
+struct udev;
+struct udev_device;
+struct libmnt_table;
+
+enum walk_kind {
+	WALK_DISK = 1, /* name in /sys/class/block */
+	WALK_NET,      /* name in /sys/class/net */
+	WALK_NVME,     /* an NVMe controller, name in /sys/class/nvme */
+	WALK_NODE,     /* path in /dev */
+	WALK_FILE,     /* absolute path: what is mounted there */
+	WALK_TAG,      /* UUID= and its like */
+	WALK_HOST,     /* address or name of a host */
+	WALK_VIRTIOFS, /* tag of a file system of the hypervisor */
+	WALK_9P,       /* the same, of another type */
+};
+
+struct walk_node {
+	enum walk_kind kind;
+	char name[CONFIG_DEVICE_BYTES];
+};
+
+/*
+ * A list that grows while it is worked off: no recursion, and no way to go in
+ * circles, for a node is taken in once.
+ */
+struct walk {
+	const struct fsroot *root; /* the machine; we stand in it */
+	struct config_dump found;
+	struct strbuf lines; /* how it was found, for people */
+
+	/* The target that is being walked. */
+	char target[CONFIG_DEVICE_BYTES + 48]; /* for messages: no password in it */
+	struct walk_node node[WALK_NODES_MAX];
+	size_t count;
+	bool known; /* a device, perhaps one that was found before */
+	struct strbuf via;
+
+	/* Opened on first use. */
+	struct udev *udev;
+	struct libmnt_table *mounts, *fstab;
+};
+
+/* A zeroed walk is valid; @root stays the caller's. */
+void walk_clear(struct walk *w);
+
+/* Add the devices of @target to @w->found; @source: where it is named, NULL nowhere. */
+void walk_target(struct walk *w, const char *target, const char *source);
+void walk_doubt(struct walk *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- for the files of this folder ---- */
+
+void walk_add(struct walk *w, enum walk_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* devices.c, by libudev: what is below a node of a class. */
+void walk_disk(struct walk *w, const char *name);
+void walk_net(struct walk *w, const char *name);
+void walk_nvme(struct walk *w, const char *name);
+void walk_virtio(struct walk *w, enum walk_kind kind, const char *tag);
+/* Returns true if @name is that of a device on a bus, and adds it. */
+bool walk_bus_device(struct walk *w, const char *name);
+bool walk_has(const struct walk *w, const char *class_name, const char *name);
+void devices_clear(struct walk *w);
+
+/* bus.c: the device on a bus that @device is, or is below of. */
+void walk_endpoint(struct walk *w, struct udev_device *device);
+
+/* nodes.c, by libblkid: what a node of /dev, or a tag, is. */
+void walk_node(struct walk *w, const char *path);
+void walk_tag(struct walk *w, const char *tag);
+
+/* mounts.c, by libmount: on what a path lies. */
+void walk_file(struct walk *w, const char *path);
+/* The address of the server @host as some mount has it. Returns false if none tells. */
+bool mounts_address(struct walk *w, const char *host, char *buf, size_t cap);
+void mounts_clear(struct walk *w);
+
+/* hosts.c: which interfaces lead to a host. */
+void walk_host(struct walk *w, const char *host);
+void walk_default_route(struct walk *w);
+
+#endif
