@@ -469,6 +469,14 @@ static int make_devices(struct act *act)
 	return act->devices ? 0 : -ENOMEM;
 }
 
+/* It said so, or it is what two daemons died in, and is left out now. */
+static bool is_failed(const struct resume_item *item)
+{
+	if (!item->ended)
+		return item->tries >= RESUME_TRIES_MAX;
+	return item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_TIMEOUT;
+}
+
 int act_take_up(struct act *act)
 {
 	const struct resume_item *item;
@@ -486,9 +494,7 @@ int act_take_up(struct act *act)
 			continue;
 		item = resume_find(act->resume, dev->name, REC_ACT_CONTAIN);
 		state->contained |= item && item->ended && item->outcome == REC_STEP_DONE;
-		state->uncontained |=
-			item && item->ended &&
-			(item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_TIMEOUT);
+		state->uncontained |= item && is_failed(item);
 		item = resume_find(act->resume, dev->name, REC_ACT_DOMAIN);
 		if (item && item->ended && !dev->dump_path && item->outcome == REC_STEP_FAILED)
 			state->no_driver = "an earlier run found its domain not fit";
