@@ -196,7 +196,7 @@ check-unit: $(TEST_PROGRAMS) native
 SANITIZED := $(BUILD)/sanitize
 SANITIZED_TESTS = $(filter-out test_daemon test_mem test_ptw_library,$(notdir $(filter tests/unit/%,$(TESTS))))
 check-sanitize:
-	$(Q)UNITS_NAME=sanitize FUZZ_ROUNDS=100 $(MAKE) --no-print-directory BUILD=$(SANITIZED) \
+	$(Q)UNITS_NAME=sanitize FUZZ_ROUNDS=100 RANDOM_MACHINES=5000 $(MAKE) --no-print-directory BUILD=$(SANITIZED) \
 		CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" \
 		TEST="$(SANITIZED_TESTS)" check-unit
 
@@ -235,6 +235,7 @@ include packaging/install.mk
 include tests/vm/vm.mk
 include tests/triage/triage.mk
 include tests/compat/compat.mk
+include tests/random/random.mk
 include tests/fuzz/fuzz.mk
 include tests/html/html.mk
 include tests/bench/triage.mk

@@ -217,10 +217,29 @@ static void let_go(struct act *act, const struct act_open_step *open)
 	int rc = act->ops->let_go(act->ops_priv, dev);
 
 	if (rc < 0)
-		act_end_by_errno(act, open, rc, "");
+		act_end(act, open, REC_STEP_FAILED, rc, "%s; its hold may still be there",
+			strerror(-rc));
 	else
 		act_end(act, open, REC_STEP_PENDING, 0,
 			"its hold is given back as soon as an earlier call for it is over");
+}
+
+/* It failed before it gave the hold back, perhaps: a process of its own tries that once more. */
+static void bind_failed(struct act *act, const struct act_open_step *open, int rc,
+			const char *detail)
+{
+	const struct inv_device *dev = &act->inv->devices[open->step->device];
+	bool came_to_it = rc == -ENXIO || rc == -ENODEV || rc == -ETIMEDOUT;
+
+	/* The dump's device is given back at the end, and that is waited for. */
+	if (came_to_it || dev->dump_path)
+		act_end_by_errno(act, open, rc, detail);
+	else if (act->ops->let_go(act->ops_priv, dev) < 0)
+		act_end(act, open, REC_STEP_FAILED, rc, "%s; its hold may still be there",
+			strerror(-rc));
+	else
+		act_end(act, open, REC_STEP_FAILED, rc, "%s; its hold is given back",
+			strerror(-rc));
 }
 
 /*
@@ -251,7 +270,7 @@ static void do_bind(struct act *act, const struct plan_step *step)
 		state->unbindable = true;
 		/* That no driver wants it is known when its lock was free. */
 		state->stuck = rc == -ETIMEDOUT || (state->stuck && rc != -ENXIO);
-		act_end_by_errno(act, &open, rc, detail);
+		bind_failed(act, &open, rc, detail);
 	}
 }
 
@@ -452,6 +471,14 @@ static int make_devices(struct act *act)
 	return act->devices ? 0 : -ENOMEM;
 }
 
+/* It said so, or it is what two daemons died in, and is left out now. */
+static bool is_failed(const struct resume_item *item)
+{
+	if (!item->ended)
+		return item->tries >= RESUME_TRIES_MAX;
+	return item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_TIMEOUT;
+}
+
 int act_take_up(struct act *act)
 {
 	const struct resume_item *item;
@@ -469,9 +496,7 @@ int act_take_up(struct act *act)
 			continue;
 		item = resume_find(act->resume, dev->name, REC_ACT_CONTAIN);
 		state->contained |= item && item->ended && item->outcome == REC_STEP_DONE;
-		state->uncontained |=
-			item && item->ended &&
-			(item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_TIMEOUT);
+		state->uncontained |= item && is_failed(item);
 		item = resume_find(act->resume, dev->name, REC_ACT_FLR);
 		state->reset |= item && item->ended && item->outcome == REC_STEP_DONE;
 		item = resume_find(act->resume, dev->name, REC_ACT_DOMAIN);

@@ -48,6 +48,7 @@ struct containment {
 	unsigned int devsta; /* offset of Device Status, 0: not PCI Express */
 	enum contain_state state;
 	bool was_on;	/* it was a bus master when we came */
+	bool stays_on;	/* and is one although it was switched off */
 	bool by_helper; /* config space may not be written: the helper did it */
 };
 
@@ -124,16 +125,18 @@ static int switch_off(struct act *act, struct containment *c)
 		rc = act_read16(act, c->dev, PCI_COMMAND, &command);
 		if (rc < 0)
 			return rc;
-		if (command & PCI_COMMAND_MASTER)
+		c->stays_on = command & PCI_COMMAND_MASTER;
+		if (c->stays_on)
 			return -EIO;
 	}
 	return find_devsta(act, c->dev, &c->devsta);
 }
 
-static const char *errno_text(int rc)
+static const char *errno_text(const struct containment *c, int rc)
 {
+	if (c->stays_on)
+		return "bus master stays on";
 	switch (rc) {
-	case -EIO: return "bus master stays on";
 	case -EPERM:
 	case -EACCES: return "config space may not be written (lockdown?)";
 	default: return strerror(-rc);
@@ -159,17 +162,22 @@ static void not_contained(struct act *act, struct containment *c, int rc)
 		act_end(act, &c->open, REC_STEP_TIMEOUT, rc,
 			"bus master off, but Transactions Pending stays set");
 	else
-		act_end(act, &c->open, REC_STEP_FAILED, rc, "%s", errno_text(rc));
+		act_end(act, &c->open, REC_STEP_FAILED, rc, "%s", errno_text(c, rc));
 }
 
-/* Transactions that do not end: a reset ends them, where it is safe. */
+/*
+ * Transactions that do not end: a reset ends them, where it is safe. Resets come one after the
+ * other, and the dump waits for them: all of a batch have the time of one.
+ */
 static void still_pending(struct act *act, struct containment *c)
 {
+	uint64_t end_ns = c->deadline_ns + clock_ms(PLAN_FLR_MS);
+	uint32_t left = clock_left_ms(act->ops->now_ns(act->ops_priv), end_ns);
 	u32 device = c->open.step->device;
 	const char *text;
 	u16 status;
 
-	if (!c->dev->flr || act_reset(act, device, act_wait_ms(act, PLAN_FLR_MS), &text) != 0 ||
+	if (!c->dev->flr || !left || act_reset(act, device, act_wait_ms(act, left), &text) != 0 ||
 	    act_read16(act, c->dev, c->devsta, &status) < 0 || status & PCI_EXP_DEVSTA_TRPND)
 		not_contained(act, c, -ETIMEDOUT);
 	else

@@ -19,13 +19,19 @@
 #include <string.h>
 
 #include "daemon/act/act.h"
+#include "lib/base/clock.h"
 
 struct domain_work {
 	struct act_open_step open;
 	struct inv_device *dev;
 	struct act_device *state;
-	uint32_t wait_ms;
+	uint64_t deadline_ns; /* of all that the step does */
 };
+
+static uint32_t time_left(const struct act *act, const struct domain_work *w)
+{
+	return clock_left_ms(act->ops->now_ns(act->ops_priv), w->deadline_ns);
+}
 
 static void no_domain(struct act *act, struct domain_work *w, int rc, const char *what)
 {
@@ -49,7 +55,7 @@ static int make(struct act *act, struct domain_work *w)
 
 	if (w->dev->group)
 		return 0;
-	rc = act->ops->domain_make(act->ops_priv, w->dev, w->wait_ms);
+	rc = act->ops->domain_make(act->ops_priv, w->dev, time_left(act, w));
 	switch (rc) {
 	case 0: w->dev->group = true; return 0;
 	case -ENOENT:
@@ -85,13 +91,14 @@ static const char *flush(struct act *act, struct domain_work *w)
  * is translated by what the TLB remembers of somebody else's new domain. As
  * long as it is contained that harms nothing; but some go on with what they had
  * queued as soon as a driver gives bus mastering back, and would write into the
- * capture kernel's memory. Returns true when @w's device must not.
+ * capture kernel's memory. Returns true when @w's device must not. One that could not be contained
+ * writes already, and a driver is the last means to stop it.
  */
 static bool would_hit_others(struct act *act, struct domain_work *w)
 {
 	struct act_sight sight;
 
-	if (!act->inv->may_flush || w->dev->dump_path || w->state->reset ||
+	if (!act->inv->may_flush || w->dev->dump_path || w->state->reset || !w->state->contained ||
 	    w->dev->live == INV_NOT_LIVE)
 		return false;
 	if (act->asids != REC_ASIDS_REUSED && act_look(act, w->dev, &sight) == 0)
@@ -111,19 +118,20 @@ void act_do_domain(struct act *act, const struct plan_step *step)
 	struct domain_work w = {
 		.dev = &act->inv->devices[step->device],
 		.state = &act->devices[step->device],
-		.wait_ms = act_wait_ms(act, step->deadline_ms),
 	};
+	uint32_t wait_ms = act_wait_ms(act, step->deadline_ms);
 	bool made = !w.dev->group;
 	int rc;
 
-	act_begin(act, step, w.wait_ms, &w.open);
+	act_begin(act, step, wait_ms, &w.open);
+	w.deadline_ns = w.open.begin_ns + clock_ms(wait_ms);
 	if (w.dev->bound) {
 		act_end(act, &w.open, REC_STEP_SKIPPED, 0, "a driver has it");
 		return;
 	}
 	if (would_hit_others(act, &w) || make(act, &w))
 		return;
-	rc = act->ops->domain_translate(act->ops_priv, w.dev, w.wait_ms);
+	rc = act->ops->domain_translate(act->ops_priv, w.dev, time_left(act, &w));
 	if (rc < 0) {
 		no_domain(act, &w, rc, "it is an identity domain and stays one");
 		return;

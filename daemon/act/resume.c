@@ -182,7 +182,9 @@ static bool is_left(const struct resume *resume, const char *device, enum rec_ac
 
 	switch (action) {
 	case REC_ACT_HOLD:
-		/* What was given back for good, or had its chance, is not taken again. */
+	case REC_ACT_KEEP:
+		/* What was given back for good, or had its chance, is neither taken again nor
+		 * kept. */
 		return !is_settled(resume, device, REC_ACT_BIND) &&
 		       !is_settled(resume, device, REC_ACT_RELEASE);
 	case REC_ACT_CONTAIN:

@@ -54,6 +54,7 @@ struct inv_device {
 	/* What a rule says (plan_apply_rules()): enum config_action, order, deadline, 0 none. */
 	u8 rule;
 	bool rule_by_driver; /* known only after its module was looked up */
+	bool rule_open;	     /* its module may yet take it out of a rule that leaves it alone */
 	u32 priority, deadline_ms;
 	u32 alias_set;	/* devices with equal numbers share a StreamID */
 	u32 alias_size; /* devices in the set, 1: alone */

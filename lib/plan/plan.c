@@ -71,7 +71,7 @@ int plan_hold(struct plan *plan, const struct inventory *inv)
 
 	for (d = 0; d < inv->count && rc == 0; d++)
 		if (!inv->devices[d].bound && !inv->devices[d].settled &&
-		    inv->devices[d].rule != CONFIG_ACT_LEAVE)
+		    (inv->devices[d].rule != CONFIG_ACT_LEAVE || inv->devices[d].rule_open))
 			rc = add_step(plan, REC_ACT_HOLD, PLAN_WHY_HOLD, d, PLAN_HOLD_MS);
 	return rc;
 }
@@ -109,12 +109,13 @@ static bool may_bind(const struct inventory *inv, const struct inv_device *dev,
 
 	if (dev->dump_path)
 		return true;
-	if (inv_refused(inv, dev)) {
-		*ret_why = PLAN_WHY_NO_GROUP;
-		return false;
-	}
+	/* First: it is not held, whatever else there is to say of it. */
 	if (is_left(dev)) {
 		*ret_why = PLAN_WHY_LEFT;
+		return false;
+	}
+	if (inv_refused(inv, dev)) {
+		*ret_why = PLAN_WHY_NO_GROUP;
 		return false;
 	}
 	if (inv_denied(dev)) {
@@ -167,7 +168,8 @@ static int add_keep(struct plan *plan, const struct inventory *inv, u32 device, 
 	int rc;
 
 	/* It was held before its module was known. */
-	if (why == PLAN_WHY_LEFT && inv->devices[device].rule_by_driver)
+	if (why == PLAN_WHY_LEFT &&
+	    (inv->devices[device].rule_by_driver || inv->devices[device].rule_open))
 		return add_step(plan, REC_ACT_RELEASE, why, device, PLAN_HOLD_MS);
 	rc = add_step(plan, REC_ACT_KEEP, why, device, 0);
 	if (rc == 0)

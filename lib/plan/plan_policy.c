@@ -19,7 +19,8 @@ static void hex(char *to, u32 value, int digits)
 	}
 }
 
-static bool matches(const struct config_rule *rule, const struct inv_device *dev)
+/* Apart from its module. */
+static bool matches_but_driver(const struct config_rule *rule, const struct inv_device *dev)
 {
 	char class_code[8], id[12];
 
@@ -35,15 +36,41 @@ static bool matches(const struct config_rule *rule, const struct inv_device *dev
 		if (!dev->pci || strncmp(id, rule->id, strlen(rule->id)))
 			return false;
 	}
-	if (rule->driver[0] && strcmp(rule->driver, dev->module) &&
-	    strcmp(rule->driver, dev->driver))
-		return false;
 	return !rule->path[0] || fnmatch(rule->path, dev->name, 0) == 0;
+}
+
+static bool has_driver(const struct config_rule *rule, const struct inv_device *dev)
+{
+	return !rule->driver[0] || strcmp(rule->driver, dev->module) == 0 ||
+	       strcmp(rule->driver, dev->driver) == 0;
+}
+
+static void apply(struct inv_device *dev, const struct config *config)
+{
+	bool open = false;
+	size_t i;
+
+	for (i = 0; i < config->n_rules; i++) {
+		const struct config_rule *rule = &config->rules[i];
+
+		if (!matches_but_driver(rule, dev))
+			continue;
+		if (!has_driver(rule, dev)) {
+			/* As long as its module is not known. */
+			open |= !dev->module[0] && rule->action != CONFIG_ACT_LEAVE;
+			continue;
+		}
+		open = false;
+		dev->rule = (u8)rule->action;
+		dev->rule_by_driver = rule->driver[0];
+		dev->priority = rule->priority;
+		dev->deadline_ms = rule->deadline_ms;
+	}
+	dev->rule_open |= open;
 }
 
 void plan_apply_rules(struct inventory *inv, const struct config *config)
 {
-	size_t i;
 	u32 d;
 
 	for (d = 0; d < inv->count; d++) {
@@ -52,16 +79,7 @@ void plan_apply_rules(struct inventory *inv, const struct config *config)
 		dev->rule = CONFIG_ACT_NONE;
 		dev->rule_by_driver = false;
 		dev->priority = dev->deadline_ms = 0;
-		for (i = 0; i < config->n_rules; i++) {
-			const struct config_rule *rule = &config->rules[i];
-
-			if (!matches(rule, dev))
-				continue;
-			dev->rule = (u8)rule->action;
-			dev->rule_by_driver = rule->driver[0];
-			dev->priority = rule->priority;
-			dev->deadline_ms = rule->deadline_ms;
-		}
+		apply(dev, config);
 	}
 }
 

@@ -513,6 +513,34 @@ void report_totals(const struct story *story, struct report_totals *ret)
 	}
 }
 
+/*
+ * Was the last run of the daemon cut short, so that its plan is not what happened? Who killed the
+ * supervisor, too, left no word of it but that of the release after it.
+ */
+static bool was_cut_short(const struct story *story)
+{
+	bool over = false, cut = false;
+	u64 last_ns = 0;
+	size_t i;
+
+	for (i = 0; i < story->n_stages; i++) {
+		const struct story_stage *s = &story->stages[i];
+
+		if (s->mono_ns < last_ns)
+			continue;
+		last_ns = s->mono_ns;
+		switch (s->stage.stage) {
+		case REC_STAGE_START: over = cut = false; break;
+		case REC_STAGE_DONE:
+		case REC_STAGE_ASIDE: over = true; break;
+		case REC_STAGE_ABORTED: cut = true; break;
+		case REC_STAGE_RELEASED: cut |= !over; break;
+		default: break;
+		}
+	}
+	return cut;
+}
+
 enum exit_code report_exit_code(const struct story *story)
 {
 	struct report_totals totals;
@@ -523,7 +551,8 @@ enum exit_code report_exit_code(const struct story *story)
 		return EXIT_FINDINGS;
 	if (story->torn || !story->has_helper)
 		return EXIT_PARTIAL;
-	if (totals.state != ADOPT_ADOPTED || totals.warnings || totals.errors)
+	if (totals.state != ADOPT_ADOPTED || totals.warnings || totals.errors ||
+	    was_cut_short(story))
 		return EXIT_FINDINGS;
 	return EXIT_DONE;
 }

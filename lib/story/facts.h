@@ -163,9 +163,9 @@ bool report_stage_over(const struct story *story);
 const struct story_step *report_step_running(const struct story *story);
 
 /*
- * EXIT_DONE: adopted, no finding above "info". EXIT_PARTIAL: records are torn or
- * the helper's are missing. EXIT_FINDINGS: everything else, and whenever the dump path
- * was not handed over.
+ * EXIT_DONE: adopted, no finding above "info", and the daemon was not cut short. EXIT_PARTIAL:
+ * records are torn or the helper's are missing. EXIT_FINDINGS: everything else, and whenever
+ * the dump path was not handed over.
  */
 enum exit_code report_exit_code(const struct story *story);
 

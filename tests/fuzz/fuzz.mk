@@ -25,6 +25,7 @@ $(eval $(call fuzz_rule,undo,3))
 
 ##   make fuzz             libFuzzer on each parser, FUZZ_SECONDS=1800 each (FUZZ_NAMES= for some)
 .PHONY: fuzz
+fuzz: fuzz-machines
 fuzz: $(FUZZ_NAMES:%=$(FUZZ_DIR)/fuzz-%) $(BUILD)/native/tests/unit/test_fuzz
 	$(Q)mkdir -p $(FUZZ_DIR)/seeds $(FUZZ_NAMES:%=$(FUZZ_DIR)/corpus-%)
 	$(Q)FUZZ_SEEDS=$(FUZZ_DIR)/seeds $(BUILD)/native/tests/unit/test_fuzz >/dev/null 2>&1

@@ -105,6 +105,8 @@ static int mock_translate(void *priv, const struct inv_device *dev, uint32_t wai
 	const struct mock_call *call = take(priv, "translate", dev->name, -1);
 
 	assert_true(wait_ms > 0);
+	if (call->wait_ms)
+		assert_int_equal(wait_ms, call->wait_ms);
 	return call->rc;
 }
 
@@ -118,6 +120,8 @@ static int mock_reset(void *priv, const struct inv_device *dev, uint32_t wait_ms
 	const struct mock_call *call = take(priv, "reset", dev->name, -1);
 
 	assert_true(wait_ms > 0);
+	if (call->wait_ms)
+		assert_int_equal(wait_ms, call->wait_ms);
 	return call->rc;
 }
 

@@ -17,9 +17,10 @@ struct mock_call {
 	uint16_t value;	    /* read: what it gives; write: what must be written */
 	const char *detail; /* load, bind */
 	uint32_t took_ms;
-	bool attached; /* look: the STE is another one */
-	bool deferred; /* look: attach still deferred */
-	u32 asids;     /* look: enum rec_asids */
+	uint32_t wait_ms; /* translate, reset: what it is given; 0 any */
+	bool attached;	  /* look: the STE is another one */
+	bool deferred;	  /* look: attach still deferred */
+	u32 asids;	  /* look: enum rec_asids */
 };
 
 struct mock {

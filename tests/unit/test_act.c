@@ -201,6 +201,32 @@ static void test_bus_master_stays_on(void **state)
 			    "not contained: its driver is the last means to stop it");
 }
 
+/* What two daemons died in is left out by the third, and not taken for done. */
+static void test_contain_left_out(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "load nic", .rc = ACT_NO_MODULE },
+		{ .call = "bind nic", .rc = -ENXIO },
+	};
+	struct rec rec = { .type = REC_STEP };
+	struct resume resume = { 0 };
+	struct bench *b = *state;
+	int i;
+
+	rec.step.action = REC_ACT_CONTAIN;
+	strcpy(rec.step.device, "nic");
+	for (i = 0; i < RESUME_TRIES_MAX; i++)
+		assert_int_equal(resume_add(&resume, &rec), 0);
+	b->inv.count = 1;
+	b->act.resume = &resume;
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(act_take_up(&b->act), 0);
+	resume_plan(&resume, &b->plan, 0, &b->inv);
+	assert_int_equal(RUN(b, calls), 0);
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not contained");
+	resume_clear(&resume);
+}
+
 static void test_lockdown(void **state)
 {
 	static const struct mock_call calls[] = {
@@ -390,6 +416,7 @@ int main(void)
 		BENCH_TEST(test_foreign_override),
 		BENCH_TEST(test_vanishes_mid_plan),
 		BENCH_TEST(test_bus_master_stays_on),
+		BENCH_TEST(test_contain_left_out),
 		BENCH_TEST(test_lockdown),
 		BENCH_TEST(test_capability_loop),
 		BENCH_TEST(test_hold_fails),

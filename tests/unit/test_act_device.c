@@ -255,7 +255,39 @@ static void test_pending_reset(void **state)
 		      "bus master off; transactions were pending until a function level reset");
 }
 
+/* That it cannot be looked at does not mean that it stays on. */
+static void test_contain_unreadable(void **state)
+{
+	static const struct mock_call calls[] = {
+		OFF_CALLS("nic"),
+		{ .call = "read nic 4a", .rc = -EIO },
+	};
+	struct bench *b = *state;
+
+	only_nic(b, CONFIG_ACT_DENY);
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_FAILED, "Input/output error");
+}
+
 /* ---- the domain ---- */
+
+/* Making it and changing its type have one deadline. */
+static void test_domain_one_deadline(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "make disk", .took_ms = PLAN_DOMAIN_MS - 1 },
+		{ .call = "translate disk", .rc = -ETIMEDOUT, .took_ms = 1, .wait_ms = 1 },
+		LOADED_AND_BOUND("disk", "nvme"),
+		ATTACHED_STE("disk"),
+	};
+	struct bench *b = *state;
+
+	ungrouped_disk(b);
+	PLAN_RUN(b, calls);
+	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_DOMAIN)->result.took_ns,
+			 clock_ms(PLAN_DOMAIN_MS));
+	assert_handed_over(b);
+}
 
 static void test_domain_made(void **state)
 {
@@ -402,6 +434,21 @@ static void test_domain_asids_reused(void **state)
 	assert_false(b->act.dump_lost);
 }
 
+/* It could not be contained, so it writes already: its driver is the last means to stop it. */
+static void test_domain_asids_uncontained(void **state)
+{
+	static const struct mock_call calls[] = {
+		SWITCH_OFF("nic", -EIO),	   DISK_ATTACHED,
+		{ .call = "translate nic" },	   { .call = "flush nic" },
+		LOADED_AND_BOUND("nic", "e1000e"), UNTOUCHED_STE("nic"),
+	};
+	struct bench *b = *state;
+
+	reused(b);
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_DONE, "driver e1000e");
+}
+
 static void test_domain_asids_reset(void **state)
 {
 	static const struct mock_call calls[] = {
@@ -473,6 +520,8 @@ int main(void)
 		BENCH_TEST(test_flr_ats_unknown),
 		BENCH_TEST(test_flr_ats_loop),
 		BENCH_TEST(test_pending_reset),
+		BENCH_TEST(test_contain_unreadable),
+		BENCH_TEST(test_domain_one_deadline),
 		BENCH_TEST(test_domain_made),
 		BENCH_TEST(test_domain_changed),
 		BENCH_TEST(test_domain_identity_dump_path),
@@ -481,6 +530,7 @@ int main(void)
 		BENCH_TEST(test_domain_refused_for_dump),
 		BENCH_TEST(test_domain_old_helper),
 		BENCH_TEST(test_domain_asids_reused),
+		BENCH_TEST(test_domain_asids_uncontained),
 		BENCH_TEST(test_domain_asids_reset),
 		BENCH_TEST(test_domain_asids_distinct),
 		BENCH_TEST(test_domain_bound_meanwhile),

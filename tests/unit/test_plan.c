@@ -244,6 +244,12 @@ static const struct rule_case rule_cases[] = {
 	  CONFIG_PROBE_ALL,
 	  "contain!:0000:01:00.0 contain:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
 	  "keep!:0000:01:00.0 verify:0000:03:00.0" },
+	{ "leave comes before everything else there is to say: it is not held",
+	  { "leave id=15b3" },
+	  { { NIC, PCI, LIVE }, { GPU, PCI, OK }, { DISK, PCI, OK } },
+	  CONFIG_PROBE_DUMP_PATH,
+	  "contain!:0000:01:00.0 contain!:0000:03:00.0 contain!:0000:02:00.0 "
+	  "keep!:0000:01:00.0 keep:0000:03:00.0 keep:0000:02:00.0" },
 	{ "leave by driver: its module is known after it was held, so the hold is given back",
 	  { "leave driver=mlx5_core" },
 	  { { NIC, PCI, LIVE, OK, .module = "mlx5_core" } },
@@ -318,6 +324,35 @@ static void test_rules_hold(void **state)
 	assert_int_equal(plan_hold(&plan, &inv), 0);
 	render(&plan, &inv, text, sizeof(text));
 	assert_string_equal(text, "hold:0000:01:00.0 hold:0000:02:00.0");
+	plan_clear(&plan);
+}
+
+/* A later rule may take back "leave" once the module is known: held until then, and given back. */
+static void test_rules_open(void **state)
+{
+	struct inv_device devices[] = { { GPU, PCI, OK }, { DISK, PCI, OK } };
+	struct inventory inv = { .devices = devices, .count = 2 };
+	struct plan plan = { 0 };
+	struct config config;
+	char text[256];
+
+	(void)state;
+	config_defaults(&config);
+	config.n_rules = 2;
+	assert_int_equal(config_rule_parse(&config.rules[0], "leave path=*"), 0);
+	assert_int_equal(config_rule_parse(&config.rules[1], "contain driver=nvme"), 0);
+	plan_apply_rules(&inv, &config);
+	assert_int_equal(plan_hold(&plan, &inv), 0);
+	render(&plan, &inv, text, sizeof(text));
+	assert_string_equal(text, "hold:0000:03:00.0 hold:0000:02:00.0");
+	plan_clear(&plan);
+	strcpy(devices[0].module, "i915");
+	strcpy(devices[1].module, "nvme");
+	plan_apply_rules(&inv, &config);
+	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
+	render(&plan, &inv, text, sizeof(text));
+	assert_string_equal(text, "contain!:0000:03:00.0 contain!:0000:02:00.0 "
+				  "release:0000:03:00.0 keep:0000:02:00.0");
 	plan_clear(&plan);
 }
 
@@ -473,11 +508,12 @@ static void test_dump_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	      cmocka_unit_test(test_contain_before_load),
-		cmocka_unit_test(test_rules),	      cmocka_unit_test(test_rules_hold),
-		cmocka_unit_test(test_rule_deadline), cmocka_unit_test(test_domains),
-		cmocka_unit_test(test_deadlines),     cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_uncontained),   cmocka_unit_test(test_dump_lost),
+		cmocka_unit_test(test_cases),	   cmocka_unit_test(test_contain_before_load),
+		cmocka_unit_test(test_rules),	   cmocka_unit_test(test_rules_hold),
+		cmocka_unit_test(test_rules_open), cmocka_unit_test(test_rule_deadline),
+		cmocka_unit_test(test_domains),	   cmocka_unit_test(test_deadlines),
+		cmocka_unit_test(test_reasons),	   cmocka_unit_test(test_uncontained),
+		cmocka_unit_test(test_dump_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

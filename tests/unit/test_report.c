@@ -223,6 +223,18 @@ static const struct {
 	  "adopted; no device was live at the crash", EXIT_FINDINGS },
 	{ HELPER ADOPTED "finding severity=info text=x", "adopted; no device was live at the crash",
 	  EXIT_DONE },
+	/* Cut short: aborted, killed before it began, killed with nobody to say so. */
+	{ HELPER ADOPTED DAEMON "stage stage=start\nat 2\nstage stage=aborted\n",
+	  "adopted; no device was live at the crash", EXIT_FINDINGS },
+	{ HELPER ADOPTED DAEMON "at 2\nstage stage=aborted\nstage stage=released\n",
+	  "adopted; no device was live at the crash", EXIT_FINDINGS },
+	{ HELPER ADOPTED DAEMON "stage stage=start\nat 2\nstage stage=released\n",
+	  "adopted; no device was live at the crash", EXIT_FINDINGS },
+	/* Stopped after its end; or run once more, and that came to its end. */
+	{ HELPER ADOPTED DAEMON "stage stage=start\n" OVER "at 3\nstage stage=released\n",
+	  "adopted; no device was live at the crash", EXIT_DONE },
+	{ HELPER ADOPTED DAEMON "stage stage=aborted\nat 1\nstage stage=start\n" OVER,
+	  "adopted; no device was live at the crash", EXIT_DONE },
 	/* What the machine was restarted for comes first, and is a fact whatever else is not. */
 	{ HELPER ADOPTED DEV DAEMON BIND("failed") OVER,
 	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS },

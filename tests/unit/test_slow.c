@@ -71,7 +71,34 @@ static void test_let_go_fails(void **state)
 	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_FAILED, "Resource temporarily unavailable");
+	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_FAILED,
+		      "Resource temporarily unavailable; its hold may still be there");
+}
+
+/* The bind failed before it gave the hold back: that is tried once more, off the dump path. */
+static void check_bind_fails(struct bench *b, int let_go, const char *detail)
+{
+	const struct mock_call calls[] = {
+		CONTAINED("nic"),
+		{ .call = "load nic" },
+		{ .call = "bind nic", .rc = -EACCES },
+		{ .call = "let go nic", .rc = let_go },
+	};
+
+	b->inv.count = 1;
+	b->inv.policy = CONFIG_PROBE_ALL;
+	PLAN_RUN(b, calls);
+	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_FAILED, detail);
+}
+
+static void test_bind_fails(void **state)
+{
+	check_bind_fails(*state, 0, "Permission denied; its hold is given back");
+}
+
+static void test_bind_and_let_go_fail(void **state)
+{
+	check_bind_fails(*state, -EAGAIN, "Permission denied; its hold may still be there");
 }
 
 /* Nobody waits longer for the reset, and it costs the dump's device no driver. */
@@ -110,6 +137,71 @@ static void test_flr_hangs_for_good(void **state)
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_RELEASE, REC_STEP_PENDING, LET_GO);
 	assert_lost(b, "disk: an earlier call for it has not come back");
+}
+
+/* Of two that stay pending, the second reset has what the first left of the time of one. */
+static void check_two_resets(struct bench *b, const struct mock_call *resets, size_t n)
+{
+	static struct mock_call calls[2 * 7 + 2 * (PLAN_CONTAIN_MS + 1) + 16];
+	static const struct mock_call before[] = { OFF_CALLS("nic"), OFF_CALLS("disk") };
+	size_t i, at = sizeof(before) / sizeof(before[0]);
+
+	memcpy(calls, before, sizeof(before));
+	for (i = 0; i < PLAN_CONTAIN_MS; i++) {
+		calls[at++] = (struct mock_call)DEVSTA("nic", 0x20);
+		calls[at++] = (struct mock_call)DEVSTA("disk", 0x20);
+	}
+	memcpy(calls + at, resets, n * sizeof(*resets));
+	b->devices[0].flr = b->devices[1].flr = true;
+	b->devices[0].rule = CONFIG_ACT_DENY;
+	plan_and_run(b, calls, at + n);
+}
+
+#define CHECK_TWO_RESETS(b, resets) \
+	check_two_resets(b, resets, sizeof(resets) / sizeof((resets)[0]))
+
+static void test_two_resets(void **state)
+{
+	static const struct mock_call resets[] = {
+		DEVSTA("nic", 0x20),
+		{ .call = "reset nic",
+		  .rc = -ETIMEDOUT,
+		  .wait_ms = PLAN_FLR_MS,
+		  .took_ms = PLAN_FLR_MS - 1 },
+		DEVSTA("disk", 0x20),
+		{ .call = "reset disk", .wait_ms = 1 },
+		GET("disk 04", 0x0400),
+		UNTOUCHED_STE("disk"),
+		DEVSTA("disk", 0),
+		LOADED_AND_BOUND("disk", "nvme"),
+		ATTACHED_STE("disk"),
+	};
+	struct bench *b = *state;
+
+	CHECK_TWO_RESETS(b, resets);
+	assert_result(b, "disk", REC_ACT_CONTAIN, REC_STEP_DONE,
+		      "bus master off; transactions were pending until a function level reset");
+}
+
+static void test_two_resets_too_late(void **state)
+{
+	static const struct mock_call resets[] = {
+		DEVSTA("nic", 0x20),
+		{ .call = "reset nic",
+		  .rc = -ETIMEDOUT,
+		  .wait_ms = PLAN_FLR_MS,
+		  .took_ms = PLAN_FLR_MS },
+		DEVSTA("disk", 0x20),
+		LOADED_AND_BOUND("disk", "nvme"),
+		ATTACHED_STE("disk"),
+	};
+	struct bench *b = *state;
+
+	CHECK_TWO_RESETS(b, resets);
+	assert_result(b, "disk", REC_ACT_CONTAIN, REC_STEP_TIMEOUT,
+		      "bus master off, but Transactions Pending stays set");
+	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_CONTAIN)->result.took_ns,
+			 clock_ms(PLAN_CONTAIN_MS + PLAN_FLR_MS));
 }
 
 /* The same reset never comes back: the dump's device gets its driver all the same. */
@@ -261,8 +353,12 @@ int main(void)
 		BENCH_TEST(test_hold_hangs),
 		BENCH_TEST(test_hold_hangs_elsewhere),
 		BENCH_TEST(test_let_go_fails),
+		BENCH_TEST(test_bind_fails),
+		BENCH_TEST(test_bind_and_let_go_fail),
 		BENCH_TEST(test_flr_hangs),
 		BENCH_TEST(test_flr_hangs_for_good),
+		BENCH_TEST(test_two_resets),
+		BENCH_TEST(test_two_resets_too_late),
 		BENCH_TEST(test_pending_reset_hangs),
 		BENCH_TEST(test_domain_hangs),
 		BENCH_TEST(test_domain_hangs_elsewhere),
