@@ -386,10 +386,11 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		rc = handover(stage, &act, last);
 	}
 	stage->shared->loan.lent = stage->shared->loan.n_nics = 0;
-	if (rc == 0) {
+	if (rc == 0)
 		note_loan(stage, &act);
+	/* What is given back is not held anew. */
+	if (rc == 0 && !stage->give_back)
 		rc = act_on_late(stage, &act, story, inv, LATE_ROUNDS);
-	}
 	if (rc == 0) {
 		if (!stage->give_back)
 			find_driverless(stage, &act);
