@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""bench_plan.py - time of `smmu-adoptd plan` against the number of functions.
+"""bench_plan.py - time of `smmu-adoptctl plan` against the number of functions.
 
 Machines of 10 to 10,000 functions are made as files: a sysfs tree, and the helper's records by mkrec.
 Each is planned, and its files are read by cat for comparison, in turns. Claims: the time is linear in
@@ -91,11 +91,11 @@ def timed(argv, stdin=None):
     return (time.perf_counter() - begin) * 1000, done
 
 
-def measure(machines, daemon, repeat):
+def measure(machines, ctl, repeat):
     times = {n: {"plan": [], "cat": []} for n in machines}
     for _ in range(repeat):
         for n, (root, files) in machines.items():
-            took, done = timed([daemon, "--root", root, "plan"])
+            took, done = timed([ctl, "--root", root, "plan"])
             if done.returncode or f"{n} endpoints, {n} live".encode() not in done.stdout:
                 sys.exit(f"bench_plan: {n} functions: exit {done.returncode}, unexpected plan")
             times[n]["plan"].append(took)
@@ -110,13 +110,13 @@ def main():
     p.add_argument("--repeat", type=int, default=5)
     args = p.parse_args()
     build = os.path.abspath(args.build)
-    daemon = os.path.join(build, "native/daemon/smmu-adoptd")
+    ctl = os.path.join(build, "native/ctl/smmu-adoptctl")
     mkrec = os.path.join(build, "native/tests/tools/mkrec")
     machines = {}
     for n in SIZES:
         root = os.path.join(build, f"bench/plan-{n}")
         machines[n] = (root, make_machine(root, n, mkrec))
-    t = measure(machines, daemon, args.repeat)
+    t = measure(machines, ctl, args.repeat)
     growth = math.log10(t[SIZES[-1]]["plan"] / t[SIZES[-2]]["plan"])
     print("| functions | plan, ms | cat of the same files, ms | ratio | µs per function |")
     print("|--:|--:|--:|--:|--:|")
