@@ -28,8 +28,6 @@ struct bench {
 	struct early_tally tally;
 	struct hold_tally back;
 	struct resume resume;
-	int locks[16];
-	size_t n_locks;
 	pid_t other;
 };
 
@@ -50,8 +48,6 @@ static int tear_down(void **state)
 
 	if (b->other)
 		assert_int_equal(fakeclock_wait(b->other), 0);
-	while (b->n_locks)
-		close(b->locks[--b->n_locks]);
 	resume_clear(&b->resume);
 	machine_free(&b->m);
 	fakeclock_stop();
@@ -61,7 +57,7 @@ static int tear_down(void **state)
 /* Nobody may write there, for ever or for @ms. */
 static void lock(struct bench *b, const char *path, uint32_t ms)
 {
-	int fd = b->locks[b->n_locks++] = machine_lock(&b->m, path);
+	int fd = machine_lock(&b->m, path);
 
 	if (ms != FOR_EVER)
 		b->other = machine_unlock_after(fd, ms);
@@ -325,7 +321,7 @@ static void test_give_back_probes(void **state)
 	int i;
 
 	check_probes(b, FOR_EVER, 500, "");
-	machine_unlock(b->locks[--b->n_locks]);
+	machine_unlock(b->m.locks[b->m.n_locks - 1]);
 	for (i = 0; i < 500 && !machine_read(&b->m, PROBE)[0]; i++)
 		clock_sleep_ms(1);
 	assert_string_not_equal(machine_read(&b->m, PROBE), "");
