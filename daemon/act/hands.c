@@ -30,6 +30,7 @@
 #define BIND_POLL_MS 100
 /* After drivers_probe has returned without a bind and without deferral: no driver wants it. */
 #define BIND_GRACE_MS 300
+#define DEFERRED_BYTES_MAX (64u << 10)
 
 struct job {
 	const struct fsroot *root;
@@ -60,10 +61,8 @@ static const struct fsroot *root_of(void *priv)
 static int hold_item(void *arg, size_t i)
 {
 	const struct job *job = arg;
-	const struct inv_device *dev = job->devs[i];
 
-	return dev->bound ? hold_pin(job->root, dev->bus, dev->name)
-			  : hold_set(job->root, dev->bus, dev->name);
+	return hold_set(job->root, job->devs[i]->bus, job->devs[i]->name);
 }
 
 /* The step is over, or the stage: nobody knows of this hold, and nobody would give it back. */
@@ -366,6 +365,25 @@ static void probe_in_child(void *arg, struct child_result *ret)
 					    job->dev->bus);
 }
 
+/* Does the driver core wait for something before it probes @name again? */
+static bool is_deferred(const struct fsroot *root, const char *name)
+{
+	_cleanup_free_ char *text = malloc(DEFERRED_BYTES_MAX);
+	size_t len = strlen(name);
+	const char *line;
+
+	if (!text || fsroot_read_text(root, text, DEFERRED_BYTES_MAX, "%s/devices_deferred",
+				      PATH_DEBUGFS) < 0)
+		return false;
+	for (line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, len) == 0 &&
+		    (line[len] == '\t' || line[len] == '\n' || !line[len]))
+			return true;
+	}
+	return false;
+}
+
 struct binding {
 	const struct fsroot *root;
 	const struct inv_device *dev;
@@ -438,8 +456,7 @@ static int binding_judge(struct binding *b)
 		return 1;
 	if (b->rc < 0)
 		return b->rc;
-	/* The driver core waits for something before it probes it again. */
-	if (sysdev_is_listed(b->root, PATH_DEFERRED, b->dev->name)) {
+	if (is_deferred(b->root, b->dev->name)) {
 		snprintf(b->detail, ACT_DETAIL_BYTES, "its probe is deferred");
 		return 1;
 	}

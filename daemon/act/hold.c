@@ -13,21 +13,14 @@
  */
 #include "daemon/act/hold.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/port.h"
 #include "lib/base/child.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/story/names.h"
-
-#define PCI_COMMAND 0x04
-#define PCI_COMMAND_MASTER 0x0004
 
 /* 1, 0, or a negative errno. */
 static int is_bound(const struct fsroot *root, const char *bus, const char *name)
@@ -84,7 +77,7 @@ int hold_set(const struct fsroot *root, const char *bus, const char *name)
 	/* A driver may have come between the look and the write. */
 	bound = is_bound(root, bus, name);
 	if (bound)
-		write_override(root, bus, name, "\n");
+		hold_clear(root, bus, name);
 	return bound < 0 ? bound : bound ? ACT_BOUND : 0;
 }
 
@@ -95,39 +88,10 @@ int hold_pin(const struct fsroot *root, const char *bus, const char *name)
 	return rc ? rc : write_override(root, bus, name, HOLD_DRIVER);
 }
 
-static int switch_master_on(const struct fsroot *root, const char *bus, const char *name)
-{
-	_cleanup_close_ int fd =
-		fsroot_openat(root, O_RDWR, 0, "sys/bus/%s/devices/%s/config", bus, name);
-	u8 raw[2];
-
-	if (fd < 0)
-		return fd;
-	if (pread(fd, raw, sizeof(raw), PCI_COMMAND) != sizeof(raw))
-		return -EIO;
-	core_st16(raw, core_ld16(raw) | PCI_COMMAND_MASTER);
-	return pwrite(fd, raw, sizeof(raw), PCI_COMMAND) == sizeof(raw) ? 0 : -EIO;
-}
-
-/*
- * A hold on a device with a driver says that its bus mastering was switched off under that
- * driver. Where config space may not be written the driver is taken away: the probe that
- * follows a release gives both back.
- */
-static void give_master_back(const struct fsroot *root, const char *bus, const char *name)
-{
-	int rc = is_bound(root, bus, name) == 1 ? switch_master_on(root, bus, name) : 0;
-
-	if (rc < 0 && rc != -ENOENT)
-		fsroot_write_text(root, name, "sys/bus/%s/devices/%s/driver/unbind", bus, name);
-}
-
 int hold_clear(const struct fsroot *root, const char *bus, const char *name)
 {
 	int rc = override_state(root, bus, name);
 
-	if (rc == ACT_HELD)
-		give_master_back(root, bus, name);
 	if (rc == 0 || rc == ACT_HELD)
 		rc = write_override(root, bus, name, "\n");
 	return rc == -ENODEV ? 0 : rc;
@@ -144,19 +108,7 @@ struct device_list {
 	int error; /* of the first bus that could not be read, or not in whole */
 	struct errbuf *err;
 	int *results;
-	hold_keep_fn keep; /* NULL: none is to stay */
-	void *keep_priv;
 };
-
-static const char *name_of(const char *path)
-{
-	return strrchr(path, '/') + 1;
-}
-
-static void bus_of(const char *path, char bus[32])
-{
-	snprintf(bus, 32, "%.*s", (int)strcspn(path, "/"), path);
-}
 
 static int add_device(void *priv, const char *name)
 {
@@ -218,14 +170,9 @@ static int release_item(void *arg, size_t i)
 {
 	const struct device_list *list = arg;
 	int rc = hold_of(list, i);
-	char bus[32];
 
 	if (rc <= 0)
 		return rc;
-	bus_of(list->names[i], bus);
-	if (list->keep && list->keep(list->keep_priv, bus, name_of(list->names[i])))
-		return 0;
-	give_master_back(list->root, bus, name_of(list->names[i]));
 	rc = fsroot_write_text(list->root, "\n", "sys/bus/%s/driver_override", list->names[i]);
 	return rc < 0 && rc != -ENOENT && rc != -ENODEV ? rc : 1;
 }
@@ -249,8 +196,8 @@ static int probe_item(const struct device_list *list, size_t i)
 {
 	char bus[32];
 
-	bus_of(list->names[i], bus);
-	return hold_probe(list->root, bus, name_of(list->names[i]));
+	snprintf(bus, sizeof(bus), "%.*s", (int)strcspn(list->names[i], "/"), list->names[i]);
+	return hold_probe(list->root, bus, strrchr(list->names[i], '/') + 1);
 }
 
 /* A hold that was given back after its time: nobody else will ask for the probe. */
@@ -286,16 +233,10 @@ static size_t sort_list(struct device_list *list)
 	return n;
 }
 
-int hold_release_others(const struct fsroot *root, hold_keep_fn keep, void *priv,
-			uint32_t patience_ms, uint64_t deadline_ns, struct hold_tally *ret,
-			struct errbuf *err)
+int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
+		     struct hold_tally *ret, struct errbuf *err)
 {
-	_cleanup_(free_list) struct device_list list = {
-		.root = root,
-		.err = err,
-		.keep = keep,
-		.keep_priv = priv,
-	};
+	_cleanup_(free_list) struct device_list list = { .root = root, .err = err };
 	struct child_items items = {
 		.fn = release_item,
 		.late = probe_late,
@@ -337,10 +278,4 @@ int hold_tally_error(const struct hold_tally *tally)
 	if (tally->failed)
 		return -EIO;
 	return tally->stuck ? -EBUSY : 0;
-}
-
-int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
-		     struct hold_tally *ret, struct errbuf *err)
-{
-	return hold_release_others(root, NULL, NULL, patience_ms, deadline_ns, ret, err);
 }

@@ -9,7 +9,6 @@
 #ifndef DAEMON_ACT_HOLD_H
 #define DAEMON_ACT_HOLD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,16 +23,12 @@
  */
 int hold_set(const struct fsroot *root, const char *bus, const char *name);
 
-/*
- * The same for a device that has a driver, which is about to be taken away, or stays while the
- * device is stopped: then this hold is the mark by which the release finds it.
- */
+/* The same for a device that has a driver, which is about to be taken away. */
 int hold_pin(const struct fsroot *root, const char *bus, const char *name);
 
 /*
  * Give one device back: 0, ACT_FOREIGN, or a negative errno. A device that is gone is fine.
- * One that has a driver gets its bus mastering back, or loses the driver until it is
- * probed. Same blocking.
+ * Same blocking.
  */
 int hold_clear(const struct fsroot *root, const char *bus, const char *name);
 
@@ -61,12 +56,6 @@ struct hold_tally {
  */
 int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
 		     struct hold_tally *ret, struct errbuf *err);
-
-/* The same for holds that @keep does not want; it is called in those processes. */
-typedef bool (*hold_keep_fn)(void *priv, const char *bus, const char *name);
-int hold_release_others(const struct fsroot *root, hold_keep_fn keep, void *priv,
-			uint32_t patience_ms, uint64_t deadline_ns, struct hold_tally *ret,
-			struct errbuf *err);
 
 /* Were all given back? 0, -EBUSY: some are stuck, -EIO: some failed. */
 int hold_tally_error(const struct hold_tally *tally);

@@ -101,10 +101,8 @@ int resume_add(struct resume *resume, const struct rec *rec)
 	case REC_STAGE:
 		resume->runs += rec->stage.stage == REC_STAGE_START;
 		resume->gave_back |= rec->stage.stage == REC_STAGE_GIVING_BACK;
-		if (rec->stage.stage == REC_STAGE_RELEASED) {
-			resume->released = true;
+		if (rec->stage.stage == REC_STAGE_RELEASED)
 			forget_containment(resume);
-		}
 		return 0;
 	case REC_STEP:
 		rc = find_or_add(resume, rec->step.device, rec->step.action, &item);
@@ -158,13 +156,6 @@ u32 resume_tries(const struct resume *resume, const char *device, enum rec_actio
 	return item ? item->tries : 0;
 }
 
-static bool is_settled(const struct resume *resume, const char *device, enum rec_action action)
-{
-	const struct resume_item *item = resume_find(resume, device, action);
-
-	return item && (item->ended || item->tries >= RESUME_TRIES_MAX);
-}
-
 void resume_inventory(const struct resume *resume, struct inventory *inv)
 {
 	const struct resume_item *item;
@@ -175,15 +166,14 @@ void resume_inventory(const struct resume *resume, struct inventory *inv)
 		/* Begun is enough: the daemon may have died before it could write the end. */
 		inv->devices[d].ours = inv->devices[d].bound && item &&
 				       (!item->ended || item->outcome == REC_STEP_DONE);
-		inv->devices[d].given_back =
-			inv->devices[d].bound && !inv->devices[d].ours &&
-			(resume->released ||
-			 is_settled(resume, inv->devices[d].name, REC_ACT_RELEASE));
-		item = resume_find(resume, inv->devices[d].name, REC_ACT_HOLD);
-		inv->devices[d].stopped = inv->devices[d].bound && !inv->devices[d].ours &&
-					  !inv->devices[d].given_back && item && item->ended &&
-					  item->outcome == REC_STEP_DONE;
 	}
+}
+
+static bool is_settled(const struct resume *resume, const char *device, enum rec_action action)
+{
+	const struct resume_item *item = resume_find(resume, device, action);
+
+	return item && (item->ended || item->tries >= RESUME_TRIES_MAX);
 }
 
 static bool is_left(const struct resume *resume, const char *device, enum rec_action action)

@@ -26,9 +26,6 @@ static const struct {
 	[REPORT_END_BOUND] = { "bound-deferred",
 			       "driver bound, attach still deferred: under the crashed kernel's "
 			       "entry" },
-	[REPORT_END_STOPPED] = { "bound-stopped",
-				 "driver bound, but contained: the crashed kernel's entry stays, "
-				 "bus master is off" },
 	[REPORT_END_BRIDGE] = { "bridge", "the crashed kernel's entry stays; bridges are left "
 					  "alone" },
 	[REPORT_END_CRASH_ENTRY] = { "crash-entry",
@@ -192,34 +189,16 @@ static bool is_held(const struct story *story, const char *name)
 	       !released_after(story, since);
 }
 
-/*
- * As its config space said at the last look. Where nobody looked since it was switched off, it is
- * off as long as it is held.
- */
-static bool is_master_off(const struct story *story, const struct story_device *device,
-			  const struct story_step *contain)
-{
-	if (contain->end_ns > device->last_ns)
-		return is_held(story, device->first.name);
-	return (device->last.flags & (REC_DEV_CONFIG | REC_DEV_BUS_MASTER)) == REC_DEV_CONFIG;
-}
-
 /* The crash-time entry is still there, and live. What keeps its DMA in check? */
 static enum report_end unchanged_end(const struct story *story, const struct story_device *device)
 {
-	const struct story_step *contain;
-	bool contained;
-
 	if (!device)
 		return REPORT_END_CRASH_ENTRY;
 	if (report_is_bridge(device))
 		return REPORT_END_BRIDGE;
-	contain = story_step_of(story, device->first.name, REC_ACT_CONTAIN);
-	contained = outcome_is(contain, REC_STEP_DONE);
 	if (device->last.driver[0])
-		return contained && is_master_off(story, device, contain) ? REPORT_END_STOPPED
-									  : REPORT_END_BOUND;
-	if (!contained)
+		return REPORT_END_BOUND;
+	if (!outcome_is(story_step_of(story, device->first.name, REC_ACT_CONTAIN), REC_STEP_DONE))
 		return REPORT_END_CRASH_ENTRY;
 	return is_held(story, device->first.name) ? REPORT_END_HELD : REPORT_END_CONTAINED;
 }
