@@ -30,9 +30,9 @@ struct bench {
 	pid_t renamer;
 };
 
-static void name_of(char name[16], int i)
+static void name_of(char name[32], int i)
 {
-	(void)snprintf(name, 16, "0000:%02x:%02x.%x", (unsigned int)i >> 8,
+	(void)snprintf(name, 32, "0000:%02x:%02x.%x", (unsigned int)i >> 8,
 		       (unsigned int)i >> 3 & 0x1f, (unsigned int)i & 7);
 }
 
@@ -50,7 +50,7 @@ static void rename_for_ever(const char *dir)
 static int set_up(void **state)
 {
 	static struct bench b;
-	char name[16];
+	char name[32];
 	int i;
 
 	machine_new(&b.m);
@@ -79,7 +79,7 @@ static int tear_down(void **state)
 
 static void hold_all(struct bench *b)
 {
-	char name[16];
+	char name[32];
 	int i;
 
 	for (i = 0; i < DEVICES; i++) {
@@ -94,7 +94,7 @@ static void test_release(void **state)
 	struct bench *b = *state;
 	struct hold_tally tally;
 	struct errbuf err;
-	char name[16];
+	char name[32];
 	int round, i;
 
 	for (round = 0; round < ROUNDS; round++) {
@@ -115,7 +115,7 @@ static void test_release(void **state)
 static void test_devices_stay(void **state)
 {
 	struct bench *b = *state;
-	char name[16], bus[16];
+	char name[32], bus[16];
 	struct sysdev sys;
 	int round, i;
 

@@ -389,7 +389,7 @@ static void test_hostile_links(void **state)
 static void test_too_many(void **state)
 {
 	struct machine *m = *state;
-	char text[2400] = "", path[64], name[16];
+	char text[2400] = "", path[64], name[24];
 	int i;
 
 	class_device(m, "block", "virtual/block/md9");
