@@ -259,6 +259,7 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_GIVEN_BACK] = "given-back",
 		[REC_FIND_VF_OFF] = "virtual-functions-off",
 		[REC_FIND_LATE] = "device-came-late",
+		[REC_FIND_EARLY] = "before-the-daemon",
 		[REC_FIND_HEALTH] = "table-in-other-ram",
 		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
 		[REC_FIND_HEALTH + 2] = "table-unaligned",
@@ -301,6 +302,7 @@ const char *rec_stage_name(u32 stage)
 		[REC_STAGE_DONE] = "done",	     [REC_STAGE_ASIDE] = "stood-aside",
 		[REC_STAGE_ABORTED] = "aborted",     [REC_STAGE_RELEASED] = "released",
 		[REC_STAGE_PUBLISHED] = "published", [REC_STAGE_GIVING_BACK] = "giving-back",
+		[REC_STAGE_EARLY] = "early-hold",
 	};
 	return NAME_OF(names, stage);
 }

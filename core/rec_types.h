@@ -270,6 +270,8 @@ enum rec_finding_code {
 	REC_FIND_NO_DRIVER = 30,
 	/* The dump did not begin in time: why, what was given back, what stays all the same. */
 	REC_FIND_GIVEN_BACK = 31,
+	/* A driver, or a hold that could not be given back, from before the daemon came. */
+	REC_FIND_EARLY = 32,
 	/* A device of the dump path has no driver at the end: the dump is likely lost. */
 	REC_FIND_DUMP_LOST = 33,
 	/* Virtual functions that were live at the crash: the capture kernel switched them off. */
@@ -338,7 +340,8 @@ enum rec_stage_id {
 	REC_STAGE_RELEASED = 8, /* all holds given back */
 	REC_STAGE_PUBLISHED = 9,
 	REC_STAGE_GIVING_BACK = 10, /* the dump does not begin: what is held goes back */
-	REC_STAGE_MAX = REC_STAGE_GIVING_BACK,
+	REC_STAGE_EARLY = 11,	    /* holds taken before the SMMU has a driver; some given back */
+	REC_STAGE_MAX = REC_STAGE_EARLY,
 };
 
 struct rec_stage {

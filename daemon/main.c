@@ -2,6 +2,7 @@
 /*
  * main.c - options and verbs.
  *
+ *	hold         before the SMMU's driver is loaded: hold what it would let loose
  *	run          hold, contain, hand over; then serve status until SIGTERM
  *	release      give back every hold
  *	publish      records and report beside the dump
@@ -21,6 +22,7 @@
 
 #include "core/names.h"
 #include "daemon/act/act.h"
+#include "daemon/act/early.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/fsroot.h"
@@ -55,6 +57,7 @@ static void usage(FILE *out)
 		"usage: %s [OPTIONS] [VERB]\n"
 		"\n"
 		"  run           hold, contain and hand over devices, then serve status (default)\n"
+		"  hold          keep unbound devices so, before the SMMU's driver is loaded\n"
 		"  release       give back every hold\n"
 		"  publish [DIR] write %s and %s into DIR,\n"
 		"                default: the newest crash folder of this crash\n"
@@ -147,6 +150,8 @@ static bool take_lock(const struct fsroot *root)
 	return fd < 0 || fcntl(fd, F_SETLK, &lock) == 0 || (errno != EACCES && errno != EAGAIN);
 }
 
+static int verb_release(struct context *ctx);
+
 /* Nothing will be done here; the parent must not take our end for a death. */
 static int leave_at_once(int ready_fd)
 {
@@ -174,6 +179,8 @@ static int supervise(struct context *ctx, int ready_fd)
 		      0);
 	if (shared == MAP_FAILED) {
 		log_err("no memory: standing aside");
+		/* Early holds are nobody's then. */
+		verb_release(ctx);
 		return leave_at_once(ready_fd);
 	}
 	shared->start_ns = clock_now_ns();
@@ -216,6 +223,7 @@ static int verb_run(struct context *ctx)
 	pid = fork();
 	if (pid < 0) {
 		log_err("fork: %s; standing aside", strerror(errno));
+		verb_release(ctx);
 		return EXIT_DONE;
 	}
 	if (pid == 0) {
@@ -229,6 +237,40 @@ static int verb_run(struct context *ctx)
 }
 
 /* ---- the other verbs ---- */
+
+/*
+ * The run that follows finds these holds in sysfs, and takes them over or gives them
+ * back. Whatever fails here costs their order, and nothing else.
+ */
+static int verb_hold(struct context *ctx)
+{
+	struct early_tally tally;
+	struct journal journal;
+	struct errbuf err = { .text = "" };
+	int rc;
+
+	if (ctx->config.mode != CONFIG_MODE_RUN)
+		return EXIT_DONE;
+	if (!fsroot_exists(&ctx->root, "%s", PATH_VMCORE)) {
+		log_err("hold: this is no capture kernel");
+		return EXIT_FAILED;
+	}
+	rc = early_hold(&ctx->root, &tally, &err);
+	if (rc < 0)
+		log_err("hold: %s", err.text[0] ? err.text : strerror(-rc));
+	log_notice(
+		"held %zu devices before the SMMU has a driver (%zu failed, %zu in a running probe)",
+		tally.held, tally.failed, tally.busy);
+	if (journal_open(&journal, &ctx->root, &err) == 0) {
+		journal_begin(&journal, &ctx->root);
+		journal_stage(&journal, REC_STAGE_EARLY, rc,
+			      "%zu devices held before the SMMU has a driver, %zu failed, %zu in a "
+			      "running probe, %zu with a driver_override of others",
+			      tally.held, tally.failed, tally.busy, tally.foreign);
+	}
+	journal_close(&journal);
+	return rc < 0 || tally.failed || tally.busy ? EXIT_FAILED : EXIT_DONE;
+}
 
 /* By hand, or when the service ends: there is more time than within a stage. */
 #define RELEASE_PATIENCE_MS 500
@@ -364,9 +406,8 @@ static const struct verb {
 	int args;
 	int (*run)(struct context *ctx);
 } verbs[] = {
-	{ "run", 0, verb_run },
-	{ "release", 0, verb_release },
-	{ "publish", 0, verb_publish_found },
+	{ "run", 0, verb_run },		{ "hold", 0, verb_hold },
+	{ "release", 0, verb_release }, { "publish", 0, verb_publish_found },
 	{ "publish", 1, verb_publish },
 };
 
@@ -435,7 +476,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	if (ctx.root.real)
-		log_setup(NAME_DAEMON, "/" PATH_KMSG, verb->run == verb_run);
+		log_setup(NAME_DAEMON, "/" PATH_KMSG,
+			  verb->run == verb_run || verb->run == verb_hold);
 	load_config(&ctx);
 	rc = verb->run(&ctx);
 	fsroot_close(&ctx.root);

@@ -25,6 +25,7 @@
 #include "lib/plan/prepare.h"
 #include "daemon/act/resume.h"
 #include "daemon/act/driverless.h"
+#include "daemon/act/early.h"
 #include "daemon/giveback.h"
 #include "lib/plan/outlook.h"
 #include "lib/story/story.h"
@@ -68,8 +69,38 @@ static void inventory_finding(void *priv, enum rec_finding_code code, const stru
 	finding_about(priv, REC_SEV_WARNING, code, dev, text);
 }
 
-static void stand_aside(struct stage *stage, const char *why)
+/*
+ * Of the holds from before the SMMU had a driver, those that are nobody's: what we do
+ * without must be as if we were not here. @inv NULL: we do without all. Returns false when some are
+ * left.
+ */
+static bool give_back_early(struct stage *stage, const struct inventory *inv,
+			    const struct resume *resume)
 {
+	struct hold_tally tally;
+	struct errbuf err = { .text = "" };
+	char text[160];
+	int rc = early_give_back(stage->root, inv, resume, &tally, &err);
+
+	if (tally.released) {
+		log_info("gave back %zu early holds", tally.released);
+		journal_stage(&stage->shared->journal, REC_STAGE_EARLY, rc,
+			      "%zu holds given back%s", tally.released,
+			      inv ? ": not behind an adopted SMMU, or left alone by a rule" : "");
+	}
+	if (rc == 0 && !tally.failed && !tally.stuck)
+		return true;
+	snprintf(
+		text, sizeof(text),
+		"early holds that could not be given back: %zu failed, %zu in a running probe%s%.60s",
+		tally.failed, tally.stuck, rc < 0 ? "; " : "", err.text);
+	finding(stage, REC_SEV_WARNING, REC_FIND_EARLY, text);
+	return false;
+}
+
+static void stand_aside(struct stage *stage, const struct resume *resume, const char *why)
+{
+	give_back_early(stage, NULL, resume);
 	log_notice("standing aside: %s", why);
 	journal_stage(&stage->shared->journal, REC_STAGE_ASIDE, 0, "%s", why);
 	status(stage, why);
@@ -370,10 +401,13 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	};
 	char text[160];
 	u32 last = stage->shared->journal.last_step;
+	bool all_back = true;
 	int rc = 0;
 
-	if (!stage->give_back)
+	if (!stage->give_back) {
 		rc = hold(&act, inv, last, &last);
+		all_back = give_back_early(stage, inv, resume);
+	}
 	stage->shared->steps_total = stage->shared->steps_done;
 	if (rc == 0) {
 		prepare_rest(stage, inv, story, resume, inventory_finding);
@@ -392,6 +426,8 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	if (rc == 0 && !stage->give_back)
 		rc = act_on_late(stage, &act, story, inv, LATE_ROUNDS);
 	if (rc == 0) {
+		if (!all_back)
+			give_back_early(stage, inv, resume);
 		if (!stage->give_back)
 			find_driverless(stage, &act);
 		snprintf(text, sizeof(text), "%u steps, %u failed%s", act.done, act.failed,
@@ -460,7 +496,7 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	take_up(stage, resume);
 	begin(stage);
 	if (stage->config->mode == CONFIG_MODE_OFF) {
-		stand_aside(stage, "switched off on the kernel command line");
+		stand_aside(stage, resume, "switched off on the kernel command line");
 		return 0;
 	}
 	status(stage, "reading the helper's records");
@@ -471,12 +507,12 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	if (rc == PREPARE_ASIDE && stage->give_back)
 		return -ENODATA;
 	if (rc == PREPARE_ASIDE)
-		stand_aside(stage, why.text);
+		stand_aside(stage, resume, why.text);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	if (stage->config->mode == CONFIG_MODE_PLAN) {
 		log_plan(stage);
-		stand_aside(stage, "plan only, by the kernel command line");
+		stand_aside(stage, resume, "plan only, by the kernel command line");
 		return 0;
 	}
 	return act_on(stage, story, inv, resume);

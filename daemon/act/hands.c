@@ -30,7 +30,6 @@
 #define BIND_POLL_MS 100
 /* After drivers_probe has returned without a bind and without deferral: no driver wants it. */
 #define BIND_GRACE_MS 300
-#define DEFERRED_BYTES_MAX (64u << 10)
 
 struct job {
 	const struct fsroot *root;
@@ -365,25 +364,6 @@ static void probe_in_child(void *arg, struct child_result *ret)
 					    job->dev->bus);
 }
 
-/* Does the driver core wait for something before it probes @name again? */
-static bool is_deferred(const struct fsroot *root, const char *name)
-{
-	_cleanup_free_ char *text = malloc(DEFERRED_BYTES_MAX);
-	size_t len = strlen(name);
-	const char *line;
-
-	if (!text || fsroot_read_text(root, text, DEFERRED_BYTES_MAX, "%s/devices_deferred",
-				      PATH_DEBUGFS) < 0)
-		return false;
-	for (line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, name, len) == 0 &&
-		    (line[len] == '\t' || line[len] == '\n' || !line[len]))
-			return true;
-	}
-	return false;
-}
-
 struct binding {
 	const struct fsroot *root;
 	const struct inv_device *dev;
@@ -456,7 +436,8 @@ static int binding_judge(struct binding *b)
 		return 1;
 	if (b->rc < 0)
 		return b->rc;
-	if (is_deferred(b->root, b->dev->name)) {
+	/* The driver core waits for something before it probes it again. */
+	if (sysdev_is_listed(b->root, PATH_DEFERRED, b->dev->name)) {
 		snprintf(b->detail, ACT_DETAIL_BYTES, "its probe is deferred");
 		return 1;
 	}

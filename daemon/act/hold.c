@@ -108,7 +108,19 @@ struct device_list {
 	int error; /* of the first bus that could not be read, or not in whole */
 	struct errbuf *err;
 	int *results;
+	hold_keep_fn keep; /* NULL: none is to stay */
+	void *keep_priv;
 };
+
+static const char *name_of(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+static void bus_of(const char *path, char bus[32])
+{
+	snprintf(bus, 32, "%.*s", (int)strcspn(path, "/"), path);
+}
 
 static int add_device(void *priv, const char *name)
 {
@@ -170,9 +182,13 @@ static int release_item(void *arg, size_t i)
 {
 	const struct device_list *list = arg;
 	int rc = hold_of(list, i);
+	char bus[32];
 
 	if (rc <= 0)
 		return rc;
+	bus_of(list->names[i], bus);
+	if (list->keep && list->keep(list->keep_priv, bus, name_of(list->names[i])))
+		return 0;
 	rc = fsroot_write_text(list->root, "\n", "sys/bus/%s/driver_override", list->names[i]);
 	return rc < 0 && rc != -ENOENT && rc != -ENODEV ? rc : 1;
 }
@@ -196,8 +212,8 @@ static int probe_item(const struct device_list *list, size_t i)
 {
 	char bus[32];
 
-	snprintf(bus, sizeof(bus), "%.*s", (int)strcspn(list->names[i], "/"), list->names[i]);
-	return hold_probe(list->root, bus, strrchr(list->names[i], '/') + 1);
+	bus_of(list->names[i], bus);
+	return hold_probe(list->root, bus, name_of(list->names[i]));
 }
 
 /* A hold that was given back after its time: nobody else will ask for the probe. */
@@ -233,10 +249,16 @@ static size_t sort_list(struct device_list *list)
 	return n;
 }
 
-int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
-		     struct hold_tally *ret, struct errbuf *err)
+int hold_release_others(const struct fsroot *root, hold_keep_fn keep, void *priv,
+			uint32_t patience_ms, uint64_t deadline_ns, struct hold_tally *ret,
+			struct errbuf *err)
 {
-	_cleanup_(free_list) struct device_list list = { .root = root, .err = err };
+	_cleanup_(free_list) struct device_list list = {
+		.root = root,
+		.err = err,
+		.keep = keep,
+		.keep_priv = priv,
+	};
 	struct child_items items = {
 		.fn = release_item,
 		.late = probe_late,
@@ -278,4 +300,10 @@ int hold_tally_error(const struct hold_tally *tally)
 	if (tally->failed)
 		return -EIO;
 	return tally->stuck ? -EBUSY : 0;
+}
+
+int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
+		     struct hold_tally *ret, struct errbuf *err)
+{
+	return hold_release_others(root, NULL, NULL, patience_ms, deadline_ns, ret, err);
 }

@@ -9,6 +9,7 @@
 #ifndef DAEMON_ACT_HOLD_H
 #define DAEMON_ACT_HOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,6 +57,12 @@ struct hold_tally {
  */
 int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
 		     struct hold_tally *ret, struct errbuf *err);
+
+/* The same for holds that @keep does not want; it is called in those processes. */
+typedef bool (*hold_keep_fn)(void *priv, const char *bus, const char *name);
+int hold_release_others(const struct fsroot *root, hold_keep_fn keep, void *priv,
+			uint32_t patience_ms, uint64_t deadline_ns, struct hold_tally *ret,
+			struct errbuf *err);
 
 /* Were all given back? 0, -EBUSY: some are stuck, -EIO: some failed. */
 int hold_tally_error(const struct hold_tally *tally);

@@ -15,6 +15,7 @@
 #include "lib/base/parse.h"
 
 #define BUSES_MAX 256
+#define LINES_MAX 65536
 
 /* The number of its group; -1 none. */
 static int read_group(const struct fsroot *root, const char *bus, const char *name, int *ret)
@@ -57,6 +58,19 @@ int sysdev_read(const struct fsroot *root, const char *bus, const char *name, st
 		return 0;
 	ret->modalias[0] = 0;
 	return rc == -ENOENT || rc == -EACCES || rc == -E2BIG ? 0 : rc;
+}
+
+static int is_line_of(void *priv, char *line)
+{
+	const char *name = priv;
+	size_t len = strlen(name);
+
+	return strncmp(line, name, len) == 0 && (line[len] == '\t' || !line[len]);
+}
+
+bool sysdev_is_listed(const struct fsroot *root, const char *path, const char *name)
+{
+	return fsroot_each_line(root, path, LINES_MAX, is_line_of, (void *)name) == 1;
 }
 
 struct search {

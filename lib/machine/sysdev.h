@@ -20,6 +20,9 @@ struct sysdev {
  */
 int sysdev_read(const struct fsroot *root, const char *bus, const char *name, struct sysdev *ret);
 
+/* Is @name in a list as the driver core's devices_deferred: the first word of a line? */
+bool sysdev_is_listed(const struct fsroot *root, const char *path, const char *name);
+
 /*
  * The bus that has a device @name, searched over all buses. Returns 0, -ENODEV (on none of
  * them) or another negative errno: not known.

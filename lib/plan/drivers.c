@@ -2,6 +2,9 @@
 /*
  * drivers.c - one child looks all devices up: libkmod's memory goes with it,
  * and an index on a device that does not answer costs a deadline and no more.
+ *
+ * The index of 6.12 names no device of a driver that is in the kernel. Where devices were held
+ * before the SMMU had a driver, such drivers had asked for theirs in vain by then.
  */
 #include "lib/plan/drivers.h"
 
@@ -16,6 +19,7 @@
 #include "lib/base/clock.h"
 #include "lib/machine/modload.h"
 #include "lib/machine/sysdev.h"
+#include "lib/story/names.h"
 
 struct naming {
 	const struct fsroot *root;
@@ -45,7 +49,10 @@ static int name_item(void *arg, size_t i)
 		return -ENODATA;
 	rc = modload_lookup(naming->dir, sys.modalias, naming->names[i], sizeof(naming->names[i]));
 	/* It may have got one meanwhile that is in no index. */
-	return sys.driver[0] ? MODLOAD_OK : rc;
+	if (sys.driver[0] ||
+	    (rc == MODLOAD_NONE && sysdev_is_listed(naming->root, PATH_EARLY, dev->name)))
+		return MODLOAD_OK;
+	return rc;
 }
 
 /*

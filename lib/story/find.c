@@ -29,6 +29,12 @@ static int order_streams(const void *a, const void *b)
 	return order((u64)x->smmu << 32 | x->sid, (u64)y->smmu << 32 | y->sid);
 }
 
+static int order_stages(const void *a, const void *b)
+{
+	return order(((const struct story_stage *)a)->mono_ns,
+		     ((const struct story_stage *)b)->mono_ns);
+}
+
 static u64 step_time(const struct story_step *step)
 {
 	return step->begun ? step->begin_ns : step->end_ns;
@@ -287,10 +293,13 @@ int story_finish(struct story *story)
 	sort(story->streams, story->n_streams, sizeof(*story->streams), order_streams);
 	sort(story->steps, story->n_steps, sizeof(*story->steps), order_steps);
 	sort(story->rmrs, story->n_rmrs, sizeof(*story->rmrs), order_rmrs);
+	/* The helper's log lacks what came before it. */
+	sort(story->stages, story->n_stages, sizeof(*story->stages), order_stages);
 	story_reindex(story, STORY_SMMUS);
 	story_reindex(story, STORY_STREAMS);
 	story_reindex(story, STORY_STEPS);
 	story_reindex(story, STORY_RMRS);
+	story_reindex(story, STORY_STAGES);
 	settle_steps(story);
 	mark_rmr_streams(story);
 	mark_vanished(story);

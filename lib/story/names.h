@@ -17,10 +17,12 @@
 /* Relative to the root folder ("/" or --root). */
 #define PATH_DEBUGFS "sys/kernel/debug"
 #define PATH_HELPER PATH_DEBUGFS "/" SMMU_ADOPT_MODULE
+#define PATH_DEFERRED PATH_DEBUGFS "/devices_deferred" /* the driver core's */
 #define PATH_CONTROL "dev/" SMMU_ADOPT_MODULE /* takes records for the vmcore note, and calls */
 #define PATH_RUN "run/smmu-adoptd"
 #define PATH_JOURNAL PATH_RUN "/journal.rec"
 #define PATH_HELPER_COPY PATH_RUN "/helper.rec" /* helper's records at daemon start */
+#define PATH_EARLY PATH_RUN "/deferred"		/* PATH_DEFERRED before the SMMU had a driver */
 #define PATH_BUS PATH_RUN "/bus"
 #define PATH_LOCK PATH_RUN "/lock" /* held by the running daemon */
 #define PATH_VMCORE "proc/vmcore"

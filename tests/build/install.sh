@@ -51,8 +51,9 @@ check_initramfs_hook() {
 }
 
 # Both capture images load the driver that udev must not: initramfs-tools has "-b" in MODPROBE_OPTIONS for all scripts.
+# Before it devices are held, and whatever fails then, somebody comes who gives them back.
 check_driver_loaded() {
-	local dir=$out/driver script
+	local dir=$out/driver script run
 	mkdir -p "$dir/bin" "$dir/broken"
 	touch "$dir/vmcore"
 	echo "ro initcall_blacklist=arm_smmu_driver_init nr_cpus=1" >"$dir/cmdline"
@@ -62,20 +63,35 @@ check_driver_loaded() {
 		case "\$MODPROBE_OPTIONS" in *b*) ! grep -qx "blacklist \$name" $top/conf/modprobe.conf || exit 1 ;; esac
 		echo "\$name" >>$dir/loaded
 	EOT
-	printf '#!/bin/sh\n' | tee "$dir/bin/smmu-adoptd" >"$dir/bin/mount"
+	printf '#!/bin/sh\n' >"$dir/bin/mount"
+	printf '#!/bin/sh\necho "${*#--}" >>%s/loaded\n[ ! -e %s/"$1" ]\n' "$dir" "$dir/fails" >"$dir/bin/smmu-adoptd"
 	printf '#!/bin/sh\nexit 1\n' >"$dir/broken/modprobe"
 	chmod +x "$dir"/{bin,broken}/*
+	loaded() { tr '\n' ' ' <"$dir/loaded"; }
 	for script in packaging/initramfs-tools/init-top packaging/dracut/smmu-adopt-modules.sh; do
+		# In the dracut image the unit starts the daemon.
+		run='detach '
+		[[ $script != *dracut* ]] || run=
 		rm -f "$dir/loaded" "$dir/kmsg"
 		sed "s|/proc/|$dir/|g; s|/dev/|$dir/|g; s|/usr/sbin/|$dir/bin/|g" $script >"$dir/script"
 		MODPROBE_OPTIONS=-qb PATH=$dir/bin:$PATH sh "$dir/script" || return 1
-		[ "$(tr '\n' ' ' <"$dir/loaded")" = "arm-smmu-v3-adopt smmu_adopt " ] || { echo "$script: $(cat "$dir/loaded")"; return 1; }
+		[ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt $run" ] || { echo "$script: $(loaded)"; return 1; }
 		# Not without the word that keeps the kernel's own away; and a failure is said.
 		echo ro >"$dir/other" && sed "s|$dir/cmdline|$dir/other|" "$dir/script" >"$dir/script2"
-		PATH=$dir/bin:$PATH sh "$dir/script2" && [ "$(tail -n +3 "$dir/loaded")" = smmu_adopt ] || return 1
-		[ ! -e "$dir/kmsg" ] || return 1
+		rm "$dir/loaded"
+		PATH=$dir/bin:$PATH sh "$dir/script2" && [ "$(loaded)" = "smmu_adopt $run" ] || return 1
+		[ ! -e "$dir/kmsg" ] && rm "$dir/loaded" || return 1
 		PATH=$dir/broken:$dir/bin:$PATH sh "$dir/script" && grep -q "^<3>smmu-adopt: .*not loaded" "$dir/kmsg" || return 1
+		[ "$(loaded)" = "hold $run" ] || return 1
+		# The hold, then the daemon, does not work.
+		mkdir -p "$dir/fails" && touch "$dir/fails/hold" && rm "$dir/loaded"
+		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt $run" ] || return 1
+		touch "$dir/fails/--detach" && rm "$dir/loaded"
+		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt $run${run:+release }" ] || return 1
+		rm -r "$dir/fails"
 	done
+	# There the unit gives back, whether the daemon came or not.
+	grep -qx 'ExecStopPost=/usr/sbin/smmu-adoptd release' units/smmu-adoptd.service
 }
 
 # The folder is the one that kdump-tools has; the program is test_crashwatch's.

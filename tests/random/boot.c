@@ -165,6 +165,25 @@ static void run_daemon(struct world *w)
 	journal_close(&w->shared.journal);
 }
 
+/* "smmu-adoptd hold": whatever has no driver yet, whoever's it is. */
+static void hold_early(struct world *w)
+{
+	u32 d;
+
+	if (!chance_percent(&w->chance, 50))
+		return;
+	for (d = 0; d < w->count; d++) {
+		struct world_device *dev = &w->devices[d];
+
+		if (!dev->there || !dev->pci || dev->bridge || dev->bound || dev->override ||
+		    chance_percent(&w->chance, w->trouble))
+			continue;
+		world_trace(w, "held early: %s", dev->name);
+		world_set_override(w, d, OVERRIDE_OURS);
+		dev->early_held = true;
+	}
+}
+
 void world_run(struct world *w)
 {
 	struct chance *c = &w->chance;
@@ -174,6 +193,7 @@ void world_run(struct world *w)
 	world_print(w);
 	if (w->helper && world_tell(w, &w->told) < 0)
 		abort();
+	hold_early(w);
 	while (runs < RUNS_MAX && chance_percent(c, 20))
 		runs++;
 	while (w->runs < runs) {

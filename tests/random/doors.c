@@ -352,3 +352,37 @@ void __wrap_drivers_look_up(const struct fsroot *root, struct inventory *inv, ui
 		if (inv_stays_live(&inv->devices[d]))
 			name_module(&inv->devices[d]);
 }
+
+/* ---- early holds ---- */
+
+#define GIVE_BACK_MS 100
+
+int __wrap_early_give_back(const struct fsroot *root, const struct inventory *inv,
+			   const struct resume *resume, struct hold_tally *ret, struct errbuf *err)
+{
+	struct world *w = world;
+	u32 d;
+
+	(void)root, (void)err;
+	memset(ret, 0, sizeof(*ret));
+	for (d = 0; d < w->count && !w->dead; d++) {
+		struct world_device *dev = &w->devices[d];
+
+		if (!dev->there || dev->override != OVERRIDE_OURS ||
+		    early_keeps(inv, resume, dev->bus, dev->name))
+			continue;
+		world_trace(w, "an early hold is given back: %s", dev->name);
+		if (dev->locked_until_ns > w->now_ns + clock_ms(GIVE_BACK_MS)) {
+			world_advance(w, w->now_ns + clock_ms(GIVE_BACK_MS));
+			world_event(w, EVENT_CLEAR_ASK, d, BY_OTHERS, dev->locked_until_ns);
+			ret->stuck++;
+			continue;
+		}
+		world_advance(w, dev->locked_until_ns);
+		world_set_override(w, d, OVERRIDE_NONE);
+		world_ask_bus(w, d, BY_OTHERS);
+		ret->released++;
+		world_tick(w);
+	}
+	return 0;
+}

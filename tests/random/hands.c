@@ -118,7 +118,8 @@ static void op_sleep(void *priv, uint32_t ms)
 
 /* ---- hold, release ---- */
 
-static int hold_one(struct world *w, struct world_device *dev, uint32_t patience_ms)
+/* @pin: it has a driver, and is to be marked. */
+static int hold_one(struct world *w, struct world_device *dev, bool pin, uint32_t patience_ms)
 {
 	int rc = trouble(w, dev, patience_ms);
 
@@ -126,7 +127,7 @@ static int hold_one(struct world *w, struct world_device *dev, uint32_t patience
 		return rc;
 	if (!dev->there)
 		return -ENODEV;
-	if (dev->bound)
+	if (dev->bound && !pin)
 		return ACT_BOUND;
 	if (dev->override)
 		return dev->override == OVERRIDE_OURS ? ACT_HELD : ACT_FOREIGN;
@@ -136,7 +137,7 @@ static int hold_one(struct world *w, struct world_device *dev, uint32_t patience
 	if (!dev->there)
 		return -ENODEV;
 	/* A probe had the lock, perhaps. */
-	if (dev->bound)
+	if (dev->bound && !pin)
 		return ACT_BOUND;
 	world_set_override(w, index_of(w, dev), OVERRIDE_OURS);
 	return 0;
@@ -160,7 +161,7 @@ static int op_hold(void *priv, const struct inv_device *const *devs, size_t n, i
 
 		results[i] = -ETIMEDOUT;
 		if (left)
-			results[i] = hold_one(w, dev,
+			results[i] = hold_one(w, dev, devs[i]->bound,
 					      left < WORLD_PATIENCE_MS ? left : WORLD_PATIENCE_MS);
 		results[i] = end_op(w, "hold", dev, results[i]);
 	}

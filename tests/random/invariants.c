@@ -295,6 +295,11 @@ static void check_hold(struct world *w, const struct world_device *dev, const st
 		return;
 	if (dev->override == OVERRIDE_OURS && !is_justified(w, dev, told))
 		broken(w, INVARIANT_HOLDS, "%s is held, and nobody says why", dev->name);
+	/* Who gives a hold back under a driver gives bus mastering back. */
+	if (dev->ever_held && dev->override == OVERRIDE_NONE && dev->bound && dev->pci &&
+	    !dev->master)
+		broken(w, INVARIANT_HOLDS, "%s has a driver, no hold, and no bus mastering",
+		       dev->name);
 	/* A kill came between the two halves of a release, and the second one failed. */
 	if (ended_as(told, dev->name, REC_ACT_RELEASE, REC_STEP_FAILED, ""))
 		return;

@@ -263,6 +263,8 @@ void world_set_override(struct world *w, u32 device, enum world_override overrid
 	if (dev->override == OVERRIDE_OURS && override != OVERRIDE_OURS) {
 		dev->freed_ns = w->now_ns;
 		dev->freed_by_child = false;
+		/* Under its driver it was switched off. */
+		dev->master |= dev->bound;
 		/* Its driver was there all the time, and nobody tells it now. */
 		dev->owes_probe |= !dev->bound && world_driver_ready(w, dev);
 	}

@@ -93,6 +93,7 @@ struct world_device {
 	uint64_t locked_until_ns; /* its device lock is held; WORLD_NEVER: for ever */
 
 	/* What happened. */
+	bool early_held;     /* before the SMMU had a driver */
 	bool bound_before;   /* when the first daemon came */
 	bool ever_held;	     /* by an act of ours */
 	uint64_t freed_ns;   /* our hold went away, the last time; 0 never held */

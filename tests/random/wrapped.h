@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "daemon/act/early.h"
 #include "lib/base/log.h"
 #include "lib/machine/helper.h"
 #include "lib/machine/sysdev.h"
@@ -47,6 +48,8 @@ int __wrap_sysdev_find_bus(const struct fsroot *root, const char *name, char *bu
 void __wrap_drivers_name_modules(const struct fsroot *root, struct inventory *inv,
 				 const struct config *config);
 void __wrap_drivers_look_up(const struct fsroot *root, struct inventory *inv, uint32_t wait_ms);
+int __wrap_early_give_back(const struct fsroot *root, const struct inventory *inv,
+			   const struct resume *resume, struct hold_tally *ret, struct errbuf *err);
 int __wrap_journal_write(struct journal *journal, struct rec *rec);
 int __real_journal_write(struct journal *journal, struct rec *rec);
 

@@ -214,6 +214,8 @@ void machine_device(struct machine *m, const struct machine_device *device)
 	if (strcmp(bus, "pci") == 0) {
 		snprintf(path, sizeof(path), "%s/config", dir);
 		make_config(m, path, device);
+		snprintf(path, sizeof(path), "%s/class", dir);
+		machine_write(m, path, device->bridge ? "0x060400\n" : "0x020000\n");
 	}
 	if (device->driver) {
 		snprintf(path, sizeof(path), "%s/driver", dir);
@@ -272,7 +274,7 @@ bool machine_is_master(struct machine *m, const char *name)
 void machine_standard(struct machine *m)
 {
 	static const struct machine_device devices[] = {
-		{ .name = "0000:00:00.0", .group = 0, .driver = "pcieport" },
+		{ .name = "0000:00:00.0", .group = 0, .driver = "pcieport", .bridge = true },
 		{ .name = "0000:00:01.0", .group = 1 },
 		{ .name = "0000:00:02.0", .group = 2 },
 		{ .name = "0000:00:03.0", .group = 3, .off = true },

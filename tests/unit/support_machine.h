@@ -51,6 +51,7 @@ struct machine_device {
 	bool no_express;    /* without PCI Express capability */
 	bool pending;	    /* Transactions Pending stays set */
 	bool off;	    /* bus mastering is off already */
+	bool bridge;
 };
 void machine_device(struct machine *m, const struct machine_device *device);
 

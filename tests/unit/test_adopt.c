@@ -102,6 +102,8 @@ static void test_names(void **state)
 	assert_string_equal(rec_finding_name(REC_FIND_NO_IOMMU), "device-without-iommu");
 	assert_string_equal(rec_finding_name(REC_FIND_NO_DRIVER), "no-driver");
 	assert_string_equal(rec_finding_name(REC_FIND_GIVEN_BACK), "given-back");
+	assert_string_equal(rec_finding_name(REC_FIND_EARLY), "before-the-daemon");
+	assert_string_equal(rec_stage_name(REC_STAGE_EARLY), "early-hold");
 	/* Of a writer newer than this reader. */
 	assert_string_equal(rec_finding_name(REC_FIND_DUMP_LOST), "dump-path-lost");
 	assert_string_equal(rec_finding_name(REC_FIND_VF_OFF), "virtual-functions-off");

@@ -199,6 +199,45 @@ static void test_detached(void **state)
 	assert_false(machine_held(&b->m, "pci", "0000:00:03.0"));
 }
 
+/* What init scripts call before the SMMU has a driver, and the run that follows. */
+static void test_hold(void **state)
+{
+	struct bench *b = *state;
+
+	machine_device(&b->m, &(struct machine_device){ .name = "0000:00:09.0", .group = -1 });
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "hold")), EXIT_DONE);
+	assert_string_equal(b->out, NAME_DAEMON ": held 4 devices before the SMMU has a driver "
+						"(0 failed, 0 in a running probe)\n");
+	assert_true(machine_held(&b->m, "pci", "0000:00:01.0"));
+	assert_true(machine_held(&b->m, "pci", "0000:00:09.0"));
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "--detach")),
+			 EXIT_DONE);
+	assert_false(machine_held(&b->m, "pci", "0000:00:09.0"));
+	stop_daemon(b, SIGTERM);
+	read_journal(b);
+	assert_true(had_stage(b, REC_STAGE_EARLY));
+	assert_true(had_stage(b, REC_STAGE_DONE));
+	/* A device without the file is told, and keeps no other from being held. */
+	machine_remove(&b->m, "sys/bus/pci/devices/0000:00:01.0/driver_override");
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "hold")), EXIT_FAILED);
+	assert_true(machine_held(&b->m, "pci", "0000:00:09.0"));
+}
+
+static void test_hold_is_not_wanted(void **state)
+{
+	struct bench *b = *state;
+
+	machine_write(&b->m, "proc/cmdline", "quiet rd.smmu_adopt=0\n");
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "hold")), EXIT_DONE);
+	machine_write(&b->m, "proc/cmdline", "quiet rd.smmu_adopt=plan\n");
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "hold")), EXIT_DONE);
+	machine_write(&b->m, "proc/cmdline", "quiet\n");
+	machine_remove(&b->m, "proc/vmcore");
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "hold")), EXIT_FAILED);
+	assert_string_equal(b->out, NAME_DAEMON ": hold: this is no capture kernel\n");
+	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
+}
+
 /* Opening a FIFO for reading waits for ever: a helper that never answers. */
 static void make_helper_hang(struct bench *b)
 {
@@ -299,6 +338,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_usage),
 		TEST_CLOCKED(test_detached),
+		TEST_CLOCKED(test_hold),
+		TEST_CLOCKED(test_hold_is_not_wanted),
 		TEST_CLOCKED(test_worker_hangs),
 		TEST_CLOCKED(test_supervisor_dies),
 		TEST_CLOCKED(test_bad_config_runs_all_the_same),

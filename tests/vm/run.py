@@ -97,6 +97,8 @@ def guest_content(s, parts, fetch, capture_cmdline):
         "HAVE_ADOPTING_DRIVER": "1" if cap["adopting_driver"] else "",
         "HAVE_HELPER": "1" if cap["helper"] and not cap["idle"] else "",
         "HAVE_DAEMON": "1" if cap["daemon"] and not cap["idle"] else "",
+        "EARLY_HOLD": "1" if cap["early_hold"] and cap["daemon"] and cap["adopting_driver"]
+                      and not cap["idle"] else "",
         "COLDPLUG": cap["coldplug"],
         "COLDPLUG_ALWAYS": "1" if cap["coldplug_always"] else "",
         "SAMPLER": "1" if cap["sampler"] else "",

@@ -49,6 +49,7 @@ SCHEMA = {
         "adopting_driver": (bool, True),
         "helper": (bool, True),
         "daemon": (bool, True),
+        "early_hold": (bool, True),   # `smmu-adoptd hold` before the adopting driver
         "ctl": (bool, True),       # smmu-adoptctl, and libsystemd with it
         "cpus": (int, 1),
         "idle": (bool, False),     # helper and daemon are in the image, and not used

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * early.h - holds before the SMMU has a driver.
+ *
+ * Devices behind the SMMU wait for its driver. Those whose own driver is in the kernel are
+ * bound the moment it comes, before any program runs. So where the SMMU's driver is a
+ * module, holds are taken before it is loaded. Which devices are behind an adopted
+ * SMMU is known only afterwards: until then others are held as well, and given back at once.
+ */
+#ifndef DAEMON_ACT_EARLY_H
+#define DAEMON_ACT_EARLY_H
+
+#include "daemon/act/hold.h"
+#include "daemon/act/resume.h"
+#include "lib/plan/inventory.h"
+
+struct early_tally {
+	size_t held;	/* by this call or before */
+	size_t foreign; /* somebody else's driver_override: left alone */
+	size_t busy;	/* a running probe keeps the device lock, or time was over */
+	size_t failed;
+};
+
+/*
+ * Hold every unbound PCI endpoint, and every unbound platform device of which the device
+ * tree says that it has an IOMMU. Takes two seconds at most; a device in a running
+ * probe costs a fifth of one. Returns 0, or a negative errno with @err.
+ */
+int early_hold(const struct fsroot *root, struct early_tally *ret, struct errbuf *err);
+
+/* Is a hold of this device somebody's? See below. */
+bool early_keeps(const struct inventory *inv, const struct resume *resume, const char *bus,
+		 const char *name);
+
+/*
+ * Give back the holds that are nobody's: neither a run of the daemon before this one took them
+ * (@resume), nor are they of devices in @inv that no rule leaves alone. @inv NULL: there are
+ * none. As hold_release_others(), within half a second.
+ */
+int early_give_back(const struct fsroot *root, const struct inventory *inv,
+		    const struct resume *resume, struct hold_tally *ret, struct errbuf *err);
+
+#endif

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Tests of whole runs on machines where something was there before the daemon: holds from
+ * before the SMMU had a driver, and drivers that were faster.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/publish.h"
+#include "daemon/worker.h"
+#include "lib/story/facts.h"
+#include "lib/story/names.h"
+#include "tests/unit/support_clock.h"
+#include "tests/unit/support_machine.h"
+
+#define NIC "0000:00:01.0"
+#define DISK "0000:00:02.0"
+#define IDLE "0000:00:03.0"
+#define OTHER "0000:00:09.0" /* not behind the SMMU */
+#define OVERRIDE(name) "sys/bus/pci/devices/" name "/driver_override"
+#define PROBE "sys/bus/pci/drivers_probe"
+
+struct run {
+	struct machine m;
+	struct config config;
+	struct stage_shared shared;
+	struct story story;
+};
+
+static int set_up(void **state)
+{
+	static struct run run;
+
+	memset(&run, 0, sizeof(run));
+	fakeclock_start();
+	machine_standard(&run.m);
+	config_defaults(&run.config);
+	run.config.device_deadline_ms = 500;
+	run.config.verify_deadline_ms = 10;
+	config_dump_add(&run.config.dump, DISK);
+	*state = &run;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct run *run = *state;
+
+	story_clear(&run->story);
+	machine_free(&run->m);
+	fakeclock_stop();
+	return 0;
+}
+
+/* The device as it is on the standard machine, but with a driver. */
+static void bind_early(struct run *run, const char *name, const char *driver, int group)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s", name);
+	machine_remove(&run->m, path);
+	snprintf(path, sizeof(path), "sys/devices/pci0000:00/%s", name);
+	machine_remove(&run->m, path);
+	machine_device(&run->m,
+		       &(struct machine_device){ .name = name, .driver = driver, .group = group });
+}
+
+static void run_stage(struct run *run)
+{
+	struct act_real real = { .root = &run->m.root };
+	struct stage stage = {
+		.root = &run->m.root,
+		.config = &run->config,
+		.shared = &run->shared,
+		.ops = &act_real_ops,
+		.ops_priv = &real,
+		.end_ns = clock_now_ns() + clock_ms(20000),
+	};
+	struct errbuf err;
+
+	assert_int_equal(journal_open(&run->shared.journal, &run->m.root, &err), 0);
+	run->shared.start_ns = clock_now_ns();
+	journal_begin(&run->shared.journal, &run->m.root);
+	assert_int_equal(stage_run(&stage), 0);
+	journal_close(&run->shared.journal);
+	story_clear(&run->story);
+	assert_int_equal(publish_read_story(&run->m.root, &run->story), 0);
+	assert_int_equal(story_finish(&run->story), 0);
+}
+
+static bool held(struct run *run, const char *name)
+{
+	return machine_held(&run->m, "pci", name);
+}
+
+static const struct rec_stage *stage_of(struct run *run, u32 stage)
+{
+	size_t i;
+
+	for (i = 0; i < run->story.n_stages; i++)
+		if (run->story.stages[i].stage.stage == stage)
+			return &run->story.stages[i].stage;
+	return NULL;
+}
+
+/* The first one that says @text; NULL: none. */
+static const struct rec_finding *finding(struct run *run, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < run->story.n_findings; i++)
+		if (run->story.findings[i].code == REC_FIND_EARLY &&
+		    strstr(run->story.findings[i].text, text))
+			return &run->story.findings[i];
+	return NULL;
+}
+
+/* ---- early holds ---- */
+
+/* Only what is behind an adopted SMMU stays held, and not what a rule leaves alone. */
+static void test_holds(void **state)
+{
+	struct run *run = *state;
+
+	machine_device(&run->m, &(struct machine_device){ .name = OTHER, .group = -1 });
+	machine_write(&run->m, OVERRIDE(NIC), HOLD_DRIVER);
+	machine_write(&run->m, OVERRIDE(IDLE), HOLD_DRIVER);
+	machine_write(&run->m, OVERRIDE(OTHER), HOLD_DRIVER);
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "leave path=*:03.0"), 0);
+	run->config.n_rules = 1;
+	bind_early(run, DISK, "nvme", 2);
+	run_stage(run);
+	assert_true(held(run, NIC));
+	assert_false(held(run, IDLE) || held(run, OTHER));
+	assert_string_equal(machine_read(&run->m, PROBE), OTHER);
+	assert_string_equal(
+		stage_of(run, REC_STAGE_EARLY)->text,
+		"2 holds given back: not behind an adopted SMMU, or left alone by a rule");
+	assert_null(finding(run, "could not be given back"));
+}
+
+/* A probe keeps the device's lock at first: it is tried again at the end of the stage. */
+static void test_hold_is_stuck(void **state)
+{
+	struct run *run = *state;
+	pid_t pid;
+	int fd;
+
+	machine_device(&run->m, &(struct machine_device){ .name = OTHER, .group = -1 });
+	machine_write(&run->m, OVERRIDE(OTHER), HOLD_DRIVER);
+	fd = machine_lock(&run->m, OVERRIDE(OTHER));
+	pid = machine_unlock_after(fd, 150);
+	run_stage(run);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_int_equal(finding(run, "0 failed, 1 in a running probe")->severity, REC_SEV_WARNING);
+	assert_false(held(run, OTHER));
+	assert_non_null(stage_of(run, REC_STAGE_DONE));
+}
+
+static void assert_gives_all_back(struct run *run)
+{
+	machine_write(&run->m, OVERRIDE(NIC), HOLD_DRIVER);
+	machine_write(&run->m, OVERRIDE(DISK), HOLD_DRIVER);
+	machine_write(&run->m, PROBE, "");
+	run_stage(run);
+	assert_non_null(stage_of(run, REC_STAGE_ASIDE));
+	assert_string_equal(stage_of(run, REC_STAGE_EARLY)->text, "2 holds given back");
+	assert_int_equal(report_last_stage(&run->story)->stage.stage, REC_STAGE_ASIDE);
+	assert_false(held(run, NIC) || held(run, DISK));
+	assert_string_equal(machine_read(&run->m, PROBE), DISK);
+	machine_remove(&run->m, PATH_JOURNAL);
+	clock_sleep_ms(1);
+}
+
+/* Whatever the reason to stand aside, early holds do not outlast it. */
+static void test_holds_aside(void **state)
+{
+	struct run *run = *state;
+
+	run->config.mode = CONFIG_MODE_PLAN;
+	assert_gives_all_back(run);
+	run->config.mode = CONFIG_MODE_OFF;
+	assert_gives_all_back(run);
+	run->config.mode = CONFIG_MODE_RUN;
+	machine_records(&run->m, "file producer=smmu_adopt capture=1\n"
+				 "smmu smmu=0 phase=crash state=reset reason=2 name=smmu.1\n");
+	assert_gives_all_back(run);
+	machine_remove(&run->m, PATH_HELPER);
+	assert_gives_all_back(run);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_holds),
+		TEST(test_hold_is_stuck),
+		TEST(test_holds_aside),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
