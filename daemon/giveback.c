@@ -141,6 +141,8 @@ static void tell_step(struct telling *t, const struct plan_step *step)
 		plan_reason(t->act->inv, step, reason, sizeof(reason));
 		add_staying(t, dev, reason);
 	}
+	if (step->action == REC_ACT_RELEASE && step->why == PLAN_WHY_BACK && !state->stuck)
+		add_given(t, dev);
 	if (step->action != REC_ACT_BIND)
 		return;
 	/* A bind that was tried has cleared the hold, whatever came of it. */

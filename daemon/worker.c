@@ -24,6 +24,7 @@
 #include "lib/plan/plan.h"
 #include "lib/plan/prepare.h"
 #include "daemon/act/resume.h"
+#include "daemon/act/bound.h"
 #include "daemon/act/driverless.h"
 #include "daemon/act/early.h"
 #include "daemon/giveback.h"
@@ -230,6 +231,12 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 	return rc;
 }
 
+static void bound_finding(void *priv, enum rec_severity severity, const struct inv_device *dev,
+			  const char *text)
+{
+	finding_about(priv, severity, REC_FIND_EARLY, dev, text);
+}
+
 static void driver_finding(void *priv, enum rec_severity severity, const struct inv_device *dev,
 			   const char *text)
 {
@@ -428,8 +435,10 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	if (rc == 0) {
 		if (!all_back)
 			give_back_early(stage, inv, resume);
-		if (!stage->give_back)
+		if (!stage->give_back) {
+			bound_tell(&act, stage->root, bound_finding, stage);
 			find_driverless(stage, &act);
+		}
 		snprintf(text, sizeof(text), "%u steps, %u failed%s", act.done, act.failed,
 			 act.dump_lost ? "; the dump path was not handed over" : "");
 		log_notice("done: %s", text);

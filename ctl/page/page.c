@@ -24,6 +24,7 @@ enum page_fate page_fate_of_stream(const struct page *p, const struct story_stre
 	case REPORT_END_OWN: return FATE_HANDED_OVER;
 	case REPORT_END_HELD:
 	case REPORT_END_CONTAINED:
+	case REPORT_END_STOPPED:
 	case REPORT_END_BOUND: return FATE_HELD;
 	case REPORT_END_CRASH_ENTRY: return FATE_EXPOSED;
 	case REPORT_END_BYPASS:

@@ -44,8 +44,11 @@ const char *page_advice(u32 code)
 		       "the image, and the firmware tables must lead it to its SMMU.";
 	case REC_FIND_GIVEN_BACK:
 		return "The dump needed, or waited for, more than its configuration names. Run "
-		       "\"smmu-adoptctl check\" and build the image anew; a mount that the dump does "
-		       "not need wants nofail.";
+		       "\"smmu-adoptd resolve\" again and build the image anew; a mount that the "
+		       "dump does not need wants nofail.";
+	case REC_FIND_EARLY:
+		return "Have smmu-adoptd hold devices before the SMMU's driver is loaded, or make "
+		       "the drivers that were faster modules.";
 	case REC_FIND_PASSTHROUGH:
 		return "Boot the capture kernel without iommu.passthrough=1: the old entry "
 		       "translates, and addresses of an identity domain do not fit it.";

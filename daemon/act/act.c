@@ -291,9 +291,15 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 				strerror(-state->hold_error));
 		else if (act->inv->devices[device].foreign || step->why == PLAN_WHY_LEFT)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "not held by us");
+		else if (act->inv->devices[device].bound && !act->devices[device].contained)
+			act_end(act, &open, REC_STEP_SKIPPED, 0, "its driver has it");
+		else if (act->inv->devices[device].bound)
+			act_end(act, &open, REC_STEP_DONE, 0,
+				"stopped to the end, its driver stays");
 		else
 			act_end(act, &open, REC_STEP_DONE, 0, "held to the end");
-		act->devices[device].lent = step->why == PLAN_WHY_NOT_NEEDED;
+		act->devices[device].lent = step->why == PLAN_WHY_NOT_NEEDED &&
+					    (!act->inv->devices[device].bound || state->contained);
 		return 0;
 	}
 	/* The plan may move in memory while it grows: end the step first. */
@@ -492,7 +498,8 @@ int act_take_up(struct act *act)
 		const struct inv_device *dev = &act->inv->devices[d];
 		struct act_device *state = &act->devices[d];
 
-		if (dev->bound)
+		/* What was done before its driver came does not count any more. */
+		if (dev->bound && (!dev->stopped || !plan_stops_bound(act->inv, dev)))
 			continue;
 		item = resume_find(act->resume, dev->name, REC_ACT_CONTAIN);
 		state->contained |= item && item->ended && item->outcome == REC_STEP_DONE;
@@ -530,7 +537,9 @@ static int run_steps(struct act *act, struct plan *plan, u32 *next)
 		end = *next + 1;
 		if (plan->steps[*next].action == REC_ACT_HOLD) {
 			end = run_end(plan, *next);
-			rc = do_holds(act, plan, *next, end);
+			rc = plan->steps[*next].why == PLAN_WHY_BOUND_IDLE
+				     ? act_mark(act, plan, *next, end)
+				     : do_holds(act, plan, *next, end);
 		} else if (plan->steps[*next].action == REC_ACT_CONTAIN) {
 			end = run_end(plan, *next);
 			rc = act_contain(act, plan, *next, end);

@@ -38,7 +38,8 @@ struct act_sight {
 struct act_ops {
 	uint64_t (*now_ns)(void *priv);
 	void (*sleep_ms)(void *priv, uint32_t ms);
-	/* Hold @n devices; results[i] is ACT_BOUND, ACT_HELD, ACT_FOREIGN, 0 or negative. */
+	/* Hold @n devices, mark those that are bound; results[i] is ACT_BOUND, ACT_HELD,
+	 * ACT_FOREIGN, 0 or negative. */
 	int (*hold)(void *priv, const struct inv_device *const *devs, size_t n, int *results);
 	int (*release)(void *priv, const struct inv_device *dev);
 	/*
@@ -92,6 +93,8 @@ struct act_device {
 	bool stuck;	       /* a call for it has not come back: its lock may be taken */
 	bool unbindable;       /* bind was tried and failed */
 	bool lent;	       /* held only because the dump is not known to need it */
+	bool marked;	       /* it has a driver, and a hold that says that it is stopped */
+	bool attached;	       /* its driver came before us, and has attached it */
 	bool reset;	       /* by FLR: it knows nothing of the crashed kernel any more */
 	const char *no_driver; /* why it must get none, NULL: it may */
 };
@@ -157,10 +160,18 @@ int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_te
 int act_read16(struct act *act, const struct inv_device *dev, unsigned int offset, u16 *ret);
 /* Does hardware run another entry for one of its streams than the crash left? */
 bool act_ste_changed(const struct act *act, const struct act_sight *sight);
+/* The name of an SMMU for the look; "": not known. */
+const char *act_smmu_name(const struct act *act, u32 smmu);
 /* The look at one device; -ENODEV: it is gone. */
 int act_look(struct act *act, const struct inv_device *dev, struct act_sight *ret);
 void act_end_by_errno(struct act *act, const struct act_open_step *open, int rc,
 		      const char *detail);
+
+/* By which evidence its driver attached the device; NULL: it did not yet. */
+const char *act_attach_evidence(const struct act *act, const struct act_sight *sight);
+
+/* Mark the run of HOLD steps plan->steps[first..end-1], of devices that have drivers (bound.c). */
+int act_mark(struct act *act, const struct plan *plan, u32 first, u32 end);
 
 /* A FLR step (reset.c), a DOMAIN step (domain.c). */
 void act_do_flr(struct act *act, const struct plan_step *step);

@@ -12,6 +12,9 @@
  * held, and one that keeps asserting it would get a shared line switched off
  * under the dump device. Drivers enable both bits themselves. Config space is
  * untrusted: the capability list is walked with a budget.
+ *
+ * Of a device that has a driver already, only bus mastering is switched off: its driver serves the
+ * pin, and would be told of a reset.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -117,7 +120,9 @@ static int switch_off(struct act *act, struct containment *c)
 	if (rc < 0)
 		return rc;
 	c->was_on = command & PCI_COMMAND_MASTER;
-	wanted = (command & (u16)~PCI_COMMAND_MASTER) | PCI_COMMAND_INTX_DISABLE;
+	wanted = command & (u16)~PCI_COMMAND_MASTER;
+	if (!c->dev->bound)
+		wanted |= PCI_COMMAND_INTX_DISABLE;
 	if (wanted != command) {
 		rc = write_command(act, c, wanted);
 		if (rc < 0)
@@ -177,7 +182,8 @@ static void still_pending(struct act *act, struct containment *c)
 	const char *text;
 	u16 status;
 
-	if (!c->dev->flr || !left || act_reset(act, device, act_wait_ms(act, left), &text) != 0 ||
+	if (!c->dev->flr || c->dev->bound || !left ||
+	    act_reset(act, device, act_wait_ms(act, left), &text) != 0 ||
 	    act_read16(act, c->dev, c->devsta, &status) < 0 || status & PCI_EXP_DEVSTA_TRPND)
 		not_contained(act, c, -ETIMEDOUT);
 	else
@@ -194,7 +200,8 @@ static void start(struct act *act, const struct plan_step *step, struct containm
 	c->dev = &act->inv->devices[step->device];
 	c->state = CONTAIN_OVER;
 	act_begin(act, step, plan_step_is_skip(step) ? 0 : wait_ms, &c->open);
-	if (c->dev->gone || c->dev->bound || state->stuck || plan_step_is_skip(step)) {
+	if (c->dev->gone || (c->dev->bound && !state->marked) || state->stuck ||
+	    plan_step_is_skip(step)) {
 		plan_reason(act->inv, step, reason, sizeof(reason));
 		act_end(act, &c->open, c->dev->gone ? REC_STEP_GONE : REC_STEP_SKIPPED, 0, "%s",
 			c->dev->gone	? "the device vanished"

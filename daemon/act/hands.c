@@ -60,8 +60,10 @@ static const struct fsroot *root_of(void *priv)
 static int hold_item(void *arg, size_t i)
 {
 	const struct job *job = arg;
+	const struct inv_device *dev = job->devs[i];
 
-	return hold_set(job->root, job->devs[i]->bus, job->devs[i]->name);
+	return dev->bound ? hold_pin(job->root, dev->bus, dev->name)
+			  : hold_set(job->root, dev->bus, dev->name);
 }
 
 /* The step is over, or the stage: nobody knows of this hold, and nobody would give it back. */

@@ -13,14 +13,21 @@
  */
 #include "daemon/act/hold.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/port.h"
 #include "lib/base/child.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/story/names.h"
+
+#define PCI_COMMAND 0x04
+#define PCI_COMMAND_MASTER 0x0004
 
 /* 1, 0, or a negative errno. */
 static int is_bound(const struct fsroot *root, const char *bus, const char *name)
@@ -77,7 +84,7 @@ int hold_set(const struct fsroot *root, const char *bus, const char *name)
 	/* A driver may have come between the look and the write. */
 	bound = is_bound(root, bus, name);
 	if (bound)
-		hold_clear(root, bus, name);
+		write_override(root, bus, name, "\n");
 	return bound < 0 ? bound : bound ? ACT_BOUND : 0;
 }
 
@@ -88,10 +95,39 @@ int hold_pin(const struct fsroot *root, const char *bus, const char *name)
 	return rc ? rc : write_override(root, bus, name, HOLD_DRIVER);
 }
 
+static int switch_master_on(const struct fsroot *root, const char *bus, const char *name)
+{
+	_cleanup_close_ int fd =
+		fsroot_openat(root, O_RDWR, 0, "sys/bus/%s/devices/%s/config", bus, name);
+	u8 raw[2];
+
+	if (fd < 0)
+		return fd;
+	if (pread(fd, raw, sizeof(raw), PCI_COMMAND) != sizeof(raw))
+		return -EIO;
+	core_st16(raw, core_ld16(raw) | PCI_COMMAND_MASTER);
+	return pwrite(fd, raw, sizeof(raw), PCI_COMMAND) == sizeof(raw) ? 0 : -EIO;
+}
+
+/*
+ * A hold on a device with a driver says that its bus mastering was switched off under that
+ * driver. Where config space may not be written the driver is taken away: the probe that
+ * follows a release gives both back.
+ */
+static void give_master_back(const struct fsroot *root, const char *bus, const char *name)
+{
+	int rc = is_bound(root, bus, name) == 1 ? switch_master_on(root, bus, name) : 0;
+
+	if (rc < 0 && rc != -ENOENT)
+		fsroot_write_text(root, name, "sys/bus/%s/devices/%s/driver/unbind", bus, name);
+}
+
 int hold_clear(const struct fsroot *root, const char *bus, const char *name)
 {
 	int rc = override_state(root, bus, name);
 
+	if (rc == ACT_HELD)
+		give_master_back(root, bus, name);
 	if (rc == 0 || rc == ACT_HELD)
 		rc = write_override(root, bus, name, "\n");
 	return rc == -ENODEV ? 0 : rc;
@@ -189,6 +225,7 @@ static int release_item(void *arg, size_t i)
 	bus_of(list->names[i], bus);
 	if (list->keep && list->keep(list->keep_priv, bus, name_of(list->names[i])))
 		return 0;
+	give_master_back(list->root, bus, name_of(list->names[i]));
 	rc = fsroot_write_text(list->root, "\n", "sys/bus/%s/driver_override", list->names[i]);
 	return rc < 0 && rc != -ENOENT && rc != -ENODEV ? rc : 1;
 }

@@ -24,12 +24,16 @@
  */
 int hold_set(const struct fsroot *root, const char *bus, const char *name);
 
-/* The same for a device that has a driver, which is about to be taken away. */
+/*
+ * The same for a device that has a driver, which is about to be taken away, or stays while the
+ * device is stopped: then this hold is the mark by which the release finds it.
+ */
 int hold_pin(const struct fsroot *root, const char *bus, const char *name);
 
 /*
  * Give one device back: 0, ACT_FOREIGN, or a negative errno. A device that is gone is fine.
- * Same blocking.
+ * One that has a driver gets its bus mastering back, or loses the driver until it is
+ * probed. Same blocking.
  */
 int hold_clear(const struct fsroot *root, const char *bus, const char *name);
 

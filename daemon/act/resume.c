@@ -101,8 +101,10 @@ int resume_add(struct resume *resume, const struct rec *rec)
 	case REC_STAGE:
 		resume->runs += rec->stage.stage == REC_STAGE_START;
 		resume->gave_back |= rec->stage.stage == REC_STAGE_GIVING_BACK;
-		if (rec->stage.stage == REC_STAGE_RELEASED)
+		if (rec->stage.stage == REC_STAGE_RELEASED) {
+			resume->released = true;
 			forget_containment(resume);
+		}
 		return 0;
 	case REC_STEP:
 		rc = find_or_add(resume, rec->step.device, rec->step.action, &item);
@@ -156,6 +158,13 @@ u32 resume_tries(const struct resume *resume, const char *device, enum rec_actio
 	return item ? item->tries : 0;
 }
 
+static bool is_settled(const struct resume *resume, const char *device, enum rec_action action)
+{
+	const struct resume_item *item = resume_find(resume, device, action);
+
+	return item && (item->ended || item->tries >= RESUME_TRIES_MAX);
+}
+
 void resume_inventory(const struct resume *resume, struct inventory *inv)
 {
 	const struct resume_item *item;
@@ -166,14 +175,15 @@ void resume_inventory(const struct resume *resume, struct inventory *inv)
 		/* Begun is enough: the daemon may have died before it could write the end. */
 		inv->devices[d].ours = inv->devices[d].bound && item &&
 				       (!item->ended || item->outcome == REC_STEP_DONE);
+		inv->devices[d].given_back =
+			inv->devices[d].bound && !inv->devices[d].ours &&
+			(resume->released ||
+			 is_settled(resume, inv->devices[d].name, REC_ACT_RELEASE));
+		item = resume_find(resume, inv->devices[d].name, REC_ACT_HOLD);
+		inv->devices[d].stopped = inv->devices[d].bound && !inv->devices[d].ours &&
+					  !inv->devices[d].given_back && item && item->ended &&
+					  item->outcome == REC_STEP_DONE;
 	}
-}
-
-static bool is_settled(const struct resume *resume, const char *device, enum rec_action action)
-{
-	const struct resume_item *item = resume_find(resume, device, action);
-
-	return item && (item->ended || item->tries >= RESUME_TRIES_MAX);
 }
 
 static bool is_left(const struct resume *resume, const char *device, enum rec_action action)
@@ -203,6 +213,14 @@ static bool is_left(const struct resume *resume, const char *device, enum rec_ac
 	}
 }
 
+/* Its driver came after it was contained, and switched bus mastering on. */
+static bool is_done_anew(const struct resume *resume, const struct plan_step *step,
+			 const struct inv_device *dev)
+{
+	return step->action == REC_ACT_CONTAIN && dev->bound && !dev->stopped &&
+	       resume_tries(resume, dev->name, REC_ACT_CONTAIN) < RESUME_TRIES_MAX;
+}
+
 void resume_plan(const struct resume *resume, struct plan *plan, u32 first,
 		 const struct inventory *inv)
 {
@@ -213,7 +231,8 @@ void resume_plan(const struct resume *resume, struct plan *plan, u32 first,
 	for (from = first; from < plan->count; from++) {
 		const struct plan_step *step = &plan->steps[from];
 
-		if (is_left(resume, inv->devices[step->device].name, step->action))
+		if (is_left(resume, inv->devices[step->device].name, step->action) ||
+		    is_done_anew(resume, step, &inv->devices[step->device]))
 			plan->steps[to++] = *step;
 	}
 	plan->count = to;

@@ -38,6 +38,7 @@ struct resume {
 	struct index index;
 	u32 runs;	/* earlier runs */
 	bool gave_back; /* one of them: the prediction of what the dump needs counts no more */
+	bool released;	/* all was given back at some time */
 };
 
 /* Read the journal below @root. 0, or a negative errno: then nothing is known, as at a first run.
@@ -51,7 +52,10 @@ void resume_clear(struct resume *resume);
 const struct resume_item *resume_find(const struct resume *resume, const char *device,
 				      enum rec_action action);
 
-/* Mark the devices that an earlier run bound: they are ours, not somebody else's. */
+/*
+ * Mark the devices that an earlier run bound: they are ours, not somebody else's; and those that
+ * got their driver after one had given them back.
+ */
 void resume_inventory(const struct resume *resume, struct inventory *inv);
 
 /* Drop from @plan, from step index @first on, what needs not or may not be done again. */

@@ -54,7 +54,7 @@ bool act_ste_changed(const struct act *act, const struct act_sight *sight)
 }
 
 /* The attach, from hardware first, then from what the kernel says. NULL: not yet. */
-static const char *attach_evidence(const struct act *act, const struct act_sight *sight)
+const char *act_attach_evidence(const struct act *act, const struct act_sight *sight)
 {
 	if (act_ste_changed(act, sight))
 		return "attached: the STE changed";
@@ -65,7 +65,7 @@ static const char *attach_evidence(const struct act *act, const struct act_sight
 	return NULL;
 }
 
-static const char *smmu_name(const struct act *act, u32 smmu)
+const char *act_smmu_name(const struct act *act, u32 smmu)
 {
 	const struct story_smmu *s = story_find_smmu(act->story, smmu);
 
@@ -74,7 +74,7 @@ static const char *smmu_name(const struct act *act, u32 smmu)
 
 int act_look(struct act *act, const struct inv_device *dev, struct act_sight *ret)
 {
-	int rc = act->ops->look(act->ops_priv, smmu_name(act, dev->smmu), &dev, 1, ret);
+	int rc = act->ops->look(act->ops_priv, act_smmu_name(act, dev->smmu), &dev, 1, ret);
 
 	return rc < 0 ? rc : ret->has_device ? 0 : -ENODEV;
 }
@@ -116,7 +116,7 @@ static void judge(struct act *act, struct verification *v, int rc, const struct 
 
 	if (rc == 0 && !sight->has_device)
 		rc = -ENODEV;
-	evidence = rc == 0 ? attach_evidence(act, sight) : NULL;
+	evidence = rc == 0 ? act_attach_evidence(act, sight) : NULL;
 	v->over = rc < 0 || evidence || now(act) >= v->deadline;
 	if (!v->over)
 		return;
@@ -147,7 +147,7 @@ static void look_together(struct act *act, struct verification *all, size_t firs
 		these[count] = &all[i];
 		devs[count++] = all[i].dev;
 	}
-	rc = act->ops->look(act->ops_priv, smmu_name(act, devs[0]->smmu), devs, count, sights);
+	rc = act->ops->look(act->ops_priv, act_smmu_name(act, devs[0]->smmu), devs, count, sights);
 	for (i = 0; i < count; i++)
 		judge(act, these[i], rc, &sights[i]);
 }

@@ -88,6 +88,7 @@ static void take_record(struct inv_device *dev, const struct story *story,
 	dev->pci = strcmp(rec->bus, "pci") == 0;
 	dev->group = rec->flags & REC_DEV_GROUP;
 	dev->bound = rec->driver[0];
+	dev->attached = dev->bound && dev->group && !(rec->flags & REC_DEV_DEFERRED);
 	dev->flr = rec->flags & REC_DEV_FLR;
 	dev->class_code = rec->class_code;
 	dev->vendor = rec->vendor;

@@ -38,14 +38,17 @@ struct inv_device {
 	u8 in_image;   /* enum inv_driver */
 	bool sids_cut; /* it has more StreamIDs than recorded */
 	bool pci;
-	bool group;	/* has an IOMMU group: an attachment, perhaps deferred */
-	bool bound;	/* a driver had it before we came */
-	bool ours;	/* of these: an earlier run of the daemon bound it */
-	bool gone;	/* no longer there */
-	bool settled;	/* a plan was made for it before: none is made again */
-	bool foreign;	/* has a driver_override that is not ours */
-	bool flr;	/* the kernel knows a function level reset for it */
-	u32 class_code; /* PCI class, 0 otherwise */
+	bool group;	 /* has an IOMMU group: an attachment, perhaps deferred */
+	bool bound;	 /* a driver had it before we came */
+	bool ours;	 /* of these: an earlier run of the daemon bound it */
+	bool attached;	 /* of these: it runs under an entry of this kernel's */
+	bool given_back; /* of these: after an earlier run gave it back */
+	bool stopped;	 /* of these: an earlier run stopped it under its driver */
+	bool gone;	 /* no longer there */
+	bool settled;	 /* a plan was made for it before: none is made again */
+	bool foreign;	 /* has a driver_override that is not ours */
+	bool flr;	 /* the kernel knows a function level reset for it */
+	u32 class_code;	 /* PCI class, 0 otherwise */
 	u16 vendor, product;
 	bool dump_path;
 	bool supplier; /* it is on the dump path only as a supplier of a device of it */
@@ -73,6 +76,7 @@ struct inventory {
 	 * mean that the SMMU driver refused the device.
 	 */
 	bool groups_early;
+	bool late;	  /* of devices that came later: what drivers have is left to them */
 	bool may_prepare; /* domains can be looked after before drivers come */
 	bool may_flush;	  /* and what the TLB holds for their ASIDs is worth invalidating */
 	enum config_policy policy; /* in force: the configured one, or "all" */

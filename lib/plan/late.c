@@ -62,6 +62,7 @@ int late_look(struct inventory *ret, const struct fsroot *root, struct story *st
 		rc = inv_build(ret, story);
 	if (rc == 0)
 		rc = settle(ret, known);
+	ret->late = true;
 	if (rc <= 0)
 		inv_clear(ret);
 	return rc;

@@ -147,6 +147,16 @@ static enum plan_why wants_driver(const struct inventory *inv, const struct inv_
 	return dev->live == INV_LIVE && !dev->pci ? PLAN_WHY_UNCONTAINED : PLAN_WHY_NONE;
 }
 
+bool plan_stops_bound(const struct inventory *inv, const struct inv_device *dev)
+{
+	if (!dev->bound || dev->ours || dev->given_back || dev->attached || dev->gone ||
+	    dev->settled)
+		return false;
+	if (inv->late || !dev->pci || dev->live == INV_NOT_LIVE || is_left(dev))
+		return false;
+	return wants_driver(inv, dev) == PLAN_WHY_NONE || inv_denied(dev);
+}
+
 static int add_driver(struct plan *plan, const struct inventory *inv, const struct config *config,
 		      u32 device, enum plan_why why)
 {
@@ -183,9 +193,17 @@ static int plan_contain(struct plan *plan, const struct inventory *inv)
 	u32 d;
 
 	for (d = 0; d < inv->count && rc == 0; d++)
-		if (is_ours(&inv->devices[d]))
-			rc = add_step(plan, REC_ACT_CONTAIN, contain_why(&inv->devices[d]), d,
+		if (plan_stops_bound(inv, &inv->devices[d]))
+			rc = add_step(plan, REC_ACT_HOLD, PLAN_WHY_BOUND_IDLE, d, PLAN_HOLD_MS);
+	for (d = 0; d < inv->count && rc == 0; d++) {
+		const struct inv_device *dev = &inv->devices[d];
+
+		if (is_ours(dev))
+			rc = add_step(plan, REC_ACT_CONTAIN, contain_why(dev), d, PLAN_CONTAIN_MS);
+		else if (plan_stops_bound(inv, dev))
+			rc = add_step(plan, REC_ACT_CONTAIN, PLAN_WHY_BOUND_IDLE, d,
 				      PLAN_CONTAIN_MS);
+	}
 	return rc;
 }
 
@@ -237,6 +255,21 @@ static enum plan_why keep_why(const struct inv_device *dev)
 	return dev->rule == CONFIG_ACT_CONTAIN ? PLAN_WHY_RULE_KEEP : PLAN_WHY_NOT_NEEDED;
 }
 
+static int pass_bound(struct plan *plan, const struct inventory *inv, const struct config *config,
+		      enum pass pass, u32 device)
+{
+	const struct inv_device *dev = &inv->devices[device];
+	bool stops = plan_stops_bound(inv, dev);
+
+	/* What is thought of it now is not what an earlier run did. */
+	if (pass == PASS_DRIVERS && !stops && dev->stopped)
+		return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_BACK, device, PLAN_HOLD_MS);
+	if (pass == PASS_KEEP && stops)
+		return add_step(plan, REC_ACT_KEEP,
+				inv_denied(dev) ? PLAN_WHY_DENIED : keep_why(dev), device, 0);
+	return pass == PASS_VERIFY && !stops ? add_verify_bound(plan, config, inv, device) : 0;
+}
+
 /* One pass over the devices on (@dump_path) or off the dump path. */
 static int plan_pass(struct plan *plan, const struct inventory *inv, const struct config *config,
 		     enum pass pass, bool dump_path, const u32 *order)
@@ -255,8 +288,7 @@ static int plan_pass(struct plan *plan, const struct inventory *inv, const struc
 		if (dev->gone || dev->settled || dev->dump_path != dump_path)
 			continue;
 		if (dev->bound) {
-			if (pass == PASS_VERIFY)
-				rc = add_verify_bound(plan, config, inv, d);
+			rc = pass_bound(plan, inv, config, pass, d);
 			continue;
 		}
 		bind = may_bind(inv, dev, &why_not, &other) && why != PLAN_WHY_NONE;
@@ -321,7 +353,9 @@ int plan_dump_lost(struct plan *plan, const struct inventory *inv)
 
 		/* Never-bind devices stay: a driver there would bring the dump down for sure. */
 		if (step->action == REC_ACT_KEEP && step->why == PLAN_WHY_NOT_NEEDED &&
-		    is_ours(&inv->devices[step->device]) && !has_bind(plan, step->device))
+		    (is_ours(&inv->devices[step->device]) ||
+		     plan_stops_bound(inv, &inv->devices[step->device])) &&
+		    !has_bind(plan, step->device))
 			rc = add_step(plan, REC_ACT_RELEASE, PLAN_WHY_DUMP_LOST, step->device,
 				      PLAN_HOLD_MS);
 	}
@@ -371,6 +405,9 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 		[PLAN_WHY_VERIFY] = "a bind alone does not attach: does the STE change?",
 		[PLAN_WHY_BOUND_BEFORE] =
 			"bound before the daemon came: neither held nor contained",
+		[PLAN_WHY_BOUND_IDLE] =
+			"bound before the daemon came, not attached yet, and not needed",
+		[PLAN_WHY_BACK] = "stopped under its driver, which is to have it now",
 		[PLAN_WHY_NOT_NEEDED] = "the dump does not need it",
 		[PLAN_WHY_NO_GROUP] =
 			"no IOMMU attachment: its driver would use physical addresses",

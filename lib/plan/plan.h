@@ -6,6 +6,7 @@
  * Pure: nothing here can touch the system. The order is
  *
  *	hold	 every unbound endpoint behind an adopted SMMU
+ *	hold	 a mark on what is bound, not attached, and needs no driver: to be stopped as well
  *	contain	 every live one of them: all, before the first driver loads
  *	flr	 those that a rule wants reset
  *	domain, load, bind, verify   the dump path
@@ -52,7 +53,9 @@ enum plan_why {
 	PLAN_WHY_LEFT,	     /* a rule leaves it alone */
 	PLAN_WHY_DOMAIN,     /* domain */
 	PLAN_WHY_SUPPLIER,   /* a device of the dump path waits for it */
-	PLAN_WHY_MAX = PLAN_WHY_SUPPLIER,
+	PLAN_WHY_BOUND_IDLE, /* hold, contain: it has a driver, which has not attached it */
+	PLAN_WHY_BACK,	     /* release: it was stopped under a driver that is to have it now */
+	PLAN_WHY_MAX = PLAN_WHY_BACK,
 };
 
 struct plan_step {
@@ -79,6 +82,12 @@ struct plan {
 void plan_apply_rules(struct inventory *inv, const struct config *config);
 /* Indices of the devices, suppliers first, then by priority, for free(); NULL: no memory. */
 u32 *plan_order(const struct inventory *inv);
+
+/*
+ * Is @dev, which a driver was faster to get than we, stopped under that driver? Only what is
+ * still under the crashed kernel's entry, and what nothing asks for a driver for.
+ */
+bool plan_stops_bound(const struct inventory *inv, const struct inv_device *dev);
 
 /* All return 0 or -ENOMEM; @plan starts as = { 0 }. */
 int plan_hold(struct plan *plan, const struct inventory *inv);

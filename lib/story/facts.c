@@ -26,6 +26,9 @@ static const struct {
 	[REPORT_END_BOUND] = { "bound-deferred",
 			       "driver bound, attach still deferred: under the crashed kernel's "
 			       "entry" },
+	[REPORT_END_STOPPED] = { "bound-stopped",
+				 "driver bound, but contained: the crashed kernel's entry stays, "
+				 "bus master is off" },
 	[REPORT_END_BRIDGE] = { "bridge", "the crashed kernel's entry stays; bridges are left "
 					  "alone" },
 	[REPORT_END_CRASH_ENTRY] = { "crash-entry",
@@ -189,16 +192,34 @@ static bool is_held(const struct story *story, const char *name)
 	       !released_after(story, since);
 }
 
+/*
+ * As its config space said at the last look. Where nobody looked since it was switched off, it is
+ * off as long as it is held.
+ */
+static bool is_master_off(const struct story *story, const struct story_device *device,
+			  const struct story_step *contain)
+{
+	if (contain->end_ns > device->last_ns)
+		return is_held(story, device->first.name);
+	return (device->last.flags & (REC_DEV_CONFIG | REC_DEV_BUS_MASTER)) == REC_DEV_CONFIG;
+}
+
 /* The crash-time entry is still there, and live. What keeps its DMA in check? */
 static enum report_end unchanged_end(const struct story *story, const struct story_device *device)
 {
+	const struct story_step *contain;
+	bool contained;
+
 	if (!device)
 		return REPORT_END_CRASH_ENTRY;
 	if (report_is_bridge(device))
 		return REPORT_END_BRIDGE;
+	contain = story_step_of(story, device->first.name, REC_ACT_CONTAIN);
+	contained = outcome_is(contain, REC_STEP_DONE);
 	if (device->last.driver[0])
-		return REPORT_END_BOUND;
-	if (!outcome_is(story_step_of(story, device->first.name, REC_ACT_CONTAIN), REC_STEP_DONE))
+		return contained && is_master_off(story, device, contain) ? REPORT_END_STOPPED
+									  : REPORT_END_BOUND;
+	if (!contained)
 		return REPORT_END_CRASH_ENTRY;
 	return is_held(story, device->first.name) ? REPORT_END_HELD : REPORT_END_CONTAINED;
 }
@@ -555,40 +576,4 @@ enum exit_code report_exit_code(const struct story *story)
 	    was_cut_short(story))
 		return EXIT_FINDINGS;
 	return EXIT_DONE;
-}
-
-const struct story_stage *report_last_stage(const struct story *story)
-{
-	const struct story_stage *last = NULL;
-	size_t i;
-
-	for (i = 0; i < story->n_stages; i++)
-		if (!last || story->stages[i].mono_ns >= last->mono_ns)
-			last = &story->stages[i];
-	return last;
-}
-
-bool report_stage_over(const struct story *story)
-{
-	const struct story_stage *last = report_last_stage(story);
-
-	switch (last ? last->stage.stage : 0) {
-	case REC_STAGE_DONE:
-	case REC_STAGE_ASIDE:
-	case REC_STAGE_ABORTED:
-	case REC_STAGE_RELEASED:
-	case REC_STAGE_PUBLISHED: return true;
-	default: return false;
-	}
-}
-
-const struct story_step *report_step_running(const struct story *story)
-{
-	const struct story_step *found = NULL;
-	size_t i;
-
-	for (i = 0; i < story->n_steps && !report_stage_over(story); i++)
-		if (story->steps[i].begun && !story->steps[i].ended)
-			found = &story->steps[i];
-	return found;
 }

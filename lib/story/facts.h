@@ -20,6 +20,7 @@ enum report_end {
 	REPORT_END_HELD,	/* crash-time entry, contained, kept without driver on purpose */
 	REPORT_END_CONTAINED,	/* crash-time entry, contained, no driver */
 	REPORT_END_BOUND,	/* crash-time entry, driver bound, attach still deferred */
+	REPORT_END_STOPPED,	/* the same, and contained under that driver */
 	REPORT_END_BRIDGE,	/* crash-time entry of a bridge, which nobody touches */
 	REPORT_END_CRASH_ENTRY, /* crash-time entry, nothing stops its DMA */
 	REPORT_END_LIVE,	/* live now, the crash-time entry is not known */

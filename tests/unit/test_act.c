@@ -98,7 +98,7 @@ static void test_never_deferred(void **state)
 	struct bench *b = *state;
 
 	b->inv.count = 1;
-	b->devices[0].bound = true;
+	b->devices[0].bound = b->devices[0].attached = true;
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "nic", REC_ACT_VERIFY, REC_STEP_DONE,

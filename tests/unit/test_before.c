@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/port.h"
+#include "daemon/act/hold.h"
 #include "daemon/publish.h"
 #include "daemon/worker.h"
 #include "lib/story/facts.h"
@@ -191,6 +193,175 @@ static void test_holds_aside(void **state)
 	assert_gives_all_back(run);
 }
 
+/* ---- drivers that were faster ---- */
+
+#define HAD(name, driver) name " had driver " driver " before the daemon came: "
+
+static u16 command_of(struct run *run, const char *name)
+{
+	char path[80];
+
+	(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/config", name);
+	return core_ld16((const u8 *)machine_read(&run->m, path) + 4);
+}
+
+static const struct rec_result *result_of(struct run *run, const char *device, u32 action)
+{
+	const struct story_step *step = story_step_of(&run->story, device, action);
+
+	if (!step || !step->ended)
+		fail_msg("no result of %s %s", rec_action_name(action), device);
+	return &step->result;
+}
+
+static void assert_told(struct run *run, const char *text, u16 severity)
+{
+	const struct rec_finding *f = finding(run, text);
+
+	if (!f)
+		fail_msg("no finding \"%s\"", text);
+	assert_int_equal(f->severity, severity);
+}
+
+/* Not needed, not attached: bus mastering is off, and nothing else of it has changed. */
+static void test_stopped(void **state)
+{
+	struct run *run = *state;
+	struct hold_tally tally;
+	struct errbuf err;
+
+	bind_early(run, NIC, "e1000e", 1);
+	bind_early(run, DISK, "nvme", 2);
+	run_stage(run);
+	assert_int_equal(command_of(run, NIC), 0x0003);
+	assert_int_equal(command_of(run, DISK), 0x0007);
+	assert_true(held(run, NIC));
+	assert_false(held(run, DISK));
+	assert_string_equal(result_of(run, NIC, REC_ACT_HOLD)->detail,
+			    "marked, driver e1000e stays");
+	assert_string_equal(result_of(run, NIC, REC_ACT_CONTAIN)->detail,
+			    "bus master off, no transactions pending");
+	assert_string_equal(result_of(run, NIC, REC_ACT_KEEP)->detail,
+			    "stopped to the end, its driver stays");
+	assert_told(run, HAD(NIC, "e1000e") "stopped, and its driver stays", REC_SEV_INFO);
+	assert_told(run, HAD(DISK, "nvme") "the dump needs it: left to its driver",
+		    REC_SEV_WARNING);
+	assert_null(finding(run, "adopts by itself"));
+	/* A second run finds it so, and does not do it again. */
+	clock_sleep_ms(5);
+	run_stage(run);
+	assert_true(held(run, NIC));
+	assert_int_equal(command_of(run, NIC), 0x0003);
+	assert_told(run, HAD(NIC, "e1000e") "stopped, and its driver stays", REC_SEV_INFO);
+	/* Given back, it is the driver's, and stays so. */
+	assert_int_equal(hold_release_all(&run->m.root, 500, clock_now_ns() + clock_ms(5000),
+					  &tally, &err),
+			 0);
+	assert_int_equal(command_of(run, NIC), 0x0007);
+	assert_int_equal(journal_open(&run->shared.journal, &run->m.root, &err), 0);
+	journal_stage(&run->shared.journal, REC_STAGE_RELEASED, 0, "by the test");
+	journal_close(&run->shared.journal);
+	clock_sleep_ms(5);
+	run_stage(run);
+	assert_false(held(run, NIC));
+	assert_int_equal(command_of(run, NIC), 0x0007);
+}
+
+/* Its driver is to have it after all: what an earlier run did is undone. */
+static void test_stopped_then_wanted(void **state)
+{
+	struct run *run = *state;
+
+	bind_early(run, NIC, "e1000e", 1);
+	bind_early(run, DISK, "nvme", 2);
+	run_stage(run);
+	assert_int_equal(command_of(run, NIC), 0x0003);
+	clock_sleep_ms(5);
+	run->config.policy = CONFIG_PROBE_ALL;
+	run_stage(run);
+	assert_int_equal(result_of(run, NIC, REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
+	assert_false(held(run, NIC));
+	assert_int_equal(command_of(run, NIC), 0x0007);
+	/* Once. */
+	clock_sleep_ms(5);
+	run->config.policy = CONFIG_PROBE_DUMP_PATH;
+	run_stage(run);
+	assert_false(held(run, NIC));
+	assert_int_equal(command_of(run, NIC), 0x0007);
+}
+
+static void test_not_stopped(void **state)
+{
+	struct run *run = *state;
+
+	machine_device(&run->m, &(struct machine_device){
+					.name = "0000:00:04.0", .driver = "ahci", .group = 4 });
+	machine_records_more(&run->m, "ste phase=crash sid=32 s1=0x84000000\n"
+				      "device phase=now name=0000:00:04.0 bus=pci driver=ahci "
+				      "flags=group,config-read,bus-master group=4 sids=32\n");
+	bind_early(run, NIC, "e1000e", 1);
+	bind_early(run, DISK, "nvme", 2);
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "leave path=*:01.0"), 0);
+	run->config.n_rules = 1;
+	run_stage(run);
+	assert_int_equal(command_of(run, NIC), 0x0007);
+	assert_int_equal(command_of(run, "0000:00:04.0"), 0x0007);
+	assert_told(run, HAD(NIC, "e1000e") "a rule leaves it alone", REC_SEV_WARNING);
+	assert_told(run, HAD("0000:00:04.0", "ahci") "attached by its driver, so not stopped",
+		    REC_SEV_WARNING);
+	/* What was not live is of no interest. */
+	assert_null(finding(run, IDLE));
+}
+
+/* Nobody knows what the dump needs: nothing is stopped under its driver. */
+static void test_not_stopped_by_policy(void **state)
+{
+	struct run *run = *state;
+
+	bind_early(run, NIC, "e1000e", 1);
+	run->config.policy = CONFIG_PROBE_ALL;
+	run_stage(run);
+	assert_int_equal(command_of(run, NIC), 0x0007);
+	assert_told(run, HAD(NIC, "e1000e") "left to it: all devices get their drivers",
+		    REC_SEV_WARNING);
+}
+
+/* An administrator gave it this driver. */
+static void test_foreign(void **state)
+{
+	struct run *run = *state;
+
+	bind_early(run, NIC, "vfio-pci", 1);
+	machine_write(&run->m, OVERRIDE(NIC), "vfio-pci\n");
+	run_stage(run);
+	assert_int_equal(command_of(run, NIC), 0x0007);
+	assert_string_equal(machine_read(&run->m, OVERRIDE(NIC)), "vfio-pci\n");
+	assert_told(run, HAD(NIC, "vfio-pci") "it could not be stopped", REC_SEV_WARNING);
+}
+
+/* The SMMU's driver and theirs are in the kernel: there was no time before them. */
+static void test_built_in(void **state)
+{
+	static const char smmu[] = "sys/bus/platform/devices/" MACHINE_SMMU "/driver";
+	struct run *run = *state;
+
+	bind_early(run, NIC, "e1000e", 1);
+	machine_write(&run->m, "sys/bus/platform/drivers/arm-smmu-v3/.keep", "");
+	machine_link(&run->m, smmu, "../../drivers/arm-smmu-v3");
+	run_stage(run);
+	assert_told(run, "its own drivers had 1 live devices before user space", REC_SEV_INFO);
+	/* The driver of the SMMU, or theirs, was loaded: there was. */
+	machine_write(&run->m, "sys/bus/platform/drivers/arm-smmu-v3/module/initstate", "live\n");
+	machine_remove(&run->m, PATH_JOURNAL);
+	run_stage(run);
+	assert_null(finding(run, "adopts by itself"));
+	machine_remove(&run->m, "sys/bus/platform/drivers/arm-smmu-v3/module");
+	machine_write(&run->m, "sys/bus/pci/drivers/e1000e/module/initstate", "live\n");
+	machine_remove(&run->m, PATH_JOURNAL);
+	run_stage(run);
+	assert_null(finding(run, "adopts by itself"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -199,6 +370,12 @@ int main(void)
 		TEST(test_holds),
 		TEST(test_hold_is_stuck),
 		TEST(test_holds_aside),
+		TEST(test_stopped),
+		TEST(test_stopped_then_wanted),
+		TEST(test_not_stopped),
+		TEST(test_not_stopped_by_policy),
+		TEST(test_foreign),
+		TEST(test_built_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

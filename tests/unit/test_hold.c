@@ -153,6 +153,43 @@ static void test_release_unreadable_bus(void **state)
 	assert_false(machine_held(m, "pci", "0000:00:01.0"));
 }
 
+#define CONFIG(name) "sys/bus/pci/devices/" name "/config"
+
+/* A hold on a device with a driver says that bus mastering was switched off under it. */
+static void test_release_gives_master_back(void **state)
+{
+	struct machine *m = *state;
+	struct hold_tally tally;
+	struct errbuf err;
+
+	machine_device(m, &(struct machine_device){
+				  .name = "0000:00:05.0", .driver = "ahci", .off = true });
+	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:05.0"), 0);
+	assert_int_equal(hold_release_all(&m->root, 500, in_ms(5000), &tally, &err), 0);
+	assert_int_equal(tally.released, 1);
+	assert_true(machine_is_master(m, "0000:00:05.0"));
+	assert_false(machine_held(m, "pci", "0000:00:05.0"));
+	/* Of one without a driver, bus mastering is its driver's to switch on. */
+	assert_int_equal(hold_set(&m->root, "pci", "0000:00:03.0"), 0);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:03.0"), 0);
+	assert_false(machine_is_master(m, "0000:00:03.0"));
+}
+
+/* Where config space may not be written, as if under lockdown: probed anew by its driver. */
+static void test_release_takes_driver_away(void **state)
+{
+	struct machine *m = *state;
+
+	machine_device(m, &(struct machine_device){
+				  .name = "0000:00:05.0", .driver = "ahci", .off = true });
+	machine_write(m, "sys/bus/pci/drivers/ahci/unbind", "");
+	machine_write(m, CONFIG("0000:00:05.0"), "");
+	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:05.0"), 0);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:05.0"), 0);
+	assert_string_equal(machine_read(m, "sys/bus/pci/drivers/ahci/unbind"), "0000:00:05.0");
+	assert_false(machine_held(m, "pci", "0000:00:05.0"));
+}
+
 /* Killed between clearing a hold and asking for the probe: the release asks. */
 static void test_release_probes_unheld(void **state)
 {
@@ -344,6 +381,8 @@ int main(void)
 		TEST(test_set_and_clear),
 		TEST(test_release_all),
 		TEST(test_foreign),
+		TEST(test_release_gives_master_back),
+		TEST(test_release_takes_driver_away),
 		TEST(test_release_probes_unheld),
 		TEST(test_release_without_sysfs),
 		TEST(test_release_probes_hang),

@@ -77,12 +77,38 @@ static const struct plan_case cases[] = {
 	  CONFIG_PROBE_DUMP_PATH,
 	  true,
 	  "hold:a hold:b contain:a contain:b load:a bind:a verify:a keep:b" },
-	{ "bound before us: looked at, not touched",
+	{ "bound before us, not attached, not needed: stopped; what the dump needs is looked at",
 	  { { .name = "a", PCI, LIVE, OK, .bound = true },
-	    { .name = "d", PCI, LIVE, OK, .bound = true, .dump_path = true } },
+	    { .name = "d", PCI, LIVE, OK, .bound = true, .dump_path = true },
+	    { .name = "u", PCI, MAYBE, OK, .bound = true },
+	    { .name = "i", PCI, OK, .bound = true } },
 	  CONFIG_PROBE_DUMP_PATH,
 	  false,
-	  "verify:d verify:a" },
+	  "hold:a hold:u contain:a contain:u verify:d keep:a keep:u verify:i" },
+	{ "bound before us, and attached, ours, given back, or no PCI device: looked at, not touched",
+	  { { .name = "a", PCI, LIVE, OK, .bound = true, .attached = true },
+	    { .name = "o", PCI, LIVE, OK, .bound = true, .ours = true },
+	    { .name = "g", PCI, LIVE, OK, .bound = true, .given_back = true },
+	    { .name = "p", LIVE, OK, .bound = true, .alias_size = 1 } },
+	  CONFIG_PROBE_DUMP_PATH,
+	  false,
+	  "verify:a verify:o verify:g verify:p" },
+	{ "stopped by an earlier run, and to be so: as the first time; else given back",
+	  { { .name = "s", PCI, LIVE, OK, .bound = true, .stopped = true },
+	    { .name = "a", PCI, LIVE, OK, .bound = true, .stopped = true, .attached = true } },
+	  CONFIG_PROBE_DUMP_PATH,
+	  false,
+	  "hold:s contain:s release:a keep:s verify:a" },
+	{ "stopped by an earlier run, and every device gets its driver: given back",
+	  { { .name = "s", PCI, LIVE, OK, .bound = true, .stopped = true } },
+	  CONFIG_PROBE_ALL,
+	  false,
+	  "release:s verify:s" },
+	{ "bound before us, and every device gets its driver: looked at",
+	  { { .name = "a", PCI, LIVE, OK, .bound = true } },
+	  CONFIG_PROBE_ALL,
+	  false,
+	  "verify:a" },
 	{ "gone before the plan: no step",
 	  { { .name = "a", PCI, LIVE, OK, .gone = true, .bound = true },
 	    { .name = "b", PCI, OK, .gone = true, .bound = true } },
@@ -267,6 +293,14 @@ static const struct rule_case rule_cases[] = {
 	  CONFIG_PROBE_ALL,
 	  "contain:0000:01:00.0 contain!:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
 	  "keep:0000:01:00.0 verify:0000:03:00.0" },
+	{ "bound before us: rules for drivers and for leaving alone count, and others stop it",
+	  { "deny class=01", "leave class=02", "driver class=03" },
+	  { { DISK, PCI, LIVE, OK, .bound = true },
+	    { NIC, PCI, LIVE, OK, .bound = true },
+	    { GPU, PCI, LIVE, OK, .bound = true } },
+	  CONFIG_PROBE_ALL,
+	  "hold:0000:02:00.0 contain:0000:02:00.0 keep:0000:02:00.0 verify:0000:01:00.0 "
+	  "verify:0000:03:00.0" },
 	{ "classes and ids are of PCI",
 	  { "contain class=00", "deny id=0000" },
 	  { { .name = "dev", LIVE, OK, .alias_size = 1 } },
@@ -452,6 +486,28 @@ static void test_reasons(void **state)
 	plan_clear(&plan);
 }
 
+/* What is stopped because it is denied is not lent. */
+static void test_denied_is_not_lent(void **state)
+{
+	struct inv_device devices[] = { { DISK, PCI, LIVE, OK, .bound = true },
+					{ NIC, PCI, LIVE, OK, .bound = true } };
+	struct inventory inv = { .devices = devices, .count = 2 };
+	struct plan plan = { 0 };
+	struct config config;
+
+	(void)state;
+	config_defaults(&config);
+	config.n_rules = 1;
+	assert_int_equal(config_rule_parse(&config.rules[0], "deny class=02"), 0);
+	plan_apply_rules(&inv, &config);
+	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
+	assert_int_equal(plan.count, 6);
+	assert_int_equal(plan.steps[4].action, REC_ACT_KEEP);
+	assert_int_equal(plan.steps[4].why, PLAN_WHY_NOT_NEEDED);
+	assert_int_equal(plan.steps[5].why, PLAN_WHY_DENIED);
+	plan_clear(&plan);
+}
+
 static void test_uncontained(void **state)
 {
 	struct inv_device devices[5];
@@ -485,22 +541,23 @@ static void test_dump_lost(void **state)
 		{ .name = "nic", PCI, LIVE, OK },
 		{ .name = "bad", PCI, LIVE },
 		{ .name = "disk", PCI, LIVE, OK, .dump_path = true },
+		{ .name = "bound", PCI, LIVE, OK, .bound = true },
 	};
-	struct inventory inv = { .devices = devices, .count = 3, .groups_early = true };
+	struct inventory inv = { .devices = devices, .count = 4, .groups_early = true };
 	struct config config;
 	struct plan plan = { 0 };
 	char text[512];
 	u32 d;
 
 	(void)state;
-	for (d = 0; d < 3; d++)
+	for (d = 0; d < 4; d++)
 		devices[d].alias_set = d;
 	config_defaults(&config);
 	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
 	assert_int_equal(plan_dump_lost(&plan, &inv), 0);
 	render(&plan, &inv, text, sizeof(text));
-	/* The device that the SMMU driver refused stays held. */
-	assert_non_null(strstr(text, "keep:nic keep:bad release:nic"));
+	/* The device that the SMMU driver refused stays held, the one with a driver does not. */
+	assert_non_null(strstr(text, "keep:nic keep:bad keep:bound release:nic release:bound"));
 	assert_null(strstr(text, "release:bad"));
 	plan_clear(&plan);
 }
@@ -508,11 +565,17 @@ static void test_dump_lost(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	   cmocka_unit_test(test_contain_before_load),
-		cmocka_unit_test(test_rules),	   cmocka_unit_test(test_rules_hold),
-		cmocka_unit_test(test_rules_open), cmocka_unit_test(test_rule_deadline),
-		cmocka_unit_test(test_domains),	   cmocka_unit_test(test_deadlines),
-		cmocka_unit_test(test_reasons),	   cmocka_unit_test(test_uncontained),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_contain_before_load),
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_rules_hold),
+		cmocka_unit_test(test_rules_open),
+		cmocka_unit_test(test_rule_deadline),
+		cmocka_unit_test(test_domains),
+		cmocka_unit_test(test_deadlines),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_uncontained),
+		cmocka_unit_test(test_denied_is_not_lent),
 		cmocka_unit_test(test_dump_lost),
 	};
 

@@ -31,6 +31,8 @@ static void story_of(const char *text, struct story *ret)
 #define RESET "smmu phase=crash state=reset reason=2 evidence=kdump-kernel,strtab-in-capture-ram\n"
 #define DEV "device phase=now name=d sids=8\n"
 #define BOUND "device phase=now name=d driver=x sids=8\n"
+#define BOUND_OFF "device phase=now name=d driver=x flags=config-read sids=8\n"
+#define BOUND_ON "device phase=now name=d driver=x flags=config-read,bus-master sids=8\n"
 #define LIVE "ste phase=crash sid=8 s1=0x1000\n"
 #define SAME LIVE "ste phase=now sid=8 s1=0x1000\n"
 #define OTHER LIVE "ste phase=now sid=8 s1=0x2000\n"
@@ -75,7 +77,14 @@ static const struct {
 	{ ADOPTED DEV SAME CONTAINED KEPT "at 3\nstep step=10 action=bind device=d\n"
 					  "result step=10 action=bind device=d outcome=skipped\n",
 	  REPORT_END_HELD },
-	{ ADOPTED BOUND SAME CONTAINED, REPORT_END_BOUND },
+	/* Bound after it was contained, or contained under its driver. */
+	{ ADOPTED SAME CONTAINED "at 2\n" BOUND, REPORT_END_BOUND },
+	{ ADOPTED SAME CONTAINED "at 2\n" BOUND_ON, REPORT_END_BOUND },
+	{ ADOPTED SAME CONTAINED "at 2\n" BOUND_OFF, REPORT_END_STOPPED },
+	{ ADOPTED BOUND_ON SAME CONTAINED, REPORT_END_BOUND },
+	{ ADOPTED BOUND_ON SAME CONTAINED KEPT, REPORT_END_STOPPED },
+	{ ADOPTED BOUND_ON SAME CONTAINED KEPT RELEASED("done"), REPORT_END_BOUND },
+	{ ADOPTED BOUND_OFF SAME, REPORT_END_BOUND },
 	{ ADOPTED DEV SAME, REPORT_END_CRASH_ENTRY },
 	{ ADOPTED SAME, REPORT_END_CRASH_ENTRY },
 	{ ADOPTED DEV SAME "result step=1 action=contain device=d outcome=timeout\n",

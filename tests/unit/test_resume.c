@@ -224,6 +224,35 @@ static void test_given_back_for_good(void **state)
 	assert_left(b, "contain nic;load disk;verify disk;");
 }
 
+/* Stopped under the driver that was faster: marked anew, stopped once, until others had it. */
+static void test_stopped_under_driver(void **state)
+{
+	struct bench *b = *state;
+
+	b->devices[NIC].bound = true;
+	assert_left(b, "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;"
+		       "verify disk;keep nic;");
+	ended(b, "nic", REC_ACT_HOLD, REC_STEP_DONE);
+	ended(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE);
+	assert_left(b, "hold disk;hold nic;contain disk;load disk;bind disk;verify disk;keep nic;");
+	assert_false(b->devices[NIC].given_back);
+	assert_true(b->devices[NIC].stopped);
+	stage(b, REC_STAGE_RELEASED);
+	assert_left(b, "hold disk;contain disk;load disk;bind disk;verify disk;verify nic;");
+	assert_true(b->devices[NIC].given_back);
+	assert_false(b->devices[NIC].stopped);
+}
+
+static void test_driver_after_release(void **state)
+{
+	struct bench *b = *state;
+
+	ended(b, "nic", REC_ACT_RELEASE, REC_STEP_DONE);
+	b->devices[NIC].bound = true;
+	assert_left(b, "hold disk;contain disk;load disk;bind disk;verify disk;verify nic;");
+	assert_true(b->devices[NIC].given_back);
+}
+
 /* The journal's own reader, with a torn tail: what is whole counts. */
 static void test_read(void **state)
 {
@@ -279,6 +308,8 @@ int main(void)
 		TEST(test_killed_in_bind),
 		TEST(test_killed_after_bind),
 		TEST(test_bound_by_others),
+		TEST(test_stopped_under_driver),
+		TEST(test_driver_after_release),
 		TEST(test_given_back_for_good),
 		TEST(test_read),
 		TEST(test_many_devices),

@@ -18,6 +18,7 @@
 static void both_bound(struct bench *b)
 {
 	b->devices[0].bound = b->devices[1].bound = true;
+	b->devices[0].attached = b->devices[1].attached = true;
 	b->devices[1].dump_path = false;
 }
 

@@ -10,7 +10,7 @@ VM_SCENARIOS := $(filter-out base,$(patsubst $(VM)/scenarios/%.toml,%,$(wildcard
 # What `make check` runs: the main job, every way to stand aside, and what must never cost the dump.
 VM_ESSENTIAL := adopted reset-stock no-helper rmr rmr-stock bad-input garbage-records damaged smmu-off \
 	fallback-cd fault-before-crash rmr-abort normal-kernel unload-reload vanish daemon-killed coldplug alias-pair driverless \
-	hung-probe failing-probe no-run-space plan-only loan-wrong-target
+	hung-probe failing-probe no-run-space plan-only loan-wrong-target builtin-virtio builtin-late
 
 $(VM_WATCH): $(VM_WATCH_SRCS) $(wildcard $(VM)/watch/*.h) $(STAMP)
 	@mkdir -p $(@D)
