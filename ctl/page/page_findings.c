@@ -44,8 +44,8 @@ const char *page_advice(u32 code)
 		       "the image, and the firmware tables must lead it to its SMMU.";
 	case REC_FIND_GIVEN_BACK:
 		return "The dump needed, or waited for, more than its configuration names. Run "
-		       "\"smmu-adoptd resolve\" again and build the image anew; a mount that the "
-		       "dump does not need wants nofail.";
+		       "\"smmu-adoptctl check\" and build the image anew; a mount that the dump does "
+		       "not need wants nofail.";
 	case REC_FIND_EARLY:
 		return "Have smmu-adoptd hold devices before the SMMU's driver is loaded, or make "
 		       "the drivers that were faster modules.";
