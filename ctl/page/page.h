@@ -9,10 +9,11 @@
 
 #include "ctl/triage/rings.h"
 #include "ctl/triage/triage.h"
+#include "lib/story/verdict.h"
 
 struct page_input {
 	const char *name; /* of the file that was asked for */
-	const struct story *story;
+	const struct verdict *verdict;
 	const struct rings *rings;
 	struct triage *triage; /* NULL: no dump, only records */
 };

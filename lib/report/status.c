@@ -276,19 +276,14 @@ static void put_stage(FILE *out, const struct story_stage *stage, u64 now_ns)
 		     stage->stage.text[0] ? ": " : "", CLEAN(stage->stage.text), ago);
 }
 
-int report_status_text(FILE *out, const struct story *story, const char *source, u64 now_ns)
+int report_status_text(FILE *out, const struct verdict *v, const char *source, u64 now_ns)
 {
+	const struct story *story = v->story;
 	const struct story_stage *stage = report_last_stage(story);
-	struct strbuf verdict = { 0 };
-	struct report_totals t;
 	size_t i;
 
-	report_totals(story, &t);
-	report_verdict(story, &t, &verdict);
-	report_paragraph(out, 0, strbuf_text(&verdict));
-	strbuf_free(&verdict);
-	fputc('\n', out);
-	put_dma(out, story, &t);
+	report_verdict_text(out, v);
+	put_dma(out, story, &v->totals);
 	put_driverless(out, story);
 	if (stage)
 		put_stage(out, stage, now_ns);
@@ -302,7 +297,7 @@ int report_status_text(FILE *out, const struct story *story, const char *source,
 			     adopt_state_name(rec->state), adopt_reason_text(rec->reason));
 	}
 	put_devices(out, story);
-	report_findings_text(out, story);
+	report_findings_text(out, v);
 	report_channels_text(out, story);
 	return report_end_of(out);
 }
@@ -333,26 +328,25 @@ static void put_now_json(struct jsonw *w, const struct story *story, const struc
 	jsonw_array_end(w);
 }
 
-int report_status_json(FILE *out, const struct story *story, const char *source)
+int report_status_json(FILE *out, const struct verdict *v, const char *source)
 {
+	const struct story *story = v->story;
 	const struct story_stage *stage = report_last_stage(story);
-	struct report_totals t;
 	struct jsonw w;
 	size_t i;
 
-	report_totals(story, &t);
 	jsonw_init(&w, out);
 	jsonw_object_begin(&w, NULL);
 	jsonw_string(&w, "schema", SCHEMA_STATUS);
 	jsonw_string(&w, "source", source);
-	report_json_head(&w, story, &t);
+	report_json_head(&w, v);
 	if (stage) {
 		jsonw_string(&w, "stage", rec_stage_name(stage->stage.stage));
 		if (stage->stage.text[0])
 			jsonw_string(&w, "stage_text", stage->stage.text);
 	}
-	put_now_json(&w, story, &t);
-	report_json_findings(&w, story);
+	put_now_json(&w, story, &v->totals);
+	report_json_findings(&w, v);
 	jsonw_array_begin(&w, "smmus");
 	for (i = 0; i < story->n_smmus; i++) {
 		jsonw_object_begin(&w, NULL);
@@ -362,7 +356,7 @@ int report_status_json(FILE *out, const struct story *story, const char *source)
 	jsonw_array_end(&w);
 	jsonw_array_begin(&w, "devices");
 	for (i = 0; i < story->n_devices; i++)
-		report_json_device(&w, story, &story->devices[i], &t);
+		report_json_device(&w, story, &story->devices[i], &v->totals);
 	jsonw_array_end(&w);
 	report_json_channels(&w, story);
 	jsonw_object_end(&w);

@@ -113,7 +113,6 @@ struct report_totals {
 	const struct story_device *missed[2]; /* the first live devices not contained in time */
 	const struct story_device *lost[REPORT_LOST]; /* of the dump path, not handed over */
 	size_t n_lost;
-	size_t infos, warnings, errors; /* findings */
 	bool has_start;
 	u64 start_ns; /* daemon start, CLOCK_MONOTONIC */
 };
@@ -121,6 +120,13 @@ struct report_totals {
 void report_totals(const struct story *story, struct report_totals *ret);
 /* The state of @smmu as last seen. */
 const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu);
+enum adopt_state report_smmu_state(const struct story_smmu *smmu); /* an unknown number: unknown */
+/* Was its entry live at the crash, and no device has it? */
+bool report_is_orphan(const struct story *story, const struct story_stream *stream);
+/* Did its entry at the crash let DMA through untranslated? */
+bool report_bypassed(const struct story *story, const struct story_stream *stream);
+/* Did the last run of the daemon end before its work was done? */
+bool report_cut_short(const struct story *story);
 
 /* The verdict, one sentence without full stop. */
 void report_verdict(const struct story *story, const struct report_totals *totals,
@@ -150,6 +156,8 @@ unsigned int report_s2_granule(const struct ste_view *ste);
 /* Texts come from foreign records: what is not printable ASCII becomes '?'. */
 #define REPORT_CLEAN_BYTES 192
 const char *report_clean(char buf[REPORT_CLEAN_BYTES], const char *text);
+/* The same of any length. */
+void report_cleaned(const char *text, struct strbuf *ret);
 #define CLEAN(text) report_clean((char[REPORT_CLEAN_BYTES]){ 0 }, text)
 
 /* A recorded error in words; it may be any number. */
@@ -164,9 +172,9 @@ bool report_stage_over(const struct story *story);
 const struct story_step *report_step_running(const struct story *story);
 
 /*
- * EXIT_DONE: adopted, no finding above "info", and the daemon was not cut short. EXIT_PARTIAL:
- * records are torn or the helper's are missing. EXIT_FINDINGS: everything else, and whenever
- * the dump path was not handed over.
+ * EXIT_DONE: nothing needs attention. EXIT_PARTIAL: records are torn or the helper's are missing.
+ * EXIT_FINDINGS: everything else, and whenever the dump path was not handed over. What decides
+ * is in verdict.h.
  */
 enum exit_code report_exit_code(const struct story *story);
 
