@@ -38,15 +38,22 @@ static int add_events(struct verdict *verdict, const struct rings *rings)
 	return verdict_settle(verdict);
 }
 
-/* What is missing of the input is a finding like others. */
-static int judge(const struct recfile *file, struct verdict *ret)
+/* What is missing of the input, and what is not looked at, are findings like others. */
+static int judge(const struct ctl *ctl, const struct recfile *file, struct verdict *ret)
 {
 	int r = verdict_decide(&file->story, ret);
 
-	if (r < 0 || !file->input.broken)
+	if (r < 0)
 		return r;
-	ret->partial = true;
-	(void)verdict_add(ret, VERDICT_INPUT_BROKEN, "the records could not be read to their end");
+	if (file->input.broken) {
+		ret->partial = true;
+		(void)verdict_add(ret, VERDICT_INPUT_BROKEN,
+				  "the records could not be read to their end");
+	}
+	if (file->input.dump && !ctl->html)
+		(void)verdict_add(ret, VERDICT_NOT_WALKED,
+				  "what devices could write is not looked at here: \"" NAME_CTL
+				  " reach\" and report --html walk the tables in the dump");
 	return verdict_settle(ret);
 }
 
@@ -59,7 +66,8 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 {
 	_cleanup_triage_ struct triage triage = { .fd = -1 };
 	_cleanup_rings_ struct rings rings = { 0 };
-	struct page_input in = { name, verdict, &rings, NULL };
+	_cleanup_reach_ struct reach reach = { 0 };
+	struct page_input in = { name, verdict, &rings, NULL, &reach };
 	int r, fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
 	struct memdump probe = { 0 };
 	struct errbuf err;
@@ -69,6 +77,10 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 		in.triage = &triage;
 	r = rings_read(&rings, &file->story, file->input.data, file->input.len,
 		       in.triage ? &probe : NULL);
+	if (r >= 0 && in.triage)
+		r = reach_find(in.triage, &reach);
+	if (r >= 0 && in.triage)
+		reach_findings(in.triage, &reach, verdict);
 	if (r >= 0)
 		r = add_events(verdict, &rings);
 	if (r >= 0)
@@ -87,7 +99,7 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
-	r = judge(&file, &verdict);
+	r = judge(ctl, &file, &verdict);
 	if (r >= 0)
 		r = ctl->html	? write_page(ctl, args[0], &file, &verdict)
 		    : ctl->json ? report_json(stdout, &verdict)

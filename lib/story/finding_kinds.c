@@ -105,9 +105,12 @@ static const struct finding_kind kinds[] = {
 	{ VERDICT_INPUT_BROKEN, "input-broken", REC_SEV_WARNING,
 	  "copy the file again from where it was made: it ends in the middle, or cannot be read" },
 	{ VERDICT_WRITABLE, "memory-writable", REC_SEV_WARNING,
-	  "ask \"" NAME_CTL
-	  " who DUMP ADDRESS\" for the mapping, and look into the device's driver "
-	  "or its passthrough setting" },
+	  "ask \"" NAME_CTL " who DUMP ADDRESS\" for the mapping, and look into the driver that "
+	  "made it" },
+	{ VERDICT_UNTRANSLATED, "untranslated", REC_SEV_WARNING,
+	  "look at iommu.passthrough= on the crashed kernel's command line, and at the domain type of "
+	  "the device's IOMMU group" },
+	{ VERDICT_NOT_WALKED, "memory-not-looked-at", REC_SEV_INFO, NULL },
 	{ VERDICT_UNREAD_EVENTS, "unread-events", REC_SEV_INFO, NULL },
 	{ VERDICT_STEP + REC_ACT_HOLD, "hold-failed", REC_SEV_WARNING,
 	  "look in the kernel's log for who had the device at that time: it got a driver before it "

@@ -34,6 +34,8 @@ enum verdict_code {
 	VERDICT_TORN,
 	VERDICT_INPUT_BROKEN, /* the file of records could not be read to its end */
 	VERDICT_WRITABLE,     /* memory that no device has business in */
+	VERDICT_UNTRANSLATED, /* a device could write all of memory */
+	VERDICT_NOT_WALKED,   /* nobody looked what devices could write */
 	VERDICT_UNREAD_EVENTS,
 	VERDICT_STEP, /* a step failed: this plus enum rec_action */
 	VERDICT_STEP_LAST = VERDICT_STEP + REC_ACT_MAX,
