@@ -105,7 +105,7 @@ static void add_devices(struct words *w, const struct story *s)
 			continue;
 		if (d.gone)
 			add(w, "gone=%s", CRASH_KIND(d.device));
-		else if (!d.contained_in_time)
+		else if (d.missed)
 			add(w, "late=%s", CRASH_KIND(d.device));
 	}
 }

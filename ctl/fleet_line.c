@@ -37,9 +37,7 @@ static void find_late(struct crash *c)
 
 	for (i = 0; i < c->story->n_devices; i++) {
 		report_device_facts(c->story, &c->story->devices[i], &d);
-		if (d.bridge || !d.live || d.gone || d.contained_in_time)
-			continue;
-		if (!c->n_late++)
+		if (d.missed && !c->n_late++)
 			c->late = d.device;
 	}
 }

@@ -60,8 +60,7 @@ enum page_fate page_fate_of_device(const struct page *p, const struct story_devi
 	if (!known)
 		return facts.bridge ? FATE_QUIET : FATE_UNKNOWN;
 	/* It got its new entry before anything had stopped it. */
-	if (fate == FATE_HANDED_OVER && facts.live && !facts.contained_in_time && !facts.bridge &&
-	    report_from_crash(p->story, d->last.smmu))
+	if (fate == FATE_HANDED_OVER && facts.missed)
 		return FATE_EXPOSED;
 	return fate;
 }

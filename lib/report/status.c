@@ -52,34 +52,6 @@ static const char *live_word(const struct report_device *d)
 	return d->live ? "yes" : "no";
 }
 
-/* May it do DMA that nobody in this kernel answers for? */
-enum loose {
-	LOOSE_NO,
-	LOOSE_UNKNOWN,
-	LOOSE_YES,
-};
-
-static enum loose device_loose(const struct story *story, const struct report_device *d)
-{
-	const struct rec_device *rec = &d->device->last;
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(d->device, sids), i, refused = 0;
-
-	if (d->bridge || d->gone || d->handed_over || d->contained || (d->live_known && !d->live))
-		return LOOSE_NO;
-	if ((rec->flags & REC_DEV_CONFIG) && !(rec->flags & REC_DEV_BUS_MASTER))
-		return LOOSE_NO;
-	for (i = 0; i < n; i++) {
-		const struct story_stream *s = story_find_stream(story, rec->smmu, sids[i]);
-		enum report_end end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
-
-		refused += end == REPORT_END_REFUSED || end == REPORT_END_BLOCKED;
-	}
-	if (n && refused == n)
-		return LOOSE_NO;
-	return d->live_known ? LOOSE_YES : LOOSE_UNKNOWN;
-}
-
 static void put_device(FILE *out, const struct story *story, const struct report_device *d)
 {
 	const struct story_device *device = d->device;
@@ -95,9 +67,9 @@ static void put_device(FILE *out, const struct story *story, const struct report
 /* One screen: of many devices those that an admin has to look at come first. */
 #define ROWS 24
 
-static bool needs_a_look(const struct story *story, const struct report_device *d)
+static bool needs_a_look(const struct report_device *d)
 {
-	return d->device->dump_path || d->gone || device_loose(story, d) != LOOSE_NO ||
+	return d->device->dump_path || d->gone || d->loose != REPORT_LOOSE_NO ||
 	       (d->contain && !d->contained);
 }
 
@@ -113,7 +85,7 @@ static void put_devices(FILE *out, const struct story *story)
 	for (pass = crowded ? 0 : 1; pass < 2; pass++) {
 		for (i = 0; i < story->n_devices && rows < ROWS; i++) {
 			report_device_facts(story, &story->devices[i], &d);
-			if (crowded && needs_a_look(story, &d) != !pass)
+			if (crowded && needs_a_look(&d) != !pass)
 				continue;
 			put_device(out, story, &d);
 			rows++;
@@ -163,14 +135,12 @@ static void put_dma(FILE *out, const struct story *story, const struct report_to
 	if (t->state != ADOPT_ADOPTED)
 		return;
 	for (i = 0; i < story->n_devices; i++) {
-		enum loose state;
-
 		report_device_facts(story, &story->devices[i], &d);
-		state = device_loose(story, &d);
 		if (d.handed_over)
 			name_one(&by_driver, d.device->last.name);
-		else if (state != LOOSE_NO)
-			name_one(state == LOOSE_YES ? &loose : &unknown, d.device->last.name);
+		else if (d.loose != REPORT_LOOSE_NO)
+			name_one(d.loose == REPORT_LOOSE_YES ? &loose : &unknown,
+				 d.device->last.name);
 	}
 	say_named(&text, "NOT stopped: ", &loose);
 	say_named(&text, "not known: ", &unknown);
@@ -194,7 +164,7 @@ static void put_driverless(FILE *out, const struct story *story)
 	for (i = 0; i < story->n_devices; i++) {
 		report_device_facts(story, &story->devices[i], &d);
 		if (d.driverless)
-			name_one(device_loose(story, &d) == LOOSE_NO ? &stopped : &loose,
+			name_one(d.loose == REPORT_LOOSE_NO ? &stopped : &loose,
 				 d.device->last.name);
 	}
 	say_named(&text, "NOT stopped: ", &loose);
@@ -322,7 +292,7 @@ static void put_now_json(struct jsonw *w, const struct story *story, const struc
 	jsonw_array_begin(w, "not_stopped");
 	for (i = 0; i < story->n_devices; i++) {
 		report_device_facts(story, &story->devices[i], &d);
-		if (device_loose(story, &d) == LOOSE_YES)
+		if (d.loose == REPORT_LOOSE_YES)
 			jsonw_string(w, NULL, d.device->last.name);
 	}
 	jsonw_array_end(w);

@@ -357,6 +357,27 @@ static bool is_lost(const struct story *story, const struct report_device *d)
 	return d->gone || (d->bind && (d->bind->ended || !story->torn));
 }
 
+static enum report_loose is_loose(const struct story *story, const struct report_device *d)
+{
+	const struct rec_device *rec = &d->device->last;
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t n = report_device_sids(d->device, sids), i, refused = 0;
+
+	if (d->bridge || d->gone || d->handed_over || d->contained || (d->live_known && !d->live))
+		return REPORT_LOOSE_NO;
+	if ((rec->flags & REC_DEV_CONFIG) && !(rec->flags & REC_DEV_BUS_MASTER))
+		return REPORT_LOOSE_NO;
+	for (i = 0; i < n; i++) {
+		const struct story_stream *s = story_find_stream(story, rec->smmu, sids[i]);
+		enum report_end end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
+
+		refused += end == REPORT_END_REFUSED || end == REPORT_END_BLOCKED;
+	}
+	if (n && refused == n)
+		return REPORT_LOOSE_NO;
+	return d->live_known ? REPORT_LOOSE_YES : REPORT_LOOSE_UNKNOWN;
+}
+
 void report_device_facts(const struct story *story, const struct story_device *device,
 			 struct report_device *ret)
 {
@@ -397,6 +418,8 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	ret->contained = outcome_is(ret->contain, REC_STEP_DONE);
 	ret->contained_in_time = ret->contained && ret->contain->end_ns <= hand_over_ns(ret);
 	ret->lost = is_lost(story, ret);
+	ret->missed = ret->live && !ret->bridge && !ret->gone && !ret->contained_in_time;
+	ret->loose = is_loose(story, ret);
 }
 
 bool report_step_took(const struct story_step *step, u64 *ret_ns)
@@ -462,9 +485,7 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 		ret->handed_over += d.handed_over;
 		ret->contained += d.contained_in_time;
 		ret->gone += d.gone;
-		if (d.gone)
-			continue;
-		if (!d.contained_in_time && missed < 2)
+		if (d.missed && missed < 2)
 			ret->missed[missed++] = d.device;
 	}
 	for (i = 0; i < story->n_streams; i++)

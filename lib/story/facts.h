@@ -73,6 +73,13 @@ bool report_stream_worth(const struct story *story, const struct story_stream *s
 /* StreamIDs of a device, first record then last, each once. Returns their number. */
 size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS]);
 
+/* May a device do DMA that nobody in this kernel answers for? */
+enum report_loose {
+	REPORT_LOOSE_NO,
+	REPORT_LOOSE_UNKNOWN,
+	REPORT_LOOSE_YES,
+};
+
 struct report_device {
 	const struct story_device *device;
 	/* NULL: no such step. A keep that a later bind ended is none. */
@@ -83,6 +90,8 @@ struct report_device {
 	bool live_known;	/* false: no such entry is known, and live means nothing */
 	bool contained;		/* containment succeeded ... */
 	bool contained_in_time; /* ... and before anything could attach */
+	bool missed;		/* live, there to the end, and not contained in time */
+	enum report_loose loose;
 	bool handed_over;
 	bool untouched;	 /* entries at the crash and at the end are known and the same */
 	bool driverless; /* the image has no driver for it, and it got none from elsewhere */

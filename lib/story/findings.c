@@ -164,11 +164,9 @@ static void judge_device(const struct report_device *d, struct device_lists *l)
 	const char *name = CLEAN(d->device->last.name);
 	bool new_entry = d->handed_over || d->device->attach_ns;
 
-	if (d->bridge || !d->live)
-		return;
-	if (d->gone && !l->gone_recorded)
+	if (d->live && d->gone && !d->bridge && !l->gone_recorded)
 		name_one(&l->gone, "%s", name);
-	if (d->gone || d->contained_in_time)
+	if (!d->missed)
 		return;
 	if (d->contained || new_entry)
 		name_one(&l->late, "%s", name);
@@ -264,7 +262,7 @@ static bool is_told(const struct story *story, const struct story_step *s)
 	if (!device)
 		return false;
 	report_device_facts(story, device, &d);
-	return s->plan.action == REC_ACT_CONTAIN && d.live && !d.bridge && !d.gone;
+	return s->plan.action == REC_ACT_CONTAIN && d.missed;
 }
 
 static void name_step(struct named *n, const struct story_step *s)
