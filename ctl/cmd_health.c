@@ -13,7 +13,7 @@
 #include "core/names.h"
 #include "ctl/input/file.h"
 #include "lib/base/jsonw.h"
-#include "lib/story/facts.h"
+#include "lib/story/verdict.h"
 #include "lib/report/text.h"
 
 static bool judged(const struct story_smmu *s)
@@ -34,15 +34,20 @@ static u32 worst_count(const struct rec_smmu *r)
 	return r->worst_count < max ? r->worst_count : max;
 }
 
-static void print_findings(const struct story *story, u32 smmu)
+static bool is_of(const struct finding *f, u32 smmu)
+{
+	return f->has_smmu && f->smmu == smmu && report_about_tables(f->code);
+}
+
+static void print_findings(const struct verdict *v, u32 smmu)
 {
 	_cleanup_strbuf_ struct strbuf place = { 0 };
 	size_t i;
 
-	for (i = 0; i < story->n_findings; i++) {
-		const struct rec_finding *f = &story->findings[i];
+	for (i = 0; i < v->n; i++) {
+		const struct finding *f = &v->findings[i];
 
-		if (f->smmu != smmu || !report_about_tables(f->code))
+		if (!is_of(f, smmu))
 			continue;
 		strbuf_reset(&place);
 		if (f->sid != REC_NO_SID)
@@ -50,12 +55,13 @@ static void print_findings(const struct story *story, u32 smmu)
 		if (f->addr)
 			strbuf_printf(&place, ", at 0x%llx", (unsigned long long)f->addr);
 		report_field(stdout, 2, rec_severity_name(f->severity), "%s [%s%s]", CLEAN(f->text),
-			     rec_finding_name(f->code), strbuf_text(&place));
+			     f->name, strbuf_text(&place));
 	}
 }
 
-static void print_smmu(const struct story *story, const struct story_smmu *s)
+static void print_smmu(const struct verdict *v, const struct story_smmu *s)
 {
+	const struct story *story = v->story;
 	const struct rec_smmu *r = &s->crash;
 	const struct story_device *d;
 	u32 i;
@@ -64,46 +70,48 @@ static void print_smmu(const struct story *story, const struct story_smmu *s)
 	if (!judged(s)) {
 		puts("not judged");
 	} else {
-		printf("%u of 100\n  %u tables and entries looked at, %u with errors, %u with "
+		printf("%s%u of 100\n  %u tables and entries looked at, %u with errors, %u with "
 		       "warnings\n",
+		       of_crash(story, s) ? "" : "the capture kernel's own tables, ",
 		       r->health_score - 1, r->health_checked, r->health_errors,
 		       r->health_warnings);
-		if (!of_crash(story, s))
-			puts("  these are the capture kernel's tables");
 		for (i = 0; i < worst_count(r); i++) {
 			d = story_device_of(story, s->smmu, r->worst[i]);
 			report_field(stdout, 2, "worst", "StreamID 0x%x%s%s", r->worst[i],
 				     d ? " " : "", d ? CLEAN(d->last.name) : "");
 		}
 	}
-	print_findings(story, s->smmu);
+	print_findings(v, s->smmu);
 }
 
-static void json_findings(struct jsonw *w, const struct story *story, u32 smmu)
+static void json_findings(struct jsonw *w, const struct verdict *v, u32 smmu)
 {
 	size_t i;
 
 	jsonw_array_begin(w, "findings");
-	for (i = 0; i < story->n_findings; i++) {
-		const struct rec_finding *f = &story->findings[i];
+	for (i = 0; i < v->n; i++) {
+		const struct finding *f = &v->findings[i];
 
-		if (f->smmu != smmu || !report_about_tables(f->code))
+		if (!is_of(f, smmu))
 			continue;
 		jsonw_object_begin(w, NULL);
 		jsonw_string(w, "severity", rec_severity_name(f->severity));
-		jsonw_string(w, "code", rec_finding_name(f->code));
+		jsonw_string(w, "code", f->name);
 		if (f->sid != REC_NO_SID)
 			jsonw_hex(w, "sid", f->sid);
 		if (f->addr)
 			jsonw_hex(w, "addr", f->addr);
 		jsonw_string(w, "text", f->text);
+		if (f->advice)
+			jsonw_string(w, "advice", f->advice);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
 }
 
-static void json_smmu(struct jsonw *w, const struct story *story, const struct story_smmu *s)
+static void json_smmu(struct jsonw *w, const struct verdict *v, const struct story_smmu *s)
 {
+	const struct story *story = v->story;
 	const struct rec_smmu *r = &s->crash;
 	const struct story_device *d;
 	u32 i;
@@ -128,12 +136,13 @@ static void json_smmu(struct jsonw *w, const struct story *story, const struct s
 		}
 		jsonw_array_end(w);
 	}
-	json_findings(w, story, s->smmu);
+	json_findings(w, v, s->smmu);
 	jsonw_object_end(w);
 }
 
 enum exit_code ctl_health(const struct ctl *ctl, char **args)
 {
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	_cleanup_recfile_ struct recfile file = { 0 };
 	bool partial, trouble = false;
 	const struct story *story = &file.story;
@@ -142,6 +151,10 @@ enum exit_code ctl_health(const struct ctl *ctl, char **args)
 
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
+	if (verdict_decide(story, &verdict) < 0) {
+		ctl_message("health: %s", strerror(ENOMEM));
+		return EXIT_FAILED;
+	}
 	partial = file.partial || !story->n_smmus;
 	if (ctl->json) {
 		jsonw_init(&w, stdout);
@@ -153,12 +166,13 @@ enum exit_code ctl_health(const struct ctl *ctl, char **args)
 	for (i = 0; i < story->n_smmus; i++) {
 		const struct story_smmu *s = &story->smmus[i];
 
-		partial |= !judged(s) || s->crash.lost_bytes;
+		/* Of the crashed kernel's tables nothing is known after a reset. */
+		partial |= !judged(s) || !of_crash(story, s) || s->crash.lost_bytes;
 		trouble |= judged(s) && (s->crash.health_errors || s->crash.health_warnings);
 		if (ctl->json)
-			json_smmu(&w, story, s);
+			json_smmu(&w, &verdict, s);
 		else
-			print_smmu(story, s);
+			print_smmu(&verdict, s);
 	}
 	if (ctl->json) {
 		jsonw_array_end(&w);

@@ -8,39 +8,7 @@
 #include <stdlib.h>
 
 #include "ctl/ctl.h"
-#include "ctl/triage/areas.h"
-#include "ctl/triage/progress.h"
-#include "ctl/triage/triage.h"
-
-struct reach {
-	struct pageset writable, tables;
-	struct area area[AREAS];
-	bool has_ram;
-	u64 ram; /* bytes of the crashed kernel's RAM among writable */
-};
-
-static int on_extent(void *priv, const struct ptw_extent *e)
-{
-	struct reach *reach = priv;
-
-	return e->flags & PTW_WRITE ? pageset_add(&reach->writable, e->phys, e->bytes) : 0;
-}
-
-/* Of the crashed kernel's RAM, as the records have it. */
-static void count_ram(const struct triage *t, struct reach *reach)
-{
-	u64 first;
-	size_t i;
-
-	for (i = 0; i < t->story.n_ranges; i++) {
-		const struct rec_range *r = &t->story.ranges[i];
-
-		if (r->kind != REC_RANGE_OLD_RAM || r->start + r->bytes < r->start)
-			continue;
-		reach->has_ram = true;
-		reach->ram += pageset_in(&reach->writable, r->start, r->bytes, &first);
-	}
-}
+#include "ctl/triage/reach.h"
 
 struct counts {
 	size_t tables, bypass, refused, unknown;
@@ -60,20 +28,52 @@ static struct counts count_ways(const struct triage *t)
 	return c;
 }
 
-static void json_areas(struct jsonw *w, const struct reach *reach)
+static bool writes(const struct triage *t, const struct reach *reach, size_t stream, size_t k)
+{
+	return t->streams[stream].way == TRIAGE_BYPASS || reach->areas[stream] >> k & 1;
+}
+
+/* Those that could write of area @k, as StreamIDs and as the devices that are known of them. */
+static void json_writers(struct jsonw *w, const struct triage *t, const struct reach *reach,
+			 size_t k)
+{
+	const struct story_device *last = NULL;
+	size_t i;
+
+	jsonw_array_begin(w, "sids");
+	for (i = 0; i < t->n_streams; i++)
+		if (writes(t, reach, i, k))
+			jsonw_hex(w, NULL, t->streams[i].sid);
+	jsonw_array_end(w);
+	jsonw_array_begin(w, "devices");
+	for (i = 0; i < t->n_streams; i++) {
+		const struct story_device *d = t->streams[i].device;
+
+		if (!d || d == last || !writes(t, reach, i, k))
+			continue;
+		jsonw_string(w, NULL, d->last.name);
+		last = d;
+	}
+	jsonw_array_end(w);
+}
+
+static void json_areas(struct jsonw *w, const struct triage *t, const struct reach *reach)
 {
 	const struct area *a;
+	size_t k;
 
 	jsonw_array_begin(w, "areas");
-	for (a = reach->area; a < reach->area + AREAS; a++) {
+	for (k = 0; k < AREAS; k++) {
+		a = &reach->area[k];
 		if (!a->known)
 			continue;
 		jsonw_object_begin(w, NULL);
 		jsonw_string(w, "area", a->name);
 		jsonw_u64(w, "bytes", a->bytes);
-		jsonw_u64(w, "writable_bytes", a->writable);
+		jsonw_u64(w, "writable_bytes", reach->bypass ? a->bytes : a->writable);
 		if (a->writable)
 			jsonw_hex(w, "first", a->first);
+		json_writers(w, t, reach, k);
 		jsonw_object_end(w);
 	}
 	jsonw_array_end(w);
@@ -88,39 +88,42 @@ static int print_json(struct triage *t, const struct counts *c, const struct rea
 	jsonw_u64(&w, "streams_untranslated", c->bypass);
 	jsonw_u64(&w, "streams_refused", c->refused);
 	jsonw_u64(&w, "streams_unknown", c->unknown);
-	jsonw_u64(&w, "writable_bytes", pageset_bytes(&reach->writable));
+	jsonw_u64(&w, "writable_bytes", reach->writable_bytes);
 	if (reach->has_ram)
 		jsonw_u64(&w, "writable_ram_bytes", reach->ram);
-	jsonw_u64(&w, "ranges", pageset_ranges(&reach->writable));
-	jsonw_bool(&w, "all_of_memory", c->bypass != 0);
-	json_areas(&w, reach);
+	jsonw_u64(&w, "ranges", reach->ranges);
+	jsonw_bool(&w, "all_of_memory", reach->bypass);
+	json_areas(&w, t, reach);
 	return triage_json_end(&w, t);
 }
 
-static void print_areas(const struct reach *reach)
+static void print_areas(const struct triage *t, const struct reach *reach)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	const struct area *a;
+	size_t k;
 
-	for (a = reach->area; a < reach->area + AREAS; a++) {
+	for (k = 0; k < AREAS; k++) {
 		strbuf_reset(&text);
-		area_words(&text, a);
-		printf("of it %s: %s\n", a->text, strbuf_text(&text));
+		reach_area_words(&text, t, reach, k);
+		printf("of it %s: %s\n", reach->area[k].text, strbuf_text(&text));
 	}
 }
 
 static void print_text(struct triage *t, const struct counts *c, const struct reach *reach)
 {
-	u64 writable = pageset_bytes(&reach->writable);
+	u64 writable = reach->writable_bytes;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	printf("%zu streams with tables, %zu untranslated, %zu refused, %zu not known\n", c->tables,
 	       c->bypass, c->refused, c->unknown);
-	if (c->bypass)
-		puts("all of memory: a stream was untranslated");
+	if (reach->bypass) {
+		reach_names(&text, t, reach, AREAS);
+		printf("all of memory, untranslated: %s\n", strbuf_text(&text));
+		strbuf_reset(&text);
+	}
 	triage_size(&text, writable);
 	printf("writable through tables: %s in %llu ranges\n", strbuf_text(&text),
-	       (unsigned long long)pageset_ranges(&reach->writable));
+	       (unsigned long long)reach->ranges);
 	if (reach->has_ram) {
 		strbuf_reset(&text);
 		triage_size(&text, reach->ram);
@@ -130,44 +133,26 @@ static void print_text(struct triage *t, const struct counts *c, const struct re
 		}
 		printf("of it the crashed kernel's memory: %s\n", strbuf_text(&text));
 	}
-	print_areas(reach);
+	print_areas(t, reach);
 	triage_print_gaps(t);
 }
 
-/* A device that could write where none has business is a finding. */
+/* That a device could write where none has business is so whatever else is not known. */
 static enum exit_code judge(const struct triage *t, const struct reach *reach)
 {
-	size_t i;
-
-	if (t->n_gaps)
-		return EXIT_PARTIAL;
-	for (i = 0; i < AREAS; i++)
-		if (reach->area[i].writable)
-			return EXIT_FINDINGS;
-	return EXIT_DONE;
+	return reach_is_bad(reach) ? EXIT_FINDINGS : triage_code(t);
 }
 
 enum exit_code ctl_reach(const struct ctl *ctl, char **args)
 {
-	struct reach reach = { .has_ram = false };
+	_cleanup_reach_ struct reach reach = { 0 };
 	_cleanup_triage_ struct triage t;
-	enum exit_code code;
 	struct counts c;
-	size_t i;
-	int r = 0;
+	int r;
 
 	if (triage_open(&t, ctl, args[0]) < 0)
 		return EXIT_FAILED;
-	t.tables = &reach.tables;
-	for (i = 0; i < t.n_roots && !r; i++)
-		r = triage_visit(&t, i, on_extent, &reach);
-	if (!r)
-		r = areas_find(&t, &reach.writable, &reach.tables, reach.area);
-	progress_end();
-	if (reach.writable.over || reach.tables.over)
-		triage_gap(&t,
-			   "more scattered memory than can be counted: the sizes are \"at least\"");
-	count_ram(&t, &reach);
+	r = reach_find(&t, &reach);
 	c = count_ways(&t);
 	if (!r && ctl->json)
 		r = print_json(&t, &c, &reach);
@@ -175,8 +160,5 @@ enum exit_code ctl_reach(const struct ctl *ctl, char **args)
 		print_text(&t, &c, &reach);
 	else
 		ctl_message("%s: %s", args[0], strerror(-r));
-	code = r < 0 ? EXIT_FAILED : judge(&t, &reach);
-	pageset_clear(&reach.writable);
-	pageset_clear(&reach.tables);
-	return code;
+	return r < 0 ? EXIT_FAILED : judge(&t, &reach);
 }

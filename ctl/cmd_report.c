@@ -12,17 +12,62 @@
 #include "ctl/input/file.h"
 #include "lib/base/cleanup.h"
 #include "lib/report/report.h"
-#include "lib/story/facts.h"
+#include "lib/story/verdict.h"
+
+/* Events that the crashed kernel did not read: faults just before a crash may be its cause. */
+static int add_events(struct verdict *verdict, const struct rings *rings)
+{
+	struct finding *f;
+	size_t i;
+
+	for (i = 0; i < rings->n_rings; i++) {
+		const struct ring *r = &rings->ring[i];
+
+		if (r->capture || r->unread || r->head.queue != SMMU_QUEUE_EVENT || !r->pending)
+			continue;
+		f = verdict_add(verdict, VERDICT_UNREAD_EVENTS,
+				"%u event%s that the crashed kernel never read%s: faults just "
+				"before a crash may be its cause",
+				r->pending, r->pending == 1 ? "" : "s",
+				r->overflow ? ", and some more were lost" : "");
+		if (!f)
+			break;
+		f->has_smmu = true;
+		f->smmu = r->head.smmu;
+	}
+	return verdict_settle(verdict);
+}
+
+/* What is missing of the input, and what is not looked at, are findings like others. */
+static int judge(const struct ctl *ctl, const struct recfile *file, struct verdict *ret)
+{
+	int r = verdict_decide(&file->story, ret);
+
+	if (r < 0)
+		return r;
+	if (file->input.broken) {
+		ret->partial = true;
+		(void)verdict_add(ret, VERDICT_INPUT_BROKEN,
+				  "the records could not be read to their end");
+	}
+	if (file->input.dump && !ctl->html)
+		(void)verdict_add(ret, VERDICT_NOT_WALKED,
+				  "what devices could write is not looked at here: \"" NAME_CTL
+				  " reach\" and report --html walk the tables in the dump");
+	return verdict_settle(ret);
+}
 
 /*
  * The page tells of memory when FILE is a dump. That it is none, or cannot be
  * read, costs only that section.
  */
-static int write_page(const struct ctl *ctl, const char *name, struct recfile *file)
+static int write_page(const struct ctl *ctl, const char *name, struct recfile *file,
+		      struct verdict *verdict)
 {
 	_cleanup_triage_ struct triage triage = { .fd = -1 };
 	_cleanup_rings_ struct rings rings = { 0 };
-	struct page_input in = { name, &file->story, &rings, NULL };
+	_cleanup_reach_ struct reach reach = { 0 };
+	struct page_input in = { name, verdict, &rings, NULL, &reach };
 	int r, fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
 	struct memdump probe = { 0 };
 	struct errbuf err;
@@ -32,6 +77,12 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 		in.triage = &triage;
 	r = rings_read(&rings, &file->story, file->input.data, file->input.len,
 		       in.triage ? &probe : NULL);
+	if (r >= 0 && in.triage)
+		r = reach_find(in.triage, &reach);
+	if (r >= 0 && in.triage)
+		reach_findings(in.triage, &reach, verdict);
+	if (r >= 0)
+		r = add_events(verdict, &rings);
 	if (r >= 0)
 		r = page_write(stdout, &in);
 	memdump_close(&probe);
@@ -42,17 +93,18 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 
 enum exit_code ctl_report(const struct ctl *ctl, char **args)
 {
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	_cleanup_recfile_ struct recfile file = { 0 };
 	int r;
 
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
-	r = ctl->html	? write_page(ctl, args[0], &file)
-	    : ctl->json ? report_json(stdout, &file.story)
-			: report_text(stdout, &file.story);
+	r = judge(ctl, &file, &verdict);
+	if (r >= 0)
+		r = ctl->html	? write_page(ctl, args[0], &file, &verdict)
+		    : ctl->json ? report_json(stdout, &verdict)
+				: report_text(stdout, &verdict);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
 		ctl_message("%s: the report failed: %s", file.input.name, strerror(-r));
-	if (r < 0)
-		return EXIT_FAILED;
-	return file.input.broken ? EXIT_PARTIAL : report_exit_code(&file.story);
+	return r < 0 ? EXIT_FAILED : verdict.code;
 }

@@ -16,14 +16,17 @@
 static enum exit_code tell(const struct ctl *ctl, const struct story *story, const char *what,
 			   const char *source)
 {
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	const char *device;
 	u32 sid = 0;
 	int r;
 
 	/* A device's name is never a number. */
 	device = parse_u32(what, 0, UINT32_MAX, &sid) == 0 ? NULL : what;
-	r = ctl->json ? report_show_json(stdout, story, device, sid, source)
-		      : report_show_text(stdout, story, device, sid, source);
+	r = verdict_decide(story, &verdict);
+	if (r >= 0)
+		r = ctl->json ? report_show_json(stdout, &verdict, device, sid, source)
+			      : report_show_text(stdout, &verdict, device, sid, source);
 	if (r == -ENOENT)
 		ctl_message("show %s: the records know no such %s; '" NAME_CTL
 			    " status' lists what they know",

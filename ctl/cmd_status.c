@@ -18,7 +18,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/parse.h"
-#include "lib/story/facts.h"
+#include "lib/report/report.h"
+#include "lib/story/verdict.h"
 
 /* The answer comes from a peer: nothing in it may drive the terminal. */
 static void put_answer(const char *answer)
@@ -68,22 +69,22 @@ static bool status_live(const struct ctl *ctl, enum exit_code *ret_code)
 
 static enum exit_code status_offline(const struct ctl *ctl)
 {
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	_cleanup_story_ struct story story = { 0 };
 	const char *source;
 	int r;
 
 	r = records_of_machine(ctl, &story, &source);
 	if (r >= 0)
-		r = ctl->json ? report_status_json(stdout, &story, source)
-			      : report_status_text(stdout, &story, source,
+		r = verdict_decide(&story, &verdict);
+	if (r >= 0)
+		r = ctl->json ? report_status_json(stdout, &verdict, source)
+			      : report_status_text(stdout, &verdict, source,
 						   ctl->root.real ? clock_now_ns() : 0);
 	if (r < 0 && r != -EIO)
 		ctl_message("status: %s",
 			    r == -E2BIG ? "more items than any machine has" : strerror(-r));
-	if (r < 0)
-		return EXIT_FAILED;
-	/* Nothing at all is "not adopted", not "partial": most likely no capture kernel. */
-	return story.records ? report_exit_code(&story) : EXIT_FINDINGS;
+	return r < 0 ? EXIT_FAILED : verdict.code;
 }
 
 /* ---- --watch ---- */

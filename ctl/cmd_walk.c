@@ -25,6 +25,7 @@ static const char *kind_text(u8 kind)
 static const struct triage_stream *named_stream(struct triage *t, const char *text,
 						enum exit_code *ret)
 {
+	const char *unknown = triage_why_unknown(t);
 	const struct triage_stream *s;
 	u32 sid;
 
@@ -33,10 +34,12 @@ static const struct triage_stream *named_stream(struct triage *t, const char *te
 		ctl_message("'%s' is no StreamID", text);
 		return NULL;
 	}
-	*ret = EXIT_FAILED;
+	*ret = unknown ? EXIT_PARTIAL : EXIT_FAILED;
 	s = triage_find(t, sid);
-	if (!s)
-		ctl_message("StreamID 0x%x had no entry at the crash: its DMA is refused", sid);
+	if (!s && unknown)
+		ctl_message("StreamID 0x%x: its entry at the crash is not known: %s", sid, unknown);
+	else if (!s)
+		ctl_message("StreamID 0x%x had no entry at the crash: its DMA was refused", sid);
 	return s;
 }
 

@@ -105,7 +105,7 @@ static void add_devices(struct words *w, const struct story *s)
 			continue;
 		if (d.gone)
 			add(w, "gone=%s", CRASH_KIND(d.device));
-		else if (!d.contained_in_time)
+		else if (d.missed)
 			add(w, "late=%s", CRASH_KIND(d.device));
 	}
 }
@@ -187,7 +187,7 @@ static u64 hash(const char *text)
 
 int crash_cause(struct crash *crash, const struct recfile *file)
 {
-	const struct report_totals *t = &crash->totals;
+	const struct report_totals *t = &crash->verdict.totals;
 	_cleanup_free_ struct words *w = calloc(1, sizeof(*w));
 	size_t i;
 

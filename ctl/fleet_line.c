@@ -37,36 +37,23 @@ static void find_late(struct crash *c)
 
 	for (i = 0; i < c->story->n_devices; i++) {
 		report_device_facts(c->story, &c->story->devices[i], &d);
-		if (d.bridge || !d.live || d.gone || d.contained_in_time)
-			continue;
-		if (!c->n_late++)
+		if (d.missed && !c->n_late++)
 			c->late = d.device;
-	}
-}
-
-static void find_worst(struct crash *c)
-{
-	size_t i;
-
-	for (i = 0; i < c->story->n_findings; i++) {
-		const struct rec_finding *f = &c->story->findings[i];
-
-		if (!c->worst || f->severity > c->worst->severity)
-			c->worst = f;
 	}
 }
 
 int crash_sum_up(struct crash *c, const struct recfile *file)
 {
 	size_t i;
+	int r = verdict_decide(&file->story, &c->verdict);
 
+	if (r < 0)
+		return r;
 	c->story = &file->story;
 	c->records = file->input.name;
 	c->partial = file->partial || !file->story.has_helper;
-	report_totals(c->story, &c->totals);
 	name_it(c, file);
 	find_late(c);
-	find_worst(c);
 	for (i = 0; i < c->story->n_steps; i++) {
 		const struct story_step *s = &c->story->steps[i];
 
@@ -79,6 +66,7 @@ int crash_sum_up(struct crash *c, const struct recfile *file)
 void crash_clear(struct crash *crash)
 {
 	strbuf_free(&crash->cause);
+	verdict_clear(&crash->verdict);
 }
 
 static void put_text(struct jsonw *w, const char *key, const char *text)
@@ -108,15 +96,16 @@ static void put_origin(struct jsonw *w, const struct crash *c)
 static void put_result(struct jsonw *w, const struct crash *c)
 {
 	_cleanup_strbuf_ struct strbuf verdict = { 0 };
-	const struct report_totals *t = &c->totals;
+	const struct report_totals *t = &c->verdict.totals;
 	const struct story *s = c->story;
 
 	report_verdict(s, t, &verdict);
 	jsonw_string(w, "verdict", strbuf_text(&verdict));
+	jsonw_string(w, "verdict_level", verdict_level_name(c->verdict.level));
 	jsonw_string(w, "state", adopt_state_name(t->state));
 	if (s->n_smmus)
 		jsonw_string(w, "reason", adopt_reason_text(t->reason));
-	jsonw_u64(w, "report_exit", (u64)report_exit_code(s));
+	jsonw_u64(w, "report_exit", (u64)c->verdict.code);
 	jsonw_u64(w, "smmus", s->n_smmus);
 	if (s->n_smmus && (report_smmu_last(&s->smmus[0])->evidence & ADOPT_EV_REGS))
 		jsonw_hex(w, "smmu_iidr", report_smmu_last(&s->smmus[0])->regs.iidr);
@@ -132,16 +121,18 @@ static void put_result(struct jsonw *w, const struct crash *c)
 
 static void put_trouble(struct jsonw *w, const struct crash *c)
 {
-	const struct report_totals *t = &c->totals;
+	const struct verdict *v = &c->verdict;
 	const char *event = event_name(c->events.id);
 	u32 health = 0;
 	size_t i;
 
-	jsonw_u64(w, "errors", t->errors);
-	jsonw_u64(w, "warnings", t->warnings);
-	if (c->worst) {
-		jsonw_string(w, "finding", rec_finding_name(c->worst->code));
-		jsonw_string(w, "finding_text", c->worst->text);
+	jsonw_u64(w, "errors", v->errors);
+	jsonw_u64(w, "warnings", v->warnings);
+	if (v->n) {
+		jsonw_string(w, "finding", v->findings[0].name);
+		jsonw_string(w, "finding_text", v->findings[0].text);
+		if (v->findings[0].advice)
+			jsonw_string(w, "advice", v->findings[0].advice);
 	}
 	jsonw_u64(w, "failed_steps", c->failed_steps);
 	jsonw_u64(w, "unread_events", c->events.unread);
@@ -155,7 +146,8 @@ static void put_trouble(struct jsonw *w, const struct crash *c)
 	for (i = 0; i < c->story->n_smmus; i++) {
 		u32 score = c->story->smmus[i].crash.health_score;
 
-		if (c->story->smmus[i].has_crash && score && (!health || score < health))
+		if (c->story->smmus[i].has_crash && score && (!health || score < health) &&
+		    report_from_crash(c->story, c->story->smmus[i].smmu))
 			health = score;
 	}
 	if (health)
@@ -234,15 +226,15 @@ int crash_to_journal(int fd, const struct crash *c)
 
 	if (r < 0)
 		return r;
-	report_verdict(s, &c->totals, &verdict);
+	report_verdict(s, &c->verdict.totals, &verdict);
 	field(&entry, "MESSAGE", strbuf_text(&verdict));
 	field(&entry, "MESSAGE_ID", MESSAGE_ID_CRASH);
-	field(&entry, "PRIORITY", report_exit_code(s) == EXIT_DONE ? "5" : "4");
+	field(&entry, "PRIORITY", c->verdict.level == VERDICT_OK ? "5" : "4");
 	field(&entry, "SYSLOG_IDENTIFIER", NAME_CTL);
 	field(&entry, "SMMU_ADOPT_SIGNATURE", signature(buf, c));
 	field(&entry, "SMMU_ADOPT_CAUSE", strbuf_text(&c->cause));
 	field(&entry, "SMMU_ADOPT_CRASH_ID", c->id);
-	field(&entry, "SMMU_ADOPT_STATE", adopt_state_name(c->totals.state));
+	field(&entry, "SMMU_ADOPT_STATE", adopt_state_name(c->verdict.totals.state));
 	field(&entry, "SMMU_ADOPT_HOST", c->host[0] ? c->host : "this machine");
 	field(&entry, "SMMU_ADOPT_FOLDER", c->folder);
 	field(&entry, "SMMU_ADOPT_RECORD", json);

@@ -11,7 +11,7 @@
 
 #include "ctl/input/file.h"
 #include "lib/base/strbuf.h"
-#include "lib/story/facts.h"
+#include "lib/story/verdict.h"
 
 /* Unread events of the crashed kernel: how many, and the most frequent kind. */
 struct crash_events {
@@ -32,12 +32,11 @@ struct crash {
 	char dump[256]; /* the dump's name, "" none seen */
 	u64 dump_bytes;
 	char id[33]; /* hex; the same crash has the same one wherever its records lie */
-	struct report_totals totals;
+	struct verdict verdict;
 	struct crash_events events;
 	u32 failed_steps;
 	const struct story_device *late; /* the first live one not contained in time */
 	u32 n_late;
-	const struct rec_finding *worst; /* the first of the highest severity; NULL none */
 	struct strbuf cause;
 	u64 signature;
 };

@@ -17,7 +17,6 @@
 #include "lib/story/names.h"
 #include "daemon/publish.h"
 #include "lib/report/report.h"
-#include "lib/story/facts.h"
 
 static int load_story(const struct bus *bus, struct story *story)
 {
@@ -31,11 +30,16 @@ static int load_story(const struct bus *bus, struct story *story)
 
 static int write_status(FILE *out, const struct story *story, const char *format, u64 now_ns)
 {
+	_cleanup_verdict_ struct verdict verdict = { 0 };
+	int rc = verdict_decide(story, &verdict);
+
+	if (rc < 0)
+		return rc;
 	if (strcmp(format, REPORT_FORMAT_JSON) == 0)
-		return report_status_json(out, story, REPORT_FROM_DAEMON);
+		return report_status_json(out, &verdict, REPORT_FROM_DAEMON);
 	if (strcmp(format, REPORT_FORMAT_TEXT) == 0)
-		return report_status_text(out, story, REPORT_FROM_DAEMON, now_ns);
-	fprintf(out, "%d", (int)report_exit_code(story));
+		return report_status_text(out, &verdict, REPORT_FROM_DAEMON, now_ns);
+	fprintf(out, "%d", (int)verdict.code);
 	return ferror(out) ? -EIO : 0;
 }
 
@@ -122,6 +126,36 @@ static int get_state(sd_bus *connection, const char *path, const char *interface
 	return rc;
 }
 
+static int append_verdict(sd_bus_message *reply, const char *property, const struct verdict *v)
+{
+	_cleanup_strbuf_ struct strbuf sentence = { 0 };
+
+	if (strcmp(property, "VerdictLevel") == 0)
+		return sd_bus_message_append(reply, "s", verdict_level_name(v->level));
+	report_verdict(v->story, &v->totals, &sentence);
+	return sentence.error ? sentence.error
+			      : sd_bus_message_append(reply, "s", strbuf_text(&sentence));
+}
+
+static int get_verdict(sd_bus *connection, const char *path, const char *interface,
+		       const char *property, sd_bus_message *reply, void *userdata,
+		       sd_bus_error *error)
+{
+	struct verdict verdict = { 0 };
+	struct story story = { 0 };
+	int rc;
+
+	(void)connection, (void)path, (void)interface, (void)error;
+	rc = load_story(userdata, &story);
+	if (rc == 0)
+		rc = verdict_decide(&story, &verdict);
+	if (rc == 0)
+		rc = append_verdict(reply, property, &verdict);
+	verdict_clear(&verdict);
+	story_clear(&story);
+	return rc;
+}
+
 static int get_steps(sd_bus *connection, const char *path, const char *interface,
 		     const char *property, sd_bus_message *reply, void *userdata,
 		     sd_bus_error *error)
@@ -155,6 +189,9 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Stage", "s", get_stage, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
 	SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+	SD_BUS_PROPERTY("Verdict", "s", get_verdict, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+	SD_BUS_PROPERTY("VerdictLevel", "s", get_verdict, 0,
+			SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
 	SD_BUS_PROPERTY("StepsTotal", "u", get_steps, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("StepsDone", "u", get_steps, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_METHOD_WITH_ARGS("GetStatus", SD_BUS_ARGS("s", format), SD_BUS_RESULT("s", answer),
@@ -177,7 +214,8 @@ int bus_object_add(sd_bus *connection, struct bus *bus)
 int bus_object_changed(sd_bus *to)
 {
 	return sd_bus_emit_properties_changed(to, BUS_PATH, BUS_INTERFACE, "Stage", "State",
-					      "StepsTotal", "StepsDone", NULL);
+					      "Verdict", "VerdictLevel", "StepsTotal", "StepsDone",
+					      NULL);
 }
 
 int bus_object_tell(sd_bus *to, const struct rec *rec)

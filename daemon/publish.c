@@ -130,6 +130,7 @@ static int write_records(const struct files_job *job, struct story *story)
 
 static int write_text(int dir_fd, const struct story *story)
 {
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	static const char temp[] = "." SIDECAR_TEXT ".new";
 	_cleanup_close_ int fd = open_temp(dir_fd, temp);
 	_cleanup_close_ int copy = -1;
@@ -140,10 +141,11 @@ static int write_text(int dir_fd, const struct story *story)
 		return fd;
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	out = copy < 0 ? NULL : fdopen(copy, "we");
-	rc = out ? 0 : -errno;
+	rc = out ? verdict_decide(story, &verdict) : -errno;
 	if (out) {
 		steal_fd(&copy);
-		rc = report_text(out, story);
+		if (rc == 0)
+			rc = report_text(out, &verdict);
 		if (fflush(out) != 0 && rc == 0)
 			rc = -errno;
 	}

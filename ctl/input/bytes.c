@@ -53,6 +53,7 @@ static int read_dump(int fd, u64 size, struct input *ret, struct errbuf *err)
 	u32 notes;
 	int r;
 
+	ret->dump = true;
 	r = dump_records(&src, INPUT_BYTES_MAX, &ret->data, &ret->len, &notes, &ret->broken, err);
 	if (r < 0 || ret->broken)
 		errbuf_prefix(err, "%s", ret->name);

@@ -18,6 +18,7 @@ struct input {
 	uint8_t *data;
 	size_t len;
 	bool broken;	/* of a dump: good notes, and a broken one; @err says which */
+	bool dump;	/* the records are out of a dump */
 	char name[512]; /* of the file that was read, for messages */
 };
 

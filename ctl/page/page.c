@@ -12,16 +12,16 @@
 
 /* Worse wins when a device has several streams. */
 static const u8 rank[] = {
-	[FATE_QUIET] = 0,  [FATE_HANDED_OVER] = 1, [FATE_HELD] = 2,    [FATE_UNKNOWN] = 3,
-	[FATE_BYPASS] = 4, [FATE_REFUSED] = 5,	   [FATE_EXPOSED] = 6,
+	[FATE_QUIET] = 0,   [FATE_HANDED_OVER] = 1, [FATE_HELD] = 2,	[FATE_NEW_TABLE] = 3,
+	[FATE_UNKNOWN] = 4, [FATE_BYPASS] = 5,	    [FATE_REFUSED] = 6, [FATE_EXPOSED] = 7,
 };
 
 enum page_fate page_fate_of_stream(const struct page *p, const struct story_stream *s)
 {
 	switch (report_stream_end(p->story, s)) {
 	case REPORT_END_HANDED_OVER:
-	case REPORT_END_ACTIVATED:
-	case REPORT_END_OWN: return FATE_HANDED_OVER;
+	case REPORT_END_ACTIVATED: return FATE_HANDED_OVER;
+	case REPORT_END_OWN: return FATE_NEW_TABLE;
 	case REPORT_END_HELD:
 	case REPORT_END_CONTAINED:
 	case REPORT_END_STOPPED:
@@ -30,9 +30,11 @@ enum page_fate page_fate_of_stream(const struct page *p, const struct story_stre
 	case REPORT_END_BYPASS:
 	case REPORT_END_BYPASS_KEPT: return FATE_BYPASS;
 	case REPORT_END_BLOCKED: return FATE_REFUSED;
+	case REPORT_END_REFUSED:
+		/* In a new table, nobody knows whether it was refused before. */
+		return report_from_crash(p->story, s->smmu) ? FATE_QUIET : FATE_REFUSED;
 	case REPORT_END_BRIDGE:
-	case REPORT_END_VF_OFF:
-	case REPORT_END_REFUSED: return FATE_QUIET;
+	case REPORT_END_VF_OFF: return FATE_QUIET;
 	default: return FATE_UNKNOWN;
 	}
 }
@@ -58,8 +60,7 @@ enum page_fate page_fate_of_device(const struct page *p, const struct story_devi
 	if (!known)
 		return facts.bridge ? FATE_QUIET : FATE_UNKNOWN;
 	/* It got its new entry before anything had stopped it. */
-	if (fate == FATE_HANDED_OVER && facts.live && !facts.contained_in_time && !facts.bridge &&
-	    report_from_crash(p->story, d->last.smmu))
+	if (fate == FATE_HANDED_OVER && facts.missed)
 		return FATE_EXPOSED;
 	return fate;
 }
@@ -72,6 +73,7 @@ const char *page_fate_text(enum page_fate fate)
 		[FATE_EXPOSED] = "not contained in time",
 		[FATE_BYPASS] = "bypass",
 		[FATE_REFUSED] = "DMA refused",
+		[FATE_NEW_TABLE] = "in the capture kernel's new table",
 		[FATE_QUIET] = "no DMA, or a bridge",
 		[FATE_UNKNOWN] = "not known",
 	};
@@ -79,7 +81,7 @@ const char *page_fate_text(enum page_fate fate)
 	return texts[fate];
 }
 
-void page_fate_shape(struct page *p, enum page_fate fate)
+void page_shape(struct page *p, enum page_fate fate, const char *label)
 {
 	static const char *const shapes[] = {
 		[FATE_HANDED_OVER] = "<circle cx=\"8\" cy=\"8\" r=\"7\"/>"
@@ -97,6 +99,10 @@ void page_fate_shape(struct page *p, enum page_fate fate)
 		[FATE_REFUSED] = "<path d=\"M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z\"/>"
 				 "<path d=\"M5 5l6 6M11 5l-6 6\" stroke=\"var(--card)\" "
 				 "stroke-width=\"2\"/>",
+		[FATE_NEW_TABLE] = "<rect x=\"1.5\" y=\"1.5\" width=\"13\" height=\"13\" "
+				   "fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\"/>"
+				   "<path d=\"M8 4.5v7M4.5 8h7\" stroke=\"currentColor\" "
+				   "stroke-width=\"2\"/>",
 		[FATE_QUIET] = "<circle cx=\"8\" cy=\"8\" r=\"6\" fill=\"none\" "
 			       "stroke=\"currentColor\" stroke-width=\"2\"/>"
 			       "<path d=\"M5 8h6\" stroke=\"currentColor\" stroke-width=\"2\"/>",
@@ -111,24 +117,23 @@ void page_fate_shape(struct page *p, enum page_fate fate)
 		    "<svg class=\"s f%d\" viewBox=\"0 0 16 16\" fill=\"currentColor\" "
 		    "role=\"img\" aria-label=\"",
 		    (int)fate);
-	html_text(&p->h, page_fate_text(fate));
+	html_text(&p->h, label);
 	html_raw(&p->h, "\">");
 	html_raw(&p->h, shapes[fate]);
 	html_raw(&p->h, "</svg>");
 }
 
-/* The machine as a whole, as a fate: the colour of the verdict. */
-static enum page_fate overall(const struct page *p)
+void page_fate_shape(struct page *p, enum page_fate fate)
 {
-	switch (p->totals.state) {
-	case ADOPT_ADOPTED:
-		return p->totals.missed[0] || p->totals.errors || p->totals.n_lost
-			       ? FATE_EXPOSED
-			       : FATE_HANDED_OVER;
-	case ADOPT_RESET: return FATE_REFUSED;
-	case ADOPT_DISABLED: return FATE_BYPASS;
-	default: return FATE_UNKNOWN;
-	}
+	page_shape(p, fate, page_fate_text(fate));
+}
+
+/* The shape and the colour of the verdict. */
+static enum page_fate overall(const struct verdict *v)
+{
+	return v->level == VERDICT_OK	     ? FATE_HANDED_OVER
+	       : v->level == VERDICT_WARNING ? FATE_EXPOSED
+					     : FATE_REFUSED;
 }
 
 static void put_fact(struct page *p, const char *label, const char *text)
@@ -146,15 +151,18 @@ static void put_header(struct page *p)
 	const struct rec_file *any = s->has_daemon ? &s->daemon : &s->helper;
 	_cleanup_strbuf_ struct strbuf verdict = { 0 };
 	time_t wall = (time_t)any->wall_s;
-	enum page_fate fate = overall(p);
+	const char *level = verdict_level_name(p->in->verdict->level);
+	enum page_fate fate = overall(p->in->verdict);
 	char date[40];
 	struct tm tm;
 
 	report_verdict(s, &p->totals, &verdict);
 	html_raw(&p->h, "<header><h1>smmu-adopt: DMA at and after the crash</h1>\n");
 	html_markup(&p->h, "<div class=\"verdict f%d\">", (int)fate);
-	page_fate_shape(p, fate);
+	page_shape(p, fate, level);
 	html_raw(&p->h, "<div>");
+	html_element(&p->h, "b", level);
+	html_raw(&p->h, ": ");
 	html_text(&p->h, strbuf_text(&verdict));
 	html_raw(&p->h, "</div></div>\n<div class=\"facts\">");
 	if (s->has_daemon || s->has_helper) {
@@ -198,16 +206,19 @@ static void put_numbers(struct page *p)
 
 int page_write(FILE *out, const struct page_input *in)
 {
-	struct page p = { .h = { .out = out }, .in = in, .story = in->story };
+	struct page p = { .h = { .out = out },
+			  .in = in,
+			  .story = in->verdict->story,
+			  .totals = in->verdict->totals };
 
-	report_totals(in->story, &p.totals);
 	html_raw(&p.h, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 		       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 		       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
 		       "style-src 'unsafe-inline'\">\n<meta name=\"generator\" content=\"");
 	html_text(&p.h, NAME_CTL " " SMMU_ADOPT_VERSION);
 	html_raw(&p.h, "\">\n<title>");
-	html_textf(&p.h, "smmu-adopt: %s", adopt_state_name(p.totals.state));
+	html_textf(&p.h, "smmu-adopt: %s, %s", verdict_level_name(in->verdict->level),
+		   adopt_state_name(p.totals.state));
 	html_raw(&p.h, "</title>\n<style>\n");
 	html_raw(&p.h, page_style);
 	html_raw(&p.h, "</style></head><body>\n");

@@ -8,13 +8,15 @@
 #define CTL_PAGE_PAGE_H
 
 #include "ctl/triage/rings.h"
-#include "ctl/triage/triage.h"
+#include "ctl/triage/reach.h"
+#include "lib/story/verdict.h"
 
 struct page_input {
 	const char *name; /* of the file that was asked for */
-	const struct story *story;
+	const struct verdict *verdict;
 	const struct rings *rings;
-	struct triage *triage; /* NULL: no dump, only records */
+	struct triage *triage;	   /* NULL: no dump, only records */
+	const struct reach *reach; /* with it: all tables were walked */
 };
 
 /* Returns 0, -EIO, -ENOMEM, or -EINVAL for a bug. */

@@ -3,11 +3,9 @@
  * page_memory.c - how much of the crashed kernel's memory each device could
  * write, and what the SMMU had reported.
  */
-#include "ctl/triage/areas.h"
 #include "ctl/triage/event_count.h"
 #include "ctl/triage/event_words.h"
 #include "ctl/page/page_private.h"
-#include "ctl/triage/progress.h"
 
 #define BARS 64u
 #define SHOWN_EVENTS 24u
@@ -73,41 +71,20 @@ static void put_reach(struct page *p, const struct triage_stream *s, u64 ram)
 	html_raw(&p->h, "</span></div>\n");
 }
 
-static int on_extent(void *priv, const struct ptw_extent *e)
-{
-	return e->flags & PTW_WRITE ? pageset_add(priv, e->phys, e->bytes) : 0;
-}
-
-/* Walk all tables, once: their totals, and what of the memory that they open is nobody's business.
- */
-static int walk_all(struct triage *t, struct area ret[AREAS])
-{
-	_cleanup_(pageset_clear) struct pageset writable = { 0 };
-	_cleanup_(pageset_clear) struct pageset tables = { 0 };
-	size_t i;
-	int r = 0;
-
-	t->tables = &tables;
-	for (i = 0; i < t->n_roots && r >= 0; i++)
-		r = triage_visit(t, i, on_extent, &writable);
-	t->tables = NULL;
-	return r < 0 ? r : areas_find(t, &writable, &tables, ret);
-}
-
-static void put_areas(struct page *p, const struct area *area)
+static void put_areas(struct page *p, const struct reach *reach)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	bool bad;
 	size_t i;
 
-	html_raw(&p->h, "<p>Writable through tables, of memory that no device has business in:</p>"
+	html_raw(&p->h, "<p>Of memory that no device has business in, devices could write:</p>"
 			"\n<dl>");
 	for (i = 0; i < AREAS; i++) {
-		bad = area[i].known && area[i].writable;
+		bad = reach->area[i].known && (reach->bypass || reach->area[i].writable);
 		strbuf_reset(&text);
-		area_words(&text, &area[i]);
+		reach_area_words(&text, p->in->triage, reach, i);
 		html_raw(&p->h, "<dt>");
-		html_text(&p->h, area[i].text);
+		html_text(&p->h, reach->area[i].text);
 		html_raw(&p->h, bad ? "</dt><dd><b>" : "</dt><dd>");
 		html_text(&p->h, strbuf_text(&text));
 		html_raw(&p->h, bad ? "</b></dd>\n" : "</dd>\n");
@@ -121,13 +98,9 @@ void page_memory(struct page *p)
 	struct triage *t = p->in->triage;
 	u64 ram = old_ram(p->story);
 	size_t i, n = 0, more = 0;
-	struct area area[AREAS];
-	int r;
 
 	if (!t)
 		return;
-	if (isatty(STDOUT_FILENO))
-		progress_end(); /* the page is being written meanwhile */
 	triage_size(&text, ram);
 	html_raw(&p->h,
 		 "<section class=\"card\" id=\"memory\"><h2>What devices could write</h2><p>");
@@ -136,7 +109,6 @@ void page_memory(struct page *p)
 		   "4 KiB up to all of it; hatched is readable only.",
 		   strbuf_text(&text));
 	html_raw(&p->h, "</p>\n");
-	r = walk_all(t, area);
 	for (i = 0; i < t->n_streams; i++) {
 		if (t->streams[i].way == TRIAGE_REFUSED)
 			continue;
@@ -149,10 +121,7 @@ void page_memory(struct page *p)
 		html_markup(&p->h, "<p>and %zu more streams</p>", more);
 	if (!n)
 		html_raw(&p->h, "<p>No stream let DMA through at the crash.</p>");
-	if (r < 0)
-		p->h.error = p->h.error ? p->h.error : r;
-	else
-		put_areas(p, area);
+	put_areas(p, p->in->reach);
 	for (i = 0; i < t->n_gaps; i++) {
 		html_raw(&p->h, "<p class=\"ev\">Partial: ");
 		html_text(&p->h, t->gaps[i].text);

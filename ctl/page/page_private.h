@@ -5,7 +5,7 @@
 
 #include "ctl/page/html.h"
 #include "ctl/page/page.h"
-#include "lib/story/facts.h"
+#include "lib/story/verdict.h"
 
 struct page {
 	struct html h;
@@ -24,7 +24,8 @@ enum page_fate {
 	FATE_REFUSED,
 	FATE_QUIET, /* refused before and after, bridges */
 	FATE_UNKNOWN,
-	FATE_MAX = FATE_UNKNOWN,
+	FATE_NEW_TABLE, /* the table was replaced: what the device did at the crash is not known */
+	FATE_MAX = FATE_NEW_TABLE,
 };
 
 enum page_fate page_fate_of_stream(const struct page *p, const struct story_stream *s);
@@ -32,6 +33,7 @@ enum page_fate page_fate_of_device(const struct page *p, const struct story_devi
 const char *page_fate_text(enum page_fate fate);
 /* " class=\"f3\"" is the colour; the shape is an inline picture. */
 void page_fate_shape(struct page *p, enum page_fate fate);
+void page_shape(struct page *p, enum page_fate fate, const char *label);
 
 /* More of anything than this is listed as a number. */
 #define PAGE_TILES 1024u
@@ -50,8 +52,5 @@ void page_devices(struct page *p);
 void page_smmus(struct page *p);
 void page_rmrs(struct page *p);
 void page_steps(struct page *p);
-
-/* What an administrator may do about a finding; NULL: nothing special. */
-const char *page_advice(u32 code);
 
 #endif

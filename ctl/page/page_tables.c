@@ -137,7 +137,7 @@ static void put_smmu(struct page *p, const struct story_smmu *s)
 		put_item(p, "registers", strbuf_text(&text));
 		strbuf_reset(&text);
 	}
-	if (s->has_crash && s->crash.health_score)
+	if (s->has_crash && s->crash.health_score && report_from_crash(p->story, s->smmu))
 		strbuf_printf(&text,
 			      "%u of 100 points: %u errors, %u warnings in %u tables and entries",
 			      s->crash.health_score - 1, s->crash.health_errors,

@@ -127,18 +127,16 @@ static void add_entries(struct triage *t, struct pageset *tables, int *r)
 	}
 }
 
-static void from_set(struct area *a, const struct pageset *writable, struct pageset *set)
+static void measure(struct area *a, const struct pageset *writable)
 {
-	pageset_sort(set);
-	a->known = set->pages != 0;
-	a->bytes = pageset_bytes(set);
-	a->writable = pageset_common(writable, set, &a->first);
+	pageset_sort(&a->set);
+	a->bytes = pageset_bytes(&a->set);
+	a->writable = pageset_common(writable, &a->set, &a->first);
+	a->known = a->bytes != 0;
 }
 
-static int find_kernel(struct triage *t, const struct pageset *writable, struct area *image,
-		       struct area *tables)
+static int find_kernel(struct triage *t, struct area *image, struct area *tables)
 {
-	_cleanup_pageset_ struct pageset pages = { 0 };
 	_cleanup_free_ char *info = NULL;
 	struct kernel k = { 0 };
 	struct stat st;
@@ -151,39 +149,32 @@ static int find_kernel(struct triage *t, const struct pageset *writable, struct 
 			   info ? "a VMCOREINFO note that lacks lines" : "no VMCOREINFO note");
 		return 0;
 	}
-	image->known = true;
-	image->bytes = k.tables - k.text;
-	image->writable = pageset_in(writable, k.text, image->bytes, &image->first);
+	r = pageset_add(&image->set, k.text, k.tables - k.text);
+	if (r < 0)
+		return r;
 	if (!k.geom.levels || (k.geom.odd & PTW_ODD_FATAL)) {
 		triage_gap(t, "VMCOREINFO does not tell how the kernel's page tables are built");
 		return 0;
 	}
-	r = walk_kernel(t, &k, &pages);
-	if (r < 0)
-		return r;
-	if (!pages.pages)
+	r = walk_kernel(t, &k, &tables->set);
+	if (r >= 0 && !tables->set.pages)
 		triage_gap(t, "the kernel's page tables are not in the dump");
-	from_set(tables, writable, &pages);
-	return 0;
+	return r;
 }
 
-static void find_capture(struct triage *t, const struct pageset *writable, struct area *a)
+static int find_capture(const struct triage *t, struct area *a)
 {
-	u64 first = 0, n;
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < t->story.n_ranges; i++) {
-		const struct rec_range *r = &t->story.ranges[i];
+	for (i = 0; i < t->story.n_ranges && r >= 0; i++) {
+		const struct rec_range *range = &t->story.ranges[i];
 
-		if (r->kind != REC_RANGE_CAPTURE_RAM || r->start + r->bytes < r->start)
-			continue;
-		a->known = true;
-		a->bytes += r->bytes;
-		n = pageset_in(writable, r->start, r->bytes, &first);
-		if (n && (!a->writable || first < a->first))
-			a->first = first;
-		a->writable += n;
+		if (range->kind == REC_RANGE_CAPTURE_RAM &&
+		    range->start + range->bytes >= range->start)
+			r = pageset_add(&a->set, range->start, range->bytes);
 	}
+	return r;
 }
 
 int areas_find(struct triage *t, struct pageset *writable, struct pageset *smmu_tables,
@@ -196,29 +187,18 @@ int areas_find(struct triage *t, struct pageset *writable, struct pageset *smmu_
 		{ .name = "capture-ram", .text = "the capture kernel's memory" },
 	};
 	int r = 0;
+	size_t i;
 
 	memcpy(ret, empty, sizeof(empty));
-	pageset_sort(writable);
 	add_entries(t, smmu_tables, &r);
-	if (r < 0)
-		return r;
-	from_set(&ret[2], writable, smmu_tables);
-	find_capture(t, writable, &ret[3]);
-	return find_kernel(t, writable, &ret[0], &ret[1]);
-}
-
-void area_words(struct strbuf *text, const struct area *area)
-{
-	if (!area->known) {
-		strbuf_puts(text, "not known");
-		return;
-	}
-	if (area->writable) {
-		triage_size(text, area->writable);
-		strbuf_printf(text, ", first at 0x%llx", (unsigned long long)area->first);
-	} else {
-		strbuf_puts(text, "none");
-	}
-	strbuf_puts(text, ", of ");
-	triage_size(text, area->bytes);
+	ret[2].set = *smmu_tables;
+	*smmu_tables = (struct pageset){ 0 };
+	if (r >= 0)
+		r = find_capture(t, &ret[3]);
+	if (r >= 0)
+		r = find_kernel(t, &ret[0], &ret[1]);
+	pageset_sort(writable);
+	for (i = 0; i < AREAS; i++)
+		measure(&ret[i], writable);
+	return r;
 }

@@ -20,21 +20,19 @@
 struct area {
 	const char *name, *text;
 	bool known;
-	u64 bytes;    /* of it */
-	u64 writable; /* of these */
-	u64 first;    /* the lowest writable address; meaningless when writable is 0 */
+	u64 bytes;	    /* of it */
+	u64 writable;	    /* of these, through tables */
+	u64 first;	    /* the lowest writable address; meaningless when writable is 0 */
+	struct pageset set; /* where it is; sorted */
 };
 
 #define AREAS 4
 
 /*
- * @writable and @smmu_tables (what was read to walk all streams) are sorted here. What
- * is not known becomes a gap of @t. 0 or a negative errno.
+ * @writable is sorted here; @smmu_tables (what was read to walk all streams) goes into the
+ * set of its area. What is not known becomes a gap of @t. 0 or a negative errno.
  */
 int areas_find(struct triage *t, struct pageset *writable, struct pageset *smmu_tables,
 	       struct area ret[AREAS]);
-
-/* How much of it could be written, of how much, and where: "none, of 1.0 MiB". */
-void area_words(struct strbuf *text, const struct area *area);
 
 #endif

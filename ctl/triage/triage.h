@@ -101,6 +101,9 @@ void triage_gap(struct triage *t, const char *format, ...) __attribute__((format
 /* The stream of @sid; with several SMMUs the first that has it. NULL none. */
 const struct triage_stream *triage_find(const struct triage *t, u32 sid);
 
+/* Why a StreamID that is not among the streams may have had an entry; NULL: it had none. */
+const char *triage_why_unknown(const struct triage *t);
+
 typedef int (*triage_extent_fn)(void *priv, const struct ptw_extent *extent);
 
 /*

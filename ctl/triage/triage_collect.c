@@ -180,6 +180,35 @@ static void collect_gaps(struct triage *t)
 		triage_gap(t, "the records are of different boots");
 }
 
+/* Of the crash; after a reset there is one of the capture kernel's table. */
+static bool has_snapshot(const struct story_smmu *smmu)
+{
+	return smmu && smmu->has_crash && smmu->crash.state != ADOPT_RESET;
+}
+
+const char *triage_why_unknown(const struct triage *t)
+{
+	size_t i;
+
+	if (!t->story.n_smmus)
+		return "the records name no SMMU";
+	if (t->story.torn)
+		return "the records are torn";
+	for (i = 0; i < t->story.n_smmus; i++) {
+		const struct story_smmu *s = &t->story.smmus[i];
+
+		if (s->has_crash && s->crash.state == ADOPT_RESET)
+			return "an SMMU was reset before the snapshot";
+		if (!s->has_crash)
+			return "of an SMMU there is no snapshot of the crash";
+		if (s->crash.lost_bytes)
+			return "the snapshot of an SMMU is incomplete";
+		if ((s->crash.evidence & ADOPT_EV_REGS) && !(s->crash.regs.cr0 & SMMU_CR0_SMMUEN))
+			return "an SMMU was switched off, and did not look at its table";
+	}
+	return NULL;
+}
+
 int triage_collect(struct triage *t)
 {
 	size_t i;
@@ -194,8 +223,7 @@ int triage_collect(struct triage *t)
 		struct triage_stream *s = &t->streams[t->n_streams];
 
 		/* Never valid at the crash: no matter what became of it. */
-		if (!r->has_crash && story_find_smmu(&t->story, r->smmu) &&
-		    story_find_smmu(&t->story, r->smmu)->has_crash)
+		if (!r->has_crash && has_snapshot(story_find_smmu(&t->story, r->smmu)))
 			continue;
 		t->n_streams++;
 		s->smmu = r->smmu;

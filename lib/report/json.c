@@ -46,13 +46,17 @@ void report_json_totals(struct jsonw *w, const struct report_totals *t)
 	jsonw_u64(w, "live_streams_without_device", t->orphans);
 }
 
-void report_json_head(struct jsonw *w, const struct story *story, const struct report_totals *t)
+void report_json_head(struct jsonw *w, const struct verdict *v)
 {
+	const struct report_totals *t = &v->totals;
+	const struct story *story = v->story;
 	const struct rec_file *any = story->has_daemon ? &story->daemon : &story->helper;
 	_cleanup_strbuf_ struct strbuf verdict = { 0 };
 
 	report_verdict(story, t, &verdict);
 	jsonw_string(w, "verdict", strbuf_text(&verdict));
+	jsonw_string(w, "verdict_level", verdict_level_name(v->level));
+	jsonw_u64(w, "exit", (u64)v->code);
 	jsonw_string(w, "state", adopt_state_name(t->state));
 	report_json_totals(w, t);
 	if (story->has_daemon || story->has_helper) {
@@ -78,12 +82,13 @@ void report_json_head(struct jsonw *w, const struct story *story, const struct r
 	jsonw_array_end(w);
 }
 
-void report_json_finding(struct jsonw *w, const struct rec_finding *f)
+void report_json_finding(struct jsonw *w, const struct finding *f)
 {
 	jsonw_object_begin(w, NULL);
 	jsonw_string(w, "severity", rec_severity_name(f->severity));
-	jsonw_string(w, "code", rec_finding_name(f->code));
-	jsonw_u64(w, "smmu", f->smmu);
+	jsonw_string(w, "code", f->name);
+	if (f->has_smmu)
+		jsonw_u64(w, "smmu", f->smmu);
 	if (f->sid != REC_NO_SID)
 		jsonw_hex(w, "sid", f->sid);
 	if (f->sid_count > 1) {
@@ -93,16 +98,18 @@ void report_json_finding(struct jsonw *w, const struct rec_finding *f)
 	if (f->addr)
 		jsonw_hex(w, "addr", f->addr);
 	jsonw_string(w, "text", f->text);
+	if (f->advice)
+		jsonw_string(w, "advice", f->advice);
 	jsonw_object_end(w);
 }
 
-void report_json_findings(struct jsonw *w, const struct story *story)
+void report_json_findings(struct jsonw *w, const struct verdict *v)
 {
 	size_t i;
 
 	jsonw_array_begin(w, "findings");
-	for (i = 0; i < story->n_findings; i++)
-		report_json_finding(w, &story->findings[i]);
+	for (i = 0; i < v->n; i++)
+		report_json_finding(w, &v->findings[i]);
 	jsonw_array_end(w);
 }
 
@@ -170,7 +177,8 @@ static void put_health(struct jsonw *w, const struct rec_smmu *rec)
 	jsonw_array_end(w);
 }
 
-static void put_smmu(struct jsonw *w, const struct story_smmu *smmu, size_t refusing)
+static void put_smmu(struct jsonw *w, const struct story *story, const struct story_smmu *smmu,
+		     size_t refusing)
 {
 	const struct rec_smmu *rec = report_smmu_last(smmu);
 	struct smmu_geom geom;
@@ -184,7 +192,8 @@ static void put_smmu(struct jsonw *w, const struct story_smmu *smmu, size_t refu
 	if (smmu->has_crash) {
 		jsonw_u64(w, "valid_stes_at_load", smmu->crash.stes);
 		jsonw_u64(w, "snapshot_lost_bytes", smmu->crash.lost_bytes);
-		put_health(w, &smmu->crash);
+		if (report_from_crash(story, smmu->smmu))
+			put_health(w, &smmu->crash);
 	}
 	jsonw_u64(w, "refusing_streams", refusing);
 	if (rec->evidence & ADOPT_EV_REGS) {
@@ -410,7 +419,7 @@ static void put_smmus(struct jsonw *w, const struct story *story)
 		for (refusing = 0; k < story->n_streams && story->streams[k].smmu <= index; k++)
 			refusing += story->streams[k].smmu == index &&
 				    !report_stream_worth(story, &story->streams[k]);
-		put_smmu(w, &story->smmus[i], refusing);
+		put_smmu(w, story, &story->smmus[i], refusing);
 	}
 	jsonw_array_end(w);
 }
@@ -552,19 +561,17 @@ static void put_lists(struct jsonw *w, const struct story *story, const struct r
 	report_json_channels(w, story);
 }
 
-int report_json(FILE *out, const struct story *story)
+int report_json(FILE *out, const struct verdict *v)
 {
-	struct report_totals t;
 	struct jsonw w;
 
-	report_totals(story, &t);
 	jsonw_init(&w, out);
 	jsonw_object_begin(&w, NULL);
 	jsonw_string(&w, "schema", SCHEMA_REPORT);
-	report_json_head(&w, story, &t);
-	report_json_findings(&w, story);
-	put_smmus(&w, story);
-	put_lists(&w, story, &t);
+	report_json_head(&w, v);
+	report_json_findings(&w, v);
+	put_smmus(&w, v->story);
+	put_lists(&w, v->story, &v->totals);
 	jsonw_object_end(&w);
 	return jsonw_finish(&w);
 }

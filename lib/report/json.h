@@ -8,16 +8,15 @@
 
 #include "lib/base/jsonw.h"
 #include "lib/report/report.h"
-#include "lib/story/facts.h"
 
 /* Keys of the top level that report and status have in common. */
-void report_json_head(struct jsonw *w, const struct story *story, const struct report_totals *t);
+void report_json_head(struct jsonw *w, const struct verdict *verdict);
 /* How many devices came to what; nothing when it is not known. */
 void report_json_totals(struct jsonw *w, const struct report_totals *t);
-void report_json_findings(struct jsonw *w, const struct story *story);
+void report_json_findings(struct jsonw *w, const struct verdict *verdict);
 void report_json_device(struct jsonw *w, const struct story *story,
 			const struct story_device *device, const struct report_totals *t);
-void report_json_finding(struct jsonw *w, const struct rec_finding *finding);
+void report_json_finding(struct jsonw *w, const struct finding *finding);
 void report_json_rmr(struct jsonw *w, const struct story *story, const struct rec_rmr *rmr);
 void report_json_step(struct jsonw *w, const struct story_step *step,
 		      const struct report_totals *t);

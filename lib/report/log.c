@@ -26,6 +26,7 @@ struct log {
 	struct entry *entries;
 	size_t n, cap;
 	struct index seen;
+	struct story smmus; /* nothing but these */
 	bool torn;
 	size_t torn_at;
 };
@@ -34,6 +35,7 @@ static void log_free(struct log *log)
 {
 	free(log->entries);
 	index_free(&log->seen);
+	story_clear(&log->smmus);
 }
 #define _cleanup_log_ _cleanup_(log_free)
 
@@ -105,7 +107,9 @@ static int log_read(struct log *log)
 		while ((outcome = rec_next(&it, &rec)) == REC_OK) {
 			if (rec.type == REC_FILE)
 				producer = rec.file.producer;
-			r = log_add(log, &rec, offset, producer);
+			r = rec.type == REC_SMMU ? story_add(&log->smmus, &rec) : 0;
+			if (r >= 0)
+				r = log_add(log, &rec, offset, producer);
 			if (r < 0)
 				return r;
 			offset = it.offset;
@@ -120,13 +124,23 @@ static int log_read(struct log *log)
 	return 0;
 }
 
-static void say_entry(const struct rec_ste *ste, const struct rec_cd *cd, struct strbuf *ret)
+/* What the helper saw at load is the crash's only where the table was adopted. */
+static const char *phase_name(const struct log *log, u32 smmu, u16 phase)
+{
+	return phase == REC_PHASE_CRASH && !report_from_crash(&log->smmus, smmu)
+		       ? "load"
+		       : rec_phase_name(phase);
+}
+
+static void say_entry(const struct log *log, const struct rec_ste *ste, const struct rec_cd *cd,
+		      struct strbuf *ret)
 {
 	struct ste_view s;
 	struct cd_view v;
 
 	if (ste) {
-		strbuf_printf(ret, "%s StreamID 0x%x: ", rec_phase_name(ste->phase), ste->sid);
+		strbuf_printf(ret, "%s StreamID 0x%x: ", phase_name(log, ste->smmu, ste->phase),
+			      ste->sid);
 		(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &s);
 		/* Its context descriptor is a record of its own. */
 		if (ste->entry == REC_ENTRY_READ && s.valid && s.config == STE_CONFIG_S1)
@@ -136,8 +150,8 @@ static void say_entry(const struct rec_ste *ste, const struct rec_cd *cd, struct
 			report_entry(ste, NULL, NULL, ret);
 		return;
 	}
-	strbuf_printf(ret, "%s StreamID 0x%x, substream %u: ", rec_phase_name(cd->phase), cd->sid,
-		      cd->ssid);
+	strbuf_printf(ret, "%s StreamID 0x%x, substream %u: ", phase_name(log, cd->smmu, cd->phase),
+		      cd->sid, cd->ssid);
 	if (cd->entry != REC_ENTRY_READ) {
 		strbuf_printf(ret, "not readable (%s)", rec_entry_name(cd->entry));
 		return;
@@ -236,7 +250,7 @@ static void say_daemon(const struct rec *rec, struct strbuf *ret)
 	}
 }
 
-static void say_record(const struct rec *rec, struct strbuf *ret)
+static void say_record(const struct log *log, const struct rec *rec, struct strbuf *ret)
 {
 	switch (rec->type) {
 	case REC_FILE:
@@ -251,17 +265,18 @@ static void say_record(const struct rec *rec, struct strbuf *ret)
 			      rec->range.start, rec->range.bytes);
 		return;
 	case REC_SMMU:
-		strbuf_printf(ret, "%s %u %s: %s, %s", rec_phase_name(rec->smmu.phase),
-			      rec->smmu.smmu, CLEAN(rec->smmu.name),
-			      adopt_state_name(rec->smmu.state),
+		strbuf_printf(ret, "%s %u %s: %s, %s",
+			      phase_name(log, rec->smmu.smmu, rec->smmu.phase), rec->smmu.smmu,
+			      CLEAN(rec->smmu.name), adopt_state_name(rec->smmu.state),
 			      adopt_reason_text(rec->smmu.reason));
 		return;
 	case REC_L1:
-		strbuf_printf(ret, "%s descriptor 0x%x: 0x%" PRIx64, rec_phase_name(rec->l1.phase),
-			      rec->l1.index, rec->l1.raw);
+		strbuf_printf(ret, "%s descriptor 0x%x: 0x%" PRIx64,
+			      phase_name(log, rec->l1.smmu, rec->l1.phase), rec->l1.index,
+			      rec->l1.raw);
 		return;
-	case REC_STE: say_entry(&rec->ste, NULL, ret); return;
-	case REC_CD: say_entry(NULL, &rec->cd, ret); return;
+	case REC_STE: say_entry(log, &rec->ste, NULL, ret); return;
+	case REC_CD: say_entry(log, NULL, &rec->cd, ret); return;
 	case REC_RMR:
 		strbuf_printf(ret, "0x%" PRIx64 ", 0x%" PRIx64 " bytes, %u StreamIDs from 0x%x",
 			      rec->rmr.base, rec->rmr.bytes, rec->rmr.sid_count,
@@ -290,20 +305,20 @@ static void say_record(const struct rec *rec, struct strbuf *ret)
 }
 
 /* Keys that programs filter by; the text has everything. */
-static void put_keys(struct jsonw *w, const struct rec *rec)
+static void put_keys(struct jsonw *w, const struct log *log, const struct rec *rec)
 {
 	switch (rec->type) {
 	case REC_STE:
 		jsonw_u64(w, "smmu", rec->ste.smmu);
 		jsonw_hex(w, "sid", rec->ste.sid);
-		jsonw_string(w, "phase", rec_phase_name(rec->ste.phase));
+		jsonw_string(w, "phase", phase_name(log, rec->ste.smmu, rec->ste.phase));
 		if (rec->ste.entry == REC_ENTRY_READ)
 			jsonw_bytes(w, "raw", rec->ste.raw, sizeof(rec->ste.raw));
 		return;
 	case REC_CD:
 		jsonw_u64(w, "smmu", rec->cd.smmu);
 		jsonw_hex(w, "sid", rec->cd.sid);
-		jsonw_string(w, "phase", rec_phase_name(rec->cd.phase));
+		jsonw_string(w, "phase", phase_name(log, rec->cd.smmu, rec->cd.phase));
 		if (rec->cd.entry == REC_ENTRY_READ)
 			jsonw_bytes(w, "raw", rec->cd.raw, sizeof(rec->cd.raw));
 		return;
@@ -346,7 +361,7 @@ int report_log_text(FILE *out, const u8 *data, size_t len)
 		_cleanup_strbuf_ struct strbuf text = { 0 };
 
 		read_at(&log, log.entries[i].offset, &rec);
-		say_record(&rec, &text);
+		say_record(&log, &rec, &text);
 		if (text.error)
 			return text.error;
 		fprintf(out, "[%5" PRIu64 ".%06" PRIu64 "] %-13s %-7s %s\n",
@@ -380,12 +395,12 @@ int report_log_json(FILE *out, const u8 *data, size_t len)
 		_cleanup_strbuf_ struct strbuf text = { 0 };
 
 		read_at(&log, log.entries[i].offset, &rec);
-		say_record(&rec, &text);
+		say_record(&log, &rec, &text);
 		jsonw_object_begin(&w, NULL);
 		jsonw_u64(&w, "ns", rec.mono_ns);
 		jsonw_string(&w, "producer", rec_producer_name(log.entries[i].producer));
 		jsonw_string(&w, "type", rec_type_name(rec.type));
-		put_keys(&w, &rec);
+		put_keys(&w, &log, &rec);
 		jsonw_string(&w, "text", strbuf_text(&text));
 		jsonw_object_end(&w);
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * report.h - a finished story, told to people (text) and to programs (JSON).
+ * report.h - a story and its verdict, told to people (text) and to programs (JSON).
  *
- * Pure functions from a story (after story_finish()) to a FILE; daemon and ctl
+ * Pure functions from a verdict (after verdict_settle()) to a FILE; daemon and ctl
  * share them. JSON keys are listed in smmu-adoptctl(8) and do not change; what
  * is unknown is not written.
  *
@@ -11,7 +11,7 @@
  *	GetStatus(s format) -> (s answer)
  *
  * with format REPORT_FORMAT_TEXT (report_status_text()), REPORT_FORMAT_JSON
- * (report_status_json()) or REPORT_FORMAT_EXIT (report_exit_code() as a decimal
+ * (report_status_json()) or REPORT_FORMAT_EXIT (the exit code as a decimal
  * number, for the caller's exit status); anything else is answered with
  * org.freedesktop.DBus.Error.InvalidArgs. The daemon passes REPORT_FROM_DAEMON as
  * the source. It is served on the private socket PATH_BUS, sd-bus peer to peer:
@@ -24,7 +24,7 @@
 #include <stdio.h>
 
 #include "lib/story/names.h"
-#include "lib/story/story.h"
+#include "lib/story/verdict.h"
 
 #define REPORT_FORMAT_TEXT "text"
 #define REPORT_FORMAT_JSON "json"
@@ -38,20 +38,20 @@
 #define REPORT_FROM_FILE "file"	      /* records of an earlier crash */
 
 /* All return 0, -ENOMEM, -EIO when @out fails, or -EINVAL for a bug in the writer. */
-int report_text(FILE *out, const struct story *story);
-int report_json(FILE *out, const struct story *story);
+int report_text(FILE *out, const struct verdict *verdict);
+int report_json(FILE *out, const struct verdict *verdict);
 /* @now_ns: CLOCK_MONOTONIC of this kernel; 0: the records are of another. */
-int report_status_text(FILE *out, const struct story *story, const char *source, u64 now_ns);
-int report_status_json(FILE *out, const struct story *story, const char *source);
+int report_status_text(FILE *out, const struct verdict *verdict, const char *source, u64 now_ns);
+int report_status_json(FILE *out, const struct verdict *verdict, const char *source);
 
 /*
  * Everything about one device, or about a StreamID on whatever SMMU: itself, its
  * streams, its steps, findings that name it. @device NULL: @sid is meant. -ENOENT
  * when the story knows neither; nothing is written then.
  */
-int report_show_text(FILE *out, const struct story *story, const char *device, u32 sid,
+int report_show_text(FILE *out, const struct verdict *verdict, const char *device, u32 sid,
 		     const char *source);
-int report_show_json(FILE *out, const struct story *story, const char *device, u32 sid,
+int report_show_json(FILE *out, const struct verdict *verdict, const char *device, u32 sid,
 		     const char *source);
 
 /*

@@ -43,6 +43,34 @@ static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
 	return device && device->last.smmu == smmu && device_has_sid(device, sid);
 }
 
+/* Is @name in @text, and not as a part of a longer one? */
+static bool has_name(const char *text, const char *name)
+{
+	static const char more[] =
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-.";
+	size_t len = strlen(name);
+	const char *p = text;
+
+	for (; len && (p = strstr(p, name)); p++)
+		if ((p == text || !strchr(more, p[-1])) && (!p[len] || !strchr(more, p[len])))
+			return true;
+	return false;
+}
+
+/* A finding of our own names the devices that it is about. */
+static bool is_about(const struct subject *s, const struct finding *f)
+{
+	size_t i;
+
+	if (f->sid != REC_NO_SID)
+		return is_stream(s, f->smmu, f->sid);
+	for (i = 0; i < s->story->n_devices && f->own; i++)
+		if (is_device(s, &s->story->devices[i]) &&
+		    has_name(f->text, CLEAN(s->story->devices[i].last.name)))
+			return true;
+	return false;
+}
+
 static bool is_step(const struct subject *s, const struct story_step *step)
 {
 	const struct story_device *device = story_find_device(s->story, step->plan.device);
@@ -90,7 +118,7 @@ static bool in_rmr(const struct subject *s, const struct rec_rmr *rmr)
 	return !s->device && s->sid >= rmr->sid_first && s->sid - rmr->sid_first < rmr->sid_count;
 }
 
-static void put_text_lists(FILE *out, const struct subject *s, const struct report_totals *t)
+static void put_text_lists(FILE *out, const struct subject *s, const struct verdict *v)
 {
 	const struct story *story = s->story;
 	bool title = false;
@@ -102,39 +130,38 @@ static void put_text_lists(FILE *out, const struct subject *s, const struct repo
 				(unsigned long long)story->rmrs[i].base,
 				(unsigned long long)story->rmrs[i].bytes / 1024,
 				story->rmrs[i].smmu);
-	for (i = 0; i < story->n_findings; i++) {
-		if (!is_stream(s, story->findings[i].smmu, story->findings[i].sid))
+	for (i = 0; i < v->n; i++) {
+		if (!is_about(s, &v->findings[i]))
 			continue;
 		fputs(title ? "" : "\nFindings\n", out);
 		title = true;
-		report_finding_text(out, story, &story->findings[i]);
+		report_finding_text(out, story, &v->findings[i]);
 	}
 	for (i = 0, title = false; i < story->n_steps; i++) {
 		if (!is_step(s, &story->steps[i]))
 			continue;
 		fputs(title ? "" : "\nSteps\n", out);
 		title = true;
-		report_step_text(out, &story->steps[i], t);
+		report_step_text(out, &story->steps[i], &v->totals);
 	}
 }
 
-int report_show_text(FILE *out, const struct story *story, const char *device, u32 sid,
+int report_show_text(FILE *out, const struct verdict *v, const char *device, u32 sid,
 		     const char *source)
 {
+	const struct story *story = v->story;
 	const struct subject s = { story, device, sid };
-	struct report_totals t;
 	bool found = false;
 	size_t i;
 
 	if (!is_known(&s))
 		return -ENOENT;
-	report_totals(story, &t);
 	report_field(out, 0, "rests on", "%s", report_source_text(source));
 	for (i = 0; i < story->n_devices; i++) {
 		if (!is_device(&s, &story->devices[i]))
 			continue;
 		found = true;
-		report_device_text(out, story, &story->devices[i], &t);
+		report_device_text(out, story, &story->devices[i], &v->totals);
 	}
 	for (i = 0; i < story->n_devices; i++)
 		if (shares(&s, &story->devices[i]))
@@ -146,7 +173,7 @@ int report_show_text(FILE *out, const struct story *story, const char *device, u
 		fputs("\nno known device has this StreamID\n", out);
 		report_stream_text(out, story, story->streams[i].smmu, sid);
 	}
-	put_text_lists(out, &s, &t);
+	put_text_lists(out, &s, v);
 	return report_end_of(out);
 }
 
@@ -173,36 +200,35 @@ static void put_json_devices(struct jsonw *w, const struct subject *s,
 	jsonw_array_end(w);
 }
 
-int report_show_json(FILE *out, const struct story *story, const char *device, u32 sid,
+int report_show_json(FILE *out, const struct verdict *v, const char *device, u32 sid,
 		     const char *source)
 {
+	const struct story *story = v->story;
 	const struct subject s = { story, device, sid };
-	struct report_totals t;
 	struct jsonw w;
 	size_t i;
 
 	if (!is_known(&s))
 		return -ENOENT;
-	report_totals(story, &t);
 	jsonw_init(&w, out);
 	jsonw_object_begin(&w, NULL);
 	jsonw_string(&w, "schema", SCHEMA_SHOW);
 	jsonw_string(&w, "source", source);
-	put_json_devices(&w, &s, &t);
+	put_json_devices(&w, &s, &v->totals);
 	jsonw_array_begin(&w, "rmrs");
 	for (i = 0; i < story->n_rmrs; i++)
 		if (in_rmr(&s, &story->rmrs[i]))
 			report_json_rmr(&w, story, &story->rmrs[i]);
 	jsonw_array_end(&w);
 	jsonw_array_begin(&w, "findings");
-	for (i = 0; i < story->n_findings; i++)
-		if (is_stream(&s, story->findings[i].smmu, story->findings[i].sid))
-			report_json_finding(&w, &story->findings[i]);
+	for (i = 0; i < v->n; i++)
+		if (is_about(&s, &v->findings[i]))
+			report_json_finding(&w, &v->findings[i]);
 	jsonw_array_end(&w);
 	jsonw_array_begin(&w, "steps");
 	for (i = 0; i < story->n_steps; i++)
 		if (is_step(&s, &story->steps[i]))
-			report_json_step(&w, &story->steps[i], &t);
+			report_json_step(&w, &story->steps[i], &v->totals);
 	jsonw_array_end(&w);
 	jsonw_object_end(&w);
 	return jsonw_finish(&w);

@@ -52,34 +52,6 @@ static const char *live_word(const struct report_device *d)
 	return d->live ? "yes" : "no";
 }
 
-/* May it do DMA that nobody in this kernel answers for? */
-enum loose {
-	LOOSE_NO,
-	LOOSE_UNKNOWN,
-	LOOSE_YES,
-};
-
-static enum loose device_loose(const struct story *story, const struct report_device *d)
-{
-	const struct rec_device *rec = &d->device->last;
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(d->device, sids), i, refused = 0;
-
-	if (d->bridge || d->gone || d->handed_over || d->contained || (d->live_known && !d->live))
-		return LOOSE_NO;
-	if ((rec->flags & REC_DEV_CONFIG) && !(rec->flags & REC_DEV_BUS_MASTER))
-		return LOOSE_NO;
-	for (i = 0; i < n; i++) {
-		const struct story_stream *s = story_find_stream(story, rec->smmu, sids[i]);
-		enum report_end end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
-
-		refused += end == REPORT_END_REFUSED || end == REPORT_END_BLOCKED;
-	}
-	if (n && refused == n)
-		return LOOSE_NO;
-	return d->live_known ? LOOSE_YES : LOOSE_UNKNOWN;
-}
-
 static void put_device(FILE *out, const struct story *story, const struct report_device *d)
 {
 	const struct story_device *device = d->device;
@@ -95,9 +67,9 @@ static void put_device(FILE *out, const struct story *story, const struct report
 /* One screen: of many devices those that an admin has to look at come first. */
 #define ROWS 24
 
-static bool needs_a_look(const struct story *story, const struct report_device *d)
+static bool needs_a_look(const struct report_device *d)
 {
-	return d->device->dump_path || d->gone || device_loose(story, d) != LOOSE_NO ||
+	return d->device->dump_path || d->gone || d->loose != REPORT_LOOSE_NO ||
 	       (d->contain && !d->contained);
 }
 
@@ -113,7 +85,7 @@ static void put_devices(FILE *out, const struct story *story)
 	for (pass = crowded ? 0 : 1; pass < 2; pass++) {
 		for (i = 0; i < story->n_devices && rows < ROWS; i++) {
 			report_device_facts(story, &story->devices[i], &d);
-			if (crowded && needs_a_look(story, &d) != !pass)
+			if (crowded && needs_a_look(&d) != !pass)
 				continue;
 			put_device(out, story, &d);
 			rows++;
@@ -163,14 +135,12 @@ static void put_dma(FILE *out, const struct story *story, const struct report_to
 	if (t->state != ADOPT_ADOPTED)
 		return;
 	for (i = 0; i < story->n_devices; i++) {
-		enum loose state;
-
 		report_device_facts(story, &story->devices[i], &d);
-		state = device_loose(story, &d);
 		if (d.handed_over)
 			name_one(&by_driver, d.device->last.name);
-		else if (state != LOOSE_NO)
-			name_one(state == LOOSE_YES ? &loose : &unknown, d.device->last.name);
+		else if (d.loose != REPORT_LOOSE_NO)
+			name_one(d.loose == REPORT_LOOSE_YES ? &loose : &unknown,
+				 d.device->last.name);
 	}
 	say_named(&text, "NOT stopped: ", &loose);
 	say_named(&text, "not known: ", &unknown);
@@ -194,7 +164,7 @@ static void put_driverless(FILE *out, const struct story *story)
 	for (i = 0; i < story->n_devices; i++) {
 		report_device_facts(story, &story->devices[i], &d);
 		if (d.driverless)
-			name_one(device_loose(story, &d) == LOOSE_NO ? &stopped : &loose,
+			name_one(d.loose == REPORT_LOOSE_NO ? &stopped : &loose,
 				 d.device->last.name);
 	}
 	say_named(&text, "NOT stopped: ", &loose);
@@ -276,19 +246,14 @@ static void put_stage(FILE *out, const struct story_stage *stage, u64 now_ns)
 		     stage->stage.text[0] ? ": " : "", CLEAN(stage->stage.text), ago);
 }
 
-int report_status_text(FILE *out, const struct story *story, const char *source, u64 now_ns)
+int report_status_text(FILE *out, const struct verdict *v, const char *source, u64 now_ns)
 {
+	const struct story *story = v->story;
 	const struct story_stage *stage = report_last_stage(story);
-	struct strbuf verdict = { 0 };
-	struct report_totals t;
 	size_t i;
 
-	report_totals(story, &t);
-	report_verdict(story, &t, &verdict);
-	report_paragraph(out, 0, strbuf_text(&verdict));
-	strbuf_free(&verdict);
-	fputc('\n', out);
-	put_dma(out, story, &t);
+	report_verdict_text(out, v);
+	put_dma(out, story, &v->totals);
 	put_driverless(out, story);
 	if (stage)
 		put_stage(out, stage, now_ns);
@@ -302,7 +267,7 @@ int report_status_text(FILE *out, const struct story *story, const char *source,
 			     adopt_state_name(rec->state), adopt_reason_text(rec->reason));
 	}
 	put_devices(out, story);
-	report_findings_text(out, story);
+	report_findings_text(out, v);
 	report_channels_text(out, story);
 	return report_end_of(out);
 }
@@ -327,32 +292,31 @@ static void put_now_json(struct jsonw *w, const struct story *story, const struc
 	jsonw_array_begin(w, "not_stopped");
 	for (i = 0; i < story->n_devices; i++) {
 		report_device_facts(story, &story->devices[i], &d);
-		if (device_loose(story, &d) == LOOSE_YES)
+		if (d.loose == REPORT_LOOSE_YES)
 			jsonw_string(w, NULL, d.device->last.name);
 	}
 	jsonw_array_end(w);
 }
 
-int report_status_json(FILE *out, const struct story *story, const char *source)
+int report_status_json(FILE *out, const struct verdict *v, const char *source)
 {
+	const struct story *story = v->story;
 	const struct story_stage *stage = report_last_stage(story);
-	struct report_totals t;
 	struct jsonw w;
 	size_t i;
 
-	report_totals(story, &t);
 	jsonw_init(&w, out);
 	jsonw_object_begin(&w, NULL);
 	jsonw_string(&w, "schema", SCHEMA_STATUS);
 	jsonw_string(&w, "source", source);
-	report_json_head(&w, story, &t);
+	report_json_head(&w, v);
 	if (stage) {
 		jsonw_string(&w, "stage", rec_stage_name(stage->stage.stage));
 		if (stage->stage.text[0])
 			jsonw_string(&w, "stage_text", stage->stage.text);
 	}
-	put_now_json(&w, story, &t);
-	report_json_findings(&w, story);
+	put_now_json(&w, story, &v->totals);
+	report_json_findings(&w, v);
 	jsonw_array_begin(&w, "smmus");
 	for (i = 0; i < story->n_smmus; i++) {
 		jsonw_object_begin(&w, NULL);
@@ -362,7 +326,7 @@ int report_status_json(FILE *out, const struct story *story, const char *source)
 	jsonw_array_end(&w);
 	jsonw_array_begin(&w, "devices");
 	for (i = 0; i < story->n_devices; i++)
-		report_json_device(&w, story, &story->devices[i], &t);
+		report_json_device(&w, story, &story->devices[i], &v->totals);
 	jsonw_array_end(&w);
 	report_json_channels(&w, story);
 	jsonw_object_end(&w);

@@ -40,16 +40,16 @@ static void put_wrapped(FILE *out, unsigned int at, unsigned int indent, const c
 
 void report_field(FILE *out, unsigned int indent, const char *label, const char *format, ...)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 };
 	unsigned int at = indent + LABEL_COLUMNS;
-	char line[512];
+	_cleanup_free_ char *line = NULL;
 	va_list args;
 
 	va_start(args, format);
-	(void)vsnprintf(line, sizeof(line), format, args);
+	if (vasprintf(&line, format, args) < 0)
+		line = NULL;
 	va_end(args);
 	fprintf(out, "%*s%-*s", (int)indent, "", (int)LABEL_COLUMNS, label);
-	put_wrapped(out, at, at, line);
+	put_wrapped(out, at, at, line ? line : "?");
 }
 
 void report_paragraph(FILE *out, unsigned int indent, const char *text)
@@ -85,18 +85,25 @@ static const char *took(char buf[40], u64 ns)
 #define SINCE(t, ns) since_start((char[40]){ 0 }, t, ns)
 #define TOOK(ns) took((char[40]){ 0 }, ns)
 
-static void put_header(FILE *out, const struct story *story, const struct report_totals *t)
+void report_verdict_text(FILE *out, const struct verdict *v)
 {
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_printf(&text, "%s: ", verdict_level_name(v->level));
+	report_verdict(v->story, &v->totals, &text);
+	report_paragraph(out, 0, strbuf_text(&text));
+	fputc('\n', out);
+}
+
+static void put_header(FILE *out, const struct verdict *v)
+{
+	const struct story *story = v->story;
 	const struct rec_file *any = story->has_daemon ? &story->daemon : &story->helper;
-	struct strbuf verdict = { 0 };
 	time_t wall = (time_t)any->wall_s;
 	char date[40];
 	struct tm tm;
 
-	report_verdict(story, t, &verdict);
-	report_paragraph(out, 0, strbuf_text(&verdict));
-	strbuf_free(&verdict);
-	fputc('\n', out);
+	report_verdict_text(out, v);
 	if (!story->has_daemon && !story->has_helper)
 		return;
 	report_field(out, 0, "kernel", "%s, %s", CLEAN(any->kernel),
@@ -116,11 +123,10 @@ static void say_unknown(void *priv, const char *sentence)
 }
 
 /* "[l2-nowhere, SMMU 1, StreamID 0x200, at 0x...]", as far as it is known. */
-static void finding_place(const struct story *story, const struct rec_finding *f,
-			  struct strbuf *ret)
+static void finding_place(const struct story *story, const struct finding *f, struct strbuf *ret)
 {
-	strbuf_printf(ret, " [%s", rec_finding_name(f->code));
-	if (story->n_smmus > 1)
+	strbuf_printf(ret, " [%s", f->name);
+	if (f->has_smmu && story->n_smmus > 1)
 		strbuf_printf(ret, ", SMMU %u", f->smmu);
 	if (f->sid != REC_NO_SID && f->sid_count > 1)
 		strbuf_printf(ret, ", StreamIDs 0x%x to 0x%x", f->sid,
@@ -132,33 +138,27 @@ static void finding_place(const struct story *story, const struct rec_finding *f
 	strbuf_putc(ret, ']');
 }
 
-void report_finding_text(FILE *out, const struct story *story, const struct rec_finding *f)
+void report_finding_text(FILE *out, const struct story *story, const struct finding *f)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	strbuf_puts(&text, CLEAN(f->text));
+	report_cleaned(f->text, &text);
 	finding_place(story, f, &text);
 	report_field(out, 2, rec_severity_name(f->severity), "%s", strbuf_text(&text));
+	if (f->advice)
+		report_field(out, 2, "", "Fix: %s.", f->advice);
 }
 
-void report_findings_text(FILE *out, const struct story *story)
+void report_findings_text(FILE *out, const struct verdict *v)
 {
-	static const u16 order[] = { REC_SEV_ERROR, REC_SEV_WARNING, REC_SEV_INFO };
-	size_t i, k;
+	size_t i;
 
 	fputs("\nFindings\n", out);
-	for (k = 0; k < 3; k++) {
-		for (i = 0; i < story->n_findings; i++) {
-			const struct rec_finding *f = &story->findings[i];
-			bool odd = f->severity < REC_SEV_INFO || f->severity > REC_SEV_ERROR;
-
-			if (f->severity == order[k] || (odd && !k))
-				report_finding_text(out, story, f);
-		}
-	}
-	if (!story->n_findings)
+	for (i = 0; i < v->n; i++)
+		report_finding_text(out, v->story, &v->findings[i]);
+	if (!v->n)
 		report_paragraph(out, 2, "none");
-	report_unknowns(story, say_unknown, out);
+	report_unknowns(v->story, say_unknown, out);
 }
 
 static void put_table_line(FILE *out, const struct story *story, const struct rec_smmu *rec)
@@ -212,7 +212,7 @@ void report_smmu_text(FILE *out, const struct story *story, const struct story_s
 	report_bits(rec->evidence, adopt_evidence_name, ", ", &evidence);
 	report_field(out, 2, "evidence", "%s", strbuf_text(&evidence));
 	put_table_line(out, story, rec);
-	if (smmu->has_crash)
+	if (smmu->has_crash && report_from_crash(story, smmu->smmu))
 		put_health_line(out, &smmu->crash);
 	if (!(rec->evidence & ADOPT_EV_REGS))
 		return;
@@ -519,19 +519,19 @@ void report_channels_text(FILE *out, const struct story *story)
 	}
 }
 
-int report_text(FILE *out, const struct story *story)
+int report_text(FILE *out, const struct verdict *v)
 {
-	struct report_totals t;
+	const struct story *story = v->story;
+	const struct report_totals *t = &v->totals;
 	size_t i;
 
-	report_totals(story, &t);
-	put_header(out, story, &t);
-	report_findings_text(out, story);
+	put_header(out, v);
+	report_findings_text(out, v);
 	for (i = 0; i < story->n_smmus; i++)
 		report_smmu_text(out, story, &story->smmus[i]);
-	put_devices(out, story, &t);
+	put_devices(out, story, t);
 	put_rmrs(out, story);
-	put_timeline(out, story, &t);
+	put_timeline(out, story, t);
 	put_usage(out, story);
 	report_channels_text(out, story);
 	return report_end_of(out);

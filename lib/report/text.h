@@ -7,19 +7,21 @@
 #define LIB_REPORT_TEXT_H
 
 #include "lib/report/report.h"
-#include "lib/story/facts.h"
+#include "lib/story/verdict.h"
 
 /* "label      text ...", wrapped to 100 columns, continued below the text. */
 void report_field(FILE *out, unsigned int indent, const char *label, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 void report_paragraph(FILE *out, unsigned int indent, const char *text);
 
-void report_findings_text(FILE *out, const struct story *story);
+/* The first line, and an empty one. */
+void report_verdict_text(FILE *out, const struct verdict *verdict);
+void report_findings_text(FILE *out, const struct verdict *verdict);
 /* What a status rests on, in words; @source is one of REPORT_FROM_*. */
 const char *report_source_text(const char *source);
 
 /* One finding, one step, one device with its streams, one stream. */
-void report_finding_text(FILE *out, const struct story *story, const struct rec_finding *finding);
+void report_finding_text(FILE *out, const struct story *story, const struct finding *finding);
 void report_step_text(FILE *out, const struct story_step *step, const struct report_totals *t);
 void report_device_text(FILE *out, const struct story *story, const struct story_device *device,
 			const struct report_totals *t);

@@ -357,6 +357,27 @@ static bool is_lost(const struct story *story, const struct report_device *d)
 	return d->gone || (d->bind && (d->bind->ended || !story->torn));
 }
 
+static enum report_loose is_loose(const struct story *story, const struct report_device *d)
+{
+	const struct rec_device *rec = &d->device->last;
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t n = report_device_sids(d->device, sids), i, refused = 0;
+
+	if (d->bridge || d->gone || d->handed_over || d->contained || (d->live_known && !d->live))
+		return REPORT_LOOSE_NO;
+	if ((rec->flags & REC_DEV_CONFIG) && !(rec->flags & REC_DEV_BUS_MASTER))
+		return REPORT_LOOSE_NO;
+	for (i = 0; i < n; i++) {
+		const struct story_stream *s = story_find_stream(story, rec->smmu, sids[i]);
+		enum report_end end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
+
+		refused += end == REPORT_END_REFUSED || end == REPORT_END_BLOCKED;
+	}
+	if (n && refused == n)
+		return REPORT_LOOSE_NO;
+	return d->live_known ? REPORT_LOOSE_YES : REPORT_LOOSE_UNKNOWN;
+}
+
 void report_device_facts(const struct story *story, const struct story_device *device,
 			 struct report_device *ret)
 {
@@ -397,6 +418,8 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	ret->contained = outcome_is(ret->contain, REC_STEP_DONE);
 	ret->contained_in_time = ret->contained && ret->contain->end_ns <= hand_over_ns(ret);
 	ret->lost = is_lost(story, ret);
+	ret->missed = ret->live && !ret->bridge && !ret->gone && !ret->contained_in_time;
+	ret->loose = is_loose(story, ret);
 }
 
 bool report_step_took(const struct story_step *step, u64 *ret_ns)
@@ -434,17 +457,17 @@ bool report_about_tables(u32 code)
 	}
 }
 
-static void count_findings(const struct story *story, struct report_totals *ret)
+bool report_is_orphan(const struct story *story, const struct story_stream *stream)
 {
-	size_t i;
+	enum entry_effect effect = crash_effect(story, stream);
 
-	for (i = 0; i < story->n_findings; i++) {
-		switch (story->findings[i].severity) {
-		case REC_SEV_INFO: ret->infos++; break;
-		case REC_SEV_WARNING: ret->warnings++; break;
-		default: ret->errors++; break;
-		}
-	}
+	return (effect == EFFECT_BYPASSES || effect == EFFECT_TRANSLATES) && !stream->vf_off &&
+	       !story_device_of(story, stream->smmu, stream->sid);
+}
+
+bool report_bypassed(const struct story *story, const struct story_stream *stream)
+{
+	return crash_effect(story, stream) == EFFECT_BYPASSES;
 }
 
 static void count_devices(const struct story *story, struct report_totals *ret)
@@ -462,22 +485,14 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 		ret->handed_over += d.handed_over;
 		ret->contained += d.contained_in_time;
 		ret->gone += d.gone;
-		if (d.gone)
-			continue;
-		if (!d.contained_in_time && missed < 2)
+		if (d.missed && missed < 2)
 			ret->missed[missed++] = d.device;
 	}
-	for (i = 0; i < story->n_streams; i++) {
-		const struct story_stream *s = &story->streams[i];
-		enum entry_effect effect = crash_effect(story, s);
-
-		if ((effect == EFFECT_BYPASSES || effect == EFFECT_TRANSLATES) && !s->vf_off &&
-		    !story_device_of(story, s->smmu, s->sid))
-			ret->orphans++;
-	}
+	for (i = 0; i < story->n_streams; i++)
+		ret->orphans += report_is_orphan(story, &story->streams[i]);
 }
 
-static enum adopt_state state_of(const struct story_smmu *smmu)
+enum adopt_state report_smmu_state(const struct story_smmu *smmu)
 {
 	u16 state = report_smmu_last(smmu)->state;
 
@@ -493,7 +508,7 @@ enum adopt_state report_state(const struct story *story)
 
 	for (k = 0; k < sizeof(order); k++)
 		for (i = 0; i < story->n_smmus; i++)
-			if (state_of(&story->smmus[i]) == order[k])
+			if (report_smmu_state(&story->smmus[i]) == order[k])
 				return order[k];
 	return story->has_helper && !story->n_smmus ? ADOPT_ABSENT : ADOPT_UNKNOWN;
 }
@@ -503,12 +518,12 @@ static void judge_machine(const struct story *story, struct report_totals *ret)
 	size_t i;
 
 	for (i = 0; i < story->n_smmus; i++)
-		ret->by_state[state_of(&story->smmus[i])]++;
+		ret->by_state[report_smmu_state(&story->smmus[i])]++;
 	ret->state = report_state(story);
 	for (i = 0; i < story->n_smmus; i++) {
 		const struct story_smmu *s = &story->smmus[i];
 
-		if (state_of(s) == ret->state)
+		if (report_smmu_state(s) == ret->state)
 			ret->reason = report_smmu_last(s)->reason;
 		if (s->has_crash && report_from_crash(story, s->smmu))
 			ret->counted = true;
@@ -522,7 +537,6 @@ void report_totals(const struct story *story, struct report_totals *ret)
 	memset(ret, 0, sizeof(*ret));
 	judge_machine(story, ret);
 	count_devices(story, ret);
-	count_findings(story, ret);
 	for (i = 0; i < story->n_stages; i++) {
 		const struct story_stage *s = &story->stages[i];
 
@@ -538,7 +552,7 @@ void report_totals(const struct story *story, struct report_totals *ret)
  * Was the last run of the daemon cut short, so that its plan is not what happened? Who killed the
  * supervisor, too, left no word of it but that of the release after it.
  */
-static bool was_cut_short(const struct story *story)
+bool report_cut_short(const struct story *story)
 {
 	bool over = false, cut = false;
 	u64 last_ns = 0;
@@ -560,20 +574,4 @@ static bool was_cut_short(const struct story *story)
 		}
 	}
 	return cut;
-}
-
-enum exit_code report_exit_code(const struct story *story)
-{
-	struct report_totals totals;
-
-	report_totals(story, &totals);
-	/* No doubt about the rest makes this less of a fact. */
-	if (totals.n_lost)
-		return EXIT_FINDINGS;
-	if (story->torn || !story->has_helper)
-		return EXIT_PARTIAL;
-	if (totals.state != ADOPT_ADOPTED || totals.warnings || totals.errors ||
-	    was_cut_short(story))
-		return EXIT_FINDINGS;
-	return EXIT_DONE;
 }

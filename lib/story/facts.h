@@ -73,6 +73,13 @@ bool report_stream_worth(const struct story *story, const struct story_stream *s
 /* StreamIDs of a device, first record then last, each once. Returns their number. */
 size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS]);
 
+/* May a device do DMA that nobody in this kernel answers for? */
+enum report_loose {
+	REPORT_LOOSE_NO,
+	REPORT_LOOSE_UNKNOWN,
+	REPORT_LOOSE_YES,
+};
+
 struct report_device {
 	const struct story_device *device;
 	/* NULL: no such step. A keep that a later bind ended is none. */
@@ -83,6 +90,8 @@ struct report_device {
 	bool live_known;	/* false: no such entry is known, and live means nothing */
 	bool contained;		/* containment succeeded ... */
 	bool contained_in_time; /* ... and before anything could attach */
+	bool missed;		/* live, there to the end, and not contained in time */
+	enum report_loose loose;
 	bool handed_over;
 	bool untouched;	 /* entries at the crash and at the end are known and the same */
 	bool driverless; /* the image has no driver for it, and it got none from elsewhere */
@@ -113,7 +122,6 @@ struct report_totals {
 	const struct story_device *missed[2]; /* the first live devices not contained in time */
 	const struct story_device *lost[REPORT_LOST]; /* of the dump path, not handed over */
 	size_t n_lost;
-	size_t infos, warnings, errors; /* findings */
 	bool has_start;
 	u64 start_ns; /* daemon start, CLOCK_MONOTONIC */
 };
@@ -121,6 +129,13 @@ struct report_totals {
 void report_totals(const struct story *story, struct report_totals *ret);
 /* The state of @smmu as last seen. */
 const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu);
+enum adopt_state report_smmu_state(const struct story_smmu *smmu); /* an unknown number: unknown */
+/* Was its entry live at the crash, and no device has it? */
+bool report_is_orphan(const struct story *story, const struct story_stream *stream);
+/* Did its entry at the crash let DMA through untranslated? */
+bool report_bypassed(const struct story *story, const struct story_stream *stream);
+/* Did the last run of the daemon end before its work was done? */
+bool report_cut_short(const struct story *story);
 
 /* The verdict, one sentence without full stop. */
 void report_verdict(const struct story *story, const struct report_totals *totals,
@@ -150,6 +165,8 @@ unsigned int report_s2_granule(const struct ste_view *ste);
 /* Texts come from foreign records: what is not printable ASCII becomes '?'. */
 #define REPORT_CLEAN_BYTES 192
 const char *report_clean(char buf[REPORT_CLEAN_BYTES], const char *text);
+/* The same of any length. */
+void report_cleaned(const char *text, struct strbuf *ret);
 #define CLEAN(text) report_clean((char[REPORT_CLEAN_BYTES]){ 0 }, text)
 
 /* A recorded error in words; it may be any number. */
@@ -164,9 +181,9 @@ bool report_stage_over(const struct story *story);
 const struct story_step *report_step_running(const struct story *story);
 
 /*
- * EXIT_DONE: adopted, no finding above "info", and the daemon was not cut short. EXIT_PARTIAL:
- * records are torn or the helper's are missing. EXIT_FINDINGS: everything else, and whenever
- * the dump path was not handed over.
+ * EXIT_DONE: nothing needs attention. EXIT_PARTIAL: records are torn or the helper's are missing.
+ * EXIT_FINDINGS: everything else, and whenever the dump path was not handed over. What decides
+ * is in verdict.h.
  */
 enum exit_code report_exit_code(const struct story *story);
 

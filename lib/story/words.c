@@ -17,6 +17,12 @@ const char *report_clean(char buf[REPORT_CLEAN_BYTES], const char *text)
 	return buf;
 }
 
+void report_cleaned(const char *text, struct strbuf *ret)
+{
+	for (; *text; text++)
+		strbuf_putc(ret, *text >= 0x20 && *text < 0x7f ? *text : '?');
+}
+
 const char *report_error(char buf[64], s32 error)
 {
 	const char *text = error < 0 && error > -4096 ? strerrordesc_np(-error) : NULL;

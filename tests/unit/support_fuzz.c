@@ -102,15 +102,17 @@ static void fuzz_dump(const u8 *data, size_t len)
 /* A record stream into a story and a report. */
 static void fuzz_rec(const u8 *data, size_t len)
 {
+	struct verdict verdict = { 0 };
 	struct story story = { 0 };
 	FILE *out = fopen("/dev/null", "we");
 	int r = story_add_stream(&story, data, len);
 
 	HOLDS(out);
-	if (r >= 0 && story_finish(&story) >= 0) {
-		(void)report_text(out, &story);
-		(void)report_json(out, &story);
+	if (r >= 0 && story_finish(&story) >= 0 && verdict_decide(&story, &verdict) >= 0) {
+		(void)report_text(out, &verdict);
+		(void)report_json(out, &verdict);
 	}
+	verdict_clear(&verdict);
 	(void)report_log_text(out, data, len);
 	(void)report_log_json(out, data, len);
 	story_clear(&story);

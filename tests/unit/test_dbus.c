@@ -143,6 +143,10 @@ static int read_properties(struct bench *b)
 				       &text) < 0 ||
 	    strcmp(text, "unknown"))
 		return 3;
+	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "VerdictLevel",
+				       NULL, &text) < 0 ||
+	    strcmp(text, "WARNING"))
+		return 7;
 	if (sd_bus_get_property_trivial(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsTotal",
 					NULL, 'u', &n) < 0 ||
 	    n != 7)
@@ -404,7 +408,19 @@ static int read_state(struct bench *b)
 	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "State", NULL,
 				       &text) < 0)
 		return 1;
-	return strcmp(text, "adopted") ? 2 : 0;
+	if (strcmp(text, "adopted"))
+		return 2;
+	/* The verdict of the report, as a word and as a sentence. */
+	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "VerdictLevel",
+				       NULL, &text) < 0 ||
+	    strcmp(text, "OK"))
+		return 3;
+	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "Verdict", NULL,
+				       &text) < 0 ||
+	    strcmp(text, "adopted; no device was live at the crash (1 adopted, 1 disabled of 2 "
+			 "SMMUs)"))
+		return 4;
+	return 0;
 }
 
 /* Of two SMMUs the same one speaks for the machine as in the report: not the one that is off. */

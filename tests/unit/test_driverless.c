@@ -291,6 +291,7 @@ static void test_plan_says_it(void **state)
 static void test_report_names_it(void **state)
 {
 	struct run *run = *state;
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	_cleanup_free_ char *text = NULL;
 	const struct story_device *d;
 	size_t len;
@@ -301,7 +302,8 @@ static void test_report_names_it(void **state)
 	assert_true(d && d->no_driver);
 	assert_false(story_find_device(&run->story, IDLE)->no_driver);
 	out = open_memstream(&text, &len);
-	assert_int_equal(report_status_text(out, &run->story, REPORT_FROM_JOURNAL, 0), 0);
+	assert_int_equal(verdict_decide(&run->story, &verdict), 0);
+	assert_int_equal(report_status_text(out, &verdict, REPORT_FROM_JOURNAL, 0), 0);
 	fclose(out);
 	assert_non_null(strstr(text, "\nno driver      in this image, "));
 	assert_non_null(strstr(text, NIC));

@@ -188,6 +188,105 @@ static void test_every_story_makes_a_page(void **state)
 	assert_int_equal(run.code, EXIT_USAGE);
 }
 
+static void page_of(const char *golden, int code)
+{
+	size_t len;
+	u8 *rec = golden_stream(golden, &len);
+
+	file_write(path, rec, len);
+	free(rec);
+	run_free(&run);
+	run_ctl(ARGS("report", "--html", path), &run);
+	assert_int_equal(run.code, code);
+}
+
+/* How often is @text in the page? */
+static int count(const char *text)
+{
+	const char *p = run.out;
+	int n = 0;
+
+	for (; (p = strstr(p, text)); p += strlen(text))
+		n++;
+	return n;
+}
+
+/* The verdict of the text is the page's: no green tick over what went wrong. */
+static void test_verdict(void **state)
+{
+	static const struct {
+		const char *golden, *verdict;
+		int code;
+	} cases[] = {
+		{ "adopted",
+		  "f0\"><svg class=\"s f0\" viewBox=\"0 0 16 16\" "
+		  "fill=\"currentColor\" role=\"img\" aria-label=\"OK\"",
+		  EXIT_DONE },
+		{ "trouble",
+		  "f2\"><svg class=\"s f2\" viewBox=\"0 0 16 16\" "
+		  "fill=\"currentColor\" role=\"img\" aria-label=\"WARNING\"",
+		  EXIT_FINDINGS },
+		{ "reset",
+		  "f4\"><svg class=\"s f4\" viewBox=\"0 0 16 16\" "
+		  "fill=\"currentColor\" role=\"img\" aria-label=\"FAILED\"",
+		  EXIT_FINDINGS },
+		{ "torn",
+		  "f2\"><svg class=\"s f2\" viewBox=\"0 0 16 16\" "
+		  "fill=\"currentColor\" role=\"img\" aria-label=\"WARNING\"",
+		  EXIT_PARTIAL },
+	};
+	char verdict[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		(void)snprintf(verdict, sizeof(verdict), "<div class=\"verdict %s",
+			       cases[i].verdict);
+		page_of(cases[i].golden, cases[i].code);
+		if (!strstr(run.out, verdict))
+			fail_msg("%s: no %s", cases[i].golden, verdict);
+		assert_int_equal(count("nothing was found that needs attention"),
+				 cases[i].code == EXIT_DONE);
+		assert_int_equal(count("Fix: ") > 0, cases[i].code != EXIT_DONE);
+	}
+	page_of("trouble", EXIT_FINDINGS);
+	assert_int_equal(count("bind failed: 0000:00:02.0 (unfinished)"), 1);
+	assert_int_equal(count("never contained: 0000:00:05.0 (timeout, Connection timed out), "
+			       "0000:00:08.0 (failed, error -9999999), 0000:00:09.0"),
+			 1);
+}
+
+/* Nothing of the new table is taken for the crash's, and there is advice. */
+static void test_reset(void **state)
+{
+	(void)state;
+	page_of("reset", EXIT_FINDINGS);
+	assert_int_equal(count("<em>handed over</em>"), 0);
+	assert_int_equal(count("<em>in the capture kernel&#39;s new table</em>"), 1);
+	assert_int_equal(count("<em>DMA refused</em>"), 1);
+	assert_int_equal(count("Fix: use a capture kernel whose SMMU driver adopts"), 1);
+	/* The helper judged the new table. */
+	put_records("at 1\nfile producer=smmu_adopt capture=1\n"
+		    "smmu phase=crash state=reset reason=2 evidence=kdump-kernel,registers-read,"
+		    "strtab-in-capture-ram name=x score=100 checked=5\n");
+	run_free(&run);
+	run_ctl(ARGS("report", "--html", path), &run);
+	assert_int_equal(count("100 of 100"), 0);
+	run_free(&run);
+	run_ctl(ARGS("report", path), &run);
+	assert_int_equal(count("100 of 100"), 0);
+	run_free(&run);
+	run_ctl(ARGS("report", "--json", path), &run);
+	assert_int_equal(count("health_score"), 0);
+	run_free(&run);
+	run_ctl(ARGS("collect", path), &run);
+	assert_int_equal(count("health_score"), 0);
+	run_free(&run);
+	run_ctl(ARGS("health", path), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_int_equal(count("the capture kernel's own tables, 100 of 100"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +294,8 @@ int main(void)
 		cmocka_unit_test(test_markup_takes_numbers_only),
 		cmocka_unit_test_setup_teardown(test_records_are_not_markup, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_story_makes_a_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_verdict, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

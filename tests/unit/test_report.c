@@ -177,121 +177,233 @@ static void test_rmr_verdicts(void **state)
 static const struct {
 	const char *text, *verdict;
 	enum exit_code code;
+	enum verdict_level level;
+	const char *findings; /* their names */
 } verdicts[] = {
 	{ "",
 	  "UNKNOWN: there are no records of the helper module, so nothing is known "
 	  "about the stream table",
-	  EXIT_PARTIAL },
-	{ HELPER, "ABSENT: the helper found no SMMUv3", EXIT_FINDINGS },
-	{ HELPER ADOPTED, "adopted; no device was live at the crash", EXIT_DONE },
+	  EXIT_FINDINGS, VERDICT_WARNING, "no-records" },
+	{ HELPER, "ABSENT: the helper found no SMMUv3", EXIT_FINDINGS, VERDICT_WARNING, "no-smmu" },
+	{ HELPER ADOPTED, "adopted; no device was live at the crash", EXIT_DONE, VERDICT_OK, "" },
 	{ HELPER ADOPTED DEV LIVE,
-	  "adopted; 1 live device, and no record of a daemon to contain it", EXIT_DONE },
+	  "adopted; 1 live device, and no record of a daemon to contain it", EXIT_FINDINGS,
+	  VERDICT_WARNING, "no-daemon" },
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("done"),
-	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE },
+	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE, VERDICT_OK, "" },
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("timeout"),
-	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_DONE },
+	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
+	  VERDICT_WARNING, "not-contained" },
+	/* Under its driver before anything had stopped it, and nothing ever did. */
+	{ HELPER ADOPTED DEV LIVE DAEMON "ste phase=now sid=8 s1=0x2000\n",
+	  "adopted, 0 of 1 live device contained before hand-over", EXIT_FINDINGS, VERDICT_WARNING,
+	  "contained-late" },
+	/* The daemon is at it: not yet is no failure, failed is. */
+	{ HELPER ADOPTED DEV LIVE DAEMON "stage stage=act\n",
+	  "adopted, 0 of 1 live device contained before hand-over", EXIT_DONE, VERDICT_OK, "" },
+	{ HELPER ADOPTED DEV LIVE DAEMON "stage stage=act\n" RESULT("failed"),
+	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
+	  VERDICT_WARNING, "not-contained" },
+	/* Of one kind there is one finding; the worst come first. */
+	{ HELPER ADOPTED "finding severity=info text=x\n"
+			 "finding severity=error code=no-registers text=y\n"
+			 "ste phase=crash sid=1 s1=0x1000\nste phase=crash sid=2 s1=0x1000\n"
+			 "ste phase=crash sid=3 s1=0x1000\nste phase=crash sid=4 s1=0x1000\n"
+			 "device phase=now name=a sids=1\ndevice phase=now name=b sids=2\n"
+			 "device phase=now name=c sids=3\ndevice phase=now name=e sids=4\n" DAEMON,
+	  "adopted, 0 of 4 live devices contained before hand-over", EXIT_FINDINGS, VERDICT_FAILED,
+	  "no-registers not-contained unknown" },
+	/* Steps: the last attempt counts; what ended well, was left out or is under way is none. */
+	{ HELPER ADOPTED DEV DAEMON "result step=1 action=hold device=d outcome=failed\nat 1\n"
+				    "result step=2 action=hold device=d outcome=done\n",
+	  "adopted; no device was live at the crash", EXIT_DONE, VERDICT_OK, "" },
+	{ HELPER ADOPTED DEV DAEMON "result step=1 action=verify device=d outcome=pending\n"
+				    "result step=2 action=flr device=d outcome=skipped\n"
+				    "step step=3 action=bind device=d\n",
+	  "adopted; no device was live at the crash", EXIT_DONE, VERDICT_OK, "" },
+	{ HELPER ADOPTED DEV DAEMON "step step=3 action=domain device=d\n" OVER,
+	  "adopted; no device was live at the crash", EXIT_FINDINGS, VERDICT_WARNING,
+	  "domain-failed" },
+	{ HELPER ADOPTED DEV DAEMON RESULT("timeout"), "adopted; no device was live at the crash",
+	  EXIT_FINDINGS, VERDICT_WARNING, "contain-failed" },
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("gone"),
-	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_DONE },
+	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_FINDINGS,
+	  VERDICT_WARNING, "device-gone" },
 	/* Contained, but only after the attach. */
 	{ HELPER ADOPTED LIVE DAEMON RESULT("done") "device phase=now name=d sids=8 attach=0.5",
-	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_DONE },
+	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
+	  VERDICT_WARNING, "contained-late" },
 	{ HELPER ADOPTED LIVE DAEMON RESULT("done") "device phase=now name=d sids=8 attach=1",
-	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE },
+	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE, VERDICT_OK, "" },
 	/* No attach seen: the bind counts. */
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("done") "at 0.9\nstep step=2 action=bind device=d",
-	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_DONE },
+	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
+	  VERDICT_WARNING, "contained-late" },
 	{ HELPER ADOPTED LIVE,
 	  "adopted; no device was live at the crash; 1 live StreamID "
 	  "without a device",
-	  EXIT_DONE },
+	  EXIT_FINDINGS, VERDICT_WARNING, "stream-without-device" },
 	/* In the helper's first list, not in its second. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "at 2\n" HELPER "smmu phase=now state=adopted",
-	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_DONE },
+	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_FINDINGS,
+	  VERDICT_WARNING, "device-gone" },
 	{ HELPER RESET,
 	  "RESET: the capture kernel's driver installed a fresh stream "
 	  "table: in-flight DMA was refused",
-	  EXIT_FINDINGS },
+	  EXIT_FINDINGS, VERDICT_FAILED, "not-adopted" },
 	{ HELPER "smmu state=disabled reason=5",
 	  "DISABLED: the SMMU is switched off, no DMA "
 	  "is translated",
-	  EXIT_FINDINGS },
+	  EXIT_FINDINGS, VERDICT_WARNING, "smmu-off" },
 	{ HELPER "smmu state=unprobed reason=6",
 	  "UNPROBED: the SMMU is as the crashed kernel left it, no driver of the capture "
 	  "kernel has taken it",
-	  EXIT_FINDINGS },
+	  EXIT_FINDINGS, VERDICT_FAILED, "smmu-unprobed" },
 	{ HELPER "smmu state=not-capture reason=9",
-	  "not a kdump capture kernel: there is nothing to adopt", EXIT_FINDINGS },
-	{ HELPER "smmu state=0 reason=7", "UNKNOWN: its registers could not be read",
-	  EXIT_FINDINGS },
+	  "not a kdump capture kernel: there is nothing to adopt", EXIT_FINDINGS, VERDICT_WARNING,
+	  "not-capture" },
+	{ HELPER "smmu state=0 reason=7", "UNKNOWN: its registers could not be read", EXIT_FINDINGS,
+	  VERDICT_WARNING, "state-unknown" },
 	{ HELPER ADOPTED "smmu smmu=1 state=disabled reason=5\nsmmu smmu=2 state=1",
-	  "adopted; no device was live at the crash (2 adopted, 1 disabled of 3 SMMUs)",
-	  EXIT_DONE },
+	  "adopted; no device was live at the crash (2 adopted, 1 disabled of 3 SMMUs)", EXIT_DONE,
+	  VERDICT_OK, "" },
 	{ HELPER ADOPTED "smmu smmu=1 state=4711 reason=4711",
-	  "UNKNOWN: unknown (1 unknown, 1 adopted of 2 SMMUs)", EXIT_FINDINGS },
+	  "UNKNOWN: unknown (1 unknown, 1 adopted of 2 SMMUs)", EXIT_FINDINGS, VERDICT_WARNING,
+	  "state-unknown" },
 	{ HELPER ADOPTED "finding severity=warning text=x",
-	  "adopted; no device was live at the crash", EXIT_FINDINGS },
+	  "adopted; no device was live at the crash", EXIT_FINDINGS, VERDICT_WARNING, "unknown" },
 	{ HELPER ADOPTED "finding severity=info text=x", "adopted; no device was live at the crash",
-	  EXIT_DONE },
+	  EXIT_DONE, VERDICT_OK, "unknown" },
 	/* Cut short: aborted, killed before it began, killed with nobody to say so. */
 	{ HELPER ADOPTED DAEMON "stage stage=start\nat 2\nstage stage=aborted\n",
-	  "adopted; no device was live at the crash", EXIT_FINDINGS },
+	  "adopted; no device was live at the crash", EXIT_FINDINGS, VERDICT_WARNING, "cut-short" },
 	{ HELPER ADOPTED DAEMON "at 2\nstage stage=aborted\nstage stage=released\n",
-	  "adopted; no device was live at the crash", EXIT_FINDINGS },
+	  "adopted; no device was live at the crash", EXIT_FINDINGS, VERDICT_WARNING, "cut-short" },
 	{ HELPER ADOPTED DAEMON "stage stage=start\nat 2\nstage stage=released\n",
-	  "adopted; no device was live at the crash", EXIT_FINDINGS },
+	  "adopted; no device was live at the crash", EXIT_FINDINGS, VERDICT_WARNING, "cut-short" },
 	/* Stopped after its end; or run once more, and that came to its end. */
 	{ HELPER ADOPTED DAEMON "stage stage=start\n" OVER "at 3\nstage stage=released\n",
-	  "adopted; no device was live at the crash", EXIT_DONE },
+	  "adopted; no device was live at the crash", EXIT_DONE, VERDICT_OK, "" },
 	{ HELPER ADOPTED DAEMON "stage stage=aborted\nat 1\nstage stage=start\n" OVER,
-	  "adopted; no device was live at the crash", EXIT_DONE },
+	  "adopted; no device was live at the crash", EXIT_DONE, VERDICT_OK, "" },
 	/* What the machine was restarted for comes first, and is a fact whatever else is not. */
 	{ HELPER ADOPTED DEV DAEMON BIND("failed") OVER,
-	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS },
+	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS,
+	  VERDICT_FAILED, "dump-path-lost bind-failed" },
 	{ DAEMON BIND("timeout") DEV OVER,
 	  "DUMP PATH NOT HANDED OVER: d; UNKNOWN: there are no records of the helper module, so "
 	  "nothing is known about the stream table",
-	  EXIT_FINDINGS },
+	  EXIT_FINDINGS, VERDICT_FAILED, "dump-path-lost helper bind-failed" },
 	{ HELPER ADOPTED DEV DAEMON "plan step=2 action=bind device=d dump=1\n"
 				    "at 2\nstage stage=aborted\n",
-	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS },
+	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS,
+	  VERDICT_FAILED, "dump-path-lost cut-short" },
 	{ HELPER ADOPTED DEV DAEMON "plan step=2 action=verify device=d dump=1\n"
 				    "result step=2 action=hold device=d outcome=gone\n" OVER,
-	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS },
+	  "DUMP PATH NOT HANDED OVER: d; adopted; no device was live at the crash", EXIT_FINDINGS,
+	  VERDICT_FAILED, "dump-path-lost" },
 	/* Not yet, or after all. */
 	{ HELPER ADOPTED DEV DAEMON BIND("failed"), "adopted; no device was live at the crash",
-	  EXIT_DONE },
+	  EXIT_FINDINGS, VERDICT_WARNING, "bind-failed" },
 	{ HELPER ADOPTED DEV DAEMON BIND("done") OVER, "adopted; no device was live at the crash",
-	  EXIT_DONE },
+	  EXIT_DONE, VERDICT_OK, "" },
 	{ HELPER ADOPTED DAEMON BIND("timeout") OVER BOUND,
-	  "adopted; no device was live at the crash", EXIT_DONE },
+	  "adopted; no device was live at the crash", EXIT_FINDINGS, VERDICT_WARNING,
+	  "bind-failed" },
 };
 
 static void test_verdicts(void **state)
 {
-	size_t i;
+	size_t i, k;
 
 	(void)state;
 	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
-		struct strbuf text = { 0 };
+		struct strbuf text = { 0 }, names = { 0 };
 		struct story story = { 0 };
-		struct report_totals totals;
+		struct verdict v = { 0 };
 
 		story_of(verdicts[i].text, &story);
-		report_totals(&story, &totals);
-		report_verdict(&story, &totals, &text);
+		assert_int_equal(verdict_decide(&story, &v), 0);
+		report_verdict(&story, &v.totals, &text);
 		if (strcmp(strbuf_text(&text), verdicts[i].verdict) != 0)
 			fail_msg("case %zu: '%s' instead of '%s'", i, strbuf_text(&text),
 				 verdicts[i].verdict);
-		if (report_exit_code(&story) != verdicts[i].code)
-			fail_msg("case %zu: exit %d instead of %d", i, report_exit_code(&story),
-				 verdicts[i].code);
+		for (k = 0; k < v.n; k++)
+			strbuf_join(&names, " ", v.findings[k].name);
+		if (strcmp(strbuf_text(&names), verdicts[i].findings) != 0)
+			fail_msg("case %zu: findings '%s' instead of '%s'", i, strbuf_text(&names),
+				 verdicts[i].findings);
+		if (v.code != verdicts[i].code || v.level != verdicts[i].level)
+			fail_msg("case %zu: %s, exit %d instead of %s, exit %d", i,
+				 verdict_level_name(v.level), v.code,
+				 verdict_level_name(verdicts[i].level), verdicts[i].code);
+		assert_int_equal(report_exit_code(&story), v.code);
+		verdict_clear(&v);
 		strbuf_free(&text);
+		strbuf_free(&names);
 		story_clear(&story);
 	}
 }
 
+/* All that it is about are named, each once. */
+static void test_findings_name_all(void **state)
+{
+	struct story story = { 0 };
+	struct verdict v = { 0 };
+	struct strbuf text = { 0 };
+	u32 i;
+
+	(void)state;
+	strbuf_puts(&text, HELPER ADOPTED DAEMON);
+	for (i = 0; i < 60; i++)
+		strbuf_printf(&text,
+			      "ste phase=crash sid=%u s1=0x1000\n"
+			      "device phase=now name=0000:00:%02x.0 sids=%u\n",
+			      8 * i, i, 8 * i);
+	story_of(strbuf_text(&text), &story);
+	assert_int_equal(verdict_decide(&story, &v), 0);
+	assert_int_equal(v.n, 1);
+	strbuf_reset(&text);
+	for (i = 0; i < 60; i++)
+		strbuf_printf(&text, ", 0000:00:%02x.0", i);
+	assert_non_null(strstr(v.findings[0].text, strbuf_text(&text) + 2));
+	strbuf_free(&text);
+	verdict_clear(&v);
+	story_clear(&story);
+}
+
+/* A code of a record or of ours has a row in the table, with advice unless it is information. */
+static void test_findings_have_advice(void **state)
+{
+	const struct finding_kind *kind;
+	u32 code;
+
+	(void)state;
+	for (code = 1; code <= VERDICT_STEP_LAST; code++) {
+		if (code == VERDICT_STEP)
+			continue;
+		if (code < VERDICT_NOT_ADOPTED && !strcmp(rec_finding_name(code), "unknown")) {
+			if (code > 64) /* no more codes of records */
+				code = VERDICT_NOT_ADOPTED - 1;
+			continue;
+		}
+		kind = finding_kind(code);
+		if (code >= VERDICT_NOT_ADOPTED ? !kind->name : !!kind->name)
+			fail_msg("finding %u: its name", code);
+		if ((kind->severity == REC_SEV_INFO) != !kind->advice)
+			fail_msg("finding %u, %s: its advice", code,
+				 kind->name ? kind->name : rec_finding_name(code));
+		if (kind->advice && kind->advice[strlen(kind->advice) - 1] == '.')
+			fail_msg("finding %u: the advice ends with a full stop", code);
+	}
+	assert_null(finding_kind(4711)->advice);
+	assert_ptr_not_equal(finding_reset_advice(ADOPT_WHY_NOT_COHERENT),
+			     finding_reset_advice(ADOPT_WHY_STOCK));
+}
+
 static void test_foreign_text_is_cleaned(void **state)
 {
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	_cleanup_free_ char *text = NULL;
 	struct story story = { 0 };
 	size_t len;
@@ -302,9 +414,10 @@ static void test_foreign_text_is_cleaned(void **state)
 				"finding severity=error code=helper text=\"\x1b]0;owned\x07 \xff\"",
 		 &story);
 	out = open_memstream(&text, &len);
-	assert_int_equal(report_text(out, &story), 0);
-	assert_int_equal(report_json(out, &story), 0);
-	assert_int_equal(report_status_text(out, &story, REPORT_FROM_DAEMON, 0), 0);
+	assert_int_equal(verdict_decide(&story, &verdict), 0);
+	assert_int_equal(report_text(out, &verdict), 0);
+	assert_int_equal(report_json(out, &verdict), 0);
+	assert_int_equal(report_status_text(out, &verdict, REPORT_FROM_DAEMON, 0), 0);
 	fclose(out);
 	assert_null(strchr(text, '\x1b'));
 	assert_null(strchr(text, '\x07'));
@@ -368,17 +481,19 @@ static void test_mkrec_refuses(void **state)
 /* Everything that reads a stream; what comes out does not matter, that it comes back does. */
 static void tell_all(const u8 *data, size_t len)
 {
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	FILE *out = fopen("/dev/null", "w");
 	struct story story = { 0 };
 
 	assert_non_null(out);
 	assert_true(story_add_stream(&story, data, len) >= 0);
 	assert_int_equal(story_finish(&story), 0);
-	assert_int_equal(report_text(out, &story), 0);
-	assert_int_equal(report_json(out, &story), 0);
-	assert_int_equal(report_status_text(out, &story, REPORT_FROM_HELPER, 0), 0);
-	assert_int_equal(report_status_json(out, &story, REPORT_FROM_HELPER), 0);
-	assert_true(report_exit_code(&story) <= EXIT_PARTIAL);
+	assert_int_equal(verdict_decide(&story, &verdict), 0);
+	assert_int_equal(report_text(out, &verdict), 0);
+	assert_int_equal(report_json(out, &verdict), 0);
+	assert_int_equal(report_status_text(out, &verdict, REPORT_FROM_HELPER, 0), 0);
+	assert_int_equal(report_status_json(out, &verdict, REPORT_FROM_HELPER), 0);
+	assert_true(verdict.code <= EXIT_PARTIAL);
 	assert_true(report_log_text(out, data, len) >= 0);
 	assert_true(report_log_json(out, data, len) >= 0);
 	story_clear(&story);
@@ -489,6 +604,8 @@ int main(void)
 		cmocka_unit_test(test_how_streams_end),
 		cmocka_unit_test(test_rmr_verdicts),
 		cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_findings_name_all),
+		cmocka_unit_test(test_findings_have_advice),
 		cmocka_unit_test(test_foreign_text_is_cleaned),
 		cmocka_unit_test(test_names_are_complete),
 		cmocka_unit_test(test_mkrec_refuses),

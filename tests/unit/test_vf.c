@@ -129,14 +129,16 @@ static void test_helper_said_it(void **state)
 
 static char *report_of(const struct story *story)
 {
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	assert_int_equal(report_text(out, story), 0);
-	assert_int_equal(report_status_text(out, story, REPORT_FROM_DAEMON, 0), 0);
-	assert_int_equal(report_json(out, story), 0);
+	assert_int_equal(verdict_decide(story, &verdict), 0);
+	assert_int_equal(report_text(out, &verdict), 0);
+	assert_int_equal(report_status_text(out, &verdict, REPORT_FROM_DAEMON, 0), 0);
+	assert_int_equal(report_json(out, &verdict), 0);
 	fclose(out);
 	return text;
 }

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * finding_kinds.c - every kind of finding: its name, its severity unless a record says another,
+ * and what an administrator does about it.
+ */
+#include "lib/story/verdict.h"
+
+#define ASK_WHO                                                                   \
+	"ask \"" NAME_CTL                                                         \
+	" who DUMP ADDRESS\" which device could have written there; the crashed " \
+	"kernel's table was damaged"
+#define EXPECTS_MEMORY                                                                           \
+	"update the capture kernel, or leave the device without a driver: its firmware expects " \
+	"this memory"
+
+/* Of a record the name is in core/names.c, which the helper has, too. */
+static const struct finding_kind kinds[] = {
+	{ REC_FIND_TABLE_UNUSABLE, NULL, REC_SEV_ERROR,
+	  "keep the dump and report the registers below to the maker of the crashed kernel's driver: "
+	  "they describe no table" },
+	{ REC_FIND_L1_ODD, NULL, REC_SEV_WARNING, ASK_WHO },
+	{ REC_FIND_L1_UNREADABLE, NULL, REC_SEV_ERROR, ASK_WHO },
+	{ REC_FIND_L2_NOWHERE, NULL, REC_SEV_WARNING, ASK_WHO },
+	{ REC_FIND_L2_SHARED, NULL, REC_SEV_WARNING, ASK_WHO },
+	{ REC_FIND_STE_ODD, NULL, REC_SEV_WARNING, ASK_WHO },
+	{ REC_FIND_CD_NOWHERE, NULL, REC_SEV_WARNING, ASK_WHO },
+	{ REC_FIND_CD_ODD, NULL, REC_SEV_WARNING, ASK_WHO },
+	{ REC_FIND_OVER_BUDGET, NULL, REC_SEV_WARNING,
+	  "load " SMMU_ADOPT_MODULE " with a larger max_snapshot_kib=, or give the capture kernel "
+	  "more memory" },
+	{ REC_FIND_SMMU_OFF, NULL, REC_SEV_WARNING,
+	  "find out why firmware or the crashed kernel left the SMMU switched off" },
+	{ REC_FIND_NO_REGS, NULL, REC_SEV_ERROR,
+	  "check that the SMMU has power and a clock when the capture kernel probes it" },
+	{ REC_FIND_RMR_BYPASS, NULL, REC_SEV_ERROR,
+	  "use a capture kernel that adopts: it leaves the streams of reserved regions alone" },
+	{ REC_FIND_NO_DEVICE, NULL, REC_SEV_WARNING,
+	  "find in the firmware tables, or with lspci on the healthy machine, what has this StreamID: "
+	  "no driver knows of it" },
+	{ REC_FIND_DEVICE_GONE, NULL, REC_SEV_WARNING,
+	  "look for link or power errors of the device in the capture kernel's log" },
+	{ REC_FIND_HELPER, NULL, REC_SEV_WARNING,
+	  "put " SMMU_ADOPT_MODULE ".ko into the capture image, built for its kernel, and load it "
+	  "before any driver" },
+	{ REC_FIND_CONFIG, NULL, REC_SEV_WARNING,
+	  "correct the configuration and build the capture image anew; see smmu-adopt.conf(5)" },
+	{ REC_FIND_NO_IOMMU, NULL, REC_SEV_ERROR,
+	  "check iommu= on the capture kernel's command line, and the firmware tables that lead the "
+	  "device to its SMMU" },
+	{ REC_FIND_PASSTHROUGH, NULL, REC_SEV_ERROR,
+	  "boot the capture kernel without iommu.passthrough=1: addresses of an identity domain do "
+	  "not fit the old entry" },
+	{ REC_FIND_RMR_IGNORED, NULL, REC_SEV_WARNING, EXPECTS_MEMORY },
+	{ REC_FIND_RMR_UNMAPPED, NULL, REC_SEV_WARNING, EXPECTS_MEMORY },
+	{ REC_FIND_DRIVER_REFUSED, NULL, REC_SEV_ERROR,
+	  "keep the dump and report this line to the maker of the driver: it could not adopt what "
+	  "the crashed kernel had left" },
+	{ REC_FIND_NO_DRIVER, NULL, REC_SEV_WARNING,
+	  "put the device's driver into the capture image: nothing else can stop it" },
+	{ REC_FIND_GIVEN_BACK, NULL, REC_SEV_WARNING,
+	  "run \"" NAME_CTL " check\" on the healthy machine and build the capture image anew: the "
+	  "dump needed, or waited for, more than its configuration names" },
+	{ REC_FIND_EARLY, NULL, REC_SEV_WARNING,
+	  "have \"" NAME_DAEMON
+	  " hold\" run before the SMMU's driver is loaded, or make the driver "
+	  "that was faster a module" },
+	{ REC_FIND_DUMP_LOST, NULL, REC_SEV_ERROR,
+	  "look at the device's steps and at the kernel's log around them: its driver must be in the "
+	  "image, and the firmware tables must lead it to its SMMU" },
+	{ REC_FIND_VF_OFF, NULL, REC_SEV_INFO, NULL },
+	{ REC_FIND_LATE, NULL, REC_SEV_WARNING,
+	  "load the driver of the bus that it is on before " NAME_DAEMON " starts" },
+	{ VERDICT_NOT_ADOPTED, "not-adopted", REC_SEV_ERROR,
+	  "use a capture kernel whose SMMU driver adopts, or have arm-smmu-v3-adopt.ko loaded as its "
+	  "first module: see smmu-adopt-driver(8)" },
+	{ VERDICT_UNPROBED, "smmu-unprobed", REC_SEV_ERROR,
+	  "put the SMMU's driver into the capture image, so that it is probed before the dump" },
+	{ VERDICT_STATE_UNKNOWN, "state-unknown", REC_SEV_WARNING,
+	  "look for lines of " SMMU_ADOPT_MODULE
+	  " and of the SMMU's driver in the capture kernel's "
+	  "log" },
+	{ VERDICT_NO_SMMU, "no-smmu", REC_SEV_WARNING,
+	  "look for an SMMUv3 in the firmware tables; on a machine that has none there is nothing to "
+	  "do" },
+	{ VERDICT_NOT_CAPTURE, "not-capture", REC_SEV_WARNING,
+	  "ask in the capture kernel, or of what a crash has left: \"" NAME_CTL " report FILE\"" },
+	{ VERDICT_NO_RECORDS, "no-records", REC_SEV_WARNING,
+	  "ask in the capture kernel, or of what a crash has left: \"" NAME_CTL " report FILE\"" },
+	{ VERDICT_NO_DAEMON, "no-daemon", REC_SEV_WARNING,
+	  "put " NAME_DAEMON " into the capture image; \"" NAME_CTL
+	  " check\" on the healthy machine "
+	  "tells what it lacks" },
+	{ VERDICT_NOT_CONTAINED, "not-contained", REC_SEV_WARNING,
+	  "look at the steps and the rules of the device: a longer deadline, an flr rule or its "
+	  "driver in the image may stop it" },
+	{ VERDICT_CONTAINED_LATE, "contained-late", REC_SEV_WARNING,
+	  "have \"" NAME_DAEMON
+	  " hold\" run before the SMMU's driver is loaded, or make the driver "
+	  "that was faster a module" },
+	{ VERDICT_CUT_SHORT, "cut-short", REC_SEV_WARNING,
+	  "raise deadline= in the Stage section of smmu-adopt.conf(5) if it ran out of time, else "
+	  "look at the kernel's log for what ended it" },
+	{ VERDICT_TORN, "records-torn", REC_SEV_WARNING,
+	  "read the other copy of the records: one is beside the dump, one in the dump's own note" },
+	{ VERDICT_INPUT_BROKEN, "input-broken", REC_SEV_WARNING,
+	  "copy the file again from where it was made: it ends in the middle, or cannot be read" },
+	{ VERDICT_WRITABLE, "memory-writable", REC_SEV_WARNING,
+	  "ask \"" NAME_CTL " who DUMP ADDRESS\" for the mapping, and look into the driver that "
+	  "made it" },
+	{ VERDICT_UNTRANSLATED, "untranslated", REC_SEV_WARNING,
+	  "look at iommu.passthrough= on the crashed kernel's command line, and at the domain type of "
+	  "the device's IOMMU group" },
+	{ VERDICT_NOT_WALKED, "memory-not-looked-at", REC_SEV_INFO, NULL },
+	{ VERDICT_UNREAD_EVENTS, "unread-events", REC_SEV_INFO, NULL },
+	{ VERDICT_STEP + REC_ACT_HOLD, "hold-failed", REC_SEV_WARNING,
+	  "look in the kernel's log for who had the device at that time: it got a driver before it "
+	  "could be held" },
+	{ VERDICT_STEP + REC_ACT_CONTAIN, "contain-failed", REC_SEV_WARNING,
+	  "look in the kernel's log for errors of the device or of its link" },
+	{ VERDICT_STEP + REC_ACT_LOAD, "load-failed", REC_SEV_WARNING,
+	  "put the module into the capture image, built for its kernel, with all that it needs" },
+	{ VERDICT_STEP + REC_ACT_BIND, "bind-failed", REC_SEV_WARNING,
+	  "look in the kernel's log for what the driver's probe said; raise device_deadline= in "
+	  "smmu-adopt.conf(5) if it only takes long" },
+	{ VERDICT_STEP + REC_ACT_VERIFY, "verify-failed", REC_SEV_WARNING,
+	  "look in the kernel's log for what the driver said after its probe: the device is still "
+	  "under its old entry" },
+	{ VERDICT_STEP + REC_ACT_KEEP, "keep-failed", REC_SEV_WARNING,
+	  "look in the kernel's log for what took the device: it is not held any more" },
+	{ VERDICT_STEP + REC_ACT_RELEASE, "release-failed", REC_SEV_WARNING,
+	  "give the hold back by hand with \"" NAME_DAEMON " release\"" },
+	{ VERDICT_STEP + REC_ACT_DOMAIN, "domain-failed", REC_SEV_WARNING,
+	  "look in the kernel's log for what the IOMMU said of the device's group" },
+	{ VERDICT_STEP + REC_ACT_FLR, "flr-failed", REC_SEV_WARNING,
+	  "take the flr rule of the device out of smmu-adopt.conf(5) if it cannot be reset" },
+};
+
+const char *finding_reset_advice(u32 reason)
+{
+	switch (reason) {
+	case ADOPT_WHY_NOT_COHERENT:
+		return "check the firmware tables: an SMMU that they declare non-coherent cannot be "
+		       "adopted";
+	case ADOPT_WHY_SFM:
+		return "find out what hardware error took the SMMU into service failure mode: GERROR "
+		       "below, and the platform's error log";
+	case ADOPT_WHY_FALLBACK:
+	case ADOPT_WHY_GEOMETRY:
+	case ADOPT_WHY_SCAN:
+		return "keep the dump and report this line to the maker of the driver: it could not "
+		       "adopt what the crashed kernel had left";
+	default: return finding_kind(VERDICT_NOT_ADOPTED)->advice;
+	}
+}
+
+const struct finding_kind *finding_kind(u32 code)
+{
+	static const struct finding_kind unknown = { .severity = REC_SEV_ERROR };
+	static const struct finding_kind health = {
+		.severity = REC_SEV_WARNING,
+		.advice = "look at the stream with \"" NAME_CTL " walk\" before trusting what its "
+			  "device wrote: the crashed kernel's tables were damaged or odd",
+	};
+	size_t i;
+
+	if (code >= REC_FIND_HEALTH && code <= REC_FIND_HEALTH_LAST)
+		return &health;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].code == code)
+			return &kinds[i];
+	return &unknown;
+}

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * findings.c - what the records amount to where no record says so: the state of the machine,
+ * devices that were not contained, steps that failed, a daemon that was cut short. Of one kind
+ * there is one finding, which names all that it is about.
+ */
+#include <string.h>
+
+#include "lib/story/verdict.h"
+
+#define NAMED_MAX 64 /* of a wild file; a machine of 60 devices is named in full */
+
+struct named {
+	struct strbuf text;
+	size_t n;
+};
+#define _cleanup_named_ _cleanup_(free_named)
+
+static void free_named(struct named *n)
+{
+	strbuf_free(&n->text);
+}
+
+static void __attribute__((format(printf, 2, 3))) name_one(struct named *n, const char *format, ...)
+{
+	char one[REPORT_CLEAN_BYTES + 160];
+	va_list args;
+
+	if (n->n++ >= NAMED_MAX)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(one, sizeof(one), format, args);
+	va_end(args);
+	strbuf_join(&n->text, ", ", one);
+}
+
+static const char *all_named(struct verdict *v, struct named *n)
+{
+	if (n->n > NAMED_MAX)
+		strbuf_printf(&n->text, " and %zu more", n->n - NAMED_MAX);
+	if (n->text.error)
+		v->error = n->text.error;
+	return strbuf_text(&n->text);
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static bool is_recorded(const struct story *story, u16 code)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_findings; i++)
+		if (story->findings[i].code == code)
+			return true;
+	return false;
+}
+
+/* ---- the machine ---- */
+
+static void state_finding(struct verdict *v, u32 code, enum adopt_state state, const char *what)
+{
+	const struct story *s = v->story;
+	_cleanup_named_ struct named which = { 0 };
+	const struct rec_smmu *first = NULL;
+	struct finding *f;
+	size_t i;
+
+	for (i = 0; i < s->n_smmus; i++) {
+		const struct rec_smmu *rec = report_smmu_last(&s->smmus[i]);
+
+		if (report_smmu_state(&s->smmus[i]) != state)
+			continue;
+		first = first ? first : rec;
+		name_one(&which, "%u", rec->smmu);
+	}
+	if (!first)
+		return;
+	f = s->n_smmus > 1 ? verdict_add(v, code, "SMMU %s: %s: %s", all_named(v, &which), what,
+					 adopt_reason_text(first->reason))
+			   : verdict_add(v, code, "%s: %s", what, adopt_reason_text(first->reason));
+	if (f && which.n == 1) {
+		f->has_smmu = true;
+		f->smmu = first->smmu;
+	}
+	if (f && code == VERDICT_NOT_ADOPTED)
+		f->advice = finding_reset_advice(first->reason);
+}
+
+static void judge_state(struct verdict *v)
+{
+	const struct story *s = v->story;
+
+	state_finding(v, VERDICT_NOT_ADOPTED, ADOPT_RESET, "the stream table was not adopted");
+	state_finding(v, VERDICT_UNPROBED, ADOPT_UNPROBED, "not adopted");
+	state_finding(v, VERDICT_STATE_UNKNOWN, ADOPT_UNKNOWN,
+		      "whether the stream table was adopted is not known");
+	/* One SMMU that is off beside one that was adopted is no trouble. */
+	if (v->totals.state == ADOPT_DISABLED && !is_recorded(s, REC_FIND_SMMU_OFF))
+		state_finding(v, REC_FIND_SMMU_OFF, ADOPT_DISABLED, "switched off");
+	if (v->totals.state == ADOPT_NOT_CAPTURE)
+		state_finding(v, VERDICT_NOT_CAPTURE, ADOPT_NOT_CAPTURE, "nothing to adopt");
+	if (v->totals.state == ADOPT_ABSENT)
+		(void)verdict_add(v, VERDICT_NO_SMMU, "the helper found no SMMUv3");
+	if (!s->records)
+		(void)verdict_add(v, VERDICT_NO_RECORDS,
+				  "there is no record of daemon or helper module");
+	else if (!s->has_helper && !is_recorded(s, REC_FIND_HELPER))
+		(void)verdict_add(v, REC_FIND_HELPER,
+				  "the helper module " SMMU_ADOPT_MODULE " left no records");
+	if (s->torn)
+		(void)verdict_add(v, VERDICT_TORN, "the records are torn at byte %zu",
+				  s->torn_offset);
+}
+
+static void judge_dump_path(struct verdict *v)
+{
+	const struct report_totals *t = &v->totals;
+	_cleanup_named_ struct named lost = { 0 };
+	size_t i;
+
+	if (!t->n_lost || is_recorded(v->story, REC_FIND_DUMP_LOST))
+		return;
+	for (i = 0; i < t->n_lost && i < REPORT_LOST; i++)
+		name_one(&lost, "%s", CLEAN(t->lost[i]->first.name));
+	if (t->n_lost > REPORT_LOST)
+		strbuf_printf(&lost.text, " and %zu more", t->n_lost - REPORT_LOST);
+	(void)verdict_add(v, REC_FIND_DUMP_LOST, "the dump path was not handed over: %s",
+			  all_named(v, &lost));
+}
+
+/* ---- devices ---- */
+
+struct device_lists {
+	struct named nobody, never, late, gone;
+	bool pending, daemon, gone_recorded;
+};
+
+static void free_lists(struct device_lists *l)
+{
+	free_named(&l->nobody);
+	free_named(&l->never);
+	free_named(&l->late);
+	free_named(&l->gone);
+}
+
+/* Why it was not contained, as far as its step tells. */
+static const char *why_not(char buf[80], const struct report_device *d)
+{
+	buf[0] = 0;
+	if (d->contain && d->contain->ended && d->contain->result.error)
+		(void)snprintf(buf, 80, " (%s, %s)", report_step_outcome(d->contain),
+			       ERROR_TEXT(d->contain->result.error));
+	else if (d->contain)
+		(void)snprintf(buf, 80, " (%s)", report_step_outcome(d->contain));
+	return buf;
+}
+#define WHY_NOT(d) why_not((char[80]){ 0 }, d)
+
+static void judge_device(const struct report_device *d, struct device_lists *l)
+{
+	const char *name = CLEAN(d->device->last.name);
+	bool new_entry = d->handed_over || d->device->attach_ns;
+
+	if (d->live && d->gone && !d->bridge && !l->gone_recorded)
+		name_one(&l->gone, "%s", name);
+	if (!d->missed)
+		return;
+	if (d->contained || new_entry)
+		name_one(&l->late, "%s", name);
+	else if (!l->daemon)
+		name_one(&l->nobody, "%s", name);
+	else if (!l->pending || (d->contain && d->contain->ended))
+		name_one(&l->never, "%s%s", name, WHY_NOT(d));
+}
+
+static void judge_devices(struct verdict *v)
+{
+	const struct story *s = v->story;
+	_cleanup_(free_lists) struct device_lists l = {
+		/* What the daemon has not come to yet is no failure. */
+		.pending = s->n_stages && !report_stage_over(s),
+		.daemon = s->has_daemon || s->n_steps,
+		.gone_recorded = is_recorded(s, REC_FIND_DEVICE_GONE),
+	};
+	struct report_device d;
+	size_t i;
+
+	for (i = 0; i < s->n_devices; i++) {
+		report_device_facts(s, &s->devices[i], &d);
+		judge_device(&d, &l);
+	}
+	if (l.nobody.n)
+		(void)verdict_add(v, VERDICT_NO_DAEMON,
+				  "live at the crash, and no record of " NAME_DAEMON
+				  ", which would contain %s: %s",
+				  l.nobody.n == 1 ? "it" : "them", all_named(v, &l.nobody));
+	if (l.never.n)
+		(void)verdict_add(v, VERDICT_NOT_CONTAINED,
+				  "live at the crash and never contained: %s",
+				  all_named(v, &l.never));
+	if (l.late.n)
+		(void)verdict_add(
+			v, VERDICT_CONTAINED_LATE,
+			"live at the crash, and not contained before the hand-over began: "
+			"%s",
+			all_named(v, &l.late));
+	if (l.gone.n)
+		(void)verdict_add(v, REC_FIND_DEVICE_GONE, "live at the crash, and vanished: %s",
+				  all_named(v, &l.gone));
+}
+
+static void judge_orphans(struct verdict *v)
+{
+	const struct story *s = v->story;
+	_cleanup_named_ struct named sids = { 0 };
+	const struct story_stream *first = NULL;
+	struct finding *f;
+	size_t i;
+
+	for (i = 0; i < s->n_streams; i++) {
+		const struct story_stream *stream = &s->streams[i];
+
+		if (stream->no_device || !report_is_orphan(s, stream))
+			continue;
+		/* Firmware's own, which a driver makes bypass whether there is a device or not. */
+		if (stream->rmr && report_bypassed(s, stream))
+			continue;
+		first = first ? first : stream;
+		name_one(&sids, "0x%x", stream->sid);
+	}
+	if (!first)
+		return;
+	f = verdict_add(v, REC_FIND_NO_DEVICE, "live StreamID%s without a device: %s",
+			plural(sids.n), all_named(v, &sids));
+	if (f && sids.n == 1) {
+		f->has_smmu = true;
+		f->smmu = first->smmu;
+		f->sid = first->sid;
+	}
+}
+
+/* ---- steps ---- */
+
+static bool has_failed(const struct story *story, const struct story_step *s, bool over)
+{
+	if (story_step_of(story, s->plan.device, s->plan.action) != s)
+		return false; /* tried once more, and that counts */
+	if (!s->ended)
+		return s->begun && over;
+	return s->result.outcome == REC_STEP_FAILED || s->result.outcome == REC_STEP_TIMEOUT;
+}
+
+/* Does another finding say it? */
+static bool is_told(const struct story *story, const struct story_step *s)
+{
+	const struct story_device *device = story_find_device(story, s->plan.device);
+	struct report_device d;
+
+	if (!device)
+		return false;
+	report_device_facts(story, device, &d);
+	return s->plan.action == REC_ACT_CONTAIN && d.missed;
+}
+
+static void name_step(struct named *n, const struct story_step *s)
+{
+	const char *device = CLEAN(s->plan.device), *outcome = report_step_outcome(s);
+
+	if (!s->ended || (!s->result.error && !s->result.detail[0]))
+		name_one(n, "%s (%s)", device, outcome);
+	else if (s->result.detail[0])
+		name_one(n, "%s (%s: %.120s)", device, outcome, CLEAN(s->result.detail));
+	else
+		name_one(n, "%s (%s, %s)", device, outcome, ERROR_TEXT(s->result.error));
+}
+
+static void judge_steps(struct verdict *v)
+{
+	const struct story *s = v->story;
+	bool over = report_stage_over(s);
+	u32 action;
+	size_t i;
+
+	for (action = REC_ACT_HOLD; action <= REC_ACT_MAX; action++) {
+		_cleanup_named_ struct named failed = { 0 };
+
+		for (i = 0; i < s->n_steps; i++)
+			if (s->steps[i].plan.action == action &&
+			    has_failed(s, &s->steps[i], over) && !is_told(s, &s->steps[i]))
+				name_step(&failed, &s->steps[i]);
+		if (failed.n)
+			(void)verdict_add(v, VERDICT_STEP + action, "%s failed: %s",
+					  rec_action_name(action), all_named(v, &failed));
+	}
+}
+
+static void judge_end(struct verdict *v)
+{
+	const struct story *s = v->story;
+	const char *why = NULL;
+	size_t i;
+
+	if (!report_cut_short(s))
+		return;
+	for (i = 0; i < s->n_stages; i++)
+		if (s->stages[i].stage.stage == REC_STAGE_ABORTED && s->stages[i].stage.text[0])
+			why = s->stages[i].stage.text;
+	(void)verdict_add(v, VERDICT_CUT_SHORT, "the daemon was cut short%s%s", why ? ": " : "",
+			  why ? CLEAN(why) : "");
+}
+
+void findings_derive(struct verdict *v)
+{
+	judge_dump_path(v);
+	judge_state(v);
+	judge_end(v);
+	judge_devices(v);
+	judge_orphans(v);
+	judge_steps(v);
+}

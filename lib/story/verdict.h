@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * verdict.h - what is to be said of a story, decided once: the findings with their severity and
+ * advice, how good it is on the whole, and the exit code. Text, JSON, page, bus, status and the
+ * line of a fleet render this and judge nothing themselves.
+ *
+ * Most findings are records. Others are what the records amount to, as a device that was live
+ * and never contained. What only a dump shows is added by smmu-adoptctl with verdict_add().
+ */
+#ifndef LIB_STORY_VERDICT_H
+#define LIB_STORY_VERDICT_H
+
+#include "lib/story/facts.h"
+
+/* The worst finding decides. */
+enum verdict_level {
+	VERDICT_OK,	 /* nothing needs attention */
+	VERDICT_WARNING, /* something does, or not all is known */
+	VERDICT_FAILED,	 /* not adopted, dump path lost, or another error */
+};
+
+/* Findings that no record has. Their names are published, the numbers are not. */
+enum verdict_code {
+	VERDICT_NOT_ADOPTED = 0x10000, /* beyond all codes of records */
+	VERDICT_UNPROBED,
+	VERDICT_STATE_UNKNOWN,
+	VERDICT_NO_SMMU,
+	VERDICT_NOT_CAPTURE,
+	VERDICT_NO_RECORDS,
+	VERDICT_NO_DAEMON,
+	VERDICT_NOT_CONTAINED,	/* live, and never contained */
+	VERDICT_CONTAINED_LATE, /* live, and handed over before it was contained */
+	VERDICT_CUT_SHORT,
+	VERDICT_TORN,
+	VERDICT_INPUT_BROKEN, /* the file of records could not be read to its end */
+	VERDICT_WRITABLE,     /* memory that no device has business in */
+	VERDICT_UNTRANSLATED, /* a device could write all of memory */
+	VERDICT_NOT_WALKED,   /* nobody looked what devices could write */
+	VERDICT_UNREAD_EVENTS,
+	VERDICT_STEP, /* a step failed: this plus enum rec_action */
+	VERDICT_STEP_LAST = VERDICT_STEP + REC_ACT_MAX,
+};
+
+struct finding {
+	u32 code;	    /* enum rec_finding_code or enum verdict_code */
+	const char *name;   /* of the code, as "l2-nowhere" */
+	u16 severity;	    /* enum rec_severity and nothing else */
+	const char *text;   /* foreign bytes may be in it */
+	const char *advice; /* a sentence without full stop; NULL: there is nothing to do */
+	bool has_smmu;
+	u32 smmu, sid; /* sid REC_NO_SID: about no single stream */
+	u32 sid_count, sid_stride;
+	u64 addr;
+	/* For verdict.c. */
+	char *own; /* NULL: the text is a record's */
+	size_t order;
+};
+
+/* Zero-initialise with = { 0 }. Ends with verdict_clear(). The story must outlive it. */
+struct verdict {
+	const struct story *story;
+	enum verdict_level level;
+	enum exit_code code;
+	bool partial; /* not all of the records are there */
+	struct report_totals totals;
+	struct finding *findings; /* the worst first, else in the order of the records */
+	size_t n, cap;
+	size_t infos, warnings, errors;
+	int error; /* 0 or -ENOMEM */
+};
+
+/* @story is finished. 0 or -ENOMEM. */
+int verdict_decide(const struct story *story, struct verdict *ret);
+void verdict_clear(struct verdict *verdict);
+#define _cleanup_verdict_ _cleanup_(verdict_clear)
+
+/*
+ * One finding more, of the severity that its code has. NULL without memory, which
+ * verdict_settle() returns; else the caller may fill in where it is.
+ */
+struct finding *verdict_add(struct verdict *verdict, u32 code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* After verdict_add(): order the findings, judge anew. 0 or -ENOMEM. */
+int verdict_settle(struct verdict *verdict);
+
+const char *verdict_level_name(enum verdict_level level); /* "OK", "WARNING", "FAILED" */
+
+/* One table: name, severity where nobody says another, advice. */
+struct finding_kind {
+	u32 code;
+	const char *name;
+	u16 severity;
+	const char *advice;
+};
+
+/* Never NULL: a code that is not known has no advice. */
+const struct finding_kind *finding_kind(u32 code);
+
+/* Of VERDICT_NOT_ADOPTED: what to do depends on enum adopt_reason. */
+const char *finding_reset_advice(u32 reason);
+
+/* The findings that follow from the records; verdict_decide() calls this. */
+void findings_derive(struct verdict *verdict);
+
+#endif
