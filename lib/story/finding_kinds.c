@@ -70,6 +70,9 @@ static const struct finding_kind kinds[] = {
 	{ REC_FIND_VF_OFF, NULL, REC_SEV_INFO, NULL },
 	{ REC_FIND_LATE, NULL, REC_SEV_WARNING,
 	  "load the driver of the bus that it is on before " NAME_DAEMON " starts" },
+	{ REC_FIND_ASIDS_REUSED, NULL, REC_SEV_WARNING,
+	  "use a capture kernel whose SMMU driver reserves the crashed kernel's ASIDs, as "
+	  "arm-smmu-v3-adopt.ko does" },
 	{ VERDICT_NOT_ADOPTED, "not-adopted", REC_SEV_ERROR,
 	  "use a capture kernel whose SMMU driver adopts, or have arm-smmu-v3-adopt.ko loaded as its "
 	  "first module: see smmu-adopt-driver(8)" },
