@@ -28,10 +28,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 FETCHED = ("kver", "kimage", "kmodules", "busybox", "kexec", "guestroot", "udevroot", "oldkver",
            "oldkimage", "oldkmodules")
-CRASHED_CMDLINE = "console=ttyAMA0 printk.devkmsg=on panic=5"
+# A busy host stops a processor for longer than the 20 s that a kernel calls a soft lockup; two minutes are the most it
+# can be told.
+PATIENCE = "watchdog_thresh=60"
+CRASHED_CMDLINE = f"console=ttyAMA0 printk.devkmsg=on panic=5 {PATIENCE}"
 # What distributions give a capture kernel to save memory, and the console.
-CAPTURE_CMDLINE = ("console=ttyAMA0 printk.devkmsg=on panic=5 nr_cpus={cpus} reset_devices irqpoll "
-                   "cma=0 swiotlb=noforce")
+CAPTURE_CMDLINE = (f"console=ttyAMA0 printk.devkmsg=on panic=5 {PATIENCE} "
+                   "nr_cpus={cpus} reset_devices irqpoll cma=0 swiotlb=noforce")
 
 
 class Parts:
