@@ -14,6 +14,7 @@
 
 #include "ctl/check/check.h"
 #include "ctl/embed/embed.h"
+#include "ctl/pager.h"
 #include "lib/base/cleanup.h"
 
 struct verb {
@@ -21,34 +22,49 @@ struct verb {
 	int min_args, max_args;
 	enum exit_code (*run)(const struct ctl *ctl, char **args);
 	const char *args, *help;
+	unsigned int looks; /* how its answer may look: LOOK_* */
 };
+
+#define LOOK_PAGER 1u /* may be long */
+#define LOOK_HEADER 2u
+#define LOOK_ONELINE 4u
+#define LOOK_VERBOSE 8u
 
 static enum exit_code show_help(const struct ctl *ctl, char **args);
 
 static const struct verb verbs[] = {
-	{ "status", 0, 0, ctl_status, "", "what was found and done in this capture kernel" },
-	{ "show", 1, 1, ctl_show, " DEVICE|SID", "everything about one device or StreamID" },
-	{ "monitor", 0, 0, ctl_monitor, "", "what the daemon does, as it happens" },
-	{ "check", 0, 0, ctl_check, "", "is this healthy system ready for a crash" },
-	{ "setup", 0, 0, ctl_setup, "", "make this machine's capture kernel adopt, then check" },
-	{ "unsetup", 0, 0, ctl_unsetup, "", "take back what setup did" },
-	{ "plan", 0, 0, ctl_plan, "", "what smmu-adoptd would do here" },
-	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump" },
-	{ "log", 1, 1, ctl_log, " FILE", "the records one by one, by time" },
-	{ "streams", 1, 1, ctl_streams, " DUMP", "which streams could do DMA at the crash" },
-	{ "walk", 3, 3, ctl_walk, " DUMP SID IOVA", "one address through a stream's tables" },
-	{ "maps", 2, 2, ctl_maps, " DUMP SID", "all that a stream's tables map" },
-	{ "who", 2, 2, ctl_who, " DUMP PADDR[-PADDR]", "which streams could reach that memory" },
-	{ "reach", 1, 1, ctl_reach, " DUMP", "how much memory devices could write" },
-	{ "events", 1, 1, ctl_events, " FILE", "what the SMMU reported, and its last commands" },
-	{ "health", 1, 1, ctl_health, " FILE",
-	  "did the tables look sound when the kernel crashed" },
-	{ "rmr", 1, 1, ctl_rmr, " FILE", "what became of the firmware's reserved regions" },
+	{ "status", 0, 0, ctl_status, "", "what was found and done in this capture kernel",
+	  LOOK_PAGER | LOOK_ONELINE | LOOK_VERBOSE },
+	{ "show", 1, 1, ctl_show, " DEVICE|SID", "everything about one device or StreamID",
+	  LOOK_PAGER | LOOK_VERBOSE },
+	{ "monitor", 0, 0, ctl_monitor, "", "what the daemon does, as it happens", 0 },
+	{ "check", 0, 0, ctl_check, "", "is this healthy system ready for a crash",
+	  LOOK_PAGER | LOOK_ONELINE },
+	{ "setup", 0, 0, ctl_setup, "", "make this machine's capture kernel adopt, then check", 0 },
+	{ "unsetup", 0, 0, ctl_unsetup, "", "take back what setup did", 0 },
+	{ "plan", 0, 0, ctl_plan, "", "what smmu-adoptd would do here", LOOK_PAGER },
+	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump",
+	  LOOK_PAGER | LOOK_ONELINE | LOOK_VERBOSE },
+	{ "log", 1, 1, ctl_log, " FILE", "the records one by one, by time", LOOK_PAGER },
+	{ "streams", 1, 1, ctl_streams, " DUMP", "which streams could do DMA at the crash",
+	  LOOK_PAGER },
+	{ "walk", 3, 3, ctl_walk, " DUMP SID IOVA", "one address through a stream's tables",
+	  LOOK_PAGER },
+	{ "maps", 2, 2, ctl_maps, " DUMP SID", "all that a stream's tables map", LOOK_PAGER },
+	{ "who", 2, 2, ctl_who, " DUMP PADDR[-PADDR]", "which streams could reach that memory",
+	  LOOK_PAGER | LOOK_HEADER },
+	{ "reach", 1, 1, ctl_reach, " DUMP", "how much memory devices could write", LOOK_PAGER },
+	{ "events", 1, 1, ctl_events, " FILE", "what the SMMU reported, and its last commands",
+	  LOOK_PAGER },
+	{ "health", 1, 1, ctl_health, " FILE", "did the tables look sound when the kernel crashed",
+	  LOOK_PAGER },
+	{ "rmr", 1, 1, ctl_rmr, " FILE", "what became of the firmware's reserved regions",
+	  LOOK_PAGER },
 	{ "embed", 1, 2, ctl_embed, " DUMP",
-	  "put records into a finished dump, --undo takes them out" },
+	  "put records into a finished dump, --undo takes them out", 0 },
 	{ "collect", 1, INT_MAX, ctl_collect, " DIR...",
-	  "many crash folders, one line of JSON each" },
-	{ "help", 0, 1, show_help, " [VERB]", "this text, or more about a verb" },
+	  "many crash folders, one line of JSON each", 0 },
+	{ "help", 0, 1, show_help, " [VERB]", "this text, or more about a verb", 0 },
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -140,6 +156,11 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	     "  --copy FILE     embed: leave DUMP alone, write FILE\n"
 	     "  --journal       collect: to the journal, too\n"
 	     "  --host NAME     collect: the machine, where no folder's name tells\n"
+	     "  --verbose       status, show, report: registers, entries, steps as well\n"
+	     "  --oneline       status, report, check: the verdict alone\n"
+	     "  --no-header     who: rows alone, for grep\n"
+	     "  --no-pager      no pager for an answer that is longer than the screen\n"
+	     "  --color WHEN    auto (default), always or never\n"
 	     "  --help          this text\n"
 	     "  --version       the version\n\n"
 	     "Exit status: 0 adopted and nothing found; 1 failed; 2 wrong usage;\n"
@@ -159,16 +180,22 @@ enum {
 	OPT_COPY,
 	OPT_HTML,
 	OPT_JOURNAL,
-	OPT_HOST
+	OPT_HOST,
+	OPT_COLOR,
+	OPT_NO_PAGER,
+	OPT_NO_HEADER,
+	OPT_ONELINE,
+	OPT_VERBOSE
 };
 
 /* Only whole names: getopt_long() would take any prefix that fits one option only. */
 static bool whole_option(const char *arg)
 {
-	static const char *const names[] = { "--json",	"--html",    "--root",	  "--records",
-					     "--image", "--watch",   "--undo",	  "--copy",
-					     "--help",	"--version", "--journal", "--host",
-					     "--" };
+	static const char *const names[] = { "--json",	  "--html",	"--root",      "--records",
+					     "--image",	  "--watch",	"--undo",      "--copy",
+					     "--help",	  "--version",	"--journal",   "--host",
+					     "--color",	  "--no-pager", "--no-header", "--oneline",
+					     "--verbose", "--" };
 	size_t len = strcspn(arg, "="), i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -184,7 +211,7 @@ static bool all_options_whole(char **argv)
 	for (arg = argv + 1; *arg && strcmp(*arg, "--") != 0; arg++) {
 		if ((!strcmp(*arg, "--root") || !strcmp(*arg, "--records") ||
 		     !strcmp(*arg, "--image") || !strcmp(*arg, "--copy") ||
-		     !strcmp(*arg, "--host")) &&
+		     !strcmp(*arg, "--host") || !strcmp(*arg, "--color")) &&
 		    arg[1]) {
 			arg++;
 			continue;
@@ -195,6 +222,22 @@ static bool all_options_whole(char **argv)
 		}
 	}
 	return true;
+}
+
+/* The switch that an option without an argument is. */
+static bool *flag_of(struct ctl *ctl, int option)
+{
+	switch (option) {
+	case OPT_JSON: return &ctl->json;
+	case OPT_HTML: return &ctl->html;
+	case OPT_UNDO: return &ctl->undo;
+	case OPT_JOURNAL: return &ctl->journal;
+	case OPT_WATCH: return &ctl->watch;
+	case OPT_NO_PAGER: return &ctl->no_pager;
+	case OPT_NO_HEADER: return &ctl->no_header;
+	case OPT_ONELINE: return &ctl->oneline;
+	default: return &ctl->verbose;
+	}
 }
 
 /* 0: go on; EXIT_USAGE. @ret_help and @ret_version: asked for. */
@@ -214,6 +257,11 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 		{ "copy", required_argument, NULL, OPT_COPY },
 		{ "journal", no_argument, NULL, OPT_JOURNAL },
 		{ "host", required_argument, NULL, OPT_HOST },
+		{ "color", required_argument, NULL, OPT_COLOR },
+		{ "no-pager", no_argument, NULL, OPT_NO_PAGER },
+		{ "no-header", no_argument, NULL, OPT_NO_HEADER },
+		{ "oneline", no_argument, NULL, OPT_ONELINE },
+		{ "verbose", no_argument, NULL, OPT_VERBOSE },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -224,17 +272,18 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (c) {
-		case OPT_JSON: ctl->json = true; break;
-		case OPT_HTML: ctl->html = true; break;
-		case OPT_UNDO: ctl->undo = true; break;
 		case OPT_COPY: ctl->copy_path = optarg; break;
-		case OPT_JOURNAL: ctl->journal = true; break;
 		case OPT_HOST: ctl->host = optarg; break;
+		case OPT_COLOR:
+			if (term_colour_parse(optarg, &ctl->colour) < 0) {
+				ctl_message("--color: '%s' is not auto, always or never", optarg);
+				return EXIT_USAGE;
+			}
+			break;
 		case OPT_ROOT:
 			ctl->root_path = optarg;
 			ctl->has_root = true;
 			break;
-		case OPT_WATCH: ctl->watch = true; break;
 		case OPT_IMAGE: ctl->image = optarg; break;
 		case OPT_RECORDS: ctl->records = optarg; break;
 		case 'h':
@@ -243,15 +292,48 @@ static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool
 		case ':':
 			ctl_message("option '%s' needs an argument", argv[optind - 1]);
 			return EXIT_USAGE;
-		default:
+		case '?':
 			if (optopt >= OPT_JSON)
 				ctl_message("option '%s' takes no argument", argv[optind - 1]);
 			else
 				ctl_message("unknown option '-%c'", optopt);
 			return EXIT_USAGE;
+		default: *flag_of(ctl, c) = true;
 		}
 	}
 	return EXIT_DONE;
+}
+
+/* How the answer looks. A verb is refused what it does not know. */
+static bool looks_fit(const struct ctl *ctl, const struct verb *verb)
+{
+	const char *option = ctl->no_header && !(verb->looks & LOOK_HEADER)  ? "--no-header"
+			     : ctl->oneline && !(verb->looks & LOOK_ONELINE) ? "--oneline"
+			     : ctl->verbose && !(verb->looks & LOOK_VERBOSE) ? "--verbose"
+									     : NULL;
+
+	if (option)
+		ctl_message("%s takes no %s", verb->name, option);
+	return !option;
+}
+
+/* Runs @verb; a long answer on a terminal goes through a pager. */
+static enum exit_code answer(struct ctl *ctl, const struct verb *verb, char **args)
+{
+	struct pager pager = PAGER_NONE;
+	enum exit_code code;
+
+	if (!looks_fit(ctl, verb))
+		return EXIT_USAGE;
+	term_look(stdout, ctl->colour, &ctl->term);
+	if ((verb->looks & LOOK_PAGER) && !ctl->json && !ctl->html && !ctl->watch && !ctl->no_pager)
+		pager_begin(&pager, &ctl->term);
+	code = verb->run(ctl, args);
+	if (pager_end(&pager, &ctl->term) < 0) {
+		ctl_message("the result could not be written: %s", strerror(errno));
+		code = EXIT_FAILED;
+	}
+	return code;
 }
 
 static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
@@ -302,7 +384,7 @@ static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
 		ctl_message("--root %s: %s", ctl->root_path, strerror(-r));
 		return EXIT_FAILED;
 	}
-	code = verb->run(ctl, args);
+	code = answer(ctl, verb, args);
 	fsroot_close(&ctl->root);
 	return code;
 }

@@ -15,7 +15,7 @@ _smmu_adoptctl_devices() {
 _smmu_adoptctl() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	local verbs='status show monitor check setup unsetup plan report log streams walk maps who reach events health rmr embed collect help'
-	local options='--json --html --root --records --image --watch --undo --copy --journal --host --help --version'
+	local options='--json --html --root --records --image --watch --undo --copy --journal --host --verbose --oneline --no-header --no-pager --color --help --version'
 	local verb='' i
 
 	COMPREPLY=()
@@ -29,13 +29,17 @@ _smmu_adoptctl() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 	fi
+	if [[ $prev == --color ]]; then
+		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+		return
+	fi
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 		return
 	fi
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root | --records | --image | --copy | --host) ((i++)) ;;
+		--root | --records | --image | --copy | --host | --color) ((i++)) ;;
 		-*) ;;
 		*)
 			verb=${COMP_WORDS[i]}

@@ -53,6 +53,11 @@ _smmu_adoptctl() {
 		'--copy[embed\: leave the dump alone, write a file]:file:_files' \
 		'--journal[collect\: to the journal, too]' \
 		'--host[collect\: the machine, where no folder tells]:name:' \
+		'--verbose[status, show, report\: registers, entries, steps]' \
+		'--oneline[status, check, report\: the verdict alone]' \
+		'--no-header[who\: rows alone, for grep]' \
+		'--no-pager[no pager for a long answer]' \
+		'--color[colours]:when:(auto always never)' \
 		'(- *)--help[help]' \
 		'(- *)--version[the version]' \
 		'1:verb:_smmu_adoptctl_verbs' \

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "lib/base/fsroot.h"
+#include "lib/base/term.h"
 
 struct ctl {
 	bool json;
@@ -23,7 +24,13 @@ struct ctl {
 	bool journal;	     /* --journal, of collect */
 	const char *host;    /* --host, of collect; NULL: not given */
 	const char *image;   /* --image, of check; NULL: where distributions put it */
-	struct fsroot root;  /* open while a verb runs */
+	bool no_header;	     /* --no-header: rows alone, for grep */
+	bool oneline;	     /* --oneline: a line for each, the verdict alone */
+	bool verbose;	     /* --verbose */
+	bool no_pager;
+	enum term_colour colour;
+	struct term term;   /* stdout, while a verb runs */
+	struct fsroot root; /* open while a verb runs */
 };
 
 #endif

@@ -222,12 +222,12 @@ check_completion_words() {
 	local help verbs options
 	help=$(build/native/ctl/smmu-adoptctl --help)
 	verbs=$(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help" | sort)
-	options=$(sed -n '/^Options:/,/^$/s/^  \(--[a-z]*\) .*/\1/p' <<<"$help" | sort)
+	options=$(sed -n '/^Options:/,/^$/s/^  \(--[a-z-]*\) .*/\1/p' <<<"$help" | sort)
 	{
 		diff <(echo "$verbs") <(sed -n "s/.*verbs='\(.*\)'/\1/p" ctl/completion/*.bash | tr ' ' '\n' | sort)
 		diff <(echo "$options") <(sed -n "s/.*options='\(.*\)'/\1/p" ctl/completion/*.bash | tr ' ' '\n' | sort)
 		diff <(echo "$verbs") <(sed -nE "s/^\t\t['\"]([a-z]+):.*/\1/p" ctl/completion/*.zsh | sort)
-		diff <(echo "$options") <(sed -nE "s/^\t\t'(\(.*\))?(--[a-z]+)\[.*/\2/p" ctl/completion/*.zsh | sort)
+		diff <(echo "$options") <(sed -nE "s/^\t\t'(\(.*\))?(--[a-z-]+)\[.*/\2/p" ctl/completion/*.zsh | sort)
 	} | none "completion and --help differ"
 }
 
