@@ -99,37 +99,105 @@ static const char *unbound(const struct triage_stream *s)
 	return NULL;
 }
 
-static void print_text(struct triage *t, const struct search *f)
+static const char *access_word(u32 flags)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	size_t i, k, n = 0;
+	static const char *const words[] = { "none", "ro", "wo", "rw" };
 
-	printf("Memory 0x%llx-0x%llx\n", ULL(f->first), ULL(f->last));
+	return words[(flags & PTW_READ ? 1 : 0) + (flags & PTW_WRITE ? 2 : 0)];
+}
+
+static void add_row(struct term_table *table, const struct triage_stream *s,
+		    const struct ptw_extent *part)
+{
+	_cleanup_strbuf_ struct strbuf size = { 0 };
+
+	term_cell(table, TERM_NORMAL, "%u", s->smmu);
+	term_cell(table, TERM_NORMAL, "0x%x", s->sid);
+	term_cell(table, TERM_BOLD, "%s", s->device ? s->device->last.name : "-");
+	if (!part) {
+		term_cell(table, TERM_BAD, s->way == TRIAGE_UNKNOWN ? "unknown" : "any");
+		term_cell(table, TERM_NORMAL, "-");
+		term_cell(table, TERM_NORMAL, "-");
+		term_cell(table, TERM_NORMAL, "-");
+		return;
+	}
+	triage_size(&size, part->bytes);
+	term_cell(table, part->flags & PTW_WRITE ? TERM_WARN : TERM_NORMAL, "%s",
+		  access_word(part->flags));
+	term_cell(table, TERM_NORMAL, "0x%llx", ULL(part->input));
+	term_cell(table, TERM_NORMAL, "0x%llx", ULL(part->phys));
+	term_cell(table, TERM_NORMAL, "%s", strbuf_text(&size));
+}
+
+/* The rows of one stream: its mappings, then that they do not bind it. */
+static void add_stream(struct term_table *table, const struct triage_stream *s,
+		       const struct search *f)
+{
+	size_t k;
+
+	for (k = 0; k < f->n; k++)
+		if (uses(s, f->hits[k].root))
+			add_row(table, s, &f->hits[k].part);
+	if (unbound(s))
+		add_row(table, s, NULL);
+}
+
+static bool concerned(const struct triage_stream *s, const struct search *f)
+{
+	size_t k;
+
+	for (k = 0; k < f->n; k++)
+		if (uses(s, f->hits[k].root))
+			return true;
+	return unbound(s) != NULL;
+}
+
+/* What the devices are, and why some are not bound. */
+static void print_names(const struct triage *t, const struct search *f)
+{
+	size_t i;
+
 	for (i = 0; i < t->n_streams; i++) {
 		const struct triage_stream *s = &t->streams[i];
-		const char *why = unbound(s);
+		_cleanup_strbuf_ struct strbuf text = { 0 };
 
-		strbuf_reset(&text);
+		if (!concerned(s, f))
+			continue;
+		strbuf_printf(&text, "StreamID 0x%x: ", s->sid);
 		triage_device(&text, s);
-		for (k = 0; k < f->n; k++) {
-			if (!uses(s, f->hits[k].root))
-				continue;
-			printf("  StreamID 0x%x  %s\n    %s at IOVA 0x%llx, %llu bytes from 0x%llx\n",
-			       s->sid, strbuf_text(&text), triage_access(f->hits[k].part.flags),
-			       ULL(f->hits[k].part.input), ULL(f->hits[k].part.bytes),
-			       ULL(f->hits[k].part.phys));
-			n++;
-		}
-		if (why) {
-			printf("  StreamID 0x%x  %s\n    %s\n", s->sid, strbuf_text(&text), why);
-			n++;
-		}
+		if (unbound(s))
+			strbuf_printf(&text, "; %s", unbound(s));
+		term_paragraph(&t->ctl->term, 0, strbuf_text(&text));
 	}
-	if (!n && t->n_gaps)
-		puts("  nobody found, in what could be looked at");
-	else if (!n)
-		puts("  nobody: no stream's tables map it, and none was untranslated");
-	puts("Not covered: devices behind no SMMU, and processors.");
+}
+
+/* One line for each mapping. Returns 0 or -ENOMEM. */
+static int print_text(struct triage *t, const struct search *f)
+{
+	_cleanup_table_ struct term_table table = { .titles = { "+SMMU", "SID", "DEVICE", "ACCESS",
+								"IOVA", "PHYS", "SIZE" } };
+	const struct term *term = &t->ctl->term;
+	bool header = !t->ctl->no_header;
+	size_t i;
+	int r;
+
+	for (i = 0; i < t->n_streams; i++)
+		add_stream(&table, &t->streams[i], f);
+	if (header)
+		term_printf(term, TERM_NORMAL, "Memory 0x%llx-0x%llx\n", ULL(f->first),
+			    ULL(f->last));
+	if (header && !table.text.len)
+		term_paragraph(term, 0,
+			       t->n_gaps ? "no device found (search incomplete)"
+					 : "nobody: no stream's tables map it, and none was "
+					   "untranslated");
+	r = table.text.len ? term_table_print(term, &table, 0, header) : table.text.error;
+	if (!header || r < 0)
+		return r;
+	fputc('\n', term->out);
+	print_names(t, f);
+	term_paragraph(term, 0, "Not covered: devices behind no SMMU, and processors.");
+	return 0;
 }
 
 static int print_json(struct triage *t, const struct search *f)
@@ -189,7 +257,7 @@ enum exit_code ctl_who(const struct ctl *ctl, char **args)
 	if (!r && ctl->json)
 		r = print_json(&t, &find);
 	else if (!r)
-		print_text(&t, &find);
+		r = print_text(&t, &find);
 	if (!r && !ctl->json)
 		triage_print_gaps(&t);
 	code = r < 0 ? EXIT_FAILED : triage_code(&t);

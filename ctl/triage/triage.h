@@ -116,7 +116,8 @@ int triage_visit(struct triage *t, size_t root, triage_extent_fn fn, void *priv)
 
 /* --- words, triage_words.c --- */
 
-/* "0000:00:01.0 Ethernet controller 8086:10d3, driver e1000e"; "no known device". */
+/* "0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's driver e1000e"; "no known device".
+ */
 void triage_device(struct strbuf *out, const struct triage_stream *s);
 /* "stage 1, ASID 1, tables at 0x..., 48-bit input, 4 KiB granule" */
 void triage_entry(struct strbuf *out, const struct triage *t, const struct triage_stream *s);

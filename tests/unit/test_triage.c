@@ -157,7 +157,7 @@ static void test_streams(void **state)
 {
 	(void)state;
 	ask(ARGS("streams", dump), EXIT_DONE);
-	says("StreamID 0x8  0000:00:01.0 Ethernet controller 8086:10d3, driver e1000e");
+	says("StreamID 0x8  0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's driver e1000e");
 	says("stage 1, ASID 1, tables at 0x40010000, 48-bit input, 4 KiB granule");
 	says("mapped        12 KiB, writable 8 KiB, in 2 extents");
 	says("StreamID 0x20  no known device\n  at the crash  refuses DMA");
@@ -203,13 +203,21 @@ static void test_who(void **state)
 {
 	(void)state;
 	ask(ARGS("who", dump, "0x4001f800"), EXIT_DONE);
-	says("StreamID 0x8  0000:00:01.0");
-	says("read-write at IOVA 0xffffe800, 1 bytes from 0x4001f800");
-	says("StreamID 0x10  no known device"); /* shares the tables */
+	says("SMMU  SID   DEVICE        ACCESS  IOVA        PHYS        SIZE\n"
+	     "   0  0x8   0000:00:01.0  rw      0xffffe800  0x4001f800  1 byte\n"
+	     "   0  0x10  -             rw      0xffffe800  0x4001f800  1 byte\n");
+	says("StreamID 0x8: 0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's\n"
+	     "  driver e1000e\n");
+	says("StreamID 0x10: no known device"); /* shares the tables */
 	ask(ARGS("who", dump, "0x40021000-0x4002ffff"), EXIT_DONE);
 	says("nobody");
 	ask(ARGS("who", dump, "0x4002ffff-0x40030000"), EXIT_DONE);
-	says("read-only at IOVA 0xffffd000, 1 bytes from 0x40030000");
+	says("ro      0xffffd000  0x40030000  1 byte");
+	ask(ARGS("--no-header", "who", dump, "0x4001f800"), EXIT_DONE);
+	assert_string_equal(run.out, "0  0x8   0000:00:01.0  rw  0xffffe800  0x4001f800  1 byte\n"
+				     "0  0x10  -             rw  0xffffe800  0x4001f800  1 byte\n");
+	ask(ARGS("--no-header", "who", dump, "0x40021000"), EXIT_DONE);
+	assert_string_equal(run.out, "");
 	ask(ARGS("--json", "who", dump, "0x40021000"), EXIT_DONE);
 	says("\"who\": []");
 	says("\"unbound\": []");
@@ -222,9 +230,11 @@ static void test_bypass_is_everywhere(void **state)
 	(void)state;
 	write_records("ste phase=crash sid=0x30 addr=0x40004c00 bypass=1\n");
 	ask(ARGS("who", dump, "0x40021000"), EXIT_DONE);
-	says("StreamID 0x30");
-	says("untranslated: could reach all of memory");
+	says("   0  0x30  -       any     -     -     -\n");
+	says("StreamID 0x30: no known device; untranslated: could reach all of memory");
 	says_not("nobody");
+	ask(ARGS("--no-header", "who", dump, "0x40021000"), EXIT_DONE);
+	assert_string_equal(run.out, "0  0x30  -  any  -  -  -\n");
 	ask(ARGS("reach", dump), EXIT_FINDINGS);
 	says("2 streams with tables, 1 untranslated, 1 refused, 0 not known");
 	says("all of memory, untranslated: StreamID 0x30");
@@ -315,7 +325,7 @@ static void test_cut_dump(void **state)
 	(void)state;
 	write_dump(DATA + TABLES + 0x2000);
 	ask(ARGS("who", dump, "0x4001f800"), EXIT_PARTIAL);
-	says("nobody found, in what could be looked at");
+	says("no device found (search incomplete)");
 	says("This answer is partial:");
 	says("the dump file is cut");
 	says("a part of the tables at 0x40010000 is not in the dump");
