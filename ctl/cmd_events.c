@@ -27,6 +27,7 @@
 #define SHOWN_KINDS 20u
 
 struct show {
+	const struct term *term;
 	struct recfile *file;
 	struct rings *rings;
 	const struct ring *ring;
@@ -74,7 +75,7 @@ static int print_event(void *priv, const struct ring_entry *entry)
 		      name ? CLEAN(name) : "");
 	event_words(&text, &e);
 	(void)snprintf(label, sizeof(label), "%u", entry->index);
-	report_field(stdout, 4, label, "%s", strbuf_text(&text));
+	term_field(s->term, 4, label, "%s", strbuf_text(&text));
 	return 0;
 }
 
@@ -347,7 +348,7 @@ enum exit_code ctl_events(const struct ctl *ctl, char **args)
 	_cleanup_recfile_ struct recfile file = { 0 };
 	_cleanup_memdump_ struct memdump mem = { 0 };
 	_cleanup_rings_ struct rings rings = { 0 };
-	struct show show = { .file = &file, .rings = &rings };
+	struct show show = { .term = &ctl->term, .file = &file, .rings = &rings };
 	_cleanup_close_ int fd = -1;
 	struct errbuf err;
 	size_t gaps;

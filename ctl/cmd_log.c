@@ -50,7 +50,7 @@ enum exit_code ctl_log(const struct ctl *ctl, char **args)
 		return EXIT_FAILED;
 	}
 	r = ctl->json ? report_log_json(stdout, input.data, input.len)
-		      : report_log_text(stdout, input.data, input.len);
+		      : report_log_text(&ctl->term, input.data, input.len);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
 		ctl_message("%s: the log failed: %s", input.name, strerror(-r));
 	if (r > 0)

@@ -91,6 +91,14 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 	return r;
 }
 
+static int tell(const struct ctl *ctl, const struct verdict *verdict)
+{
+	if (!ctl->oneline)
+		return report_text(&ctl->term, verdict, ctl->verbose);
+	report_verdict_text(&ctl->term, verdict);
+	return term_end(&ctl->term);
+}
+
 enum exit_code ctl_report(const struct ctl *ctl, char **args)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
@@ -103,7 +111,7 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 	if (r >= 0)
 		r = ctl->html	? write_page(ctl, args[0], &file, &verdict)
 		    : ctl->json ? report_json(stdout, &verdict)
-				: report_text(stdout, &verdict);
+				: tell(ctl, &verdict);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
 		ctl_message("%s: the report failed: %s", file.input.name, strerror(-r));
 	return r < 0 ? EXIT_FAILED : verdict.code;

@@ -26,7 +26,8 @@ static enum exit_code tell(const struct ctl *ctl, const struct story *story, con
 	r = verdict_decide(story, &verdict);
 	if (r >= 0)
 		r = ctl->json ? report_show_json(stdout, &verdict, device, sid, source)
-			      : report_show_text(stdout, &verdict, device, sid, source);
+			      : report_show_text(&ctl->term, &verdict, device, sid, source,
+						 ctl->verbose);
 	if (r == -ENOENT)
 		ctl_message("show %s: the records know no such %s; '" NAME_CTL
 			    " status' lists what they know",
@@ -59,7 +60,7 @@ enum exit_code ctl_show(const struct ctl *ctl, char **args)
 		return show_file(ctl, args[0]);
 	r = records_of_machine(ctl, &story, &source);
 	if (r < 0) {
-		ctl_message("show: %s", strerror(-r));
+		ctl_message("show: %s", records_why(r));
 		return EXIT_FAILED;
 	}
 	return tell(ctl, &story, args[0], source);

@@ -128,6 +128,8 @@ static int write_records(const struct files_job *job, struct story *story)
 	return finish(job->dir_fd, fd, temp, SIDECAR_RECORDS);
 }
 
+#define FILE_COLUMNS 100u /* of a file, which no console shows */
+
 static int write_text(int dir_fd, const struct story *story)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
@@ -145,7 +147,8 @@ static int write_text(int dir_fd, const struct story *story)
 	if (out) {
 		steal_fd(&copy);
 		if (rc == 0)
-			rc = report_text(out, &verdict);
+			rc = report_text(&(struct term){ .out = out, .columns = FILE_COLUMNS },
+					 &verdict, true);
 		if (fflush(out) != 0 && rc == 0)
 			rc = -errno;
 	}

@@ -169,7 +169,7 @@ static void put_rmr(struct page *p, const struct rec_rmr *r)
 		const struct story_stream *s = &p->story->streams[first + i];
 
 		html_markup(&p->h, "<div>StreamID 0x%x: ", s->sid);
-		html_text(&p->h, report_rmr_text(report_rmr_verdict(p->story, s)));
+		html_text(&p->h, report_rmr_text(report_rmr_verdict(p->story, r, s)));
 		html_raw(&p->h, "</div>");
 	}
 	if (n > i)

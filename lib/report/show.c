@@ -118,63 +118,143 @@ static bool in_rmr(const struct subject *s, const struct rec_rmr *rmr)
 	return !s->device && s->sid >= rmr->sid_first && s->sid - rmr->sid_first < rmr->sid_count;
 }
 
-static void put_text_lists(FILE *out, const struct subject *s, const struct verdict *v)
+/* As bad as the worst finding about it. */
+static enum verdict_level level_of(const struct subject *s, const struct verdict *v)
 {
+	enum verdict_level level = VERDICT_OK;
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		if (v->findings[i].severity == REC_SEV_INFO || !is_about(s, &v->findings[i]))
+			continue;
+		if (v->findings[i].severity == REC_SEV_ERROR)
+			return VERDICT_FAILED;
+		level = VERDICT_WARNING;
+	}
+	return level;
+}
+
+static void put_verdict(const struct term *out, const struct subject *s, const struct verdict *v)
+{
+	enum verdict_level level = level_of(s, v);
+
+	term_put(out, report_level_style(level), verdict_level_name(level));
+	if (s->device)
+		term_printf(out, TERM_NORMAL, ": %s\n\n", s->device);
+	else
+		term_printf(out, TERM_NORMAL, ": StreamID 0x%x\n\n", s->sid);
+}
+
+/* Its devices, or else its streams. */
+static int put_table(const struct term *out, const struct subject *s, const struct verdict *v)
+{
+	_cleanup_table_ struct term_table table;
 	const struct story *story = s->story;
+	bool found = false;
+	size_t i;
+
+	report_rows_begin(&table, v);
+	for (i = 0; i < story->n_devices; i++) {
+		if (!is_device(s, &story->devices[i]))
+			continue;
+		report_rows_device(&table, v, &story->devices[i]);
+		found = true;
+	}
+	for (i = 0; i < story->n_streams && !found; i++)
+		if (is_stream(s, story->streams[i].smmu, story->streams[i].sid))
+			report_rows_stream(&table, v, &story->streams[i]);
+	return term_table_print(out, &table, 0, true);
+}
+
+static void put_findings(const struct term *out, const struct subject *s, const struct verdict *v)
+{
 	bool title = false;
 	size_t i;
 
-	for (i = 0; i < story->n_rmrs; i++)
-		if (in_rmr(s, &story->rmrs[i]))
-			fprintf(out, "\nReserved memory region 0x%llx, %llu KiB, on SMMU %u\n",
-				(unsigned long long)story->rmrs[i].base,
-				(unsigned long long)story->rmrs[i].bytes / 1024,
-				story->rmrs[i].smmu);
 	for (i = 0; i < v->n; i++) {
 		if (!is_about(s, &v->findings[i]))
 			continue;
-		fputs(title ? "" : "\nFindings\n", out);
+		term_put(out, TERM_BOLD, title ? "" : "\nFindings\n");
 		title = true;
-		report_finding_text(out, story, &v->findings[i]);
+		report_finding_text(out, s->story, &v->findings[i]);
 	}
-	for (i = 0, title = false; i < story->n_steps; i++) {
+}
+
+static void put_fields(const struct term *out, const struct subject *s, const char *source)
+{
+	const struct story *story = s->story;
+	char label[24];
+	size_t i;
+
+	term_put(out, TERM_NORMAL, "\n");
+	for (i = 0; i < story->n_devices; i++)
+		if (is_device(s, &story->devices[i]))
+			report_device_line(out, story, &story->devices[i]);
+	for (i = 0; i < story->n_devices; i++)
+		if (shares(s, &story->devices[i]))
+			term_field(out, 0, "shared with", "%s", story->devices[i].last.name);
+	for (i = 0; i < story->n_streams; i++) {
+		const struct story_stream *stream = &story->streams[i];
+
+		if (!is_stream(s, stream->smmu, stream->sid))
+			continue;
+		(void)snprintf(label, sizeof(label), "SID 0x%x", stream->sid);
+		term_field(out, 0, label, "%s", report_end_text(report_stream_end(story, stream)));
+	}
+	for (i = 0; i < story->n_rmrs; i++)
+		if (in_rmr(s, &story->rmrs[i]))
+			term_field(out, 0, "RMR", "0x%llx, %llu KiB, on SMMU %u",
+				   (unsigned long long)story->rmrs[i].base,
+				   (unsigned long long)story->rmrs[i].bytes / 1024,
+				   story->rmrs[i].smmu);
+	term_field(out, 0, "source", "%s", report_source_text(source));
+}
+
+/* Entries and steps. */
+static void put_details(const struct term *out, const struct subject *s, const struct verdict *v)
+{
+	const struct story *story = s->story;
+	bool found = false, title = false;
+	size_t i;
+
+	for (i = 0; i < story->n_devices; i++) {
+		if (!is_device(s, &story->devices[i]))
+			continue;
+		found = true;
+		report_device_text(out, story, &story->devices[i], &v->totals);
+	}
+	for (i = 0; i < story->n_streams && !found; i++) {
+		if (!is_stream(s, story->streams[i].smmu, story->streams[i].sid))
+			continue;
+		term_put(out, TERM_NORMAL, "\n");
+		report_stream_text(out, story, story->streams[i].smmu, s->sid);
+	}
+	for (i = 0; i < story->n_steps; i++) {
 		if (!is_step(s, &story->steps[i]))
 			continue;
-		fputs(title ? "" : "\nSteps\n", out);
+		term_put(out, TERM_BOLD, title ? "" : "\nSteps\n");
 		title = true;
 		report_step_text(out, &story->steps[i], &v->totals);
 	}
 }
 
-int report_show_text(FILE *out, const struct verdict *v, const char *device, u32 sid,
-		     const char *source)
+int report_show_text(const struct term *out, const struct verdict *v, const char *device, u32 sid,
+		     const char *source, bool verbose)
 {
-	const struct story *story = v->story;
-	const struct subject s = { story, device, sid };
-	bool found = false;
-	size_t i;
+	const struct subject s = { v->story, device, sid };
+	int r;
 
 	if (!is_known(&s))
 		return -ENOENT;
-	report_field(out, 0, "rests on", "%s", report_source_text(source));
-	for (i = 0; i < story->n_devices; i++) {
-		if (!is_device(&s, &story->devices[i]))
-			continue;
-		found = true;
-		report_device_text(out, story, &story->devices[i], &v->totals);
-	}
-	for (i = 0; i < story->n_devices; i++)
-		if (shares(&s, &story->devices[i]))
-			fprintf(out, "\n%s has a StreamID of it, too\n",
-				CLEAN(story->devices[i].last.name));
-	for (i = 0; i < story->n_streams && !found; i++) {
-		if (!is_stream(&s, story->streams[i].smmu, story->streams[i].sid))
-			continue;
-		fputs("\nno known device has this StreamID\n", out);
-		report_stream_text(out, story, story->streams[i].smmu, sid);
-	}
-	put_text_lists(out, &s, v);
-	return report_end_of(out);
+	put_verdict(out, &s, v);
+	r = put_table(out, &s, v);
+	if (r < 0)
+		return r;
+	put_findings(out, &s, v);
+	put_fields(out, &s, source);
+	if (verbose)
+		put_details(out, &s, v);
+	return term_end(out);
 }
 
 static void put_json_devices(struct jsonw *w, const struct subject *s,

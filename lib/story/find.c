@@ -335,6 +335,14 @@ const struct story_device *story_find_device(const struct story *story, const ch
 	return story_item_find(story, STORY_DEVICES, &key);
 }
 
+const struct rec_rmr_stream *story_find_direct(const struct story *story, u32 smmu, u32 sid,
+					       u64 base)
+{
+	struct rec_rmr_stream key = { .smmu = smmu, .sid = sid, .base = base };
+
+	return story_item_find(story, STORY_DIRECTS, &key);
+}
+
 const struct story_device *story_device_of(const struct story *story, u32 smmu, u32 sid)
 {
 	struct story_owner key = { smmu, sid, 0 };

@@ -96,9 +96,13 @@ struct story {
 	struct story_step *steps;     /* sorted by step number after story_finish() */
 	struct story_stage *stages;   /* in order of arrival */
 	struct rec_rmr *rmrs;
+	/* What the helper saw of RMRs among devices' reserved regions; what is not known is left
+	 * out. */
+	struct rec_rmr_stream *directs;
 	struct rec_finding *findings;
 	struct rec_range *ranges;
-	size_t n_smmus, n_streams, n_devices, n_steps, n_stages, n_rmrs, n_findings, n_ranges;
+	size_t n_smmus, n_streams, n_devices, n_steps, n_stages, n_rmrs, n_directs, n_findings,
+		n_ranges;
 
 	u64 records, unknown; /* records read, and of these of an unknown type */
 	size_t torn;	      /* torn places in the streams */
@@ -134,6 +138,9 @@ int story_finish(struct story *story);
 const struct story_smmu *story_find_smmu(const struct story *story, u32 smmu);
 const struct story_stream *story_find_stream(const struct story *story, u32 smmu, u32 sid);
 const struct story_device *story_find_device(const struct story *story, const char *name);
+/* Is the RMR at @base among the reserved regions of the device that has @sid? */
+const struct rec_rmr_stream *story_find_direct(const struct story *story, u32 smmu, u32 sid,
+					       u64 base);
 /* The device that owns @sid behind @smmu; the first one when it is shared. */
 const struct story_device *story_device_of(const struct story *story, u32 smmu, u32 sid);
 /* The step of @action (enum rec_action) for @device, the last one when there are several. */

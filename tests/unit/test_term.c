@@ -242,6 +242,32 @@ static void test_width_is_the_terminals(void **state)
 	assert_in_range(longest_line(screen), 50, 60);
 }
 
+/* Whatever the records are, on a console of 80 columns nothing is cut and no table breaks. */
+static void test_stories_fit_80_columns(void **state)
+{
+	static const char *const names[] = { "adopted", "reset",  "rmr",	"torn",
+					     "trouble", "faults", "vm-adopted", "vm-rmr-stock" };
+	static const char *const verbs[] = { "report", "rmr", "health" };
+	char path[300];
+	size_t i, k, len;
+	u8 *rec;
+
+	(void)state;
+	environment("NO_COLOR", "1");
+	(void)snprintf(path, sizeof(path), "%s/r", folder); /* a short name */
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		rec = golden_stream(names[i], &len);
+		file_write(path, rec, len);
+		free(rec);
+		for (k = 0; k < sizeof(verbs) / sizeof(verbs[0]); k++) {
+			on_terminal(24, 80, ARGS("--root", folder, verbs[k], "r"));
+			if (longest_line(screen) > 80)
+				fail_msg("%s %s: %zu columns\n%s", verbs[k], names[i],
+					 longest_line(screen), screen);
+		}
+	}
+}
+
 static bool coloured(const char *const *args)
 {
 	struct run run;
@@ -354,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_colours_by_name),
 		cmocka_unit_test_setup_teardown(test_width_is_the_terminals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stories_fit_80_columns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_when_there_are_colours, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_answers_are_paged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_options_of_looks, setup, teardown),
