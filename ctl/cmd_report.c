@@ -67,11 +67,13 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 	_cleanup_triage_ struct triage triage = { .fd = -1 };
 	_cleanup_rings_ struct rings rings = { 0 };
 	_cleanup_reach_ struct reach reach = { 0 };
-	struct page_input in = { name, verdict, &rings, NULL, &reach };
+	struct about about;
+	struct page_input in = { name, &about, verdict, &rings, NULL, &reach };
 	int r, fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
 	struct memdump probe = { 0 };
 	struct errbuf err;
 
+	about_read(ctl, name, &about);
 	if (fd >= 0 && memdump_open(fd, name, &probe, &err) >= 0 &&
 	    triage_open(&triage, ctl, name) >= 0)
 		in.triage = &triage;

@@ -199,3 +199,21 @@ int crashdir_dump(int dir_fd, char *buf, size_t cap)
 	}
 	return found ? 0 : -ENOENT;
 }
+
+void crashdir_host(char *buf, size_t cap, const char *folder, const char *above)
+{
+	static const char *const local[] = { "127.0.0.1", "::1", "localhost" };
+	static const unsigned char lengths[] = { 12, 16, 19 }; /* of stamps, see crashdir.h */
+	size_t len = strlen(folder), n = 0, i;
+
+	(void)snprintf(buf, cap, "%s", above);
+	/* The shortest first: of a longer piece a host may be a part. */
+	for (i = 0; i < sizeof(lengths) && !n; i++)
+		if (len > lengths[i] && crashdir_is_stamp(folder + len - lengths[i]))
+			n = len - lengths[i] - 1;
+	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if (n == strlen(local[i]) && !memcmp(folder, local[i], n))
+			return;
+	if (n && folder[n] == '-')
+		(void)snprintf(buf, cap, "%.*s", (int)n, folder);
+}

@@ -24,6 +24,12 @@ bool crashdir_is_dump_part(const char *name);
 /* Is this the name of a folder of one crash? */
 bool crashdir_is_stamp(const char *name);
 
+/*
+ * The host in front of the stamp in @folder's name, as kdump-utils and kdump-tools write it; else
+ * @above.
+ */
+void crashdir_host(char *buf, size_t cap, const char *folder, const char *above);
+
 /* Ends with crashdir_close(). */
 struct crashdir {
 	int fd; /* -1: none found */
