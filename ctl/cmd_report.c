@@ -2,10 +2,8 @@
 /*
  * cmd_report.c - "report FILE": a record file into a story, the story into words.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "ctl/page/page.h"
@@ -23,21 +21,14 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 	_cleanup_triage_ struct triage triage = { .fd = -1 };
 	_cleanup_rings_ struct rings rings = { 0 };
 	struct page_input in = { name, &file->story, &rings, NULL };
-	int r, fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
-	struct memdump probe = { 0 };
-	struct errbuf err;
+	struct errbuf ignored;
+	int r;
 
-	if (fd >= 0 && memdump_open(fd, name, &probe, &err) >= 0 &&
-	    triage_open(&triage, ctl, name) >= 0)
+	if (triage_open_file(&triage, ctl, file, &ignored) >= 0)
 		in.triage = &triage;
 	r = rings_read(&rings, &file->story, file->input.data, file->input.len,
-		       in.triage ? &probe : NULL);
-	if (r >= 0)
-		r = page_write(stdout, &in);
-	memdump_close(&probe);
-	if (fd >= 0)
-		close(fd);
-	return r;
+		       in.triage ? &triage.mem : NULL);
+	return r < 0 ? r : page_write(stdout, &in);
 }
 
 enum exit_code ctl_report(const struct ctl *ctl, char **args)
@@ -54,5 +45,7 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 		ctl_message("%s: the report failed: %s", file.input.name, strerror(-r));
 	if (r < 0)
 		return EXIT_FAILED;
-	return file.input.broken ? EXIT_PARTIAL : report_exit_code(&file.story);
+	if (file.input.broken || file.belong.verdict == BELONG_NO)
+		return EXIT_PARTIAL;
+	return report_exit_code(&file.story);
 }

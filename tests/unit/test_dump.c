@@ -239,7 +239,7 @@ struct damage {
 static const struct damage damages[] = {
 	{ 0, 4, 1, 1, "byte 0x4: a 32-bit dump" },
 	{ 0, 5, 1, 2, "byte 0x5: a big-endian dump" },
-	{ 0, 16, 2, 2, "byte 0x10: not a core file" },
+	{ 0, 16, 2, 2, "byte 0x10: an executable (AArch64), and no dump" },
 	{ 0, 54, 2, 32, "byte 0x36: program headers of a wrong size" },
 	{ 0, 56, 2, 0, "byte 0x38: no program headers" },
 	{ 0, 56, 2, 0xffff, "byte 0x28: the section header is not in the file" },
