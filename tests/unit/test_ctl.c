@@ -397,6 +397,14 @@ static void test_usage(void **state)
 		{ { "status", "--root" }, "option '--root' needs an argument" },
 		{ { "--json=1", "status" }, "option '--json=1' takes no argument" },
 		{ { "help", "nothing" }, "unknown verb 'nothing'" },
+		{ { "--records", "x", "plan" }, "plan does not take --records; its options: " },
+		{ { "embed", "x", "--json" },
+		  "embed does not take --json; its options: --root DIR" },
+		{ { "log", "x", "--html" }, "log does not take --html" },
+		{ { "collect", "x", "--records", "y" }, "collect does not take --records" },
+		{ { "who", "x", "0", "--force" }, "who does not take --force" },
+		{ { "report", "x", "--html", "--json" }, "report: --html does not go with --json" },
+		{ { "embed", "--undo", "x", "--force" }, "embed: --undo does not go with --force" },
 	};
 	struct run run;
 	size_t i;
@@ -410,6 +418,56 @@ static void test_usage(void **state)
 		/* One message, one line. */
 		assert_ptr_equal(strchr(run.err, '\n'), run.err + strlen(run.err) - 1);
 		run_free(&run);
+	}
+}
+
+/* --records is beside FILE, not instead of it. */
+static void test_records_of_nothing(void **state)
+{
+	struct run run;
+
+	(void)state;
+	put_golden("adopted", "smmu-adopt.rec");
+	run_ctl(ARGS("report", "/nosuch", "--records", record_path), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	assert_string_equal(run.out, "");
+	assert_string_equal(run.err, "smmu-adoptctl: /nosuch: No such file or directory\n");
+	run_free(&run);
+	run_ctl(ARGS("log", record_path, "--records", record_path), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	assert_non_null(strstr(run.err, "no dump, which the records of --records would belong to"));
+	run_free(&run);
+}
+
+/* What --help tells of a verb is what the verb takes. */
+static void test_options_of_help(void **state)
+{
+	static const char *const verbs[] = { "status", "show",	"report",  "log",  "who",
+					     "walk",   "embed", "collect", "check" };
+	static const char *const options[] = { "--json",  "--html", "--records", "--watch",
+					       "--image", "--undo", "--force",	 "--host" };
+	char said[96], want[32];
+	size_t i, k;
+	bool listed;
+
+	(void)state;
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		for (k = 0; k < sizeof(options) / sizeof(options[0]); k++) {
+			struct run help, run;
+
+			run_ctl(ARGS("help", verbs[i]), &help);
+			(void)snprintf(want, sizeof(want), "%s", options[k]);
+			listed = strstr(strstr(help.out, "\nOptions: "), want) != NULL;
+			/* Too many arguments: nothing is run, whatever the option. */
+			run_ctl(ARGS(verbs[i], options[k], "x", "x", "x", "x", "x"), &run);
+			(void)snprintf(said, sizeof(said), "%s does not take %s", verbs[i],
+				       options[k]);
+			if (strcmp(verbs[i], "collect") != 0)
+				assert_int_equal(run.code, EXIT_USAGE);
+			assert_int_equal(listed, !strstr(run.err, said));
+			run_free(&run);
+			run_free(&help);
+		}
 	}
 }
 
@@ -427,7 +485,7 @@ static void test_help(void **state)
 	assert_non_null(strstr(run.out, "  report FILE                the whole story"));
 	run_free(&run);
 	run_ctl(ARGS("--help", "log"), &run);
-	assert_non_null(strstr(run.out, "Usage: smmu-adoptctl [--json] [--root DIR] log FILE"));
+	assert_non_null(strstr(run.out, "Usage: smmu-adoptctl [OPTIONS] log FILE"));
 	run_free(&run);
 	run_ctl(ARGS("help", "status"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
@@ -582,6 +640,8 @@ int main(void)
 		TEST(test_status_golden),
 		TEST(test_status_falls_back),
 		TEST(test_usage),
+		TEST(test_records_of_nothing),
+		TEST(test_options_of_help),
 		TEST(test_help),
 		TEST(test_bad_input),
 		TEST(test_unreadable),
