@@ -60,8 +60,8 @@ static const struct verb verbs[] = {
 	  "did the tables look sound when the kernel crashed" },
 	{ "rmr", 1, 1, ctl_rmr, OF_DUMP, " FILE",
 	  "what became of the firmware's reserved regions" },
-	{ "embed", 1, 2, ctl_embed, OPTION_ROOT | OPTION_UNDO | OPTION_COPY | OPTION_FORCE, " DUMP",
-	  "put records into a finished dump, --undo takes them out" },
+	{ "embed", 1, 2, ctl_embed, OPTION_ROOT | OPTION_UNDO | OPTION_COPY | OPTION_FORCE,
+	  " DUMP [RECORDS]", "put records into a finished dump, --undo takes them out" },
 	{ "collect", 1, INT_MAX, ctl_collect, OF_MACHINE | OPTION_JOURNAL | OPTION_HOST, " DIR...",
 	  "many crash folders, one line of JSON each" },
 	{ "help", 0, 1, show_help, 0, " [VERB]", "this text, or more about a verb" },
@@ -106,6 +106,8 @@ static const char *const details[N_VERBS] = {
 	ABOUT_RECORDS,
 	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
 	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it.\n"
+	"Records of another crash are refused without --force; of torn ones what there is is taken,\n"
+	"with a message and exit status 4.\n"
 	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
 	"DIR is a crash folder, or one that holds crash folders, such as /var/crash; up to four\n"
 	"levels of folders are gone through. Exit status: 0 all of them were taken in, 1 none, 4 some\n"
