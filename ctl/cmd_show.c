@@ -11,23 +11,25 @@
 #include "ctl/input/file.h"
 #include "ctl/input/machine.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/parse.h"
 
 static enum exit_code tell(const struct ctl *ctl, const struct story *story, const char *what,
 			   const char *source)
 {
-	const char *device;
-	u32 sid = 0;
-	int r;
+	struct stream_name name;
+	struct errbuf err;
+	int r = stream_name_find(story, what, &name, &err);
 
-	/* A device's name is never a number. */
-	device = parse_u32(what, 0, UINT32_MAX, &sid) == 0 ? NULL : what;
-	r = ctl->json ? report_show_json(stdout, story, device, sid, source)
-		      : report_show_text(stdout, story, device, sid, source);
+	if (r == -ENOTUNIQ || r == -EINVAL) {
+		ctl_message("show: %s", err.text);
+		return EXIT_USAGE;
+	}
+	if (r >= 0)
+		r = ctl->json ? report_show_json(stdout, story, &name, source)
+			      : report_show_text(stdout, story, &name, source);
 	if (r == -ENOENT)
 		ctl_message("show %s: the records know no such %s; '" NAME_CTL
 			    " status' lists what they know",
-			    what, device ? "device" : "StreamID");
+			    what, strpbrk(what, ".") ? "device" : "StreamID");
 	else if (r < 0 && r != -EIO)
 		ctl_message("show: %s", strerror(-r));
 	if (r < 0)

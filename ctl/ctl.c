@@ -51,7 +51,7 @@ static const struct verb verbs[] = {
 	{ "walk", 3, 3, ctl_walk, OF_DUMP, " DUMP SID IOVA",
 	  "one address through a stream's tables" },
 	{ "maps", 2, 2, ctl_maps, OF_DUMP, " DUMP SID", "all that a stream's tables map" },
-	{ "who", 2, 2, ctl_who, OF_ADDRESS, " DUMP PADDR[-PADDR]",
+	{ "who", 2, 2, ctl_who, OF_ADDRESS, " DUMP ADDRESS",
 	  "which streams could reach that memory" },
 	{ "reach", 1, 1, ctl_reach, OF_DUMP, " DUMP", "how much memory devices could write" },
 	{ "events", 1, 1, ctl_events, OF_DUMP, " FILE",

@@ -1,62 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * areas.c - see areas.h. The kernel's page tables are walked as a stream's are,
- * by core/ptw.h, with the geometry that VMCOREINFO gives.
+ * areas.c - see areas.h.
  */
 #include "ctl/triage/areas.h"
 
-#include <sys/stat.h>
-
+#include "ctl/triage/kernel.h"
 #include "ctl/triage/progress.h"
-#include "ctl/dump/vmcoreinfo.h"
 
 #define KERNEL_BYTES_MAX (512ull << 20) /* of page tables: a linear map of 256 GiB in pages */
 #define SCRATCH (PTW_MAX_LEVELS * 65536u)
-
-struct kernel {
-	u64 text, tables; /* physical: _stext, swapper_pg_dir */
-	struct ptw_geom geom;
-};
-
-/* arm64 without LPA2, built for it, enters its tables of 64 KiB pages behind their start. */
-#define TTBR1_4852_OFFSET 0x1e00u
-
-static bool read_kernel(const char *info, struct kernel *k)
-{
-	u64 stext, swapper, voffset, page, bits, t1sz;
-
-	if (!vmcoreinfo_symbol(info, "_stext", &stext) ||
-	    !vmcoreinfo_symbol(info, "swapper_pg_dir", &swapper) ||
-	    !vmcoreinfo_number(info, "NUMBER(kimage_voffset)", &voffset) || swapper <= stext)
-		return false;
-	k->text = stext - voffset;
-	k->tables = swapper - voffset;
-	if (!vmcoreinfo_number(info, "PAGESIZE", &page) ||
-	    !vmcoreinfo_number(info, "NUMBER(VA_BITS)", &bits) || bits > 52 || bits < 36)
-		return true;
-	if (vmcoreinfo_number(info, "NUMBER(TCR_EL1_T1SZ)", &t1sz) && t1sz >= 12 && t1sz <= 28)
-		bits = 64 - t1sz;
-	k->geom = (struct ptw_geom){
-		.root = k->tables,
-		.granule_shift = page == 4096	 ? 12
-				 : page == 16384 ? 14
-				 : page == 65536 ? 16
-						 : 0,
-		.input_bits = (u8)bits,
-		.input_base = ~0ull << bits,
-		.output_bits = 52,
-	};
-	/* A kernel built for 64 KiB pages and 52 bits writes addresses so whatever the hardware. */
-	if (page == 65536)
-		k->geom.form = PTW_FORM_LPA;
-	else if (bits > 48)
-		k->geom.form = PTW_FORM_DS;
-	if (page == 65536 && bits == 48)
-		k->geom.root += TTBR1_4852_OFFSET;
-	if (k->geom.granule_shift)
-		(void)ptw_finish(&k->geom, 0);
-	return true;
-}
 
 struct walk {
 	struct triage *t;
@@ -139,22 +91,19 @@ static int find_kernel(struct triage *t, const struct pageset *writable, struct 
 		       struct area *tables)
 {
 	_cleanup_pageset_ struct pageset pages = { 0 };
-	_cleanup_free_ char *info = NULL;
-	struct kernel k = { 0 };
-	struct stat st;
+	_cleanup_kernel_ struct kernel k;
 	int r;
 
-	if (fstat(t->fd, &st) >= 0)
-		info = vmcoreinfo_read(t->fd, (u64)st.st_size);
-	if (!info || !read_kernel(info, &k)) {
+	kernel_open(t, &k);
+	if (!k.known) {
 		triage_gap(t, "%s: where kernel text and page tables are is not known",
-			   info ? "a VMCOREINFO note that lacks lines" : "no VMCOREINFO note");
+			   k.info ? "a VMCOREINFO note that lacks lines" : "no VMCOREINFO note");
 		return 0;
 	}
 	image->known = true;
 	image->bytes = k.tables - k.text;
 	image->writable = pageset_in(writable, k.text, image->bytes, &image->first);
-	if (!k.geom.levels || (k.geom.odd & PTW_ODD_FATAL)) {
+	if (!kernel_has_tables(&k)) {
 		triage_gap(t, "VMCOREINFO does not tell how the kernel's page tables are built");
 		return 0;
 	}

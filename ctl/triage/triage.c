@@ -121,12 +121,12 @@ void triage_close(struct triage *t)
 	t->fd = -1;
 }
 
-const struct triage_stream *triage_find(const struct triage *t, u32 sid)
+const struct triage_stream *triage_find(const struct triage *t, u32 smmu, u32 sid)
 {
 	size_t i;
 
 	for (i = 0; i < t->n_streams; i++)
-		if (t->streams[i].sid == sid)
+		if (t->streams[i].smmu == smmu && t->streams[i].sid == sid)
 			return &t->streams[i];
 	return NULL;
 }

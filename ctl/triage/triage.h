@@ -24,6 +24,7 @@
 #include "lib/base/jsonw.h"
 #include "lib/base/strbuf.h"
 #include "lib/story/story.h"
+#include "lib/story/stream_name.h"
 
 /* What the SMMU did with a stream's DMA. */
 enum triage_way {
@@ -101,8 +102,8 @@ void triage_close(struct triage *t);
 /* Say once why answers may be incomplete. */
 void triage_gap(struct triage *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The stream of @sid; with several SMMUs the first that has it. NULL none. */
-const struct triage_stream *triage_find(const struct triage *t, u32 sid);
+/* The stream of @sid behind @smmu. NULL none. */
+const struct triage_stream *triage_find(const struct triage *t, u32 smmu, u32 sid);
 
 typedef int (*triage_extent_fn)(void *priv, const struct ptw_extent *extent);
 

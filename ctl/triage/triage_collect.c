@@ -8,6 +8,8 @@
 
 #include "ctl/triage/triage_private.h"
 
+#define SID_OF(t, s) STREAM_NAME((t)->story, (s)->smmu, (s)->sid)
+
 struct root_key {
 	const struct triage *t;
 	const struct ptw_geom *geom;
@@ -41,7 +43,7 @@ static void use_root(struct triage *t, struct triage_stream *s, int setup,
 	if (setup == PTW_UNUSED)
 		return;
 	if (setup != PTW_USABLE) {
-		triage_gap(t, "StreamID 0x%x: its tables at 0x%llx make no sense", s->sid,
+		triage_gap(t, "StreamID %s: its tables at 0x%llx make no sense", SID_OF(t, s),
 			   (unsigned long long)geom->root);
 		return;
 	}
@@ -61,8 +63,8 @@ static bool find_ste(struct triage *t, struct triage_stream *s, const struct smm
 	if (!geom || strtab_read_ste(&t->mem.mem, geom, s->sid, &addr, s->raw_ste) != STRTAB_FOUND)
 		return false;
 	s->from_dump = true;
-	triage_gap(t, "StreamID 0x%x: its entry at the crash is not recorded, the dump's is used",
-		   s->sid);
+	triage_gap(t, "StreamID %s: its entry at the crash is not recorded, the dump's is used",
+		   SID_OF(t, s));
 	return true;
 }
 
@@ -85,8 +87,8 @@ static void collect_stage1(struct triage *t, struct triage_stream *s, const stru
 	int r;
 
 	if (s->ste.s1_cdmax)
-		triage_gap(t, "StreamID 0x%x: has substreams, of which only the first is looked at",
-			   s->sid);
+		triage_gap(t, "StreamID %s: has substreams, of which only the first is looked at",
+			   SID_OF(t, s));
 	/* Without a SubstreamID: S1DSS 1 means bypass where there are substreams. */
 	if (s->ste.s1_cdmax && s->ste.s1_dss == 1)
 		s->way = TRIAGE_BYPASS;
@@ -94,8 +96,8 @@ static void collect_stage1(struct triage *t, struct triage_stream *s, const stru
 	if (!s->has_cd) {
 		triage_gap(
 			t,
-			"StreamID 0x%x: its context descriptor is neither recorded nor in the dump",
-			s->sid);
+			"StreamID %s: its context descriptor is neither recorded nor in the dump",
+			SID_OF(t, s));
 		return;
 	}
 	cd_decode(s->raw_cd, sizeof(s->raw_cd), geom, &s->cd);
@@ -136,7 +138,7 @@ static void collect_stream(struct triage *t, struct triage_stream *s)
 		return;
 	}
 	if (!find_ste(t, s, geom)) {
-		triage_gap(t, "StreamID 0x%x: its entry at the crash is not known", s->sid);
+		triage_gap(t, "StreamID %s: its entry at the crash is not known", SID_OF(t, s));
 		return;
 	}
 	ste_decode(s->raw_ste, sizeof(s->raw_ste), geom, &s->ste);

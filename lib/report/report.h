@@ -25,6 +25,7 @@
 
 #include "lib/story/names.h"
 #include "lib/story/story.h"
+#include "lib/story/stream_name.h"
 
 #define REPORT_FORMAT_TEXT "text"
 #define REPORT_FORMAT_JSON "json"
@@ -45,13 +46,12 @@ int report_status_text(FILE *out, const struct story *story, const char *source,
 int report_status_json(FILE *out, const struct story *story, const char *source);
 
 /*
- * Everything about one device, or about a StreamID on whatever SMMU: itself, its
- * streams, its steps, findings that name it. @device NULL: @sid is meant. -ENOENT
- * when the story knows neither; nothing is written then.
+ * Everything about one device or StreamID: itself, its streams, its steps, findings that name
+ * it. -ENOENT when the story does not know it; nothing is written then.
  */
-int report_show_text(FILE *out, const struct story *story, const char *device, u32 sid,
+int report_show_text(FILE *out, const struct story *story, const struct stream_name *name,
 		     const char *source);
-int report_show_json(FILE *out, const struct story *story, const char *device, u32 sid,
+int report_show_json(FILE *out, const struct story *story, const struct stream_name *name,
 		     const char *source);
 
 /*

@@ -14,8 +14,19 @@
 struct subject {
 	const struct story *story;
 	const char *device; /* NULL: sid */
-	u32 sid;
+	u32 smmu, sid;	    /* smmu: STREAM_ANY_SMMU, or that of sid */
 };
+
+static struct subject subject_of(const struct story *story, const struct stream_name *name)
+{
+	return (struct subject){ story, name->device ? name->device->last.name : NULL, name->smmu,
+				 name->sid };
+}
+
+static bool is_smmu(const struct subject *s, u32 smmu)
+{
+	return s->smmu == STREAM_ANY_SMMU || s->smmu == smmu;
+}
 
 static bool device_has_sid(const struct story_device *device, u32 sid)
 {
@@ -30,7 +41,9 @@ static bool device_has_sid(const struct story_device *device, u32 sid)
 
 static bool is_device(const struct subject *s, const struct story_device *device)
 {
-	return s->device ? !strcmp(device->last.name, s->device) : device_has_sid(device, s->sid);
+	if (s->device)
+		return !strcmp(device->last.name, s->device);
+	return is_smmu(s, device->last.smmu) && device_has_sid(device, s->sid);
 }
 
 static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
@@ -38,7 +51,7 @@ static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
 	const struct story_device *device;
 
 	if (!s->device)
-		return sid == s->sid;
+		return is_smmu(s, smmu) && sid == s->sid;
 	device = story_find_device(s->story, s->device);
 	return device && device->last.smmu == smmu && device_has_sid(device, sid);
 }
@@ -75,7 +88,7 @@ static bool is_known(const struct subject *s)
 		if (is_device(s, &story->devices[i]))
 			return true;
 	for (i = 0; i < story->n_streams && !s->device; i++)
-		if (story->streams[i].sid == s->sid)
+		if (is_stream(s, story->streams[i].smmu, story->streams[i].sid))
 			return true;
 	return false;
 }
@@ -87,7 +100,8 @@ static bool in_rmr(const struct subject *s, const struct rec_rmr *rmr)
 	for (i = 0; i < n; i++)
 		if (is_stream(s, rmr->smmu, s->story->streams[first + i].sid))
 			return true;
-	return !s->device && s->sid >= rmr->sid_first && s->sid - rmr->sid_first < rmr->sid_count;
+	return !s->device && is_smmu(s, rmr->smmu) && s->sid >= rmr->sid_first &&
+	       s->sid - rmr->sid_first < rmr->sid_count;
 }
 
 static void put_text_lists(FILE *out, const struct subject *s, const struct report_totals *t)
@@ -118,10 +132,10 @@ static void put_text_lists(FILE *out, const struct subject *s, const struct repo
 	}
 }
 
-int report_show_text(FILE *out, const struct story *story, const char *device, u32 sid,
+int report_show_text(FILE *out, const struct story *story, const struct stream_name *name,
 		     const char *source)
 {
-	const struct subject s = { story, device, sid };
+	const struct subject s = subject_of(story, name);
 	struct report_totals t;
 	bool found = false;
 	size_t i;
@@ -144,7 +158,7 @@ int report_show_text(FILE *out, const struct story *story, const char *device, u
 		if (!is_stream(&s, story->streams[i].smmu, story->streams[i].sid))
 			continue;
 		fputs("\nno known device has this StreamID\n", out);
-		report_stream_text(out, story, story->streams[i].smmu, sid);
+		report_stream_text(out, story, story->streams[i].smmu, name->sid);
 	}
 	put_text_lists(out, &s, &t);
 	return report_end_of(out);
@@ -173,10 +187,10 @@ static void put_json_devices(struct jsonw *w, const struct subject *s,
 	jsonw_array_end(w);
 }
 
-int report_show_json(FILE *out, const struct story *story, const char *device, u32 sid,
+int report_show_json(FILE *out, const struct story *story, const struct stream_name *name,
 		     const char *source)
 {
-	const struct subject s = { story, device, sid };
+	const struct subject s = subject_of(story, name);
 	struct report_totals t;
 	struct jsonw w;
 	size_t i;
