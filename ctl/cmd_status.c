@@ -18,16 +18,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/parse.h"
+#include "lib/base/printable.h"
 #include "lib/story/facts.h"
-
-/* The answer comes from a peer: nothing in it may drive the terminal. */
-static void put_answer(const char *answer)
-{
-	const unsigned char *p;
-
-	for (p = (const unsigned char *)answer; *p; p++)
-		putchar((*p < 0x20 && *p != '\n') || *p == 0x7f ? '?' : *p);
-}
 
 static int ask(const char *path, const char *format, char **ret_answer)
 {
@@ -61,7 +53,7 @@ static bool status_live(const struct ctl *ctl, enum exit_code *ret_code)
 	}
 	if (ask(path, ctl->json ? REPORT_FORMAT_JSON : REPORT_FORMAT_TEXT, &answer) < 0)
 		return false;
-	put_answer(answer);
+	printable_put(stdout, answer, strlen(answer), PRINTABLE_LINES);
 	*ret_code = (enum exit_code)code;
 	return true;
 }
@@ -108,10 +100,7 @@ static bool watch_line(const struct ctl *ctl, char *buf, size_t cap)
 		 step			     ? rec_action_name(step->plan.action)
 		 : report_stage_over(&story) ? "stage over"
 					     : "between steps",
-		 step ? " " : "", step ? step->plan.device : "");
-	for (; *buf; buf++)
-		if (*buf < 0x20 || *buf > 0x7e)
-			*buf = '?';
+		 step ? " " : "", step ? CLEAN(step->plan.device) : "");
 	return !report_stage_over(&story);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ctl/check/check.h"
+#include "lib/base/printable.h"
 
 #define COLUMNS 100
 #define INDENT 23
@@ -39,16 +40,13 @@ static void put_wrapped(const char *text)
 void check_say(struct check *check, enum check_level level, const char *topic, const char *advice,
 	       const char *format, ...)
 {
-	char text[512], *p;
+	char raw[512], text[512];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(raw, sizeof(raw), format, args);
 	va_end(args);
-	/* Parts come from files: nothing in them may drive the terminal. */
-	for (p = text; *p; p++)
-		if (*p < 0x20 || *p > 0x7e)
-			*p = '?';
+	(void)printable(text, sizeof(text), raw, PRINTABLE_ASCII); /* parts come from files */
 	check->counts[level]++;
 	if (check->json) {
 		jsonw_object_begin(check->json, NULL);

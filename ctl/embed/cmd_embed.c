@@ -19,6 +19,7 @@
 #include "ctl/input/file.h"
 #include "ctl/input/message.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/printable.h"
 
 #define FRESH_S 2 /* a dump written this short ago is watched for a while */
 #define WATCH_NS 400000000l
@@ -195,6 +196,15 @@ static int embed_copied(const struct ctl *ctl, int from_fd, u64 size, const stru
 	return r;
 }
 
+static void say_done(const char *dump, size_t bytes, const char *what)
+{
+	printable_put(stdout, dump, strlen(dump), PRINTABLE_UTF8);
+	if (bytes)
+		printf(": %zu bytes of records %s\n", bytes, what);
+	else
+		printf(": %s\n", what);
+}
+
 /* Positive: with torn records, as @err says. */
 static int put_in(const struct ctl *ctl, char **args, struct errbuf *ret_err)
 {
@@ -218,8 +228,7 @@ static int put_in(const struct ctl *ctl, char **args, struct errbuf *ret_err)
 		r = embed(&dev, records.data, records.len, &how, err);
 	}
 	if (r >= 0)
-		printf("%s: %zu bytes of records %s\n", ctl->copy_path ? ctl->copy_path : args[0],
-		       records.len, how);
+		say_done(ctl->copy_path ? ctl->copy_path : args[0], records.len, how);
 	else
 		errbuf_prefix(err, "%s", args[0]);
 	if (r < 0)
@@ -241,7 +250,7 @@ static int take_out(const struct ctl *ctl, char **args, struct errbuf *err)
 		r = embed_undo(&dev, err);
 	}
 	if (r >= 0)
-		printf("%s: as it was before embed\n", args[0]);
+		say_done(args[0], 0, "as it was before embed");
 	else
 		errbuf_prefix(err, "%s", args[0]);
 	return r;

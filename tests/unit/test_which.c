@@ -344,6 +344,34 @@ static void test_not_ram(void **state)
 	says_not("RAM");
 }
 
+/* Names of devices and texts of findings come from records, which anybody may have written. */
+static void test_texts_drive_nothing(void **state)
+{
+	static const char *const verbs[] = {
+		"streams", "report", "log", "health", "events", "rmr"
+	};
+	size_t i;
+
+	(void)state;
+	write_records("device phase=now name=\"a\033[2Jb\" bus=pci driver=\"d\033c\" sids=0x20\n"
+		      "finding severity=warning code=ste-odd sid=0x20 text=\"t\033[31m\"\n"
+		      "stage stage=done text=\"s\033[0m\"\n");
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		run_free(&run);
+		run_ctl(ARGS(verbs[i], dump), &run);
+		assert_true(run.code != EXIT_FAILED && run.code != EXIT_USAGE);
+		assert_null(strchr(run.out, 033));
+		assert_null(strchr(run.err, 033));
+	}
+	ask(ARGS("maps", dump, "a\033[2Jb"), EXIT_DONE);
+	says("a?[2Jb");
+	assert_null(strchr(run.out, 033));
+	ask(ARGS("maps", dump, "x\033[2J.y"), EXIT_FAILED);
+	assert_null(strchr(run.err, 033));
+	ask(ARGS("show", "--records", records, "a\033[2Jb"), EXIT_DONE);
+	assert_null(strchr(run.out, 033));
+}
+
 /* FILE is a dump, a folder or its records, for the verbs on dumps, too. */
 static void test_file_of_all_kinds(void **state)
 {
@@ -361,10 +389,18 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, crash_setup, crash_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_several_smmus), TEST(test_names_of_devices),	TEST(test_other_crash),
-		TEST(test_other_time),	  TEST(test_numbers),		TEST(test_no_numbers),
-		TEST(test_virtual),	  TEST(test_symbols),		TEST(test_vmlinux),
-		TEST(test_not_ram),	  TEST(test_file_of_all_kinds),
+		TEST(test_several_smmus),
+		TEST(test_names_of_devices),
+		TEST(test_other_crash),
+		TEST(test_other_time),
+		TEST(test_numbers),
+		TEST(test_no_numbers),
+		TEST(test_virtual),
+		TEST(test_symbols),
+		TEST(test_vmlinux),
+		TEST(test_not_ram),
+		TEST(test_texts_drive_nothing),
+		TEST(test_file_of_all_kinds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
