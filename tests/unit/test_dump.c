@@ -292,6 +292,71 @@ static void test_damaged(void **state)
 	}
 }
 
+/* An ELF core with one note of type @type: owner CORE, a body of 136 bytes with a name at 40. */
+static struct image core_of(u16 e_type, u16 machine, u32 type, const char *command)
+{
+	struct image image = { calloc(1, 8192), 8192 };
+	u8 *d = image.data;
+
+	memcpy(d, "\177ELF\2\1\1", 7);
+	core_st16(d + 16, e_type);
+	core_st16(d + 18, machine);
+	core_st64(d + 32, 64);
+	core_st16(d + 54, 56);
+	core_st16(d + 56, 1);
+	core_st32(d + 64, 4); /* PT_NOTE */
+	core_st64(d + 72, 4096);
+	core_st64(d + 96, 20 + 136);
+	core_st32(d + 4096, 5);
+	core_st32(d + 4100, 136);
+	core_st32(d + 4104, type);
+	memcpy(d + 4108, "CORE", 5);
+	memcpy(d + 4116 + 40, command, strlen(command));
+	return image;
+}
+
+/* Whatever verb: one message that says what the file is, although good records lie beside it. */
+static void is_named(const char *name, struct image image, const char *words)
+{
+	static const char *const verbs[] = { "report", "log", "events", "streams", "reach" };
+	char path[512], in[64];
+	struct run run;
+	size_t i;
+
+	(void)snprintf(in, sizeof(in), "%s/smmu-adopt.rec", name);
+	put(in, &(struct image){ records, records_len });
+	(void)snprintf(in, sizeof(in), "%s/vmcore", name);
+	(void)snprintf(path, sizeof(path), "%s", put(in, &image));
+	for (i = 0; i < N(verbs); i++)
+		run_is_refused(path, words, ARGS(verbs[i], path));
+	run_is_refused(path, words, ARGS("embed", path));
+	run_is_refused(path, words, ARGS("report", "--records", path, path));
+	/* The folder has records, which are told, and doubted. */
+	*strrchr(path, '/') = 0;
+	run_ctl(ARGS("report", path), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_non_null(strstr(run.err, words));
+	run_free(&run);
+	free(image.data);
+}
+
+static void test_other_kinds(void **state)
+{
+	static const struct kdump_shape shape = { 6, 1, 0, false, NULL, 0 };
+	struct image kdump = kdump_image(&shape);
+
+	(void)state;
+	memcpy(kdump.data + 12 + 4 * 65, "x86_64", 6);
+	is_named("kdump", kdump, "a kdump-compressed dump of x86_64");
+	is_named("x86", core_of(4, 62, 1, ""), "a core file of x86-64");
+	is_named("s390", core_of(4, 22, 1, ""), "a core file of s390");
+	is_named("process", core_of(4, 183, 3, "b\033ash"),
+		 "the core file of a process, 'b?ash': no dump of a kernel");
+	is_named("vmlinux", core_of(2, 183, 1, ""), "an executable (AArch64), and no dump");
+	is_named("module", core_of(1, 183, 1, ""), "an object file or kernel module (AArch64)");
+	is_named("strange", core_of(4, 9999, 1, ""), "a core file of an unknown machine");
+}
+
 /* A dump that was packed, and a log with lines of ours but no records. */
 static void test_packed_and_text(void **state)
 {
@@ -516,6 +581,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_two_notes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner_unpadded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_packed_and_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_folder_with_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_embed_refuses, setup, teardown),
