@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * belong.c - see belong.h. What is certain comes first: the machine, then the records in a note of
- * the dump, which have the boot id of the capture kernel. Without such a note the clock and the
- * stream table are compared.
+ * the dump, which have the boot id of the capture kernel, then what the crashed kernel says of
+ * itself. Without these the clock and the stream table are compared.
  */
 #include "ctl/input/belong.h"
 
@@ -62,6 +62,37 @@ static void put_date(char buf[32], u64 seconds)
 
 	if (!gmtime_r(&t, &tm) || !strftime(buf, 32, "%Y-%m-%d %H:%M:%S", &tm))
 		(void)snprintf(buf, 32, "%llu", (unsigned long long)seconds);
+}
+
+/*
+ * What the crashed kernel says of itself is in newer records, too. Its time is that of the
+ * crash: with it there is nothing more to ask.
+ */
+static void compare_kernels(const char *info, const struct story *story, struct belong *ret)
+{
+	char release[sizeof(story->crashed.release)], build[sizeof(story->crashed.build_id)];
+	const struct rec_crashed *c = &story->crashed;
+	char then[32], other[32];
+	u64 crash;
+
+	if (!story->has_crashed)
+		return;
+	if (c->release[0] && vmcoreinfo_value(info, "OSRELEASE", release, sizeof(release)) &&
+	    strcmp(c->release, release) != 0) {
+		say_no(ret, "the dump is of kernel %s, the records are of %s", release, c->release);
+	} else if (c->build_id[0] && vmcoreinfo_value(info, "BUILD-ID", build, sizeof(build)) &&
+		   strcmp(c->build_id, build) != 0) {
+		say_no(ret, "the dump's kernel has build id %s, the records' %s", build,
+		       c->build_id);
+	} else if (c->crash_s && vmcoreinfo_number(info, "CRASHTIME", &crash)) {
+		put_date(then, crash);
+		put_date(other, c->crash_s);
+		if (crash == c->crash_s)
+			ret->verdict = BELONG_YES;
+		else
+			say_no(ret, "the dump's crash was at %s, that of the records at %s", then,
+			       other);
+	}
 }
 
 /* When the capture kernel was at work, by its clock; 0 unknown. */
@@ -165,6 +196,8 @@ void belong_judge(const struct ctl *ctl, const char *dump, const struct story *s
 		return;
 	info = vmcoreinfo_read(fd, src.size);
 	if (info)
+		compare_kernels(info, story, ret);
+	if (info && ret->verdict == BELONG_UNKNOWN)
 		compare_clocks(info, story, ret);
 	if (ret->verdict == BELONG_UNKNOWN && memdump_open(fd, dump, &mem, &err) >= 0)
 		compare_tables(&mem.mem, story, ret);

@@ -178,6 +178,18 @@ int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best
 	return -ENOENT;
 }
 
+bool crashdir_has_part(int dir_fd)
+{
+	_cleanup_closedir_ DIR *dir = open_list(dir_fd);
+	struct dirent *entry;
+	size_t seen = 0;
+
+	while (dir && seen++ < ENTRIES_MAX && (entry = readdir(dir)))
+		if (crashdir_is_dump_part(entry->d_name))
+			return true;
+	return false;
+}
+
 int crashdir_dump(int dir_fd, char *buf, size_t cap)
 {
 	_cleanup_closedir_ DIR *dir = open_list(dir_fd);

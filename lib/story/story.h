@@ -88,6 +88,8 @@ struct story {
 	bool has_helper, has_daemon;
 	struct rec_usage usage;
 	bool has_usage;
+	struct rec_crashed crashed; /* the last word on the kernel that crashed */
+	bool has_crashed;
 	struct rec_channel channels[REC_CHANNEL_MAX + 1]; /* last word on each; state 0: none */
 
 	struct story_smmu *smmus;     /* sorted by index after story_finish() */

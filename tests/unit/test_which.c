@@ -23,6 +23,44 @@ static void append_vmcoreinfo(const char *lines)
 	core_st32(note + 4, n + (u32)strlen(lines));
 }
 
+/* Newer records have what the crashed kernel said of itself: no guess is needed. */
+static void test_other_kernel(void **state)
+{
+	static const struct {
+		const char *line, *words; /* NULL: they belong together */
+	} cases[] = {
+		{ "crashed release=6.12 build_id=aa55 time=1700000000\n", NULL },
+		{ "crashed release=6.11 build_id=aa55 time=1700000000\n",
+		  "the dump is of kernel 6.12, the records are of 6.11" },
+		{ "crashed release=6.12 build_id=aa66 time=1700000000\n",
+		  "the dump's kernel has build id aa55, the records' aa66" },
+		{ "crashed release=6.12 build_id=aa55 time=1700000001\n",
+		  "the dump's crash was at 2023-11-14 22:13:20, that of the records at "
+		  "2023-11-14 22:13:21" },
+		{ "crashed release=6.12\n", NULL },
+	};
+	size_t i;
+
+	(void)state;
+	append_vmcoreinfo("BUILD-ID=aa55\nCRASHTIME=1700000000\n");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		write_records(cases[i].line);
+		write_dump(sizeof(image));
+		ask(ARGS("who", dump, "4001f800"), cases[i].words ? EXIT_PARTIAL : EXIT_DONE);
+		if (cases[i].words)
+			warns(cases[i].words);
+		else
+			assert_string_equal(run.err, "");
+	}
+	/* With the time of the crash nothing else counts: all entries may have been replaced. */
+	write_records(cases[0].line);
+	memset(image + DATA + 0x8000, 0x11, 0x80);
+	write_dump(sizeof(image));
+	ask(ARGS("who", dump, "4001f800"), EXIT_DONE);
+	ask(ARGS("log", dump), EXIT_DONE);
+	says("crashed kernel 6.12, build id aa55, crashed at 1700000000");
+}
+
 /* A second SMMU with the same StreamIDs, and devices in two domains of PCI. */
 static const char *const second_smmu =
 	"smmu smmu=1 phase=crash state=adopted reason=1 evidence=kdump-kernel,registers-read,smmuen "
@@ -389,17 +427,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, crash_setup, crash_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_several_smmus),
-		TEST(test_names_of_devices),
-		TEST(test_other_crash),
-		TEST(test_other_time),
-		TEST(test_numbers),
-		TEST(test_no_numbers),
-		TEST(test_virtual),
-		TEST(test_symbols),
-		TEST(test_vmlinux),
-		TEST(test_not_ram),
-		TEST(test_texts_drive_nothing),
+		TEST(test_several_smmus),     TEST(test_names_of_devices),
+		TEST(test_other_crash),	      TEST(test_other_time),
+		TEST(test_other_kernel),      TEST(test_numbers),
+		TEST(test_no_numbers),	      TEST(test_virtual),
+		TEST(test_symbols),	      TEST(test_vmlinux),
+		TEST(test_not_ram),	      TEST(test_texts_drive_nothing),
 		TEST(test_file_of_all_kinds),
 	};
 
