@@ -25,8 +25,13 @@ static const char incomplete[] = "vmcore-incomplete";
 
 bool crashdir_is_dump(const char *name)
 {
-	static const char *const whole[] = { "vmcore", "vmcore.flat", incomplete };
+	/* Packed ones are dumps, too: who reads them says that they are packed, and with what. */
+	static const char *const whole[] = { "vmcore",	    "vmcore.flat", incomplete,
+					     "vmcore.gz",   "vmcore.xz",   "vmcore.zst",
+					     "vmcore.lzo",  "vmcore.lz4",  "vmcore.bz2",
+					     "vmcore.kdump" };
 	static const char *const starts[] = { "dump.", "vmcore." };
+	static const char named[] = "-vmcore"; /* HOST-vmcore, as servers of netdump call it */
 	size_t i, len;
 
 	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
@@ -37,7 +42,8 @@ bool crashdir_is_dump(const char *name)
 		if (!strncmp(name, starts[i], len) && isdigit((unsigned char)name[len]))
 			return true;
 	}
-	return false;
+	len = strlen(name);
+	return len >= sizeof(named) && !strcmp(name + len - (sizeof(named) - 1), named);
 }
 
 bool crashdir_is_dump_part(const char *name)
