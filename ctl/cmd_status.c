@@ -114,10 +114,7 @@ static bool watch_line(const struct ctl *ctl, char *buf, size_t cap)
 		 step			     ? rec_action_name(step->plan.action)
 		 : report_stage_over(&story) ? "stage over"
 					     : "between steps",
-		 step ? " " : "", step ? step->plan.device : "");
-	for (; *buf; buf++)
-		if (*buf < 0x20 || *buf > 0x7e)
-			*buf = '?';
+		 step ? " " : "", step ? CLEAN(step->plan.device) : "");
 	return !report_stage_over(&story);
 }
 

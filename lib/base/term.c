@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/parse.h"
+#include "lib/base/printable.h"
 
 #define COLUMNS_MIN 40u
 #define COLUMNS_MAX 1000u
@@ -64,11 +65,6 @@ void term_look(FILE *out, enum term_colour when, struct term *ret)
 						     !term_is_dumb() && !(no_color && no_color[0]));
 }
 
-char term_clean(char c)
-{
-	return (c >= 0x20 && c < 0x7f) || c == '\n' ? c : '?';
-}
-
 __attribute__((format(printf, 1, 0))) static char *formatted(const char *format, va_list args)
 {
 	char *text;
@@ -76,12 +72,10 @@ __attribute__((format(printf, 1, 0))) static char *formatted(const char *format,
 	return vasprintf(&text, format, args) < 0 ? NULL : text;
 }
 
+/* Of one column a byte, so that what is counted is what is seen. */
 static void put_n(const struct term *t, const char *text, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		fputc(term_clean(text[i]), t->out);
+	printable_put(t->out, text, len, PRINTABLE_ASCII);
 }
 
 static void begin(const struct term *t, enum term_style style)
@@ -104,7 +98,7 @@ static void end(const struct term *t, enum term_style style)
 void term_put(const struct term *t, enum term_style style, const char *text)
 {
 	begin(t, style);
-	put_n(t, text, strlen(text));
+	printable_put(t->out, text, strlen(text), PRINTABLE_LINES);
 	end(t, style);
 }
 
@@ -160,7 +154,12 @@ void term_field(const struct term *t, unsigned int indent, const char *label, co
 	text = formatted(format, args);
 	va_end(args);
 	fprintf(t->out, "%*s", (int)indent, "");
-	term_printf(t, TERM_SOFT, "%-*s", (int)TERM_LABEL, label);
+	begin(t, TERM_SOFT);
+	put_n(t, label, strlen(label));
+	end(t, TERM_SOFT);
+	/* A label that takes all its room is told apart all the same. */
+	fprintf(t->out, "%*s", strlen(label) < TERM_LABEL ? (int)(TERM_LABEL - strlen(label)) : 1,
+		"");
 	term_wrap(t, at, at, text ? text : "");
 }
 
@@ -205,7 +204,9 @@ static void put_cell(const struct term *t, const struct term_table *table, size_
 		pad = 0;
 	if (table->titles[column][0] == '+')
 		fprintf(t->out, "%*s", pad, "");
-	term_put(t, style, text);
+	begin(t, style);
+	put_n(t, text, strlen(text));
+	end(t, style);
 	if (table->titles[column][0] != '+')
 		fprintf(t->out, "%*s", pad, "");
 	fprintf(t->out, "%*s", (int)GAP, "");

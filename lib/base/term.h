@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * term.h - answers for people: width, colours, wrapped text and tables. Nothing that is printed
- * through it can drive a terminal: what is not printable ASCII becomes '?'.
+ * through it can drive a terminal (printable.h).
  *
  * A struct term is made once, by term_look() from the terminal and the environment or as
  * TERM_PLAIN() where nobody knows who will read, and is then handed to whoever prints.
@@ -48,9 +48,10 @@ enum term_style {
 	TERM_SOFT,
 };
 
-/* A byte as it may be printed. */
-char term_clean(char c);
-/* @text as it is, but for the bytes that could drive the terminal. */
+/*
+ * @text as it is, line feeds included, but for what could drive the terminal. Foreign text that
+ * must not begin a line is cleaned before, or goes through one of the others.
+ */
 void term_put(const struct term *t, enum term_style style, const char *text);
 void term_printf(const struct term *t, enum term_style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -58,6 +58,9 @@ int crashdir_newest(int base_fd, time_t since, struct crashdir *best);
 int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best,
 		  struct errbuf *err);
 
+/* Is there a dump, or a part of one that is being written? */
+bool crashdir_has_part(int dir_fd);
+
 /* Name of the finished dump in @dir_fd; a split dump's first part. -ENOENT: none. */
 int crashdir_dump(int dir_fd, char *buf, size_t cap);
 

@@ -241,6 +241,12 @@ static void say_daemon(const struct rec *rec, struct strbuf *ret)
 			      rec_channel_state_name(rec->channel.state),
 			      rec->channel.text[0] ? ": " : "", CLEAN(rec->channel.text));
 		return;
+	case REC_CRASHED:
+		strbuf_printf(ret, "kernel %s, build id %s, crashed at %" PRIu64,
+			      CLEAN(rec->crashed.release),
+			      rec->crashed.build_id[0] ? CLEAN(rec->crashed.build_id) : "unknown",
+			      rec->crashed.crash_s);
+		return;
 	case REC_USAGE:
 		strbuf_printf(ret, "%u KiB at the peak, %u ms", rec->usage.peak_rss_kib,
 			      rec->usage.stage_ms);

@@ -26,6 +26,7 @@
 
 #include "lib/base/term.h"
 #include "lib/story/names.h"
+#include "lib/story/stream_name.h"
 #include "lib/story/verdict.h"
 
 #define REPORT_FORMAT_TEXT "text"
@@ -52,13 +53,12 @@ int report_status_text(const struct term *out, const struct verdict *verdict, co
 int report_status_json(FILE *out, const struct verdict *verdict, const char *source);
 
 /*
- * Everything about one device, or about a StreamID on whatever SMMU: itself, its
- * streams, its steps, findings that name it. @device NULL: @sid is meant. -ENOENT
- * when the story knows neither; nothing is written then.
+ * Everything about one device or StreamID: itself, its streams, its steps, findings that name
+ * it. -ENOENT when the story does not know it; nothing is written then.
  */
-int report_show_text(const struct term *out, const struct verdict *verdict, const char *device,
-		     u32 sid, const char *source, bool verbose);
-int report_show_json(FILE *out, const struct verdict *verdict, const char *device, u32 sid,
+int report_show_text(const struct term *out, const struct verdict *verdict,
+		     const struct stream_name *name, const char *source, bool verbose);
+int report_show_json(FILE *out, const struct verdict *verdict, const struct stream_name *name,
 		     const char *source);
 
 /*

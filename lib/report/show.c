@@ -14,8 +14,19 @@
 struct subject {
 	const struct story *story;
 	const char *device; /* NULL: sid */
-	u32 sid;
+	u32 smmu, sid;	    /* smmu: STREAM_ANY_SMMU, or that of sid */
 };
+
+static struct subject subject_of(const struct story *story, const struct stream_name *name)
+{
+	return (struct subject){ story, name->device ? name->device->last.name : NULL, name->smmu,
+				 name->sid };
+}
+
+static bool is_smmu(const struct subject *s, u32 smmu)
+{
+	return s->smmu == STREAM_ANY_SMMU || s->smmu == smmu;
+}
 
 static bool device_has_sid(const struct story_device *device, u32 sid)
 {
@@ -30,7 +41,9 @@ static bool device_has_sid(const struct story_device *device, u32 sid)
 
 static bool is_device(const struct subject *s, const struct story_device *device)
 {
-	return s->device ? !strcmp(device->last.name, s->device) : device_has_sid(device, s->sid);
+	if (s->device)
+		return !strcmp(device->last.name, s->device);
+	return is_smmu(s, device->last.smmu) && device_has_sid(device, s->sid);
 }
 
 static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
@@ -38,7 +51,7 @@ static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
 	const struct story_device *device;
 
 	if (!s->device)
-		return sid == s->sid;
+		return is_smmu(s, smmu) && sid == s->sid;
 	device = story_find_device(s->story, s->device);
 	return device && device->last.smmu == smmu && device_has_sid(device, sid);
 }
@@ -103,7 +116,7 @@ static bool is_known(const struct subject *s)
 		if (is_device(s, &story->devices[i]))
 			return true;
 	for (i = 0; i < story->n_streams && !s->device; i++)
-		if (story->streams[i].sid == s->sid)
+		if (is_stream(s, story->streams[i].smmu, story->streams[i].sid))
 			return true;
 	return false;
 }
@@ -115,7 +128,8 @@ static bool in_rmr(const struct subject *s, const struct rec_rmr *rmr)
 	for (i = 0; i < n; i++)
 		if (is_stream(s, rmr->smmu, s->story->streams[first + i].sid))
 			return true;
-	return !s->device && s->sid >= rmr->sid_first && s->sid - rmr->sid_first < rmr->sid_count;
+	return !s->device && is_smmu(s, rmr->smmu) && s->sid >= rmr->sid_first &&
+	       s->sid - rmr->sid_first < rmr->sid_count;
 }
 
 /* As bad as the worst finding about it. */
@@ -140,9 +154,12 @@ static void put_verdict(const struct term *out, const struct subject *s, const s
 
 	term_put(out, report_level_style(level), verdict_level_name(level));
 	if (s->device)
-		term_printf(out, TERM_NORMAL, ": %s\n\n", s->device);
+		term_printf(out, TERM_NORMAL, ": %s\n\n", CLEAN(s->device));
 	else
-		term_printf(out, TERM_NORMAL, ": StreamID 0x%x\n\n", s->sid);
+		term_printf(out, TERM_NORMAL, ": StreamID %s\n\n",
+			    s->smmu == STREAM_ANY_SMMU
+				    ? STREAM_NAME(&(struct story){ 0 }, 0, s->sid)
+				    : STREAM_NAME(s->story, s->smmu, s->sid));
 }
 
 /* Its devices, or else its streams. */
@@ -238,10 +255,10 @@ static void put_details(const struct term *out, const struct subject *s, const s
 	}
 }
 
-int report_show_text(const struct term *out, const struct verdict *v, const char *device, u32 sid,
-		     const char *source, bool verbose)
+int report_show_text(const struct term *out, const struct verdict *v,
+		     const struct stream_name *name, const char *source, bool verbose)
 {
-	const struct subject s = { v->story, device, sid };
+	const struct subject s = subject_of(v->story, name);
 	int r;
 
 	if (!is_known(&s))
@@ -280,11 +297,11 @@ static void put_json_devices(struct jsonw *w, const struct subject *s,
 	jsonw_array_end(w);
 }
 
-int report_show_json(FILE *out, const struct verdict *v, const char *device, u32 sid,
+int report_show_json(FILE *out, const struct verdict *v, const struct stream_name *name,
 		     const char *source)
 {
 	const struct story *story = v->story;
-	const struct subject s = { story, device, sid };
+	const struct subject s = subject_of(story, name);
 	struct jsonw w;
 	size_t i;
 

@@ -363,7 +363,7 @@ void report_device_text(const struct term *out, const struct story *story,
 	report_device_facts(story, device, &d);
 	say_device(&d, &text);
 	term_put(out, TERM_NORMAL, "\n");
-	term_put(out, TERM_BOLD, device->last.name);
+	term_put(out, TERM_BOLD, CLEAN(device->last.name));
 	term_put(out, TERM_NORMAL, "  ");
 	term_wrap(out, (unsigned int)strlen(device->last.name) + 2, 2, strbuf_text(&text));
 	put_step(out, "held", d.hold, t);

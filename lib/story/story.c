@@ -533,6 +533,10 @@ static int add_record(struct story *story, const struct rec *rec)
 	case REC_STAGE: return add_stage(story, rec);
 	case REC_USAGE: add_usage(story, rec); return 0;
 	case REC_CHANNEL: add_channel(story, rec); return 0;
+	case REC_CRASHED:
+		story->crashed = rec->crashed;
+		story->has_crashed = true;
+		return 0;
 	default: story->unknown++; return 0;
 	}
 }

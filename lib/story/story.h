@@ -88,6 +88,8 @@ struct story {
 	bool has_helper, has_daemon;
 	struct rec_usage usage;
 	bool has_usage;
+	struct rec_crashed crashed; /* the last word on the kernel that crashed */
+	bool has_crashed;
 	struct rec_channel channels[REC_CHANNEL_MAX + 1]; /* last word on each; state 0: none */
 
 	struct story_smmu *smmus;     /* sorted by index after story_finish() */
@@ -151,6 +153,9 @@ const struct story_step *story_step_of(const struct story *story, const char *de
  * False when they are not recorded; whether the table may be walked is in @ret.
  */
 bool story_geom(const struct story *story, u32 smmu, struct smmu_geom *ret);
+
+/* The boot id of the capture kernel, which boots once for each crash; NULL: not recorded. */
+const u8 *story_boot_id(const struct story *story);
 
 /* Was the stream's entry live (V=1, not abort) in the crash-time snapshot? */
 bool story_stream_was_live(const struct story_stream *stream);

@@ -362,7 +362,7 @@ static void test_options_of_looks(void **state)
 	(void)state;
 	run_ctl(ARGS("--no-header", "report", folder), &run);
 	assert_int_equal(run.code, EXIT_USAGE);
-	assert_non_null(strstr(run.err, "report takes no --no-header"));
+	assert_non_null(strstr(run.err, "report does not take --no-header"));
 	run_free(&run);
 	run_ctl(ARGS("--oneline", "log", folder), &run);
 	assert_int_equal(run.code, EXIT_USAGE);
