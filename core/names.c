@@ -197,6 +197,7 @@ const char *rec_type_name(u32 type)
 		[REC_NOTE] = "note",
 		[REC_RMR_STREAM] = "rmr-stream",
 		[REC_CHANNEL] = "channel",
+		[REC_CRASHED] = "crashed",
 	};
 	return NAME_OF(names, type);
 }

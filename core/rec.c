@@ -321,6 +321,14 @@ static void xfer_channel(struct cursor *c, struct rec_channel *r)
 	text(c, r->text, sizeof(r->text));
 }
 
+static void xfer_crashed(struct cursor *c, struct rec_crashed *r)
+{
+	f64(c, &r->crash_s);
+	f16(c, &r->machine);
+	text(c, r->release, sizeof(r->release));
+	text(c, r->build_id, sizeof(r->build_id));
+}
+
 /* Move the union member of @rec's type. False: not a type known here. */
 static bool xfer(struct cursor *c, struct rec *rec)
 {
@@ -343,6 +351,7 @@ static bool xfer(struct cursor *c, struct rec *rec)
 	case REC_NOTE: xfer_note(c, &rec->note); return true;
 	case REC_RMR_STREAM: xfer_rmr_stream(c, &rec->rmr_stream); return true;
 	case REC_CHANNEL: xfer_channel(c, &rec->channel); return true;
+	case REC_CRASHED: xfer_crashed(c, &rec->crashed); return true;
 	default: return false;
 	}
 }

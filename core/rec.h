@@ -58,6 +58,7 @@ struct rec {
 		struct rec_note note;
 		struct rec_rmr_stream rmr_stream;
 		struct rec_channel channel;
+		struct rec_crashed crashed;
 	};
 };
 

@@ -30,7 +30,8 @@ enum rec_type {
 	REC_NOTE = 16,	     /* starts the contents of a vmcore note (rec_note.h) */
 	REC_RMR_STREAM = 17, /* what became of a stream of an RMR (rmr.h) */
 	REC_CHANNEL = 18,    /* one of the ways on which records leave the machine */
-	REC_TYPE_MAX = REC_CHANNEL,
+	REC_CRASHED = 19,    /* the kernel that crashed, as it tells of itself in VMCOREINFO */
+	REC_TYPE_MAX = REC_CRASHED,
 };
 
 /* When an entry was read. */
@@ -350,6 +351,14 @@ struct rec_stage {
 	u16 stage; /* enum rec_stage_id */
 	s32 error;
 	char text[160];
+};
+
+/* What the dump says, too: so records and dump can be told from those of other crashes. */
+struct rec_crashed {
+	u64 crash_s;	   /* CRASHTIME, seconds since 1970 by its clock; 0 unknown */
+	u16 machine;	   /* e_machine of /proc/vmcore; 0 unknown */
+	char release[64];  /* OSRELEASE */
+	char build_id[48]; /* BUILD-ID, hexadecimal */
 };
 
 enum rec_channel_id {

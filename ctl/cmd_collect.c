@@ -48,25 +48,6 @@ static void complain(struct collect *c, const char *path, const char *why)
 	c->bad++;
 }
 
-/* The host in front of the stamp, as kdump-utils and kdump-tools write it; else @above. */
-static void host_of(char *buf, size_t cap, const char *folder, const char *above)
-{
-	static const char *const local[] = { "127.0.0.1", "::1", "localhost" };
-	static const u8 lengths[] = { 12, 16, 19 }; /* of stamps, see crashdir.h */
-	size_t len = strlen(folder), n = 0, i;
-
-	(void)snprintf(buf, cap, "%s", above);
-	/* The shortest first: of a longer piece a host may be a part. */
-	for (i = 0; i < sizeof(lengths) && !n; i++)
-		if (len > lengths[i] && crashdir_is_stamp(folder + len - lengths[i]))
-			n = len - lengths[i] - 1;
-	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
-		if (n == strlen(local[i]) && !memcmp(folder, local[i], n))
-			return;
-	if (n && folder[n] == '-')
-		(void)snprintf(buf, cap, "%.*s", (int)n, folder);
-}
-
 static void take(struct collect *c, int dir_fd, const char *path, const char *host)
 {
 	_cleanup_crash_ struct crash crash = { .folder = path, .host = host };
@@ -90,10 +71,7 @@ static void take(struct collect *c, int dir_fd, const char *path, const char *ho
 		complain(c, path, strerror(-r));
 		return;
 	}
-	if (file.input.broken)
-		ctl_message("%s", err.text);
-	else if (file.story.torn)
-		ctl_message("%s: torn at byte %zu", file.input.name, file.story.torn_offset);
+	recfile_warn(&file, &err);
 	c->good++;
 	c->bad += crash.partial;
 	r = crash_write(stdout, &crash);
@@ -166,7 +144,7 @@ static void visit(struct collect *c, int dir_fd, const char *path, const char *n
 		complain(c, path, strerror(-r));
 		return;
 	}
-	host_of(owner, sizeof(owner), name, host);
+	crashdir_host(owner, sizeof(owner), name, host);
 	if (names.records || names.dump) {
 		take(c, dir_fd, path, owner);
 		return;

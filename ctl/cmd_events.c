@@ -27,6 +27,7 @@
 #define SHOWN_KINDS 20u
 
 struct show {
+	const struct term *term;
 	struct recfile *file;
 	struct rings *rings;
 	const struct ring *ring;
@@ -74,7 +75,7 @@ static int print_event(void *priv, const struct ring_entry *entry)
 		      name ? CLEAN(name) : "");
 	event_words(&text, &e);
 	(void)snprintf(label, sizeof(label), "%u", entry->index);
-	report_field(stdout, 4, label, "%s", strbuf_text(&text));
+	term_field(s->term, 4, label, "%s", strbuf_text(&text));
 	return 0;
 }
 
@@ -295,6 +296,16 @@ static size_t say_gaps(const struct show *s, struct jsonw *w)
 		else
 			printf("  not known: %s\n", strbuf_text(&text));
 	}
+	if (s->file->belong.verdict == BELONG_NO) {
+		strbuf_reset(&text);
+		strbuf_printf(&text, "the records do not belong to the dump: %s",
+			      s->file->belong.why);
+		n++;
+		if (w)
+			jsonw_string(w, NULL, strbuf_text(&text));
+		else
+			printf("  %s\n", strbuf_text(&text));
+	}
 	if (!s->rings->n_rings) {
 		n++;
 		if (w)
@@ -347,7 +358,7 @@ enum exit_code ctl_events(const struct ctl *ctl, char **args)
 	_cleanup_recfile_ struct recfile file = { 0 };
 	_cleanup_memdump_ struct memdump mem = { 0 };
 	_cleanup_rings_ struct rings rings = { 0 };
-	struct show show = { .file = &file, .rings = &rings };
+	struct show show = { .term = &ctl->term, .file = &file, .rings = &rings };
 	_cleanup_close_ int fd = -1;
 	struct errbuf err;
 	size_t gaps;
@@ -355,9 +366,9 @@ enum exit_code ctl_events(const struct ctl *ctl, char **args)
 
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
-	/* The dump fills what the records left out; a folder or a record file is none. */
-	fd = input_open(ctl, args[0], INPUT_OPEN_FLAGS);
-	dump = fd >= 0 && memdump_open(fd, args[0], &mem, &err) >= 0;
+	/* The dump fills what the records left out. */
+	fd = file.dump[0] ? input_open(ctl, file.dump, INPUT_OPEN_FLAGS) : -1;
+	dump = fd >= 0 && memdump_open(fd, file.dump, &mem, &err) >= 0;
 	if (rings_read(&rings, &file.story, file.input.data, file.input.len, dump ? &mem : NULL) <
 	    0) {
 		ctl_message("%s: %s", args[0], strerror(ENOMEM));

@@ -39,7 +39,7 @@ static bool is_of(const struct finding *f, u32 smmu)
 	return f->has_smmu && f->smmu == smmu && report_about_tables(f->code);
 }
 
-static void print_findings(const struct verdict *v, u32 smmu)
+static void print_findings(const struct term *term, const struct verdict *v, u32 smmu)
 {
 	_cleanup_strbuf_ struct strbuf place = { 0 };
 	size_t i;
@@ -54,12 +54,12 @@ static void print_findings(const struct verdict *v, u32 smmu)
 			strbuf_printf(&place, ", StreamID 0x%x", f->sid);
 		if (f->addr)
 			strbuf_printf(&place, ", at 0x%llx", (unsigned long long)f->addr);
-		report_field(stdout, 2, rec_severity_name(f->severity), "%s [%s%s]", CLEAN(f->text),
-			     f->name, strbuf_text(&place));
+		term_field(term, 2, rec_severity_name(f->severity), "%s [%s%s]", CLEAN(f->text),
+			   f->name, strbuf_text(&place));
 	}
 }
 
-static void print_smmu(const struct verdict *v, const struct story_smmu *s)
+static void print_smmu(const struct term *term, const struct verdict *v, const struct story_smmu *s)
 {
 	const struct story *story = v->story;
 	const struct rec_smmu *r = &s->crash;
@@ -77,11 +77,11 @@ static void print_smmu(const struct verdict *v, const struct story_smmu *s)
 		       r->health_warnings);
 		for (i = 0; i < worst_count(r); i++) {
 			d = story_device_of(story, s->smmu, r->worst[i]);
-			report_field(stdout, 2, "worst", "StreamID 0x%x%s%s", r->worst[i],
-				     d ? " " : "", d ? CLEAN(d->last.name) : "");
+			term_field(term, 2, "worst", "StreamID 0x%x%s%s", r->worst[i], d ? " " : "",
+				   d ? CLEAN(d->last.name) : "");
 		}
 	}
-	print_findings(v, s->smmu);
+	print_findings(term, v, s->smmu);
 }
 
 static void json_findings(struct jsonw *w, const struct verdict *v, u32 smmu)
@@ -172,7 +172,7 @@ enum exit_code ctl_health(const struct ctl *ctl, char **args)
 		if (ctl->json)
 			json_smmu(&w, &verdict, s);
 		else
-			print_smmu(&verdict, s);
+			print_smmu(&ctl->term, &verdict, s);
 	}
 	if (ctl->json) {
 		jsonw_array_end(&w);

@@ -11,6 +11,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/jsonw.h"
+#include "lib/base/printable.h"
 
 static void event_json(const struct live_event *event)
 {
@@ -42,7 +43,7 @@ static void event_json(const struct live_event *event)
 
 static void event_text(const struct live_event *event)
 {
-	char line[400], *p;
+	char line[400];
 
 	if (event->stage)
 		snprintf(line, sizeof(line), "stage %s%s%s", event->stage,
@@ -56,10 +57,8 @@ static void event_text(const struct live_event *event)
 	else
 		snprintf(line, sizeof(line), "%3u %-8s %-14s begun", event->step, event->action,
 			 event->device);
-	for (p = line; *p; p++)
-		if (*p < 0x20 || *p > 0x7e)
-			*p = '?';
-	puts(line);
+	printable_put(stdout, line, strlen(line), PRINTABLE_UTF8);
+	putchar('\n');
 }
 
 static void on_event(void *priv, const struct live_event *event)

@@ -2,10 +2,8 @@
 /*
  * cmd_report.c - "report FILE": a record file into a story, the story into words.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "ctl/page/page.h"
@@ -45,6 +43,11 @@ static int judge(const struct ctl *ctl, const struct recfile *file, struct verdi
 
 	if (r < 0)
 		return r;
+	if (file->belong.verdict == BELONG_NO) {
+		ret->partial = true;
+		(void)verdict_add(ret, VERDICT_OTHER_CRASH,
+				  "the records do not belong to the dump: %s", file->belong.why);
+	}
 	if (file->input.broken) {
 		ret->partial = true;
 		(void)verdict_add(ret, VERDICT_INPUT_BROKEN,
@@ -67,28 +70,31 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 	_cleanup_triage_ struct triage triage = { .fd = -1 };
 	_cleanup_rings_ struct rings rings = { 0 };
 	_cleanup_reach_ struct reach reach = { 0 };
-	struct page_input in = { name, verdict, &rings, NULL, &reach };
-	int r, fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
-	struct memdump probe = { 0 };
-	struct errbuf err;
+	struct about about;
+	struct page_input in = { name, &about, verdict, &rings, NULL, &reach };
+	struct errbuf ignored;
+	int r;
 
-	if (fd >= 0 && memdump_open(fd, name, &probe, &err) >= 0 &&
-	    triage_open(&triage, ctl, name) >= 0)
+	about_read(ctl, name, &about);
+	if (triage_open_file(&triage, ctl, file, &ignored) >= 0)
 		in.triage = &triage;
 	r = rings_read(&rings, &file->story, file->input.data, file->input.len,
-		       in.triage ? &probe : NULL);
+		       in.triage ? &triage.mem : NULL);
 	if (r >= 0 && in.triage)
 		r = reach_find(in.triage, &reach);
 	if (r >= 0 && in.triage)
 		reach_findings(in.triage, &reach, verdict);
 	if (r >= 0)
 		r = add_events(verdict, &rings);
-	if (r >= 0)
-		r = page_write(stdout, &in);
-	memdump_close(&probe);
-	if (fd >= 0)
-		close(fd);
-	return r;
+	return r < 0 ? r : page_write(stdout, &in);
+}
+
+static int tell(const struct ctl *ctl, const struct verdict *verdict)
+{
+	if (!ctl->oneline)
+		return report_text(&ctl->term, verdict, ctl->verbose);
+	report_verdict_text(&ctl->term, verdict);
+	return term_end(&ctl->term);
 }
 
 enum exit_code ctl_report(const struct ctl *ctl, char **args)
@@ -103,7 +109,7 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 	if (r >= 0)
 		r = ctl->html	? write_page(ctl, args[0], &file, &verdict)
 		    : ctl->json ? report_json(stdout, &verdict)
-				: report_text(stdout, &verdict);
+				: tell(ctl, &verdict);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
 		ctl_message("%s: the report failed: %s", file.input.name, strerror(-r));
 	return r < 0 ? EXIT_FAILED : verdict.code;

@@ -5,8 +5,6 @@
  * last, and whether an attached domain maps the region (core/rmr.h).
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "ctl/ctl.h"
 #include "core/names.h"
@@ -17,92 +15,6 @@
 #include "lib/report/text.h"
 
 #define ULL(v) ((unsigned long long)(v))
-
-/* What the helper saw of a device's reserved regions, by SMMU, StreamID and region. */
-struct directs {
-	struct rec_rmr_stream *item;
-	size_t n, cap;
-};
-
-static void free_directs(struct directs *d)
-{
-	free(d->item);
-}
-
-static int by_stream(const void *a, const void *b)
-{
-	const struct rec_rmr_stream *x = a, *y = b;
-
-	if (x->smmu != y->smmu)
-		return x->smmu < y->smmu ? -1 : 1;
-	if (x->sid != y->sid)
-		return x->sid < y->sid ? -1 : 1;
-	return x->base < y->base ? -1 : x->base > y->base;
-}
-
-/* The best word on each: "present" or "missing" come with the attach, "unknown" before. */
-static int read_directs(struct directs *d, const u8 *data, size_t len)
-{
-	struct rec_iter it = { .data = data, .len = len };
-	struct rec_rmr_stream *more;
-	enum rec_outcome outcome;
-	struct rec rec;
-
-	do {
-		while ((outcome = rec_next(&it, &rec)) == REC_OK) {
-			if (rec.type != REC_RMR_STREAM ||
-			    rec.rmr_stream.direct == RMR_DIRECT_UNKNOWN)
-				continue;
-			if (d->n == d->cap) {
-				d->cap = d->cap ? 2 * d->cap : 32;
-				more = reallocarray(d->item, d->cap, sizeof(*more));
-				if (!more)
-					return -ENOMEM;
-				d->item = more;
-			}
-			d->item[d->n++] = rec.rmr_stream;
-		}
-	} while (outcome == REC_TORN && story_next_section(&it));
-	if (d->n)
-		qsort(d->item, d->n, sizeof(*d->item), by_stream);
-	return 0;
-}
-
-static enum rmr_verdict verdict_of(const struct story *story, const struct directs *d,
-				   const struct rec_rmr *rmr, const struct story_stream *s)
-{
-	struct rec_rmr_stream key = { .smmu = s->smmu, .sid = s->sid, .base = rmr->base };
-	bool from_crash = report_from_crash(story, s->smmu);
-	u16 then = s->has_crash && from_crash ? s->crash.entry : REC_ENTRY_ERROR;
-	const struct rec_ste *now = s->has_now ? &s->now : from_crash ? NULL : &s->crash;
-	const struct rec_rmr_stream *found =
-		d->n ? bsearch(&key, d->item, d->n, sizeof(key), by_stream) : NULL;
-
-	return rmr_judge(then, s->crash.raw, now ? now->entry : REC_ENTRY_ERROR,
-			 now ? now->raw : s->crash.raw,
-			 found ? (enum rmr_direct)found->direct : RMR_DIRECT_UNKNOWN);
-}
-
-static const char *verdict_text(enum rmr_verdict verdict)
-{
-	static const char *const texts[] = {
-		[RMR_UNKNOWN] = "not known: one of its entries was not read",
-		[RMR_UNTOUCHED] = "untouched: bit-identical to the crash",
-		[RMR_STAYED_REFUSED] = "was refused at the crash and stayed so",
-		[RMR_BECAME_BYPASS] =
-			"BECAME BYPASS: its DMA goes to physical addresses, untranslated",
-		[RMR_GAINED] = "was refused at the crash, is translated now",
-		[RMR_REPLACED] = "has an entry of the capture kernel's; whether that maps the "
-				 "region is not known",
-		[RMR_REPLACED_MAPPED] =
-			"has an entry of the capture kernel's, which maps the region",
-		[RMR_REPLACED_UNMAPPED] =
-			"has an entry of the capture kernel's, which does NOT map the region",
-		[RMR_LOST] = "was live at the crash, is refused now",
-	};
-
-	return texts[verdict];
-}
 
 static bool is_bad(enum rmr_verdict verdict)
 {
@@ -120,8 +32,8 @@ static const char *memory_type(u32 flags)
 }
 
 struct show {
+	const struct term *term;
 	const struct story *story;
-	const struct directs *directs;
 	struct jsonw *w; /* NULL: text */
 	bool bad, unknown;
 };
@@ -129,15 +41,15 @@ struct show {
 static void show_stream(struct show *show, const struct rec_rmr *rmr, const struct story_stream *s)
 {
 	const struct story_device *d = story_device_of(show->story, s->smmu, s->sid);
-	enum rmr_verdict verdict = verdict_of(show->story, show->directs, rmr, s);
+	enum rmr_verdict verdict = report_rmr_verdict(show->story, rmr, s);
 	char label[32];
 
 	show->bad |= is_bad(verdict);
 	show->unknown |= verdict == RMR_UNKNOWN;
 	if (!show->w) {
 		(void)snprintf(label, sizeof(label), "StreamID 0x%x", s->sid);
-		report_field(stdout, 2, label, "%s%s%s", d ? CLEAN(d->last.name) : "",
-			     d ? ": " : "", verdict_text(verdict));
+		term_field(show->term, 2, label, "%s%s%s", d ? CLEAN(d->last.name) : "",
+			   d ? ": " : "", report_rmr_text(verdict));
 		return;
 	}
 	jsonw_object_begin(show->w, NULL);
@@ -145,19 +57,21 @@ static void show_stream(struct show *show, const struct rec_rmr *rmr, const stru
 	if (d)
 		jsonw_string(show->w, "device", d->last.name);
 	jsonw_string(show->w, "verdict", rmr_verdict_name(verdict));
-	jsonw_string(show->w, "verdict_text", verdict_text(verdict));
+	jsonw_string(show->w, "verdict_text", report_rmr_text(verdict));
 	jsonw_object_end(show->w);
 }
 
 static void open_rmr(struct show *show, const struct rec_rmr *r)
 {
 	const char *source = r->source == REC_RMR_DT ? "devicetree" : "IORT";
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	if (!show->w) {
-		printf("0x%llx-0x%llx on SMMU %u, from the %s: %s, %s%s\n", ULL(r->base),
-		       ULL(r->base + (r->bytes ? r->bytes - 1 : 0)), r->smmu, source,
-		       r->flags & 1 ? "may be remapped" : "must stay where it is",
-		       memory_type(r->flags), r->flags & 2 ? ", privileged" : "");
+		strbuf_printf(&text, "0x%llx-0x%llx on SMMU %u, from the %s: %s, %s%s",
+			      ULL(r->base), ULL(r->base + (r->bytes ? r->bytes - 1 : 0)), r->smmu,
+			      source, r->flags & 1 ? "may be remapped" : "must stay where it is",
+			      memory_type(r->flags), r->flags & 2 ? ", privileged" : "");
+		term_paragraph(show->term, 0, strbuf_text(&text));
 		return;
 	}
 	jsonw_object_begin(show->w, NULL);
@@ -199,18 +113,13 @@ static void show_rmr(struct show *show, const struct rec_rmr *r)
 
 enum exit_code ctl_rmr(const struct ctl *ctl, char **args)
 {
-	_cleanup_(free_directs) struct directs directs = { 0 };
 	_cleanup_recfile_ struct recfile file = { 0 };
-	struct show show = { .story = &file.story, .directs = &directs };
+	struct show show = { .term = &ctl->term, .story = &file.story };
 	struct jsonw w;
 	size_t i;
 
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
-	if (read_directs(&directs, file.input.data, file.input.len) < 0) {
-		ctl_message("%s: %s", args[0], strerror(ENOMEM));
-		return EXIT_FAILED;
-	}
 	if (ctl->json) {
 		show.w = &w;
 		jsonw_init(&w, stdout);

@@ -11,26 +11,28 @@
 #include "ctl/input/file.h"
 #include "ctl/input/machine.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/parse.h"
 
 static enum exit_code tell(const struct ctl *ctl, const struct story *story, const char *what,
 			   const char *source)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
-	const char *device;
-	u32 sid = 0;
-	int r;
+	struct stream_name name;
+	struct errbuf err;
+	int r = stream_name_find(story, what, &name, &err);
 
-	/* A device's name is never a number. */
-	device = parse_u32(what, 0, UINT32_MAX, &sid) == 0 ? NULL : what;
-	r = verdict_decide(story, &verdict);
+	if (r == -ENOTUNIQ || r == -EINVAL) {
+		ctl_message("show: %s", err.text);
+		return EXIT_USAGE;
+	}
 	if (r >= 0)
-		r = ctl->json ? report_show_json(stdout, &verdict, device, sid, source)
-			      : report_show_text(stdout, &verdict, device, sid, source);
+		r = verdict_decide(story, &verdict);
+	if (r >= 0)
+		r = ctl->json ? report_show_json(stdout, &verdict, &name, source)
+			      : report_show_text(&ctl->term, &verdict, &name, source, ctl->verbose);
 	if (r == -ENOENT)
 		ctl_message("show %s: the records know no such %s; '" NAME_CTL
 			    " status' lists what they know",
-			    what, device ? "device" : "StreamID");
+			    what, strpbrk(what, ".") ? "device" : "StreamID");
 	else if (r < 0 && r != -EIO)
 		ctl_message("show: %s", strerror(-r));
 	if (r < 0)
@@ -41,12 +43,15 @@ static enum exit_code tell(const struct ctl *ctl, const struct story *story, con
 static enum exit_code show_file(const struct ctl *ctl, const char *what)
 {
 	_cleanup_recfile_ struct recfile file = { 0 };
+	struct ctl here = *ctl;
 	enum exit_code code;
 
-	if (recfile_open(ctl, ctl->records, &file) < 0)
+	/* Here --records names the FILE itself. */
+	here.records = NULL;
+	if (recfile_open(&here, ctl->records, &file) < 0)
 		return EXIT_FAILED;
 	code = tell(ctl, &file.story, what, REPORT_FROM_FILE);
-	return code == EXIT_DONE && file.input.broken ? EXIT_PARTIAL : code;
+	return code == EXIT_DONE && file.partial ? EXIT_PARTIAL : code;
 }
 
 enum exit_code ctl_show(const struct ctl *ctl, char **args)
@@ -59,7 +64,7 @@ enum exit_code ctl_show(const struct ctl *ctl, char **args)
 		return show_file(ctl, args[0]);
 	r = records_of_machine(ctl, &story, &source);
 	if (r < 0) {
-		ctl_message("show: %s", strerror(-r));
+		ctl_message("show: %s", records_why(r));
 		return EXIT_FAILED;
 	}
 	return tell(ctl, &story, args[0], source);

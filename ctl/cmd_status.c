@@ -21,21 +21,13 @@
 #include "lib/report/report.h"
 #include "lib/story/verdict.h"
 
-/* The answer comes from a peer: nothing in it may drive the terminal. */
-static void put_answer(const char *answer)
-{
-	const unsigned char *p;
-
-	for (p = (const unsigned char *)answer; *p; p++)
-		putchar((*p < 0x20 && *p != '\n') || *p == 0x7f ? '?' : *p);
-}
-
 static int ask(const char *path, const char *format, char **ret_answer)
 {
 	struct errbuf err;
 	int r = live_get_status(path, format, LIVE_TIMEOUT_MS, ret_answer, &err);
 
-	if (r < 0 && r != -ENOENT)
+	/* Who may not ask the daemon may not read its files either: that is said once. */
+	if (r < 0 && r != -ENOENT && (r != -EACCES || geteuid() == 0))
 		ctl_message("%s", err.text);
 	return r;
 }
@@ -60,11 +52,28 @@ static bool status_live(const struct ctl *ctl, enum exit_code *ret_code)
 		ctl_message("%s: the daemon's answer is no exit code", path);
 		return false;
 	}
-	if (ask(path, ctl->json ? REPORT_FORMAT_JSON : REPORT_FORMAT_TEXT, &answer) < 0)
+	if (ask(path,
+		ctl->json      ? REPORT_FORMAT_JSON
+		: ctl->oneline ? REPORT_FORMAT_ONELINE
+		: ctl->verbose ? REPORT_FORMAT_VERBOSE
+			       : REPORT_FORMAT_TEXT,
+		&answer) < 0)
 		return false;
-	put_answer(answer);
+	/* It comes from a peer: nothing in it may drive the terminal. */
+	term_put(&ctl->term, TERM_NORMAL, answer);
 	*ret_code = (enum exit_code)code;
 	return true;
+}
+
+static int tell(const struct ctl *ctl, const struct verdict *verdict, const char *source)
+{
+	if (ctl->json)
+		return report_status_json(stdout, verdict, source);
+	if (!ctl->oneline)
+		return report_status_text(&ctl->term, verdict, source,
+					  ctl->root.real ? clock_now_ns() : 0, ctl->verbose);
+	report_verdict_text(&ctl->term, verdict);
+	return term_end(&ctl->term);
 }
 
 static enum exit_code status_offline(const struct ctl *ctl)
@@ -78,12 +87,9 @@ static enum exit_code status_offline(const struct ctl *ctl)
 	if (r >= 0)
 		r = verdict_decide(&story, &verdict);
 	if (r >= 0)
-		r = ctl->json ? report_status_json(stdout, &verdict, source)
-			      : report_status_text(stdout, &verdict, source,
-						   ctl->root.real ? clock_now_ns() : 0);
+		r = tell(ctl, &verdict, source);
 	if (r < 0 && r != -EIO)
-		ctl_message("status: %s",
-			    r == -E2BIG ? "more items than any machine has" : strerror(-r));
+		ctl_message("status: %s", records_why(r));
 	return r < 0 ? EXIT_FAILED : verdict.code;
 }
 
@@ -97,22 +103,18 @@ static bool watch_line(const struct ctl *ctl, char *buf, size_t cap)
 	_cleanup_story_ struct story story = { 0 };
 	const struct story_step *step;
 	const char *source;
-	size_t i, done = 0;
+	struct report_steps steps;
 
 	buf[0] = 0;
 	if (records_of_machine(ctl, &story, &source) < 0 || !story.n_stages)
 		return false;
-	for (i = 0; i < story.n_steps; i++)
-		done += story.steps[i].ended;
+	steps = report_count_steps(&story);
 	step = report_step_running(&story);
-	snprintf(buf, cap, "%zu of %zu steps ended; %s%s%.40s", done, story.n_steps,
+	snprintf(buf, cap, "%zu of %zu steps ended; %s%s%.40s", steps.ended, steps.all,
 		 step			     ? rec_action_name(step->plan.action)
 		 : report_stage_over(&story) ? "stage over"
 					     : "between steps",
-		 step ? " " : "", step ? step->plan.device : "");
-	for (; *buf; buf++)
-		if (*buf < 0x20 || *buf > 0x7e)
-			*buf = '?';
+		 step ? " " : "", step ? CLEAN(step->plan.device) : "");
 	return !report_stage_over(&story);
 }
 

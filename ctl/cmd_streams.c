@@ -37,7 +37,7 @@ static bool dump_time(struct triage *t, const struct triage_stream *s, u8 *raw)
 	struct smmu_geom geom;
 	u64 addr;
 
-	return story_geom(&t->story, s->smmu, &geom) &&
+	return story_geom(t->story, s->smmu, &geom) &&
 	       strtab_read_ste(&t->mem.mem, &geom, s->sid, &addr, raw) == STRTAB_FOUND;
 }
 
@@ -48,7 +48,7 @@ static void print_stream(struct triage *t, const struct triage_stream *s)
 	u8 raw[SMMU_STE_BYTES];
 
 	triage_device(&text, s);
-	printf("StreamID 0x%x  %s\n", s->sid, strbuf_text(&text));
+	printf("StreamID %s  %s\n", STREAM_NAME(t->story, s->smmu, s->sid), strbuf_text(&text));
 	strbuf_reset(&text);
 	triage_entry(&text, t, s);
 	printf("  at the crash  %s\n", strbuf_text(&text));

@@ -27,19 +27,25 @@ static const struct triage_stream *named_stream(struct triage *t, const char *te
 {
 	const char *unknown = triage_why_unknown(t);
 	const struct triage_stream *s;
-	u32 sid;
+	struct stream_name name;
+	struct errbuf err;
+	int r = stream_name_find(t->story, text, &name, &err);
 
-	*ret = EXIT_USAGE;
-	if (parse_u32(text, 0, UINT32_MAX, &sid) < 0) {
-		ctl_message("'%s' is no StreamID", text);
+	if (r >= 0)
+		r = stream_name_sid(t->story, &name, &err);
+	*ret = r == -ENOENT ? EXIT_FAILED : EXIT_USAGE;
+	if (r < 0) {
+		ctl_message("%s", err.text);
 		return NULL;
 	}
 	*ret = unknown ? EXIT_PARTIAL : EXIT_FAILED;
-	s = triage_find(t, sid);
+	s = triage_find(t, name.smmu, name.sid);
 	if (!s && unknown)
-		ctl_message("StreamID 0x%x: its entry at the crash is not known: %s", sid, unknown);
+		ctl_message("StreamID 0x%x: its entry at the crash is not known: %s", name.sid,
+			    unknown);
 	else if (!s)
-		ctl_message("StreamID 0x%x had no entry at the crash: its DMA was refused", sid);
+		ctl_message("StreamID 0x%x had no entry at the crash: its DMA was refused",
+			    name.sid);
 	return s;
 }
 
@@ -129,7 +135,7 @@ static enum exit_code answer_walk(struct triage *t, const struct triage_stream *
 		return triage_json_end(&w, t) < 0 ? EXIT_FAILED : triage_code(t);
 	}
 	triage_device(&text, s);
-	printf("StreamID 0x%x  %s\n", s->sid, strbuf_text(&text));
+	printf("StreamID %s  %s\n", STREAM_NAME(t->story, s->smmu, s->sid), strbuf_text(&text));
 	strbuf_reset(&text);
 	triage_entry(&text, t, s);
 	printf("  %s\n", strbuf_text(&text));
@@ -151,7 +157,7 @@ enum exit_code ctl_walk(const struct ctl *ctl, char **args)
 	s = named_stream(&t, args[1], &code);
 	if (!s)
 		return code;
-	if (parse_u64(args[2], 0, UINT64_MAX, &iova) < 0) {
+	if (parse_hex(args[2], &iova) < 0) {
 		ctl_message("'%s' is no address", args[2]);
 		return EXIT_USAGE;
 	}
@@ -203,7 +209,8 @@ enum exit_code ctl_maps(const struct ctl *ctl, char **args)
 		jsonw_array_begin(&w, "extents");
 	} else {
 		triage_device(&text, s);
-		printf("StreamID 0x%x  %s\n", s->sid, strbuf_text(&text));
+		printf("StreamID %s  %s\n", STREAM_NAME(t.story, s->smmu, s->sid),
+		       strbuf_text(&text));
 		strbuf_reset(&text);
 		triage_entry(&text, &t, s);
 		printf("  %s\n", strbuf_text(&text));

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_who.c - "who DUMP PADDR[-PADDR]": which streams could reach that memory,
+ * cmd_who.c - "who DUMP ADDRESS": which streams could reach that memory,
  * through which IOVA; and which are not bound by any table.
  */
 #include <stdio.h>
 
 #include "ctl/ctl.h"
 #include "ctl/triage/progress.h"
+#include "ctl/triage/address.h"
 #include "ctl/triage/triage.h"
-#include "lib/base/parse.h"
+#include "lib/story/facts.h"
 
 #define ULL(v) ((unsigned long long)(v))
 
@@ -21,7 +22,8 @@ struct hit {
 };
 
 struct search {
-	u64 first, last;
+	struct address_range range;
+	struct address_owner owner;
 	size_t root;
 	struct hit *hits;
 	size_t n, cap;
@@ -34,14 +36,14 @@ static int on_extent(void *priv, const struct ptw_extent *e)
 	u64 end = e->phys + e->bytes - 1, from, to;
 	struct hit *more;
 
-	if (e->phys > s->last || end < s->first)
+	if (e->phys > s->range.last || end < s->range.first)
 		return 0;
 	if (s->n == HITS_MAX) {
 		s->more = true;
 		return 0;
 	}
-	from = e->phys > s->first ? e->phys : s->first;
-	to = end < s->last ? end : s->last;
+	from = e->phys > s->range.first ? e->phys : s->range.first;
+	to = end < s->range.last ? end : s->range.last;
 	if (s->n == s->cap) {
 		more = realloc(s->hits, (s->cap * 2 + 16) * sizeof(*more));
 		if (!more)
@@ -52,28 +54,6 @@ static int on_extent(void *priv, const struct ptw_extent *e)
 	s->hits[s->n++] =
 		(struct hit){ s->root,
 			      { e->input + (from - e->phys), from, to - from + 1, e->flags } };
-	return 0;
-}
-
-/* "ADDR" or "FIRST-LAST". */
-static int parse_range(const char *text, u64 *first, u64 *last)
-{
-	const char *dash = strchr(text, '-');
-	char buf[32];
-
-	if (!dash) {
-		if (parse_u64(text, 0, UINT64_MAX, first) < 0)
-			return -EINVAL;
-		*last = *first;
-		return 0;
-	}
-	if ((size_t)(dash - text) >= sizeof(buf))
-		return -EINVAL;
-	memcpy(buf, text, (size_t)(dash - text));
-	buf[dash - text] = 0;
-	if (parse_u64(buf, 0, UINT64_MAX, first) < 0 ||
-	    parse_u64(dash + 1, *first, UINT64_MAX, last) < 0)
-		return -EINVAL;
 	return 0;
 }
 
@@ -99,37 +79,119 @@ static const char *unbound(const struct triage_stream *s)
 	return NULL;
 }
 
-static void print_text(struct triage *t, const struct search *f)
+/* What was asked for, as memory, and what lies there. */
+static void print_memory(const struct term *term, const struct search *f)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-	size_t i, k, n = 0;
+	const char *owner = address_owner_text(&f->range, &f->owner);
 
-	printf("Memory 0x%llx-0x%llx\n", ULL(f->first), ULL(f->last));
+	term_printf(term, TERM_NORMAL, "Memory 0x%llx-0x%llx", ULL(f->range.first),
+		    ULL(f->range.last));
+	if (f->range.is_virtual)
+		term_printf(term, TERM_NORMAL, "  %s%s0x%llx", CLEAN(f->range.symbol),
+			    f->range.symbol[0] ? " at " : "", ULL(f->range.virtual_first));
+	term_put(term, TERM_NORMAL, "\n");
+	if (owner)
+		term_paragraph(term, 2, owner);
+}
+
+static const char *access_word(u32 flags)
+{
+	static const char *const words[] = { "none", "ro", "wo", "rw" };
+
+	return words[(flags & PTW_READ ? 1 : 0) + (flags & PTW_WRITE ? 2 : 0)];
+}
+
+static void add_row(struct term_table *table, const struct triage_stream *s,
+		    const struct ptw_extent *part)
+{
+	_cleanup_strbuf_ struct strbuf size = { 0 };
+
+	term_cell(table, TERM_NORMAL, "%u", s->smmu);
+	term_cell(table, TERM_NORMAL, "0x%x", s->sid);
+	term_cell(table, TERM_BOLD, "%s", s->device ? s->device->last.name : "-");
+	if (!part) {
+		term_cell(table, TERM_BAD, s->way == TRIAGE_UNKNOWN ? "unknown" : "any");
+		term_cell(table, TERM_NORMAL, "-");
+		term_cell(table, TERM_NORMAL, "-");
+		term_cell(table, TERM_NORMAL, "-");
+		return;
+	}
+	triage_size(&size, part->bytes);
+	term_cell(table, part->flags & PTW_WRITE ? TERM_WARN : TERM_NORMAL, "%s",
+		  access_word(part->flags));
+	term_cell(table, TERM_NORMAL, "0x%llx", ULL(part->input));
+	term_cell(table, TERM_NORMAL, "0x%llx", ULL(part->phys));
+	term_cell(table, TERM_NORMAL, "%s", strbuf_text(&size));
+}
+
+/* The rows of one stream: its mappings, then that they do not bind it. */
+static void add_stream(struct term_table *table, const struct triage_stream *s,
+		       const struct search *f)
+{
+	size_t k;
+
+	for (k = 0; k < f->n; k++)
+		if (uses(s, f->hits[k].root))
+			add_row(table, s, &f->hits[k].part);
+	if (unbound(s))
+		add_row(table, s, NULL);
+}
+
+static bool concerned(const struct triage_stream *s, const struct search *f)
+{
+	size_t k;
+
+	for (k = 0; k < f->n; k++)
+		if (uses(s, f->hits[k].root))
+			return true;
+	return unbound(s) != NULL;
+}
+
+/* What the devices are, and why some are not bound. */
+static void print_names(const struct triage *t, const struct search *f)
+{
+	size_t i;
+
 	for (i = 0; i < t->n_streams; i++) {
 		const struct triage_stream *s = &t->streams[i];
-		const char *why = unbound(s);
+		_cleanup_strbuf_ struct strbuf text = { 0 };
 
-		strbuf_reset(&text);
+		if (!concerned(s, f))
+			continue;
+		strbuf_printf(&text, "StreamID %s: ", STREAM_NAME(t->story, s->smmu, s->sid));
 		triage_device(&text, s);
-		for (k = 0; k < f->n; k++) {
-			if (!uses(s, f->hits[k].root))
-				continue;
-			printf("  StreamID 0x%x  %s\n    %s at IOVA 0x%llx, %llu bytes from 0x%llx\n",
-			       s->sid, strbuf_text(&text), triage_access(f->hits[k].part.flags),
-			       ULL(f->hits[k].part.input), ULL(f->hits[k].part.bytes),
-			       ULL(f->hits[k].part.phys));
-			n++;
-		}
-		if (why) {
-			printf("  StreamID 0x%x  %s\n    %s\n", s->sid, strbuf_text(&text), why);
-			n++;
-		}
+		if (unbound(s))
+			strbuf_printf(&text, "; %s", unbound(s));
+		term_paragraph(&t->ctl->term, 0, strbuf_text(&text));
 	}
-	if (!n && t->n_gaps)
-		puts("  nobody found, in what could be looked at");
-	else if (!n)
-		puts("  nobody: no stream's tables map it, and none was untranslated");
-	puts("Not covered: devices behind no SMMU, and processors.");
+}
+
+/* One line for each mapping. Returns 0 or -ENOMEM. */
+static int print_text(struct triage *t, const struct search *f)
+{
+	_cleanup_table_ struct term_table table = { .titles = { "+SMMU", "SID", "DEVICE", "ACCESS",
+								"IOVA", "PHYS", "SIZE" } };
+	const struct term *term = &t->ctl->term;
+	bool header = !t->ctl->no_header;
+	size_t i;
+	int r;
+
+	for (i = 0; i < t->n_streams; i++)
+		add_stream(&table, &t->streams[i], f);
+	if (header)
+		print_memory(term, f);
+	if (header && !table.text.len)
+		term_paragraph(term, 0,
+			       t->n_gaps ? "no device found (search incomplete)"
+					 : "nobody: no stream's tables map it, and none was "
+					   "untranslated");
+	r = table.text.len ? term_table_print(term, &table, 0, header) : table.text.error;
+	if (!header || r < 0)
+		return r;
+	fputc('\n', term->out);
+	print_names(t, f);
+	term_paragraph(term, 0, "Not covered: devices behind no SMMU, and processors.");
+	return 0;
 }
 
 static int print_json(struct triage *t, const struct search *f)
@@ -138,8 +200,14 @@ static int print_json(struct triage *t, const struct search *f)
 	size_t i, k;
 
 	triage_json_begin(&w, t, SCHEMA_WHO);
-	jsonw_hex(&w, "first", f->first);
-	jsonw_hex(&w, "last", f->last);
+	jsonw_hex(&w, "first", f->range.first);
+	jsonw_hex(&w, "last", f->range.last);
+	if (f->range.is_virtual)
+		jsonw_hex(&w, "virtual", f->range.virtual_first);
+	if (f->range.symbol[0])
+		jsonw_string(&w, "symbol", f->range.symbol);
+	if (f->owner.known)
+		jsonw_u64(&w, "ram_bytes", f->owner.ram);
 	jsonw_array_begin(&w, "who");
 	for (i = 0; i < t->n_streams; i++) {
 		for (k = 0; k < f->n; k++) {
@@ -173,14 +241,17 @@ enum exit_code ctl_who(const struct ctl *ctl, char **args)
 	_cleanup_triage_ struct triage t;
 	struct search find = { 0 };
 	enum exit_code code;
+	struct errbuf err;
 	int r = 0;
 
 	if (triage_open(&t, ctl, args[0]) < 0)
 		return EXIT_FAILED;
-	if (parse_range(args[1], &find.first, &find.last) < 0) {
-		ctl_message("'%s' is no address or range FIRST-LAST", args[1]);
-		return EXIT_USAGE;
+	code = address_find(&t, args[1], &find.range, &err);
+	if (code != EXIT_DONE) {
+		ctl_message("%s", err.text);
+		return code;
 	}
+	address_owner(&t, &find.range, &find.owner);
 	for (find.root = 0; find.root < t.n_roots && !r; find.root++)
 		r = triage_visit(&t, find.root, on_extent, &find);
 	progress_end();
@@ -189,7 +260,7 @@ enum exit_code ctl_who(const struct ctl *ctl, char **args)
 	if (!r && ctl->json)
 		r = print_json(&t, &find);
 	else if (!r)
-		print_text(&t, &find);
+		r = print_text(&t, &find);
 	if (!r && !ctl->json)
 		triage_print_gaps(&t);
 	code = r < 0 ? EXIT_FAILED : triage_code(&t);

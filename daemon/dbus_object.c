@@ -38,7 +38,15 @@ static int write_status(FILE *out, const struct story *story, const char *format
 	if (strcmp(format, REPORT_FORMAT_JSON) == 0)
 		return report_status_json(out, &verdict, REPORT_FROM_DAEMON);
 	if (strcmp(format, REPORT_FORMAT_TEXT) == 0)
-		return report_status_text(out, &verdict, REPORT_FROM_DAEMON, now_ns);
+		return report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_DAEMON, now_ns,
+					  false);
+	if (strcmp(format, REPORT_FORMAT_VERBOSE) == 0)
+		return report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_DAEMON, now_ns,
+					  true);
+	if (strcmp(format, REPORT_FORMAT_ONELINE) == 0) {
+		report_verdict_text(&TERM_PLAIN(out), &verdict);
+		return ferror(out) ? -EIO : 0;
+	}
 	fprintf(out, "%d", (int)verdict.code);
 	return ferror(out) ? -EIO : 0;
 }
@@ -75,7 +83,8 @@ static int method_get_status(sd_bus_message *m, void *userdata, sd_bus_error *er
 	if (rc < 0)
 		return rc;
 	if (strcmp(format, REPORT_FORMAT_JSON) && strcmp(format, REPORT_FORMAT_TEXT) &&
-	    strcmp(format, REPORT_FORMAT_EXIT))
+	    strcmp(format, REPORT_FORMAT_EXIT) && strcmp(format, REPORT_FORMAT_VERBOSE) &&
+	    strcmp(format, REPORT_FORMAT_ONELINE))
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 					 "unknown format \"%.32s\"", format);
 	rc = status_text(userdata, format, &text);

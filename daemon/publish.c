@@ -24,6 +24,7 @@
 #include "lib/base/cleanup.h"
 #include "daemon/channels.h"
 #include "lib/machine/crashdir.h"
+#include "lib/machine/crashed.h"
 #include "lib/machine/helper.h"
 #include "lib/machine/journal.h"
 #include "lib/story/names.h"
@@ -128,6 +129,8 @@ static int write_records(const struct files_job *job, struct story *story)
 	return finish(job->dir_fd, fd, temp, SIDECAR_RECORDS);
 }
 
+#define FILE_COLUMNS 100u /* of a file, which no console shows */
+
 static int write_text(int dir_fd, const struct story *story)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
@@ -145,7 +148,8 @@ static int write_text(int dir_fd, const struct story *story)
 	if (out) {
 		steal_fd(&copy);
 		if (rc == 0)
-			rc = report_text(out, &verdict);
+			rc = report_text(&(struct term){ .out = out, .columns = FILE_COLUMNS },
+					 &verdict, true);
 		if (fflush(out) != 0 && rc == 0)
 			rc = -errno;
 	}
@@ -193,11 +197,37 @@ static void say(const struct files_job *job, enum rec_channel_id channel,
 	journal_close(&journal);
 }
 
+/*
+ * Which kernel crashed, so that nobody takes these records for another dump's. Once; and only
+ * when the dump has begun, for to open /proc/vmcore counts as its beginning.
+ */
+static void say_crashed(const struct files_job *job)
+{
+	struct rec rec = { .type = REC_CRASHED };
+	struct story story = { 0 };
+	struct journal journal;
+	struct errbuf ignored;
+	bool known;
+
+	if (!fsroot_exists(job->root, "%s", PATH_JOURNAL) || !crashdir_has_part(job->dir_fd))
+		return;
+	known = publish_read_story(job->root, &story) < 0 || story.has_crashed;
+	story_clear(&story);
+	if (known || crashed_read(job->root, &rec.crashed) < 0)
+		return;
+	(void)journal_open(&journal, job->root, &ignored);
+	if (!job->helper)
+		journal_leave_helper(&journal);
+	(void)journal_write(&journal, &rec);
+	journal_close(&journal);
+}
+
 static void write_files(void *arg, struct child_result *ret)
 {
 	const struct files_job *job = arg;
 	struct errbuf err = { .text = "" };
 
+	say_crashed(job);
 	if (job->embed_text)
 		say(job, REC_CHANNEL_EMBED, job->embed, job->embed_error, job->embed_text);
 	if (job->first)
@@ -323,7 +353,8 @@ static enum rec_channel_state embed_records(int dir_fd, int *ret_error, char *te
 		(void)snprintf(text, cap, "no %s in this image", NAME_CTL);
 		return REC_CHANNEL_ABSENT;
 	}
-	if (rc == 0 && result.rc == 0) {
+	/* Torn records are embedded as far as they go, and log says so of the note. */
+	if (rc == 0 && (result.rc == EXIT_DONE || result.rc == EXIT_PARTIAL)) {
 		(void)snprintf(text, cap, "%.100s", dump);
 		return REC_CHANNEL_USED;
 	}

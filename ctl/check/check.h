@@ -20,6 +20,7 @@
 
 enum check_level {
 	CHECK_OK = 0,
+	CHECK_INFO,    /* worth knowing; nothing needs doing */
 	CHECK_WARN,    /* the dump is not in danger, but less will be adopted or known */
 	CHECK_FAIL,    /* no adoption, or no dump */
 	CHECK_UNKNOWN, /* it cannot be told from here */
@@ -35,10 +36,19 @@ struct check_conf {
 	char *path, *text;
 };
 
+struct check_answer {
+	enum check_level level;
+	const char *topic;  /* one word */
+	const char *advice; /* what to do, NULL nothing */
+	char text[512];
+};
+
 struct check {
 	const struct ctl *ctl;
-	struct jsonw *json; /* NULL: text */
 	unsigned int counts[CHECK_LEVELS];
+	struct check_answer *answers;
+	size_t n_answers;
+	bool no_memory;
 	struct config config;
 	struct kdump kdump; /* what its own files say */
 
@@ -69,9 +79,17 @@ struct check {
 	size_t n_smmus;
 };
 
-/* One answer. @advice: what to do, NULL nothing. @format: what was found. */
+/*
+ * One answer. @topic and @advice stay. @advice: what to do, NULL nothing. @format: what was found.
+ */
 void check_say(struct check *check, enum check_level level, const char *topic, const char *advice,
 	       const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* Answers that ask for something to be done. */
+unsigned int check_problems(const struct check *check);
+/* All answers, as text or JSON, to stdout. */
+void check_tell(const struct check *check);
+int check_tell_json(const struct check *check);
 
 /* A file of the image, if it is one of our configuration. 0, or -E2BIG, -ENOMEM. */
 int check_take_conf(struct check *check, const char *path, const char *text);

@@ -70,14 +70,14 @@ static void say_path(struct check *check, const struct config_dump *dump, const 
 
 	sort_endpoints(check, dump, &good, &bare);
 	if (bare.len)
-		check_say(check, CHECK_FAIL, "dump path", "add the driver to the image",
+		check_say(check, CHECK_FAIL, "target", "add the driver to the image",
 			  "the image has no driver for %s: no dump can be written there",
 			  strbuf_text(&bare));
 	for (i = 0; i < dump->n_reasons; i++)
-		check_say(check, dump->count ? CHECK_WARN : CHECK_FAIL, "dump path", NAME_THEM,
+		check_say(check, dump->count ? CHECK_WARN : CHECK_FAIL, "target", NAME_THEM,
 			  "not certain, so every device will get its driver: %s", dump->reason[i]);
 	if (good.len && !dump->n_reasons)
-		check_say(check, CHECK_OK, "dump path", NULL, "%s (%s)", strbuf_text(&good), how);
+		check_say(check, CHECK_OK, "target", NULL, "%s (%s)", strbuf_text(&good), how);
 }
 
 /* ---- what the image knows ---- */
@@ -122,24 +122,24 @@ static void compare_image(struct check *check, const struct config_dump *now)
 	compare(now, image, &missing);
 	compare(image, now, &more);
 	if (doubt && !now->n_reasons)
-		check_say(check, CHECK_WARN, "image path", REBUILD,
+		check_say(check, CHECK_WARN, "resolved", REBUILD,
 			  "the image is not certain of the dump path, so every device will get its "
 			  "driver: %s",
 			  doubt);
 	else if (!doubt && missing.len)
-		check_say(check, CHECK_FAIL, "image path", REBUILD,
+		check_say(check, CHECK_FAIL, "resolved", REBUILD,
 			  "the dump needs %s, which the image does not know of: held back there",
 			  strbuf_text(&missing));
 	else if (!doubt && now->n_reasons)
-		check_say(check, CHECK_WARN, "image path", REBUILD,
+		check_say(check, CHECK_WARN, "resolved", REBUILD,
 			  "the image is certain of the dump path, which now is not: %s",
 			  now->reason[0]);
 	else if (!doubt && more.len)
-		check_say(check, CHECK_WARN, "image path", REBUILD,
+		check_say(check, CHECK_WARN, "resolved", REBUILD,
 			  "the image names %s, which the dump does not need now",
 			  strbuf_text(&more));
 	else
-		check_say(check, CHECK_OK, "image path", NULL,
+		check_say(check, CHECK_OK, "resolved", NULL,
 			  doubt ? "the image knows that it is not certain"
 				: "the image knows the same");
 }
@@ -151,7 +151,7 @@ void check_dumppath(struct check *check)
 	struct errbuf err = { .text = "no memory" };
 
 	if (!now || resolve_run(check->ctl, NULL, now, &how, &err) < 0) {
-		check_say(check, CHECK_UNKNOWN, "dump path", NULL, "%s", err.text);
+		check_say(check, CHECK_UNKNOWN, "target", NULL, "%s", err.text);
 		return;
 	}
 	say_path(check, &now->dump, strbuf_text(&how));

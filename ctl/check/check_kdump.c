@@ -230,8 +230,8 @@ static void say_cmdline(struct check *check)
 	}
 	say_unit(check);
 	if (check_cmdline_has(check, "novmcoredd"))
-		check_say(check, CHECK_WARN, "novmcoredd",
-			  "records will lie beside the dump; smmu-adoptctl embed joins them",
+		check_say(check, CHECK_INFO, "novmcoredd",
+			  "Records will lie beside the dump; smmu-adoptctl embed joins them",
 			  "%s forbids notes of drivers in the dump", check->cmdline_from);
 	else
 		check_say(check, CHECK_OK, "novmcoredd", NULL,

@@ -139,9 +139,9 @@ static void say_masters(const struct masters *m)
 		check_say(check, CHECK_UNKNOWN, "drivers", NULL,
 			  "%u devices behind an SMMU; the image's drivers are not known", m->count);
 	else if (m->driverless.count)
-		check_say(check, CHECK_WARN, "drivers",
-			  "nothing to do: they are stopped and kept so; add a driver only if the "
-			  "dump needs the device",
+		check_say(check, CHECK_INFO, "drivers",
+			  "They are stopped and kept so; add a driver only if the dump needs the "
+			  "device",
 			  "%u of %u devices behind an SMMU have no driver in the image: %s",
 			  m->driverless.count, m->count, strbuf_text(&m->driverless.text));
 	else

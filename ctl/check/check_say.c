@@ -1,70 +1,127 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_say.c - one answer, as a line for people or an object for programs. The topics speak
- * through it and depend on nothing else of the verb.
+ * check_say.c - the answers are kept until all are known. Then they are told: what they amount to
+ * first, what needs doing next, what is fine last; or as an object for programs, in the order in
+ * which they were found. The topics speak through this file and depend on nothing else of the verb.
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "ctl/check/check.h"
+#include "lib/base/cleanup.h"
 
-#define COLUMNS 100
-#define INDENT 23
+#define INDENT 23u
 
-static const char *const level_names[CHECK_LEVELS] = { "ok", "warn", "fail", "unknown" };
-
-/* @text from the present column on, wrapped at blanks. */
-static void put_wrapped(const char *text)
-{
-	int at = INDENT;
-
-	while (*text) {
-		int len = (int)strcspn(text, " ");
-
-		if (at > INDENT && at + 1 + len > COLUMNS) {
-			printf("\n%*s", INDENT, "");
-			at = INDENT;
-		} else if (at > INDENT) {
-			putchar(' ');
-			at++;
-		}
-		printf("%.*s", len, text);
-		at += len;
-		text += len + strspn(text + len, " ");
-	}
-	putchar('\n');
-}
+static const struct {
+	const char *name;
+	enum term_style style;
+} levels[CHECK_LEVELS] = {
+	[CHECK_FAIL] = { "fail", TERM_BAD },	    [CHECK_WARN] = { "warn", TERM_WARN },
+	[CHECK_UNKNOWN] = { "unknown", TERM_BOLD }, [CHECK_INFO] = { "info", TERM_NORMAL },
+	[CHECK_OK] = { "ok", TERM_GOOD },
+};
 
 void check_say(struct check *check, enum check_level level, const char *topic, const char *advice,
 	       const char *format, ...)
 {
-	char text[512], *p;
+	struct check_answer *answer;
 	va_list args;
 
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	/* Parts come from files: nothing in them may drive the terminal. */
-	for (p = text; *p; p++)
-		if (*p < 0x20 || *p > 0x7e)
-			*p = '?';
 	check->counts[level]++;
-	if (check->json) {
-		jsonw_object_begin(check->json, NULL);
-		jsonw_string(check->json, "topic", topic);
-		jsonw_string(check->json, "level", level_names[level]);
-		jsonw_string(check->json, "text", text);
-		if (advice)
-			jsonw_string(check->json, "advice", advice);
-		jsonw_object_end(check->json);
+	answer = reallocarray(check->answers, check->n_answers + 1, sizeof(*answer));
+	if (!answer) {
+		check->no_memory = true;
 		return;
 	}
-	printf("%-8s %-13s ", level_names[level], topic);
-	put_wrapped(text);
-	if (advice) {
-		printf("%*s", INDENT, "");
-		snprintf(text, sizeof(text), "-> %s", advice);
-		put_wrapped(text);
+	check->answers = answer;
+	answer += check->n_answers++;
+	*answer = (struct check_answer){ .level = level, .topic = topic, .advice = advice };
+	va_start(args, format);
+	(void)vsnprintf(answer->text, sizeof(answer->text), format, args);
+	va_end(args);
+}
+
+unsigned int check_problems(const struct check *check)
+{
+	return check->counts[CHECK_FAIL] + check->counts[CHECK_WARN];
+}
+
+static void tell(const struct term *term, const struct check_answer *answer)
+{
+	_cleanup_strbuf_ struct strbuf advice = { 0 };
+
+	term_printf(term, levels[answer->level].style, "%-8s ", levels[answer->level].name);
+	term_printf(term, TERM_NORMAL, "%-13s ", answer->topic);
+	term_wrap(term, INDENT, INDENT, answer->text);
+	if (!answer->advice)
+		return;
+	/* Of information nothing is to be mended. */
+	if (answer->level != CHECK_INFO)
+		strbuf_puts(&advice, "Fix: ");
+	strbuf_puts(&advice, answer->advice);
+	fprintf(term->out, "%*s", (int)INDENT, "");
+	term_wrap(term, INDENT, INDENT + (answer->level != CHECK_INFO ? 5 : 0),
+		  strbuf_text(&advice));
+}
+
+static void tell_verdict(const struct term *term, const struct check *check)
+{
+	unsigned int problems = check_problems(check), unknown = check->counts[CHECK_UNKNOWN];
+
+	term_put(term, problems ? TERM_BAD : TERM_GOOD, problems ? "NOT READY" : "READY");
+	if (problems)
+		fprintf(term->out, ": %u problem%s", problems, problems == 1 ? "" : "s");
+	if (unknown)
+		fprintf(term->out, "%s%u not known",
+			problems ? ", " : ", as far as can be told: ", unknown);
+	fputc('\n', term->out);
+}
+
+void check_tell(const struct check *check)
+{
+	static const enum check_level order[] = { CHECK_FAIL, CHECK_WARN, CHECK_UNKNOWN, CHECK_INFO,
+						  CHECK_OK };
+	const struct term *term = &check->ctl->term;
+	size_t i, k;
+
+	tell_verdict(term, check);
+	if (check->ctl->oneline)
+		return;
+	for (k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
+		if (check->counts[order[k]])
+			fputc('\n', term->out);
+		for (i = 0; i < check->n_answers; i++)
+			if (check->answers[i].level == order[k])
+				tell(term, &check->answers[i]);
 	}
+}
+
+int check_tell_json(const struct check *check)
+{
+	struct jsonw w;
+	size_t i;
+
+	jsonw_init(&w, stdout);
+	jsonw_object_begin(&w, NULL);
+	jsonw_string(&w, "schema", SCHEMA_CHECK);
+	jsonw_bool(&w, "ready", !check_problems(check));
+	jsonw_array_begin(&w, "checks");
+	for (i = 0; i < check->n_answers; i++) {
+		const struct check_answer *answer = &check->answers[i];
+
+		jsonw_object_begin(&w, NULL);
+		jsonw_string(&w, "topic", answer->topic);
+		jsonw_string(&w, "level", levels[answer->level].name);
+		jsonw_string(&w, "text", answer->text);
+		if (answer->advice)
+			jsonw_string(&w, "advice", answer->advice);
+		jsonw_object_end(&w);
+	}
+	jsonw_array_end(&w);
+	jsonw_u64(&w, "failed", check->counts[CHECK_FAIL]);
+	jsonw_u64(&w, "warnings", check->counts[CHECK_WARN]);
+	jsonw_u64(&w, "unknown", check->counts[CHECK_UNKNOWN]);
+	jsonw_object_end(&w);
+	return jsonw_finish(&w);
 }

@@ -134,8 +134,7 @@ void check_smmus(struct check *check)
 	check_say(check, CHECK_OK, "smmu", NULL, "%zu SMMUv3 in use", check->n_smmus);
 	say_coherent(&look);
 	if (look.regions)
-		check_say(check, CHECK_WARN, "rmr",
-			  "nothing to do; after a crash see smmu-adoptctl rmr",
+		check_say(check, CHECK_INFO, "rmr", "After a crash see smmu-adoptctl rmr",
 			  "firmware reserves memory for devices in %u ranges (RMR): a stock reset "
 			  "turns their streams to bypass or stops them",
 			  look.regions);

@@ -40,6 +40,7 @@ static void clear(struct check *check)
 		free(check->confs[check->n_confs].text);
 	}
 	free(check->aliases);
+	free(check->answers);
 	free(check);
 }
 
@@ -52,8 +53,6 @@ static void clear_at(struct check **check)
 enum exit_code ctl_check(const struct ctl *ctl, char **args)
 {
 	_cleanup_(clear_at) struct check *check = calloc(1, sizeof(*check));
-	struct jsonw w;
-	unsigned int findings;
 
 	(void)args;
 	if (!check) {
@@ -61,28 +60,16 @@ enum exit_code ctl_check(const struct ctl *ctl, char **args)
 		return EXIT_FAILED;
 	}
 	check->ctl = ctl;
-	if (ctl->json) {
-		check->json = &w;
-		jsonw_init(&w, stdout);
-		jsonw_object_begin(&w, NULL);
-		jsonw_string(&w, "schema", SCHEMA_CHECK);
-		jsonw_array_begin(&w, "checks");
-	}
 	run_checks(check);
-	findings = check->counts[CHECK_WARN] + check->counts[CHECK_FAIL];
-	if (ctl->json) {
-		jsonw_array_end(&w);
-		jsonw_u64(&w, "failed", check->counts[CHECK_FAIL]);
-		jsonw_u64(&w, "warnings", check->counts[CHECK_WARN]);
-		jsonw_u64(&w, "unknown", check->counts[CHECK_UNKNOWN]);
-		jsonw_object_end(&w);
-		jsonw_finish(&w);
-	} else {
-		printf("\n%u ok, %u warn, %u fail, %u unknown\n", check->counts[CHECK_OK],
-		       check->counts[CHECK_WARN], check->counts[CHECK_FAIL],
-		       check->counts[CHECK_UNKNOWN]);
+	if (check->no_memory) {
+		ctl_message("check: no memory");
+		return EXIT_FAILED;
 	}
-	if (findings)
+	if (ctl->json)
+		(void)check_tell_json(check); /* what could not be written is said by ctl_run() */
+	else
+		check_tell(check);
+	if (check_problems(check))
 		return EXIT_FINDINGS;
 	return check->counts[CHECK_UNKNOWN] ? EXIT_PARTIAL : EXIT_DONE;
 }

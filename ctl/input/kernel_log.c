@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lib/base/printable.h"
 #include "lib/story/names.h"
 
 static bool written_by(const u8 *line, size_t len, const char *name)
@@ -25,10 +26,7 @@ static bool written_by(const u8 *line, size_t len, const char *name)
 
 static void print_line(FILE *out, const u8 *line, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		putc(line[i] >= 0x20 && line[i] < 0x7f ? line[i] : '?', out);
+	printable_put(out, (const char *)line, len, PRINTABLE_ASCII);
 	putc('\n', out);
 }
 

@@ -6,7 +6,9 @@
 #include "ctl/input/machine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/input/bytes.h"
 #include "ctl/input/message.h"
@@ -51,12 +53,40 @@ static int add_helper(const struct ctl *ctl, struct story *story, bool alone)
 	return r < 0 ? r : 0;
 }
 
+/* Are they there, and not for whoever asks? */
+static bool is_denied(const struct ctl *ctl)
+{
+	static const char *const paths[] = { PATH_JOURNAL, PATH_HELPER };
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		fd = fsroot_openat(&ctl->root, O_RDONLY | O_NONBLOCK, 0, "%s", paths[i]);
+		if (fd == -EACCES || fd == -EPERM)
+			return true;
+		if (fd >= 0)
+			close(fd);
+	}
+	return false;
+}
+
+const char *records_why(int error)
+{
+	switch (error) {
+	case -EACCES: return "permission denied: run as root";
+	case -E2BIG: return "more items than any machine has";
+	default: return strerror(-error);
+	}
+}
+
 int records_of_machine(const struct ctl *ctl, struct story *story, const char **ret_source)
 {
 	bool alone;
 	int r;
 
 	*ret_source = REPORT_FROM_JOURNAL;
+	if (is_denied(ctl))
+		return -EACCES;
 	r = add_file(ctl, PATH_HELPER_COPY, story);
 	if (r >= 0)
 		r = add_file(ctl, PATH_JOURNAL, story);

@@ -17,5 +17,7 @@ void records_free(struct story *story);
  * Returns 0 or a negative errno.
  */
 int records_of_machine(const struct ctl *ctl, struct story *story, const char **ret_source);
+/* A negative errno of it, in words. */
+const char *records_why(int error);
 
 #endif

@@ -8,15 +8,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "lib/base/printable.h"
 #include "lib/story/names.h"
 
 void ctl_message(const char *format, ...)
 {
+	char raw[4096], text[4096];
 	va_list args;
 
 	va_start(args, format);
-	fputs(NAME_CTL ": ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	(void)vsnprintf(raw, sizeof(raw), format, args);
 	va_end(args);
+	/* Names of files and words of other programs are in it. */
+	fprintf(stderr, NAME_CTL ": %s\n", printable(text, sizeof(text), raw, PRINTABLE_UTF8));
 }

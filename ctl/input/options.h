@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "lib/base/fsroot.h"
+#include "lib/base/term.h"
 
 struct ctl {
 	bool json;
@@ -20,10 +21,18 @@ struct ctl {
 	const char *copy_path; /* --copy, of embed; NULL: not given */
 	const char *root_path;
 	const char *records; /* --records, NULL: beside the dump */
+	const char *symbols; /* --symbols, of verbs that take an address; NULL: not given */
+	bool force;	     /* --force, of embed */
 	bool journal;	     /* --journal, of collect */
 	const char *host;    /* --host, of collect; NULL: not given */
 	const char *image;   /* --image, of check; NULL: where distributions put it */
-	struct fsroot root;  /* open while a verb runs */
+	bool no_header;	     /* --no-header: rows alone, for grep */
+	bool oneline;	     /* --oneline: a line for each, the verdict alone */
+	bool verbose;	     /* --verbose */
+	bool no_pager;
+	enum term_colour colour;
+	struct term term;   /* stdout, while a verb runs */
+	struct fsroot root; /* open while a verb runs */
 };
 
 #endif

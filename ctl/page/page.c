@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "ctl/page/page_private.h"
+#include "lib/base/duration.h"
 
 /* Worse wins when a device has several streams. */
 static const u8 rank[] = {
@@ -145,6 +146,21 @@ static void put_fact(struct page *p, const char *label, const char *text)
 	html_raw(&p->h, "</span>\n");
 }
 
+/* What the folder says beside our records. */
+static void put_crash(struct page *p, const struct about *about)
+{
+	_cleanup_strbuf_ struct strbuf size = { 0 };
+
+	if (about->host[0])
+		put_fact(p, "host", about->host);
+	if (about->panic[0])
+		put_fact(p, "panic", about->panic);
+	if (about->dump_bytes) {
+		triage_size(&size, about->dump_bytes);
+		put_fact(p, "dump", strbuf_text(&size));
+	}
+}
+
 static void put_header(struct page *p)
 {
 	const struct story *s = p->story;
@@ -165,6 +181,7 @@ static void put_header(struct page *p)
 	html_raw(&p->h, ": ");
 	html_text(&p->h, strbuf_text(&verdict));
 	html_raw(&p->h, "</div></div>\n<div class=\"facts\">");
+	put_crash(p, p->in->about);
 	if (s->has_daemon || s->has_helper) {
 		put_fact(p, "kernel", any->kernel);
 		if (any->wall_s && gmtime_r(&wall, &tm) &&
@@ -175,6 +192,14 @@ static void put_header(struct page *p)
 	}
 	put_fact(p, "file", p->in->name);
 	html_raw(&p->h, "</div></header>\n");
+}
+
+static void put_text_number(struct page *p, const char *value, const char *text)
+{
+	html_raw(&p->h, "<div>");
+	html_element(&p->h, "b", value);
+	html_text(&p->h, text);
+	html_raw(&p->h, "</div>\n");
 }
 
 static void put_number(struct page *p, u64 value, const char *text)
@@ -200,8 +225,52 @@ static void put_numbers(struct page *p)
 			put_number(p, t->orphans, "live streams without a device");
 	}
 	if (p->story->has_usage)
-		put_number(p, p->story->usage.stage_ms, "ms of work by the daemon");
+		put_text_number(p, DURATION_MS(p->story->usage.stage_ms), "of work by the daemon");
 	html_raw(&p->h, "</div>\n");
+}
+
+/* In their order. Each writes nothing when it has nothing to say. */
+static const struct section {
+	const char *id, *title;
+	void (*write)(struct page *p);
+} sections[] = {
+	{ "findings", "Findings", page_findings },
+	{ "machine", "The machine", page_machine },
+	{ "time", "Timeline", page_timeline },
+	{ "memory", "What devices could write", page_memory },
+	{ "events", "What the SMMU reported", page_events },
+	{ "devices", "Devices and their streams", page_devices },
+	{ "smmus", "SMMUs", page_smmus },
+	{ "rmrs", "Reserved memory regions", page_rmrs },
+	{ "steps", "Steps", page_steps },
+};
+
+static bool is_there(const struct page *p, const char *id)
+{
+	return !strcmp(id, "memory")	? p->in->triage != NULL
+	       : !strcmp(id, "events")	? page_has_events(p)
+	       : !strcmp(id, "devices") ? p->story->n_devices != 0
+	       : !strcmp(id, "smmus")	? p->story->n_smmus != 0
+	       : !strcmp(id, "rmrs")	? p->story->n_rmrs != 0
+	       : !strcmp(id, "steps")	? p->story->n_steps != 0
+					: true;
+}
+
+static void put_contents(struct page *p)
+{
+	size_t i;
+
+	html_raw(&p->h, "<nav>");
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		if (!is_there(p, sections[i].id))
+			continue;
+		html_raw(&p->h, "<a href=\"#");
+		html_text(&p->h, sections[i].id);
+		html_raw(&p->h, "\">");
+		html_text(&p->h, sections[i].title);
+		html_raw(&p->h, "</a>\n");
+	}
+	html_raw(&p->h, "</nav>\n");
 }
 
 int page_write(FILE *out, const struct page_input *in)
@@ -210,6 +279,7 @@ int page_write(FILE *out, const struct page_input *in)
 			  .in = in,
 			  .story = in->verdict->story,
 			  .totals = in->verdict->totals };
+	size_t i;
 
 	html_raw(&p.h, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 		       "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
@@ -224,16 +294,11 @@ int page_write(FILE *out, const struct page_input *in)
 	html_raw(&p.h, "</style></head><body>\n");
 	put_header(&p);
 	html_raw(&p.h, "<main>\n");
+	put_contents(&p);
 	put_numbers(&p);
-	page_findings(&p);
-	page_machine(&p);
-	page_timeline(&p);
-	page_memory(&p);
-	page_events(&p);
-	page_devices(&p);
-	page_smmus(&p);
-	page_rmrs(&p);
-	page_steps(&p);
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (is_there(&p, sections[i].id))
+			sections[i].write(&p);
 	html_raw(&p.h, "</main>\n<footer><p>Made by ");
 	html_text(&p.h, NAME_CTL " " SMMU_ADOPT_VERSION);
 	html_raw(&p.h, " from records that were written while the machine was down. Texts in them "

@@ -7,12 +7,14 @@
 #ifndef CTL_PAGE_PAGE_H
 #define CTL_PAGE_PAGE_H
 
+#include "ctl/input/about.h"
 #include "ctl/triage/rings.h"
 #include "ctl/triage/reach.h"
 #include "lib/story/verdict.h"
 
 struct page_input {
 	const char *name; /* of the file that was asked for */
+	const struct about *about;
 	const struct verdict *verdict;
 	const struct rings *rings;
 	struct triage *triage;	   /* NULL: no dump, only records */

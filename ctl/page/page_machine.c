@@ -32,12 +32,25 @@ static s32 group_of(const struct story_device *d)
 	return d->last.flags & REC_DEV_GROUP ? d->last.group : -1;
 }
 
+/* Only of what there is. */
 static void put_legend(struct page *p)
 {
+	bool used[FATE_MAX + 1] = { false };
+	size_t i;
 	int fate;
 
+	for (i = 0; i < p->story->n_devices; i++)
+		used[page_fate_of_device(p, &p->story->devices[i])] = true;
+	for (i = 0; i < p->story->n_streams; i++) {
+		const struct story_stream *s = &p->story->streams[i];
+
+		if (!story_device_of(p->story, s->smmu, s->sid) && report_stream_worth(p->story, s))
+			used[page_fate_of_stream(p, s)] = true;
+	}
 	html_raw(&p->h, "<p class=\"legend\">");
 	for (fate = 0; fate <= FATE_MAX; fate++) {
+		if (!used[fate])
+			continue;
 		html_raw(&p->h, "<span>");
 		page_fate_shape(p, fate);
 		html_text(&p->h, page_fate_text(fate));

@@ -21,16 +21,65 @@ static u64 old_ram(const struct story *s)
 	return bytes;
 }
 
-/* Tables often map next to nothing: the bar is by the logarithm, and the label says so. */
+/* Powers of two above 2 KiB, between them by halves: 4 KiB is 1, 6 KiB 1.5, 8 KiB 2. */
+static double logarithm(u64 bytes)
+{
+	double power = 1;
+
+	for (; bytes >= 8192; bytes /= 2)
+		power++;
+	return bytes < 4096 ? power * (double)bytes / 4096 : power + (double)bytes / 4096 - 1;
+}
+
+/* Tables often map next to nothing: the bar is by the logarithm. In percent. */
 static double share(u64 bytes, u64 all)
 {
-	int have = 0, full = 1;
+	return bytes >= all ? 100 : 100 * logarithm(bytes) / logarithm(all);
+}
 
-	for (; bytes > 4096; bytes /= 2)
-		have++;
-	for (; all > 4096; all /= 2)
-		full++;
-	return bytes ? 100.0 * (have + 1) / (full + 1) : 0;
+static void put_tick(struct page *p, double at, const char *text)
+{
+	html_markup(&p->h, "<i style=\"left:%.2f%%\"></i><b style=\"left:%.2f%%\">", at, at);
+	html_text(&p->h, text);
+	html_raw(&p->h, "</b>");
+}
+
+#define TICKS 5
+
+/* The scale of the bars below: by the logarithm, as they are. */
+static void put_sizes(struct page *p, u64 all)
+{
+	unsigned int shift = 4;
+	u64 bytes;
+
+	while (shift < 16 && (all >> (12 + shift * (TICKS - 1))))
+		shift += 4;
+	html_raw(&p->h, "<div class=\"bar scale\"><span></span><div>");
+	for (bytes = 4096; bytes <= all && bytes >> shift < all; bytes <<= shift) {
+		_cleanup_strbuf_ struct strbuf text = { 0 };
+
+		triage_size(&text, bytes);
+		put_tick(p, share(bytes, all), strbuf_text(&text));
+		if (bytes > UINT64_MAX >> shift)
+			break;
+	}
+	html_raw(&p->h, "</div><span></span></div>\n");
+}
+
+/* The same for numbers from 0 to @most. */
+static void put_counts(struct page *p, u32 most)
+{
+	u32 step = most / 4 ? most / 4 : 1, n;
+	char text[16];
+
+	html_raw(&p->h, "<div class=\"bar scale\"><span></span><div>");
+	for (n = 0; n <= most - step; n += step) {
+		(void)snprintf(text, sizeof(text), "%u", n);
+		put_tick(p, 100.0 * n / most, text);
+	}
+	(void)snprintf(text, sizeof(text), "%u", most);
+	put_tick(p, 100, text);
+	html_raw(&p->h, "</div><span></span></div>\n");
 }
 
 static void put_reach(struct page *p, const struct triage_stream *s, u64 ram)
@@ -55,7 +104,8 @@ static void put_reach(struct page *p, const struct triage_stream *s, u64 ram)
 		    (int)(all		? FATE_BYPASS
 			  : s->full_ats ? FATE_EXPOSED
 					: FATE_HELD));
-	html_textf(&p->h, "0x%x %s", s->sid, s->device ? s->device->last.name : "no known device");
+	html_textf(&p->h, "0x%x %s%s", s->sid, s->device ? s->device->last.name : "no known device",
+		   s->full_ats ? ", full ATS: not bound by its tables" : "");
 	html_markup(&p->h,
 		    "</span><div><i style=\"width:%.1f%%\"></i><i class=\"u\" "
 		    "style=\"width:%.1f%%\"></i></div><span>",
@@ -99,19 +149,19 @@ void page_memory(struct page *p)
 	u64 ram = old_ram(p->story);
 	size_t i, n = 0, more = 0;
 
-	if (!t)
-		return;
 	triage_size(&text, ram);
 	html_raw(&p->h,
 		 "<section class=\"card\" id=\"memory\"><h2>What devices could write</h2><p>");
 	html_textf(&p->h,
-		   "The crashed kernel had %s of memory. The bars are on a logarithmic scale from "
-		   "4 KiB up to all of it; hatched is readable only.",
+		   "The crashed kernel had %s of memory. The scale of the bars is logarithmic; "
+		   "hatched is readable only.",
 		   strbuf_text(&text));
 	html_raw(&p->h, "</p>\n");
 	for (i = 0; i < t->n_streams; i++) {
 		if (t->streams[i].way == TRIAGE_REFUSED)
 			continue;
+		if (!n)
+			put_sizes(p, ram);
 		if (n++ < BARS)
 			put_reach(p, &t->streams[i], ram);
 		else
@@ -195,6 +245,8 @@ static void put_ring(struct page *p, const struct ring *r)
 		    n, r->pending);
 	if (r->overflow)
 		html_raw(&p->h, "<p><b>The ring was full: later events are lost.</b></p>\n");
+	if (count.n)
+		put_counts(p, count.kind[0].count);
 	for (i = 0; i < count.n && i < BARS; i++)
 		put_kind(p, r, &count.kind[i], count.kind[0].count);
 	if (count.n > i)
@@ -208,24 +260,31 @@ static void put_ring(struct page *p, const struct ring *r)
 	html_raw(&p->h, "</table>\n");
 }
 
-void page_events(struct page *p)
+static bool is_shown(const struct ring *r)
 {
-	bool open = false;
+	return r->head.queue == SMMU_QUEUE_EVENT && !r->capture && !r->unread && r->n;
+}
+
+bool page_has_events(const struct page *p)
+{
 	size_t i;
 
-	for (i = 0; i < p->in->rings->n_rings; i++) {
-		const struct ring *r = &p->in->rings->ring[i];
+	for (i = 0; i < p->in->rings->n_rings; i++)
+		if (is_shown(&p->in->rings->ring[i]))
+			return true;
+	return false;
+}
 
-		if (r->head.queue != SMMU_QUEUE_EVENT || r->capture || r->unread || !r->n)
-			continue;
-		if (!open)
-			html_raw(&p->h,
-				 "<section class=\"card\" id=\"events\"><h2>What the SMMU reported"
-				 "</h2><p class=\"ev\">Full bars were read by the crashed kernel, "
-				 "hatched ones were not.</p>\n");
-		open = true;
-		put_ring(p, r);
-	}
-	if (open)
-		html_raw(&p->h, "</section>\n");
+void page_events(struct page *p)
+{
+	size_t i;
+
+	html_raw(&p->h,
+		 "<section class=\"card\" id=\"events\"><h2>What the SMMU reported</h2>"
+		 "<p class=\"ev\">Full bars were read by the crashed kernel, hatched ones were not."
+		 "</p>\n");
+	for (i = 0; i < p->in->rings->n_rings; i++)
+		if (is_shown(&p->in->rings->ring[i]))
+			put_ring(p, &p->in->rings->ring[i]);
+	html_raw(&p->h, "</section>\n");
 }

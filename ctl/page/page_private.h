@@ -42,11 +42,12 @@ void page_shape(struct page *p, enum page_fate fate, const char *label);
 
 extern const char page_style[];
 
-/* Sections, in their order; each writes nothing when it has nothing. */
+/* Sections, in the order of page.c. */
 void page_findings(struct page *p);
 void page_machine(struct page *p);
 void page_timeline(struct page *p);
 void page_memory(struct page *p);
+bool page_has_events(const struct page *p);
 void page_events(struct page *p);
 void page_devices(struct page *p);
 void page_smmus(struct page *p);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* page_tables.c - the details: devices with their entries, SMMUs, reserved regions, steps. */
 #include "ctl/page/page_private.h"
+#include "lib/base/duration.h"
 
 #define ULL(v) ((unsigned long long)(v))
 
@@ -20,20 +21,47 @@ static void say_step(const struct page *p, const struct story_step *s, struct st
 	strbuf_puts(ret, report_step_outcome(s));
 	if (!s->ended)
 		return;
-	strbuf_printf(ret, " after %.1f ms", (double)s->result.took_ns / 1e6);
+	strbuf_printf(ret, " after %s", DURATION(s->result.took_ns));
 	if (p->totals.has_start && s->end_ns >= p->totals.start_ns)
-		strbuf_printf(ret, ", at +%.1f ms", (double)(s->end_ns - p->totals.start_ns) / 1e6);
+		strbuf_printf(ret, ", at +%s", DURATION(s->end_ns - p->totals.start_ns));
 	if (s->result.error)
 		strbuf_printf(ret, ", %s", ERROR_TEXT(s->result.error));
 	if (s->result.detail[0])
 		strbuf_printf(ret, ": %s", CLEAN(s->result.detail));
 }
 
+/* The words of an entry, up to the last that is not 0, and four at least. */
+static void put_raw(struct page *p, const char *label, const u8 raw[64])
+{
+	int last = 7, i;
+
+	while (last > 3 && !core_ld64(raw + 8 * last))
+		last--;
+	html_element(&p->h, "dt", label);
+	html_raw(&p->h, "<dd class=\"m\">");
+	for (i = 0; i <= last; i++)
+		html_textf(&p->h, "%s0x%llx", i ? " " : "", ULL(core_ld64(raw + 8 * i)));
+	html_raw(&p->h, "</dd>");
+}
+
+static void put_entry(struct page *p, const char *label, const struct rec_ste *ste,
+		      const struct rec_cd *cd, const struct smmu_geom *geom)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	report_entry(ste, cd, geom, &text);
+	put_item(p, label, strbuf_text(&text));
+	if (!ste || ste->entry != REC_ENTRY_READ)
+		return;
+	put_raw(p, "STE", ste->raw);
+	if (cd && cd->entry == REC_ENTRY_READ)
+		put_raw(p, "CD", cd->raw);
+}
+
 static void put_stream(struct page *p, u32 smmu, u32 sid)
 {
 	const struct story_stream *s = story_find_stream(p->story, smmu, sid);
 	struct smmu_geom known, *geom = story_geom(p->story, smmu, &known) ? &known : NULL;
-	_cleanup_strbuf_ struct strbuf text = { 0 };
 	char label[48];
 
 	(void)snprintf(label, sizeof(label), "StreamID 0x%x", sid);
@@ -42,18 +70,14 @@ static void put_stream(struct page *p, u32 smmu, u32 sid)
 		return;
 	}
 	put_item(p, label, report_end_text(report_stream_end(p->story, s)));
-	report_entry(s->has_crash ? &s->crash : NULL, s->has_crash_cd ? &s->crash_cd : NULL, geom,
-		     &text);
-	put_item(p, report_from_crash(p->story, smmu) ? "at the crash" : "at load",
-		 strbuf_text(&text));
-	strbuf_reset(&text);
+	put_entry(p, report_from_crash(p->story, smmu) ? "at the crash" : "at load",
+		  s->has_crash ? &s->crash : NULL, s->has_crash_cd ? &s->crash_cd : NULL, geom);
 	if (s->has_crash && s->has_now && s->crash.entry == REC_ENTRY_READ &&
 	    s->now.entry == REC_ENTRY_READ && !story_stream_changed(s))
-		strbuf_puts(&text, "unchanged, bit for bit");
+		put_item(p, "last seen", "unchanged, bit for bit");
 	else
-		report_entry(s->has_now ? &s->now : NULL, s->has_now_cd ? &s->now_cd : NULL, geom,
-			     &text);
-	put_item(p, "last seen", strbuf_text(&text));
+		put_entry(p, "last seen", s->has_now ? &s->now : NULL,
+			  s->has_now_cd ? &s->now_cd : NULL, geom);
 }
 
 static void put_device(struct page *p, const struct story_device *d, size_t pos)
@@ -87,7 +111,7 @@ static void put_device(struct page *p, const struct story_device *d, size_t pos)
 	put_item(p, "bound", strbuf_text(&text));
 	strbuf_reset(&text);
 	if (d->attach_ns)
-		strbuf_printf(&text, "%.6f s on the kernel's clock", (double)d->attach_ns / 1e9);
+		strbuf_printf(&text, "%s on the kernel's clock", MOMENT(d->attach_ns));
 	put_item(p, "new entry", strbuf_text(&text));
 	for (i = 0; i < n; i++)
 		put_stream(p, r->smmu, sids[i]);
@@ -98,8 +122,6 @@ void page_devices(struct page *p)
 {
 	size_t i;
 
-	if (!p->story->n_devices)
-		return;
 	html_raw(&p->h,
 		 "<section class=\"card\" id=\"devices\"><h2>Devices and their streams</h2>\n");
 	for (i = 0; i < p->story->n_devices && i < PAGE_TILES; i++)
@@ -150,8 +172,6 @@ void page_smmus(struct page *p)
 {
 	size_t i;
 
-	if (!p->story->n_smmus)
-		return;
 	html_raw(&p->h, "<section class=\"card\" id=\"smmus\"><h2>SMMUs</h2>\n");
 	for (i = 0; i < p->story->n_smmus && i < PAGE_ROWS; i++)
 		put_smmu(p, &p->story->smmus[i]);
@@ -169,7 +189,7 @@ static void put_rmr(struct page *p, const struct rec_rmr *r)
 		const struct story_stream *s = &p->story->streams[first + i];
 
 		html_markup(&p->h, "<div>StreamID 0x%x: ", s->sid);
-		html_text(&p->h, report_rmr_text(report_rmr_verdict(p->story, s)));
+		html_text(&p->h, report_rmr_text(report_rmr_verdict(p->story, r, s)));
 		html_raw(&p->h, "</div>");
 	}
 	if (n > i)
@@ -183,8 +203,6 @@ void page_rmrs(struct page *p)
 {
 	size_t i;
 
-	if (!p->story->n_rmrs)
-		return;
 	html_raw(&p->h,
 		 "<section class=\"card\" id=\"rmrs\"><h2>Reserved memory regions of the firmware"
 		 "</h2><table class=\"r\"><thead><tr><th>region</th><th>SMMU</th>"
@@ -202,7 +220,7 @@ static void put_step(struct page *p, const struct story_step *s)
 		    "<tr><td class=\"n\" data-l=\"step\">%u</td><td data-l=\"at\" class=\"n\">",
 		    s->step);
 	if (s->begun && p->totals.has_start && s->begin_ns >= p->totals.start_ns)
-		html_markup(&p->h, "+%.1f ms", (double)(s->begin_ns - p->totals.start_ns) / 1e6);
+		html_textf(&p->h, "+%s", DURATION(s->begin_ns - p->totals.start_ns));
 	html_raw(&p->h, "</td><td class=\"m\">");
 	html_text(&p->h, rec_action_name(s->plan.action));
 	html_raw(&p->h, "</td><td class=\"m\">");
@@ -217,12 +235,14 @@ static void put_step(struct page *p, const struct story_step *s)
 
 void page_steps(struct page *p)
 {
+	struct report_steps steps = report_count_steps(p->story);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 	size_t i;
 
-	if (!p->story->n_steps)
-		return;
+	html_raw(&p->h, "<section class=\"card\" id=\"steps\"><h2>Steps</h2><p class=\"ev\">");
+	html_text(&p->h, report_steps_text(&text, &steps));
 	html_raw(&p->h,
-		 "<section class=\"card\" id=\"steps\"><h2>Steps</h2><table class=\"r\"><thead><tr>"
+		 "</p><table class=\"r\"><thead><tr>"
 		 "<th class=\"n\">step</th><th class=\"n\">begins</th><th>what</th><th>device</th>"
 		 "<th>result</th><th>planned because</th></tr></thead>\n");
 	for (i = 0; i < p->story->n_steps && i < PAGE_ROWS; i++)

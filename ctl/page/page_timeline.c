@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "ctl/page/page_private.h"
+#include "lib/base/duration.h"
 
-#define LEFT 150
-#define WIDTH 1000
-#define LANE 20
 #define MARKS 40
+#define ROWS 12
+#define MARK_WIDTH 8.0 /* percent of a narrow window that a mark takes */
 
 struct mark {
 	u64 ns;
@@ -26,14 +26,10 @@ static int by_time(const void *a, const void *b)
 	return x->ns < y->ns ? -1 : x->ns > y->ns;
 }
 
+/* Percent of the track. */
 static double across(u64 ns, u64 end)
 {
-	return LEFT + (double)ns / (double)(end ? end : 1) * (WIDTH - LEFT - 20);
-}
-
-static double seconds(u64 ns)
-{
-	return (double)ns / 1e9;
+	return (double)ns / (double)(end ? end : 1) * 100;
 }
 
 /* What is worth a mark, by time; the first attach and the last stand for all. */
@@ -68,79 +64,84 @@ static size_t gather(const struct page *p, struct mark m[MARKS])
 	return n;
 }
 
-static void put_grid(struct page *p, u64 end, int bottom, bool ms)
+/* The step that makes 3 to 6 lines: 1, 2, 5, 10, ... */
+static u64 grid_step(u64 end)
 {
-	u64 step = 1000000, ns;
-	static const int factor[] = { 2, 5, 10 };
+	static const u32 factors[] = { 1, 2, 5 };
+	u64 unit = 1000000, step = unit;
 	int i;
 
-	/* The step that makes 5 to 12 lines. */
-	for (i = 0; end / step > 10; i++)
-		step = i % 3 == 2 ? step * 2 : step * (u64)factor[i % 3] / (i % 3 == 1 ? 2 : 1);
-	for (ns = 0; ns <= end; ns += step) {
-		html_markup(&p->h,
-			    "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"18\" y2=\"%d\"/>"
-			    "<text class=\"t\" x=\"%.1f\" y=\"12\" text-anchor=\"middle\">",
-			    across(ns, end), across(ns, end), bottom, across(ns, end));
-		if (ms)
-			html_textf(&p->h, "%llu ms", (unsigned long long)(ns / 1000000));
-		else
-			html_textf(&p->h, "%.*f s", step < 1000000000 ? 1 : 0, seconds(ns));
-		html_raw(&p->h, "</text>");
+	for (i = 0; end / step > 5; i++) {
+		if (i % 3 == 2)
+			unit *= 10;
+		step = unit * factors[(i + 1) % 3];
 	}
+	return step;
 }
 
-static void put_whole(struct page *p)
+/* The scale above a track, with lines that go down through it. */
+static void put_scale(struct page *p, u64 end)
 {
-	struct mark m[MARKS];
-	size_t n = gather(p, m), i;
-	u64 end = m[n - 1].ns, done = 0, start = p->totals.has_start ? p->totals.start_ns : 0;
-	double x, last_x = -100;
-	int row = 0;
+	u64 step = grid_step(end), ns;
 
-	for (i = 0; i < p->story->n_stages; i++)
-		if (p->story->stages[i].stage.stage >= REC_STAGE_DONE && !done)
-			done = p->story->stages[i].mono_ns;
-	end += end / 50 + 1000000;
-	html_raw(&p->h, "<h3>From the panic to the saved dump</h3><div class=\"wide\">"
-			"<svg viewBox=\"0 0 1000 96\" role=\"img\" "
-			"aria-label=\"timeline of the whole capture\">");
-	put_grid(p, end, 92, false);
-	html_raw(&p->h, "<text x=\"0\" y=\"42\">capture kernel</text>");
-	html_markup(&p->h,
-		    "<rect class=\"k0\" x=\"%d\" y=\"30\" width=\"%.1f\" height=\"16\" rx=\"3\"/>",
-		    LEFT, across(start ? start : end, end) - LEFT);
-	if (start && done > start)
-		html_markup(
-			&p->h,
-			"<rect class=\"k1\" x=\"%.1f\" y=\"30\" width=\"%.1f\" height=\"16\" rx=\"3\"/>",
-			across(start, end), across(done, end) - across(start, end));
-	if (done)
-		html_markup(
-			&p->h,
-			"<rect class=\"k3\" x=\"%.1f\" y=\"30\" width=\"%.1f\" height=\"16\" rx=\"3\"/>",
-			across(done, end), across(m[n - 1].ns, end) - across(done, end));
-	html_raw(&p->h, "<text x=\"0\" y=\"74\">marks, see below</text>");
-	for (i = 0; i < n; i++) {
-		x = across(m[i].ns, end);
-		row = x - last_x < 16 ? row ^ 1 : 0;
-		last_x = x;
-		html_markup(&p->h,
-			    "<circle cx=\"%.1f\" cy=\"%d\" r=\"7.5\" fill=\"var(--a)\"/>"
-			    "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" "
-			    "style=\"fill:var(--card);font-size:9px;font-weight:700\">%zu</text>",
-			    x, 64 + 16 * row, x, 67 + 16 * row, i + 1);
+	html_raw(&p->h, "<div class=\"axis\"><span></span><div>");
+	for (ns = 0; ns <= end; ns += step) {
+		html_markup(&p->h, "<i style=\"left:%.2f%%\"></i><b style=\"left:%.2f%%\">",
+			    across(ns, end), across(ns, end));
+		if (step >= 1000000000)
+			html_textf(&p->h, "%llu s", (unsigned long long)(ns / 1000000000));
+		else if (end >= 1000000000)
+			html_textf(&p->h, "%.1f s", (double)ns / 1e9);
+		else
+			html_textf(&p->h, "%llu ms", (unsigned long long)(ns / 1000000));
+		html_raw(&p->h, "</b>");
 	}
-	html_raw(
-		&p->h,
-		"</svg></div><p class=\"legend\"><span><svg class=\"s\" viewBox=\"0 0 16 16\">"
-		"<rect class=\"k0\" width=\"16\" height=\"12\" y=\"2\" rx=\"3\"/></svg>boots</span>"
-		"<span><svg class=\"s\" viewBox=\"0 0 16 16\"><rect class=\"k1\" width=\"16\" "
-		"height=\"12\" y=\"2\" rx=\"3\"/></svg>the daemon works</span><span><svg class=\"s\" "
-		"viewBox=\"0 0 16 16\"><rect class=\"k3\" width=\"16\" height=\"12\" y=\"2\" rx=\"3\"/>"
-		"</svg>the dump is written, then published</span></p><ol class=\"marks\">");
+	html_raw(&p->h, "</div></div>\n");
+}
+
+/* A part of a track, with a word for whoever sees no colours. */
+static void put_part(struct page *p, u64 from, u64 to, u64 end, int kind, const char *word)
+{
+	if (to <= from)
+		return;
+	html_markup(&p->h, "<i class=\"k%d\" style=\"left:%.2f%%;width:%.2f%%\">", kind,
+		    across(from, end), across(to - from, end));
+	html_text(&p->h, word);
+	html_raw(&p->h, "</i>");
+}
+
+/* Marks that would lie on each other go into rows below each other. */
+static void put_marks(struct page *p, const struct mark *m, size_t n, u64 end)
+{
+	double last[ROWS];
+	size_t i;
+	int row, used = 1;
+
+	for (row = 0; row < ROWS; row++)
+		last[row] = -100;
+	html_raw(&p->h, "<div class=\"lane marks\"><span>marks</span><div>");
 	for (i = 0; i < n; i++) {
-		html_markup(&p->h, "<li><b>%.3f s</b> ", seconds(m[i].ns));
+		double x = across(m[i].ns, end);
+
+		for (row = 0; row + 1 < ROWS && x - last[row] < MARK_WIDTH; row++)
+			;
+		last[row] = x;
+		used = row + 1 > used ? row + 1 : used;
+		html_markup(&p->h, "<em class=\"r%d\" style=\"left:%.2f%%\">%zu</em>", row, x,
+			    i + 1);
+	}
+	html_markup(&p->h, "<u class=\"r%d\"></u></div></div>\n", used);
+}
+
+static void put_list(struct page *p, const struct mark *m, size_t n)
+{
+	size_t i;
+
+	html_raw(&p->h, "<ol class=\"marks\">");
+	for (i = 0; i < n; i++) {
+		html_raw(&p->h, "<li><b>");
+		html_text(&p->h, MOMENT(m[i].ns));
+		html_raw(&p->h, "</b> ");
 		html_text(&p->h, m[i].label);
 		if (m[i].text[0] && m[i].label[strlen(m[i].label) - 1] != ' ')
 			html_raw(&p->h, ": ");
@@ -148,6 +149,32 @@ static void put_whole(struct page *p)
 		html_raw(&p->h, "</li>\n");
 	}
 	html_raw(&p->h, "</ol>\n");
+}
+
+static void put_whole(struct page *p)
+{
+	struct mark m[MARKS];
+	size_t n = gather(p, m), i;
+	u64 end = m[n - 1].ns, done = 0, start = p->totals.has_start ? p->totals.start_ns : 0;
+
+	if (n < 2)
+		return; /* nothing but the start */
+	for (i = 0; i < p->story->n_stages; i++)
+		if (p->story->stages[i].stage.stage >= REC_STAGE_DONE && !done)
+			done = p->story->stages[i].mono_ns;
+	end += end / 50 + 1000000;
+	html_raw(&p->h, "<h3>From the panic to the saved dump</h3><div class=\"time\">\n");
+	put_scale(p, end);
+	html_raw(&p->h, "<div class=\"lane whole\"><span>capture kernel</span><div>");
+	put_part(p, 0, start ? start : m[n - 1].ns, end, 0, "boots");
+	if (start)
+		put_part(p, start, done, end, 1, "daemon");
+	if (done)
+		put_part(p, done, m[n - 1].ns, end, 3, "writes the dump");
+	html_raw(&p->h, "</div></div>\n");
+	put_marks(p, m, n, end);
+	html_raw(&p->h, "</div>\n");
+	put_list(p, m, n);
 }
 
 static int kind_of(const struct story_step *s)
@@ -166,48 +193,84 @@ static int kind_of(const struct story_step *s)
 	}
 }
 
-static void put_step(struct page *p, const struct story_step *s, u64 start, u64 end, int y)
+static void put_step(struct page *p, const struct story_step *s, u64 start, u64 end)
 {
 	u64 to = s->ended ? s->end_ns : s->begin_ns, from = s->begin_ns;
-	double x, w;
 
 	if (!s->begun || from < start || to < from)
 		return;
-	x = across(from - start, end);
-	w = across(to - start, end) - x;
-	html_markup(
-		&p->h,
-		"<rect class=\"k%d\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"12\" rx=\"2\"><title>",
-		kind_of(s), x, y, w < 3 ? 3 : w);
-	html_textf(&p->h, "%s %s: %s, %.1f ms", rec_action_name(s->plan.action), s->plan.device,
-		   report_step_outcome(s), (double)(to - from) / 1e6);
-	html_raw(&p->h, "</title></rect>");
+	html_markup(&p->h, "<i class=\"k%d\" style=\"left:%.2f%%;width:%.2f%%\" title=\"",
+		    kind_of(s), across(from - start, end), across(to - from, end));
+	html_textf(&p->h, "%s %s: %s, %s", rec_action_name(s->plan.action), s->plan.device,
+		   report_step_outcome(s), DURATION(to - from));
+	html_raw(&p->h, "\"></i>");
 }
 
-/* The steps of one device; the array is sorted by step, so each lane looks through all of it. */
-static void put_lane(struct page *p, const struct story_device *d, u64 end, int y)
+/* The step of @device that began next after @last; NULL: none. */
+static const struct story_step *next_step(const struct page *p, const char *device,
+					  const struct story_step *last)
+{
+	const struct story_step *best = NULL;
+	u32 action;
+
+	for (action = 1; action <= REC_ACT_MAX; action++) {
+		const struct story_step *s = story_step_of(p->story, device, action);
+
+		if (!s || !s->begun ||
+		    (last && (s->begin_ns < last->begin_ns ||
+			      (s->begin_ns == last->begin_ns && s <= last))))
+			continue;
+		if (!best || s->begin_ns < best->begin_ns ||
+		    (s->begin_ns == best->begin_ns && s < best))
+			best = s;
+	}
+	return best;
+}
+
+/* What the bars are, in words: those that went well by name, others with how they ended. */
+static void put_words(struct page *p, const struct story_device *d)
+{
+	const struct story_step *s = NULL;
+	bool first = true;
+
+	html_raw(&p->h, "<small>");
+	while ((s = next_step(p, d->last.name, s))) {
+		html_raw(&p->h, first ? "" : ", ");
+		first = false;
+		if (s->ended && s->result.outcome == REC_STEP_DONE) {
+			html_text(&p->h, rec_action_name(s->plan.action));
+			continue;
+		}
+		html_raw(&p->h, "<b>");
+		html_textf(&p->h, "%s %s", rec_action_name(s->plan.action), report_step_outcome(s));
+		html_raw(&p->h, "</b>");
+	}
+	html_raw(&p->h, "</small>");
+}
+
+static void put_lane(struct page *p, const struct story_device *d, u64 end)
 {
 	u64 start = p->totals.start_ns;
 	u32 action;
-	double x;
 
-	html_markup(&p->h, "<text x=\"0\" y=\"%d\">", y + 10);
+	html_raw(&p->h, "<div class=\"lane\"><span>");
 	html_textf(&p->h, "%.20s", d->last.name);
-	html_raw(&p->h, "</text>");
+	html_raw(&p->h, "</span><div>");
 	for (action = 1; action <= REC_ACT_MAX; action++) {
 		const struct story_step *s = story_step_of(p->story, d->last.name, action);
 
 		if (s)
-			put_step(p, s, start, end, y);
+			put_step(p, s, start, end);
 	}
-	if (d->attach_ns <= start)
-		return;
-	x = across(d->attach_ns - start, end);
-	html_markup(
-		&p->h,
-		"<path d=\"M%.1f %dl6 6-6 6-6-6z\" fill=\"var(--ink)\"><title>under its new entry, "
-		"%.1f ms</title></path>",
-		x, y, (double)(d->attach_ns - start) / 1e6);
+	if (d->attach_ns > start) {
+		html_markup(&p->h, "<s style=\"left:%.2f%%\" title=\"",
+			    across(d->attach_ns - start, end));
+		html_textf(&p->h, "under its new entry, %s", DURATION(d->attach_ns - start));
+		html_raw(&p->h, "\"></s>");
+	}
+	html_raw(&p->h, "</div>");
+	put_words(p, d);
+	html_raw(&p->h, "</div>\n");
 }
 
 static bool has_lane(const struct page *p, const struct story_device *d)
@@ -235,49 +298,59 @@ static u64 last_act(const struct page *p)
 	return end > p->totals.start_ns ? end - p->totals.start_ns : 0;
 }
 
-static void put_lanes(struct page *p)
+/* Only of what is there. */
+static void put_lanes_legend(struct page *p)
 {
 	static const char *const kinds[] = {
 		"hold",	       "contain, reset",	"domain, load module",
 		"bind driver", "verify, keep, release", "failed or timed out"
 	};
 	const struct story *s = p->story;
-	size_t i, lanes = 0;
+	bool used[6] = { false }, attached = false;
+	size_t i;
+
+	for (i = 0; i < s->n_steps; i++)
+		if (s->steps[i].begun)
+			used[kind_of(&s->steps[i])] = true;
+	for (i = 0; i < s->n_devices; i++)
+		attached |= s->devices[i].attach_ns > p->totals.start_ns;
+	html_raw(&p->h, "<p class=\"legend\">");
+	for (i = 0; i < 6; i++) {
+		if (!used[i])
+			continue;
+		html_markup(&p->h, "<span><i class=\"k%zu\"></i>", i);
+		html_text(&p->h, kinds[i]);
+		html_raw(&p->h, "</span>");
+	}
+	html_raw(&p->h, attached ? "<span><s></s>under its new entry</span></p>\n" : "</p>\n");
+}
+
+static void put_lanes(struct page *p)
+{
+	const struct story *s = p->story;
+	size_t i, lanes = 0, shown = 0;
 	u64 end = last_act(p);
-	int k, y = 22;
 
 	if (!p->totals.has_start || !end)
 		return;
 	end += end / 50;
-	for (i = 0; i < s->n_devices && lanes < PAGE_LANES; i++)
+	for (i = 0; i < s->n_devices; i++)
 		lanes += has_lane(p, &s->devices[i]);
 	if (!lanes)
 		return;
-	html_raw(&p->h, "<h3>The daemon's work, from its start</h3><p class=\"legend\">");
-	for (k = 0; k < 6; k++) {
-		html_markup(&p->h,
-			    "<span><svg class=\"s\" viewBox=\"0 0 16 16\"><rect class=\"k%d\" "
-			    "width=\"16\" height=\"12\" y=\"2\" rx=\"2\"/></svg>",
-			    k);
-		html_text(&p->h, kinds[k]);
-		html_raw(&p->h, "</span>");
-	}
-	html_raw(&p->h,
-		 "<span><svg class=\"s\" viewBox=\"0 0 16 16\"><path d=\"M8 2l6 6-6 6-6-6z\" "
-		 "fill=\"var(--ink)\"/></svg>under its new entry</span></p>");
-	html_markup(&p->h,
-		    "<div class=\"wide\"><svg viewBox=\"0 0 1000 %d\" role=\"img\" "
-		    "aria-label=\"steps of the daemon by device\">",
-		    26 + LANE * (int)lanes);
-	put_grid(p, end, 24 + LANE * (int)lanes, true);
-	for (i = 0; i < s->n_devices && lanes; i++) {
+	html_raw(&p->h, "<h3>The daemon's work, from its start</h3>\n");
+	put_lanes_legend(p);
+	html_raw(&p->h, "<div class=\"time work\">\n");
+	put_scale(p, end);
+	for (i = 0; i < s->n_devices && shown < PAGE_LANES; i++) {
 		if (!has_lane(p, &s->devices[i]))
 			continue;
-		put_lane(p, &s->devices[i], end, y);
-		y += LANE;
-		lanes--;
+		put_lane(p, &s->devices[i], end);
+		shown++;
 	}
-	html_raw(&p->h, "</svg></div>\n");
+	html_raw(&p->h, "</div>\n");
+	if (lanes > shown)
+		html_markup(&p->h, "<p>and %zu more devices</p>\n", lanes - shown);
 }
 
 void page_timeline(struct page *p)

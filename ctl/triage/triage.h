@@ -16,14 +16,15 @@
 
 #include "core/ptw.h"
 #include "core/strtab.h"
+#include "ctl/input/file.h"
 #include "ctl/input/options.h"
-#include "ctl/input/bytes.h"
 #include "ctl/dump/mem.h"
 #include "ctl/triage/pageset.h"
 #include "lib/base/index.h"
 #include "lib/base/jsonw.h"
 #include "lib/base/strbuf.h"
 #include "lib/story/story.h"
+#include "lib/story/stream_name.h"
 
 /* What the SMMU did with a stream's DMA. */
 enum triage_way {
@@ -71,11 +72,11 @@ struct triage_gap {
 
 struct triage {
 	const struct ctl *ctl;
-	struct story story;
+	struct recfile own; /* of triage_open(); empty where the caller has the records */
+	const struct story *story;
 	struct memdump mem;
 	int fd;
-	const char *dump_name;
-	char records_name[512];
+	const char *dump_name, *records_name;
 	struct triage_stream *streams;
 	struct triage_root *roots;
 	size_t n_streams, n_roots;
@@ -88,18 +89,21 @@ struct triage {
 };
 
 /*
- * Open the dump @name and its records. Returns 0, or a negative errno after a
+ * Open the dump that @name is, or holds, and its records. Returns 0, or a negative errno after a
  * message. triage_close() in both cases.
  */
 int triage_open(struct triage *t, const struct ctl *ctl, const char *name);
+/* The same with a FILE that is open, and stays so; no message, but @err. -ENOENT: has no dump. */
+int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
+		     struct errbuf *err);
 void triage_close(struct triage *t);
 #define _cleanup_triage_ _cleanup_(triage_close)
 
 /* Say once why answers may be incomplete. */
 void triage_gap(struct triage *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The stream of @sid; with several SMMUs the first that has it. NULL none. */
-const struct triage_stream *triage_find(const struct triage *t, u32 sid);
+/* The stream of @sid behind @smmu. NULL none. */
+const struct triage_stream *triage_find(const struct triage *t, u32 smmu, u32 sid);
 
 /* Why a StreamID that is not among the streams may have had an entry; NULL: it had none. */
 const char *triage_why_unknown(const struct triage *t);
@@ -116,7 +120,8 @@ int triage_visit(struct triage *t, size_t root, triage_extent_fn fn, void *priv)
 
 /* --- words, triage_words.c --- */
 
-/* "0000:00:01.0 Ethernet controller 8086:10d3, driver e1000e"; "no known device". */
+/* "0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's driver e1000e"; "no known device".
+ */
 void triage_device(struct strbuf *out, const struct triage_stream *s);
 /* "stage 1, ASID 1, tables at 0x..., 48-bit input, 4 KiB granule" */
 void triage_entry(struct strbuf *out, const struct triage *t, const struct triage_stream *s);

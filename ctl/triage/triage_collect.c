@@ -8,6 +8,8 @@
 
 #include "ctl/triage/triage_private.h"
 
+#define SID_OF(t, s) STREAM_NAME((t)->story, (s)->smmu, (s)->sid)
+
 struct root_key {
 	const struct triage *t;
 	const struct ptw_geom *geom;
@@ -41,7 +43,7 @@ static void use_root(struct triage *t, struct triage_stream *s, int setup,
 	if (setup == PTW_UNUSED)
 		return;
 	if (setup != PTW_USABLE) {
-		triage_gap(t, "StreamID 0x%x: its tables at 0x%llx make no sense", s->sid,
+		triage_gap(t, "StreamID %s: its tables at 0x%llx make no sense", SID_OF(t, s),
 			   (unsigned long long)geom->root);
 		return;
 	}
@@ -61,8 +63,8 @@ static bool find_ste(struct triage *t, struct triage_stream *s, const struct smm
 	if (!geom || strtab_read_ste(&t->mem.mem, geom, s->sid, &addr, s->raw_ste) != STRTAB_FOUND)
 		return false;
 	s->from_dump = true;
-	triage_gap(t, "StreamID 0x%x: its entry at the crash is not recorded, the dump's is used",
-		   s->sid);
+	triage_gap(t, "StreamID %s: its entry at the crash is not recorded, the dump's is used",
+		   SID_OF(t, s));
 	return true;
 }
 
@@ -85,8 +87,8 @@ static void collect_stage1(struct triage *t, struct triage_stream *s, const stru
 	int r;
 
 	if (s->ste.s1_cdmax)
-		triage_gap(t, "StreamID 0x%x: has substreams, of which only the first is looked at",
-			   s->sid);
+		triage_gap(t, "StreamID %s: has substreams, of which only the first is looked at",
+			   SID_OF(t, s));
 	/* Without a SubstreamID: S1DSS 1 means bypass where there are substreams. */
 	if (s->ste.s1_cdmax && s->ste.s1_dss == 1)
 		s->way = TRIAGE_BYPASS;
@@ -94,8 +96,8 @@ static void collect_stage1(struct triage *t, struct triage_stream *s, const stru
 	if (!s->has_cd) {
 		triage_gap(
 			t,
-			"StreamID 0x%x: its context descriptor is neither recorded nor in the dump",
-			s->sid);
+			"StreamID %s: its context descriptor is neither recorded nor in the dump",
+			SID_OF(t, s));
 		return;
 	}
 	cd_decode(s->raw_cd, sizeof(s->raw_cd), geom, &s->cd);
@@ -124,8 +126,8 @@ static void collect_stage2(struct triage *t, struct triage_stream *s, const stru
 
 static void collect_stream(struct triage *t, struct triage_stream *s)
 {
-	const struct story_smmu *smmu = story_find_smmu(&t->story, s->smmu);
-	struct smmu_geom buf, *geom = story_geom(&t->story, s->smmu, &buf) ? &buf : NULL;
+	const struct story_smmu *smmu = story_find_smmu(t->story, s->smmu);
+	struct smmu_geom buf, *geom = story_geom(t->story, s->smmu, &buf) ? &buf : NULL;
 
 	s->way = TRIAGE_UNKNOWN;
 	if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET) {
@@ -136,7 +138,7 @@ static void collect_stream(struct triage *t, struct triage_stream *s)
 		return;
 	}
 	if (!find_ste(t, s, geom)) {
-		triage_gap(t, "StreamID 0x%x: its entry at the crash is not known", s->sid);
+		triage_gap(t, "StreamID %s: its entry at the crash is not known", SID_OF(t, s));
 		return;
 	}
 	ste_decode(s->raw_ste, sizeof(s->raw_ste), geom, &s->ste);
@@ -166,17 +168,17 @@ static void collect_gaps(struct triage *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->story.n_smmus; i++) {
-		const struct story_smmu *s = &t->story.smmus[i];
+	for (i = 0; i < t->story->n_smmus; i++) {
+		const struct story_smmu *s = &t->story->smmus[i];
 
 		if (!s->has_crash)
 			triage_gap(t, "SMMU %u: no snapshot of the crash in the records", s->smmu);
 		else if (s->crash.lost_bytes)
 			triage_gap(t, "SMMU %u: the snapshot is incomplete", s->smmu);
 	}
-	if (!t->story.n_smmus)
+	if (!t->story->n_smmus)
 		triage_gap(t, "the records name no SMMU");
-	if (t->story.mixed_boots)
+	if (t->story->mixed_boots)
 		triage_gap(t, "the records are of different boots");
 }
 
@@ -190,12 +192,12 @@ const char *triage_why_unknown(const struct triage *t)
 {
 	size_t i;
 
-	if (!t->story.n_smmus)
+	if (!t->story->n_smmus)
 		return "the records name no SMMU";
-	if (t->story.torn)
+	if (t->story->torn)
 		return "the records are torn";
-	for (i = 0; i < t->story.n_smmus; i++) {
-		const struct story_smmu *s = &t->story.smmus[i];
+	for (i = 0; i < t->story->n_smmus; i++) {
+		const struct story_smmu *s = &t->story->smmus[i];
 
 		if (s->has_crash && s->crash.state == ADOPT_RESET)
 			return "an SMMU was reset before the snapshot";
@@ -214,22 +216,22 @@ int triage_collect(struct triage *t)
 	size_t i;
 
 	collect_gaps(t);
-	t->streams = calloc(t->story.n_streams + 1, sizeof(*t->streams));
-	t->roots = calloc(t->story.n_streams * TRIAGE_ROOTS + 1, sizeof(*t->roots));
+	t->streams = calloc(t->story->n_streams + 1, sizeof(*t->streams));
+	t->roots = calloc(t->story->n_streams * TRIAGE_ROOTS + 1, sizeof(*t->roots));
 	if (!t->streams || !t->roots)
 		return -ENOMEM;
-	for (i = 0; i < t->story.n_streams; i++) {
-		const struct story_stream *r = &t->story.streams[i];
+	for (i = 0; i < t->story->n_streams; i++) {
+		const struct story_stream *r = &t->story->streams[i];
 		struct triage_stream *s = &t->streams[t->n_streams];
 
 		/* Never valid at the crash: no matter what became of it. */
-		if (!r->has_crash && has_snapshot(story_find_smmu(&t->story, r->smmu)))
+		if (!r->has_crash && has_snapshot(story_find_smmu(t->story, r->smmu)))
 			continue;
 		t->n_streams++;
 		s->smmu = r->smmu;
 		s->sid = r->sid;
 		s->recorded = r;
-		s->device = story_device_of(&t->story, r->smmu, r->sid);
+		s->device = story_device_of(t->story, r->smmu, r->sid);
 		collect_stream(t, s);
 	}
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/names.h"
+#include "ctl/input/message.h"
 #include "ctl/triage/triage.h"
 #include "lib/story/facts.h"
 
@@ -27,7 +28,7 @@ void triage_device(struct strbuf *out, const struct triage_stream *s)
 	if (d->vendor)
 		strbuf_printf(out, " %04x:%04x", d->vendor, d->device);
 	if (d->driver[0])
-		strbuf_printf(out, ", driver %s", CLEAN(d->driver));
+		strbuf_printf(out, ", capture kernel's driver %s", CLEAN(d->driver));
 }
 
 void triage_entry(struct strbuf *out, const struct triage *t, const struct triage_stream *s)
@@ -71,7 +72,7 @@ void triage_size(struct strbuf *out, u64 bytes)
 	if (rest && whole < 100)
 		strbuf_printf(out, "%llu.%llu %s", HEX(whole), HEX(rest * 10 / 1024), units[i]);
 	else
-		strbuf_printf(out, "%llu %s", HEX(whole), units[i]);
+		strbuf_printf(out, "%llu %s", HEX(whole), bytes == 1 ? "byte" : units[i]);
 }
 
 const char *triage_access(u32 flags)
@@ -167,6 +168,11 @@ void triage_print_gaps(const struct triage *t)
 
 	if (!t->n_gaps)
 		return;
+	if (t->ctl->no_header) { /* rows alone */
+		for (i = 0; i < t->n_gaps; i++)
+			ctl_message("partial: %s", t->gaps[i].text);
+		return;
+	}
 	puts("\nThis answer is partial:");
 	for (i = 0; i < t->n_gaps; i++)
 		printf("  %s\n", t->gaps[i].text);

@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/base/printable.h"
+
 void jsonw_init(struct jsonw *w, FILE *out)
 {
 	*w = (struct jsonw){ .out = out };
@@ -45,45 +47,30 @@ static void new_line(struct jsonw *w)
 		put(w, "  ");
 }
 
-/*
- * Length of the UTF-8 sequence at @p (NUL-terminated), 0 when it is none.
- * Overlong forms, surrogates and code points beyond U+10FFFF are none.
- */
-static size_t utf8_len(const unsigned char *p)
+/* The code point of the UTF-8 character of @len bytes, at most 3. */
+static unsigned int code_point(const unsigned char *p, size_t len)
 {
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		return (p[1] & 0xc0) == 0x80 ? 2 : 0;
-	if ((p[0] & 0xf0) == 0xe0) {
-		if ((p[1] & 0xc0) != 0x80 || (p[0] == 0xe0 && p[1] < 0xa0) ||
-		    (p[0] == 0xed && p[1] > 0x9f))
-			return 0;
-		return (p[2] & 0xc0) == 0x80 ? 3 : 0;
-	}
-	if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-		if ((p[1] & 0xc0) != 0x80 || (p[0] == 0xf0 && p[1] < 0x90) ||
-		    (p[0] == 0xf4 && p[1] > 0x8f))
-			return 0;
-		return (p[2] & 0xc0) == 0x80 && (p[3] & 0xc0) == 0x80 ? 4 : 0;
-	}
-	return 0;
+	if (len == 1)
+		return *p;
+	if (len == 2)
+		return (*p & 0x1fu) << 6 | (p[1] & 0x3fu);
+	return (*p & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
 }
 
 static void put_quoted(struct jsonw *w, const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	const unsigned char *p = (const unsigned char *)text, *end = p + strlen(text);
 	char escape[8];
 
 	put(w, "\"");
 	while (*p) {
-		size_t len = utf8_len(p);
+		size_t len = printable_utf8(p, end);
 
 		if (*p == '"' || *p == '\\') {
 			(void)snprintf(escape, sizeof(escape), "\\%c", *p);
 			put(w, escape);
-		} else if (*p < 0x20 || *p == 0x7f) {
-			(void)snprintf(escape, sizeof(escape), "\\u%04x", *p);
+		} else if (len && printable_is_control(p, len)) {
+			(void)snprintf(escape, sizeof(escape), "\\u%04x", code_point(p, len));
 			put(w, escape);
 		} else if (!len) {
 			put(w, "\\ufffd");

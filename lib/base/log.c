@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/printable.h"
 
 #define INFO_LINES_MAX 400u /* then warnings and errors only, */
 #define KMSG_LINES_MAX 600u /* then nothing more in the kernel log */
@@ -52,8 +53,11 @@ static bool to_kmsg(enum log_level level, const char *text)
 
 static void emit(enum log_level level, const char *text)
 {
+	char clean[512];
+
 	if (!to_kmsg(level, text) || !logger.kmsg_only)
-		fprintf(stderr, "%s: %s\n", logger.program, text);
+		fprintf(stderr, "%s: %s\n", logger.program,
+			printable(clean, sizeof(clean), text, PRINTABLE_UTF8));
 }
 
 void log_line(enum log_level level, const char *format, ...)

@@ -56,6 +56,26 @@ int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret)
 	return rc;
 }
 
+int parse_hex(const char *text, uint64_t *ret)
+{
+	char *end;
+	uint64_t value;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		text += 2;
+	if (!isxdigit((unsigned char)*text))
+		return -EINVAL;
+	errno = 0;
+	value = strtoull(text, &end, 16);
+	if (errno)
+		return -ERANGE;
+	/* "00x1": strtoull() takes a second prefix itself. */
+	if (*end || strpbrk(text, "xX"))
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
+
 int parse_bool(const char *text, bool *ret)
 {
 	static const char *const words[] = { "0", "1", "no", "yes", "false", "true", "off", "on" };

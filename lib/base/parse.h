@@ -19,6 +19,9 @@
 int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
 int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret);
 
+/* Hexadecimal, with or without 0x: as debuggers print addresses. */
+int parse_hex(const char *text, uint64_t *ret);
+
 /* 1 yes true on / 0 no false off. */
 int parse_bool(const char *text, bool *ret);
 

@@ -25,8 +25,13 @@ static const char incomplete[] = "vmcore-incomplete";
 
 bool crashdir_is_dump(const char *name)
 {
-	static const char *const whole[] = { "vmcore", "vmcore.flat", incomplete };
+	/* Packed ones are dumps, too: who reads them says that they are packed, and with what. */
+	static const char *const whole[] = { "vmcore",	    "vmcore.flat", incomplete,
+					     "vmcore.gz",   "vmcore.xz",   "vmcore.zst",
+					     "vmcore.lzo",  "vmcore.lz4",  "vmcore.bz2",
+					     "vmcore.kdump" };
 	static const char *const starts[] = { "dump.", "vmcore." };
+	static const char named[] = "-vmcore"; /* HOST-vmcore, as servers of netdump call it */
 	size_t i, len;
 
 	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
@@ -37,7 +42,8 @@ bool crashdir_is_dump(const char *name)
 		if (!strncmp(name, starts[i], len) && isdigit((unsigned char)name[len]))
 			return true;
 	}
-	return false;
+	len = strlen(name);
+	return len >= sizeof(named) && !strcmp(name + len - (sizeof(named) - 1), named);
 }
 
 bool crashdir_is_dump_part(const char *name)
@@ -178,6 +184,18 @@ int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best
 	return -ENOENT;
 }
 
+bool crashdir_has_part(int dir_fd)
+{
+	_cleanup_closedir_ DIR *dir = open_list(dir_fd);
+	struct dirent *entry;
+	size_t seen = 0;
+
+	while (dir && seen++ < ENTRIES_MAX && (entry = readdir(dir)))
+		if (crashdir_is_dump_part(entry->d_name))
+			return true;
+	return false;
+}
+
 int crashdir_dump(int dir_fd, char *buf, size_t cap)
 {
 	_cleanup_closedir_ DIR *dir = open_list(dir_fd);
@@ -198,4 +216,22 @@ int crashdir_dump(int dir_fd, char *buf, size_t cap)
 		found = true;
 	}
 	return found ? 0 : -ENOENT;
+}
+
+void crashdir_host(char *buf, size_t cap, const char *folder, const char *above)
+{
+	static const char *const local[] = { "127.0.0.1", "::1", "localhost" };
+	static const unsigned char lengths[] = { 12, 16, 19 }; /* of stamps, see crashdir.h */
+	size_t len = strlen(folder), n = 0, i;
+
+	(void)snprintf(buf, cap, "%s", above);
+	/* The shortest first: of a longer piece a host may be a part. */
+	for (i = 0; i < sizeof(lengths) && !n; i++)
+		if (len > lengths[i] && crashdir_is_stamp(folder + len - lengths[i]))
+			n = len - lengths[i] - 1;
+	for (i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+		if (n == strlen(local[i]) && !memcmp(folder, local[i], n))
+			return;
+	if (n && folder[n] == '-')
+		(void)snprintf(buf, cap, "%.*s", (int)n, folder);
 }

@@ -24,6 +24,12 @@ bool crashdir_is_dump_part(const char *name);
 /* Is this the name of a folder of one crash? */
 bool crashdir_is_stamp(const char *name);
 
+/*
+ * The host in front of the stamp in @folder's name, as kdump-utils and kdump-tools write it; else
+ * @above.
+ */
+void crashdir_host(char *buf, size_t cap, const char *folder, const char *above);
+
 /* Ends with crashdir_close(). */
 struct crashdir {
 	int fd; /* -1: none found */
@@ -51,6 +57,9 @@ int crashdir_newest(int base_fd, time_t since, struct crashdir *best);
  */
 int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best,
 		  struct errbuf *err);
+
+/* Is there a dump, or a part of one that is being written? */
+bool crashdir_has_part(int dir_fd);
 
 /* Name of the finished dump in @dir_fd; a split dump's first part. -ENOENT: none. */
 int crashdir_dump(int dir_fd, char *buf, size_t cap);

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "lib/base/jsonw.h"
+#include "lib/base/printable.h"
+#include "lib/story/facts.h"
 #include "lib/story/names.h"
 #include "lib/plan/drivers.h"
 #include "lib/plan/outlook.h"
@@ -76,7 +78,9 @@ static void each_warning(const struct dryrun *run, void (*fn)(void *priv, const 
 
 static void warning_text(void *priv, const char *text)
 {
-	fprintf(priv, "warning: %s\n", text);
+	fputs("warning: ", priv);
+	printable_put(priv, text, strlen(text), PRINTABLE_UTF8);
+	putc('\n', priv);
 }
 
 int dryrun_text(const struct dryrun *run, FILE *out)
@@ -86,7 +90,7 @@ int dryrun_text(const struct dryrun *run, FILE *out)
 
 	each_warning(run, warning_text, out);
 	if (run->aside) {
-		fprintf(out, "would stand aside: %s\n", run->why.text);
+		fprintf(out, "would stand aside: %s\n", CLEAN(run->why.text));
 		return ferror(out) ? -EIO : 0;
 	}
 	outlook_text(&run->inv, text, sizeof(text));
@@ -96,8 +100,8 @@ int dryrun_text(const struct dryrun *run, FILE *out)
 
 		plan_reason(&run->inv, step, text, sizeof(text));
 		fprintf(out, "%4u  %-7s  %-16s  %s%s\n", step->number,
-			rec_action_name(step->action), run->inv.devices[step->device].name,
-			plan_step_is_skip(step) ? "skipped: " : "", text);
+			rec_action_name(step->action), CLEAN(run->inv.devices[step->device].name),
+			plan_step_is_skip(step) ? "skipped: " : "", CLEAN(text));
 	}
 	if (!run->plan.count)
 		fprintf(out, "nothing to do\n");

@@ -438,11 +438,11 @@ void report_json_rmr(struct jsonw *w, const struct story *story, const struct re
 	jsonw_array_begin(w, "streams");
 	for (i = 0; i < n && i < REPORT_RMR_STREAMS; i++) {
 		const struct story_stream *s = &story->streams[first + i];
-		enum report_rmr verdict = report_rmr_verdict(story, s);
+		enum rmr_verdict verdict = report_rmr_verdict(story, r, s);
 
 		jsonw_object_begin(w, NULL);
 		jsonw_hex(w, "sid", s->sid);
-		jsonw_string(w, "verdict", report_rmr_name(verdict));
+		jsonw_string(w, "verdict", rmr_verdict_name(verdict));
 		jsonw_string(w, "verdict_text", report_rmr_text(verdict));
 		jsonw_object_end(w);
 	}

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/base/duration.h"
 #include "lib/base/index.h"
 
 struct entry {
@@ -201,15 +202,13 @@ static void say_device(const struct rec_device *d, struct strbuf *ret)
 	if ((d->flags & REC_DEV_CONFIG) && !(d->flags & REC_DEV_BUS_MASTER))
 		strbuf_puts(ret, ", bus master off");
 	if (d->flags & REC_DEV_ATTACH_SEEN)
-		strbuf_printf(ret, ", attached at %" PRIu64 ".%06" PRIu64 " s",
-			      d->attach_ns / 1000000000, d->attach_ns / 1000 % 1000000);
+		strbuf_printf(ret, ", attached at %s", MOMENT(d->attach_ns));
 }
 
 static void say_result(const struct rec_result *r, struct strbuf *ret)
 {
-	strbuf_printf(ret, "%u %s %s: %s after %" PRIu64 ".%" PRIu64 " ms", r->step,
-		      rec_action_name(r->action), CLEAN(r->device), rec_outcome_name(r->outcome),
-		      r->took_ns / 1000000, r->took_ns / 100000 % 10);
+	strbuf_printf(ret, "%u %s %s: %s after %s", r->step, rec_action_name(r->action),
+		      CLEAN(r->device), rec_outcome_name(r->outcome), DURATION(r->took_ns));
 	if (r->error)
 		strbuf_printf(ret, ", %s", ERROR_TEXT(r->error));
 	if (r->detail[0])
@@ -241,6 +240,12 @@ static void say_daemon(const struct rec *rec, struct strbuf *ret)
 		strbuf_printf(ret, "%s %s%s%s", rec_channel_name(rec->channel.channel),
 			      rec_channel_state_name(rec->channel.state),
 			      rec->channel.text[0] ? ": " : "", CLEAN(rec->channel.text));
+		return;
+	case REC_CRASHED:
+		strbuf_printf(ret, "kernel %s, build id %s, crashed at %" PRIu64,
+			      CLEAN(rec->crashed.release),
+			      rec->crashed.build_id[0] ? CLEAN(rec->crashed.build_id) : "unknown",
+			      rec->crashed.crash_s);
 		return;
 	case REC_USAGE:
 		strbuf_printf(ret, "%u KiB at the peak, %u ms", rec->usage.peak_rss_kib,
@@ -348,7 +353,7 @@ static void put_keys(struct jsonw *w, const struct log *log, const struct rec *r
 	}
 }
 
-int report_log_text(FILE *out, const u8 *data, size_t len)
+int report_log_text(const struct term *out, const u8 *data, size_t len)
 {
 	_cleanup_log_ struct log log = { .data = data, .len = len };
 	int r = log_read(&log);
@@ -364,14 +369,15 @@ int report_log_text(FILE *out, const u8 *data, size_t len)
 		say_record(&log, &rec, &text);
 		if (text.error)
 			return text.error;
-		fprintf(out, "[%5" PRIu64 ".%06" PRIu64 "] %-13s %-7s %s\n",
-			rec.mono_ns / 1000000000, rec.mono_ns / 1000 % 1000000,
-			rec_producer_name(log.entries[i].producer), rec_type_name(rec.type),
-			strbuf_text(&text));
+		term_printf(out, TERM_NORMAL, "[%5" PRIu64 ".%06" PRIu64 "] %-13s %-7s %s\n",
+			    rec.mono_ns / 1000000000, rec.mono_ns / 1000 % 1000000,
+			    rec_producer_name(log.entries[i].producer), rec_type_name(rec.type),
+			    strbuf_text(&text));
 	}
 	if (log.torn)
-		fprintf(out, "torn at byte %zu: what stood there is lost\n", log.torn_at);
-	r = report_end_of(out);
+		term_printf(out, TERM_NORMAL, "torn at byte %zu: what stood there is lost\n",
+			    log.torn_at);
+	r = term_end(out);
 	return r < 0 ? r : log.torn;
 }
 

@@ -10,7 +10,8 @@
  *
  *	GetStatus(s format) -> (s answer)
  *
- * with format REPORT_FORMAT_TEXT (report_status_text()), REPORT_FORMAT_JSON
+ * with format REPORT_FORMAT_TEXT or REPORT_FORMAT_VERBOSE (report_status_text()),
+ * REPORT_FORMAT_ONELINE (its first line), REPORT_FORMAT_JSON
  * (report_status_json()) or REPORT_FORMAT_EXIT (the exit code as a decimal
  * number, for the caller's exit status); anything else is answered with
  * org.freedesktop.DBus.Error.InvalidArgs. The daemon passes REPORT_FROM_DAEMON as
@@ -23,10 +24,14 @@
 
 #include <stdio.h>
 
+#include "lib/base/term.h"
 #include "lib/story/names.h"
+#include "lib/story/stream_name.h"
 #include "lib/story/verdict.h"
 
 #define REPORT_FORMAT_TEXT "text"
+#define REPORT_FORMAT_VERBOSE "verbose"
+#define REPORT_FORMAT_ONELINE "oneline"
 #define REPORT_FORMAT_JSON "json"
 #define REPORT_FORMAT_EXIT "exit"
 
@@ -38,20 +43,22 @@
 #define REPORT_FROM_FILE "file"	      /* records of an earlier crash */
 
 /* All return 0, -ENOMEM, -EIO when @out fails, or -EINVAL for a bug in the writer. */
-int report_text(FILE *out, const struct verdict *verdict);
+int report_text(const struct term *out, const struct verdict *verdict, bool verbose);
+/* The first line alone. */
+void report_verdict_text(const struct term *out, const struct verdict *verdict);
 int report_json(FILE *out, const struct verdict *verdict);
 /* @now_ns: CLOCK_MONOTONIC of this kernel; 0: the records are of another. */
-int report_status_text(FILE *out, const struct verdict *verdict, const char *source, u64 now_ns);
+int report_status_text(const struct term *out, const struct verdict *verdict, const char *source,
+		       u64 now_ns, bool verbose);
 int report_status_json(FILE *out, const struct verdict *verdict, const char *source);
 
 /*
- * Everything about one device, or about a StreamID on whatever SMMU: itself, its
- * streams, its steps, findings that name it. @device NULL: @sid is meant. -ENOENT
- * when the story knows neither; nothing is written then.
+ * Everything about one device or StreamID: itself, its streams, its steps, findings that name
+ * it. -ENOENT when the story does not know it; nothing is written then.
  */
-int report_show_text(FILE *out, const struct verdict *verdict, const char *device, u32 sid,
-		     const char *source);
-int report_show_json(FILE *out, const struct verdict *verdict, const char *device, u32 sid,
+int report_show_text(const struct term *out, const struct verdict *verdict,
+		     const struct stream_name *name, const char *source, bool verbose);
+int report_show_json(FILE *out, const struct verdict *verdict, const struct stream_name *name,
 		     const char *source);
 
 /*
@@ -59,7 +66,7 @@ int report_show_json(FILE *out, const struct verdict *verdict, const char *devic
  * there twice is shown once. Returns as above, or 1 when the stream is torn
  * (shown up to there, and said so at the end).
  */
-int report_log_text(FILE *out, const u8 *data, size_t len);
+int report_log_text(const struct term *out, const u8 *data, size_t len);
 int report_log_json(FILE *out, const u8 *data, size_t len);
 
 #endif

@@ -14,8 +14,19 @@
 struct subject {
 	const struct story *story;
 	const char *device; /* NULL: sid */
-	u32 sid;
+	u32 smmu, sid;	    /* smmu: STREAM_ANY_SMMU, or that of sid */
 };
+
+static struct subject subject_of(const struct story *story, const struct stream_name *name)
+{
+	return (struct subject){ story, name->device ? name->device->last.name : NULL, name->smmu,
+				 name->sid };
+}
+
+static bool is_smmu(const struct subject *s, u32 smmu)
+{
+	return s->smmu == STREAM_ANY_SMMU || s->smmu == smmu;
+}
 
 static bool device_has_sid(const struct story_device *device, u32 sid)
 {
@@ -30,7 +41,9 @@ static bool device_has_sid(const struct story_device *device, u32 sid)
 
 static bool is_device(const struct subject *s, const struct story_device *device)
 {
-	return s->device ? !strcmp(device->last.name, s->device) : device_has_sid(device, s->sid);
+	if (s->device)
+		return !strcmp(device->last.name, s->device);
+	return is_smmu(s, device->last.smmu) && device_has_sid(device, s->sid);
 }
 
 static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
@@ -38,7 +51,7 @@ static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
 	const struct story_device *device;
 
 	if (!s->device)
-		return sid == s->sid;
+		return is_smmu(s, smmu) && sid == s->sid;
 	device = story_find_device(s->story, s->device);
 	return device && device->last.smmu == smmu && device_has_sid(device, sid);
 }
@@ -103,7 +116,7 @@ static bool is_known(const struct subject *s)
 		if (is_device(s, &story->devices[i]))
 			return true;
 	for (i = 0; i < story->n_streams && !s->device; i++)
-		if (story->streams[i].sid == s->sid)
+		if (is_stream(s, story->streams[i].smmu, story->streams[i].sid))
 			return true;
 	return false;
 }
@@ -115,66 +128,150 @@ static bool in_rmr(const struct subject *s, const struct rec_rmr *rmr)
 	for (i = 0; i < n; i++)
 		if (is_stream(s, rmr->smmu, s->story->streams[first + i].sid))
 			return true;
-	return !s->device && s->sid >= rmr->sid_first && s->sid - rmr->sid_first < rmr->sid_count;
+	return !s->device && is_smmu(s, rmr->smmu) && s->sid >= rmr->sid_first &&
+	       s->sid - rmr->sid_first < rmr->sid_count;
 }
 
-static void put_text_lists(FILE *out, const struct subject *s, const struct verdict *v)
+/* As bad as the worst finding about it. */
+static enum verdict_level level_of(const struct subject *s, const struct verdict *v)
 {
+	enum verdict_level level = VERDICT_OK;
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		if (v->findings[i].severity == REC_SEV_INFO || !is_about(s, &v->findings[i]))
+			continue;
+		if (v->findings[i].severity == REC_SEV_ERROR)
+			return VERDICT_FAILED;
+		level = VERDICT_WARNING;
+	}
+	return level;
+}
+
+static void put_verdict(const struct term *out, const struct subject *s, const struct verdict *v)
+{
+	enum verdict_level level = level_of(s, v);
+
+	term_put(out, report_level_style(level), verdict_level_name(level));
+	if (s->device)
+		term_printf(out, TERM_NORMAL, ": %s\n\n", CLEAN(s->device));
+	else
+		term_printf(out, TERM_NORMAL, ": StreamID %s\n\n",
+			    s->smmu == STREAM_ANY_SMMU
+				    ? STREAM_NAME(&(struct story){ 0 }, 0, s->sid)
+				    : STREAM_NAME(s->story, s->smmu, s->sid));
+}
+
+/* Its devices, or else its streams. */
+static int put_table(const struct term *out, const struct subject *s, const struct verdict *v)
+{
+	_cleanup_table_ struct term_table table;
 	const struct story *story = s->story;
+	bool found = false;
+	size_t i;
+
+	report_rows_begin(&table, v);
+	for (i = 0; i < story->n_devices; i++) {
+		if (!is_device(s, &story->devices[i]))
+			continue;
+		report_rows_device(&table, v, &story->devices[i]);
+		found = true;
+	}
+	for (i = 0; i < story->n_streams && !found; i++)
+		if (is_stream(s, story->streams[i].smmu, story->streams[i].sid))
+			report_rows_stream(&table, v, &story->streams[i]);
+	return term_table_print(out, &table, 0, true);
+}
+
+static void put_findings(const struct term *out, const struct subject *s, const struct verdict *v)
+{
 	bool title = false;
 	size_t i;
 
-	for (i = 0; i < story->n_rmrs; i++)
-		if (in_rmr(s, &story->rmrs[i]))
-			fprintf(out, "\nReserved memory region 0x%llx, %llu KiB, on SMMU %u\n",
-				(unsigned long long)story->rmrs[i].base,
-				(unsigned long long)story->rmrs[i].bytes / 1024,
-				story->rmrs[i].smmu);
 	for (i = 0; i < v->n; i++) {
 		if (!is_about(s, &v->findings[i]))
 			continue;
-		fputs(title ? "" : "\nFindings\n", out);
+		term_put(out, TERM_BOLD, title ? "" : "\nFindings\n");
 		title = true;
-		report_finding_text(out, story, &v->findings[i]);
+		report_finding_text(out, s->story, &v->findings[i]);
 	}
-	for (i = 0, title = false; i < story->n_steps; i++) {
+}
+
+static void put_fields(const struct term *out, const struct subject *s, const char *source)
+{
+	const struct story *story = s->story;
+	char label[24];
+	size_t i;
+
+	term_put(out, TERM_NORMAL, "\n");
+	for (i = 0; i < story->n_devices; i++)
+		if (is_device(s, &story->devices[i]))
+			report_device_line(out, story, &story->devices[i]);
+	for (i = 0; i < story->n_devices; i++)
+		if (shares(s, &story->devices[i]))
+			term_field(out, 0, "shared with", "%s", story->devices[i].last.name);
+	for (i = 0; i < story->n_streams; i++) {
+		const struct story_stream *stream = &story->streams[i];
+
+		if (!is_stream(s, stream->smmu, stream->sid))
+			continue;
+		(void)snprintf(label, sizeof(label), "SID 0x%x", stream->sid);
+		term_field(out, 0, label, "%s", report_end_text(report_stream_end(story, stream)));
+	}
+	for (i = 0; i < story->n_rmrs; i++)
+		if (in_rmr(s, &story->rmrs[i]))
+			term_field(out, 0, "RMR", "0x%llx, %llu KiB, on SMMU %u",
+				   (unsigned long long)story->rmrs[i].base,
+				   (unsigned long long)story->rmrs[i].bytes / 1024,
+				   story->rmrs[i].smmu);
+	term_field(out, 0, "source", "%s", report_source_text(source));
+}
+
+/* Entries and steps. */
+static void put_details(const struct term *out, const struct subject *s, const struct verdict *v)
+{
+	const struct story *story = s->story;
+	bool found = false, title = false;
+	size_t i;
+
+	for (i = 0; i < story->n_devices; i++) {
+		if (!is_device(s, &story->devices[i]))
+			continue;
+		found = true;
+		report_device_text(out, story, &story->devices[i], &v->totals);
+	}
+	for (i = 0; i < story->n_streams && !found; i++) {
+		if (!is_stream(s, story->streams[i].smmu, story->streams[i].sid))
+			continue;
+		term_put(out, TERM_NORMAL, "\n");
+		report_stream_text(out, story, story->streams[i].smmu, s->sid);
+	}
+	for (i = 0; i < story->n_steps; i++) {
 		if (!is_step(s, &story->steps[i]))
 			continue;
-		fputs(title ? "" : "\nSteps\n", out);
+		term_put(out, TERM_BOLD, title ? "" : "\nSteps\n");
 		title = true;
 		report_step_text(out, &story->steps[i], &v->totals);
 	}
 }
 
-int report_show_text(FILE *out, const struct verdict *v, const char *device, u32 sid,
-		     const char *source)
+int report_show_text(const struct term *out, const struct verdict *v,
+		     const struct stream_name *name, const char *source, bool verbose)
 {
-	const struct story *story = v->story;
-	const struct subject s = { story, device, sid };
-	bool found = false;
-	size_t i;
+	const struct subject s = subject_of(v->story, name);
+	int r;
 
 	if (!is_known(&s))
 		return -ENOENT;
-	report_field(out, 0, "rests on", "%s", report_source_text(source));
-	for (i = 0; i < story->n_devices; i++) {
-		if (!is_device(&s, &story->devices[i]))
-			continue;
-		found = true;
-		report_device_text(out, story, &story->devices[i], &v->totals);
-	}
-	for (i = 0; i < story->n_devices; i++)
-		if (shares(&s, &story->devices[i]))
-			fprintf(out, "\n%s has a StreamID of it, too\n",
-				CLEAN(story->devices[i].last.name));
-	for (i = 0; i < story->n_streams && !found; i++) {
-		if (!is_stream(&s, story->streams[i].smmu, story->streams[i].sid))
-			continue;
-		fputs("\nno known device has this StreamID\n", out);
-		report_stream_text(out, story, story->streams[i].smmu, sid);
-	}
-	put_text_lists(out, &s, v);
-	return report_end_of(out);
+	put_verdict(out, &s, v);
+	r = put_table(out, &s, v);
+	if (r < 0)
+		return r;
+	put_findings(out, &s, v);
+	put_fields(out, &s, source);
+	if (verbose)
+		put_details(out, &s, v);
+	return term_end(out);
 }
 
 static void put_json_devices(struct jsonw *w, const struct subject *s,
@@ -200,11 +297,11 @@ static void put_json_devices(struct jsonw *w, const struct subject *s,
 	jsonw_array_end(w);
 }
 
-int report_show_json(FILE *out, const struct verdict *v, const char *device, u32 sid,
+int report_show_json(FILE *out, const struct verdict *v, const struct stream_name *name,
 		     const char *source)
 {
 	const struct story *story = v->story;
-	const struct subject s = { story, device, sid };
+	const struct subject s = subject_of(story, name);
 	struct jsonw w;
 	size_t i;
 

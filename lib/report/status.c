@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lib/base/duration.h"
+
 const char *report_source_text(const char *source)
 {
 	if (!strcmp(source, REPORT_FROM_DAEMON))
@@ -22,80 +24,6 @@ const char *report_source_text(const char *source)
 	if (!strcmp(source, REPORT_FROM_FILE))
 		return "a record file";
 	return source;
-}
-
-/* One word for what became of a device. */
-static const char *device_word(const struct story *story, const struct report_device *d)
-{
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(d->device, sids), i;
-	enum report_end end = REPORT_END_UNKNOWN;
-
-	if (d->handed_over)
-		return report_end_name(REPORT_END_HANDED_OVER);
-	for (i = 0; i < n; i++) {
-		const struct story_stream *s =
-			story_find_stream(story, d->device->last.smmu, sids[i]);
-
-		if (s && report_stream_end(story, s) != REPORT_END_UNKNOWN)
-			end = report_stream_end(story, s);
-	}
-	return report_end_name(end);
-}
-
-static const char *live_word(const struct report_device *d)
-{
-	if (d->bridge)
-		return "-";
-	if (!d->live_known)
-		return "?";
-	return d->live ? "yes" : "no";
-}
-
-static void put_device(FILE *out, const struct story *story, const struct report_device *d)
-{
-	const struct story_device *device = d->device;
-	const char *class =
-		device->last.class_code ? report_pci_class(device->last.class_code) : NULL;
-
-	fprintf(out, "  %-14s %-22s %-12.12s %-5s %-11s %s%s\n", CLEAN(device->last.name),
-		class ? class : CLEAN(device->last.bus), d->driver[0] ? CLEAN(d->driver) : "-",
-		live_word(d), d->contain ? report_step_outcome(d->contain) : "-",
-		device_word(story, d), device->dump_path ? " (dump path)" : "");
-}
-
-/* One screen: of many devices those that an admin has to look at come first. */
-#define ROWS 24
-
-static bool needs_a_look(const struct report_device *d)
-{
-	return d->device->dump_path || d->gone || d->loose != REPORT_LOOSE_NO ||
-	       (d->contain && !d->contained);
-}
-
-static void put_devices(FILE *out, const struct story *story)
-{
-	bool crowded = story->n_devices > ROWS;
-	struct report_device d;
-	size_t i, rows = 0;
-	int pass;
-
-	fprintf(out, "\nDevices\n  %-14s %-22s %-12s %-5s %-11s %s\n", "name", "class", "driver",
-		"live", "containment", "stream");
-	for (pass = crowded ? 0 : 1; pass < 2; pass++) {
-		for (i = 0; i < story->n_devices && rows < ROWS; i++) {
-			report_device_facts(story, &story->devices[i], &d);
-			if (crowded && needs_a_look(&d) != !pass)
-				continue;
-			put_device(out, story, &d);
-			rows++;
-		}
-	}
-	if (story->n_devices > rows)
-		fprintf(out, "  and %zu more; show DEVICE tells of each\n",
-			story->n_devices - rows);
-	if (!story->n_devices)
-		report_paragraph(out, 2, "none recorded");
 }
 
 /* ---- who still does DMA, what is next, how long ---- */
@@ -125,7 +53,8 @@ static void say_named(struct strbuf *text, const char *label, struct named *n)
 	strbuf_free(&n->text);
 }
 
-static void put_dma(FILE *out, const struct story *story, const struct report_totals *t)
+static void put_dma(const struct term *out, const struct story *story,
+		    const struct report_totals *t)
 {
 	struct named by_driver = { 0 }, loose = { 0 }, unknown = { 0 };
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -150,11 +79,11 @@ static void put_dma(FILE *out, const struct story *story, const struct report_to
 			      t->orphans == 1 ? "" : "s");
 	}
 	say_named(&text, "by new drivers: ", &by_driver);
-	report_field(out, 0, "DMA now", "%s", text.len ? strbuf_text(&text) : "nobody");
+	term_field(out, 0, "DMA now", "%s", text.len ? strbuf_text(&text) : "nobody");
 }
 
 /* Those that nothing will ever reset: the dump goes on without them. */
-static void put_driverless(FILE *out, const struct story *story)
+static void put_driverless(const struct term *out, const struct story *story)
 {
 	struct named stopped = { 0 }, loose = { 0 };
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -170,118 +99,98 @@ static void put_driverless(FILE *out, const struct story *story)
 	say_named(&text, "NOT stopped: ", &loose);
 	say_named(&text, "stopped for good: ", &stopped);
 	if (text.len)
-		report_field(out, 0, "no driver", "in this image, %s", strbuf_text(&text));
+		term_field(out, 0, "no driver", "in this image, %s", strbuf_text(&text));
 }
 
-static size_t steps_left(const struct story *story, const struct story_step **ret_first)
+/* The first that is planned and not begun. */
+static const struct story_step *next_step(const struct story *story)
 {
-	size_t i, left = 0;
+	size_t i;
 
-	*ret_first = NULL;
-	for (i = 0; i < story->n_steps; i++) {
-		const struct story_step *s = &story->steps[i];
-
-		if (!s->has_plan || s->begun || s->ended)
-			continue;
-		if (!left++)
-			*ret_first = s;
-	}
-	return left;
+	for (i = 0; i < story->n_steps; i++)
+		if (story->steps[i].has_plan && !story->steps[i].begun && !story->steps[i].ended)
+			return &story->steps[i];
+	return NULL;
 }
 
-static void put_next(FILE *out, const struct story *story, u64 now_ns)
+static void put_next(const struct term *out, const struct story *story, u64 now_ns)
 {
-	const struct story_step *running = report_step_running(story), *next;
+	const struct story_step *running = report_step_running(story), *next = next_step(story);
+	size_t left = report_count_steps(story).left;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	size_t left = steps_left(story, &next);
 
 	if (!story->n_stages)
 		return;
 	if (report_stage_over(story)) {
-		report_field(out, 0, "next", "nothing to do: the dump goes on");
+		term_field(out, 0, "next", "nothing to do: the dump goes on");
 		return;
 	}
 	if (running) {
 		strbuf_printf(&text, "%s %s", rec_action_name(running->plan.action),
 			      CLEAN(running->plan.device));
 		if (now_ns > running->begin_ns)
-			strbuf_printf(&text, ", since %" PRIu64 " ms",
-				      (now_ns - running->begin_ns) / 1000000);
+			strbuf_printf(&text, ", since %s", DURATION(now_ns - running->begin_ns));
 		if (running->plan.deadline_ms)
-			strbuf_printf(&text, " of at most %u", running->plan.deadline_ms);
-		report_field(out, 0, "now", "%s", strbuf_text(&text));
+			strbuf_printf(&text, " of at most %s",
+				      DURATION_MS(running->plan.deadline_ms));
+		term_field(out, 0, "now", "%s", strbuf_text(&text));
 	}
-	if (left)
-		report_field(out, 0, "next", "%s %s; %zu step%s left",
-			     rec_action_name(next->plan.action), CLEAN(next->plan.device), left,
-			     left == 1 ? "" : "s");
+	if (next)
+		term_field(out, 0, "next", "%s %s; %zu step%s left",
+			   rec_action_name(next->plan.action), CLEAN(next->plan.device), left,
+			   left == 1 ? "" : "s");
 }
 
-static void put_times(FILE *out, const struct story *story)
-{
-	const struct rec_usage *u = &story->usage;
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	if (!story->has_usage)
-		return;
-	if (u->contained_ms)
-		strbuf_printf(&text, "all live devices contained after %u ms", u->contained_ms);
-	if (u->dump_path_ms) {
-		strbuf_join(&text, ", ", "dump path ready after ");
-		strbuf_printf(&text, "%u ms", u->dump_path_ms);
-	}
-	strbuf_join(&text, ", ", "stage over after ");
-	strbuf_printf(&text, "%u ms", u->stage_ms);
-	report_field(out, 0, "took", "%s", strbuf_text(&text));
-}
-
-static void put_stage(FILE *out, const struct story_stage *stage, u64 now_ns)
+static void put_stage(const struct term *out, const struct story_stage *stage, u64 now_ns)
 {
 	char ago[48] = "";
 
 	if (now_ns > stage->mono_ns)
-		snprintf(ago, sizeof(ago), " (%" PRIu64 " s ago)",
-			 (now_ns - stage->mono_ns) / 1000000000);
-	report_field(out, 0, "stage", "%s%s%s%s", rec_stage_name(stage->stage.stage),
-		     stage->stage.text[0] ? ": " : "", CLEAN(stage->stage.text), ago);
+		snprintf(ago, sizeof(ago), " (%s ago)", DURATION(now_ns - stage->mono_ns));
+	term_field(out, 0, "stage", "%s%s%s%s", rec_stage_name(stage->stage.stage),
+		   stage->stage.text[0] ? ": " : "", CLEAN(stage->stage.text), ago);
 }
 
-int report_status_text(FILE *out, const struct verdict *v, const char *source, u64 now_ns)
+int report_status_text(const struct term *out, const struct verdict *v, const char *source,
+		       u64 now_ns, bool verbose)
 {
 	const struct story *story = v->story;
 	const struct story_stage *stage = report_last_stage(story);
 	size_t i;
+	int r;
 
 	report_verdict_text(out, v);
+	r = report_devices_table(out, v, verbose ? SIZE_MAX : REPORT_ROOM);
+	if (r < 0)
+		return r;
+	report_findings_text(out, v);
+	term_put(out, TERM_NORMAL, "\n");
 	put_dma(out, story, &v->totals);
 	put_driverless(out, story);
 	if (stage)
 		put_stage(out, stage, now_ns);
 	put_next(out, story, now_ns);
-	put_times(out, story);
-	report_field(out, 0, "rests on", "%s", report_source_text(source));
-	for (i = 0; i < story->n_smmus; i++) {
-		const struct rec_smmu *rec = report_smmu_last(&story->smmus[i]);
-
-		report_field(out, 0, i ? "" : "SMMUs", "%u %s: %s, %s", rec->smmu, CLEAN(rec->name),
-			     adopt_state_name(rec->state), adopt_reason_text(rec->reason));
-	}
-	put_devices(out, story);
-	report_findings_text(out, v);
+	report_took_text(out, story);
+	term_field(out, 0, "source", "%s", report_source_text(source));
+	for (i = 0; i < story->n_smmus; i++)
+		report_smmu_line(out, &story->smmus[i], i ? "" : "SMMUs");
 	report_channels_text(out, story);
-	return report_end_of(out);
+	if (verbose)
+		report_details_text(out, v);
+	return term_end(out);
 }
 
 /* The same three answers for programs. */
 static void put_now_json(struct jsonw *w, const struct story *story, const struct report_totals *t)
 {
-	const struct story_step *running = report_step_running(story), *next;
+	const struct story_step *running = report_step_running(story);
 	struct report_device d;
 	size_t i;
 
 	if (story->n_stages) {
 		jsonw_bool(w, "stage_over", report_stage_over(story));
-		jsonw_u64(w, "steps_left", report_stage_over(story) ? 0 : steps_left(story, &next));
+		jsonw_u64(w, "steps_left",
+			  report_stage_over(story) ? 0 : report_count_steps(story).left);
 	}
 	if (running) {
 		jsonw_string(w, "running_action", rec_action_name(running->plan.action));

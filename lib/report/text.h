@@ -9,27 +9,46 @@
 #include "lib/report/report.h"
 #include "lib/story/verdict.h"
 
-/* "label      text ...", wrapped to 100 columns, continued below the text. */
-void report_field(FILE *out, unsigned int indent, const char *label, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-void report_paragraph(FILE *out, unsigned int indent, const char *text);
+enum term_style report_level_style(enum verdict_level level);
+/* What needs doing, what is not known, what is worth knowing; each only if there is something. */
+void report_findings_text(const struct term *out, const struct verdict *verdict);
 
-/* The first line, and an empty one. */
-void report_verdict_text(FILE *out, const struct verdict *verdict);
-void report_findings_text(FILE *out, const struct verdict *verdict);
+/* ---- the table of devices, devices.c ---- */
+
+/* DEVICE TYPE AT-CRASH DMA-STOPPED NOW, and SMMU where there are several. */
+void report_rows_begin(struct term_table *table, const struct verdict *verdict);
+void report_rows_device(struct term_table *table, const struct verdict *verdict,
+			const struct story_device *device);
+void report_rows_stream(struct term_table *table, const struct verdict *verdict,
+			const struct story_stream *stream);
+/* All of them, at most @room devices and @room streams. 0 or -ENOMEM. */
+int report_devices_table(const struct term *out, const struct verdict *verdict, size_t room);
+#define REPORT_ROOM 24 /* one screen */
+
+/* ---- the details, text.c ---- */
+
+/* Registers, evidence, entries, steps, cost: what --verbose adds. */
+void report_details_text(const struct term *out, const struct verdict *verdict);
 /* What a status rests on, in words; @source is one of REPORT_FROM_*. */
 const char *report_source_text(const char *source);
 
 /* One finding, one step, one device with its streams, one stream. */
-void report_finding_text(FILE *out, const struct story *story, const struct finding *finding);
-void report_step_text(FILE *out, const struct story_step *step, const struct report_totals *t);
-void report_device_text(FILE *out, const struct story *story, const struct story_device *device,
-			const struct report_totals *t);
-void report_stream_text(FILE *out, const struct story *story, u32 smmu, u32 sid);
-void report_smmu_text(FILE *out, const struct story *story, const struct story_smmu *smmu);
-void report_channels_text(FILE *out, const struct story *story);
-
-/* 0, or -EIO when something could not be written. */
-int report_end_of(FILE *out);
+void report_finding_text(const struct term *out, const struct story *story,
+			 const struct finding *finding);
+void report_step_text(const struct term *out, const struct story_step *step,
+		      const struct report_totals *t);
+void report_device_text(const struct term *out, const struct story *story,
+			const struct story_device *device, const struct report_totals *t);
+/* What it is, in one line. */
+void report_device_line(const struct term *out, const struct story *story,
+			const struct story_device *device);
+void report_stream_text(const struct term *out, const struct story *story, u32 smmu, u32 sid);
+void report_smmu_text(const struct term *out, const struct story *story,
+		      const struct story_smmu *smmu);
+/* "0 9050000.smmuv3: adopted, ..." */
+void report_smmu_line(const struct term *out, const struct story_smmu *smmu, const char *label);
+/* How many steps, how long. */
+void report_took_text(const struct term *out, const struct story *story);
+void report_channels_text(const struct term *out, const struct story *story);
 
 #endif

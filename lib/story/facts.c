@@ -44,18 +44,6 @@ static const struct {
 				"the crashed kernel's entry stays" },
 };
 
-static const struct {
-	const char *name, *text;
-} rmr_verdicts[] = {
-	[REPORT_RMR_UNKNOWN] = { "unknown", "not known: its entry was not read" },
-	[REPORT_RMR_UNTOUCHED] = { "untouched", "untouched: bit-identical to the crash" },
-	[REPORT_RMR_BYPASS] = { "became-bypass",
-				"became bypass: its DMA goes to physical addresses, untranslated" },
-	[REPORT_RMR_REFUSED] = { "stayed-invalid", "was refused at the crash and stayed so" },
-	[REPORT_RMR_LOST] = { "lost", "was live at the crash, is refused now" },
-	[REPORT_RMR_REPLACED] = { "replaced", "has an entry of the capture kernel's" },
-};
-
 const char *report_end_name(enum report_end end)
 {
 	return ends[end].name;
@@ -66,14 +54,25 @@ const char *report_end_text(enum report_end end)
 	return ends[end].text;
 }
 
-const char *report_rmr_name(enum report_rmr verdict)
+const char *report_rmr_text(enum rmr_verdict verdict)
 {
-	return rmr_verdicts[verdict].name;
-}
+	static const char *const texts[] = {
+		[RMR_UNKNOWN] = "not known: one of its entries was not read",
+		[RMR_UNTOUCHED] = "untouched: bit-identical to the crash",
+		[RMR_STAYED_REFUSED] = "was refused at the crash and stayed so",
+		[RMR_BECAME_BYPASS] =
+			"became bypass: its DMA goes to physical addresses, untranslated",
+		[RMR_GAINED] = "was refused at the crash, is translated now",
+		[RMR_REPLACED] = "has an entry of the capture kernel's; whether that maps the "
+				 "region is not known",
+		[RMR_REPLACED_MAPPED] =
+			"has an entry of the capture kernel's, which maps the region",
+		[RMR_REPLACED_UNMAPPED] =
+			"has an entry of the capture kernel's, which does NOT map the region",
+		[RMR_LOST] = "was live at the crash, is refused now",
+	};
 
-const char *report_rmr_text(enum report_rmr verdict)
-{
-	return rmr_verdicts[verdict].text;
+	return texts[verdict];
 }
 
 bool report_from_crash(const struct story *story, u32 smmu)
@@ -115,6 +114,15 @@ static enum entry_effect crash_effect(const struct story *story, const struct st
 {
 	return effect_of(stream->has_crash && report_from_crash(story, stream->smmu),
 			 &stream->crash);
+}
+
+int report_stream_at_crash(const struct story *story, const struct story_stream *stream)
+{
+	switch (crash_effect(story, stream)) {
+	case EFFECT_UNKNOWN: return -1;
+	case EFFECT_REFUSES: return 0;
+	default: return 1;
+	}
 }
 
 /* The last look. After a reset the snapshot at load is one, too. */
@@ -260,24 +268,19 @@ enum report_end report_stream_end(const struct story *story, const struct story_
 	}
 }
 
-enum report_rmr report_rmr_verdict(const struct story *story, const struct story_stream *stream)
+enum rmr_verdict report_rmr_verdict(const struct story *story, const struct rec_rmr *rmr,
+				    const struct story_stream *s)
 {
-	enum entry_effect before, after;
+	const struct rec_rmr_stream *seen = story_find_direct(story, s->smmu, s->sid, rmr->base);
+	bool from_crash = report_from_crash(story, s->smmu);
+	u16 then = s->has_crash && from_crash ? s->crash.entry : REC_ENTRY_ERROR;
+	const struct rec_ste *now = s->has_now			  ? &s->now
+				    : s->has_crash && !from_crash ? &s->crash
+								  : NULL;
 
-	if (!stream)
-		return REPORT_RMR_UNKNOWN;
-	before = crash_effect(story, stream);
-	after = end_effect(story, stream);
-	if (after == EFFECT_UNKNOWN)
-		return REPORT_RMR_UNKNOWN;
-	if (after == EFFECT_REFUSES) {
-		if (before == EFFECT_UNKNOWN)
-			return REPORT_RMR_UNKNOWN;
-		return before == EFFECT_REFUSES ? REPORT_RMR_REFUSED : REPORT_RMR_LOST;
-	}
-	if (before != EFFECT_REFUSES && is_same(story, stream))
-		return REPORT_RMR_UNTOUCHED;
-	return after == EFFECT_BYPASSES ? REPORT_RMR_BYPASS : REPORT_RMR_REPLACED;
+	return rmr_judge(then, s->crash.raw, now ? now->entry : REC_ENTRY_ERROR,
+			 now ? now->raw : s->crash.raw,
+			 seen ? (enum rmr_direct)seen->direct : RMR_DIRECT_UNKNOWN);
 }
 
 /* Position of the first stream at or after (@smmu, @sid). */
@@ -428,6 +431,29 @@ bool report_step_took(const struct story_step *step, u64 *ret_ns)
 		return false;
 	*ret_ns = step->result.took_ns;
 	return true;
+}
+
+struct report_steps report_count_steps(const struct story *story)
+{
+	struct report_steps n = { .all = story->n_steps };
+	size_t i;
+
+	for (i = 0; i < story->n_steps; i++) {
+		const struct story_step *s = &story->steps[i];
+
+		n.ended += s->ended;
+		n.left += s->has_plan && !s->begun && !s->ended;
+		n.failed += outcome_is(s, REC_STEP_FAILED) || outcome_is(s, REC_STEP_TIMEOUT);
+	}
+	return n;
+}
+
+const char *report_steps_text(struct strbuf *ret, const struct report_steps *steps)
+{
+	strbuf_printf(ret, "%zu of %zu ended", steps->ended, steps->all);
+	if (steps->failed)
+		strbuf_printf(ret, ", %zu of them failed", steps->failed);
+	return strbuf_text(ret);
 }
 
 const char *report_step_outcome(const struct story_step *step)

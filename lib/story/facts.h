@@ -7,6 +7,7 @@
 #ifndef LIB_STORY_FACTS_H
 #define LIB_STORY_FACTS_H
 
+#include "core/rmr.h"
 #include "lib/base/strbuf.h"
 #include "lib/story/names.h"
 #include "lib/story/story.h"
@@ -36,19 +37,8 @@ enum report_end {
 const char *report_end_name(enum report_end end); /* "handed-over" */
 const char *report_end_text(enum report_end end); /* a sentence without full stop */
 
-/* What became of an RMR's stream. */
-enum report_rmr {
-	REPORT_RMR_UNKNOWN,
-	REPORT_RMR_UNTOUCHED, /* live and bit-identical */
-	REPORT_RMR_BYPASS,    /* became bypass */
-	REPORT_RMR_REFUSED,   /* was refused and still is */
-	REPORT_RMR_LOST,      /* was live, is refused now */
-	REPORT_RMR_REPLACED,  /* another live entry */
-	REPORT_RMR_MAX = REPORT_RMR_REPLACED,
-};
-
-const char *report_rmr_name(enum report_rmr verdict);
-const char *report_rmr_text(enum report_rmr verdict);
+/* What became of an RMR's stream, in words; rmr_verdict_name() is the name. */
+const char *report_rmr_text(enum rmr_verdict verdict);
 
 /*
  * Does the snapshot of @smmu show the crashed kernel's table? After a reset the
@@ -57,8 +47,11 @@ const char *report_rmr_text(enum report_rmr verdict);
  */
 bool report_from_crash(const struct story *story, u32 smmu);
 
+/* Did its entry let DMA through at the crash? 1 yes, 0 no, -1 not known. */
+int report_stream_at_crash(const struct story *story, const struct story_stream *stream);
 enum report_end report_stream_end(const struct story *story, const struct story_stream *stream);
-enum report_rmr report_rmr_verdict(const struct story *story, const struct story_stream *stream);
+enum rmr_verdict report_rmr_verdict(const struct story *story, const struct rec_rmr *rmr,
+				    const struct story_stream *stream);
 
 /*
  * The recorded streams of @rmr: position of the first one, their number in @ret.
@@ -104,6 +97,15 @@ void report_device_facts(const struct story *story, const struct story_device *d
 bool report_is_bridge(const struct story_device *device);
 /* 1 and @ret when the step ended; then its outcome's name is to be told. */
 bool report_step_took(const struct story_step *step, u64 *ret_ns);
+/* Every place that tells how many steps there are asks this. */
+struct report_steps {
+	size_t all, ended, left; /* left: planned, and neither begun nor ended */
+	size_t failed;		 /* of those that ended: failed or timed out */
+};
+
+struct report_steps report_count_steps(const struct story *story);
+/* "24 of 24 ended, 2 of them failed", appended to @ret; returns its text. */
+const char *report_steps_text(struct strbuf *ret, const struct report_steps *steps);
 /* "done", "failed", ...; "unfinished" when nobody saw it end, "not-begun" before. */
 const char *report_step_outcome(const struct story_step *step);
 

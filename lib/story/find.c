@@ -335,6 +335,14 @@ const struct story_device *story_find_device(const struct story *story, const ch
 	return story_item_find(story, STORY_DEVICES, &key);
 }
 
+const struct rec_rmr_stream *story_find_direct(const struct story *story, u32 smmu, u32 sid,
+					       u64 base)
+{
+	struct rec_rmr_stream key = { .smmu = smmu, .sid = sid, .base = base };
+
+	return story_item_find(story, STORY_DIRECTS, &key);
+}
+
 const struct story_device *story_device_of(const struct story *story, u32 smmu, u32 sid)
 {
 	struct story_owner key = { smmu, sid, 0 };
@@ -409,4 +417,15 @@ bool story_stream_changed(const struct story_stream *stream)
 	    stream->now.entry != REC_ENTRY_READ)
 		return false;
 	return memcmp(stream->crash.raw, stream->now.raw, sizeof(stream->crash.raw)) != 0;
+}
+
+const u8 *story_boot_id(const struct story *story)
+{
+	static const u8 none[sizeof(story->helper.boot_id)];
+
+	if (story->has_helper && memcmp(story->helper.boot_id, none, sizeof(none)) != 0)
+		return story->helper.boot_id;
+	if (story->has_daemon && memcmp(story->daemon.boot_id, none, sizeof(none)) != 0)
+		return story->daemon.boot_id;
+	return NULL;
 }

@@ -105,6 +105,8 @@ static const struct finding_kind kinds[] = {
 	  "look at the kernel's log for what ended it" },
 	{ VERDICT_TORN, "records-torn", REC_SEV_WARNING,
 	  "read the other copy of the records: one is beside the dump, one in the dump's own note" },
+	{ VERDICT_OTHER_CRASH, "other-crash", REC_SEV_WARNING,
+	  "name the records of this crash with --records, or look for them beside other dumps" },
 	{ VERDICT_INPUT_BROKEN, "input-broken", REC_SEV_WARNING,
 	  "copy the file again from where it was made: it ends in the middle, or cannot be read" },
 	{ VERDICT_WRITABLE, "memory-writable", REC_SEV_WARNING,

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "lib/base/index.h"
+#include "core/rmr.h"
 #include "lib/story/story_private.h"
 
 static uint32_t hash_u32(uint32_t hash, uint32_t value)
@@ -115,6 +116,20 @@ static bool rmr_same(const void *a, const void *b)
 	       x->base == y->base && x->bytes == y->bytes && x->flags == y->flags;
 }
 
+static uint32_t direct_hash(const void *item)
+{
+	const struct rec_rmr_stream *r = item;
+
+	return hash_u64(hash_u32(hash_u32(INDEX_HASH_START, r->smmu), r->sid), r->base);
+}
+
+static bool direct_same(const void *a, const void *b)
+{
+	const struct rec_rmr_stream *x = a, *y = b;
+
+	return x->smmu == y->smmu && x->sid == y->sid && x->base == y->base;
+}
+
 static uint32_t finding_hash(const void *item)
 {
 	const struct rec_finding *f = item;
@@ -150,6 +165,7 @@ static const struct story_kind_ops kind_ops[STORY_KINDS] = {
 	[STORY_STEPS] = { sizeof(struct story_step), step_hash, step_same },
 	[STORY_STAGES] = { sizeof(struct story_stage), stage_hash, stage_same },
 	[STORY_RMRS] = { sizeof(struct rec_rmr), rmr_hash, rmr_same },
+	[STORY_DIRECTS] = { sizeof(struct rec_rmr_stream), direct_hash, direct_same },
 	[STORY_FINDINGS] = { sizeof(struct rec_finding), finding_hash, finding_same },
 	[STORY_RANGES] = { sizeof(struct rec_range), range_hash, range_same },
 };
@@ -166,6 +182,7 @@ static void *list_of(const struct story *story, enum story_kind kind, size_t **r
 	case STORY_STEPS: *ret_count = &s->n_steps; return &s->steps;
 	case STORY_STAGES: *ret_count = &s->n_stages; return &s->stages;
 	case STORY_RMRS: *ret_count = &s->n_rmrs; return &s->rmrs;
+	case STORY_DIRECTS: *ret_count = &s->n_directs; return &s->directs;
 	case STORY_FINDINGS: *ret_count = &s->n_findings; return &s->findings;
 	default: *ret_count = &s->n_ranges; return &s->ranges;
 	}
@@ -499,8 +516,12 @@ static int add_record(struct story *story, const struct rec *rec)
 	/* Evidence for other verbs, no part of the model. */
 	case REC_L1:
 	case REC_QUEUE:
-	case REC_NOTE:
-	case REC_RMR_STREAM: return 0;
+	case REC_NOTE: return 0;
+	case REC_RMR_STREAM:
+		/* It becomes known with the attach. */
+		return rec->rmr_stream.direct == RMR_DIRECT_UNKNOWN
+			       ? 0
+			       : add_whole(story, STORY_DIRECTS, &rec->rmr_stream);
 	case REC_STE: return add_ste(story, rec);
 	case REC_CD: return add_cd(story, rec);
 	case REC_RMR: return add_whole(story, STORY_RMRS, &rec->rmr);
@@ -512,6 +533,10 @@ static int add_record(struct story *story, const struct rec *rec)
 	case REC_STAGE: return add_stage(story, rec);
 	case REC_USAGE: add_usage(story, rec); return 0;
 	case REC_CHANNEL: add_channel(story, rec); return 0;
+	case REC_CRASHED:
+		story->crashed = rec->crashed;
+		story->has_crashed = true;
+		return 0;
 	default: story->unknown++; return 0;
 	}
 }

@@ -88,6 +88,8 @@ struct story {
 	bool has_helper, has_daemon;
 	struct rec_usage usage;
 	bool has_usage;
+	struct rec_crashed crashed; /* the last word on the kernel that crashed */
+	bool has_crashed;
 	struct rec_channel channels[REC_CHANNEL_MAX + 1]; /* last word on each; state 0: none */
 
 	struct story_smmu *smmus;     /* sorted by index after story_finish() */
@@ -96,9 +98,13 @@ struct story {
 	struct story_step *steps;     /* sorted by step number after story_finish() */
 	struct story_stage *stages;   /* in order of arrival */
 	struct rec_rmr *rmrs;
+	/* What the helper saw of RMRs among devices' reserved regions; what is not known is left
+	 * out. */
+	struct rec_rmr_stream *directs;
 	struct rec_finding *findings;
 	struct rec_range *ranges;
-	size_t n_smmus, n_streams, n_devices, n_steps, n_stages, n_rmrs, n_findings, n_ranges;
+	size_t n_smmus, n_streams, n_devices, n_steps, n_stages, n_rmrs, n_directs, n_findings,
+		n_ranges;
 
 	u64 records, unknown; /* records read, and of these of an unknown type */
 	size_t torn;	      /* torn places in the streams */
@@ -134,6 +140,9 @@ int story_finish(struct story *story);
 const struct story_smmu *story_find_smmu(const struct story *story, u32 smmu);
 const struct story_stream *story_find_stream(const struct story *story, u32 smmu, u32 sid);
 const struct story_device *story_find_device(const struct story *story, const char *name);
+/* Is the RMR at @base among the reserved regions of the device that has @sid? */
+const struct rec_rmr_stream *story_find_direct(const struct story *story, u32 smmu, u32 sid,
+					       u64 base);
 /* The device that owns @sid behind @smmu; the first one when it is shared. */
 const struct story_device *story_device_of(const struct story *story, u32 smmu, u32 sid);
 /* The step of @action (enum rec_action) for @device, the last one when there are several. */
@@ -144,6 +153,9 @@ const struct story_step *story_step_of(const struct story *story, const char *de
  * False when they are not recorded; whether the table may be walked is in @ret.
  */
 bool story_geom(const struct story *story, u32 smmu, struct smmu_geom *ret);
+
+/* The boot id of the capture kernel, which boots once for each crash; NULL: not recorded. */
+const u8 *story_boot_id(const struct story *story);
 
 /* Was the stream's entry live (V=1, not abort) in the crash-time snapshot? */
 bool story_stream_was_live(const struct story_stream *stream);

@@ -32,6 +32,7 @@ enum verdict_code {
 	VERDICT_CONTAINED_LATE, /* live, and handed over before it was contained */
 	VERDICT_CUT_SHORT,
 	VERDICT_TORN,
+	VERDICT_OTHER_CRASH,  /* the records are not of the crash that the dump is of */
 	VERDICT_INPUT_BROKEN, /* the file of records could not be read to its end */
 	VERDICT_WRITABLE,     /* memory that no device has business in */
 	VERDICT_UNTRANSLATED, /* a device could write all of memory */

@@ -7,14 +7,11 @@
 
 #include <string.h>
 
+#include "lib/base/printable.h"
+
 const char *report_clean(char buf[REPORT_CLEAN_BYTES], const char *text)
 {
-	size_t i;
-
-	for (i = 0; text[i] && i < REPORT_CLEAN_BYTES - 1; i++)
-		buf[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
-	buf[i] = 0;
-	return buf;
+	return printable(buf, REPORT_CLEAN_BYTES, text, PRINTABLE_ASCII);
 }
 
 void report_cleaned(const char *text, struct strbuf *ret)

@@ -97,7 +97,7 @@ broken() { # broken DUMP: embed fails at its n-th write, and cannot take anythin
 	local n tool
 	for ((n = 1; n < 64; n++)); do
 		cp --sparse=always "$1" half
-		if FAULT_AT=$n LD_PRELOAD=$fault "$ctl" embed half "$records" >/dev/null 2>&1; then
+		if FAULT_AT=$n LD_PRELOAD=$fault "$ctl" embed --force half "$records" >/dev/null 2>&1; then
 			rm -f half
 			[ $n -gt 3 ]
 			return
@@ -120,9 +120,9 @@ row() { # row NAME DUMP
 		before[$tool]=$(answer $tool dump)
 	done
 	if convert dump; then can=yes; else can=; fi
-	if "$ctl" embed dump "$records" >said 2>&1 && has_note dump; then
+	if "$ctl" embed --force dump "$records" >said 2>&1 && has_note dump; then
 		cell found yes
-	elif grep -q 'no room (--copy' said && "$ctl" embed --copy copy dump "$records" >>said 2>&1 && has_note copy; then
+	elif grep -q 'no room (--copy' said && "$ctl" embed --force --copy copy dump "$records" >>said 2>&1 && has_note copy; then
 		cell copied yes
 		copied=yes
 		mv copy dump
@@ -153,7 +153,7 @@ row() { # row NAME DUMP
 only_log() { # only_log NAME DUMP REFUSAL
 	printf '%-26s' "$1"
 	if has_note "$2"; then cell found yes; else cell FAIL no; fi
-	if "$ctl" embed "$2" "$records" 2>&1 | grep -q "$3"; then cell refused yes; else cell FAIL no; fi
+	if "$ctl" embed --force "$2" "$records" 2>&1 | grep -q "$3"; then cell refused yes; else cell FAIL no; fi
 	printf ' (%s)\n' "$3"
 }
 

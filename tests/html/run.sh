@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# run.sh BUILD: the pages of some stories, opened in headless Chromium on a wide and on a narrow
-# window. Each must draw, log nothing to the console and load nothing but itself. Pictures are left in
-# BUILD/html/ for people to look at.
+# run.sh BUILD: the pages of some stories, opened in headless Chromium on windows of several widths, and
+# printed. Each must draw, log nothing to the console and load nothing but itself. Pictures are left in
+# BUILD/html/ for people to look at. Without pdfinfo (poppler-utils) nothing is said of the print.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=$1 out=$1/html
@@ -50,9 +50,20 @@ check() { # check NAME WIDTH HEIGHT [OPTION...]
 	say $? "$1 at $2: asked for something"
 }
 
-for name in vm-adopted trouble faults rmr; do
+print() { # print NAME: it makes pages, and not one with a letter a line
+	timeout 900 chromium --headless --no-sandbox --disable-gpu --no-first-run --user-data-dir="$profile" \
+		--no-pdf-header-footer --print-to-pdf="$out/$1.pdf" "file://$(realpath "$out/$1.html")" >/dev/null 2>&1
+	local pages
+	pages=$(pdfinfo "$out/$1.pdf" | sed -n 's/^Pages: *//p')
+	[ "${pages:-0}" -ge 1 ] && [ "$pages" -le "$2" ]
+	say $? "$1 printed: ${pages:-no} pages"
+}
+
+for name in vm-adopted reset trouble faults rmr many; do
 	records=$out/$name.rec
-	if [ -f "tests/golden/$name.rec" ]; then
+	if [ "$name" = many ]; then
+		tests/html/many.py | "$build/native/tests/tools/mkrec" >"$records" || exit 1
+	elif [ -f "tests/golden/$name.rec" ]; then
 		cp "tests/golden/$name.rec" "$records"
 	else
 		"$build/native/tests/tools/mkrec" <"tests/golden/$name.rectxt" >"$records" || exit 1
@@ -60,8 +71,17 @@ for name in vm-adopted trouble faults rmr; do
 	"$ctl" report --html "$records" >"$out/$name.html"
 done
 check vm-adopted 1280 2400
+check vm-adopted 800 3000
+check reset 400 3400
 check trouble 1280 4000
+check trouble 400 8000
 check faults 390 4000
 check rmr 1280 2400 --blink-settings=preferredColorScheme=0
+check many 1280 9000 --blink-settings=preferredColorScheme=0
+check many 400 16000
+if command -v pdfinfo >/dev/null; then
+	print vm-adopted 8
+	print many 60
+fi
 echo "html: $passed passed, $failed failed; pictures in $out"
 [ $failed = 0 ]

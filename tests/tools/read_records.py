@@ -26,6 +26,7 @@ TYPES = {
     13: ("stage", "Hi160s", "stage error text"),
     14: ("usage", "IIIIQ", "rss stage_ms contained_ms dump_path_ms lost"),
     18: ("channel", "HHi160s", "channel state error text"),
+    19: ("crashed", "QH64s48s", "time machine release build_id"),
 }
 
 

@@ -109,11 +109,11 @@ static void fuzz_rec(const u8 *data, size_t len)
 
 	HOLDS(out);
 	if (r >= 0 && story_finish(&story) >= 0 && verdict_decide(&story, &verdict) >= 0) {
-		(void)report_text(out, &verdict);
+		(void)report_text(&TERM_PLAIN(out), &verdict, true);
 		(void)report_json(out, &verdict);
 	}
 	verdict_clear(&verdict);
-	(void)report_log_text(out, data, len);
+	(void)report_log_text(&TERM_PLAIN(out), data, len);
 	(void)report_log_json(out, data, len);
 	story_clear(&story);
 	(void)fclose(out);

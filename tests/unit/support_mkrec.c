@@ -456,6 +456,12 @@ static void make_record(struct line *line, struct rec *r)
 	case REC_USAGE: make_usage(line, &r->usage); break;
 	case REC_QUEUE: make_queue(line, &r->queue); break;
 	case REC_RMR_STREAM: make_rmr_stream(line, &r->rmr_stream); break;
+	case REC_CRASHED:
+		r->crashed.crash_s = num(line, "time", 0);
+		r->crashed.machine = (u16)num(line, "machine", 183);
+		text_of(line, "release", r->crashed.release, sizeof(r->crashed.release));
+		text_of(line, "build_id", r->crashed.build_id, sizeof(r->crashed.build_id));
+		break;
 	case REC_CHANNEL:
 		r->channel.channel = (u16)named(line, "name", rec_channel_name, REC_CHANNEL_MAX);
 		r->channel.state = (u16)named(line, "state", rec_channel_state_name, 3);

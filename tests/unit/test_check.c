@@ -23,16 +23,61 @@ static void test_ready(void **state)
 
 	check_expect(m, EXIT_DONE, "ok", "adopt", "and /etc/default/kdump-tools keeps the");
 	check_expect(m, EXIT_DONE, "ok", "drivers", "all 2 devices");
-	check_expect(m, EXIT_DONE, "ok", "dump path", "0000:00:02.0");
+	check_expect(m, EXIT_DONE, "ok", "target", "0000:00:02.0");
 	run_ctl(ARGS("--root", m->dir, "check"), &run);
-	assert_null(strstr(run.out, "warn "));
-	assert_non_null(strstr(run.out, ", 0 warn, 0 fail, 0 unknown\n"));
+	assert_int_equal(strncmp(run.out, "READY\n\nok ", 10), 0);
+	assert_null(strstr(run.out, "Fix:"));
 	run_free(&run);
 	run_ctl(ARGS("--root", m->dir, "--image", IMAGE, "--json", "check"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
 	assert_non_null(strstr(run.out, "\"schema\": \"" SCHEMA_CHECK "\""));
 	assert_non_null(strstr(run.out, "\"topic\": \"adopt\""));
 	assert_non_null(strstr(run.out, "\"failed\": 0"));
+	assert_non_null(strstr(run.out, "\"ready\": true"));
+	run_free(&run);
+}
+
+/* Where something has to be done that comes first; what is merely worth knowing changes nothing. */
+static void test_verdict_comes_first(void **state)
+{
+	struct machine *m = *state;
+	const char *fail, *warn, *info, *ok;
+	struct run run;
+
+	machine_write(m, "etc/default/kdump-tools",
+		      "KDUMP_CMDLINE_APPEND='novmcoredd " UNIT " " KEEP_AWAY "'\n");
+	check_expect(m, EXIT_DONE, "info", "novmcoredd", "embed joins them");
+	run_ctl(ARGS("--root", m->dir, "--oneline", "check"), &run);
+	assert_string_equal(run.out, "READY\n");
+	run_free(&run);
+	machine_write(m, "sys/kernel/kexec_crash_size", "67108864\n");
+	run_ctl(ARGS("--root", m->dir, "--oneline", "check"), &run);
+	assert_string_equal(run.out, "NOT READY: 1 problem\n");
+	run_free(&run);
+	machine_write(m, "sys/kernel/kexec_crash_loaded", "0\n");
+	machine_remove(m, CHECK_SMMU "/device");
+	run_ctl(ARGS("--root", m->dir, "check"), &run);
+	assert_int_equal(run.code, EXIT_FINDINGS);
+	assert_int_equal(strncmp(run.out, "NOT READY: 2 problems, 1 not known\n\nfail ", 40), 0);
+	fail = strstr(run.out, "fail     kexec         no capture kernel is loaded");
+	warn = strstr(run.out, "warn     crashkernel ");
+	info = strstr(run.out, "info     novmcoredd ");
+	ok = strstr(run.out, "ok       helper ");
+	assert_true(fail && warn && info && ok);
+	assert_true(fail < warn && warn < info && info < ok);
+	fail = strstr(fail, "Fix: load one: kdumpctl start");
+	assert_true(fail && fail < warn);
+	assert_null(strstr(info, "Fix:"));
+	run_free(&run);
+	run_ctl(ARGS("--root", m->dir, "--json", "check"), &run);
+	assert_non_null(strstr(run.out, "\"ready\": false"));
+	run_free(&run);
+	/* What cannot be told is neither. */
+	machine_write(m, "sys/kernel/kexec_crash_loaded", "1\n");
+	machine_write(m, "sys/kernel/kexec_crash_size", "268435456\n");
+	run_ctl(ARGS("--root", m->dir, "--oneline", "check"), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_string_equal(run.out, "READY, as far as can be told: 1 not known\n");
 	run_free(&run);
 }
 
@@ -41,7 +86,7 @@ static void test_capture_kernel(void **state)
 	struct machine *m = *state;
 
 	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND='novmcoredd " UNIT "'\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "novmcoredd", "forbids notes");
+	check_expect(m, EXIT_FINDINGS, "info", "novmcoredd", "forbids notes");
 	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "is in the image, but");
 	machine_remove(m, "etc/default/kdump-tools");
 	check_expect(m, EXIT_PARTIAL, "unknown", "cmdline", "not known");
@@ -97,8 +142,8 @@ static void test_image(void **state)
 	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "no device behind the SMMU will work");
 	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND=" UNIT "\n");
 	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "the image has no driver that does");
-	check_expect(m, EXIT_FINDINGS, "fail", "dump path", "no driver for 0000:00:02.0");
-	check_expect(m, EXIT_FINDINGS, "warn", "drivers", "1 of 2 devices");
+	check_expect(m, EXIT_FINDINGS, "fail", "target", "no driver for 0000:00:02.0");
+	check_expect(m, EXIT_FINDINGS, "info", "drivers", "1 of 2 devices");
 	machine_write(m, "proc/kallsyms",
 		      "0 t arm_smmu_device_probe\n"
 		      "0 t arm_smmu_kdump_adopt_strtab\n");
@@ -122,16 +167,15 @@ static void test_firmware_and_devices(void **state)
 	struct machine *m = *state;
 
 	check_add_device(m, "0000:00:04.0", "mlx5_core");
-	check_expect(m, EXIT_FINDINGS, "warn", "drivers", "1 of 3 devices behind an SMMU");
+	check_expect(m, EXIT_DONE, "info", "drivers", "1 of 3 devices behind an SMMU");
 	machine_write(m, "sys/kernel/iommu_groups/1/type", "identity\n");
 	check_expect(m, EXIT_FINDINGS, "warn", "translated", "3 devices are not translated");
 	machine_write(m, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
 	check_expect(m, EXIT_FINDINGS, "warn", "lockdown", "[integrity]");
 	machine_write(m, "sys/firmware/devicetree/base/reserved-memory/fb@1/iommu-addresses", "");
-	check_expect(m, EXIT_FINDINGS, "warn", "rmr", "in 1 ranges");
+	check_expect(m, EXIT_FINDINGS, "info", "rmr", "in 1 ranges");
 	check_set_conf(m, "[Dump]\ndevice = 0000:00:09.0\nodd = 1\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "dump path",
-		     "0000:00:09.0: neither a device on a bus");
+	check_expect(m, EXIT_FINDINGS, "fail", "target", "0000:00:09.0: neither a device on a bus");
 	check_expect(m, EXIT_FINDINGS, "warn", "config", "odd");
 	machine_remove(m, CHECK_SMMU "/device/of_node/dma-coherent");
 	check_expect(m, EXIT_FINDINGS, "fail", "coherent",
@@ -331,21 +375,14 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, check_set_up, machine_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_ready),
-		TEST(test_capture_kernel),
-		TEST(test_image),
-		TEST(test_iort),
-		TEST(test_firmware_and_devices),
-		TEST(test_cpio),
-		TEST(test_slow_archive),
-		TEST(test_cpio_gzip),
-		TEST(test_cpio_xz),
-		TEST(test_cpio_zstd),
-		TEST(test_cpio_lz4),
-		TEST(test_cpio_bzip2),
-		TEST(test_loaded_cmdline),
-		TEST(test_makedumpfile),
-		TEST(test_makedumpfile_kdump_utils),
+		TEST(test_ready),	   TEST(test_verdict_comes_first),
+		TEST(test_capture_kernel), TEST(test_image),
+		TEST(test_iort),	   TEST(test_firmware_and_devices),
+		TEST(test_cpio),	   TEST(test_slow_archive),
+		TEST(test_cpio_gzip),	   TEST(test_cpio_xz),
+		TEST(test_cpio_zstd),	   TEST(test_cpio_lz4),
+		TEST(test_cpio_bzip2),	   TEST(test_loaded_cmdline),
+		TEST(test_makedumpfile),   TEST(test_makedumpfile_kdump_utils),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

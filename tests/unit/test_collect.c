@@ -111,6 +111,50 @@ static void test_layouts(void **state)
 	run_free(&run);
 }
 
+/* A name can be anything: none of it reaches the terminal as it is. */
+static void test_names_drive_nothing(void **state)
+{
+	static const char *const names[] = { "esc\033]0;owned\007",
+					     "c1\302\233"
+					     "31m",
+					     "bidi\342\200\256txt.exe",
+					     "raw\377\233",
+					     "line\nsmmu-adoptctl: all is well",
+					     "gr\303\266\303\237e" };
+	char name[300];
+	struct run run;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(name, sizeof(name), "a/%s/202611230000/x", names[i]);
+		make_folders(name);
+		(void)snprintf(name, sizeof(name), "b/%s/smmu-adopt.rec", names[i]);
+		put_golden("adopted", name);
+	}
+	run_ctl(ARGS("collect", PATH("a")), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	assert_int_equal(lines_of(run.err), sizeof(names) / sizeof(names[0]));
+	assert_null(strpbrk(run.err, "\033\007\233\377"));
+	assert_null(strstr(run.err, "\342\200\256"));
+	assert_non_null(strstr(run.err, "a/esc?]0;owned?/202611230000: no records"));
+	assert_non_null(strstr(run.err, "a/c1?31m/"));
+	assert_non_null(strstr(run.err, "a/bidi?txt.exe/"));
+	assert_non_null(strstr(run.err, "a/line?smmu-adoptctl: all"));
+	assert_non_null(strstr(run.err, "a/gr\303\266\303\237e/")); /* letters stay */
+	run_free(&run);
+	run_ctl(ARGS("collect", PATH("b")), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_int_equal(lines_of(run.out), sizeof(names) / sizeof(names[0]));
+	assert_null(strpbrk(run.out, "\033\007\377"));
+	assert_null(strstr(run.out, "\302\233"));
+	assert_null(strstr(run.out, "\342\200\256"));
+	assert_non_null(strstr(run.out, "b/esc\\u001b]0;owned\\u0007"));
+	assert_non_null(strstr(run.out, "b/c1\\u009b31m"));
+	assert_non_null(strstr(run.out, "b/bidi\\u202etxt.exe"));
+	run_free(&run);
+}
+
 static void test_nothing_there(void **state)
 {
 	struct run run;
@@ -167,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_layouts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_names_drive_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_journal, setup, teardown),
 	};

@@ -76,9 +76,19 @@ static void test_names(void **state)
 					      "2026-11-22",
 					      "_usr_bin_x.0.crash",
 					      "2026112222550" };
+	static const char *const dumps[] = {
+		"vmcore",	"vmcore.0",  "vmcore.gz",	    "vmcore.zst",
+		"vmcore.kdump", "n9-vmcore", "dump.202611222255.gz"
+	};
+	static const char *const no_dumps[] = { "-vmcore", "vmcore-dmesg.txt", "vmcore.log",
+						"xvmcore", "vmcore.gz.tmp",    "dump.txt" };
 	size_t i;
 
 	(void)state;
+	for (i = 0; i < N(dumps); i++)
+		assert_true(crashdir_is_dump(dumps[i]));
+	for (i = 0; i < N(no_dumps); i++)
+		assert_false(crashdir_is_dump(no_dumps[i]));
 	for (i = 0; i < N(stamps); i++)
 		if (!crashdir_is_stamp(stamps[i]))
 			fail_msg("%s", stamps[i]);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/rec.h"
@@ -182,7 +183,8 @@ static void test_report_golden(void **state)
 		const char *name = goldens[i].name;
 
 		put_golden(name, "smmu-adopt.rec");
-		golden(ARGS("report", record_path), goldens[i].report, name, "report", "");
+		golden(ARGS("--verbose", "report", record_path), goldens[i].report, name, "report",
+		       "");
 		golden(ARGS("--json", "report", folder), goldens[i].report, name, "report",
 		       SCHEMA_REPORT);
 	}
@@ -256,7 +258,7 @@ static void test_status_falls_back(void **state)
 	/* Nothing at all. */
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_FINDINGS);
-	assert_non_null(strstr(run.out, "rests on       nothing"));
+	assert_non_null(strstr(run.out, "source         nothing"));
 	assert_non_null(strstr(run.err, "no daemon and no records in /run/smmu-adoptd; no "
 					"/sys/kernel/debug/smmu_adopt"));
 	run_free(&run);
@@ -264,7 +266,7 @@ static void test_status_falls_back(void **state)
 	put_golden("rmr", PATH_HELPER "/arm-smmu-v3.0.auto/records");
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_FINDINGS);
-	assert_non_null(strstr(run.out, "rests on       the helper module alone"));
+	assert_non_null(strstr(run.out, "source         the helper module alone"));
 	assert_string_equal(run.err, "");
 	run_free(&run);
 	/* The daemon's copy of the helper's records, and what the helper says now. */
@@ -272,7 +274,7 @@ static void test_status_falls_back(void **state)
 	put_golden("adopted", PATH_HELPER_COPY);
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
-	assert_non_null(strstr(run.out, "rests on       records in /run/smmu-adoptd"));
+	assert_non_null(strstr(run.out, "source         records in /run/smmu-adoptd"));
 	run_free(&run);
 	/* A journal that is garbage is said, the rest serves. */
 	put(PATH_JOURNAL, "garbage", 7);
@@ -289,8 +291,8 @@ static void test_show(void **state)
 
 	(void)state;
 	put_golden("vm-adopted", "smmu-adopt.rec");
-	golden(ARGS("--records", record_path, "show", "0000:00:01.0"), EXIT_DONE, "vm-adopted",
-	       "show", "");
+	golden(ARGS("--records", record_path, "--verbose", "show", "0000:00:01.0"), EXIT_DONE,
+	       "vm-adopted", "show", "");
 	golden(ARGS("--records", folder, "--json", "show", "0000:00:01.0"), EXIT_DONE, "vm-adopted",
 	       "show", SCHEMA_SHOW);
 	put_golden("driverless", "smmu-adopt.rec");
@@ -301,13 +303,16 @@ static void test_show(void **state)
 	put_golden("vm-adopted", "smmu-adopt.rec");
 	/* A StreamID leads to the same device; so does the machine itself. */
 	argument = file_read("tests/golden/vm-adopted.show.txt", NULL);
-	run_ctl(ARGS("--records", record_path, "show", "8"), &run);
-	assert_string_equal(run.out, argument);
+	run_ctl(ARGS("--records", record_path, "--verbose", "show", "8"), &run);
+	assert_int_equal(strncmp(run.out, "OK: StreamID 0x8\n", 17), 0);
+	assert_string_equal(strchr(run.out, '\n'), strchr(argument, '\n'));
 	run_free(&run);
 	put_golden("vm-adopted", PATH_JOURNAL);
-	run_ctl(ARGS("--root", folder, "show", "0x8"), &run);
+	run_ctl(ARGS("--root", folder, "--verbose", "show", "0x8"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
-	assert_string_equal(strstr(run.out, "\n0000:00:01.0"), strstr(argument, "\n0000:00:01.0"));
+	assert_non_null(strstr(run.out, "source         records in /run/smmu-adoptd"));
+	assert_string_equal(strstr(run.out, "\n0000:00:01.0  Ethernet controller 8086"),
+			    strstr(argument, "\n0000:00:01.0  Ethernet controller 8086"));
 	run_free(&run);
 	free(argument);
 	/* A stream without a device, findings and regions that name a StreamID. */
@@ -317,16 +322,104 @@ static void test_show(void **state)
 	run_free(&run);
 	put_golden("rmr", "smmu-adopt.rec");
 	run_ctl(ARGS("--records", record_path, "show", "0x19"), &run);
-	assert_non_null(strstr(run.out, "no known device has this StreamID"));
+	assert_non_null(strstr(run.out, "SID 0x19  no known device  live      no"));
 	run_free(&run);
 	run_ctl(ARGS("--records", record_path, "show", "0x100"), &run);
-	assert_non_null(strstr(run.out, "Reserved memory region 0x"));
+	assert_non_null(strstr(run.out, "\nRMR            0x"));
 	run_free(&run);
 	run_ctl(ARGS("--records", record_path, "show", "0000:7f:00.0"), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
 	assert_string_equal(run.out, "");
 	assert_non_null(strstr(run.err, "show 0000:7f:00.0: the records know no such device"));
 	run_free(&run);
+}
+
+/* The first line alone; the details only when they are asked for. */
+static void test_how_much_is_told(void **state)
+{
+	struct run run;
+
+	(void)state;
+	put_golden("adopted", "smmu-adopt.rec");
+	put_golden("adopted", PATH_JOURNAL);
+	run_ctl(ARGS("--oneline", "report", record_path), &run);
+	assert_string_equal(run.out,
+			    "OK: adopted, 2 of 2 live devices contained before hand-over\n");
+	run_free(&run);
+	run_ctl(ARGS("--root", folder, "--oneline", "status"), &run);
+	assert_string_equal(run.out,
+			    "OK: adopted, 2 of 2 live devices contained before hand-over\n");
+	run_free(&run);
+	run_ctl(ARGS("report", record_path), &run);
+	assert_null(strstr(run.out, "STRTAB_BASE"));
+	assert_null(strstr(run.out, "STE  "));
+	assert_null(strstr(run.out, "planned: "));
+	assert_non_null(strstr(run.out, "\nsteps          7 of 7 ended\n"));
+	run_free(&run);
+	run_ctl(ARGS("--root", folder, "--verbose", "status"), &run);
+	assert_non_null(strstr(run.out, "STRTAB_BASE"));
+	assert_non_null(strstr(run.out, "STE  "));
+	assert_non_null(strstr(run.out, "planned: "));
+	run_free(&run);
+}
+
+/* What needs doing stands before what is merely so. */
+static void test_problems_come_first(void **state)
+{
+	const char *verdict, *table, *problems, *fix, *fields;
+	struct run run;
+
+	(void)state;
+	put_golden("trouble", "smmu-adopt.rec");
+	run_ctl(ARGS("report", record_path), &run);
+	verdict = strstr(run.out, "WARNING: adopted");
+	table = strstr(run.out, "\nDEVICE        TYPE");
+	problems = strstr(run.out, "\nProblems\n");
+	fix = strstr(run.out, "Fix: ");
+	fields = strstr(run.out, "\nkernel ");
+	assert_ptr_equal(verdict, run.out);
+	assert_true(table && problems && fix && fields);
+	assert_true(table < problems && problems < fix && fix < fields);
+	run_free(&run);
+}
+
+/* As somebody who may not read it: a child, since that cannot be taken back. */
+static void denied(const char *verb, const char *arg)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		struct run run;
+		char want[80];
+
+		if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+			_exit(3);
+		(void)snprintf(want, sizeof(want),
+			       "smmu-adoptctl: %s: permission denied: run as root\n", verb);
+		run_ctl(ARGS("--root", folder, verb, arg), &run);
+		if (strcmp(run.err, want) != 0)
+			fprintf(stderr, "exit %d: %s", run.code, run.err);
+		_exit(run.code != EXIT_FAILED || run.out[0] || strcmp(run.err, want) != 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void test_permission_denied(void **state)
+{
+	char path[300];
+
+	(void)state;
+	put_golden("adopted", PATH_JOURNAL);
+	(void)snprintf(path, sizeof(path), "%s/" PATH_RUN, folder);
+	assert_int_equal(chmod(folder, 0755), 0);
+	assert_int_equal(chmod(path, 0), 0);
+	denied("status", NULL);
+	denied("show", "0x8");
+	assert_int_equal(chmod(path, 0700), 0);
 }
 
 static void test_watch(void **state)
@@ -397,6 +490,14 @@ static void test_usage(void **state)
 		{ { "status", "--root" }, "option '--root' needs an argument" },
 		{ { "--json=1", "status" }, "option '--json=1' takes no argument" },
 		{ { "help", "nothing" }, "unknown verb 'nothing'" },
+		{ { "--records", "x", "plan" }, "plan does not take --records; its options: " },
+		{ { "embed", "x", "--json" },
+		  "embed does not take --json; its options: --root DIR" },
+		{ { "log", "x", "--html" }, "log does not take --html" },
+		{ { "collect", "x", "--records", "y" }, "collect does not take --records" },
+		{ { "who", "x", "0", "--force" }, "who does not take --force" },
+		{ { "report", "x", "--html", "--json" }, "report: --html does not go with --json" },
+		{ { "embed", "--undo", "x", "--force" }, "embed: --undo does not go with --force" },
 	};
 	struct run run;
 	size_t i;
@@ -427,7 +528,7 @@ static void test_help(void **state)
 	assert_non_null(strstr(run.out, "  report FILE                the whole story"));
 	run_free(&run);
 	run_ctl(ARGS("--help", "log"), &run);
-	assert_non_null(strstr(run.out, "Usage: smmu-adoptctl [--json] [--root DIR] log FILE"));
+	assert_non_null(strstr(run.out, "Usage: smmu-adoptctl [OPTIONS] log FILE"));
 	run_free(&run);
 	run_ctl(ARGS("help", "status"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
@@ -581,6 +682,9 @@ int main(void)
 		TEST(test_record_verbs_golden),
 		TEST(test_status_golden),
 		TEST(test_status_falls_back),
+		TEST(test_how_much_is_told),
+		TEST(test_problems_come_first),
+		TEST(test_permission_denied),
 		TEST(test_usage),
 		TEST(test_help),
 		TEST(test_bad_input),

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "ctl/page/html.h"
 #include "lib/story/names.h"
@@ -119,6 +121,104 @@ static void test_records_are_not_markup(void **state)
 	assert_null(strstr(run.out, "<svg/"));
 	assert_null(strstr(run.out, "</style><i>"));
 	assert_null(strstr(run.out, "'>"));
+}
+
+static bool has(const char *text)
+{
+	return strstr(run.out, text) != NULL;
+}
+
+static void make_page(const char *name)
+{
+	size_t len;
+	u8 *rec = golden_stream(name, &len);
+
+	file_write(path, rec, len);
+	free(rec);
+	run_free(&run);
+	run_ctl(ARGS("report", "--html", path), &run);
+}
+
+/* Each link leads somewhere, and the contents name every section that is there. */
+static void test_contents(void **state)
+{
+	const char *p, *end;
+	char id[64], text[80];
+	size_t links = 0, sections = 0;
+
+	(void)state;
+	make_page("vm-adopted");
+	for (p = run.out; (p = strstr(p, "href=\"#")); p = end) {
+		end = strchr(p + 7, '"');
+		(void)snprintf(text, sizeof(text), "id=\"%.*s\"", (int)(end - p - 7), p + 7);
+		if (!has(text))
+			fail_msg("no %s", text);
+		links++;
+	}
+	assert_true(links > 8);
+	for (p = run.out; (p = strstr(p, "<section class=")); p = end, sections++) {
+		p = strstr(p, "id=\"") + 4;
+		end = strchr(p, '"');
+		(void)snprintf(id, sizeof(id), "<a href=\"#%.*s\">", (int)(end - p), p);
+		if (!has(id))
+			fail_msg("the contents have no %s", id);
+	}
+	assert_int_equal(sections, 6); /* no dump, and no reserved regions */
+	assert_false(has("href=\"#memory\""));
+	assert_false(has("href=\"#rmrs\""));
+}
+
+/* Only what is on the page is explained. */
+static void test_legends(void **state)
+{
+	(void)state;
+	make_page("vm-adopted");
+	assert_true(has("</svg>handed over</span>"));
+	assert_false(has("</svg>not known</span>"));
+	assert_false(has("</svg>bypass</span>"));
+	assert_true(has("</i>bind driver</span>"));
+	assert_false(has("</i>failed or timed out</span>"));
+	make_page("trouble");
+	assert_true(has("</svg>not known</span>"));
+	assert_false(has("</svg>handed over</span>"));
+	assert_true(has("</i>failed or timed out</span>"));
+	/* Beside each bar stand its words. */
+	assert_true(has("<small><b>contain timeout</b>, <b>flr failed</b></small>"));
+}
+
+/* What the folder tells of the crash, and the entries as they are. */
+static void test_about_the_crash(void **state)
+{
+	static const char log[] = "[   12.0] sysrq: Trigger a crash\n"
+				  "[   12.1] Kernel panic - not syncing: <b>sysrq</b> triggered\n"
+				  "[   12.2] CPU: 0 PID: 1\n";
+	char dir[300], file[400];
+	size_t len;
+	u8 *rec = golden_stream("vm-adopted", &len);
+
+	(void)state;
+	(void)snprintf(dir, sizeof(dir), "%s/db-7-2026-11-22-22:55:01", folder);
+	assert_int_equal(mkdir(dir, 0755), 0);
+	(void)snprintf(file, sizeof(file), "%s/smmu-adopt.rec", dir);
+	file_write(file, rec, len);
+	free(rec);
+	(void)snprintf(file, sizeof(file), "%s/vmcore-dmesg.txt", dir);
+	file_write(file, log, strlen(log));
+	(void)snprintf(file, sizeof(file), "%s/vmcore", dir);
+	file_write(file, "", 0);
+	assert_int_equal(truncate(file, 1536), 0);
+	run_free(&run);
+	run_ctl(ARGS("report", "--html", dir), &run);
+	assert_true(has("<span>host <b>db-7</b></span>"));
+	assert_true(has("<span>panic <b>&lt;b&gt;sysrq&lt;/b&gt; triggered</b></span>"));
+	assert_true(has("<span>dump <b>1.5 KiB</b></span>"));
+	assert_true(has("<dt>STE</dt><dd class=\"m\">0x"));
+	assert_true(has("<dt>CD</dt><dd class=\"m\">0x"));
+	/* A record file alone tells nothing of the kind. */
+	make_page("vm-adopted");
+	assert_false(has("<span>host "));
+	assert_false(has("<span>panic "));
+	assert_false(has("<span>dump "));
 }
 
 /* Every tag that opens closes, in order: no browser has to guess. */
@@ -293,6 +393,9 @@ int main(void)
 		cmocka_unit_test(test_text_is_escaped),
 		cmocka_unit_test(test_markup_takes_numbers_only),
 		cmocka_unit_test_setup_teardown(test_records_are_not_markup, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_contents, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_legends, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_about_the_crash, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_story_makes_a_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verdict, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),

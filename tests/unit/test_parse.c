@@ -39,6 +39,36 @@ static void test_u64(void **state)
 	}
 }
 
+static void test_hex(void **state)
+{
+	static const struct {
+		const char *text;
+		int rc;
+		uint64_t value;
+	} cases[] = {
+		{ "44123000", 0, 0x44123000 },
+		{ "0x1F", 0, 31 },
+		{ "ffff0000C0000000", 0, 0xffff0000c0000000 },
+		{ "10000000000000000", -ERANGE, 0 },
+		{ "", -EINVAL, 0 },
+		{ "0x", -EINVAL, 0 },
+		{ "0x0x1", -EINVAL, 0 },
+		{ "x1", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "1g", -EINVAL, 0 },
+	};
+	uint64_t value;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		value = 77;
+		assert_int_equal(parse_hex(cases[i].text, &value), cases[i].rc);
+		assert_int_equal(value, cases[i].rc ? 77 : cases[i].value);
+	}
+}
+
 static void test_ranges(void **state)
 {
 	uint32_t value = 7;
@@ -109,7 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_u64),   cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_bool),  cmocka_unit_test(test_duration),
-		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_words), cmocka_unit_test(test_hex),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

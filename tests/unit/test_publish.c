@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/machine/crashed.h"
 #include "lib/machine/journal.h"
 #include "lib/story/names.h"
 #include "daemon/publish.h"
@@ -65,6 +66,7 @@ struct sections {
 	u16 producers[8];
 	size_t n;
 	size_t records;
+	size_t crashed;
 	bool published;
 };
 
@@ -73,6 +75,7 @@ static int see(void *priv, const struct rec *rec)
 	struct sections *s = priv;
 
 	s->records++;
+	s->crashed += rec->type == REC_CRASHED;
 	if (rec->type == REC_FILE && s->n < 8)
 		s->producers[s->n++] = rec->file.producer;
 	s->published |= rec->type == REC_STAGE && rec->stage.stage == REC_STAGE_PUBLISHED;
@@ -119,6 +122,109 @@ static void test_all_there(void **state)
 	assert_true(s.published);
 	assert_non_null(strstr(machine_read(&b->m, "dump/" SIDECAR_TEXT), "0000:00:01.0"));
 	assert_string_equal(machine_read(&b->m, "dump/." SIDECAR_RECORDS ".new"), "");
+}
+
+/* A /proc/vmcore with two notes before VMCOREINFO. */
+static void put_vmcore(struct bench *b, const char *info)
+{
+	static u8 d[4096];
+	size_t len = strlen(info);
+
+	memset(d, 0, sizeof(d));
+	memcpy(d, "\177ELF\2\1\1", 7);
+	core_st16(d + 16, 4);
+	core_st16(d + 18, 183);
+	core_st64(d + 32, 64);
+	core_st32(d + 64, 4); /* PT_NOTE */
+	core_st64(d + 72, 1024);
+	core_st64(d + 96, 12 + 8 + 300 + 12 + 8 + 40 + 12 + 12 + ((len + 3) & ~(size_t)3));
+	core_st32(d + 1024, 8);
+	core_st32(d + 1028, 300);
+	memcpy(d + 1036, "LINUX", 6);
+	core_st32(d + 1344, 5);
+	core_st32(d + 1348, 40);
+	memcpy(d + 1356, "CORE", 5);
+	core_st32(d + 1404, 11);
+	core_st32(d + 1408, (u32)len);
+	memcpy(d + 1416, "VMCOREINFO", 11);
+	memcpy(d + 1428, info, len);
+	machine_write_bytes(&b->m, PATH_VMCORE, d, sizeof(d));
+}
+
+static void read_crashed(struct bench *b, struct story *story)
+{
+	memset(story, 0, sizeof(*story));
+	assert_int_equal(publish_read_story(&b->m.root, story), 0);
+}
+
+/* Which kernel crashed is told once, and not before the dump has begun. */
+static void test_crashed_kernel(void **state)
+{
+	static const char info[] = "OSRELEASE=6.12.0-9-arm64\nBUILD-ID=00ff11\nPAGESIZE=4096\n"
+				   "CRASHTIME=1790000000\n";
+	struct bench *b = *state;
+	struct sections once, twice;
+	struct story story;
+	struct errbuf err;
+
+	write_journal(b, "");
+	put_vmcore(b, info);
+	assert_int_equal(publish(&b->m.root, b->dir_fd, &err), 0);
+	read_crashed(b, &story);
+	assert_false(story.has_crashed);
+	story_clear(&story);
+	machine_write(&b->m, "dump/vmcore-incomplete", "x");
+	assert_int_equal(publish(&b->m.root, b->dir_fd, &err), 0);
+	read_crashed(b, &story);
+	assert_true(story.has_crashed);
+	assert_string_equal(story.crashed.release, "6.12.0-9-arm64");
+	assert_string_equal(story.crashed.build_id, "00ff11");
+	assert_int_equal(story.crashed.crash_s, 1790000000);
+	assert_int_equal(story.crashed.machine, 183);
+	story_clear(&story);
+	read_sidecar(b, &once);
+	assert_int_equal(once.crashed, 1);
+	assert_int_equal(publish(&b->m.root, b->dir_fd, &err), 0);
+	read_sidecar(b, &twice);
+	assert_int_equal(twice.crashed, 1);
+}
+
+/* A vmcore that is damaged, or of which nothing is known, costs only that record. */
+static void test_crashed_damaged(void **state)
+{
+	static const struct {
+		size_t at;
+		u32 value;
+	} damages[] = {
+		{ 0, 0 },
+		{ 4, 1 },
+		{ 32, 0xffffffff },
+		{ 64, 1 },
+		{ 76, 0xffffffff },
+		{ 1024, 0xffffffff },
+		{ 1028, 0xffffffff },
+		{ 1404, 12 },
+		{ 1408, 0xffffffff },
+		{ 1416, 0 },
+	};
+	struct bench *b = *state;
+	struct rec_crashed crashed;
+	u8 raw[4];
+	size_t i;
+	int fd;
+
+	for (i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		put_vmcore(b, "OSRELEASE=6.12\n");
+		fd = fsroot_openat(&b->m.root, O_WRONLY, 0, "%s", PATH_VMCORE);
+		core_st32(raw, damages[i].value);
+		assert_int_equal(pwrite(fd, raw, 4, (off_t)damages[i].at), 4);
+		close(fd);
+		assert_true(crashed_read(&b->m.root, &crashed) < 0);
+	}
+	put_vmcore(b, "OSRELEASE=6.12\n");
+	assert_int_equal(crashed_read(&b->m.root, &crashed), 0);
+	assert_string_equal(crashed.release, "6.12");
+	assert_int_equal(crashed.crash_s, 0);
 }
 
 static void test_nothing_there(void **state)
@@ -297,7 +403,7 @@ static int embed_beside(struct bench *b, uint32_t ms, struct errbuf *err)
 
 	snprintf(fifo, sizeof(fifo), "%s/fifo", b->m.dir);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
-	snprintf(script, sizeof(script), "#!/bin/sh\nread word <%s\necho $word\nexit 4\n", fifo);
+	snprintf(script, sizeof(script), "#!/bin/sh\nread word <%s\necho $word\nexit 1\n", fifo);
 	machine_write(&b->m, "bin/" NAME_CTL, script);
 	assert_int_equal(fchmodat(b->m.root.fd, "bin/" NAME_CTL, 0755, 0), 0);
 	machine_write(&b->m, "dump/vmcore", "x");
@@ -339,10 +445,11 @@ static void test_embed_too_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_all_there),	   TEST(test_nothing_there), TEST(test_torn_journal),
-		TEST(test_garbage_helper), TEST(test_no_space),	     TEST(test_embed_long),
-		TEST(test_embed_too_long), TEST(test_temp_is_there), TEST(test_temp_stays),
-		TEST(test_helper_slow),	   TEST(test_helper_hangs),
+		TEST(test_crashed_kernel), TEST(test_crashed_damaged), TEST(test_all_there),
+		TEST(test_nothing_there),  TEST(test_torn_journal),    TEST(test_garbage_helper),
+		TEST(test_no_space),	   TEST(test_embed_long),      TEST(test_embed_too_long),
+		TEST(test_temp_is_there),  TEST(test_temp_stays),      TEST(test_helper_slow),
+		TEST(test_helper_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,40 +128,51 @@ static void test_how_streams_end(void **state)
 	}
 }
 
+#define DIRECT(base, how) "rmr-stream sid=8 base=" base " direct=" how "\n"
+
 static void test_rmr_verdicts(void **state)
 {
 	static const struct {
 		const char *text;
-		enum report_rmr verdict;
+		enum rmr_verdict verdict;
 	} cases[] = {
-		{ ADOPTED LIVE, REPORT_RMR_UNKNOWN },
-		{ ADOPTED SAME, REPORT_RMR_UNTOUCHED },
+		{ ADOPTED LIVE, RMR_UNKNOWN },
+		{ ADOPTED SAME, RMR_UNTOUCHED },
 		{ ADOPTED "ste phase=crash sid=8 bypass=1\nste phase=now sid=8 bypass=1\n",
-		  REPORT_RMR_UNTOUCHED },
-		{ ADOPTED LIVE "ste phase=now sid=8 bypass=1\n", REPORT_RMR_BYPASS },
-		{ RESET "ste phase=now sid=8 bypass=1\n", REPORT_RMR_BYPASS },
-		{ RESET "ste phase=crash sid=8 bypass=1\n", REPORT_RMR_BYPASS },
+		  RMR_UNTOUCHED },
+		{ ADOPTED LIVE "ste phase=now sid=8 bypass=1\n", RMR_BECAME_BYPASS },
+		{ RESET "ste phase=now sid=8 bypass=1\n", RMR_BECAME_BYPASS },
+		{ RESET "ste phase=crash sid=8 bypass=1\n", RMR_BECAME_BYPASS },
 		{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 abort=1\n",
-		  REPORT_RMR_REFUSED },
-		{ RESET "ste phase=crash sid=8 abort=1\n", REPORT_RMR_UNKNOWN },
-		{ ADOPTED LIVE "ste phase=now sid=8 abort=1\n", REPORT_RMR_LOST },
-		{ ADOPTED OTHER, REPORT_RMR_REPLACED },
+		  RMR_STAYED_REFUSED },
+		{ RESET "ste phase=crash sid=8 abort=1\n", RMR_UNKNOWN },
+		{ ADOPTED LIVE "ste phase=now sid=8 abort=1\n", RMR_LOST },
+		{ ADOPTED OTHER, RMR_REPLACED },
+		{ ADOPTED OTHER DIRECT("0x1000", "1"), RMR_REPLACED_MAPPED },
+		{ ADOPTED OTHER DIRECT("0x1000", "2"), RMR_REPLACED_UNMAPPED },
+		{ ADOPTED OTHER DIRECT("0x9000", "2"), RMR_REPLACED },
+		/* It is known with the attach, and not before. */
+		{ ADOPTED OTHER DIRECT("0x1000", "0") DIRECT("0x1000", "1"), RMR_REPLACED_MAPPED },
+		{ ADOPTED "ste phase=crash sid=8 abort=1\nste phase=now sid=8 s1=0x2000\n",
+		  RMR_GAINED },
+	};
+	const struct rec_rmr region = {
+		.base = 0x1000, .bytes = 0x1000, .sid_first = 8, .sid_count = 1
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct story story = { 0 };
-		enum report_rmr verdict;
+		enum rmr_verdict verdict;
 
 		story_of(cases[i].text, &story);
-		verdict = report_rmr_verdict(&story, story_find_stream(&story, 0, 8));
+		verdict = report_rmr_verdict(&story, &region, story_find_stream(&story, 0, 8));
 		if (verdict != cases[i].verdict)
-			fail_msg("case %zu: %s instead of %s:\n%s", i, report_rmr_name(verdict),
-				 report_rmr_name(cases[i].verdict), cases[i].text);
+			fail_msg("case %zu: %s instead of %s:\n%s", i, rmr_verdict_name(verdict),
+				 rmr_verdict_name(cases[i].verdict), cases[i].text);
 		story_clear(&story);
 	}
-	assert_int_equal(report_rmr_verdict(&(struct story){ 0 }, NULL), REPORT_RMR_UNKNOWN);
 }
 
 #define HELPER "file producer=smmu_adopt capture=1\n"
@@ -401,6 +412,77 @@ static void test_findings_have_advice(void **state)
 			     finding_reset_advice(ADOPT_WHY_STOCK));
 }
 
+#define RESULT_AT(at, how)                                                                          \
+	"at " at                                                                                    \
+	"\nstep step=1 action=contain device=d\nresult step=1 action=contain device=d outcome=" how \
+	"\n"
+#define START "at 1\n" DAEMON "stage stage=start\n"
+
+/* The row of a device: what it did at the crash, when it was stopped, where it is now. */
+static const struct {
+	const char *text, *row;
+} rows[] = {
+	{ HELPER ADOPTED DEV SAME START RESULT_AT("1.025", "done"),
+	  "d  -  live  after 25 ms  contained" },
+	{ HELPER ADOPTED DEV SAME RESULT("done"), "d  -  live  yes  contained" },
+	{ HELPER ADOPTED DEV SAME START RESULT_AT("1.5", "timeout"),
+	  "d  -  live  no: timeout  crash-entry" },
+	{ HELPER ADOPTED LIVE START RESULT_AT("2.5",
+					      "done") "device phase=now name=d sids=8 attach=2\n"
+						      "ste phase=now sid=8 s1=0x2000\n",
+	  "d  -  live  late, 1.50 s  handed-over" },
+	{ HELPER ADOPTED BOUND OTHER, "d  -  live  no  handed-over x" },
+	{ HELPER ADOPTED DEV SAME, "d  -  live  no  crash-entry" },
+	{ HELPER ADOPTED DEV "ste phase=crash sid=8 abort=1\nste phase=now sid=8 abort=1\n",
+	  "d  -  no DMA  -  refused" },
+	{ HELPER ADOPTED DEV, "d  -  unknown  unknown  unknown" },
+	{ HELPER RESET DEV LIVE, "d  -  unknown  unknown  own-entry" },
+	{ HELPER ADOPTED "device phase=now name=d flags=bridge sids=8\n" SAME,
+	  "d  -  bridge  -  bridge" },
+	{ HELPER ADOPTED DEV SAME START RESULT_AT("1.5", "gone"), "d  -  live  no: gone  gone" },
+	{ HELPER ADOPTED SAME, "SID 0x8  no known device  live  no  crash-entry" },
+};
+
+/* Columns apart by two blanks. */
+static void squeeze(char *row)
+{
+	char *to = row;
+
+	for (; *row; row++)
+		if (strncmp(row, "   ", 3) != 0)
+			*to++ = *row;
+	*to = 0;
+}
+
+static void test_rows_of_devices(void **state)
+{
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		_cleanup_verdict_ struct verdict verdict = { 0 };
+		_cleanup_free_ char *text = NULL;
+		struct story story = { 0 };
+		FILE *out;
+		char *row;
+
+		story_of(rows[i].text, &story);
+		assert_int_equal(verdict_decide(&story, &verdict), 0);
+		out = open_memstream(&text, &len);
+		assert_int_equal(report_text(&TERM_PLAIN(out), &verdict, false), 0);
+		fclose(out);
+		row = strstr(text, "NOW\n");
+		assert_non_null(row);
+		row += 4;
+		row[strcspn(row, "\n")] = 0;
+		squeeze(row);
+		if (strcmp(row, rows[i].row) != 0)
+			fail_msg("case %zu: '%s' instead of '%s'", i, row, rows[i].row);
+		verdict_clear(&verdict);
+		story_clear(&story);
+	}
+}
+
 static void test_foreign_text_is_cleaned(void **state)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
@@ -415,9 +497,11 @@ static void test_foreign_text_is_cleaned(void **state)
 		 &story);
 	out = open_memstream(&text, &len);
 	assert_int_equal(verdict_decide(&story, &verdict), 0);
-	assert_int_equal(report_text(out, &verdict), 0);
+	assert_int_equal(report_text(&TERM_PLAIN(out), &verdict, true), 0);
 	assert_int_equal(report_json(out, &verdict), 0);
-	assert_int_equal(report_status_text(out, &verdict, REPORT_FROM_DAEMON, 0), 0);
+	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_DAEMON, 0,
+					    true),
+			 0);
 	fclose(out);
 	assert_null(strchr(text, '\x1b'));
 	assert_null(strchr(text, '\x07'));
@@ -438,10 +522,8 @@ static void test_names_are_complete(void **state)
 		for (k = 0; k < i; k++)
 			assert_string_not_equal(report_end_name(i), report_end_name(k));
 	}
-	for (i = 0; i <= REPORT_RMR_MAX; i++) {
-		assert_non_null(report_rmr_name(i));
+	for (i = 0; i <= RMR_LOST; i++)
 		assert_non_null(report_rmr_text(i));
-	}
 	assert_string_equal(report_pci_class(0x010802), "NVMe controller");
 	assert_string_equal(report_pci_class(0x01ff00), "storage controller");
 	assert_null(report_pci_class(0xff0000));
@@ -489,12 +571,14 @@ static void tell_all(const u8 *data, size_t len)
 	assert_true(story_add_stream(&story, data, len) >= 0);
 	assert_int_equal(story_finish(&story), 0);
 	assert_int_equal(verdict_decide(&story, &verdict), 0);
-	assert_int_equal(report_text(out, &verdict), 0);
+	assert_int_equal(report_text(&TERM_PLAIN(out), &verdict, true), 0);
 	assert_int_equal(report_json(out, &verdict), 0);
-	assert_int_equal(report_status_text(out, &verdict, REPORT_FROM_HELPER, 0), 0);
+	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_HELPER, 0,
+					    true),
+			 0);
 	assert_int_equal(report_status_json(out, &verdict, REPORT_FROM_HELPER), 0);
 	assert_true(verdict.code <= EXIT_PARTIAL);
-	assert_true(report_log_text(out, data, len) >= 0);
+	assert_true(report_log_text(&TERM_PLAIN(out), data, len) >= 0);
 	assert_true(report_log_json(out, data, len) >= 0);
 	story_clear(&story);
 	fclose(out);
@@ -606,6 +690,7 @@ int main(void)
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_findings_name_all),
 		cmocka_unit_test(test_findings_have_advice),
+		cmocka_unit_test(test_rows_of_devices),
 		cmocka_unit_test(test_foreign_text_is_cleaned),
 		cmocka_unit_test(test_names_are_complete),
 		cmocka_unit_test(test_mkrec_refuses),

@@ -5,159 +5,20 @@
  */
 #include "tests/unit/cmocka_all.h"
 
-#include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/story/names.h"
+#include "tests/unit/support_crash.h"
 #include "tests/unit/support_mkrec.h"
-#include "tests/unit/support_run.h"
-
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-#define RAM 0x40000000ull
-#define RAM_BYTES 0x40000u
-#define DATA 0x1000u /* file offset of the memory */
-#define NOTE 0x400u
-#define TABLES 0x10000u
-
-static u8 image[DATA + RAM_BYTES];
-static char *folder, dump[256], records[256];
-static struct run run;
-
-/* A two-level stream table at 0, whose STEs are the capture kernel's; level-0..3 tables from
- * TABLES. */
-static const char *const story =
-	"file producer=smmu_adopt capture=1 wall=1 kernel=k program=p boot=1\n"
-	"range kind=1 start=0x40000000 bytes=0x40000\n"
-	"smmu smmu=0 phase=crash state=adopted reason=1 evidence=kdump-kernel,registers-read,smmuen "
-	"base=0x9050000 name=x.smmuv3 stes=4 idr0=0x08001000 idr1=0x10 idr5=0x4 cr0=0x9 "
-	"strtab_base=0x40000000 strtab_base_cfg=0x10210\n"
-	"ste phase=crash sid=0x8 addr=0x40004200 s1=0x40008000\n"
-	"cd phase=crash sid=0x8 ssid=0 addr=0x40008000 asid=1 ttb0=0x40010000 t0sz=16 tg0=0\n"
-	"ste phase=crash sid=0x10 addr=0x40004400 s1=0x40008040\n"
-	"cd phase=crash sid=0x10 ssid=0 addr=0x40008040 asid=1 ttb0=0x40010000 t0sz=16 tg0=0\n"
-	"ste phase=crash sid=0x20 addr=0x40004800 abort=1\n"
-	"device phase=now name=0000:00:01.0 bus=pci driver=e1000e class=0x020000 vendor=0x8086 "
-	"device=0x10d3 group=1 sids=0x8\n";
-
-static void put64(u64 addr, u64 value)
-{
-	core_st64(image + DATA + (addr - RAM), value);
-}
-
-static void make_tables(void)
-{
-	u64 t = RAM + TABLES;
-
-	put64(t, (t + 0x1000) | 3);
-	put64(t + 0x1000 + 3 * 8, (t + 0x2000) | 3);
-	put64(t + 0x2000 + 511 * 8, (t + 0x3000) | 3);
-	put64(t + 0x3000 + 511 * 8, 0x40020000 | 0x443);	  /* 0xfffff000 */
-	put64(t + 0x3000 + 510 * 8, 0x4001f000 | 0x443);	  /* 0xffffe000, before it */
-	put64(t + 0x3000 + 509 * 8, 0x40030000 | 0x443 | 1 << 7); /* 0xffffd000, read-only */
-}
-
-/* The kernel's image at @text, its page tables (an empty root) at @tables. */
-static void put_vmcoreinfo(u64 text, u64 tables)
-{
-	u8 *note = image + NOTE;
-	int n;
-
-	memset(note, 0, DATA - NOTE);
-	n = snprintf((char *)note + 24, DATA - NOTE - 24,
-		     "OSRELEASE=6.12\nPAGESIZE=4096\nSYMBOL(_stext)=%llx\n"
-		     "SYMBOL(swapper_pg_dir)=%llx\nNUMBER(VA_BITS)=48\n"
-		     "NUMBER(kimage_voffset)=0xffff800000000000\n",
-		     0xffff800000000000ull + text, 0xffff800000000000ull + tables);
-	core_st32(note, 11);
-	core_st32(note + 4, (u32)n);
-	memcpy(note + 12, "VMCOREINFO", 11);
-}
-
-static void write_dump(size_t len)
-{
-	Elf64_Ehdr eh = { .e_type = ET_CORE,
-			  .e_machine = EM_AARCH64,
-			  .e_phoff = 64,
-			  .e_phentsize = sizeof(Elf64_Phdr),
-			  .e_phnum = 2 };
-	Elf64_Phdr note = { .p_type = PT_NOTE, .p_offset = NOTE, .p_filesz = DATA - NOTE };
-	Elf64_Phdr ph = { .p_type = PT_LOAD,
-			  .p_offset = DATA,
-			  .p_paddr = RAM,
-			  .p_filesz = RAM_BYTES,
-			  .p_memsz = RAM_BYTES };
-
-	memcpy(eh.e_ident, "\177ELF\2\1\1", 7);
-	memcpy(image, &eh, sizeof(eh));
-	memcpy(image + 64, &ph, sizeof(ph));
-	memcpy(image + 64 + sizeof(ph), &note, sizeof(note));
-	file_write(dump, image, len);
-}
-
-static void write_records(const char *more)
-{
-	char text[4096], err[128];
-	size_t len;
-	u8 *rec;
-
-	(void)snprintf(text, sizeof(text), "%s%s", story, more);
-	if (mkrec(text, &rec, &len, err, sizeof(err)) < 0)
-		fail_msg("%s", err);
-	file_write(records, rec, len);
-	free(rec);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	folder = scratch_new();
-	(void)snprintf(dump, sizeof(dump), "%s/vmcore", folder);
-	(void)snprintf(records, sizeof(records), "%s/smmu-adopt.rec", folder);
-	memset(image, 0, sizeof(image));
-	make_tables();
-	put_vmcoreinfo(0x40028000, 0x4002a000);
-	write_dump(sizeof(image));
-	write_records("");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	run_free(&run);
-	scratch_free(folder);
-	return 0;
-}
-
-static void ask(const char *const *args, int code)
-{
-	run_free(&run);
-	run_ctl(args, &run);
-	if (run.code != code)
-		fail_msg("%s: exit %d, not %d\n%s%s", args[0], run.code, code, run.out, run.err);
-}
-
-static void says(const char *words)
-{
-	if (!strstr(run.out, words))
-		fail_msg("\"%s\" is not in:\n%s", words, run.out);
-}
-
-static void says_not(const char *words)
-{
-	if (strstr(run.out, words))
-		fail_msg("\"%s\" is in:\n%s", words, run.out);
-}
 
 static void test_streams(void **state)
 {
 	(void)state;
 	ask(ARGS("streams", dump), EXIT_DONE);
-	says("StreamID 0x8  0000:00:01.0 Ethernet controller 8086:10d3, driver e1000e");
+	says("StreamID 0x8  0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's driver e1000e");
 	says("stage 1, ASID 1, tables at 0x40010000, 48-bit input, 4 KiB granule");
 	says("mapped        12 KiB, writable 8 KiB, in 2 extents");
 	says("StreamID 0x20  no known device\n  at the crash  refuses DMA");
@@ -203,13 +64,21 @@ static void test_who(void **state)
 {
 	(void)state;
 	ask(ARGS("who", dump, "0x4001f800"), EXIT_DONE);
-	says("StreamID 0x8  0000:00:01.0");
-	says("read-write at IOVA 0xffffe800, 1 bytes from 0x4001f800");
-	says("StreamID 0x10  no known device"); /* shares the tables */
+	says("SMMU  SID   DEVICE        ACCESS  IOVA        PHYS        SIZE\n"
+	     "   0  0x8   0000:00:01.0  rw      0xffffe800  0x4001f800  1 byte\n"
+	     "   0  0x10  -             rw      0xffffe800  0x4001f800  1 byte\n");
+	says("StreamID 0x8: 0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's\n"
+	     "  driver e1000e\n");
+	says("StreamID 0x10: no known device"); /* shares the tables */
 	ask(ARGS("who", dump, "0x40021000-0x4002ffff"), EXIT_DONE);
 	says("nobody");
 	ask(ARGS("who", dump, "0x4002ffff-0x40030000"), EXIT_DONE);
-	says("read-only at IOVA 0xffffd000, 1 bytes from 0x40030000");
+	says("ro      0xffffd000  0x40030000  1 byte");
+	ask(ARGS("--no-header", "who", dump, "0x4001f800"), EXIT_DONE);
+	assert_string_equal(run.out, "0  0x8   0000:00:01.0  rw  0xffffe800  0x4001f800  1 byte\n"
+				     "0  0x10  -             rw  0xffffe800  0x4001f800  1 byte\n");
+	ask(ARGS("--no-header", "who", dump, "0x40021000"), EXIT_DONE);
+	assert_string_equal(run.out, "");
 	ask(ARGS("--json", "who", dump, "0x40021000"), EXIT_DONE);
 	says("\"who\": []");
 	says("\"unbound\": []");
@@ -222,9 +91,11 @@ static void test_bypass_is_everywhere(void **state)
 	(void)state;
 	write_records("ste phase=crash sid=0x30 addr=0x40004c00 bypass=1\n");
 	ask(ARGS("who", dump, "0x40021000"), EXIT_DONE);
-	says("StreamID 0x30");
-	says("untranslated: could reach all of memory");
+	says("   0  0x30  -       any     -     -     -\n");
+	says("StreamID 0x30: no known device; untranslated: could reach all of memory");
 	says_not("nobody");
+	ask(ARGS("--no-header", "who", dump, "0x40021000"), EXIT_DONE);
+	assert_string_equal(run.out, "0  0x30  -  any  -  -  -\n");
 	ask(ARGS("reach", dump), EXIT_FINDINGS);
 	says("2 streams with tables, 1 untranslated, 1 refused, 0 not known");
 	says("all of memory, untranslated: StreamID 0x30");
@@ -315,7 +186,7 @@ static void test_cut_dump(void **state)
 	(void)state;
 	write_dump(DATA + TABLES + 0x2000);
 	ask(ARGS("who", dump, "0x4001f800"), EXIT_PARTIAL);
-	says("nobody found, in what could be looked at");
+	says("no device found (search incomplete)");
 	says("This answer is partial:");
 	says("the dump file is cut");
 	says("a part of the tables at 0x40010000 is not in the dump");
@@ -338,7 +209,7 @@ static void test_missing_parts(void **state)
 	ask(ARGS("streams", "--records", dump, dump), EXIT_FAILED);
 	ask(ARGS("streams", "/nonexistent"), EXIT_FAILED);
 	ask(ARGS("streams", other), EXIT_FAILED);
-	assert_non_null(strstr(run.err, "neither an ELF"));
+	assert_non_null(strstr(run.err, "elsewhere.rec: no dump: the memory at the crash is in"));
 }
 
 static void test_reset_is_not_the_crash(void **state)
@@ -394,7 +265,7 @@ static void test_events_from_dump(void **state)
 	says("event queue at 0x40038000: 3 of 128 entries used, 1 of them not yet read");
 	says("read from the dump");
 	says("C_BAD_STREAMID by StreamID 0x10");
-	says("write at 0xfff02000");
+	says("0xfff02000: the address is not mapped");
 	says_not("0xbad000");
 	ask(ARGS("--json", "events", dump), EXIT_DONE);
 	says("\"read_from\": \"dump\"");
@@ -422,6 +293,7 @@ static void test_damage(void **state)
 	for (i = 0; i < 60; i++) {
 		memset(image + DATA, 0, RAM_BYTES);
 		make_tables();
+		write_records("");
 		for (k = 0; k < 400; k++)
 			put64(RAM + TABLES + ((u64)rand_r(&seed) % 0x8000 & ~7ull),
 			      ((RAM + TABLES + (u64)(rand_r(&seed) & 0x7000)) | 3) ^
@@ -437,19 +309,21 @@ static void test_damage(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_streams, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_walk, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_maps_merges, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_who, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bypass_is_everywhere, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reach, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reach_areas, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reach_cut, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cut_dump, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_missing_parts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reset_is_not_the_crash, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_events_from_dump, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_streams, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_walk, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_maps_merges, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_who, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_bypass_is_everywhere, crash_setup,
+						crash_teardown),
+		cmocka_unit_test_setup_teardown(test_reach, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_reach_areas, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_reach_cut, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_cut_dump, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_missing_parts, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_reset_is_not_the_crash, crash_setup,
+						crash_teardown),
+		cmocka_unit_test_setup_teardown(test_events_from_dump, crash_setup, crash_teardown),
+		cmocka_unit_test_setup_teardown(test_damage, crash_setup, crash_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * kernel.c - see kernel.h.
+ */
+#include "ctl/triage/kernel.h"
+
+#include <sys/stat.h>
+
+#include "ctl/dump/vmcoreinfo.h"
+
+/* arm64 without LPA2, built for it, enters its tables of 64 KiB pages behind their start. */
+#define TTBR1_4852_OFFSET 0x1e00u
+
+static void read_tables(const char *info, struct kernel *k)
+{
+	u64 page, bits, t1sz;
+
+	if (!vmcoreinfo_number(info, "PAGESIZE", &page) ||
+	    !vmcoreinfo_number(info, "NUMBER(VA_BITS)", &bits) || bits > 52 || bits < 36)
+		return;
+	if (vmcoreinfo_number(info, "NUMBER(TCR_EL1_T1SZ)", &t1sz) && t1sz >= 12 && t1sz <= 28)
+		bits = 64 - t1sz;
+	k->geom = (struct ptw_geom){
+		.root = k->tables,
+		.granule_shift = page == 4096	 ? 12
+				 : page == 16384 ? 14
+				 : page == 65536 ? 16
+						 : 0,
+		.input_bits = (u8)bits,
+		.input_base = ~0ull << bits,
+		.output_bits = 52,
+	};
+	/* A kernel built for 64 KiB pages and 52 bits writes addresses so whatever the hardware. */
+	if (page == 65536)
+		k->geom.form = PTW_FORM_LPA;
+	else if (bits > 48)
+		k->geom.form = PTW_FORM_DS;
+	if (page == 65536 && bits == 48)
+		k->geom.root += TTBR1_4852_OFFSET;
+	if (k->geom.granule_shift)
+		(void)ptw_finish(&k->geom, 0);
+}
+
+void kernel_open(const struct triage *t, struct kernel *ret)
+{
+	u64 stext, swapper, voffset;
+	struct stat st;
+
+	*ret = (struct kernel){ 0 };
+	if (fstat(t->fd, &st) >= 0)
+		ret->info = vmcoreinfo_read(t->fd, (u64)st.st_size);
+	if (!ret->info || !vmcoreinfo_symbol(ret->info, "_stext", &stext) ||
+	    !vmcoreinfo_symbol(ret->info, "swapper_pg_dir", &swapper) ||
+	    !vmcoreinfo_number(ret->info, "NUMBER(kimage_voffset)", &voffset) || swapper <= stext)
+		return;
+	ret->known = true;
+	ret->voffset = voffset;
+	ret->text = stext - voffset;
+	ret->tables = swapper - voffset;
+	read_tables(ret->info, ret);
+}
+
+void kernel_close(struct kernel *k)
+{
+	free(k->info);
+	*k = (struct kernel){ 0 };
+}
+
+bool kernel_has_tables(const struct kernel *k)
+{
+	return k->geom.levels && !(k->geom.odd & PTW_ODD_FATAL);
+}
+
+bool kernel_is_virtual(u64 addr)
+{
+	return addr >> 56 && (addr >> 52 & 0xf) == 0xf;
+}
+
+/* The image lies in memory as it is linked, from _stext to the page tables at its end. */
+static bool in_image(const struct kernel *k, u64 addr)
+{
+	return k->known && addr - k->voffset >= k->text && addr - k->voffset < k->tables + 4096;
+}
+
+int kernel_translate(const struct triage *t, const struct kernel *k, u64 addr, u64 *ret_phys,
+		     u64 *ret_bytes, struct errbuf *err)
+{
+	struct ptw_walk walk = { .failed = 0 };
+	int r = PTW_NOT_RAM;
+
+	addr |= 0xffull << 56;
+	if (kernel_has_tables(k))
+		r = ptw_walk(&t->mem.mem, &k->geom, addr, &walk);
+	if (r == PTW_MAPPED) {
+		*ret_phys = walk.phys;
+		*ret_bytes = walk.bytes - (walk.phys & (walk.bytes - 1));
+		return 0;
+	}
+	if (in_image(k, addr)) {
+		*ret_phys = addr - k->voffset;
+		*ret_bytes = k->tables + 4096 - *ret_phys;
+		return 0;
+	}
+	if (r == PTW_UNMAPPED || r == PTW_RANGE || r == PTW_BAD_ENTRY) {
+		errbuf_set(err, "0x%llx: the crashed kernel had nothing mapped there",
+			   (unsigned long long)addr);
+		return -ENOENT;
+	}
+	errbuf_set(err, "0x%llx is a kernel address, and %s", (unsigned long long)addr,
+		   !k->info		   ? "the dump has no VMCOREINFO note to translate it with"
+		   : !kernel_has_tables(k) ? "VMCOREINFO lacks lines to translate it with"
+					   : "the kernel's page tables are not in the dump");
+	return -ENODATA;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* duration.c - see duration.h. */
+#include "lib/base/duration.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static uint64_t rounded(uint64_t ns, uint64_t unit)
+{
+	return ns / unit + (ns % unit >= unit / 2);
+}
+
+const char *duration_text(char buf[DURATION_BYTES], uint64_t ns)
+{
+	uint64_t tenths = rounded(ns, 100000), ms = rounded(ns, 1000000),
+		 hundredths = rounded(ns, 10000000);
+
+	if (tenths < 100)
+		(void)snprintf(buf, DURATION_BYTES, "%" PRIu64 ".%" PRIu64 " ms", tenths / 10,
+			       tenths % 10);
+	else if (ms < 1000)
+		(void)snprintf(buf, DURATION_BYTES, "%" PRIu64 " ms", ms);
+	else if (hundredths < 10000)
+		(void)snprintf(buf, DURATION_BYTES, "%" PRIu64 ".%02" PRIu64 " s", hundredths / 100,
+			       hundredths % 100);
+	else
+		(void)snprintf(buf, DURATION_BYTES, "%" PRIu64 " s", rounded(ns, 1000000000));
+	return buf;
+}
+
+const char *moment_text(char buf[DURATION_BYTES], uint64_t ns)
+{
+	(void)snprintf(buf, DURATION_BYTES, "%" PRIu64 ".%06" PRIu64 " s", ns / 1000000000,
+		       ns / 1000 % 1000000);
+	return buf;
+}

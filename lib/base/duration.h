@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * duration.h - times for people. Every text, page and message rounds here, so that the same time
+ * looks the same wherever it is told. Programs get milliseconds from jsonw_ms().
+ */
+#ifndef LIB_BASE_DURATION_H
+#define LIB_BASE_DURATION_H
+
+#include <stdint.h>
+
+#define DURATION_BYTES 32
+
+/* How long: "3.4 ms", "125 ms", "1.96 s", "101 s", to the nearest. */
+const char *duration_text(char buf[DURATION_BYTES], uint64_t ns);
+#define DURATION(ns) duration_text((char[DURATION_BYTES]){ 0 }, ns)
+#define DURATION_MS(ms) DURATION((uint64_t)(ms)*1000000u)
+
+/* When, on the kernel's clock, as in its log: "9.512345 s". */
+const char *moment_text(char buf[DURATION_BYTES], uint64_t ns);
+#define MOMENT(ns) moment_text((char[DURATION_BYTES]){ 0 }, ns)
+
+#endif

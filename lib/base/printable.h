@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * printable.h - foreign text for a terminal. Names of files and devices, lines of logs and texts of
+ * records may hold anything; a terminal obeys some of it. Whatever is shown passes here.
+ */
+#ifndef LIB_BASE_PRINTABLE_H
+#define LIB_BASE_PRINTABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum printable_set {
+	PRINTABLE_ASCII, /* 0x20 to 0x7e */
+	/* And UTF-8, but no control characters and none that change the direction of writing. */
+	PRINTABLE_UTF8,
+	PRINTABLE_LINES, /* and line feeds */
+};
+
+/*
+ * Copy @text to @buf, every character outside @set replaced by '?'. What does not fit is cut.
+ * Returns @buf.
+ */
+const char *printable(char *buf, size_t cap, const char *text, enum printable_set set);
+
+/* Print @len bytes of @text likewise. */
+void printable_put(FILE *out, const char *text, size_t len, enum printable_set set);
+
+/* The bytes of the UTF-8 character at @p, which ends at @end; 0: not one. */
+size_t printable_utf8(const unsigned char *p, const unsigned char *end);
+/* Does a terminal act on that character of @len bytes? Of one byte, ASCII's are meant. */
+bool printable_is_control(const unsigned char *p, size_t len);
+
+#endif

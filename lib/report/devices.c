@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * devices.c - the table that report, status and show have in common: a row for each device, and
+ * for each live stream that no device is known of.
+ */
+#include "lib/report/text.h"
+
+#include <string.h>
+
+#include "lib/base/duration.h"
+
+/* How its streams ended: the last one of which that is known speaks for it. */
+static enum report_end device_end(const struct story *story, const struct report_device *d)
+{
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t n = report_device_sids(d->device, sids), i;
+	enum report_end end = REPORT_END_UNKNOWN;
+
+	if (d->handed_over)
+		return REPORT_END_HANDED_OVER;
+	if (d->gone)
+		return REPORT_END_GONE;
+	for (i = 0; i < n; i++) {
+		const struct story_stream *s =
+			story_find_stream(story, d->device->last.smmu, sids[i]);
+
+		if (s && report_stream_end(story, s) != REPORT_END_UNKNOWN)
+			end = report_stream_end(story, s);
+	}
+	return end;
+}
+
+static const char *crash_word(const struct report_device *d)
+{
+	return d->bridge ? "bridge" : !d->live_known ? "unknown" : d->live ? "live" : "no DMA";
+}
+
+/* "after 25 ms", from the daemon's start. */
+static void add_stopped(struct term_table *table, const struct verdict *v,
+			const struct report_device *d)
+{
+	const struct report_totals *t = &v->totals;
+
+	if (d->bridge) {
+		term_cell(table, TERM_NORMAL, "-");
+	} else if (d->contain && d->contained) {
+		enum term_style style = d->contained_in_time ? TERM_GOOD : TERM_WARN;
+
+		if (t->has_start && d->contain->end_ns >= t->start_ns)
+			term_cell(table, style, "%s %s", d->contained_in_time ? "after" : "late,",
+				  DURATION(d->contain->end_ns - t->start_ns));
+		else
+			term_cell(table, style, d->contained_in_time ? "yes" : "late");
+	} else if (d->contain) {
+		term_cell(table, TERM_BAD, "no: %s", report_step_outcome(d->contain));
+	} else if (d->loose == REPORT_LOOSE_UNKNOWN) {
+		term_cell(table, TERM_WARN, "unknown");
+	} else {
+		bool no = d->loose == REPORT_LOOSE_YES || (d->handed_over && d->live);
+
+		term_cell(table, no ? TERM_BAD : TERM_NORMAL, no ? "no" : "-");
+	}
+}
+
+static void add_now(struct term_table *table, const struct verdict *v,
+		    const struct report_device *d)
+{
+	enum report_end end = device_end(v->story, d);
+	bool bad = d->loose == REPORT_LOOSE_YES || d->lost || d->gone;
+
+	term_cell(table, bad ? TERM_BAD : TERM_NORMAL, "%s%s%s%s", report_end_name(end),
+		  d->driver[0] ? " " : "", d->driver, d->device->dump_path ? ", dump path" : "");
+}
+
+void report_rows_begin(struct term_table *table, const struct verdict *v)
+{
+	static const char *const titles[] = { "+SMMU",	  "DEVICE",	 "TYPE",
+					      "AT-CRASH", "DMA-STOPPED", "NOW" };
+	bool several = v->story->n_smmus > 1;
+	size_t i;
+
+	*table = (struct term_table){ .titles = { NULL } };
+	for (i = 0; i + !several < sizeof(titles) / sizeof(titles[0]); i++)
+		table->titles[i] = titles[i + !several];
+}
+
+void report_rows_device(struct term_table *table, const struct verdict *v,
+			const struct story_device *device)
+{
+	const struct rec_device *rec = &device->last;
+	const char *class = rec->class_code ? report_pci_class(rec->class_code) : NULL;
+	struct report_device d;
+
+	report_device_facts(v->story, device, &d);
+	if (v->story->n_smmus > 1)
+		term_cell(table, TERM_NORMAL, "%u", rec->smmu);
+	term_cell(table, TERM_BOLD, "%s", rec->name);
+	term_cell(table, TERM_NORMAL, "%s", class ? class : rec->bus[0] ? rec->bus : "-");
+	term_cell(table, TERM_NORMAL, "%s", crash_word(&d));
+	add_stopped(table, v, &d);
+	add_now(table, v, &d);
+}
+
+void report_rows_stream(struct term_table *table, const struct verdict *v,
+			const struct story_stream *s)
+{
+	const struct story *story = v->story;
+	int live = report_stream_at_crash(story, s);
+
+	if (story->n_smmus > 1)
+		term_cell(table, TERM_NORMAL, "%u", s->smmu);
+	term_cell(table, TERM_BOLD, "SID 0x%x", s->sid);
+	term_cell(table, TERM_NORMAL, "no known device");
+	term_cell(table, TERM_NORMAL, live < 0 ? "unknown" : live ? "live" : "no DMA");
+	/* Nobody can stop what is not known. */
+	term_cell(table, live > 0 ? TERM_BAD : TERM_NORMAL, live > 0 ? "no" : "-");
+	term_cell(table, TERM_NORMAL, "%s", report_end_name(report_stream_end(story, s)));
+}
+
+/* Of many devices those that somebody has to look at come first. */
+static bool needs_a_look(const struct story *story, const struct story_device *device)
+{
+	struct report_device d;
+
+	report_device_facts(story, device, &d);
+	return device->dump_path || d.gone || d.loose != REPORT_LOOSE_NO ||
+	       (d.contain && !d.contained);
+}
+
+static size_t add_streams(struct term_table *table, const struct verdict *v, size_t room)
+{
+	const struct story *story = v->story;
+	size_t i, n = 0;
+
+	for (i = 0; i < story->n_streams && n < room; i++) {
+		const struct story_stream *s = &story->streams[i];
+
+		if (story_device_of(story, s->smmu, s->sid) || !report_stream_worth(story, s))
+			continue;
+		report_rows_stream(table, v, s);
+		n++;
+	}
+	return n;
+}
+
+int report_devices_table(const struct term *out, const struct verdict *v, size_t room)
+{
+	const struct story *story = v->story;
+	_cleanup_table_ struct term_table table;
+	bool crowded = story->n_devices > room;
+	size_t i, rows = 0;
+	int pass, r;
+
+	report_rows_begin(&table, v);
+	for (pass = crowded ? 0 : 1; pass < 2; pass++) {
+		for (i = 0; i < story->n_devices && rows < room; i++) {
+			if (crowded && needs_a_look(story, &story->devices[i]) != !pass)
+				continue;
+			report_rows_device(&table, v, &story->devices[i]);
+			rows++;
+		}
+	}
+	rows += add_streams(&table, v, room);
+	if (!rows)
+		return 0;
+	term_put(out, TERM_NORMAL, "\n");
+	r = term_table_print(out, &table, 0, true);
+	if (crowded)
+		term_printf(out, TERM_NORMAL,
+			    "and %zu more; --verbose tells of all, show DEVICE of one\n",
+			    story->n_devices - room);
+	return r;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * stream_name.c - see stream_name.h. A StreamID means something behind its SMMU only; machines
+ * with several of them number alike, so the first that fits would be right by chance.
+ */
+#include "lib/story/stream_name.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/parse.h"
+#include "lib/base/strbuf.h"
+#include "lib/story/facts.h"
+
+const char *stream_name_text(char buf[24], const struct story *story, u32 smmu, u32 sid)
+{
+	if (story->n_smmus > 1)
+		(void)snprintf(buf, 24, "%u:0x%x", smmu, sid);
+	else
+		(void)snprintf(buf, 24, "0x%x", sid);
+	return buf;
+}
+
+static int refuse(struct errbuf *err, const char *text, const struct strbuf *list)
+{
+	errbuf_set(err, "%.48s is ambiguous; one of: %s", text, strbuf_text(list));
+	return -ENOTUNIQ;
+}
+
+/* ---- by device ---- */
+
+/* "00:01.0" names "0000:00:01.0". */
+static bool is_called(const struct story_device *device, const char *text)
+{
+	const char *name = device->last.name, *colon = strchr(name, ':');
+
+	return !strcasecmp(name, text) || (colon && !strcasecmp(colon + 1, text));
+}
+
+static int find_device(const struct story *story, const char *text, struct stream_name *ret,
+		       struct errbuf *err)
+{
+	_cleanup_strbuf_ struct strbuf list = { 0 };
+	size_t i, n = 0;
+
+	for (i = 0; i < story->n_devices; i++) {
+		if (!is_called(&story->devices[i], text))
+			continue;
+		*ret = (struct stream_name){ .device = &story->devices[i],
+					     .smmu = story->devices[i].last.smmu };
+		strbuf_join(&list, ", ", CLEAN(story->devices[i].last.name));
+		n++;
+	}
+	if (n > 1)
+		return refuse(err, text, &list);
+	if (n)
+		return 0;
+	errbuf_set(err, "the records know no such device as %.48s", text);
+	return -ENOENT;
+}
+
+/* ---- by StreamID ---- */
+
+static bool device_has(const struct story_device *device, u32 sid)
+{
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t n = report_device_sids(device, sids), i;
+
+	for (i = 0; i < n; i++)
+		if (sids[i] == sid)
+			return true;
+	return false;
+}
+
+static bool smmu_has(const struct story *story, u32 smmu, u32 sid)
+{
+	size_t i;
+
+	if (story_find_stream(story, smmu, sid))
+		return true;
+	for (i = 0; i < story->n_devices; i++)
+		if (story->devices[i].last.smmu == smmu && device_has(&story->devices[i], sid))
+			return true;
+	return false;
+}
+
+static int find_sid(const struct story *story, const char *text, struct stream_name *ret,
+		    struct errbuf *err)
+{
+	_cleanup_strbuf_ struct strbuf list = { 0 };
+	const struct story_device *device;
+	size_t i, n = 0;
+
+	/* The only SMMU has what nobody knows of, too. */
+	ret->smmu = story->n_smmus == 1 ? story->smmus[0].smmu : STREAM_ANY_SMMU;
+	for (i = 0; i < story->n_smmus; i++) {
+		u32 smmu = story->smmus[i].smmu;
+
+		if (!smmu_has(story, smmu, ret->sid))
+			continue;
+		ret->smmu = smmu;
+		n++;
+		strbuf_join(&list, ", ", STREAM_NAME(story, smmu, ret->sid));
+		device = story_device_of(story, smmu, ret->sid);
+		if (device)
+			strbuf_printf(&list, " (%s)", CLEAN(device->last.name));
+	}
+	return n > 1 ? refuse(err, text, &list) : 0;
+}
+
+/* "SMMU:SID"; -EINVAL: of another form. */
+static int find_pair(const struct story *story, const char *text, struct stream_name *ret,
+		     struct errbuf *err)
+{
+	const char *colon = strchr(text, ':');
+	char smmu[12];
+
+	if (!colon || (size_t)(colon - text) >= sizeof(smmu))
+		return -EINVAL;
+	(void)snprintf(smmu, sizeof(smmu), "%.*s", (int)(colon - text), text);
+	if (parse_u32(smmu, 0, STREAM_ANY_SMMU - 1, &ret->smmu) < 0 ||
+	    parse_u32(colon + 1, 0, UINT32_MAX, &ret->sid) < 0)
+		return -EINVAL;
+	if (story_find_smmu(story, ret->smmu))
+		return 0;
+	errbuf_set(err, "the records know no SMMU %u", ret->smmu);
+	return -ENOENT;
+}
+
+int stream_name_find(const struct story *story, const char *text, struct stream_name *ret,
+		     struct errbuf *err)
+{
+	int rc;
+
+	*ret = (struct stream_name){ 0 };
+	if (parse_u32(text, 0, UINT32_MAX, &ret->sid) == 0)
+		return find_sid(story, text, ret, err);
+	rc = find_pair(story, text, ret, err);
+	if (rc != -EINVAL)
+		return rc;
+	rc = find_device(story, text, ret, err);
+	if (rc == -ENOENT && !strpbrk(text, ".:")) {
+		errbuf_set(err, "'%.48s' is no StreamID, SMMU:StreamID or device", text);
+		return -EINVAL;
+	}
+	return rc;
+}
+
+int stream_name_sid(const struct story *story, struct stream_name *name, struct errbuf *err)
+{
+	_cleanup_strbuf_ struct strbuf list = { 0 };
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t n, i;
+
+	if (!name->device)
+		return 0;
+	n = report_device_sids(name->device, sids);
+	for (i = 0; i < n; i++)
+		strbuf_join(&list, ", ", STREAM_NAME(story, name->smmu, sids[i]));
+	if (n > 1)
+		return refuse(err, CLEAN(name->device->last.name), &list);
+	if (!n) {
+		errbuf_set(err, "%s: no StreamID of it is recorded",
+			   CLEAN(name->device->last.name));
+		return -ENOENT;
+	}
+	name->sid = sids[0];
+	return 0;
+}
