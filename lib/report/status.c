@@ -24,25 +24,6 @@ const char *report_source_text(const char *source)
 	return source;
 }
 
-/* One word for what became of a device. */
-static const char *device_word(const struct story *story, const struct report_device *d)
-{
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(d->device, sids), i;
-	enum report_end end = REPORT_END_UNKNOWN;
-
-	if (d->handed_over)
-		return report_end_name(REPORT_END_HANDED_OVER);
-	for (i = 0; i < n; i++) {
-		const struct story_stream *s =
-			story_find_stream(story, d->device->last.smmu, sids[i]);
-
-		if (s && report_stream_end(story, s) != REPORT_END_UNKNOWN)
-			end = report_stream_end(story, s);
-	}
-	return report_end_name(end);
-}
-
 static const char *live_word(const struct report_device *d)
 {
 	if (d->bridge)
@@ -52,7 +33,7 @@ static const char *live_word(const struct report_device *d)
 	return d->live ? "yes" : "no";
 }
 
-static void put_device(FILE *out, const struct story *story, const struct report_device *d)
+static void put_device(FILE *out, const struct report_device *d)
 {
 	const struct story_device *device = d->device;
 	const char *class =
@@ -61,7 +42,7 @@ static void put_device(FILE *out, const struct story *story, const struct report
 	fprintf(out, "  %-14s %-22s %-12.12s %-5s %-11s %s%s\n", CLEAN(device->last.name),
 		class ? class : CLEAN(device->last.bus), d->driver[0] ? CLEAN(d->driver) : "-",
 		live_word(d), d->contain ? report_step_outcome(d->contain) : "-",
-		device_word(story, d), device->dump_path ? " (dump path)" : "");
+		report_end_name(d->end), device->dump_path ? " (dump path)" : "");
 }
 
 /* One screen: of many devices those that an admin has to look at come first. */
@@ -87,7 +68,7 @@ static void put_devices(FILE *out, const struct story *story)
 			report_device_facts(story, &story->devices[i], &d);
 			if (crowded && needs_a_look(&d) != !pass)
 				continue;
-			put_device(out, story, &d);
+			put_device(out, &d);
 			rows++;
 		}
 	}
