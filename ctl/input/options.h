@@ -23,6 +23,7 @@ struct ctl {
 	const char *records; /* --records, NULL: beside the dump */
 	const char *symbols; /* --symbols, of verbs that take an address; NULL: not given */
 	bool force;	     /* --force, of embed */
+	bool quick;	     /* of collect: no look into the memory of dumps, of which there are many */
 	bool journal;	     /* --journal, of collect */
 	const char *host;    /* --host, of collect; NULL: not given */
 	const char *image;   /* --image, of check; NULL: where distributions put it */
