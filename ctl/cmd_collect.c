@@ -90,10 +90,7 @@ static void take(struct collect *c, int dir_fd, const char *path, const char *ho
 		complain(c, path, strerror(-r));
 		return;
 	}
-	if (file.input.broken)
-		ctl_message("%s", err.text);
-	else if (file.story.torn)
-		ctl_message("%s: torn at byte %zu", file.input.name, file.story.torn_offset);
+	recfile_warn(&file, &err);
 	c->good++;
 	c->bad += crash.partial;
 	r = crash_write(stdout, &crash);

@@ -295,6 +295,16 @@ static size_t say_gaps(const struct show *s, struct jsonw *w)
 		else
 			printf("  not known: %s\n", strbuf_text(&text));
 	}
+	if (s->file->belong.verdict == BELONG_NO) {
+		strbuf_reset(&text);
+		strbuf_printf(&text, "the records do not belong to the dump: %s",
+			      s->file->belong.why);
+		n++;
+		if (w)
+			jsonw_string(w, NULL, strbuf_text(&text));
+		else
+			printf("  %s\n", strbuf_text(&text));
+	}
 	if (!s->rings->n_rings) {
 		n++;
 		if (w)
@@ -355,9 +365,9 @@ enum exit_code ctl_events(const struct ctl *ctl, char **args)
 
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
-	/* The dump fills what the records left out; a folder or a record file is none. */
-	fd = input_open(ctl, args[0], INPUT_OPEN_FLAGS);
-	dump = fd >= 0 && memdump_open(fd, args[0], &mem, &err) >= 0;
+	/* The dump fills what the records left out. */
+	fd = file.dump[0] ? input_open(ctl, file.dump, INPUT_OPEN_FLAGS) : -1;
+	dump = fd >= 0 && memdump_open(fd, file.dump, &mem, &err) >= 0;
 	if (rings_read(&rings, &file.story, file.input.data, file.input.len, dump ? &mem : NULL) <
 	    0) {
 		ctl_message("%s: %s", args[0], strerror(ENOMEM));

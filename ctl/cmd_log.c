@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
-#include "ctl/input/bytes.h"
+#include "ctl/input/file.h"
 #include "ctl/input/folder.h"
 #include "ctl/input/kernel_log.h"
 #include "lib/base/cleanup.h"
@@ -26,34 +26,25 @@ static enum exit_code lines_of_folder(const struct ctl *ctl, const char *name)
 
 enum exit_code ctl_log(const struct ctl *ctl, char **args)
 {
-	_cleanup_input_ struct input input = { 0 };
-	struct rec_iter it = { 0 };
-	struct errbuf err;
-	struct rec rec;
+	_cleanup_recfile_ struct recfile file = { 0 };
+	const struct input *input = &file.input;
+	struct errbuf err = { .text = "" };
 	int r;
 
-	r = input_read(ctl, args[0], &input, &err);
+	r = recfile_read(ctl, args[0], &file, &err);
+	if (r == -EBADMSG && file.kind == FILE_TEXT && !ctl->json &&
+	    log_text(stdout, input->data, input->len) > 0) {
+		ctl_message("%s: no records, these are lines of a log", input->name);
+		return EXIT_PARTIAL;
+	}
 	if (r < 0) {
 		ctl_message("%s", err.text);
 		return lines_of_folder(ctl, args[0]);
 	}
-	if (input.broken)
-		ctl_message("%s", err.text);
-	it.data = input.data;
-	it.len = input.len;
-	if (rec_next(&it, &rec) != REC_OK && !story_next_section(&it)) {
-		if (!ctl->json && log_text(stdout, input.data, input.len) > 0) {
-			ctl_message("%s: no records, these are lines of a log", input.name);
-			return EXIT_PARTIAL;
-		}
-		ctl_message("%s: not a record file: no record at byte 0", input.name);
-		return EXIT_FAILED;
-	}
-	r = ctl->json ? report_log_json(stdout, input.data, input.len)
-		      : report_log_text(stdout, input.data, input.len);
+	recfile_warn(&file, &err);
+	r = ctl->json ? report_log_json(stdout, input->data, input->len)
+		      : report_log_text(stdout, input->data, input->len);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
-		ctl_message("%s: the log failed: %s", input.name, strerror(-r));
-	if (r > 0)
-		ctl_message("%s: the records are torn", input.name);
-	return r < 0 ? EXIT_FAILED : r > 0 || input.broken ? EXIT_PARTIAL : EXIT_DONE;
+		ctl_message("%s: the log failed: %s", input->name, strerror(-r));
+	return r < 0 ? EXIT_FAILED : file.partial ? EXIT_PARTIAL : EXIT_DONE;
 }

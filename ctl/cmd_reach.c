@@ -32,8 +32,8 @@ static void count_ram(const struct triage *t, struct reach *reach)
 	u64 first;
 	size_t i;
 
-	for (i = 0; i < t->story.n_ranges; i++) {
-		const struct rec_range *r = &t->story.ranges[i];
+	for (i = 0; i < t->story->n_ranges; i++) {
+		const struct rec_range *r = &t->story->ranges[i];
 
 		if (r->kind != REC_RANGE_OLD_RAM || r->start + r->bytes < r->start)
 			continue;

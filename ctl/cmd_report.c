@@ -2,10 +2,8 @@
 /*
  * cmd_report.c - "report FILE": a record file into a story, the story into words.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "ctl/page/page.h"
@@ -60,23 +58,16 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 	_cleanup_triage_ struct triage triage = { .fd = -1 };
 	_cleanup_rings_ struct rings rings = { 0 };
 	struct page_input in = { name, verdict, &rings, NULL };
-	int r, fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
-	struct memdump probe = { 0 };
-	struct errbuf err;
+	struct errbuf ignored;
+	int r;
 
-	if (fd >= 0 && memdump_open(fd, name, &probe, &err) >= 0 &&
-	    triage_open(&triage, ctl, name) >= 0)
+	if (triage_open_file(&triage, ctl, file, &ignored) >= 0)
 		in.triage = &triage;
 	r = rings_read(&rings, &file->story, file->input.data, file->input.len,
-		       in.triage ? &probe : NULL);
+		       in.triage ? &triage.mem : NULL);
 	if (r >= 0)
 		r = add_events(verdict, &rings);
-	if (r >= 0)
-		r = page_write(stdout, &in);
-	memdump_close(&probe);
-	if (fd >= 0)
-		close(fd);
-	return r;
+	return r < 0 ? r : page_write(stdout, &in);
 }
 
 enum exit_code ctl_report(const struct ctl *ctl, char **args)
@@ -94,5 +85,7 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 				: report_text(stdout, &verdict);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
 		ctl_message("%s: the report failed: %s", file.input.name, strerror(-r));
-	return r < 0 ? EXIT_FAILED : verdict.code;
+	if (r < 0)
+		return EXIT_FAILED;
+	return file.belong.verdict == BELONG_NO ? EXIT_PARTIAL : verdict.code;
 }

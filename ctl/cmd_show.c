@@ -41,12 +41,15 @@ static enum exit_code tell(const struct ctl *ctl, const struct story *story, con
 static enum exit_code show_file(const struct ctl *ctl, const char *what)
 {
 	_cleanup_recfile_ struct recfile file = { 0 };
+	struct ctl here = *ctl;
 	enum exit_code code;
 
-	if (recfile_open(ctl, ctl->records, &file) < 0)
+	/* Here --records names the FILE itself. */
+	here.records = NULL;
+	if (recfile_open(&here, ctl->records, &file) < 0)
 		return EXIT_FAILED;
 	code = tell(ctl, &file.story, what, REPORT_FROM_FILE);
-	return code == EXIT_DONE && file.input.broken ? EXIT_PARTIAL : code;
+	return code == EXIT_DONE && file.partial ? EXIT_PARTIAL : code;
 }
 
 enum exit_code ctl_show(const struct ctl *ctl, char **args)

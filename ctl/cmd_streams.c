@@ -37,7 +37,7 @@ static bool dump_time(struct triage *t, const struct triage_stream *s, u8 *raw)
 	struct smmu_geom geom;
 	u64 addr;
 
-	return story_geom(&t->story, s->smmu, &geom) &&
+	return story_geom(t->story, s->smmu, &geom) &&
 	       strtab_read_ste(&t->mem.mem, &geom, s->sid, &addr, raw) == STRTAB_FOUND;
 }
 

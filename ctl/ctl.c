@@ -1,54 +1,70 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * ctl.c - options, the verb table, and what happens around a verb.
+ * ctl.c - the verb table, and what happens around a verb.
  *
- * Verbs and long options are exact: an abbreviation that works today breaks a
- * script when a verb is added.
+ * Verbs are exact: an abbreviation that works today breaks a script when one is added.
  */
 #include "ctl/ctl.h"
 
-#include <getopt.h>
+#include <getopt.h> /* optind */
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ctl/check/check.h"
 #include "ctl/embed/embed.h"
+#include "ctl/option.h"
 #include "lib/base/cleanup.h"
 
 struct verb {
 	const char *name;
 	int min_args, max_args;
 	enum exit_code (*run)(const struct ctl *ctl, char **args);
+	u32 options; /* enum option_bit */
 	const char *args, *help;
 };
+
+#define OF_MACHINE (OPTION_JSON | OPTION_ROOT)
+#define OF_RECORDS (OPTION_JSON | OPTION_ROOT)
+#define OF_DUMP (OF_RECORDS | OPTION_RECORDS)
+#define OF_ADDRESS (OF_DUMP | OPTION_SYMBOLS)
 
 static enum exit_code show_help(const struct ctl *ctl, char **args);
 
 static const struct verb verbs[] = {
-	{ "status", 0, 0, ctl_status, "", "what was found and done in this capture kernel" },
-	{ "show", 1, 1, ctl_show, " DEVICE|SID", "everything about one device or StreamID" },
-	{ "monitor", 0, 0, ctl_monitor, "", "what the daemon does, as it happens" },
-	{ "check", 0, 0, ctl_check, "", "is this healthy system ready for a crash" },
-	{ "setup", 0, 0, ctl_setup, "", "make this machine's capture kernel adopt, then check" },
-	{ "unsetup", 0, 0, ctl_unsetup, "", "take back what setup did" },
-	{ "plan", 0, 0, ctl_plan, "", "what smmu-adoptd would do here" },
-	{ "report", 1, 1, ctl_report, " FILE", "the whole story from the records beside a dump" },
-	{ "log", 1, 1, ctl_log, " FILE", "the records one by one, by time" },
-	{ "streams", 1, 1, ctl_streams, " DUMP", "which streams could do DMA at the crash" },
-	{ "walk", 3, 3, ctl_walk, " DUMP SID IOVA", "one address through a stream's tables" },
-	{ "maps", 2, 2, ctl_maps, " DUMP SID", "all that a stream's tables map" },
-	{ "who", 2, 2, ctl_who, " DUMP PADDR[-PADDR]", "which streams could reach that memory" },
-	{ "reach", 1, 1, ctl_reach, " DUMP", "how much memory devices could write" },
-	{ "events", 1, 1, ctl_events, " FILE", "what the SMMU reported, and its last commands" },
-	{ "health", 1, 1, ctl_health, " FILE",
+	{ "status", 0, 0, ctl_status, OF_MACHINE | OPTION_WATCH, "",
+	  "what was found and done in this capture kernel" },
+	{ "show", 1, 1, ctl_show, OF_MACHINE | OPTION_RECORDS, " DEVICE|SID",
+	  "everything about one device or StreamID" },
+	{ "monitor", 0, 0, ctl_monitor, OF_MACHINE, "", "what the daemon does, as it happens" },
+	{ "check", 0, 0, ctl_check, OF_MACHINE | OPTION_IMAGE, "",
+	  "is this healthy system ready for a crash" },
+	{ "setup", 0, 0, ctl_setup, OF_MACHINE | OPTION_IMAGE, "",
+	  "make this machine's capture kernel adopt, then check" },
+	{ "unsetup", 0, 0, ctl_unsetup, OPTION_ROOT, "", "take back what setup did" },
+	{ "plan", 0, 0, ctl_plan, OF_MACHINE, "", "what smmu-adoptd would do here" },
+	{ "report", 1, 1, ctl_report, OF_DUMP | OPTION_HTML, " FILE",
+	  "the whole story from the records beside a dump" },
+	{ "log", 1, 1, ctl_log, OF_DUMP, " FILE", "the records one by one, by time" },
+	{ "streams", 1, 1, ctl_streams, OF_DUMP, " DUMP",
+	  "which streams could do DMA at the crash" },
+	{ "walk", 3, 3, ctl_walk, OF_DUMP, " DUMP SID IOVA",
+	  "one address through a stream's tables" },
+	{ "maps", 2, 2, ctl_maps, OF_DUMP, " DUMP SID", "all that a stream's tables map" },
+	{ "who", 2, 2, ctl_who, OF_ADDRESS, " DUMP PADDR[-PADDR]",
+	  "which streams could reach that memory" },
+	{ "reach", 1, 1, ctl_reach, OF_DUMP, " DUMP", "how much memory devices could write" },
+	{ "events", 1, 1, ctl_events, OF_DUMP, " FILE",
+	  "what the SMMU reported, and its last commands" },
+	{ "health", 1, 1, ctl_health, OF_DUMP, " FILE",
 	  "did the tables look sound when the kernel crashed" },
-	{ "rmr", 1, 1, ctl_rmr, " FILE", "what became of the firmware's reserved regions" },
-	{ "embed", 1, 2, ctl_embed, " DUMP",
-	  "put records into a finished dump, --undo takes them out" },
-	{ "collect", 1, INT_MAX, ctl_collect, " DIR...",
+	{ "rmr", 1, 1, ctl_rmr, OF_DUMP, " FILE",
+	  "what became of the firmware's reserved regions" },
+	{ "embed", 1, 2, ctl_embed, OPTION_ROOT | OPTION_UNDO | OPTION_COPY | OPTION_FORCE,
+	  " DUMP [RECORDS]", "put records into a finished dump, --undo takes them out" },
+	{ "collect", 1, INT_MAX, ctl_collect, OF_MACHINE | OPTION_JOURNAL | OPTION_HOST, " DIR...",
 	  "many crash folders, one line of JSON each" },
-	{ "help", 0, 1, show_help, " [VERB]", "this text, or more about a verb" },
+	{ "help", 0, 1, show_help, 0, " [VERB]", "this text, or more about a verb" },
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -90,6 +106,8 @@ static const char *const details[N_VERBS] = {
 	ABOUT_RECORDS,
 	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
 	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it.\n"
+	"Records of another crash are refused without --force; of torn ones what there is is taken,\n"
+	"with a message and exit status 4.\n"
 	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
 	"DIR is a crash folder, or one that holds crash folders, such as /var/crash; up to four\n"
 	"levels of folders are gone through. Exit status: 0 all of them were taken in, 1 none, 4 some\n"
@@ -108,153 +126,64 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+static enum exit_code help_of(const char *name)
+{
+	_cleanup_strbuf_ struct strbuf options = { 0 };
+	const struct verb *verb = find_verb(name);
+
+	if (!verb)
+		return EXIT_USAGE;
+	option_list(&options, verb->options);
+	printf("Usage: " NAME_CTL " %s%s%s\n\n%s%s", verb->options ? "[OPTIONS] " : "", verb->name,
+	       verb->args, verb->help, details[verb - verbs][0] ? "\n\n" : "\n");
+	fputs(details[verb - verbs], stdout);
+	if (verb->options)
+		printf("\nOptions: %s\n", strbuf_text(&options));
+	return EXIT_DONE;
+}
+
+#define NAMED_VERBS 3 /* an option of so many is listed with their names in front */
+
+static void help_option(const struct option_row *row)
+{
+	_cleanup_strbuf_ struct strbuf takers = { 0 };
+	char left[24];
+	size_t i, n = 0;
+
+	for (i = 0; i < N_VERBS; i++)
+		if (verbs[i].options & row->bit && ++n <= NAMED_VERBS)
+			strbuf_join(&takers, ", ", verbs[i].name);
+	(void)snprintf(left, sizeof(left), "--%s %s", row->name, row->arg ? row->arg : "");
+	if (n && n <= NAMED_VERBS)
+		printf("  %-14s  %s: %s\n", left, strbuf_text(&takers), row->help);
+	else
+		printf("  %-14s  %s\n", left, row->help);
+}
+
 static enum exit_code show_help(const struct ctl *ctl, char **args)
 {
-	const struct verb *verb;
+	const struct option_row *row;
 	size_t i;
 
 	(void)ctl;
-	if (args[0]) {
-		verb = find_verb(args[0]);
-		if (!verb)
-			return EXIT_USAGE;
-		printf("Usage: " NAME_CTL " [--json] [--root DIR] %s%s\n\n%s%s", verb->name,
-		       verb->args, verb->help, details[verb - verbs][0] ? "\n\n" : "\n");
-		fputs(details[verb - verbs], stdout);
-		return EXIT_DONE;
-	}
+	if (args[0])
+		return help_of(args[0]);
 	puts("Usage: " NAME_CTL " [OPTIONS] VERB [ARGUMENT]\n\n"
 	     "Tells whether a kdump capture kernel adopted the crashed kernel's SMMUv3 stream\n"
 	     "table, and what was done to the devices behind it.\n\nVerbs:");
 	for (i = 0; i < N_VERBS; i++)
 		printf("  %s%-*s  %s\n", verbs[i].name, (int)(25 - strlen(verbs[i].name)),
 		       verbs[i].args, verbs[i].help);
-	puts("\nOptions:\n"
-	     "  --json          the result as JSON\n"
-	     "  --html          report: as one HTML page, with pictures\n"
-	     "  --root DIR      look for files below DIR instead of /\n"
-	     "  --records FILE  the records that belong to DUMP, or that show tells of\n"
-	     "  --watch         status: until the stage is over\n"
-	     "  --image FILE    check: the kdump image\n"
-	     "  --undo          embed: take the records out again\n"
-	     "  --copy FILE     embed: leave DUMP alone, write FILE\n"
-	     "  --journal       collect: to the journal, too\n"
-	     "  --host NAME     collect: the machine, where no folder's name tells\n"
-	     "  --help          this text\n"
-	     "  --version       the version\n\n"
+	puts("\nOptions:");
+	for (row = option_rows; row->name; row++)
+		help_option(row);
+	puts("\n"
 	     "Exit status: 0 adopted and nothing found; 1 failed; 2 wrong usage;\n"
 	     "3 not adopted, or there are findings; 4 the records are torn or incomplete.");
 	return EXIT_DONE;
 }
 
-enum {
-	OPT_JSON = 256,
-	OPT_ROOT,
-	OPT_RECORDS,
-	OPT_IMAGE,
-	OPT_WATCH,
-	OPT_HELP,
-	OPT_VERSION,
-	OPT_UNDO,
-	OPT_COPY,
-	OPT_HTML,
-	OPT_JOURNAL,
-	OPT_HOST
-};
-
-/* Only whole names: getopt_long() would take any prefix that fits one option only. */
-static bool whole_option(const char *arg)
-{
-	static const char *const names[] = { "--json",	"--html",    "--root",	  "--records",
-					     "--image", "--watch",   "--undo",	  "--copy",
-					     "--help",	"--version", "--journal", "--host",
-					     "--" };
-	size_t len = strcspn(arg, "="), i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strlen(names[i]) == len && !strncmp(names[i], arg, len))
-			return true;
-	return false;
-}
-
-static bool all_options_whole(char **argv)
-{
-	char **arg;
-
-	for (arg = argv + 1; *arg && strcmp(*arg, "--") != 0; arg++) {
-		if ((!strcmp(*arg, "--root") || !strcmp(*arg, "--records") ||
-		     !strcmp(*arg, "--image") || !strcmp(*arg, "--copy") ||
-		     !strcmp(*arg, "--host")) &&
-		    arg[1]) {
-			arg++;
-			continue;
-		}
-		if (arg[0][0] == '-' && arg[0][1] == '-' && !whole_option(*arg)) {
-			ctl_message("unknown option '%s'", *arg);
-			return false;
-		}
-	}
-	return true;
-}
-
-/* 0: go on; EXIT_USAGE. @ret_help and @ret_version: asked for. */
-static enum exit_code parse_options(int argc, char **argv, struct ctl *ctl, bool *ret_help,
-				    bool *ret_version)
-{
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, OPT_JSON },
-		{ "html", no_argument, NULL, OPT_HTML },
-		{ "root", required_argument, NULL, OPT_ROOT },
-		{ "records", required_argument, NULL, OPT_RECORDS },
-		{ "watch", no_argument, NULL, OPT_WATCH },
-		{ "image", required_argument, NULL, OPT_IMAGE },
-		{ "help", no_argument, NULL, OPT_HELP },
-		{ "version", no_argument, NULL, OPT_VERSION },
-		{ "undo", no_argument, NULL, OPT_UNDO },
-		{ "copy", required_argument, NULL, OPT_COPY },
-		{ "journal", no_argument, NULL, OPT_JOURNAL },
-		{ "host", required_argument, NULL, OPT_HOST },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	if (!all_options_whole(argv))
-		return EXIT_USAGE;
-	optind = 0; /* start anew, as tests run this more than once */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (c) {
-		case OPT_JSON: ctl->json = true; break;
-		case OPT_HTML: ctl->html = true; break;
-		case OPT_UNDO: ctl->undo = true; break;
-		case OPT_COPY: ctl->copy_path = optarg; break;
-		case OPT_JOURNAL: ctl->journal = true; break;
-		case OPT_HOST: ctl->host = optarg; break;
-		case OPT_ROOT:
-			ctl->root_path = optarg;
-			ctl->has_root = true;
-			break;
-		case OPT_WATCH: ctl->watch = true; break;
-		case OPT_IMAGE: ctl->image = optarg; break;
-		case OPT_RECORDS: ctl->records = optarg; break;
-		case 'h':
-		case OPT_HELP: *ret_help = true; break;
-		case OPT_VERSION: *ret_version = true; break;
-		case ':':
-			ctl_message("option '%s' needs an argument", argv[optind - 1]);
-			return EXIT_USAGE;
-		default:
-			if (optopt >= OPT_JSON)
-				ctl_message("option '%s' takes no argument", argv[optind - 1]);
-			else
-				ctl_message("unknown option '-%c'", optopt);
-			return EXIT_USAGE;
-		}
-	}
-	return EXIT_DONE;
-}
-
-static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
+static enum exit_code run_verb(struct ctl *ctl, u32 given, int n_args, char **args)
 {
 	const struct verb *verb;
 	enum exit_code code;
@@ -269,26 +198,9 @@ static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
 		return EXIT_USAGE;
 	args++;
 	n_args--;
-	if (verb->run != ctl_embed && (ctl->undo || ctl->copy_path)) {
-		ctl_message("%s: --undo and --copy belong to embed", verb->name);
-		return EXIT_USAGE;
-	}
-	if (verb->run != ctl_collect && (ctl->journal || ctl->host)) {
-		ctl_message("%s: --journal and --host belong to collect", verb->name);
-		return EXIT_USAGE;
-	}
-	if (ctl->html && (verb->run != ctl_report || ctl->json)) {
-		ctl_message("%s: --html belongs to report, without --json", verb->name);
-		return EXIT_USAGE;
-	}
-	if (ctl->watch && (verb->run != ctl_status || ctl->json)) {
-		ctl_message("%s: --watch belongs to status, without --json", verb->name);
-		return EXIT_USAGE;
-	}
-	if (verb->run != ctl_check && ctl->image) {
-		ctl_message("%s: --image belongs to check", verb->name);
-		return EXIT_USAGE;
-	}
+	code = option_check(verb->name, verb->options, given);
+	if (code != EXIT_DONE)
+		return code;
 	if (n_args < verb->min_args || n_args > verb->max_args) {
 		if (n_args < verb->min_args)
 			ctl_message("%s: an argument is missing:%s", verb->name, verb->args);
@@ -310,18 +222,18 @@ static enum exit_code run_verb(struct ctl *ctl, int n_args, char **args)
 enum exit_code ctl_run(int argc, char **argv)
 {
 	struct ctl ctl = { .root_path = "/", .root = FSROOT_NONE };
-	bool help = false, version = false;
 	enum exit_code code;
+	u32 given;
 
-	code = parse_options(argc, argv, &ctl, &help, &version);
+	code = option_parse(argc, argv, &ctl, &given);
 	if (code != EXIT_DONE)
 		return code;
-	if (version)
+	if (given & OPTION_VERSION)
 		puts(NAME_CTL " " SMMU_ADOPT_VERSION);
-	else if (help)
+	else if (given & OPTION_HELP)
 		code = show_help(&ctl, argv + optind);
 	else
-		code = run_verb(&ctl, argc - optind, argv + optind);
+		code = run_verb(&ctl, given, argc - optind, argv + optind);
 	/* A full disk shows only now. */
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		ctl_message("the result could not be written: %s", strerror(errno));

@@ -12,21 +12,17 @@
 #include "lib/report/json.h"
 #include "lib/machine/journald.h"
 
-/* The capture kernel's boot id: it boots once for each crash. */
 static void name_it(struct crash *c, const struct recfile *file)
 {
-	const u8 *id = c->story->has_helper ? c->story->helper.boot_id : c->story->daemon.boot_id;
-	static const u8 none[16];
+	const u8 *id = story_boot_id(c->story);
 	size_t i;
 
-	if (c->story->has_daemon && !memcmp(id, none, sizeof(none)))
-		id = c->story->daemon.boot_id;
-	if (!memcmp(id, none, sizeof(none))) {
+	if (!id) {
 		(void)snprintf(c->id, sizeof(c->id), "%08x-%zx",
 			       rec_crc32(0, file->input.data, file->input.len), file->input.len);
 		return;
 	}
-	for (i = 0; i < sizeof(none); i++)
+	for (i = 0; i < sizeof(c->story->helper.boot_id); i++)
 		(void)snprintf(c->id + 2 * i, 3, "%02x", id[i]);
 }
 

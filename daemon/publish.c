@@ -323,7 +323,8 @@ static enum rec_channel_state embed_records(int dir_fd, int *ret_error, char *te
 		(void)snprintf(text, cap, "no %s in this image", NAME_CTL);
 		return REC_CHANNEL_ABSENT;
 	}
-	if (rc == 0 && result.rc == 0) {
+	/* Torn records are embedded as far as they go, and log says so of the note. */
+	if (rc == 0 && (result.rc == EXIT_DONE || result.rc == EXIT_PARTIAL)) {
 		(void)snprintf(text, cap, "%.100s", dump);
 		return REC_CHANNEL_USED;
 	}

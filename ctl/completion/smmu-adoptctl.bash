@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# smmu-adoptctl.bash - completion for bash: options, verbs, and for verbs that
-# take a file, files and folders. Installed as
+# smmu-adoptctl.bash - completion for bash, out of what the program says in its help: verbs, the
+# options of the verb that is typed, and files, folders or devices as the verb takes them. Installed as
 # /usr/share/bash-completion/completions/smmu-adoptctl.
 
 # Devices that sysfs shows behind an IOMMU. Their names have colons, where readline breaks words.
@@ -12,46 +12,50 @@ _smmu_adoptctl_devices() {
 	compgen -W "$names" -- "$word" | sed 's/:/\\:/g'
 }
 
-_smmu_adoptctl() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	local verbs='status show monitor check setup unsetup plan report log streams walk maps who reach events health rmr embed collect help'
-	local options='--json --html --root --records --image --watch --undo --copy --journal --host --help --version'
-	local verb='' i
-
-	COMPREPLY=()
-	if [[ $prev == --root ]]; then
-		compopt -o filenames 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
-		return
-	fi
-	if [[ $prev == --records || $prev == --image ]]; then
-		compopt -o filenames 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		return
-	fi
-	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
-		return
-	fi
+# The verb among the words so far. $1: all options, and behind those with an argument its name.
+_smmu_adoptctl_verb() {
+	local i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root | --records | --image | --copy | --host) ((i++)) ;;
+		--*) [[ " $1 " == *" ${COMP_WORDS[i]} "[A-Z]* ]] && ((i++)) ;;
 		-*) ;;
 		*)
-			verb=${COMP_WORDS[i]}
-			break
+			printf '%s' "${COMP_WORDS[i]}"
+			return
 			;;
 		esac
 	done
-	case $verb in
-	'') mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
-	help) mapfile -t COMPREPLY < <(compgen -W "${verbs% help}" -- "$cur") ;;
-	show) mapfile -t COMPREPLY < <(_smmu_adoptctl_devices "$cur") ;;
-	collect)
+}
+
+_smmu_adoptctl() {
+	local program=${1:-smmu-adoptctl} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local help verbs options verb kind
+
+	COMPREPLY=()
+	help=$("$program" --help 2>/dev/null) || return
+	verbs=$(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help")
+	options=$(sed -nE '/^Options:/,/^$/s/^  (--[a-z]+)( [A-Z]+)? .*/\1\2/p' <<<"$help" | tr '\n' ' ')
+	verb=$(_smmu_adoptctl_verb "$options")
+	if [[ $cur == -* ]]; then
+		[[ -z $verb ]] || options="$("$program" help "$verb" 2>/dev/null | sed -n 's/^Options: //p') --help"
+		mapfile -t COMPREPLY < <(compgen -W "$(grep -o -- '--[a-z]*' <<<"$options")" -- "$cur")
+		return
+	fi
+	if [[ $prev == --* && " $options" =~ " $prev "([A-Z]+) ]]; then
+		kind=${BASH_REMATCH[1]}
+	elif [[ -n $verb ]]; then
+		kind=$(sed -nE '/^Verbs:/,/^$/s/^  '"$verb"' \[?([A-Z]+).*/\1/p' <<<"$help")
+	else
+		kind=VERB
+	fi
+	case $kind in
+	VERB) mapfile -t COMPREPLY < <(compgen -W "$verbs" -- "$cur") ;;
+	DEVICE) mapfile -t COMPREPLY < <(_smmu_adoptctl_devices "$cur") ;;
+	DIR)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		;;
-	report | log | streams | walk | maps | who | reach | events | health | rmr | embed)
+	FILE | DUMP)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		;;

@@ -1,8 +1,9 @@
 #compdef smmu-adoptctl
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# smmu-adoptctl.zsh - completion for zsh: options, verbs with what they do, and what each verb takes.
-# Installed as _smmu-adoptctl in a folder of zsh's fpath.
+# smmu-adoptctl.zsh - completion for zsh, out of what the program says in its help: verbs with what
+# they do, the options of the verb that is typed, and what each verb takes. Installed as
+# _smmu-adoptctl in a folder of zsh's fpath.
 
 # Devices that sysfs shows behind an IOMMU.
 _smmu_adoptctl_devices() {
@@ -11,60 +12,52 @@ _smmu_adoptctl_devices() {
 	compadd -a devices
 }
 
-_smmu_adoptctl_verbs() {
-	local -a verbs
-	verbs=(
-		'status:what was found and done in this capture kernel'
-		'show:everything about one device or StreamID'
-		'monitor:what the daemon does, as it happens'
-		'check:is this healthy system ready for a crash'
-		"setup:make this machine's capture kernel adopt, then check"
-		'unsetup:take back what setup did'
-		'plan:what smmu-adoptd would do here'
-		'report:the whole story from the records beside a dump'
-		'log:the records one by one, by time'
-		'streams:which streams could do DMA at the crash'
-		"walk:one address through a stream's tables"
-		"maps:all that a stream's tables map"
-		'who:which streams could reach that memory'
-		'reach:how much memory devices could write'
-		'events:what the SMMU reported, and its last commands'
-		'health:did the tables look sound when the kernel crashed'
-		"rmr:what became of the firmware's reserved regions"
-		'embed:put records into a finished dump'
-		'collect:many crash folders, one line of JSON each'
-		'help:this text, or more about a verb'
-	)
-	_describe verb verbs
+# What stands for a word of the help such as FILE, the last argument.
+_smmu_adoptctl_words() {
+	case $argv[-1] in
+	VERB) _describe verb verbs ;;
+	DEVICE) _smmu_adoptctl_devices ;;
+	DIR) _files -/ ;;
+	FILE | DUMP) _files ;;
+	esac
 }
 
 _smmu_adoptctl() {
-	local context state line verb
-	local -A opt_args
+	local context state line verb kind text taken section word
+	local -A opt_args kinds with
+	local -a verbs options
 
-	_arguments -C \
-		'--json[the result as JSON]' \
-		'--html[report\: as one HTML page, with pictures]' \
-		'--root[look for files below a folder]:folder:_files -/' \
-		'--records[the records that belong to the dump]:file:_files' \
-		'--watch[status\: until the stage is over]' \
-		'--image[check\: the kdump image]:file:_files' \
-		'--undo[embed\: take the records out again]' \
-		'--copy[embed\: leave the dump alone, write a file]:file:_files' \
-		'--journal[collect\: to the journal, too]' \
-		'--host[collect\: the machine, where no folder tells]:name:' \
-		'(- *)--help[help]' \
-		'(- *)--version[the version]' \
-		'1:verb:_smmu_adoptctl_verbs' \
-		'*:argument:->argument' && return
-	[[ $state == argument ]] || return
-	verb=$line[1]
-	case $verb in
-	help) _smmu_adoptctl_verbs ;;
-	show) _smmu_adoptctl_devices ;;
-	collect) _files -/ ;;
-	report | log | streams | walk | maps | who | reach | events | health | rmr | embed) _files ;;
-	esac
+	for text in ${(f)"$($words[1] --help 2>/dev/null)"}; do
+		case $text in
+		Verbs: | Options:) section=$text ;;
+		'  '*)
+			if [[ $section == Verbs: && $text =~ '^  ([a-z]+) ?\[?([A-Z]*)[^ ]* .*  +(.*)$' ]]; then
+				verbs+=("$match[1]:$match[3]")
+				kinds[$match[1]]=$match[2]
+			elif [[ $section == Options: && $text =~ '^  (--[a-z]+) ([A-Z]*) *(.*)$' ]]; then
+				with[$match[1]]=$match[2]
+				options+=("$match[1]|$match[2]|${match[3]//:/\\:}")
+			fi
+			;;
+		esac
+	done
+	for ((i = 2; i < CURRENT; i++)); do
+		if [[ $words[i] == --* ]]; then
+			[[ -z $with[$words[i]] ]] || ((i++))
+		elif (( ${+kinds[$words[i]]} )); then
+			verb=$words[i]
+			break
+		fi
+	done
+	[[ -z $verb ]] || taken=$($words[1] help $verb 2>/dev/null | sed -n 's/^Options: //p')
+	local -a specs
+	for text in $options; do
+		word=${text%%|*} kind=${${text#*|}%%|*} text=${text##*|}
+		[[ -z $verb || $word == --help || " $taken," == *" $word"[,\ ]* ]] || continue
+		specs+=("${word}[$text]${kind:+:$kind:_smmu_adoptctl_words $kind}")
+	done
+	_arguments -C $specs '1:verb:_smmu_adoptctl_words VERB' '*:argument:->argument' && return
+	[[ $state == argument ]] && _smmu_adoptctl_words $kinds[$line[1]]
 }
 
 _smmu_adoptctl "$@"

@@ -70,6 +70,7 @@ struct stream {
 	u8 *data;
 	size_t len, max;
 	u32 count;
+	bool head; /* the first max bytes of the first note are enough */
 };
 
 /* Without the zeros that fill up a note: in the middle of a stream they would be a tear. */
@@ -92,6 +93,8 @@ static int add_note(struct dump_src *src, const struct dump_note *note, struct s
 	u8 *grown;
 	int r;
 
+	if (stream->head && len > stream->max)
+		len = stream->max;
 	if (len > stream->max - stream->len) {
 		errbuf_set(err, "note at 0x%llx: the records have more than %zu MiB",
 			   (unsigned long long)note->offset, stream->max >> 20);
@@ -124,7 +127,7 @@ static int walk(struct dump_src *src, const struct dump_info *info, struct strea
 		if (!note.ours)
 			continue;
 		r = add_note(src, &note, stream, err);
-		if (r < 0)
+		if (r < 0 || stream->head)
 			return r;
 	}
 	return r < 0 ? r : 0;
@@ -177,18 +180,40 @@ static int collect_flat(struct dump_src *file, struct stream *stream, struct err
 	return collect_way(file, FLAT_LAST, stream, err);
 }
 
+static int collect_any(struct dump_src *file, struct stream *stream, struct errbuf *err)
+{
+	u8 head[16];
+	int r = dump_read(file, 0, head, sizeof(head), err);
+
+	if (r < 0)
+		return r;
+	return dump_flat_head(head, sizeof(head)) ? collect_flat(file, stream, err)
+						  : collect(file, stream, err);
+}
+
+int dump_records_head(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len)
+{
+	struct stream stream = { .max = max, .head = true };
+	struct errbuf ignored;
+	int r = collect_any(file, &stream, &ignored);
+
+	if (r < 0) {
+		free(stream.data);
+		return r;
+	}
+	*ret = stream.data;
+	*ret_len = stream.len;
+	return 0;
+}
+
 int dump_records(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len, u32 *ret_count,
 		 bool *ret_broken, struct errbuf *err)
 {
 	struct stream stream = { .max = max };
-	u8 head[16];
 	int r;
 
 	*ret_broken = false;
-	r = dump_read(file, 0, head, sizeof(head), err);
-	if (r >= 0)
-		r = dump_flat_head(head, sizeof(head)) ? collect_flat(file, &stream, err)
-						       : collect(file, &stream, err);
+	r = collect_any(file, &stream, err);
 	if (r < 0 && stream.count) {
 		*ret_broken = true;
 		r = 0;

@@ -55,7 +55,10 @@ struct dump_info {
 enum dump_format dump_format(const u8 *head, size_t len);
 const char *dump_packed_with(const u8 *head, size_t len); /* NULL: not packed */
 
-/* Each: 0; -EBADMSG for a header that cannot be; or as dump_read(). */
+/*
+ * Each: 0; -EBADMSG for a header that cannot be; -ENOEXEC: not of an AArch64 kernel, and @err says
+ * what it is; or as dump_read().
+ */
 int dump_elf_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
 int dump_kdump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
 /* ELF or kdump by the first bytes of @src, which is not flattened. */
@@ -70,5 +73,7 @@ int dump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
  */
 int dump_records(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len, u32 *ret_count,
 		 bool *ret_broken, struct errbuf *err);
+/* The first @max bytes of the first note's records at most. As above, without words. */
+int dump_records_head(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len);
 
 #endif

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "ctl/dump/dump.h"
+#include "ctl/dump/dump_machine.h"
 
-#define ET_CORE 4
 #define SECTION_INFO 44 /* sh_info of section 0: the count when it is PN_XNUM */
 
 static int refuse(struct errbuf *err, u64 offset, const char *why)
@@ -18,12 +18,14 @@ static int refuse(struct errbuf *err, u64 offset, const char *why)
 
 static int check_header(const u8 *e, struct errbuf *err)
 {
+	int r = dump_check_elf(e, err);
+
+	if (r < 0)
+		return r;
 	if (e[4] != 2)
 		return refuse(err, 4, e[4] == 1 ? "a 32-bit dump" : "neither 32 nor 64 bit");
 	if (e[5] != 1)
 		return refuse(err, 5, e[5] == 2 ? "a big-endian dump" : "no byte order");
-	if (core_ld16(e + 16) != ET_CORE)
-		return refuse(err, 16, "not a core file");
 	if (core_ld16(e + 54) != ELF_PHDR_BYTES)
 		return refuse(err, 54, "program headers of a wrong size");
 	return 0;
@@ -98,7 +100,8 @@ int dump_elf_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *e
 		if (r < 0 || core_ld32(phdr) != ELF_PT_NOTE)
 			continue;
 		ret->elf.note = i;
-		return take_notes(src, phdr, at, ret, err);
+		r = take_notes(src, phdr, at, ret, err);
+		return r < 0 ? r : dump_check_process(src, ret, err);
 	}
 	return r < 0 ? r : refuse(err, ret->elf.phoff, "no PT_NOTE among the program headers");
 }

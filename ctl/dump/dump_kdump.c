@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "ctl/dump/dump.h"
+#include "ctl/dump/dump_machine.h"
 
 #define HEADER_BYTES 464u
+#define MACHINE_AT 272u /* new_utsname.machine */
+#define MACHINE_BYTES 65u
 #define STATUS_AT 424u
 #define BLOCK_AT 428u
 #define BLOCK_AT_32 416u /* where a 32-bit machine puts it */
@@ -32,6 +35,10 @@ static bool is_block(u32 bytes)
 
 static int check_header(const u8 *h, struct dump_kdump *k, struct errbuf *err)
 {
+	int r = dump_check_utsname(h + MACHINE_AT, MACHINE_BYTES, err);
+
+	if (r < 0)
+		return r;
 	k->version = core_ld32(h + 8);
 	k->status = core_ld32(h + STATUS_AT);
 	k->block = core_ld32(h + BLOCK_AT);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ctl/dump/dump_io.h"
+#include "ctl/dump/dump.h"
 #include "lib/base/cleanup.h"
 
 int mem_pread(int fd, u64 offset, void *buf, size_t len)
@@ -37,6 +37,22 @@ static void pass_will_need(void *priv, u64 addr, size_t len)
 	dump->ops->will_need(dump->impl, addr, len);
 }
 
+/* Not of an AArch64 kernel: said in the same words everywhere. What else is wrong the readers say.
+ */
+static int check_machine(int fd, u64 size, const char *name, struct errbuf *err)
+{
+	struct dump_src src = {
+		.read = dump_read_fd, .priv = &fd, .size = size, .budget = DUMP_FIND_BUDGET
+	};
+	struct dump_info info;
+	struct errbuf why;
+
+	if (dump_parse(&src, &info, &why) != -ENOEXEC)
+		return 0;
+	errbuf_set(err, "%s: %s", name, why.text);
+	return -ENOEXEC;
+}
+
 int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *err)
 {
 	char magic[16] = { 0 };
@@ -52,6 +68,9 @@ int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *e
 		errbuf_set(err, "%s: too short for a dump", name);
 		return -EBADMSG;
 	}
+	r = check_machine(fd, (u64)st.st_size, name, err);
+	if (r < 0)
+		return r;
 	if (!memcmp(magic, "\177ELF", 4)) {
 		r = mem_elf_open(fd, (u64)st.st_size, name, ret, err);
 	} else if (!memcmp(magic, "KDUMP   ", 8) || !memcmp(magic, "DISKDUMP", 8)) {

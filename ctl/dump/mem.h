@@ -40,7 +40,8 @@ struct memdump {
 /*
  * Open the dump @fd, which is borrowed until memdump_close(); @name is for
  * messages. Returns 0 or a negative errno with @err: -ENOTSUP for a format that
- * is not read, -EBADMSG for headers that make no sense.
+ * is not read, -EBADMSG for headers that make no sense, -ENOEXEC for what is not of an AArch64
+ * kernel.
  */
 int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *err);
 void memdump_close(struct memdump *dump);

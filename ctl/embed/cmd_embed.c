@@ -14,9 +14,10 @@
 
 #include "ctl/embed/embed.h"
 #include "ctl/embed/embed_copy.h"
+#include "ctl/input/belong.h"
 #include "ctl/input/bytes.h"
+#include "ctl/input/file.h"
 #include "ctl/input/message.h"
-#include "core/rec.h"
 #include "lib/base/cleanup.h"
 
 #define FRESH_S 2 /* a dump written this short ago is watched for a while */
@@ -112,26 +113,37 @@ static int open_dump(const struct ctl *ctl, const char *name, int access, u64 *r
 	return steal_fd(&fd);
 }
 
-/* RECORDS as given, or the sidecar of the dump. */
+/* RECORDS as given, or the sidecar of the dump. Positive: torn, and what there is was read. */
 static int read_records(const struct ctl *ctl, char **args, struct input *ret, struct errbuf *err)
 {
-	const char *slash = strrchr(args[0], '/');
-	struct rec_iter it = { 0 };
+	_cleanup_(story_clear) struct story story = { 0 };
+	struct belong belong;
 	char beside[512];
-	struct rec rec;
 	int r;
 
-	(void)snprintf(beside, sizeof(beside), "%.*s" SIDECAR_RECORDS,
-		       slash ? (int)(slash + 1 - args[0]) : 0, args[0]);
+	recfile_beside(args[0], beside, sizeof(beside));
 	r = input_read(ctl, args[1] ? args[1] : beside, ret, err);
 	if (r < 0)
 		return r;
-	it.data = ret->data;
-	it.len = ret->len;
-	if (rec_next(&it, &rec) == REC_OK)
-		return 0;
-	errbuf_set(err, "%s: not a record file: no record at byte 0", ret->name);
-	return -EINVAL;
+	r = story_add_stream(&story, ret->data, ret->len);
+	if (r >= 0)
+		r = story_finish(&story);
+	if (r < 0)
+		return refuse(err, r, strerror(-r));
+	if (!story.records) {
+		errbuf_set(err, "%s: not a record file: no record at byte 0", ret->name);
+		return -EINVAL;
+	}
+	belong_judge(ctl, args[0], &story, &belong);
+	if (belong.verdict == BELONG_NO && !ctl->force) {
+		errbuf_set(err, "%s: %s does not belong to it: %s (--force embeds it all the same)",
+			   args[0], ret->name, belong.why);
+		return -EXDEV;
+	}
+	if (story.torn)
+		errbuf_set(err, "%s: torn at byte %zu; embedded is what there is of it", ret->name,
+			   story.torn_offset);
+	return story.torn != 0;
 }
 
 /* Into the open temporary file. */
@@ -183,18 +195,20 @@ static int embed_copied(const struct ctl *ctl, int from_fd, u64 size, const stru
 	return r;
 }
 
-static int put_in(const struct ctl *ctl, char **args, struct errbuf *err)
+/* Positive: with torn records, as @err says. */
+static int put_in(const struct ctl *ctl, char **args, struct errbuf *ret_err)
 {
 	_cleanup_input_ struct input records = { 0 };
+	struct errbuf later = { { 0 } }, *err = &later;
 	_cleanup_close_ int fd = -1;
 	const char *how = "";
 	struct embed_dev dev;
+	int r, torn;
 	u64 size;
-	int r;
 
-	r = read_records(ctl, args, &records, err);
-	if (r < 0)
-		return r;
+	torn = read_records(ctl, args, &records, ret_err);
+	if (torn < 0)
+		return torn;
 	fd = open_dump(ctl, args[0], ctl->copy_path ? O_RDONLY : O_RDWR, &size, err);
 	r = fd;
 	if (r >= 0 && ctl->copy_path)
@@ -208,7 +222,9 @@ static int put_in(const struct ctl *ctl, char **args, struct errbuf *err)
 		       records.len, how);
 	else
 		errbuf_prefix(err, "%s", args[0]);
-	return r;
+	if (r < 0)
+		*ret_err = later;
+	return r < 0 ? r : torn;
 }
 
 static int take_out(const struct ctl *ctl, char **args, struct errbuf *err)
@@ -236,17 +252,12 @@ enum exit_code ctl_embed(const struct ctl *ctl, char **args)
 	struct errbuf err = { { 0 } };
 	int r;
 
-	if (ctl->undo && (args[1] || ctl->copy_path)) {
+	if (ctl->undo && args[1]) {
 		ctl_message("embed: --undo takes a dump and nothing else");
 		return EXIT_USAGE;
 	}
-	if (ctl->copy_path && ctl->has_root) {
-		ctl_message("embed: --copy does not go with --root");
-		return EXIT_USAGE;
-	}
 	r = ctl->undo ? take_out(ctl, args, &err) : put_in(ctl, args, &err);
-	if (r >= 0)
-		return EXIT_DONE;
-	ctl_message("%s", err.text);
-	return EXIT_FAILED;
+	if (r)
+		ctl_message("%s", err.text);
+	return r < 0 ? EXIT_FAILED : r ? EXIT_PARTIAL : EXIT_DONE;
 }

@@ -5,6 +5,7 @@
 #ifndef CTL_INPUT_BYTES_H
 #define CTL_INPUT_BYTES_H
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 

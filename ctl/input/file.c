@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * file.c - see file.h. A dump without our note is no error as long as the
- * sidecar lies beside it: nobody should have to know which of the two a machine leaves.
+ * file.c - see file.h. A dump without our note is no error as long as the sidecar lies
+ * beside it, and the other way round: nobody should have to know which of the two a machine leaves.
  */
 #include "ctl/input/file.h"
 
@@ -13,6 +13,7 @@
 #include "ctl/dump/dump.h"
 #include "ctl/input/message.h"
 #include "lib/base/cleanup.h"
+#include "lib/machine/crashdir.h"
 #include "lib/story/names.h"
 
 void recfile_beside(const char *name, char *buf, size_t cap)
@@ -23,48 +24,117 @@ void recfile_beside(const char *name, char *buf, size_t cap)
 		       SIDECAR_RECORDS);
 }
 
-static bool is_dump(const struct ctl *ctl, const char *name)
+/* "@name/<the dump in it>" into @dump, when the open folder has one. */
+static void dump_in_folder(int fd, const char *name, char *dump, size_t cap)
+{
+	char in[256];
+
+	if (crashdir_dump(fd, in, sizeof(in)) >= 0 &&
+	    snprintf(dump, cap, "%s/%s", name, in) >= (int)cap)
+		dump[0] = 0;
+}
+
+enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, size_t cap)
 {
 	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
 	u8 head[DUMP_HEAD_BYTES];
 	struct stat st;
 	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return false;
-	n = pread(fd, head, sizeof(head), 0);
-	return n > 0 && dump_format(head, (size_t)n) != DUMP_NONE;
+	if (dump)
+		dump[0] = 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return FILE_UNKNOWN;
+	if (S_ISDIR(st.st_mode)) {
+		if (dump)
+			dump_in_folder(fd, name, dump, cap);
+		return FILE_FOLDER;
+	}
+	n = S_ISREG(st.st_mode) ? pread(fd, head, sizeof(head), 0) : -1;
+	if (n < 4)
+		return FILE_UNKNOWN;
+	if (dump_format(head, (size_t)n) != DUMP_NONE) {
+		if (dump)
+			(void)snprintf(dump, cap, "%s", name);
+		return FILE_DUMP;
+	}
+	if (core_ld32(head) == REC_MAGIC)
+		return FILE_RECORDS;
+	return memchr(head, 0, (size_t)n) ? FILE_UNKNOWN : FILE_TEXT;
+}
+
+/* A dump of another machine, or of a process: whatever lies beside it is not asked for. */
+static int check_dump(const struct ctl *ctl, const char *name, struct errbuf *err)
+{
+	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
+	struct dump_src src = { .read = dump_read_fd, .priv = &fd, .budget = DUMP_FIND_BUDGET };
+	struct dump_info info;
+	struct errbuf why;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return 0;
+	src.size = (u64)st.st_size;
+	if (dump_parse(&src, &info, &why) != -ENOEXEC)
+		return 0;
+	errbuf_set(err, "%s: %s", name, why.text);
+	return -ENOEXEC;
+}
+
+static bool has_records(const struct input *input)
+{
+	struct rec_iter it = { .data = input->data, .len = input->len };
+	struct rec rec;
+
+	return rec_next(&it, &rec) == REC_OK || story_next_section(&it);
+}
+
+/* A dump's: the file beside it, else the note. Without either the message about the dump stands. */
+static int read_of_dump(const struct ctl *ctl, const char *name, struct recfile *ret,
+			struct errbuf *err)
+{
+	char path[sizeof(ret->input.name)];
+	struct errbuf other;
+	int r = check_dump(ctl, name, err);
+
+	if (r < 0)
+		return r;
+	recfile_beside(name, path, sizeof(path));
+	if (input_read(ctl, path, &ret->input, &other) >= 0 && has_records(&ret->input))
+		return 0;
+	input_free(&ret->input);
+	r = input_read(ctl, name, &ret->input, err);
+	if (r != -ENOENT)
+		return r;
+	errbuf_set(&other, "%s", err->text);
+	errbuf_set(err, "%s, and no " SIDECAR_RECORDS " beside it", other.text);
+	return r;
 }
 
 static int read_bytes(const struct ctl *ctl, const char *name, struct recfile *ret,
 		      struct errbuf *err)
 {
-	char path[sizeof(ret->input.name)];
-	struct errbuf other;
 	int r;
 
-	if (ctl->records)
-		return input_read(ctl, ctl->records, &ret->input, err);
-	r = input_read(ctl, name, &ret->input, err);
-	if (r >= 0 || !is_dump(ctl, name))
-		return r;
-	/* Without the sidecar the message about the dump stands. */
-	input_free(&ret->input);
-	recfile_beside(name, path, sizeof(path));
-	if (input_read(ctl, path, &ret->input, &other) < 0)
-		return r;
-	*err = other;
-	return 0;
+	ret->kind = file_kind(ctl, name, ret->dump, sizeof(ret->dump));
+	if (ctl->records && ret->dump[0]) {
+		r = check_dump(ctl, ret->dump, err);
+		return r < 0 ? r : input_read(ctl, ctl->records, &ret->input, err);
+	}
+	r = ret->kind == FILE_DUMP ? read_of_dump(ctl, name, ret, err)
+				   : input_read(ctl, name, &ret->input, err);
+	if (r >= 0 && ctl->records) {
+		errbuf_set(err, "%s: no dump, which the records of --records would belong to",
+			   name);
+		return -EINVAL;
+	}
+	return r;
 }
 
-int recfile_read(const struct ctl *ctl, const char *name, struct recfile *ret, struct errbuf *err)
+static int make_story(struct recfile *ret, struct errbuf *err)
 {
-	int r = read_bytes(ctl, name, ret, err);
+	int r = story_add_stream(&ret->story, ret->input.data, ret->input.len);
 
-	if (r < 0)
-		return r;
-	ret->partial = ret->input.broken;
-	r = story_add_stream(&ret->story, ret->input.data, ret->input.len);
 	if (r >= 0)
 		r = story_finish(&ret->story);
 	if (r < 0) {
@@ -76,20 +146,67 @@ int recfile_read(const struct ctl *ctl, const char *name, struct recfile *ret, s
 		errbuf_set(err, "%s: not a record file: no record at byte 0", ret->input.name);
 		return -EBADMSG;
 	}
-	ret->partial |= ret->story.torn != 0;
+	ret->partial = ret->input.broken || ret->story.torn;
 	return 0;
+}
+
+/* The file beside the dump is another crash's: the note of the dump never is. */
+static void take_note(const struct ctl *ctl, struct recfile *file, struct errbuf *err)
+{
+	struct recfile note = { .kind = file->kind };
+	struct errbuf note_err = { .text = "" };
+
+	if (input_read(ctl, file->dump, &note.input, &note_err) < 0 ||
+	    make_story(&note, &note_err) < 0) {
+		recfile_close(&note);
+		return;
+	}
+	memcpy(note.dump, file->dump, sizeof(note.dump));
+	(void)snprintf(note.passed_over, sizeof(note.passed_over), "%s", file->input.name);
+	recfile_close(file);
+	*file = note;
+	*err = note_err;
+}
+
+int recfile_read(const struct ctl *ctl, const char *name, struct recfile *ret, struct errbuf *err)
+{
+	int r = read_bytes(ctl, name, ret, err);
+
+	if (r >= 0)
+		r = make_story(ret, err);
+	if (r < 0 || !ret->dump[0] || !strcmp(ret->dump, ret->input.name))
+		return r;
+	belong_judge(ctl, ret->dump, &ret->story, &ret->belong);
+	if (ret->belong.verdict == BELONG_NO && !ctl->records)
+		take_note(ctl, ret, err);
+	ret->partial |= ret->belong.verdict == BELONG_NO;
+	return 0;
+}
+
+void recfile_warn(const struct recfile *file, const struct errbuf *err)
+{
+	if (file->input.broken)
+		ctl_message("%s", err->text);
+	if (file->story.torn)
+		ctl_message("%s: torn at byte %zu; read were %llu records", file->input.name,
+			    file->story.torn_offset, (unsigned long long)file->story.records);
+	if (file->passed_over[0])
+		ctl_message("%s: of another crash; taken are the records in %s", file->passed_over,
+			    file->dump);
+	if (file->belong.verdict == BELONG_NO)
+		ctl_message("%s does not belong to %s: %s", file->input.name, file->dump,
+			    file->belong.why);
 }
 
 int recfile_open(const struct ctl *ctl, const char *name, struct recfile *ret)
 {
-	struct errbuf err;
+	struct errbuf err = { .text = "" };
 	int r = recfile_read(ctl, name, ret, &err);
 
-	if (r < 0 || ret->input.broken)
+	if (r < 0)
 		ctl_message("%s", err.text);
-	if (r >= 0 && ret->story.torn)
-		ctl_message("%s: torn at byte %zu; read were %llu records", ret->input.name,
-			    ret->story.torn_offset, (unsigned long long)ret->story.records);
+	else
+		recfile_warn(ret, &err);
 	return r;
 }
 

@@ -20,6 +20,8 @@ struct ctl {
 	const char *copy_path; /* --copy, of embed; NULL: not given */
 	const char *root_path;
 	const char *records; /* --records, NULL: beside the dump */
+	const char *symbols; /* --symbols, of verbs that take an address; NULL: not given */
+	bool force;	     /* --force, of embed */
 	bool journal;	     /* --journal, of collect */
 	const char *host;    /* --host, of collect; NULL: not given */
 	const char *image;   /* --image, of check; NULL: where distributions put it */

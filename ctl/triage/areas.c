@@ -110,11 +110,11 @@ static void add_entries(struct triage *t, struct pageset *tables, int *r)
 	struct smmu_geom geom;
 	size_t i;
 
-	for (i = 0; i < t->story.n_smmus && *r >= 0; i++) {
-		const struct story_smmu *s = &t->story.smmus[i];
+	for (i = 0; i < t->story->n_smmus && *r >= 0; i++) {
+		const struct story_smmu *s = &t->story->smmus[i];
 
 		if (s->has_crash && s->crash.state != ADOPT_RESET &&
-		    story_geom(&t->story, s->smmu, &geom))
+		    story_geom(t->story, s->smmu, &geom))
 			*r = pageset_add(tables, geom.base, geom.bytes);
 	}
 	for (i = 0; i < t->n_streams && *r >= 0; i++) {
@@ -172,8 +172,8 @@ static void find_capture(struct triage *t, const struct pageset *writable, struc
 	u64 first = 0, n;
 	size_t i;
 
-	for (i = 0; i < t->story.n_ranges; i++) {
-		const struct rec_range *r = &t->story.ranges[i];
+	for (i = 0; i < t->story->n_ranges; i++) {
+		const struct rec_range *r = &t->story->ranges[i];
 
 		if (r->kind != REC_RANGE_CAPTURE_RAM || r->start + r->bytes < r->start)
 			continue;

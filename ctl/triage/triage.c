@@ -8,11 +8,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "ctl/input/message.h"
 #include "ctl/triage/progress.h"
-#include "ctl/input/file.h"
 #include "ctl/triage/triage_private.h"
 #include "lib/base/cleanup.h"
 
@@ -36,51 +34,18 @@ void triage_gap(struct triage *t, const char *format, ...)
 		t->gaps[t->n_gaps++] = gap;
 }
 
-static int read_records(struct triage *t)
+static int open_dump(struct triage *t, struct errbuf *err)
 {
-	_cleanup_input_ struct input input = { 0 };
-	struct errbuf err;
-	int r;
-
-	if (t->ctl->records)
-		(void)snprintf(t->records_name, sizeof(t->records_name), "%s", t->ctl->records);
-	else
-		recfile_beside(t->dump_name, t->records_name, sizeof(t->records_name));
-	r = input_read(t->ctl, t->records_name, &input, &err);
-	if (r < 0) {
-		ctl_message("%s%s", err.text,
-			    t->ctl->records ? "" : "; name the record file with --records");
-		return r;
-	}
-	r = story_add_stream(&t->story, input.data, input.len);
-	if (r >= 0 && story_finish(&t->story) < 0)
-		r = -ENOMEM;
-	if (r < 0 || !t->story.records) {
-		ctl_message("%s: %s", input.name,
-			    r < 0 ? strerror(-r) : "not a record file: no record at byte 0");
-		return r < 0 ? r : -EBADMSG;
-	}
-	if (t->story.torn)
-		triage_gap(t, "the records are torn at byte %zu", t->story.torn_offset);
-	return 0;
-}
-
-/* @name is a dump, or a folder that holds one beside its records. */
-static int open_dump(struct triage *t)
-{
-	struct errbuf err;
 	int r;
 
 	t->fd = input_open(t->ctl, t->dump_name, INPUT_OPEN_FLAGS);
 	if (t->fd < 0) {
-		ctl_message("%s: %s", t->dump_name, strerror(-t->fd));
+		errbuf_set(err, "%s: %s", t->dump_name, strerror(-t->fd));
 		return t->fd;
 	}
-	r = memdump_open(t->fd, t->dump_name, &t->mem, &err);
-	if (r < 0) {
-		ctl_message("%s", err.text);
+	r = memdump_open(t->fd, t->dump_name, &t->mem, err);
+	if (r < 0)
 		return r;
-	}
 	if (t->mem.cut_bytes > 1)
 		triage_gap(t, "the dump file is cut: at least %llu bytes of memory are missing",
 			   (unsigned long long)t->mem.cut_bytes);
@@ -89,20 +54,55 @@ static int open_dump(struct triage *t)
 	return 0;
 }
 
-int triage_open(struct triage *t, const struct ctl *ctl, const char *name)
+int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
+		     struct errbuf *err)
 {
 	int r;
 
-	*t = (struct triage){ .ctl = ctl, .fd = -1, .dump_name = name };
+	*t = (struct triage){ .ctl = ctl, .fd = -1, .dump_name = file->dump };
+	t->story = &file->story;
+	t->records_name = file->input.name;
 	progress_begin(true);
-	r = open_dump(t);
-	if (r >= 0)
-		r = read_records(t);
-	if (r >= 0) {
-		r = triage_collect(t);
-		if (r < 0)
-			ctl_message("%s: %s", name, strerror(-r));
+	if (!file->dump[0]) {
+		errbuf_set(err, "%s: %s: the memory at the crash is in the dump only",
+			   file->input.name,
+			   file->kind == FILE_FOLDER ? "no dump beside it" : "no dump");
+		return -ENOENT;
 	}
+	if (file->belong.verdict == BELONG_NO)
+		triage_gap(t, "the records do not belong to this dump: %s", file->belong.why);
+	if (file->story.torn)
+		triage_gap(t, "the records are torn at byte %zu", file->story.torn_offset);
+	else if (file->input.broken)
+		triage_gap(t, "a note of the dump is broken: records are missing");
+	r = open_dump(t, err);
+	if (r < 0)
+		return r;
+	r = triage_collect(t);
+	if (r < 0)
+		errbuf_set(err, "%s: %s", t->dump_name, strerror(-r));
+	return r;
+}
+
+int triage_open(struct triage *t, const struct ctl *ctl, const char *name)
+{
+	struct recfile file = { 0 };
+	struct errbuf err;
+	int r = recfile_open(ctl, name, &file);
+
+	*t = (struct triage){ .fd = -1, .own = file };
+	if (r == -ENOENT && file.kind == FILE_DUMP)
+		ctl_message("%s: name the record file with --records", name);
+	if (r < 0)
+		return r;
+	r = triage_open_file(t, ctl, &file, &err);
+	/* What points into the records points into the same ones here. */
+	t->own = file;
+	t->story = &t->own.story;
+	t->dump_name = t->own.dump;
+	t->records_name = t->own.input.name;
+	if (r < 0)
+		ctl_message("%s", err.text);
 	return r;
 }
 
@@ -110,7 +110,7 @@ void triage_close(struct triage *t)
 {
 	progress_end();
 	memdump_close(&t->mem);
-	story_clear(&t->story);
+	recfile_close(&t->own);
 	free(t->streams);
 	free(t->roots);
 	index_free(&t->root_index);

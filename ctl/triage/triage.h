@@ -16,8 +16,8 @@
 
 #include "core/ptw.h"
 #include "core/strtab.h"
+#include "ctl/input/file.h"
 #include "ctl/input/options.h"
-#include "ctl/input/bytes.h"
 #include "ctl/dump/mem.h"
 #include "ctl/triage/pageset.h"
 #include "lib/base/index.h"
@@ -71,11 +71,11 @@ struct triage_gap {
 
 struct triage {
 	const struct ctl *ctl;
-	struct story story;
+	struct recfile own; /* of triage_open(); empty where the caller has the records */
+	const struct story *story;
 	struct memdump mem;
 	int fd;
-	const char *dump_name;
-	char records_name[512];
+	const char *dump_name, *records_name;
 	struct triage_stream *streams;
 	struct triage_root *roots;
 	size_t n_streams, n_roots;
@@ -88,10 +88,13 @@ struct triage {
 };
 
 /*
- * Open the dump @name and its records. Returns 0, or a negative errno after a
+ * Open the dump that @name is, or holds, and its records. Returns 0, or a negative errno after a
  * message. triage_close() in both cases.
  */
 int triage_open(struct triage *t, const struct ctl *ctl, const char *name);
+/* The same with a FILE that is open, and stays so; no message, but @err. -ENOENT: has no dump. */
+int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
+		     struct errbuf *err);
 void triage_close(struct triage *t);
 #define _cleanup_triage_ _cleanup_(triage_close)
 

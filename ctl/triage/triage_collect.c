@@ -124,8 +124,8 @@ static void collect_stage2(struct triage *t, struct triage_stream *s, const stru
 
 static void collect_stream(struct triage *t, struct triage_stream *s)
 {
-	const struct story_smmu *smmu = story_find_smmu(&t->story, s->smmu);
-	struct smmu_geom buf, *geom = story_geom(&t->story, s->smmu, &buf) ? &buf : NULL;
+	const struct story_smmu *smmu = story_find_smmu(t->story, s->smmu);
+	struct smmu_geom buf, *geom = story_geom(t->story, s->smmu, &buf) ? &buf : NULL;
 
 	s->way = TRIAGE_UNKNOWN;
 	if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET) {
@@ -166,17 +166,17 @@ static void collect_gaps(struct triage *t)
 {
 	size_t i;
 
-	for (i = 0; i < t->story.n_smmus; i++) {
-		const struct story_smmu *s = &t->story.smmus[i];
+	for (i = 0; i < t->story->n_smmus; i++) {
+		const struct story_smmu *s = &t->story->smmus[i];
 
 		if (!s->has_crash)
 			triage_gap(t, "SMMU %u: no snapshot of the crash in the records", s->smmu);
 		else if (s->crash.lost_bytes)
 			triage_gap(t, "SMMU %u: the snapshot is incomplete", s->smmu);
 	}
-	if (!t->story.n_smmus)
+	if (!t->story->n_smmus)
 		triage_gap(t, "the records name no SMMU");
-	if (t->story.mixed_boots)
+	if (t->story->mixed_boots)
 		triage_gap(t, "the records are of different boots");
 }
 
@@ -185,23 +185,23 @@ int triage_collect(struct triage *t)
 	size_t i;
 
 	collect_gaps(t);
-	t->streams = calloc(t->story.n_streams + 1, sizeof(*t->streams));
-	t->roots = calloc(t->story.n_streams * TRIAGE_ROOTS + 1, sizeof(*t->roots));
+	t->streams = calloc(t->story->n_streams + 1, sizeof(*t->streams));
+	t->roots = calloc(t->story->n_streams * TRIAGE_ROOTS + 1, sizeof(*t->roots));
 	if (!t->streams || !t->roots)
 		return -ENOMEM;
-	for (i = 0; i < t->story.n_streams; i++) {
-		const struct story_stream *r = &t->story.streams[i];
+	for (i = 0; i < t->story->n_streams; i++) {
+		const struct story_stream *r = &t->story->streams[i];
 		struct triage_stream *s = &t->streams[t->n_streams];
 
 		/* Never valid at the crash: no matter what became of it. */
-		if (!r->has_crash && story_find_smmu(&t->story, r->smmu) &&
-		    story_find_smmu(&t->story, r->smmu)->has_crash)
+		if (!r->has_crash && story_find_smmu(t->story, r->smmu) &&
+		    story_find_smmu(t->story, r->smmu)->has_crash)
 			continue;
 		t->n_streams++;
 		s->smmu = r->smmu;
 		s->sid = r->sid;
 		s->recorded = r;
-		s->device = story_device_of(&t->story, r->smmu, r->sid);
+		s->device = story_device_of(t->story, r->smmu, r->sid);
 		collect_stream(t, s);
 	}
 	return 0;

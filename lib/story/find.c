@@ -410,3 +410,14 @@ bool story_stream_changed(const struct story_stream *stream)
 		return false;
 	return memcmp(stream->crash.raw, stream->now.raw, sizeof(stream->crash.raw)) != 0;
 }
+
+const u8 *story_boot_id(const struct story *story)
+{
+	static const u8 none[sizeof(story->helper.boot_id)];
+
+	if (story->has_helper && memcmp(story->helper.boot_id, none, sizeof(none)) != 0)
+		return story->helper.boot_id;
+	if (story->has_daemon && memcmp(story->daemon.boot_id, none, sizeof(none)) != 0)
+		return story->daemon.boot_id;
+	return NULL;
+}

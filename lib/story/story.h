@@ -145,6 +145,9 @@ const struct story_step *story_step_of(const struct story *story, const char *de
  */
 bool story_geom(const struct story *story, u32 smmu, struct smmu_geom *ret);
 
+/* The boot id of the capture kernel, which boots once for each crash; NULL: not recorded. */
+const u8 *story_boot_id(const struct story *story);
+
 /* Was the stream's entry live (V=1, not abort) in the crash-time snapshot? */
 bool story_stream_was_live(const struct story_stream *stream);
 /* Do crash-time and last-seen entry differ in any bit? False when one was not read. */

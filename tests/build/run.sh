@@ -217,31 +217,21 @@ check_help_matches_man() { # every long option of --help stands in the man page
 	done | none "option not in the man page"
 }
 
-# Every verb and long option of --help is offered, by both shells, and nothing else.
-check_completion_words() {
-	local help verbs options
-	help=$(build/native/ctl/smmu-adoptctl --help)
-	verbs=$(sed -n '/^Verbs:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help" | sort)
-	options=$(sed -n '/^Options:/,/^$/s/^  \(--[a-z]*\) .*/\1/p' <<<"$help" | sort)
-	{
-		diff <(echo "$verbs") <(sed -n "s/.*verbs='\(.*\)'/\1/p" ctl/completion/*.bash | tr ' ' '\n' | sort)
-		diff <(echo "$options") <(sed -n "s/.*options='\(.*\)'/\1/p" ctl/completion/*.bash | tr ' ' '\n' | sort)
-		diff <(echo "$verbs") <(sed -nE "s/^\t\t['\"]([a-z]+):.*/\1/p" ctl/completion/*.zsh | sort)
-		diff <(echo "$options") <(sed -nE "s/^\t\t'(\(.*\))?(--[a-z]+)\[.*/\2/p" ctl/completion/*.zsh | sort)
-	} | none "completion and --help differ"
-}
-
 # What a line becomes when a tab is typed behind it.
 check_completion_bash() {
 	local words reply
 	while IFS='|' read -r words reply; do
-		bash -c '. ctl/completion/smmu-adoptctl.bash; read -ra COMP_WORDS <<<"$1"; COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		PATH=$PWD/build/native/ctl:$PATH bash -c '. ctl/completion/smmu-adoptctl.bash; read -ra COMP_WORDS <<<"$1"; COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 			_smmu_adoptctl; echo "${COMPREPLY[*]}"' - "$words" | grep -qxF -- "$reply" || echo "$words"
 	done <<-'EOT' | none "bash completes otherwise"
 	smmu-adoptctl rep|report
 	smmu-adoptctl report --rec|--records
 	smmu-adoptctl help str|streams
 	smmu-adoptctl --json emb|embed
+	smmu-adoptctl embed --f|--force
+	smmu-adoptctl log --f|
+	smmu-adoptctl --records x sta|status
+	smmu-adoptctl --root LICENS|LICENSES
 	smmu-adoptctl walk HACK|HACKING.md
 	smmu-adoptctl collect LICENS|LICENSES
 	EOT
@@ -250,11 +240,12 @@ check_completion_bash() {
 check_completion_zsh() {
 	command -v zsh >/dev/null || { echo "SKIP completion_zsh: no zsh"; return 77; }
 	mkdir -p "$out/zsh" && cp ctl/completion/smmu-adoptctl.zsh "$out/zsh/_smmu-adoptctl"
-	diff - <(timeout 600 tests/build/completion.zsh "$PWD/$out/zsh" "smmu-adoptctl "{rep,"report --rec","help str","--json emb","walk HACK","collect LICENS"} | sed 's/ $//') <<-'EOT' |
+	diff - <(PATH=$PWD/build/native/ctl:$PATH timeout 600 tests/build/completion.zsh "$PWD/$out/zsh" "smmu-adoptctl "{rep,"report --rec","help str","--json emb","embed --f","walk HACK","collect LICENS"} | sed 's/ $//') <<-'EOT' |
 	smmu-adoptctl report
 	smmu-adoptctl report --records
 	smmu-adoptctl help streams
 	smmu-adoptctl --json embed
+	smmu-adoptctl embed --force
 	smmu-adoptctl walk HACKING.md
 	smmu-adoptctl collect LICENSES/
 	EOT

@@ -397,6 +397,14 @@ static void test_usage(void **state)
 		{ { "status", "--root" }, "option '--root' needs an argument" },
 		{ { "--json=1", "status" }, "option '--json=1' takes no argument" },
 		{ { "help", "nothing" }, "unknown verb 'nothing'" },
+		{ { "--records", "x", "plan" }, "plan does not take --records; its options: " },
+		{ { "embed", "x", "--json" },
+		  "embed does not take --json; its options: --root DIR" },
+		{ { "log", "x", "--html" }, "log does not take --html" },
+		{ { "collect", "x", "--records", "y" }, "collect does not take --records" },
+		{ { "who", "x", "0", "--force" }, "who does not take --force" },
+		{ { "report", "x", "--html", "--json" }, "report: --html does not go with --json" },
+		{ { "embed", "--undo", "x", "--force" }, "embed: --undo does not go with --force" },
 	};
 	struct run run;
 	size_t i;
@@ -427,7 +435,7 @@ static void test_help(void **state)
 	assert_non_null(strstr(run.out, "  report FILE                the whole story"));
 	run_free(&run);
 	run_ctl(ARGS("--help", "log"), &run);
-	assert_non_null(strstr(run.out, "Usage: smmu-adoptctl [--json] [--root DIR] log FILE"));
+	assert_non_null(strstr(run.out, "Usage: smmu-adoptctl [OPTIONS] log FILE"));
 	run_free(&run);
 	run_ctl(ARGS("help", "status"), &run);
 	assert_int_equal(run.code, EXIT_DONE);

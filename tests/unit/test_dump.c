@@ -239,7 +239,7 @@ struct damage {
 static const struct damage damages[] = {
 	{ 0, 4, 1, 1, "byte 0x4: a 32-bit dump" },
 	{ 0, 5, 1, 2, "byte 0x5: a big-endian dump" },
-	{ 0, 16, 2, 2, "byte 0x10: not a core file" },
+	{ 0, 16, 2, 2, "byte 0x10: an executable (AArch64), and no dump" },
 	{ 0, 54, 2, 32, "byte 0x36: program headers of a wrong size" },
 	{ 0, 56, 2, 0, "byte 0x38: no program headers" },
 	{ 0, 56, 2, 0xffff, "byte 0x28: the section header is not in the file" },
@@ -390,12 +390,13 @@ static void test_embed_command(void **state)
 	put("c/smmu-adopt.rec", &(struct image){ records, records_len });
 	(void)snprintf(path, sizeof(path), "%s", put("c/vmcore", &image));
 	(void)snprintf(copy, sizeof(copy), "%s.copy", path);
-	run_ctl(ARGS("embed", "--copy", copy, path), &run);
+	run_ctl(ARGS("embed", "--force", "--copy", copy, path), &run);
 	assert_int_equal(run.code, EXIT_DONE);
 	run_free(&run);
 	logs_as_golden(copy);
-	run_is_refused(copy, "File exists", ARGS("embed", "--copy", copy, path));
-	run_ctl(ARGS("embed", path), &run);
+	run_is_refused(copy, "File exists", ARGS("embed", "--force", "--copy", copy, path));
+	/* Its memory is made up. */
+	run_ctl(ARGS("embed", "--force", path), &run);
 	assert_int_equal(run.code, EXIT_DONE);
 	run_free(&run);
 	logs_as_golden(path);
@@ -413,6 +414,72 @@ static void test_embed_command(void **state)
 	free(image.data);
 }
 
+/* Torn records go in as far as they go, and it is said. Of another boot: refused without --force.
+ */
+static void test_embed_doubtful(void **state)
+{
+	struct image image = with_note(6), torn = { records, records_len - 5 };
+	struct elf_shape shape = { 1, 0x4000, false, false, NULL, 0 };
+	struct image plain = elf_image(&shape);
+	struct image other;
+	char path[512], rec[300];
+	struct run run;
+
+	(void)state;
+	other.data = golden_stream("adopted", &other.len);
+	(void)snprintf(path, sizeof(path), "%s", put("e/vmcore", &plain));
+	(void)snprintf(rec, sizeof(rec), "%s", put("e/torn", &torn));
+	run_is_refused(path, "is in the dump (--force embeds it", ARGS("embed", path, rec));
+	run_ctl(ARGS("embed", "--force", path, rec), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_non_null(strstr(run.err, "torn: torn at byte "));
+	assert_non_null(strstr(run.err, "embedded is what there is of it\n"));
+	assert_non_null(strstr(run.out, " bytes of records "));
+	run_free(&run);
+	(void)snprintf(path, sizeof(path), "%s", put("e/noted", &image));
+	(void)snprintf(rec, sizeof(rec), "%s", put("e/other", &other));
+	run_is_refused(path, "of another boot of the capture kernel (--force",
+		       ARGS("embed", path, rec));
+	put("e/other", &(struct image){ records, records_len });
+	run_ctl(ARGS("embed", path, rec), &run);
+	assert_int_equal(run.code, EXIT_DONE);
+	run_free(&run);
+	free(other.data);
+	free(plain.data);
+	free(image.data);
+}
+
+/* A file beside the dump that is another crash's is passed over for the note. */
+static void test_note_of_the_crash(void **state)
+{
+	struct image image = with_note(6);
+	struct image other;
+	char path[512];
+	struct run run;
+	size_t i;
+
+	(void)state;
+	other.data = golden_stream("adopted", &other.len);
+	put("n/smmu-adopt.rec", &other);
+	(void)snprintf(path, sizeof(path), "%s", put("n/vmcore", &image));
+	for (i = 0; i < 2; i++) {
+		run_ctl(ARGS("log", path), &run);
+		assert_int_equal(run.code, EXIT_DONE);
+		golden_compare("vm-adopted.log.txt", run.out);
+		assert_non_null(strstr(run.err, "n/smmu-adopt.rec: of another crash; taken are "));
+		run_free(&run);
+		*strrchr(path, '/') = 0; /* the same of the folder */
+	}
+	/* --records are what was asked for, and doubted. */
+	(void)snprintf(path, sizeof(path), "%s/n/vmcore", folder);
+	run_ctl(ARGS("log", "--records", (put("r.rec", &other)), path), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_non_null(strstr(run.err, "r.rec does not belong to "));
+	run_free(&run);
+	free(other.data);
+	free(image.data);
+}
+
 /* No way to make room in place: a copy with a gap is made. */
 static void test_copy_with_gap(void **state)
 {
@@ -425,8 +492,8 @@ static void test_copy_with_gap(void **state)
 	put("g/smmu-adopt.rec", &(struct image){ records, records_len });
 	(void)snprintf(path, sizeof(path), "%s", put("g/vmcore", &image));
 	(void)snprintf(copy, sizeof(copy), "%s.copy", path);
-	run_is_refused(path, "--copy makes some", ARGS("embed", path));
-	run_ctl(ARGS("embed", "--copy", copy, path), &run);
+	run_is_refused(path, "--copy makes some", ARGS("embed", "--force", path));
+	run_ctl(ARGS("embed", "--force", "--copy", copy, path), &run);
 	if (run.code != EXIT_DONE)
 		fail_msg("%s", run.err);
 	run_free(&run);
@@ -453,6 +520,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_folder_with_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_embed_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_embed_command, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_embed_doubtful, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_note_of_the_crash, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_copy_with_gap, setup, teardown),
 	};
 

@@ -297,7 +297,7 @@ static int embed_beside(struct bench *b, uint32_t ms, struct errbuf *err)
 
 	snprintf(fifo, sizeof(fifo), "%s/fifo", b->m.dir);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
-	snprintf(script, sizeof(script), "#!/bin/sh\nread word <%s\necho $word\nexit 4\n", fifo);
+	snprintf(script, sizeof(script), "#!/bin/sh\nread word <%s\necho $word\nexit 1\n", fifo);
 	machine_write(&b->m, "bin/" NAME_CTL, script);
 	assert_int_equal(fchmodat(b->m.root.fd, "bin/" NAME_CTL, 0755, 0), 0);
 	machine_write(&b->m, "dump/vmcore", "x");

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/rec.h"
 #include "lib/story/names.h"
 #include "tests/unit/support_mkrec.h"
 #include "tests/unit/support_run.h"
@@ -98,6 +99,17 @@ static void write_dump(size_t len)
 	file_write(dump, image, len);
 }
 
+/* The crashed kernel's context descriptors are where the records have them. */
+static void put_cds(const u8 *rec, size_t len)
+{
+	struct rec_iter it = { .data = rec, .len = len };
+	struct rec r;
+
+	while (rec_next(&it, &r) == REC_OK)
+		if (r.type == REC_CD)
+			memcpy(image + DATA + (r.cd.addr - RAM), r.cd.raw, sizeof(r.cd.raw));
+}
+
 static void write_records(const char *more)
 {
 	char text[4096], err[128];
@@ -108,6 +120,7 @@ static void write_records(const char *more)
 	if (mkrec(text, &rec, &len, err, sizeof(err)) < 0)
 		fail_msg("%s", err);
 	file_write(records, rec, len);
+	put_cds(rec, len);
 	free(rec);
 }
 
@@ -120,8 +133,8 @@ static int setup(void **state)
 	memset(image, 0, sizeof(image));
 	make_tables();
 	put_vmcoreinfo(0x40028000, 0x4002a000);
-	write_dump(sizeof(image));
 	write_records("");
+	write_dump(sizeof(image));
 	return 0;
 }
 
@@ -302,7 +315,7 @@ static void test_missing_parts(void **state)
 	ask(ARGS("streams", "--records", dump, dump), EXIT_FAILED);
 	ask(ARGS("streams", "/nonexistent"), EXIT_FAILED);
 	ask(ARGS("streams", other), EXIT_FAILED);
-	assert_non_null(strstr(run.err, "neither an ELF"));
+	assert_non_null(strstr(run.err, "elsewhere.rec: no dump: the memory at the crash is in"));
 }
 
 static void test_reset_is_not_the_crash(void **state)
@@ -369,6 +382,81 @@ static void test_events_from_dump(void **state)
 	ask(ARGS("events", "--records", name, dump), EXIT_PARTIAL);
 }
 
+static void warns(const char *words)
+{
+	if (!strstr(run.err, words))
+		fail_msg("\"%s\" is not in:\n%s", words, run.err);
+}
+
+static void append_vmcoreinfo(const char *lines)
+{
+	u8 *note = image + NOTE;
+	u32 n = core_ld32(note + 4);
+
+	memcpy(note + 24 + n, lines, strlen(lines));
+	core_st32(note + 4, n + (u32)strlen(lines));
+}
+
+/* The records of one crash beside the dump of another: every verb says so. */
+static void test_other_crash(void **state)
+{
+	static const char *const verbs[][3] = {
+		{ "streams" }, { "reach" },	{ "report" },
+		{ "log" },     { "events" },	{ "health" },
+		{ "rmr" },     { "maps", "8" }, { "walk", "8", "0" },
+	};
+	size_t i;
+
+	(void)state;
+	/* Another table lies where the records' one was. */
+	put64(RAM + 0x8000, 0x1234);
+	put64(RAM + 0x8040, 0x1234);
+	write_dump(sizeof(image));
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		ask(ARGS(verbs[i][0], i == 3 ? folder : dump, verbs[i][1], verbs[i][2]),
+		    EXIT_PARTIAL);
+		warns("smmu-adopt.rec does not belong to ");
+		warns("none of 5 recorded entries of the stream table is in the dump");
+	}
+	ask(ARGS("who", dump, "0x4001f800"), EXIT_PARTIAL);
+	says("the records do not belong to this dump");
+	ask(ARGS("--json", "events", dump), EXIT_PARTIAL);
+	says("the records do not belong to the dump");
+	ask(ARGS("report", "--html", dump), EXIT_PARTIAL);
+	ask(ARGS("collect", folder), EXIT_PARTIAL);
+	warns("smmu-adopt.rec does not belong to ");
+	/* One entry that is the same is enough: others may have been replaced. */
+	write_records("");
+	put64(RAM + 0x8000, 0x1234);
+	write_dump(sizeof(image));
+	ask(ARGS("who", dump, "0x4001f800"), EXIT_DONE);
+	assert_string_equal(run.err, "");
+}
+
+static void test_other_time(void **state)
+{
+	char text[4096], err[128], *at;
+	size_t len;
+	u8 *rec;
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "%s", story);
+	at = strstr(text, "wall=1 ");
+	memmove(at + 15, at + 6, strlen(at + 6) + 1);
+	memcpy(at, "wall=1790000000", 15); /* 2026-09-21 */
+	assert_int_equal(mkrec(text, &rec, &len, err, sizeof(err)), 0);
+	file_write(records, rec, len);
+	free(rec);
+	append_vmcoreinfo("CRASHTIME=1789990000\n");
+	write_dump(sizeof(image));
+	ask(ARGS("who", dump, "0x4001f800"), EXIT_DONE);
+	put_vmcoreinfo(0x40028000, 0x4002a000);
+	append_vmcoreinfo("CRASHTIME=1700000000\n");
+	write_dump(sizeof(image));
+	ask(ARGS("who", dump, "0x4001f800"), EXIT_PARTIAL);
+	warns("the dump's crash was at 2023-11-14 22:13:20, the records are of 2026-09-21");
+}
+
 /* Random damage to the memory: an answer each time, within budgets; run it under ASan too. */
 static void test_damage(void **state)
 {
@@ -379,6 +467,7 @@ static void test_damage(void **state)
 	for (i = 0; i < 60; i++) {
 		memset(image + DATA, 0, RAM_BYTES);
 		make_tables();
+		write_records("");
 		for (k = 0; k < 400; k++)
 			put64(RAM + TABLES + ((u64)rand_r(&seed) % 0x8000 & ~7ull),
 			      ((RAM + TABLES + (u64)(rand_r(&seed) & 0x7000)) | 3) ^
@@ -404,6 +493,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_missing_parts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset_is_not_the_crash, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_events_from_dump, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_crash, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
 	};
 

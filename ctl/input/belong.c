@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * belong.c - see belong.h. What is certain comes first: the machine, then the records in a note of
+ * the dump, which have the boot id of the capture kernel. Without such a note the clock and the
+ * stream table are compared.
+ */
+#include "ctl/input/belong.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "ctl/dump/dump.h"
+#include "ctl/dump/mem.h"
+#include "ctl/dump/vmcoreinfo.h"
+#include "ctl/input/bytes.h"
+#include "lib/base/cleanup.h"
+
+#define HEAD_BYTES 4096u      /* of a note's records: its first "file" record is within */
+#define CLOCK_SANE 1577836800 /* 2020: a clock before it was never set */
+#define DUMP_MAX_S 172800     /* from the crash to the last records, at most */
+
+static void say_no(struct belong *ret, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say_no(struct belong *ret, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(ret->why, sizeof(ret->why), format, args);
+	va_end(args);
+	ret->verdict = BELONG_NO;
+}
+
+static void compare_boots(struct dump_src *src, const struct story *story, struct belong *ret)
+{
+	const u8 *mine = story_boot_id(story), *other;
+	struct story note = { 0 };
+	u8 *data = NULL;
+	size_t len;
+
+	if (mine && dump_records_head(src, HEAD_BYTES, &data, &len) >= 0 &&
+	    story_add_stream(&note, data, len) >= 0) {
+		other = story_boot_id(&note);
+		if (other && !memcmp(mine, other, sizeof(story->helper.boot_id)))
+			ret->verdict = BELONG_YES;
+		else if (other)
+			say_no(ret,
+			       "the records in the dump are of another boot of the capture kernel");
+	}
+	free(data);
+	story_clear(&note);
+}
+
+static void put_date(char buf[32], u64 seconds)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || !strftime(buf, 32, "%Y-%m-%d %H:%M:%S", &tm))
+		(void)snprintf(buf, 32, "%llu", (unsigned long long)seconds);
+}
+
+/* When the capture kernel was at work, by its clock; 0 unknown. */
+static u64 wall_of(const struct story *story)
+{
+	u64 helper = story->has_helper ? story->helper.wall_s : 0,
+	    daemon = story->has_daemon ? story->daemon.wall_s : 0;
+
+	if (helper < CLOCK_SANE)
+		return daemon < CLOCK_SANE ? 0 : daemon;
+	return daemon < CLOCK_SANE || helper < daemon ? helper : daemon;
+}
+
+static void compare_clocks(const char *info, const struct story *story, struct belong *ret)
+{
+	u64 wall = wall_of(story), crash;
+	char then[32], later[32];
+
+	if (!wall || !vmcoreinfo_number(info, "CRASHTIME", &crash) || crash < CLOCK_SANE ||
+	    (crash < wall + DUMP_MAX_S && wall < crash + DUMP_MAX_S))
+		return;
+	put_date(then, crash);
+	put_date(later, wall);
+	say_no(ret, "the dump's crash was at %s, the records are of %s", then, later);
+}
+
+struct counts {
+	size_t same, other, nowhere;
+};
+
+static void compare_entry(const struct smmu_mem *mem, u64 addr, const u8 *raw, const u8 *later,
+			  struct counts *c)
+{
+	u8 found[SMMU_STE_BYTES];
+	int r = smmu_mem_read(mem, addr, found, sizeof(found));
+
+	if (r == SMMU_MEM_NOT_RAM)
+		c->nowhere++;
+	else if (r == SMMU_MEM_OK && (!memcmp(found, raw, sizeof(found)) ||
+				      (later && !memcmp(found, later, sizeof(found)))))
+		c->same++;
+	else if (r == SMMU_MEM_OK)
+		c->other++;
+}
+
+/*
+ * A stream's entry may have been replaced by the capture kernel before the dump was written;
+ * context descriptors of the crashed kernel are written by nobody any more. So one that is the
+ * same is enough, and they are not the crash's where all are different.
+ */
+static void compare_tables(const struct smmu_mem *mem, const struct story *story,
+			   struct belong *ret)
+{
+	struct counts c = { 0 };
+	size_t i;
+
+	for (i = 0; i < story->n_streams && c.same < 2; i++) {
+		const struct story_stream *s = &story->streams[i];
+		const struct story_smmu *smmu = story_find_smmu(story, s->smmu);
+
+		/* After a reset the entries are the capture kernel's, whose memory no dump holds.
+		 */
+		if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET)
+			continue;
+		if (s->has_crash && s->crash.entry == REC_ENTRY_READ && s->crash.addr)
+			compare_entry(mem, s->crash.addr, s->crash.raw,
+				      s->has_now && s->now.entry == REC_ENTRY_READ ? s->now.raw
+										   : NULL,
+				      &c);
+		if (s->has_crash_cd && s->crash_cd.entry == REC_ENTRY_READ && s->crash_cd.addr)
+			compare_entry(mem, s->crash_cd.addr, s->crash_cd.raw, NULL, &c);
+	}
+	if (c.same)
+		ret->verdict = BELONG_YES;
+	else if (c.nowhere || c.other)
+		say_no(ret, "none of %zu recorded entries of the stream table is in the dump",
+		       c.nowhere + c.other);
+}
+
+void belong_judge(const struct ctl *ctl, const char *dump, const struct story *story,
+		  struct belong *ret)
+{
+	_cleanup_close_ int fd = input_open(ctl, dump, INPUT_OPEN_FLAGS);
+	struct dump_src src = { .read = dump_read_fd, .priv = &fd, .budget = DUMP_FIND_BUDGET };
+	_cleanup_memdump_ struct memdump mem = { 0 };
+	_cleanup_free_ char *info = NULL;
+	struct dump_info header;
+	struct errbuf err;
+	struct stat st;
+
+	*ret = (struct belong){ .verdict = BELONG_UNKNOWN };
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	src.size = (u64)st.st_size;
+	if (dump_parse(&src, &header, &err) == -ENOEXEC) {
+		say_no(ret, "it is %s", err.text);
+		return;
+	}
+	compare_boots(&src, story, ret);
+	if (ret->verdict != BELONG_UNKNOWN)
+		return;
+	info = vmcoreinfo_read(fd, src.size);
+	if (info)
+		compare_clocks(info, story, ret);
+	if (ret->verdict == BELONG_UNKNOWN && memdump_open(fd, dump, &mem, &err) >= 0)
+		compare_tables(&mem.mem, story, ret);
+}
