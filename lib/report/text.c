@@ -4,6 +4,7 @@
  * 100 columns. The verdict is the first line; findings come before everything
  * that is merely so.
  */
+#include "lib/report/klog.h"
 #include "lib/report/text.h"
 
 #include <inttypes.h>
@@ -104,6 +105,8 @@ static void put_header(FILE *out, const struct verdict *v)
 	struct tm tm;
 
 	report_verdict_text(out, v);
+	if (story->log)
+		report_klog_head(out, story->log);
 	if (!story->has_daemon && !story->has_helper)
 		return;
 	report_field(out, 0, "kernel", "%s, %s", CLEAN(any->kernel),
@@ -203,14 +206,18 @@ void report_smmu_text(FILE *out, const struct story *story, const struct story_s
 	_cleanup_strbuf_ struct strbuf evidence = { 0 };
 	const struct smmu_regs *r = &rec->regs;
 
-	fprintf(out, "\nSMMU %u, %s at 0x%" PRIx64 "\n", smmu->smmu, CLEAN(rec->name), rec->base);
+	fprintf(out, "\nSMMU %u, %s", smmu->smmu, CLEAN(rec->name));
+	if (rec->base)
+		fprintf(out, " at 0x%" PRIx64, rec->base);
+	fputc('\n', out);
 	report_field(out, 2, "state", "%s: %s", adopt_state_name(rec->state),
 		     adopt_reason_text(rec->reason));
 	if (smmu->has_crash && smmu->has_now && smmu->crash.state != smmu->now.state)
 		report_field(out, 2, "at load", "%s: %s", adopt_state_name(smmu->crash.state),
 			     adopt_reason_text(smmu->crash.reason));
 	report_bits(rec->evidence, adopt_evidence_name, ", ", &evidence);
-	report_field(out, 2, "evidence", "%s", strbuf_text(&evidence));
+	if (rec->evidence)
+		report_field(out, 2, "evidence", "%s", strbuf_text(&evidence));
 	put_table_line(out, story, rec);
 	if (smmu->has_crash && report_from_crash(story, smmu->smmu))
 		put_health_line(out, &smmu->crash);
@@ -529,9 +536,12 @@ int report_text(FILE *out, const struct verdict *v)
 	report_findings_text(out, v);
 	for (i = 0; i < story->n_smmus; i++)
 		report_smmu_text(out, story, &story->smmus[i]);
-	put_devices(out, story, t);
+	/* A log has no devices, and steps only where the daemon ran. */
+	if (!story->log)
+		put_devices(out, story, t);
 	put_rmrs(out, story);
-	put_timeline(out, story, t);
+	if (!story->log || story->n_steps)
+		put_timeline(out, story, t);
 	put_usage(out, story);
 	report_channels_text(out, story);
 	return report_end_of(out);
