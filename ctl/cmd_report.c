@@ -73,7 +73,7 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 enum exit_code ctl_report(const struct ctl *ctl, char **args)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
-	_cleanup_recfile_ struct recfile file = { 0 };
+	_cleanup_recfile_ struct recfile file = RECFILE_OR_LOG;
 	int r;
 
 	if (recfile_open(ctl, args[0], &file) < 0)

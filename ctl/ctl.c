@@ -76,6 +76,10 @@ static const struct verb verbs[] = {
 	"FILE is a record file (" SIDECAR_RECORDS "), a dump with our note or with that file\n" \
 	"beside it, or a crash folder.\n"
 
+#define ABOUT_LOGS                                                                             \
+	"Without records, a kernel log is read: " CAPTURE_LOG ", vmcore-dmesg.txt or what a\n" \
+	"console or netconsole had, in any shape; the exit status is then 3 or 4.\n"
+
 static const char *const details[N_VERBS] = {
 	"Asks the running daemon; when it does not answer, reads its files below\n"
 	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
@@ -91,17 +95,18 @@ static const char *const details[N_VERBS] = {
 	"The adopting driver leaves the kdump image and the capture kernel's command line\n"
 	"(smmu-adopt-driver disable).\n",
 	"From the helper module's records, sysfs and the configuration. Changes nothing.\n",
-	ABOUT_RECORDS,
+	ABOUT_RECORDS ABOUT_LOGS,
 	"FILE is a record file (" SIDECAR_RECORDS ", journal.rec, a copy of the helper's\n"
 	"\"records\"), a dump with our note (ELF, kdump-compressed, flattened, a part of a split\n"
-	"one), or a crash folder.\n",
+	"one), or a crash folder. Of a kernel log the lines that tell something are shown.\n",
 	ABOUT_DUMP,
 	ABOUT_DUMP,
 	ABOUT_DUMP,
 	ABOUT_DUMP,
 	ABOUT_DUMP,
 	"FILE is a dump, a record file or a crash folder. Unread and consumed events are taken\n"
-	"from the records; what these left out is read from the dump.\n",
+	"from the records; what these left out is read from the dump. Of a kernel log the events\n"
+	"that the kernel printed are counted.\n",
 	ABOUT_RECORDS,
 	ABOUT_RECORDS,
 	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
@@ -110,7 +115,8 @@ static const char *const details[N_VERBS] = {
 	"with a message and exit status 4.\n"
 	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
 	"DIR is a crash folder, or one that holds crash folders, such as /var/crash; up to four\n"
-	"levels of folders are gone through. Exit status: 0 all of them were taken in, 1 none, 4 some\n"
+	"levels of folders are gone through. A folder without records is told of by its logs, with\n"
+	"\"partial\" in its line. Exit status: 0 all of them were taken in, 1 none, 4 some\n"
 	"were no good or had torn records. --journal sends each line to the journal as well.\n",
 	"",
 };
