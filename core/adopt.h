@@ -48,7 +48,7 @@ enum adopt_evidence {
 	ADOPT_EV_EVTQEN = 1 << 12,
 	ADOPT_EV_STRTAB_ELSEWHERE = 1 << 13,
 	ADOPT_EV_CMDQ_ELSEWHERE = 1 << 14,
-	ADOPT_EV_LOG = 1 << 15, /* the reason (never the state) is from the kernel log */
+	ADOPT_EV_LOG = 1 << 15, /* the reason is from the kernel log; in a record never the state */
 };
 
 /* Why the state is what it is; one sentence each in names.c. */

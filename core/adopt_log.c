@@ -34,7 +34,7 @@ static const struct {
 	{ "is not in the crashed kernel's memory", ADOPT_WHY_GEOMETRY, RANK_CULPRIT },
 	{ "not in cacheable memory", ADOPT_WHY_GEOMETRY, RANK_CULPRIT },
 	{ "falling back to full reset", ADOPT_WHY_FALLBACK, RANK_FALLBACK },
-	{ "SMMU currently enabled! Resetting", ADOPT_WHY_STOCK, RANK_STOCK },
+	{ "SMMU currently enabled!", ADOPT_WHY_STOCK, RANK_STOCK },
 };
 
 static size_t length(const char *s)

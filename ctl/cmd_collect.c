@@ -2,8 +2,8 @@
 /*
  * cmd_collect.c - "collect DIR...": many crash folders become one line of JSON each.
  *
- * A folder that holds records or a dump is a crash; any other is gone through, as
- * /var/crash is, or a server's folder with one for each machine. Links are not
+ * A folder that holds records, a dump or a log of either kernel is a crash; any other is gone
+ * through, as /var/crash is, or a server's folder with one for each machine. Links are not
  * followed. A folder that is no good costs one message, never the others.
  */
 #include <fcntl.h>
@@ -32,7 +32,7 @@ struct collect {
 struct names {
 	char **name;
 	size_t n, cap;
-	bool records, dump;
+	bool records, dump, log;
 };
 
 static void free_names(struct names *names)
@@ -51,7 +51,7 @@ static void complain(struct collect *c, const char *path, const char *why)
 static void take(struct collect *c, int dir_fd, const char *path, const char *host)
 {
 	_cleanup_crash_ struct crash crash = { .folder = path, .host = host };
-	_cleanup_recfile_ struct recfile file = { 0 };
+	_cleanup_recfile_ struct recfile file = RECFILE_OR_LOG;
 	struct errbuf err;
 	struct stat st;
 	int r = recfile_read(c->ctl, path, &file, &err);
@@ -107,6 +107,7 @@ static int read_names(int dir_fd, struct names *names)
 	while (seen++ < ENTRIES_MAX && (entry = readdir(dir))) {
 		names->records |= !strcmp(entry->d_name, SIDECAR_RECORDS);
 		names->dump |= crashdir_is_dump(entry->d_name);
+		names->log |= crashdir_log(entry->d_name) != CRASHDIR_LOG_NONE;
 		if (entry->d_name[0] == '.' ||
 		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
 			continue;
@@ -145,7 +146,8 @@ static void visit(struct collect *c, int dir_fd, const char *path, const char *n
 		return;
 	}
 	crashdir_host(owner, sizeof(owner), name, host);
-	if (names.records || names.dump) {
+	/* A log may also lie in a folder of folders. */
+	if (names.records || names.dump || (names.log && (!names.n || crashdir_is_stamp(name)))) {
 		take(c, dir_fd, path, owner);
 		return;
 	}
@@ -165,7 +167,7 @@ static void visit(struct collect *c, int dir_fd, const char *path, const char *n
 			      depth && !crashdir_is_stamp(name) ? name : host, depth + 1);
 	}
 	if (c->good + c->bad == found && go_on(c) && (!depth || crashdir_is_stamp(name)))
-		complain(c, path, "no records and no dump in it");
+		complain(c, path, "no records, no dump and no log in it");
 }
 
 static void start(struct collect *c, const char *arg)

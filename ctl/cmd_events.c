@@ -19,6 +19,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/jsonw.h"
 #include "lib/story/facts.h"
+#include "lib/report/klog.h"
 #include "lib/report/text.h"
 
 #define ULL(v) ((unsigned long long)(v))
@@ -353,9 +354,38 @@ static size_t answer_text(struct show *s)
 	return say_gaps(s, NULL);
 }
 
+/* A log has what the kernel printed of the events that it read, no queue. */
+static enum exit_code events_of_log(const struct ctl *ctl, const char *name,
+				    const struct recfile *file)
+{
+	static const char gap[] = "a kernel log has the events that the kernel printed, no queue";
+	struct jsonw w;
+
+	if (!ctl->json) {
+		if (!report_klog_events(stdout, &file->log))
+			puts("no event in the log");
+		printf("  not known: %s\n", gap);
+		return EXIT_PARTIAL;
+	}
+	jsonw_init(&w, stdout);
+	jsonw_object_begin(&w, NULL);
+	jsonw_string(&w, "schema", SCHEMA_EVENTS);
+	jsonw_string(&w, "file", name);
+	report_klog_json(&w, &file->log);
+	jsonw_array_begin(&w, "queues");
+	jsonw_array_end(&w);
+	jsonw_array_begin(&w, "gaps");
+	jsonw_string(&w, NULL, gap);
+	jsonw_array_end(&w);
+	jsonw_bool(&w, "partial", true);
+	jsonw_object_end(&w);
+	(void)jsonw_finish(&w); /* a failure is said by ctl_run() */
+	return EXIT_PARTIAL;
+}
+
 enum exit_code ctl_events(const struct ctl *ctl, char **args)
 {
-	_cleanup_recfile_ struct recfile file = { 0 };
+	_cleanup_recfile_ struct recfile file = RECFILE_OR_LOG;
 	_cleanup_memdump_ struct memdump mem = { 0 };
 	_cleanup_rings_ struct rings rings = { 0 };
 	struct show show = { .term = &ctl->term, .file = &file, .rings = &rings };
@@ -366,6 +396,8 @@ enum exit_code ctl_events(const struct ctl *ctl, char **args)
 
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
+	if (file.story.log)
+		return events_of_log(ctl, args[0], &file);
 	/* The dump fills what the records left out. */
 	fd = file.dump[0] ? input_open(ctl, file.dump, INPUT_OPEN_FLAGS) : -1;
 	dump = fd >= 0 && memdump_open(fd, file.dump, &mem, &err) >= 0;

@@ -100,7 +100,7 @@ static int tell(const struct ctl *ctl, const struct verdict *verdict)
 enum exit_code ctl_report(const struct ctl *ctl, char **args)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
-	_cleanup_recfile_ struct recfile file = { 0 };
+	_cleanup_recfile_ struct recfile file = RECFILE_OR_LOG;
 	int r;
 
 	if (recfile_open(ctl, args[0], &file) < 0)
@@ -112,5 +112,7 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 				: tell(ctl, &verdict);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
 		ctl_message("%s: the report failed: %s", file.input.name, strerror(-r));
-	return r < 0 ? EXIT_FAILED : verdict.code;
+	if (r < 0)
+		return EXIT_FAILED;
+	return file.belong.verdict == BELONG_NO ? EXIT_PARTIAL : verdict.code;
 }

@@ -86,6 +86,10 @@ static const struct verb verbs[] = {
 	"address, or a symbol of VMCOREINFO or of --symbols. Numbers are hexadecimal, with or\n"   \
 	"without 0x; lengths may be 4K, 2M, 1G.\n"
 
+#define ABOUT_LOGS                                                                             \
+	"Without records, a kernel log is read: " CAPTURE_LOG ", vmcore-dmesg.txt or what a\n" \
+	"console or netconsole had, in any shape; the exit status is then 3 or 4.\n"
+
 static const char *const details[N_VERBS] = {
 	"Asks the running daemon; when it does not answer, reads its files below\n"
 	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
@@ -102,15 +106,16 @@ static const char *const details[N_VERBS] = {
 	"The adopting driver leaves the kdump image and the capture kernel's command line\n"
 	"(smmu-adopt-driver disable).\n",
 	"From the helper module's records, sysfs and the configuration. Changes nothing.\n",
-	ABOUT_FILE,
-	ABOUT_FILE "Of a text, such as kexec-dmesg.log, our lines are shown.\n",
+	ABOUT_FILE ABOUT_LOGS,
+	ABOUT_FILE "Of a kernel log the lines that tell something are shown.\n",
 	ABOUT_FILE,
 	ABOUT_FILE ABOUT_STREAM "IOVA is hexadecimal, with or without 0x.\n",
 	ABOUT_FILE ABOUT_STREAM,
 	ABOUT_FILE ABOUT_ADDRESS,
 	ABOUT_FILE,
 	ABOUT_FILE "Unread and consumed events are taken from the records; what these left out is\n"
-		   "read from the dump.\n",
+		   "read from the dump. Of a kernel log the events that the kernel printed are\n"
+		   "counted.\n",
 	ABOUT_FILE,
 	ABOUT_FILE,
 	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
@@ -119,7 +124,8 @@ static const char *const details[N_VERBS] = {
 	"with a message and exit status 4.\n"
 	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
 	"DIR is a crash folder, or one that holds crash folders, such as /var/crash; up to four\n"
-	"levels of folders are gone through. Exit status: 0 all of them were taken in, 1 none, 4 some\n"
+	"levels of folders are gone through. A folder without records is told of by its logs, with\n"
+	"\"partial\" in its line. Exit status: 0 all of them were taken in, 1 none, 4 some\n"
 	"were no good or had torn records. --journal sends each line to the journal as well.\n",
 	"",
 };

@@ -77,6 +77,21 @@ static void add_findings(struct words *w, const struct story *s)
 	}
 }
 
+/* A log has no finding that is a record; those of the state and of steps are told elsewhere. */
+static void add_log_findings(struct words *w, const struct verdict *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		const struct finding *f = &v->findings[i];
+
+		if (f->severity != REC_SEV_INFO &&
+		    (f->code < VERDICT_NOT_ADOPTED ||
+		     (f->code >= VERDICT_LOG_EVENTS && f->code <= VERDICT_LOG_RESET)))
+			add(w, "finding=%s", f->name);
+	}
+}
+
 static void add_steps(struct words *w, const struct story *s)
 {
 	size_t i;
@@ -85,12 +100,11 @@ static void add_steps(struct words *w, const struct story *s)
 		const struct story_step *step = &s->steps[i];
 		u16 outcome = step->ended ? step->result.outcome : 0;
 
-		if (!step->begun ||
-		    (step->ended && outcome != REC_STEP_FAILED && outcome != REC_STEP_TIMEOUT))
+		if (step->ended ? outcome != REC_STEP_FAILED && outcome != REC_STEP_TIMEOUT
+				: !step->begun)
 			continue;
-		add(w, "step=%s/%s@%s", rec_action_name(step->begin.action),
-		    report_step_outcome(step),
-		    CRASH_KIND(story_find_device(s, step->begin.device)));
+		add(w, "step=%s/%s@%s", rec_action_name(step->plan.action),
+		    report_step_outcome(step), CRASH_KIND(story_find_device(s, step->plan.device)));
 	}
 }
 
@@ -197,6 +211,8 @@ int crash_cause(struct crash *crash, const struct recfile *file)
 	if (t->state != ADOPT_ADOPTED && t->reason)
 		add(w, "reason=%u", t->reason);
 	add_findings(w, crash->story);
+	if (crash->story->log)
+		add_log_findings(w, &crash->verdict);
 	add_steps(w, crash->story);
 	add_devices(w, crash->story);
 	add_streams(w, crash->story);

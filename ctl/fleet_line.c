@@ -10,6 +10,7 @@
 #include "core/names.h"
 #include "lib/base/jsonw.h"
 #include "lib/report/json.h"
+#include "lib/story/klog.h"
 #include "lib/machine/journald.h"
 
 static void name_it(struct crash *c, const struct recfile *file)
@@ -17,6 +18,11 @@ static void name_it(struct crash *c, const struct recfile *file)
 	const u8 *id = story_boot_id(c->story);
 	size_t i;
 
+	if (file->story.log) {
+		(void)snprintf(c->id, sizeof(c->id), "%08x-%llx", file->log.crc,
+			       (unsigned long long)file->log.lines);
+		return;
+	}
 	if (!id) {
 		(void)snprintf(c->id, sizeof(c->id), "%08x-%zx",
 			       rec_crc32(0, file->input.data, file->input.len), file->input.len);
@@ -84,7 +90,7 @@ static void put_origin(struct jsonw *w, const struct crash *c)
 		jsonw_u64(w, "dump_bytes", c->dump_bytes);
 	if (any->wall_s)
 		jsonw_u64(w, "wall_s", any->wall_s);
-	put_text(w, "kernel", any->kernel);
+	put_text(w, "kernel", s->log && s->log->capture ? s->log->capture->release : any->kernel);
 	put_text(w, "helper", s->helper.program);
 	put_text(w, "daemon", s->daemon.program);
 }
@@ -164,6 +170,35 @@ static void put_cost(struct jsonw *w, const struct story *s)
 	jsonw_u64(w, "peak_rss_kib", s->usage.peak_rss_kib);
 }
 
+/* What was counted in a kernel log, of both kernels. */
+static void put_log(struct jsonw *w, const struct klog *log)
+{
+	u64 events = 0, pcie = 0, serrors = 0, timeouts = 0, gerrors = 0;
+	const struct klog_boot *b;
+	unsigned int k;
+	size_t i;
+
+	for (k = 0; (b = klog_boot_of(log, k)); k++) {
+		for (i = 0; i < b->n_events; i++)
+			events += b->events[i].count.n;
+		for (i = 0; i < b->n_devices; i++)
+			pcie += b->devices[i].count.n;
+		for (i = 0; i < b->n_smmus; i++) {
+			timeouts += b->smmus[i].cmd_sync.n;
+			gerrors += b->smmus[i].gerror.n;
+		}
+		serrors += b->serror.n;
+	}
+	jsonw_bool(w, "from_log", true);
+	jsonw_u64(w, "log_lines", log->lines);
+	jsonw_u64(w, "log_events", events);
+	jsonw_u64(w, "log_pcie_errors", pcie);
+	jsonw_u64(w, "log_serrors", serrors);
+	jsonw_u64(w, "log_command_timeouts", timeouts);
+	jsonw_u64(w, "log_global_errors", gerrors);
+	jsonw_bool(w, "log_capture", log->capture != NULL);
+}
+
 static const char *signature(char buf[20], const struct crash *c)
 {
 	(void)snprintf(buf, 20, "%016llx", (unsigned long long)c->signature);
@@ -185,6 +220,8 @@ int crash_write(FILE *out, const struct crash *c)
 	put_result(&w, c);
 	put_trouble(&w, c);
 	put_cost(&w, c->story);
+	if (c->story->log)
+		put_log(&w, c->story->log);
 	jsonw_bool(&w, "partial", c->partial);
 	jsonw_object_end(&w);
 	return jsonw_finish(&w);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "ctl/dump/dump.h"
+#include "ctl/input/kernel_log.h"
 #include "ctl/input/message.h"
 #include "lib/base/cleanup.h"
 #include "lib/machine/crashdir.h"
@@ -58,9 +59,7 @@ enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, si
 			(void)snprintf(dump, cap, "%s", name);
 		return FILE_DUMP;
 	}
-	if (core_ld32(head) == REC_MAGIC)
-		return FILE_RECORDS;
-	return memchr(head, 0, (size_t)n) ? FILE_UNKNOWN : FILE_TEXT;
+	return core_ld32(head) == REC_MAGIC ? FILE_RECORDS : FILE_UNKNOWN;
 }
 
 /* A dump of another machine, or of a process: whatever lies beside it is not asked for. */
@@ -168,7 +167,8 @@ static void take_note(const struct ctl *ctl, struct recfile *file, struct errbuf
 	*err = note_err;
 }
 
-int recfile_read(const struct ctl *ctl, const char *name, struct recfile *ret, struct errbuf *err)
+static int read_records(const struct ctl *ctl, const char *name, struct recfile *ret,
+			struct errbuf *err)
 {
 	int r = read_bytes(ctl, name, ret, err);
 
@@ -183,9 +183,51 @@ int recfile_read(const struct ctl *ctl, const char *name, struct recfile *ret, s
 	return 0;
 }
 
+/* The log at @name as a story. As kernel_log_read(). */
+static int read_log(const struct ctl *ctl, const char *name, enum kernel_log_from from,
+		    struct recfile *ret, struct errbuf *err)
+{
+	int r = ctl->records ? 0 : kernel_log_read(ctl, name, from, NULL, &ret->log, err);
+
+	if (r <= 0)
+		return r;
+	(void)snprintf(ret->input.name, sizeof(ret->input.name), "%s", name);
+	if (!ret->log_too) {
+		errbuf_set(err,
+			   "%s: a kernel log, no records; report, log, events and collect read it",
+			   name);
+		return -EBADMSG;
+	}
+	ret->partial = true;
+	r = klog_story(&ret->log, &ret->story);
+	if (r >= 0)
+		r = story_finish(&ret->story);
+	if (r < 0)
+		errbuf_set(err, "%s: %s", name, strerror(-r));
+	return r < 0 ? r : 1;
+}
+
+int recfile_read(const struct ctl *ctl, const char *name, struct recfile *ret, struct errbuf *err)
+{
+	int r = read_log(ctl, name, KERNEL_LOG_FILE, ret, err), of_log;
+	struct errbuf log_err;
+
+	if (r)
+		return r < 0 ? r : 0;
+	r = read_records(ctl, name, ret, err);
+	if (r >= 0 || !ret->log_too)
+		return r;
+	/* A crash folder without records: its logs, if there are any. */
+	of_log = read_log(ctl, name, KERNEL_LOG_FOLDER, ret, &log_err);
+	/* That there are no records is no news; that there is something unreadable is. */
+	if (of_log && (of_log < 0 || log_err.text[0] || r == -ENOENT))
+		*err = log_err;
+	return of_log ? (of_log < 0 ? of_log : 0) : r;
+}
+
 void recfile_warn(const struct recfile *file, const struct errbuf *err)
 {
-	if (file->input.broken)
+	if (file->input.broken || (file->story.log && err->text[0]))
 		ctl_message("%s", err->text);
 	if (file->story.torn)
 		ctl_message("%s: torn at byte %zu; read were %llu records", file->input.name,
@@ -213,5 +255,6 @@ int recfile_open(const struct ctl *ctl, const char *name, struct recfile *ret)
 void recfile_close(struct recfile *file)
 {
 	story_clear(&file->story);
+	klog_free(&file->log);
 	input_free(&file->input);
 }

@@ -2,10 +2,10 @@
 /*
  * file.h - what a FILE argument stands for: its kind, the records, and the dump they belong to.
  *
- * FILE is a record file, a dump, a crash folder or a log. Every verb opens it here, so that it
- * means the same for all of them. Records are those of --records; else the file
- * SIDECAR_RECORDS beside the dump, which holds all that a note of the dump holds and may be
- * newer; else the note. Whether they belong to the dump is decided here, too (belong.h).
+ * FILE is a record file, a dump, a crash folder or, for some verbs, a kernel log. Every verb
+ * opens it here, so that it means the same for all of them. Records are those of --records; else
+ * the file SIDECAR_RECORDS beside the dump, which holds all that a note of the dump holds and may
+ * be newer; else the note. Whether they belong to the dump is decided here, too (belong.h).
  */
 #ifndef CTL_INPUT_FILE_H
 #define CTL_INPUT_FILE_H
@@ -13,6 +13,7 @@
 #include "ctl/input/belong.h"
 #include "ctl/input/options.h"
 #include "ctl/input/bytes.h"
+#include "lib/story/klog.h"
 #include "lib/story/story.h"
 
 enum file_kind {
@@ -20,11 +21,10 @@ enum file_kind {
 	FILE_RECORDS,	  /* begins with a record */
 	FILE_DUMP,	  /* ELF, kdump-compressed, flattened */
 	FILE_FOLDER,	  /* of one crash */
-	FILE_TEXT,	  /* no zero byte among the first: a log, or anything else that is text */
 };
-
-/* Zero-initialise with = { 0 }. Ends with recfile_close(). */
+/* Zero-initialise with = { 0 } or RECFILE_OR_LOG. Ends with recfile_close(). */
 struct recfile {
+	bool log_too; /* where there are no records, a kernel log is taken for them */
 	enum file_kind kind;
 	char dump[sizeof(((struct input *)0)->name)]; /* FILE, or the dump in it; "" none */
 	struct input input;			      /* the records */
@@ -32,8 +32,13 @@ struct recfile {
 	struct belong belong; /* do they belong to the dump? */
 	/* A record file beside the dump which is another crash's, so the note was taken; "" none */
 	char passed_over[sizeof(((struct input *)0)->name)];
-	bool partial; /* torn, a note of the dump is broken, or of another crash */
+	struct klog log; /* story.log points to it when it was taken */
+	bool partial; /* torn, a note of the dump is broken, or of another crash; told from a log */
 };
+#define RECFILE_OR_LOG           \
+	{                        \
+		.log_too = true, \
+	}
 
 /* What @name is; its dump's name into @dump, which may be NULL. Says nothing. */
 enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, size_t cap);

@@ -3,7 +3,7 @@
  * folder.c - the sidecar is taken when it is there: it holds all that a note
  * in the dump holds, and may be newer. Then the dumps are tried by name (crashdir.h).
  * When none has records, the first one's message is the one that is shown.
- * The capture kernel's log is not among them: it has lines, not records.
+ * Logs are not among them: they have lines, not records (kernel_log.h).
  */
 #include "ctl/input/folder.h"
 
@@ -100,12 +100,4 @@ int input_read_dir(int dir_fd, const char *name, struct input *ret, struct errbu
 		first = i ? first : r;
 	}
 	return dumps.count ? first : -ENOENT;
-}
-
-int input_read_dir_log(const struct ctl *ctl, const char *name, struct input *ret)
-{
-	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS | O_DIRECTORY);
-	struct errbuf ignored;
-
-	return fd < 0 ? fd : read_one(fd, name, CAPTURE_LOG, ret, &ignored);
 }

@@ -11,10 +11,4 @@
 /* Read from the open folder @dir_fd called @name; as input_read(). */
 int input_read_dir(int dir_fd, const char *name, struct input *ret, struct errbuf *err);
 
-/*
- * Read the text log of the capture kernel in folder @name, for want of records.
- * As input_read(); -ENOTDIR when @name is none.
- */
-int input_read_dir_log(const struct ctl *ctl, const char *name, struct input *ret);
-
 #endif

@@ -1,51 +1,310 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * kernel_log.c - see kernel_log.h. The names count where the log has the name of the
- * writer: at the start of a line or of a word, with ":" or "[PID]:" behind it.
+ * kernel_log.c - bytes become lines. A file system that lost power leaves a log with holes of
+ * NULs, which are no part of any line. What is text is decided by its first bytes that are none.
  */
 #include "ctl/input/kernel_log.h"
 
-#include <limits.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "lib/base/printable.h"
-#include "lib/story/names.h"
+#include "core/rec.h"
+#include "ctl/dump/dump.h"
+#include "ctl/input/bytes.h"
+#include "lib/base/cleanup.h"
+#include "lib/machine/crashdir.h"
 
-static bool written_by(const u8 *line, size_t len, const char *name)
+#define CHUNK_BYTES (64u << 10)
+#define NAMES_MAX 4096 /* of a folder; a crash folder has a handful */
+
+enum kind {
+	KIND_ZEROS,
+	KIND_TEXT,
+	KIND_UTF16,
+	KIND_OTHER
+};
+
+struct reader {
+	struct klog *log;
+	const struct kernel_log_sink *sink;
+	bool several; /* files: their names are shown */
+	char line[LOGLINE_MAX + 1];
+	size_t len;
+	u64 cut; /* lines that were too long */
+	bool cutting;
+};
+
+/* Every other byte of UTF-16 is zero where the text is English. */
+static bool is_utf16(const u8 *p, size_t len)
 {
-	size_t n = strlen(name), i;
+	size_t pairs = len / 2 < 128 ? len / 2 : 128, low = 0, high = 0, i;
 
-	for (i = 0; i + n < len; i++) {
-		if ((i && line[i - 1] != ' ') || memcmp(line + i, name, n) != 0)
-			continue;
-		if (line[i + n] == ':' || line[i + n] == '[')
-			return true;
+	if (len >= 2 && ((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
+		return true;
+	for (i = 0; i < pairs; i++) {
+		low += !p[2 * i] && p[2 * i + 1];
+		high += p[2 * i] && !p[2 * i + 1];
 	}
-	return false;
+	return pairs >= 8 && (low > pairs - pairs / 8 || high > pairs - pairs / 8);
 }
 
-static void print_line(FILE *out, const u8 *line, size_t len)
+static enum kind kind_of(const u8 *p, size_t len)
 {
-	printable_put(out, (const char *)line, len, PRINTABLE_ASCII);
-	putc('\n', out);
+	size_t odd = 0, seen = 0, i;
+
+	while (len && !*p)
+		p++, len--;
+	if (!len)
+		return KIND_ZEROS;
+	if (is_utf16(p, len))
+		return KIND_UTF16;
+	if ((len >= 4 && core_ld32(p) == REC_MAGIC) || dump_format(p, len) != DUMP_NONE)
+		return KIND_OTHER;
+	for (i = 0; i < len; i++) {
+		odd += (p[i] && p[i] < 0x20 && !memchr("\t\n\r\b\f\a\x1b", p[i], 7)) ||
+		       p[i] == 0x7f;
+		seen += p[i] != 0;
+	}
+	return odd <= seen / 32 ? KIND_TEXT : KIND_OTHER;
 }
 
-int log_text(FILE *out, const u8 *data, size_t len)
+static int end_line(struct reader *r)
 {
-	const u8 *end;
-	size_t n, at;
-	int lines = 0;
+	struct klog *log = r->log;
+	struct klog_match match;
+	struct logline line;
+	int rc;
 
-	if (memchr(data, 0, len))
-		return -EINVAL;
-	for (at = 0; at < len && lines < INT_MAX; at += n + 1) {
-		end = memchr(data + at, '\n', len - at);
-		n = end ? (size_t)(end - data) - at : len - at;
-		if (!written_by(data + at, n, NAME_DAEMON) &&
-		    !written_by(data + at, n, SMMU_ADOPT_MODULE))
-			continue;
-		print_line(out, data + at, n);
-		lines++;
+	logline_parse(r->line, r->len, &line);
+	r->len = 0;
+	r->cut += r->cutting;
+	r->cutting = false;
+	rc = klog_add(log, &line, &match);
+	if (rc >= 0 && r->sink && r->sink->fn && match.what != KLOG_NOTHING)
+		r->sink->fn(r->sink->priv, r->several ? log->files[log->n_files - 1] : NULL,
+			    log->line, &line, &match);
+	return rc;
+}
+
+/* The part of a line, without NULs. */
+static void add_bytes(struct reader *r, const u8 *p, size_t len)
+{
+	size_t n, i;
+
+	/* A hole is long, and quickly seen. */
+	if (len && !p[0] && !memcmp(p, p + 1, len - 1))
+		return;
+	if (memchr(p, 0, len)) {
+		for (i = 0; i < len; i++) {
+			if (p[i] && r->len < LOGLINE_MAX)
+				r->line[r->len++] = (char)p[i];
+			else if (p[i])
+				r->cutting = true;
+		}
+		return;
 	}
-	return lines;
+	n = len < LOGLINE_MAX - r->len ? len : LOGLINE_MAX - r->len;
+	memcpy(r->line + r->len, p, n);
+	r->len += n;
+	r->cutting |= n < len;
+}
+
+static int add_chunk(struct reader *r, const u8 *p, size_t len)
+{
+	const u8 *end = p + len, *newline;
+	int rc = 0;
+
+	while (p < end && rc >= 0) {
+		newline = memchr(p, '\n', (size_t)(end - p));
+		add_bytes(r, p, (size_t)((newline ? newline : end) - p));
+		if (!newline)
+			break;
+		rc = end_line(r);
+		p = newline + 1;
+	}
+	return rc;
+}
+
+static int finish(struct reader *r)
+{
+	return r->len || r->cutting ? end_line(r) : 0;
+}
+
+int kernel_log_bytes(const u8 *data, size_t len, struct klog *ret)
+{
+	_cleanup_free_ struct reader *r = calloc(1, sizeof(*r));
+	int rc;
+
+	if (!r)
+		return -ENOMEM;
+	r->log = ret;
+	rc = klog_file(ret, "", KLOG_KERNEL_UNKNOWN);
+	if (rc >= 0)
+		rc = add_chunk(r, data, len);
+	if (rc >= 0)
+		rc = finish(r);
+	klog_finish(ret);
+	return rc;
+}
+
+static const char *base_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash ? slash + 1 : name;
+}
+
+static enum klog_kernel kernel_by_name(const char *name)
+{
+	switch (crashdir_log(name)) {
+	case CRASHDIR_LOG_CAPTURE: return KLOG_KERNEL_CAPTURE;
+	case CRASHDIR_LOG_CRASHED: return KLOG_KERNEL_CRASHED;
+	default: return KLOG_KERNEL_UNKNOWN;
+	}
+}
+
+static int refuse(struct errbuf *err, const char *name, int error, const char *why)
+{
+	errbuf_set(err, "%s: %s", name, why);
+	return error;
+}
+
+/* The next bytes of @fd: their number, 0 at the end, or a negative errno. */
+static ssize_t next_chunk(int fd, u8 *buf)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, buf, CHUNK_BYTES);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* 1, 0 or a negative errno as kernel_log_read(). */
+static int read_fd(int fd, const char *name, struct reader *r, struct errbuf *err)
+{
+	_cleanup_free_ u8 *buf = malloc(CHUNK_BYTES);
+	u64 left = KERNEL_LOG_BYTES_MAX;
+	enum kind kind = KIND_ZEROS;
+	ssize_t n = 0;
+	int rc = buf ? 0 : -ENOMEM;
+
+	while (rc >= 0 && left && (n = next_chunk(fd, buf)) > 0) {
+		left -= (u64)n < left ? (u64)n : left;
+		if (kind == KIND_ZEROS) {
+			kind = kind_of(buf, (size_t)n);
+			if (kind == KIND_OTHER)
+				return 0;
+			if (kind == KIND_UTF16)
+				return refuse(
+					err, name, -EINVAL,
+					"UTF-16 text; make UTF-8 of it: iconv -f UTF-16 -t UTF-8");
+			if (kind == KIND_TEXT)
+				rc = klog_file(r->log, base_name(name),
+					       kernel_by_name(base_name(name)));
+		}
+		if (kind == KIND_TEXT && rc >= 0)
+			rc = add_chunk(r, buf, (size_t)n);
+	}
+	if (rc >= 0 && n < 0)
+		rc = (int)n;
+	if (rc >= 0 && kind == KIND_TEXT)
+		rc = finish(r);
+	if (rc < 0)
+		return refuse(err, name, rc, strerror(-rc));
+	/* Text, but no line of it looks like one of a log. */
+	if (kind == KIND_TEXT && !r->log->known)
+		return 0;
+	if (kind == KIND_ZEROS)
+		return refuse(err, name, -EINVAL, "nothing but zeros: what was written is lost");
+	if (!left)
+		errbuf_set(err, "%s: only the first %llu MiB were read", name,
+			   KERNEL_LOG_BYTES_MAX >> 20);
+	else if (r->cut)
+		errbuf_set(err, "%s: %llu lines are longer than %u bytes, their ends were not read",
+			   name, (unsigned long long)r->cut, LOGLINE_MAX);
+	return 1;
+}
+
+static int read_one(int fd, const char *name, struct reader *r, struct errbuf *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return refuse(err, name, -errno, strerror(errno));
+	/* What else is wrong with it is for whoever looks for records. */
+	if (!S_ISREG(st.st_mode) || !st.st_size)
+		return 0;
+	return read_fd(fd, name, r, err);
+}
+
+/* The name of the folder's log of this kind: of several the first. False: there is none. */
+static bool find_log(int dir_fd, enum crashdir_log kind, char *buf, size_t cap)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	size_t seen = 0;
+
+	buf[0] = 0;
+	while (dir && seen++ < NAMES_MAX && (entry = readdir(dir)))
+		if (crashdir_log(entry->d_name) == kind &&
+		    (!buf[0] || strcmp(entry->d_name, buf) < 0))
+			(void)snprintf(buf, cap, "%s", entry->d_name);
+	return buf[0];
+}
+
+/* The crashed kernel's first: it was first. */
+static int read_folder(int dir_fd, const char *name, struct reader *r, struct errbuf *err)
+{
+	static const enum crashdir_log kinds[] = { CRASHDIR_LOG_CRASHED, CRASHDIR_LOG_CAPTURE };
+	char log[256], path[512];
+	int rc, found = 0;
+	size_t i;
+
+	r->several = true;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		_cleanup_close_ int fd = -1;
+
+		if (!find_log(dir_fd, kinds[i], log, sizeof(log)))
+			continue;
+		fd = openat(dir_fd, log, INPUT_OPEN_FLAGS);
+		(void)snprintf(path, sizeof(path), "%s/%s", name, log);
+		rc = fd < 0 ? refuse(err, path, -errno, strerror(errno))
+			    : read_one(fd, path, r, err);
+		/* One that is damaged costs itself. */
+		if (rc > 0)
+			found = 1;
+		else if (rc < 0 && !found)
+			found = rc;
+		if (rc == -ENOMEM)
+			return rc;
+	}
+	return found;
+}
+
+int kernel_log_read(const struct ctl *ctl, const char *name, enum kernel_log_from from,
+		    const struct kernel_log_sink *sink, struct klog *ret, struct errbuf *err)
+{
+	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
+	_cleanup_free_ struct reader *r = calloc(1, sizeof(*r));
+	struct stat st;
+	int rc;
+
+	err->text[0] = 0;
+	if (!r)
+		return refuse(err, name, -ENOMEM, strerror(ENOMEM));
+	/* Whoever looks for records says why it does not open. */
+	if (fd < 0 || fstat(fd, &st) < 0 || S_ISDIR(st.st_mode) != (from == KERNEL_LOG_FOLDER))
+		return 0;
+	r->log = ret;
+	r->sink = sink;
+	rc = from == KERNEL_LOG_FOLDER ? read_folder(fd, name, r, err) : read_one(fd, name, r, err);
+	klog_finish(ret);
+	return rc;
 }

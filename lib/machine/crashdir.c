@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/story/names.h"
 
 #define ENTRIES_MAX 4096 /* of a folder */
 /* What a server's clock may be ahead of ours. */
@@ -44,6 +45,24 @@ bool crashdir_is_dump(const char *name)
 	}
 	len = strlen(name);
 	return len >= sizeof(named) && !strcmp(name + len - (sizeof(named) - 1), named);
+}
+
+enum crashdir_log crashdir_log(const char *name)
+{
+	static const char *const crashed[] = { "vmcore-dmesg.txt", "vmcore-dmesg-incomplete.txt",
+					       "dmesg.txt" };
+	static const char debian[] = "dmesg.";
+	size_t i;
+
+	if (!strcmp(name, CAPTURE_LOG))
+		return CRASHDIR_LOG_CAPTURE;
+	for (i = 0; i < sizeof(crashed) / sizeof(crashed[0]); i++)
+		if (!strcmp(name, crashed[i]))
+			return CRASHDIR_LOG_CRASHED;
+	return !strncmp(name, debian, sizeof(debian) - 1) &&
+			       isdigit((unsigned char)name[sizeof(debian) - 1])
+		       ? CRASHDIR_LOG_CRASHED
+		       : CRASHDIR_LOG_NONE;
 }
 
 bool crashdir_is_dump_part(const char *name)

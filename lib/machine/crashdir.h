@@ -21,6 +21,13 @@
 bool crashdir_is_dump(const char *name);
 /* Or is it going to be one, under a temporary name? */
 bool crashdir_is_dump_part(const char *name);
+/* Is it a kernel log, and of which kernel? */
+enum crashdir_log {
+	CRASHDIR_LOG_NONE,
+	CRASHDIR_LOG_CRASHED, /* vmcore-dmesg.txt, dmesg.202611222255, dmesg.txt */
+	CRASHDIR_LOG_CAPTURE, /* kexec-dmesg.log */
+};
+enum crashdir_log crashdir_log(const char *name);
 /* Is this the name of a folder of one crash? */
 bool crashdir_is_stamp(const char *name);
 

@@ -5,6 +5,7 @@
  * values are hex strings; times in ms count from the daemon's start.
  */
 #include "lib/report/json.h"
+#include "lib/report/klog.h"
 
 /* A text from a record, when there is one. */
 static void put_text(struct jsonw *w, const char *key, const char *text)
@@ -185,7 +186,8 @@ static void put_smmu(struct jsonw *w, const struct story *story, const struct st
 
 	jsonw_object_begin(w, NULL);
 	report_json_smmu_head(w, smmu);
-	jsonw_hex(w, "base", rec->base);
+	if (rec->base)
+		jsonw_hex(w, "base", rec->base);
 	if (smmu->has_crash)
 		jsonw_string(w, "state_at_load", adopt_state_name(smmu->crash.state));
 	put_bits(w, "evidence", rec->evidence, adopt_evidence_name);
@@ -570,6 +572,8 @@ int report_json(FILE *out, const struct verdict *v)
 	jsonw_object_begin(&w, NULL);
 	jsonw_string(&w, "schema", SCHEMA_REPORT);
 	report_json_head(&w, v);
+	if (v->story->log)
+		report_klog_json(&w, v->story->log);
 	report_json_findings(&w, v);
 	put_smmus(&w, v->story);
 	put_lists(&w, v->story, &v->totals);

@@ -4,6 +4,7 @@
  * 100 columns. The verdict is the first line; findings come before everything
  * that is merely so.
  */
+#include "lib/report/klog.h"
 #include "lib/report/text.h"
 
 #include <inttypes.h>
@@ -52,6 +53,8 @@ static void put_about(const struct term *out, const struct story *story)
 	size_t i;
 
 	term_put(out, TERM_NORMAL, "\n");
+	if (story->log)
+		report_klog_head(out, story->log);
 	if (story->has_daemon || story->has_helper)
 		term_field(out, 0, "kernel", "%s, %s", CLEAN(any->kernel),
 			   any->capture ? "kdump capture kernel" : "not a capture kernel");
@@ -191,15 +194,18 @@ void report_smmu_text(const struct term *out, const struct story *story,
 	_cleanup_strbuf_ struct strbuf evidence = { 0 };
 	const struct smmu_regs *r = &rec->regs;
 
-	term_printf(out, TERM_NORMAL, "\nSMMU %u, %s at 0x%" PRIx64 "\n", smmu->smmu,
-		    CLEAN(rec->name), rec->base);
+	term_printf(out, TERM_NORMAL, "\nSMMU %u, %s", smmu->smmu, CLEAN(rec->name));
+	if (rec->base)
+		term_printf(out, TERM_NORMAL, " at 0x%" PRIx64, rec->base);
+	term_put(out, TERM_NORMAL, "\n");
 	term_field(out, 2, "state", "%s: %s", adopt_state_name(rec->state),
 		   adopt_reason_text(rec->reason));
 	if (smmu->has_crash && smmu->has_now && smmu->crash.state != smmu->now.state)
 		term_field(out, 2, "at load", "%s: %s", adopt_state_name(smmu->crash.state),
 			   adopt_reason_text(smmu->crash.reason));
 	report_bits(rec->evidence, adopt_evidence_name, ", ", &evidence);
-	term_field(out, 2, "evidence", "%s", strbuf_text(&evidence));
+	if (rec->evidence)
+		term_field(out, 2, "evidence", "%s", strbuf_text(&evidence));
 	put_table_line(out, story, rec);
 	if (smmu->has_crash && report_from_crash(story, smmu->smmu))
 		put_health_line(out, &smmu->crash);
@@ -555,8 +561,11 @@ void report_details_text(const struct term *out, const struct verdict *v)
 
 	for (i = 0; i < story->n_smmus; i++)
 		report_smmu_text(out, story, &story->smmus[i]);
-	put_devices(out, story, &v->totals);
-	put_timeline(out, story, &v->totals);
+	/* A log has no devices, and steps only where the daemon ran. */
+	if (!story->log)
+		put_devices(out, story, &v->totals);
+	if (!story->log || story->n_steps)
+		put_timeline(out, story, &v->totals);
 	put_usage(out, story);
 }
 

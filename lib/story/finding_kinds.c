@@ -117,6 +117,29 @@ static const struct finding_kind kinds[] = {
 	  "the device's IOMMU group" },
 	{ VERDICT_NOT_WALKED, "memory-not-looked-at", REC_SEV_INFO, NULL },
 	{ VERDICT_UNREAD_EVENTS, "unread-events", REC_SEV_INFO, NULL },
+	{ VERDICT_LOG_RESET, "reset-line", REC_SEV_INFO, NULL },
+	{ VERDICT_LOG_EVENTS, "events-in-log", REC_SEV_WARNING,
+	  "find the device that has this StreamID, and what its driver mapped for it: the SMMU "
+	  "refused its DMA" },
+	{ VERDICT_LOG_CMD_SYNC, "command-timeout", REC_SEV_ERROR,
+	  "look for a device that does not answer invalidations of its ATS cache, and for global "
+	  "errors before this line: the SMMU takes no commands" },
+	{ VERDICT_LOG_GERROR, "global-error", REC_SEV_ERROR,
+	  "look at the platform's error log of that time: the SMMU could not reach its queues or "
+	  "refused a command" },
+	{ VERDICT_LOG_AER, "pcie-errors", REC_SEV_WARNING,
+	  "look at the device and its link; where the SMMU was reset, a capture kernel that adopts "
+	  "spares it, and pci=noaer on the command line may let the dump end" },
+	{ VERDICT_LOG_SERROR, "serror", REC_SEV_ERROR,
+	  "look at the lines before it; where the SMMU was reset, use a capture kernel that adopts: on "
+	  "some platforms DMA that is refused comes back as an SError" },
+	{ VERDICT_LOG_PANIC, "panic", REC_SEV_ERROR,
+	  "look at the lines before it: this is why there is no dump" },
+	{ VERDICT_LOG_TROUBLE, "reset-trouble", REC_SEV_ERROR,
+	  "look at the platform's error log of that time: the SMMU did not answer its driver" },
+	{ VERDICT_LOG_ENDS, "log-ends", REC_SEV_WARNING,
+	  "look on the serial console for what came after this line; earlycon and ignore_loglevel on "
+	  "the capture kernel's command line show more" },
 	{ VERDICT_STEP + REC_ACT_HOLD, "hold-failed", REC_SEV_WARNING,
 	  "look in the kernel's log for who had the device at that time: it got a driver before it "
 	  "could be held" },

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "lib/story/klog.h"
 #include "lib/story/verdict.h"
 
 #define NAMED_MAX 64 /* of a wild file; a machine of 60 devices is named in full */
@@ -89,14 +90,34 @@ static void state_finding(struct verdict *v, u32 code, enum adopt_state state, c
 		f->advice = finding_reset_advice(first->reason);
 }
 
+/* A log of another kernel than the capture kernel does not tell, and need not. */
+static void judge_log(struct verdict *v)
+{
+	const struct klog *log = v->story->log;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct finding *f;
+
+	if (v->totals.state != ADOPT_UNKNOWN)
+		return;
+	klog_unknown(log, &text);
+	f = verdict_add(v, VERDICT_STATE_UNKNOWN, "%s", strbuf_text(&text));
+	if (f && !log->capture) {
+		f->severity = REC_SEV_INFO;
+		f->advice = NULL;
+	}
+}
+
 static void judge_state(struct verdict *v)
 {
 	const struct story *s = v->story;
 
 	state_finding(v, VERDICT_NOT_ADOPTED, ADOPT_RESET, "the stream table was not adopted");
 	state_finding(v, VERDICT_UNPROBED, ADOPT_UNPROBED, "not adopted");
-	state_finding(v, VERDICT_STATE_UNKNOWN, ADOPT_UNKNOWN,
-		      "whether the stream table was adopted is not known");
+	if (s->log)
+		judge_log(v);
+	else
+		state_finding(v, VERDICT_STATE_UNKNOWN, ADOPT_UNKNOWN,
+			      "whether the stream table was adopted is not known");
 	/* One SMMU that is off beside one that was adopted is no trouble. */
 	if (v->totals.state == ADOPT_DISABLED && !is_recorded(s, REC_FIND_SMMU_OFF))
 		state_finding(v, REC_FIND_SMMU_OFF, ADOPT_DISABLED, "switched off");
@@ -104,10 +125,10 @@ static void judge_state(struct verdict *v)
 		state_finding(v, VERDICT_NOT_CAPTURE, ADOPT_NOT_CAPTURE, "nothing to adopt");
 	if (v->totals.state == ADOPT_ABSENT)
 		(void)verdict_add(v, VERDICT_NO_SMMU, "the helper found no SMMUv3");
-	if (!s->records)
+	if (!s->records && !s->log)
 		(void)verdict_add(v, VERDICT_NO_RECORDS,
 				  "there is no record of daemon or helper module");
-	else if (!s->has_helper && !is_recorded(s, REC_FIND_HELPER))
+	else if (!s->has_helper && !s->log && !is_recorded(s, REC_FIND_HELPER))
 		(void)verdict_add(v, REC_FIND_HELPER,
 				  "the helper module " SMMU_ADOPT_MODULE " left no records");
 	if (s->torn)
@@ -316,6 +337,8 @@ void findings_derive(struct verdict *v)
 {
 	judge_dump_path(v);
 	judge_state(v);
+	if (v->story->log)
+		klog_findings(v->story->log, v);
 	judge_end(v);
 	judge_devices(v);
 	judge_orphans(v);

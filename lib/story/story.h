@@ -83,7 +83,12 @@ struct story_stage {
 	u64 mono_ns;
 };
 
+struct klog;
+
 struct story {
+	/* Told from a kernel log, which the owner of the story keeps; NULL: from records. */
+	const struct klog *log;
+
 	struct rec_file helper, daemon; /* last "file" record of each producer */
 	bool has_helper, has_daemon;
 	struct rec_usage usage;

@@ -116,9 +116,10 @@ static int by_severity(const void *a, const void *b)
 /* No doubt about the rest makes a lost dump path less of a fact. */
 static enum exit_code code_of(const struct verdict *v)
 {
-	if (v->totals.n_lost || !v->story->records)
+	if (v->totals.n_lost || (!v->story->records && !v->story->log))
 		return EXIT_FINDINGS;
-	if (v->partial)
+	/* A log never tells all; what it tells is no less of a fact. */
+	if (v->partial && !(v->story->log && v->warnings + v->errors))
 		return EXIT_PARTIAL;
 	return v->level == VERDICT_OK ? EXIT_DONE : EXIT_FINDINGS;
 }
@@ -148,7 +149,7 @@ int verdict_decide(const struct story *story, struct verdict *ret)
 {
 	*ret = (struct verdict){
 		.story = story,
-		.partial = story->torn || !story->has_helper,
+		.partial = story->torn || !story->has_helper, /* a log has no helper */
 	};
 	report_totals(story, &ret->totals);
 	findings_derive(ret);

@@ -38,7 +38,17 @@ enum verdict_code {
 	VERDICT_UNTRANSLATED, /* a device could write all of memory */
 	VERDICT_NOT_WALKED,   /* nobody looked what devices could write */
 	VERDICT_UNREAD_EVENTS,
-	VERDICT_STEP, /* a step failed: this plus enum rec_action */
+	/* Of a kernel log (klog_findings.c). */
+	VERDICT_LOG_EVENTS,   /* events of one kind and StreamID */
+	VERDICT_LOG_CMD_SYNC, /* commands that were not done in time */
+	VERDICT_LOG_GERROR,   /* the SMMU's global errors */
+	VERDICT_LOG_AER,      /* PCIe errors of a device */
+	VERDICT_LOG_SERROR,
+	VERDICT_LOG_PANIC,
+	VERDICT_LOG_TROUBLE, /* the driver's reset or adoption of an SMMU failed */
+	VERDICT_LOG_ENDS,    /* the log ends in the reset */
+	VERDICT_LOG_RESET,   /* the line of the reset */
+	VERDICT_STEP,	     /* a step failed: this plus enum rec_action */
 	VERDICT_STEP_LAST = VERDICT_STEP + REC_ACT_MAX,
 };
 

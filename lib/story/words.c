@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/printable.h"
+#include "lib/story/klog.h"
 
 const char *report_clean(char buf[REPORT_CLEAN_BYTES], const char *text)
 {
@@ -35,7 +36,9 @@ static void verdict_adopted(const struct story *story, const struct report_total
 			    struct strbuf *ret)
 {
 	strbuf_puts(ret, "adopted");
-	if (!t->live)
+	if (!t->counted)
+		strbuf_puts(ret, "; which devices were live at the crash is not known");
+	else if (!t->live)
 		strbuf_puts(ret, "; no device was live at the crash");
 	else if (!story->has_daemon && !story->n_steps)
 		strbuf_printf(ret, "; %zu live device%s, and no record of a daemon to contain %s",
@@ -79,7 +82,10 @@ static void verdict_one(const struct story *story, const struct report_totals *t
 		return;
 	default: break;
 	}
-	if (story->n_smmus)
+	if (story->log) {
+		strbuf_puts(ret, "UNKNOWN: ");
+		klog_unknown(story->log, ret);
+	} else if (story->n_smmus)
 		strbuf_printf(ret, "UNKNOWN: %s", adopt_reason_text(t->reason));
 	else
 		strbuf_puts(ret, "UNKNOWN: there are no records of the helper module, so nothing "
@@ -171,9 +177,12 @@ void report_unknowns(const struct story *story, report_say_fn fn, void *priv)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	size_t i;
 
-	if (!story->has_helper)
+	if (story->log)
+		fn(priv,
+		   "stream table entries, devices and their StreamIDs: a log does not have them");
+	else if (!story->has_helper)
 		say_no_helper(story, fn, priv);
-	if (!story->has_daemon)
+	if (!story->has_daemon && !story->log)
 		fn(priv, "containment, binding and times: there are no records of " NAME_DAEMON);
 	if (story->torn) {
 		strbuf_printf(&text,

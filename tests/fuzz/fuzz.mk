@@ -6,9 +6,10 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 1800
-FUZZ_NAMES := dump rec embed undo
+FUZZ_NAMES := dump rec embed undo klog
 FUZZ_DIR := $(BUILD)/fuzz
 FUZZ_SRCS := $(CORE_SRCS) $(wildcard lib/base/*.c lib/story/*.c lib/report/*.c ctl/dump/dump*.c ctl/embed/embed*.c) \
+	ctl/input/bytes.c ctl/input/folder.c ctl/input/kernel_log.c lib/machine/crashdir.c \
 	tests/unit/support_fuzz.c tests/fuzz/main.c
 
 define fuzz_rule
@@ -22,6 +23,7 @@ $(eval $(call fuzz_rule,dump,0))
 $(eval $(call fuzz_rule,rec,1))
 $(eval $(call fuzz_rule,embed,2))
 $(eval $(call fuzz_rule,undo,3))
+$(eval $(call fuzz_rule,klog,4))
 
 ##   make fuzz             libFuzzer on each parser, FUZZ_SECONDS=1800 each (FUZZ_NAMES= for some)
 .PHONY: fuzz

@@ -10,6 +10,8 @@
 
 #include "core/rec.h"
 #include "ctl/embed/embed.h"
+#include "ctl/input/kernel_log.h"
+#include "lib/report/klog.h"
 #include "lib/report/report.h"
 
 #define HOLDS(what) ((what) ? (void)0 : abort())
@@ -151,9 +153,35 @@ static void fuzz_undo(const u8 *data, size_t len)
 	free(b.data);
 }
 
+/* A kernel log: nothing is counted without a line, and what is printed is printable. */
+static void fuzz_klog(const u8 *data, size_t len)
+{
+	struct verdict verdict = { 0 };
+	struct story story = { 0 };
+	struct klog log = { 0 };
+	char *text = NULL, *p;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	HOLDS(out);
+	HOLDS(kernel_log_bytes(data, len, &log) == 0);
+	HOLDS(log.lines <= len);
+	HOLDS(klog_story(&log, &story) == 0 && story_finish(&story) == 0);
+	HOLDS(verdict_decide(&story, &verdict) == 0);
+	HOLDS(verdict.code == EXIT_FINDINGS || verdict.code == EXIT_PARTIAL);
+	(void)report_text(out, &verdict);
+	(void)report_json(out, &verdict);
+	(void)report_klog_events(out, &log);
+	HOLDS(fclose(out) == 0);
+	for (p = text; *p; p++)
+		HOLDS(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
+	free(text);
+	verdict_clear(&verdict);
+	story_clear(&story);
+	klog_free(&log);
+}
+
 const struct fuzz_target fuzz_targets[FUZZ_TARGETS] = {
-	{ "dump", fuzz_dump },
-	{ "rec", fuzz_rec },
-	{ "embed", fuzz_embed },
-	{ "undo", fuzz_undo },
+	{ "dump", fuzz_dump }, { "rec", fuzz_rec },   { "embed", fuzz_embed },
+	{ "undo", fuzz_undo }, { "klog", fuzz_klog },
 };

@@ -101,7 +101,7 @@ static void test_layouts(void **state)
 	assert_int_equal(run.code, EXIT_PARTIAL);
 	assert_int_equal(lines_of(run.out), 3);
 	assert_int_equal(lines_of(run.err), 2);
-	assert_non_null(strstr(run.err, "a/202611230000: no records and no dump in it\n"));
+	assert_non_null(strstr(run.err, "a/202611230000: no records, no dump and no log in it\n"));
 	assert_non_null(strstr(run.err, "nothing: No such file or directory\n"));
 	run_free(&run);
 	/* A record file by itself. */

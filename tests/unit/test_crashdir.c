@@ -97,6 +97,29 @@ static void test_names(void **state)
 			fail_msg("%s", others[i]);
 }
 
+static void test_logs(void **state)
+{
+	static const struct {
+		const char *name;
+		enum crashdir_log kind;
+	} logs[] = {
+		{ "kexec-dmesg.log", CRASHDIR_LOG_CAPTURE },
+		{ "vmcore-dmesg.txt", CRASHDIR_LOG_CRASHED },
+		{ "vmcore-dmesg-incomplete.txt", CRASHDIR_LOG_CRASHED },
+		{ "dmesg.202611222255", CRASHDIR_LOG_CRASHED },
+		{ "dmesg.txt", CRASHDIR_LOG_CRASHED },
+		{ "dmesg.", CRASHDIR_LOG_NONE },
+		{ "dmesg.old", CRASHDIR_LOG_NONE },
+		{ "vmcore", CRASHDIR_LOG_NONE },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(logs); i++)
+		if (crashdir_log(logs[i].name) != logs[i].kind)
+			fail_msg("%s", logs[i].name);
+}
+
 /* The youngest counts, by what is in it; an older crash's folder is not taken for want of another.
  */
 static void test_newest(void **state)
@@ -280,8 +303,8 @@ static void test_embed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_names), TEST(test_newest), TEST(test_tricks),	    TEST(test_dump_name),
-		TEST(test_embed), TEST(test_future), TEST(test_unreadable),
+		TEST(test_names),     TEST(test_logs),	TEST(test_newest), TEST(test_tricks),
+		TEST(test_dump_name), TEST(test_embed), TEST(test_future), TEST(test_unreadable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

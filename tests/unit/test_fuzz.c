@@ -19,9 +19,13 @@
 
 #define FOUND "tests/fuzz/found"
 #define ROUNDS 1500 /* mutations of each seed, for each target, unless FUZZ_ROUNDS says */
-#define SEEDS 10
+#define SEEDS 13
 
 static struct image seeds[SEEDS];
+static const char *const log_seeds[] = { "tests/golden/klog/netconsole-ext.log",
+					 "tests/golden/klog/reset-612.log",
+					 "tests/golden/klog/journal.log" };
+#define N_LOGS (sizeof(log_seeds) / sizeof(log_seeds[0]))
 static u64 state_of_chance = 88172645463325252ull;
 
 /* xorshift64 */
@@ -66,6 +70,10 @@ static int make_seeds(void **state)
 	assert_int_equal(embed(&dev, records, undo_len, &how, &err), 0);
 	seeds[8] = mem.image;
 	seeds[9] = (struct image){ records, len };
+	for (i = 0; i < N_LOGS; i++) {
+		seeds[10 + i].data = (u8 *)file_read(log_seeds[i], &seeds[10 + i].len);
+		assert_non_null(seeds[10 + i].data);
+	}
 	return 0;
 }
 

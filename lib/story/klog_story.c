@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * klog_story.c - what a log tells, as the records that would tell the same: the state of each
+ * SMMU, the results of steps. Nothing is made up: a log has no entries, no devices and no
+ * StreamIDs of theirs. What else it tells are findings (klog_findings.c).
+ */
+#include "lib/story/klog.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/names.h"
+
+u32 klog_number(const struct klog *log, const char *name)
+{
+	const struct klog_boot *first = klog_boot_of(log, 0), *b;
+	u32 n = 0;
+	unsigned int i;
+	size_t k;
+
+	for (i = 0; (b = klog_boot_of(log, i)); i++) {
+		for (k = 0; k < b->n_smmus; k++) {
+			if (i && klog_find_smmu(first, b->smmus[k].name))
+				continue;
+			if (!strcmp(b->smmus[k].name, name))
+				return n;
+			n++;
+		}
+	}
+	return UINT32_MAX;
+}
+
+static int add_smmu(const struct klog *log, const struct klog_boot *b, const struct klog_smmu *s,
+		    struct story *story)
+{
+	struct rec rec = { .type = REC_SMMU, .mono_ns = s->last.ns };
+	enum adopt_reason reason;
+
+	rec.smmu.smmu = klog_number(log, s->name);
+	rec.smmu.phase = REC_PHASE_NOW;
+	if (b == log->capture) {
+		rec.smmu.state = (u16)klog_state(s, &reason);
+		rec.smmu.reason = (u16)reason;
+		rec.smmu.evidence = ADOPT_EV_LOG;
+	}
+	(void)snprintf(rec.smmu.name, sizeof(rec.smmu.name), "%s", s->name);
+	return story_add(story, &rec);
+}
+
+static int add_step(const struct klog_boot *b, size_t i, struct story *story)
+{
+	struct rec rec = { .type = REC_RESULT, .mono_ns = b->step_ns[i] };
+
+	rec.result = b->steps[i];
+	return story_add(story, &rec);
+}
+
+int klog_story(const struct klog *log, struct story *story)
+{
+	const struct klog_boot *first = klog_boot_of(log, 0), *b;
+	unsigned int i;
+	int rc = 0;
+	size_t k;
+
+	for (i = 0; (b = klog_boot_of(log, i)); i++) {
+		/* The capture kernel, which comes first, has the last word of an SMMU. */
+		for (k = 0; k < b->n_smmus && rc >= 0; k++)
+			if (!i || !klog_find_smmu(first, b->smmus[k].name))
+				rc = add_smmu(log, b, &b->smmus[k], story);
+		for (k = 0; k < b->n_steps && rc >= 0; k++)
+			rc = add_step(b, k, story);
+	}
+	/* They are not read, and what counts records is to count none. */
+	story->records = 0;
+	story->log = log;
+	return rc;
+}
+
+/* The daemon comes after the helper; its lines without the helper's are half a log. */
+const char *klog_no_helper(const struct klog_boot *b)
+{
+	return b->daemon_lines ? "the helper was not loaded, or the log begins too late"
+			       : "the helper was not loaded";
+}
+
+void klog_words(const struct klog *log, struct strbuf *ret)
+{
+	const struct klog_boot *capture = log->capture;
+	u64 lost = (capture ? capture->lost : 0) + (log->crashed ? log->crashed->lost : 0);
+
+	if (capture && capture->kernel == KLOG_KERNEL_UNKNOWN)
+		strbuf_puts(ret, "a kernel log, of a capture kernel by what its SMMU driver says");
+	else if (capture)
+		strbuf_printf(ret, "a kernel log, of the %scapture kernel",
+			      log->crashed ? "crashed and of the " : "");
+	else if (log->crashed && log->crashed->kernel == KLOG_KERNEL_CRASHED)
+		strbuf_puts(ret, "a kernel log, not of a capture kernel");
+	else
+		strbuf_puts(ret, "a kernel log");
+	if (!klog_has_smmu(log))
+		strbuf_puts(ret, ", without a line of an SMMU");
+	if (capture && !capture->helper_lines)
+		strbuf_printf(ret, ", without lines of " SMMU_ADOPT_MODULE ": %s",
+			      klog_no_helper(capture));
+	if (lost)
+		strbuf_printf(ret, "; %llu lines were not counted, for lack of room",
+			      (unsigned long long)lost);
+}
+
+void klog_unknown(const struct klog *log, struct strbuf *ret)
+{
+	if (!klog_has_smmu(log))
+		strbuf_puts(ret, "the log has no line of an SMMU");
+	else if (!log->capture)
+		strbuf_printf(ret, "the log is %s; that of the capture kernel would tell",
+			      log->crashed->kernel == KLOG_KERNEL_CRASHED
+				      ? "of the kernel before the crash"
+				      : "not known to be a capture kernel's");
+	else
+		strbuf_puts(ret, "the log does not tell whether the driver kept the stream table; "
+				 "newer drivers say it at debug level only");
+}
