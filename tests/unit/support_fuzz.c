@@ -169,7 +169,7 @@ static void fuzz_klog(const u8 *data, size_t len)
 	HOLDS(klog_story(&log, &story) == 0 && story_finish(&story) == 0);
 	HOLDS(verdict_decide(&story, &verdict) == 0);
 	HOLDS(verdict.code == EXIT_FINDINGS || verdict.code == EXIT_PARTIAL);
-	(void)report_text(out, &verdict);
+	(void)report_text(&TERM_PLAIN(out), &verdict, true);
 	(void)report_json(out, &verdict);
 	(void)report_klog_events(out, &log);
 	HOLDS(fclose(out) == 0);
