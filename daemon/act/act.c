@@ -300,6 +300,9 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 		else if (act->inv->devices[device].foreign || state->unheld ||
 			 step->why == PLAN_WHY_LEFT)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "not held by us");
+		else if (state->unseen)
+			act_end(act, &open, REC_STEP_FAILED, state->sight,
+				"whether it is held cannot be read: %s", strerror(-state->sight));
 		else if (act->inv->devices[device].bound && !act->devices[device].contained)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "its driver has it");
 		else if (act->inv->devices[device].bound)

@@ -46,10 +46,17 @@ static void note_begin(struct act *act, enum act_see see, u32 device)
 	struct act_device *state = &act->devices[device];
 
 	state->unseen = state->sight < 0 && state->sight != -ENODEV;
+	if (see == ACT_SEE_SPENT && resume_is_on_its_way(act->resume, dev->name))
+		return;
 	dev->held = state->sight == ACT_HELD ||
 		    (state->unseen && see == ACT_SEE_BEGIN && may_be_held(act, device));
 	dev->foreign |= state->sight == ACT_FOREIGN;
 	state->stuck |= state->sight == -ETIMEDOUT;
+	/* With a driver, the hold says that it is stopped, whatever came of giving it back. */
+	if (state->sight == ACT_HELD && dev->bound && !dev->ours) {
+		dev->stopped = true;
+		dev->given_back = false;
+	}
 	state->unheld = state->sight == ACT_OK || (state->unseen && !dev->held);
 	if (state->sight != ACT_HELD && hold && hold->ended && hold->error < 0)
 		state->hold_error = hold->error;

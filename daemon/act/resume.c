@@ -187,6 +187,18 @@ bool resume_is_spent(const struct resume *resume, const char *device)
 	       is_settled(resume, device, REC_ACT_RELEASE);
 }
 
+static bool has_left_child(const struct resume_item *item)
+{
+	return item && item->ended && item->outcome != REC_STEP_FAILED &&
+	       item->outcome != REC_STEP_SKIPPED;
+}
+
+bool resume_is_on_its_way(const struct resume *resume, const char *device)
+{
+	return has_left_child(resume_find(resume, device, REC_ACT_BIND)) ||
+	       has_left_child(resume_find(resume, device, REC_ACT_RELEASE));
+}
+
 void resume_inventory(const struct resume *resume, struct inventory *inv)
 {
 	const struct resume_item *item;
@@ -222,8 +234,7 @@ static bool is_left(const struct resume *resume, const char *device, enum rec_ac
 	case REC_ACT_FLR:
 	case REC_ACT_DOMAIN:
 		/* Not held any more, so a driver may be on its way. */
-		return !is_settled(resume, device, action) &&
-		       !is_settled(resume, device, REC_ACT_BIND);
+		return !is_settled(resume, device, action) && !resume_is_spent(resume, device);
 	case REC_ACT_LOAD:
 	case REC_ACT_BIND:
 	case REC_ACT_RELEASE: return !is_settled(resume, device, action);
@@ -242,19 +253,19 @@ static bool is_left_held(const struct resume *resume, const char *device, enum r
 {
 	const struct resume_item *item = resume_find(resume, device, action);
 
-	if (!item || action == REC_ACT_KEEP)
+	if (action == REC_ACT_KEEP)
+		return !resume_is_on_its_way(resume, device);
+	if (!item)
 		return true;
 	if (!item->ended)
 		return item->tries < RESUME_TRIES_MAX;
 	switch (action) {
 	case REC_ACT_BIND:
-	case REC_ACT_RELEASE:
-		/* Else a process was left behind that does it. */
-		return item->outcome == REC_STEP_FAILED || item->outcome == REC_STEP_SKIPPED;
+	case REC_ACT_RELEASE: return !has_left_child(item);
 	case REC_ACT_DOMAIN:
 	case REC_ACT_LOAD:
 		return item->outcome != REC_STEP_DONE && item->outcome != REC_STEP_FAILED;
-	default: return is_left(resume, device, action);
+	default: return action == REC_ACT_VERIFY && item->outcome != REC_STEP_DONE;
 	}
 }
 

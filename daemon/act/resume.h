@@ -75,6 +75,9 @@ bool resume_has_hold(const struct resume *resume, const char *device);
 /* Has @device had its chance to be given back? Then no run holds it anew. */
 bool resume_is_spent(const struct resume *resume, const char *device);
 
+/* And is a process left behind that gives it back when it gets the device's lock? */
+bool resume_is_on_its_way(const struct resume *resume, const char *device);
+
 /* How often was this begun before without an end? */
 u32 resume_tries(const struct resume *resume, const char *device, enum rec_action action);
 

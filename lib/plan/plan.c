@@ -271,9 +271,9 @@ static int pass_bound(struct plan *plan, const struct inventory *inv, const stru
 		return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_BACK, device, PLAN_RELEASE_MS);
 	if (pass == PASS_KEEP && stops)
 		return add_step(plan, REC_ACT_KEEP,
-				is_refused_stopped(inv, dev) ? PLAN_WHY_NO_GROUP
-				: inv_denied(dev)	     ? PLAN_WHY_DENIED
-							     : keep_why(dev),
+				inv_refused(inv, dev) ? PLAN_WHY_NO_GROUP
+				: inv_denied(dev)     ? PLAN_WHY_DENIED
+						      : keep_why(dev),
 				device, 0);
 	return pass == PASS_VERIFY && !stops ? add_verify_bound(plan, config, inv, device) : 0;
 }

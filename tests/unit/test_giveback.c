@@ -358,6 +358,35 @@ static void test_cannot_be_given_back(void **state)
 	assert_false(machine_held(&run->m, "pci", NIC));
 }
 
+static int no_look(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		   int *results)
+{
+	(void)priv, (void)devs, (void)wait_ms;
+	while (n)
+		results[--n] = -ETIME;
+	return -EAGAIN;
+}
+
+/* Nobody says of what he could not see that it is held, or that it is not. */
+static void test_cannot_be_seen(void **state)
+{
+	struct run *run = *state;
+
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "deny path=" NIC), 0);
+	run->config.n_rules = 1;
+	hand_over(run, 12000);
+	run->ops.held = no_look;
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_string_equal(result_of(run, NIC, REC_ACT_KEEP)->detail,
+			    "whether it is held cannot be read: Timer expired");
+	assert_int_equal(findings(run, NIC " may still be held: it cannot be read: Timer expired"),
+			 1);
+	assert_false(machine_held(&run->m, "pci", IDLE));
+	assert_int_equal(findings(run, IDLE " may still be held: it cannot be read: Timer expired"),
+			 1);
+	assert_int_equal(findings(run, NULL), 3);
+}
+
 /* Of those that have no driver by then, none has a group: at the start it was told from the others.
  */
 static void test_refusal_is_remembered(void **state)
@@ -514,6 +543,7 @@ int main(void)
 		TEST(test_by_hand),
 		TEST(test_tried_again),
 		TEST(test_cannot_be_given_back),
+		TEST(test_cannot_be_seen),
 		TEST(test_refusal_is_remembered),
 		TEST(test_no_records_any_more),
 		TEST(test_order),
