@@ -27,7 +27,7 @@
 
 #define HOLD_PATIENCE_MS 500
 /* A read, which some kernels make wait for the device's lock. */
-#define SEE_PATIENCE_MS 100
+#define SEE_PATIENCE_MS 500
 #define BIND_POLL_MS 100
 /* After drivers_probe has returned without a bind and without deferral: no driver wants it. */
 #define BIND_GRACE_MS 300

@@ -12,7 +12,7 @@
 #include "daemon/act/act.h"
 #include "lib/base/cleanup.h"
 
-#define HOLDS_MS 1000
+#define HOLDS_MS 2000
 
 static const struct resume_item *earlier(const struct act *act, u32 device, enum rec_action action)
 {

@@ -257,7 +257,7 @@ void world_enter(struct world *w);
 extern const struct act_ops world_ops;
 /* What the real hands promise: daemon/act/hands.c. */
 #define WORLD_PATIENCE_MS 500
-#define WORLD_SEE_PATIENCE_MS 100
+#define WORLD_SEE_PATIENCE_MS 500
 /* And one thing that they do not: a look at an SMMU is not cut short (act.h). */
 #define WORLD_LOOK_MS 300
 
