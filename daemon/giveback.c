@@ -119,49 +119,69 @@ static void add_given(struct telling *t, const struct inv_device *dev)
 		 len ? ", " : "given back: ", dev->name);
 }
 
-static void add_staying(struct telling *t, const struct inv_device *dev, const char *why)
+static void add_staying(struct telling *t, const struct inv_device *dev, const char *what,
+			const char *why)
 {
 	char text[TEXT_BYTES];
 
 	if (t->stays++ >= STAYS_MAX)
 		return;
-	snprintf(text, sizeof(text), "%.47s stays held: %.90s", dev->name, why);
+	snprintf(text, sizeof(text), "%.47s %.20s%.90s", dev->name, what, why);
 	t->fn(t->priv, dev, text);
 }
 
-static void tell_step(struct telling *t, const struct plan_step *step)
+/* Why is it held still? */
+static void say_stay(const struct act *act, const struct plan *plan, u32 device, char *buf,
+		     size_t cap)
 {
-	const struct inv_device *dev = &t->act->inv->devices[step->device];
-	const struct act_device *state = &t->act->devices[step->device];
+	const struct act_device *state = &act->devices[device];
+	const struct plan_step *keep = plan_keeps(plan, device);
+
+	if (keep)
+		plan_reason(act->inv, keep, buf, cap);
+	else if (state->no_driver)
+		snprintf(buf, cap, "%s", state->no_driver);
+	else if (state->back_error)
+		snprintf(buf, cap, "giving it back failed: %s", strerror(-state->back_error));
+	else
+		snprintf(buf, cap, "two daemons died in giving it back");
+}
+
+/*
+ * Of what was held when the run began: what is seen after it, and not what its steps came to. What
+ * was never tried is as it was seen before.
+ */
+static void tell_device(struct telling *t, const struct plan *plan, u32 device)
+{
+	const struct inv_device *dev = &t->act->inv->devices[device];
+	const struct act_device *state = &t->act->devices[device];
+	bool untouched = !state->unseen && plan_keeps(plan, device);
 	char reason[TEXT_BYTES];
 
-	if (dev->gone || dev->dump_path)
+	if (!dev->held || dev->gone || state->sight == -ENODEV)
 		return;
-	if (step->action == REC_ACT_KEEP && !dev->foreign && step->why != PLAN_WHY_LEFT) {
-		plan_reason(t->act->inv, step, reason, sizeof(reason));
-		add_staying(t, dev, reason);
+	if (state->sight == ACT_OK || state->sight == ACT_FOREIGN) {
+		if (!state->unseen)
+			add_given(t, dev);
+	} else if (state->stuck && !untouched && !state->back_error) {
+		add_staying(t, dev, "is given back ", "as soon as an earlier call for it is over");
+	} else if (state->sight == ACT_HELD || untouched) {
+		say_stay(t->act, plan, device, reason, sizeof(reason));
+		add_staying(t, dev, "stays held: ", reason);
+	} else {
+		snprintf(reason, sizeof(reason), "it cannot be read: %s", strerror(-state->sight));
+		add_staying(t, dev, "may still be held: ", reason);
 	}
-	if (step->action == REC_ACT_RELEASE && step->why == PLAN_WHY_BACK && !state->stuck)
-		add_given(t, dev);
-	if (step->action != REC_ACT_BIND)
-		return;
-	/* A bind that was tried has cleared the hold, whatever came of it. */
-	if (state->bound_ns || dev->bound || (state->unbindable && !state->no_driver))
-		add_given(t, dev);
-	else
-		add_staying(t, dev,
-			    state->no_driver ? state->no_driver
-					     : "an earlier call for it has not come back");
 }
 
 void giveback_tell(const struct act *act, const struct plan *plan, giveback_fn fn, void *priv)
 {
 	struct telling t = { .act = act, .fn = fn, .priv = priv };
 	char text[TEXT_BYTES];
-	u32 i;
+	u32 d;
 
-	for (i = 0; i < plan->count; i++)
-		tell_step(&t, &plan->steps[i]);
+	for (d = 0; d < act->inv->count; d++)
+		tell_device(&t, plan, d);
 	tell_list(&t);
 	if (t.more) {
 		snprintf(text, sizeof(text), "given back: %u devices more", t.more);

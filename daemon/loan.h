@@ -43,6 +43,7 @@ struct loan {
 	uint64_t start_ns;    /* of the daemon */
 	uint64_t handover_ns; /* the stage came to its own end */
 	uint32_t lent;	      /* devices that only a prediction keeps held */
+	bool groups_early;    /* who has no group gets none: seen while most had no driver yet */
 	struct loan_nic nics[LOAN_NICS_MAX];
 	uint32_t n_nics;
 	bool dump_begun; /* /proc/vmcore was opened */

@@ -23,6 +23,7 @@
 #include "core/names.h"
 #include "daemon/act/act.h"
 #include "daemon/act/early.h"
+#include "daemon/act/turn.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/fsroot.h"
@@ -140,16 +141,6 @@ static int give_back(void *arg, int status_fd)
 	return run_stage(arg, status_fd, clock_now_ns(), giveback_run);
 }
 
-/* One daemon at a time. The lock belongs to this process and goes with it. */
-static bool take_lock(const struct fsroot *root)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = fsroot_openat(root, O_RDWR | O_CREAT, 0600, "%s", PATH_LOCK);
-
-	/* Without /run there is no lock, and no second daemon worth guarding against. */
-	return fd < 0 || fcntl(fd, F_SETLK, &lock) == 0 || (errno != EACCES && errno != EAGAIN);
-}
-
 static int verb_release(struct context *ctx);
 
 /* Nothing will be done here; the parent must not take our end for a death. */
@@ -184,7 +175,7 @@ static int supervise(struct context *ctx, int ready_fd)
 		return leave_at_once(ready_fd);
 	}
 	shared->start_ns = clock_now_ns();
-	if (fsroot_mkdir(&ctx->root, 0700, "%s", PATH_RUN) == 0 && !take_lock(&ctx->root)) {
+	if (fsroot_mkdir(&ctx->root, 0700, "%s", PATH_RUN) == 0 && !turn_take(&ctx->root)) {
 		log_warning("another %s is running: standing aside", NAME_DAEMON);
 		return leave_at_once(ready_fd);
 	}

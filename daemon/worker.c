@@ -222,6 +222,8 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 		stage->shared->steps_total += plan.count;
 		journal_stage(journal, REC_STAGE_ACT, 0, "containing, then handing over");
 		rc = act_run(act, &plan, &next);
+		if (rc == 0 && stage->give_back)
+			rc = act_give_back(act, &plan, &next);
 		stage->shared->steps_total += plan.count - next;
 	}
 	if (rc == 0 && stage->give_back)
@@ -294,6 +296,12 @@ static void prepare_rest(struct stage *stage, struct inventory *inv, const struc
 {
 	prepare_details(inv, stage->root, story, stage->config, complain, stage);
 	resume_inventory(resume, inv);
+	if (stage->give_back) {
+		/* Who has a driver by now tells nothing, and the rest may be those that get no
+		 * group. */
+		inv->groups_early |= stage->shared->loan.groups_early;
+		inv->may_prepare |= inv->groups_early;
+	}
 	if (stage->give_back || resume->gave_back)
 		inv->policy = CONFIG_PROBE_ALL;
 }
@@ -431,13 +439,16 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 		prepare_rest(stage, inv, story, resume, inventory_finding);
 		if (stage->give_back)
 			giveback_order(inv);
+		rc = act_see_holds(&act, stage->give_back ? ACT_SEE_BEGIN : ACT_SEE_SPENT);
 		outlook_text(inv, text, sizeof(text));
 		log_info("%s", text);
 		journal_stage(act.journal, REC_STAGE_INVENTORY, 0, "%s", text);
 		outlook_findings(act.journal, stage->root, story, inv);
-		rc = handover(stage, &act, last);
+		if (rc == 0)
+			rc = handover(stage, &act, last);
 	}
 	stage->shared->loan.lent = stage->shared->loan.n_nics = 0;
+	stage->shared->loan.groups_early = inv->groups_early;
 	if (rc == 0)
 		note_loan(stage, &act);
 	/* What is given back is not held anew. */

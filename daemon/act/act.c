@@ -32,6 +32,7 @@ void act_begin(struct act *act, const struct plan_step *step, uint32_t wait_ms,
 
 	ret->step = step;
 	ret->begin_ns = now(act);
+	ret->wait_ms = wait_ms;
 	rec.step.step = step->number;
 	rec.step.action = step->action;
 	rec.step.attempt = 1;
@@ -105,6 +106,7 @@ static int do_holds(struct act *act, const struct plan *plan, u32 first, u32 end
 	_cleanup_free_ const struct inv_device **devs = calloc(n, sizeof(*devs));
 	_cleanup_free_ struct act_open_step *open = calloc(n, sizeof(*open));
 	_cleanup_free_ int *results = calloc(n, sizeof(*results));
+	uint32_t wait_ms = 0;
 	int rc;
 
 	if (!devs || !open || !results)
@@ -113,9 +115,10 @@ static int do_holds(struct act *act, const struct plan *plan, u32 first, u32 end
 		const struct plan_step *step = &plan->steps[first + i];
 
 		devs[i] = &act->inv->devices[step->device];
-		act_begin(act, step, step->deadline_ms, &open[i]);
+		wait_ms = act_wait_ms(act, step->deadline_ms);
+		act_begin(act, step, wait_ms, &open[i]);
 	}
-	rc = act->ops->hold(act->ops_priv, devs, n, results);
+	rc = act->ops->hold(act->ops_priv, devs, n, wait_ms, results);
 	for (i = 0; i < n; i++) {
 		u32 d = plan->steps[first + i].device;
 
@@ -175,6 +178,8 @@ static void bound(struct act *act, u32 device, const char *driver)
 	snprintf(dev->driver, sizeof(dev->driver), "%.31s", driver);
 }
 
+#define NO_ATTACHMENT "its driver got no IOMMU attachment"
+
 /*
  * A driver without IOMMU attachment programs physical addresses, which the SMMU
  * refuses or, worse, translates: take it away before it does more. The dump's own
@@ -203,6 +208,7 @@ static void without_attachment(struct act *act, const struct act_open_step *open
 		return;
 	}
 	state->unbindable = true;
+	state->no_driver = NO_ATTACHMENT;
 	rc = act->ops->unbind(act->ops_priv, dev,
 			      act_wait_ms(act, act->config->device_deadline_ms));
 	state->stuck |= rc == -ETIMEDOUT;
@@ -216,6 +222,7 @@ static void let_go(struct act *act, const struct act_open_step *open)
 	const struct inv_device *dev = &act->inv->devices[open->step->device];
 	int rc = act->ops->let_go(act->ops_priv, dev);
 
+	act->devices[open->step->device].back_error = rc < 0 ? rc : 0;
 	if (rc < 0)
 		act_end(act, open, REC_STEP_FAILED, rc, "%s; its hold may still be there",
 			strerror(-rc));
@@ -231,6 +238,7 @@ static void bind_failed(struct act *act, const struct act_open_step *open, int r
 	const struct inv_device *dev = &act->inv->devices[open->step->device];
 	bool came_to_it = rc == -ENXIO || rc == -ENODEV || rc == -ETIMEDOUT;
 
+	act->devices[open->step->device].back_error = came_to_it ? 0 : rc;
 	/* The dump's device is given back at the end, and that is waited for. */
 	if (came_to_it || dev->dump_path)
 		act_end_by_errno(act, open, rc, detail);
@@ -289,8 +297,12 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 		if (state->hold_error)
 			act_end(act, &open, REC_STEP_FAILED, state->hold_error, "not held: %s",
 				strerror(-state->hold_error));
-		else if (act->inv->devices[device].foreign || step->why == PLAN_WHY_LEFT)
+		else if (act->inv->devices[device].foreign || state->unheld ||
+			 step->why == PLAN_WHY_LEFT)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "not held by us");
+		else if (state->unseen)
+			act_end(act, &open, REC_STEP_FAILED, state->sight,
+				"whether it is held cannot be read: %s", strerror(-state->sight));
 		else if (act->inv->devices[device].bound && !act->devices[device].contained)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "its driver has it");
 		else if (act->inv->devices[device].bound)
@@ -322,6 +334,9 @@ static void do_release(struct act *act, const struct plan_step *step)
 	}
 	rc = act->ops->release(act->ops_priv, dev);
 	act->devices[step->device].lent &= rc < 0;
+	/* Who waits for its lock does it when he has it. */
+	act->devices[step->device].stuck |= rc == -ETIMEDOUT;
+	act->devices[step->device].back_error = rc < 0 && rc != -ETIMEDOUT ? rc : 0;
 	if (rc >= 0)
 		act_end(act, &open, rc ? REC_STEP_SKIPPED : REC_STEP_DONE, 0, "%s",
 			rc ? "not held by us" : "hold given back");
@@ -470,7 +485,7 @@ static int give_up_dump_path(struct act *act, struct plan *plan)
 	return rc;
 }
 
-static int make_devices(struct act *act)
+int act_make_devices(struct act *act)
 {
 	if (!act->devices)
 		act->devices = calloc(act->inv->count + 1, sizeof(*act->devices));
@@ -492,7 +507,7 @@ int act_take_up(struct act *act)
 
 	if (!act->resume)
 		return 0;
-	if (make_devices(act) < 0)
+	if (act_make_devices(act) < 0)
 		return -ENOMEM;
 	for (d = 0; d < act->inv->count; d++) {
 		const struct inv_device *dev = &act->inv->devices[d];
@@ -511,7 +526,10 @@ int act_take_up(struct act *act)
 			state->no_driver = "an earlier run found its domain not fit";
 		/* It has no driver, whatever its last bind said, and will get none from us. */
 		item = resume_find(act->resume, dev->name, REC_ACT_BIND);
-		state->unbindable |= item && (item->ended || item->tries >= RESUME_TRIES_MAX);
+		if (item && item->ended && !dev->dump_path && item->error == -ENOTCONN)
+			state->no_driver = NO_ATTACHMENT;
+		state->unbindable |=
+			item && !dev->held && (item->ended || item->tries >= RESUME_TRIES_MAX);
 	}
 	return 0;
 }
@@ -560,7 +578,7 @@ int act_run(struct act *act, struct plan *plan, u32 *next)
 	u32 known;
 	int rc;
 
-	rc = make_devices(act);
+	rc = act_make_devices(act);
 	if (rc < 0)
 		return rc;
 	do {

@@ -20,6 +20,7 @@
 
 #define ACT_DETAIL_BYTES 160
 #define ACT_LOOK_MAX 64
+#define ACT_DRIVER_BYTES 32
 
 /* What the helper saw of one device just now. */
 struct act_sight {
@@ -39,8 +40,18 @@ struct act_ops {
 	uint64_t (*now_ns)(void *priv);
 	void (*sleep_ms)(void *priv, uint32_t ms);
 	/* Hold @n devices, mark those that are bound; results[i] is ACT_BOUND, ACT_HELD,
-	 * ACT_FOREIGN, 0 or negative. */
-	int (*hold)(void *priv, const struct inv_device *const *devs, size_t n, int *results);
+	 * ACT_FOREIGN, 0 or negative. All of it takes @wait_ms at most. */
+	int (*hold)(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		    int *results);
+	/*
+	 * Whose driver_override is it? results[i] is ACT_HELD, ACT_FOREIGN, 0: nobody's, or
+	 * negative; -ETIMEDOUT: its lock is taken, or time was over. All of it takes @wait_ms at
+	 * most.
+	 */
+	int (*held)(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		    int *results);
+	/* Has it a driver now? 1: with the name in @driver (ACT_DRIVER_BYTES), 0, or negative. */
+	int (*driver)(void *priv, const struct inv_device *dev, char *driver);
 	int (*release)(void *priv, const struct inv_device *dev);
 	/*
 	 * The same for a device whose lock somebody has: by a process that waits for it and is
@@ -88,9 +99,13 @@ typedef void (*act_step_fn)(void *priv, const struct plan_step *step, const stru
 struct act_device {
 	uint64_t bound_ns;     /* when its bind ended, 0 never */
 	int hold_error;	       /* why it could not be held, 0: it could */
+	int back_error;	       /* why its hold could not be given back, 0: it was, or never tried */
+	int sight;	       /* what act_see_holds() saw, as results of act_ops.held */
 	bool contained;	       /* in this run or in an earlier one */
 	bool uncontained;      /* containment was tried and failed */
 	bool stuck;	       /* a call for it has not come back: its lock may be taken */
+	bool unseen;	       /* whether it is held could not be seen at the begin */
+	bool unheld;	       /* an earlier run was to hold it, and now nobody does */
 	bool unbindable;       /* bind was tried and failed */
 	bool lent;	       /* held only because the dump is not known to need it */
 	bool marked;	       /* it has a driver, and a hold that says that it is stopped */
@@ -132,13 +147,33 @@ void act_clear(struct act *act);
 /* Know what an earlier run found out about the devices. Returns 0 or -ENOMEM. */
 int act_take_up(struct act *act);
 
+/*
+ * See whose holds there are now (holds.c). Of all devices at the begin of a run that gives back: it
+ * enters no hold anew, and what earlier runs say of theirs may be true no more; and after it. In
+ * other runs, of those that an earlier one was to give back: they are not held anew either.
+ * Returns 0 or -ENOMEM.
+ */
+enum act_see {
+	ACT_SEE_BEGIN,
+	ACT_SEE_SPENT,
+	ACT_SEE_AFTER,
+};
+int act_see_holds(struct act *act, enum act_see see);
+/*
+ * In a run that gives back, for what is still held and not to be: try once more, and see again.
+ * As act_run().
+ */
+int act_give_back(struct act *act, struct plan *plan, u32 *next);
+
 /* Write the PLAN records of the steps from @first on. */
 void act_journal_plan(struct act *act, const struct plan *plan, u32 first);
 
-/* For the parts of act only: begin and end a step. */
+/* For the parts of act only: the devices, once; begin and end a step. */
+int act_make_devices(struct act *act);
 struct act_open_step {
 	const struct plan_step *step;
 	uint64_t begin_ns;
+	uint32_t wait_ms; /* as stated */
 };
 void act_begin(struct act *act, const struct plan_step *step, uint32_t wait_ms,
 	       struct act_open_step *ret);

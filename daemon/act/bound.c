@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 
 #define TOLD_MAX 32
 
@@ -68,6 +69,14 @@ static void end_mark(struct act *act, struct mark *mark, int result)
 		act_end_by_errno(act, &mark->open, result, "");
 }
 
+/* What the look has left of what was stated. */
+static uint32_t wait_left(const struct act *act, const struct mark *mark)
+{
+	uint64_t end_ns = mark->open.begin_ns + clock_ms(mark->open.wait_ms);
+
+	return clock_left_ms(act->ops->now_ns(act->ops_priv), end_ns);
+}
+
 /* Up to ACT_LOOK_MAX devices of one SMMU: one look at all, then one hold of those that are left. */
 static void mark_together(struct act *act, struct mark *marks, size_t n, struct act_sight *sights)
 {
@@ -84,7 +93,8 @@ static void mark_together(struct act *act, struct mark *marks, size_t n, struct 
 			marks[left++] = marks[i];
 	for (i = 0; i < left; i++)
 		devs[i] = marks[i].dev;
-	rc = left ? act->ops->hold(act->ops_priv, devs, left, results) : 0;
+	rc = left ? act->ops->hold(act->ops_priv, devs, left, wait_left(act, &marks[0]), results)
+		  : 0;
 	for (i = 0; i < left; i++)
 		end_mark(act, &marks[i], rc < 0 ? rc : results[i]);
 }

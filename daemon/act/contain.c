@@ -190,6 +190,18 @@ static void still_pending(struct act *act, struct containment *c)
 		contained(act, c, "; transactions were pending until a function level reset");
 }
 
+/*
+ * What could not be held may have got a driver meanwhile: it is that driver's, and nobody would
+ * switch it on again.
+ */
+static void look_for_driver(struct act *act, u32 device)
+{
+	struct inv_device *dev = &act->inv->devices[device];
+
+	if (act->devices[device].hold_error && !dev->bound && !dev->gone)
+		dev->bound = act->ops->driver(act->ops_priv, dev, dev->driver) == 1;
+}
+
 static void start(struct act *act, const struct plan_step *step, struct containment *c)
 {
 	const struct act_device *state = &act->devices[step->device];
@@ -197,6 +209,7 @@ static void start(struct act *act, const struct plan_step *step, struct containm
 	char reason[ACT_DETAIL_BYTES];
 	int rc;
 
+	look_for_driver(act, step->device);
 	c->dev = &act->inv->devices[step->device];
 	c->state = CONTAIN_OVER;
 	act_begin(act, step, plan_step_is_skip(step) ? 0 : wait_ms, &c->open);

@@ -58,6 +58,7 @@ struct endpoints {
 	const struct fsroot *root;
 	struct endpoint *items;
 	size_t count, cap;
+	pid_t turn;
 };
 
 static int add(struct endpoints *list, const char *bus, const char *name)
@@ -110,13 +111,16 @@ static int hold_item(void *arg, size_t i)
 	return hold_set(list->root, list->items[i].bus, list->items[i].name);
 }
 
-/* Nobody waited so long: the run may have been there already, and gives back no more. */
+/*
+ * Nobody waited so long: the run may have been there already, and gives back no more. Or it has
+ * taken the hold over: then it is the run's.
+ */
 static void undo_hold(void *arg, size_t i, int rc)
 {
 	const struct endpoints *list = arg;
 	const struct endpoint *endpoint = &list->items[i];
 
-	if (rc == 0 && hold_clear(list->root, endpoint->bus, endpoint->name) == 0)
+	if (rc == 0 && hold_clear(list->root, endpoint->bus, endpoint->name, list->turn) == 0)
 		hold_probe(list->root, endpoint->bus, endpoint->name);
 }
 
@@ -145,7 +149,7 @@ static int each_of(struct endpoints *list, fsroot_name_fn fn, const char *bus, s
 
 int early_hold(const struct fsroot *root, struct early_tally *ret, struct errbuf *err)
 {
-	struct endpoints list = { .root = root };
+	struct endpoints list = { .root = root, .turn = turn_now(root) };
 	struct child_items items = {
 		.fn = hold_item,
 		.late = undo_hold,

@@ -26,7 +26,8 @@
 #include "lib/machine/sysdev.h"
 
 #define HOLD_PATIENCE_MS 500
-#define HOLD_LIMIT_MS 5000
+/* A read, which some kernels make wait for the device's lock. */
+#define SEE_PATIENCE_MS 500
 #define BIND_POLL_MS 100
 /* After drivers_probe has returned without a bind and without deferral: no driver wants it. */
 #define BIND_GRACE_MS 300
@@ -36,6 +37,7 @@ struct job {
 	const struct inv_device *dev;
 	const struct inv_device *const *devs;
 	pid_t parent;
+	pid_t turn;
 };
 
 static uint64_t real_now(void *priv)
@@ -66,25 +68,31 @@ static int hold_item(void *arg, size_t i)
 			  : hold_set(job->root, dev->bus, dev->name);
 }
 
-/* The step is over, or the stage: nobody knows of this hold, and nobody would give it back. */
+/*
+ * The step is over, or the stage: nobody knows of this hold, and nobody would give it back. Not
+ * even of one that was there before: it was said to have failed.
+ */
 static void undo_hold(void *arg, size_t i, int rc)
 {
 	const struct job *job = arg;
+	const struct inv_device *dev = job->devs[i];
 
-	if (rc == 0 && hold_clear(job->root, job->devs[i]->bus, job->devs[i]->name) == 0)
-		hold_probe(job->root, job->devs[i]->bus, job->devs[i]->name);
+	if ((rc == 0 || rc == ACT_HELD) &&
+	    hold_clear(job->root, dev->bus, dev->name, job->turn) == 0)
+		hold_probe(job->root, dev->bus, dev->name);
 }
 
-static int real_hold(void *priv, const struct inv_device *const *devs, size_t n, int *results)
+static int real_hold(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		     int *results)
 {
-	struct job job = { .root = root_of(priv), .devs = devs };
+	struct job job = { .root = root_of(priv), .devs = devs, .turn = turn_now(root_of(priv)) };
 	const struct child_items items = {
 		.count = n,
 		.fn = hold_item,
 		.late = undo_hold,
 		.arg = &job,
 		.patience_ms = HOLD_PATIENCE_MS,
-		.deadline_ns = clock_now_ns() + clock_ms(HOLD_LIMIT_MS),
+		.deadline_ns = clock_now_ns() + clock_ms(wait_ms),
 	};
 	int rc = child_each(&items, results);
 	size_t i;
@@ -95,12 +103,45 @@ static int real_hold(void *priv, const struct inv_device *const *devs, size_t n,
 	return 0;
 }
 
+/* A bus without that file has no holds. */
+static int see_item(void *arg, size_t i)
+{
+	const struct job *job = arg;
+	int rc = hold_look(job->root, job->devs[i]->bus, job->devs[i]->name);
+
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int real_held(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		     int *results)
+{
+	struct job job = { .root = root_of(priv), .devs = devs };
+	const struct child_items items = {
+		.count = n,
+		.fn = see_item,
+		.arg = &job,
+		.patience_ms = SEE_PATIENCE_MS,
+		.deadline_ns = clock_now_ns() + clock_ms(wait_ms),
+		.may_kill = true,
+	};
+
+	return child_each(&items, results);
+}
+
+static int real_driver(void *priv, const struct inv_device *dev, char *driver)
+{
+	int len = fsroot_link_name(root_of(priv), driver, ACT_DRIVER_BYTES,
+				   "sys/bus/%s/devices/%s/driver", dev->bus, dev->name);
+
+	return len == -ENOENT ? 0 : len < 0 ? len : 1;
+}
+
 static int release_item(void *arg, size_t i)
 {
 	const struct job *job = arg;
 
 	(void)i;
-	return hold_clear(job->root, job->dev->bus, job->dev->name);
+	return hold_clear(job->root, job->dev->bus, job->dev->name, job->turn);
 }
 
 static int probe_released_item(void *arg, size_t i)
@@ -120,14 +161,14 @@ static void probe_late(void *arg, size_t i, int rc)
 
 static int real_release(void *priv, const struct inv_device *dev)
 {
-	struct job job = { .root = root_of(priv), .dev = dev };
+	struct job job = { .root = root_of(priv), .dev = dev, .turn = turn_now(root_of(priv)) };
 	const struct child_items items = {
 		.count = 1,
 		.fn = release_item,
 		.late = probe_late,
 		.arg = &job,
 		.patience_ms = HOLD_PATIENCE_MS,
-		.deadline_ns = clock_now_ns() + clock_ms(HOLD_LIMIT_MS),
+		.deadline_ns = clock_now_ns() + clock_ms(HOLD_PATIENCE_MS),
 	};
 	int result, rc;
 
@@ -146,7 +187,7 @@ static int let_go_item(void *arg, size_t i)
 
 static int real_let_go(void *priv, const struct inv_device *dev)
 {
-	struct job job = { .root = root_of(priv), .dev = dev };
+	struct job job = { .root = root_of(priv), .dev = dev, .turn = turn_now(root_of(priv)) };
 
 	return child_leave_each(1, let_go_item, &job, 0, 0);
 }
@@ -205,7 +246,10 @@ static int in_child(void *priv, const struct inv_device *dev, uint32_t wait_ms,
 		    void (*work)(void *arg, struct child_result *ret))
 {
 	_cleanup_child_ struct child child = CHILD_NONE;
-	struct job job = { .root = root_of(priv), .dev = dev, .parent = getpid() };
+	struct job job = { .root = root_of(priv),
+			   .dev = dev,
+			   .parent = getpid(),
+			   .turn = turn_now(root_of(priv)) };
 	struct child_result result;
 	int rc;
 
@@ -359,7 +403,7 @@ static void probe_in_child(void *arg, struct child_result *ret)
 {
 	const struct job *job = arg;
 
-	ret->rc = hold_clear(job->root, job->dev->bus, job->dev->name);
+	ret->rc = hold_clear(job->root, job->dev->bus, job->dev->name, job->turn);
 	/* Of a device with somebody else's driver_override the bus chooses that driver. */
 	if (ret->rc >= 0)
 		ret->rc = fsroot_write_text(job->root, job->dev->name, "sys/bus/%s/drivers_probe",
@@ -452,7 +496,7 @@ static int binding_judge(struct binding *b)
 static int real_bind(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail)
 {
 	uint64_t deadline = clock_now_ns() + clock_ms(wait_ms);
-	struct job job = { .root = root_of(priv), .dev = dev };
+	struct job job = { .root = root_of(priv), .dev = dev, .turn = turn_now(root_of(priv)) };
 	_cleanup_(binding_end) struct binding b = {
 		.root = job.root,
 		.dev = dev,
@@ -492,7 +536,7 @@ static void unbind_in_child(void *arg, struct child_result *ret)
 	/* Who cleans up after a dead parent did not see this hold. */
 	if (getppid() != job->parent) {
 		if (ret->rc == 0)
-			hold_clear(job->root, bus, name);
+			hold_clear(job->root, bus, name, job->turn);
 		return;
 	}
 	ret->rc = fsroot_write_text(job->root, name, "sys/bus/%s/devices/%s/driver/unbind", bus,
@@ -508,6 +552,8 @@ const struct act_ops act_real_ops = {
 	.now_ns = real_now,
 	.sleep_ms = real_sleep,
 	.hold = real_hold,
+	.held = real_held,
+	.driver = real_driver,
 	.release = real_release,
 	.let_go = real_let_go,
 	.config_read = real_config_read,

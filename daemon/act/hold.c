@@ -53,8 +53,7 @@ static int write_override(const struct fsroot *root, const char *bus, const char
 	return gone_or(root, bus, name, rc);
 }
 
-/* ACT_HELD, ACT_FOREIGN, 0 for none, or a negative errno, -ENODEV: gone. */
-static int override_state(const struct fsroot *root, const char *bus, const char *name)
+int hold_look(const struct fsroot *root, const char *bus, const char *name)
 {
 	char text[64];
 	int rc;
@@ -90,9 +89,12 @@ int hold_set(const struct fsroot *root, const char *bus, const char *name)
 
 int hold_pin(const struct fsroot *root, const char *bus, const char *name)
 {
-	int rc = override_state(root, bus, name);
+	int rc = hold_look(root, bus, name), error;
 
-	return rc ? rc : write_override(root, bus, name, HOLD_DRIVER);
+	if (rc < 0 || rc == ACT_FOREIGN)
+		return rc;
+	error = write_override(root, bus, name, HOLD_DRIVER);
+	return error < 0 ? error : rc;
 }
 
 static int switch_master_on(const struct fsroot *root, const char *bus, const char *name)
@@ -122,10 +124,12 @@ static void give_master_back(const struct fsroot *root, const char *bus, const c
 		fsroot_write_text(root, name, "sys/bus/%s/devices/%s/driver/unbind", bus, name);
 }
 
-int hold_clear(const struct fsroot *root, const char *bus, const char *name)
+int hold_clear(const struct fsroot *root, const char *bus, const char *name, pid_t turn)
 {
-	int rc = override_state(root, bus, name);
+	int rc = hold_look(root, bus, name);
 
+	if (rc == ACT_HELD && !turn_may_clear(turn, root, name))
+		return -ESTALE;
 	if (rc == ACT_HELD)
 		give_master_back(root, bus, name);
 	if (rc == 0 || rc == ACT_HELD)
@@ -144,6 +148,7 @@ struct device_list {
 	int error; /* of the first bus that could not be read, or not in whole */
 	struct errbuf *err;
 	int *results;
+	pid_t turn;
 	hold_keep_fn keep; /* NULL: none is to stay */
 	void *keep_priv;
 };
@@ -225,6 +230,8 @@ static int release_item(void *arg, size_t i)
 	bus_of(list->names[i], bus);
 	if (list->keep && list->keep(list->keep_priv, bus, name_of(list->names[i])))
 		return 0;
+	if (!turn_may_clear(list->turn, list->root, name_of(list->names[i])))
+		return 0;
 	give_master_back(list->root, bus, name_of(list->names[i]));
 	rc = fsroot_write_text(list->root, "\n", "sys/bus/%s/driver_override", list->names[i]);
 	return rc < 0 && rc != -ENOENT && rc != -ENODEV ? rc : 1;
@@ -293,6 +300,7 @@ int hold_release_others(const struct fsroot *root, hold_keep_fn keep, void *priv
 	_cleanup_(free_list) struct device_list list = {
 		.root = root,
 		.err = err,
+		.turn = turn_now(root),
 		.keep = keep,
 		.keep_priv = priv,
 	};

@@ -14,13 +14,15 @@
 #include <stdint.h>
 
 #include "daemon/act/outcome.h"
+#include "daemon/act/turn.h"
 #include "lib/base/errbuf.h"
 #include "lib/base/fsroot.h"
 
 /*
  * Hold one device. Returns 0, ACT_BOUND, ACT_HELD, ACT_FOREIGN, -ENODEV (gone)
- * or another negative errno. May block as long as a probe of the device runs: the
- * kernel takes the device lock.
+ * or another negative errno. A hold that is there is written anew: whoever waits for the
+ * device's lock to clear it comes first, and it is there after him. May block as long as a probe of
+ * the device runs: the kernel takes the device lock.
  */
 int hold_set(const struct fsroot *root, const char *bus, const char *name);
 
@@ -30,12 +32,15 @@ int hold_set(const struct fsroot *root, const char *bus, const char *name);
  */
 int hold_pin(const struct fsroot *root, const char *bus, const char *name);
 
+/* Whose it is: ACT_HELD, ACT_FOREIGN, 0 nobody's, or a negative errno. Same blocking. */
+int hold_look(const struct fsroot *root, const char *bus, const char *name);
+
 /*
- * Give one device back: 0, ACT_FOREIGN, or a negative errno. A device that is gone is fine.
- * One that has a driver gets its bus mastering back, or loses the driver until it is
- * probed. Same blocking.
+ * Give one device back: 0, ACT_FOREIGN, or a negative errno, -ESTALE: another daemon
+ * than @turn has it now (turn.h). A device that is gone is fine. One that has a driver gets its bus
+ * mastering back, or loses the driver until it is probed. Same blocking.
  */
-int hold_clear(const struct fsroot *root, const char *bus, const char *name);
+int hold_clear(const struct fsroot *root, const char *bus, const char *name, pid_t turn);
 
 /*
  * Let the bus look for a driver of a device that is not held any more. Its

@@ -97,8 +97,11 @@ int resume_add(struct resume *resume, const struct rec *rec)
 	struct resume_item *item;
 	int rc;
 
+	resume->records++;
 	switch (rec->type) {
 	case REC_STAGE:
+		if (rec->stage.stage == REC_STAGE_START || rec->stage.stage == REC_STAGE_RELEASED)
+			resume->fresh_at = resume->records;
 		resume->runs += rec->stage.stage == REC_STAGE_START;
 		resume->gave_back |= rec->stage.stage == REC_STAGE_GIVING_BACK;
 		if (rec->stage.stage == REC_STAGE_RELEASED) {
@@ -112,6 +115,7 @@ int resume_add(struct resume *resume, const struct rec *rec)
 			return rc;
 		item->tries++;
 		item->ended = false;
+		item->at = resume->records;
 		return 0;
 	case REC_RESULT:
 		rc = find_or_add(resume, rec->result.device, rec->result.action, &item);
@@ -120,6 +124,7 @@ int resume_add(struct resume *resume, const struct rec *rec)
 		item->tries = 0;
 		item->ended = true;
 		item->outcome = rec->result.outcome;
+		item->error = rec->result.error;
 		return 0;
 	default: return 0;
 	}
@@ -158,11 +163,40 @@ u32 resume_tries(const struct resume *resume, const char *device, enum rec_actio
 	return item ? item->tries : 0;
 }
 
+bool resume_has_hold(const struct resume *resume, const char *device)
+{
+	const struct resume_item *hold = resume_find(resume, device, REC_ACT_HOLD);
+	const struct resume_item *bind = resume_find(resume, device, REC_ACT_BIND);
+	const struct resume_item *release = resume_find(resume, device, REC_ACT_RELEASE);
+
+	if (!hold || (hold->ended && hold->outcome != REC_STEP_DONE) || hold->at < resume->fresh_at)
+		return false;
+	return (!bind || bind->at < hold->at) && (!release || release->at < hold->at);
+}
+
 static bool is_settled(const struct resume *resume, const char *device, enum rec_action action)
 {
 	const struct resume_item *item = resume_find(resume, device, action);
 
 	return item && (item->ended || item->tries >= RESUME_TRIES_MAX);
+}
+
+bool resume_is_spent(const struct resume *resume, const char *device)
+{
+	return is_settled(resume, device, REC_ACT_BIND) ||
+	       is_settled(resume, device, REC_ACT_RELEASE);
+}
+
+static bool has_left_child(const struct resume_item *item)
+{
+	return item && item->ended && item->outcome != REC_STEP_FAILED &&
+	       item->outcome != REC_STEP_SKIPPED;
+}
+
+bool resume_is_on_its_way(const struct resume *resume, const char *device)
+{
+	return has_left_child(resume_find(resume, device, REC_ACT_BIND)) ||
+	       has_left_child(resume_find(resume, device, REC_ACT_RELEASE));
 }
 
 void resume_inventory(const struct resume *resume, struct inventory *inv)
@@ -195,14 +229,12 @@ static bool is_left(const struct resume *resume, const char *device, enum rec_ac
 	case REC_ACT_KEEP:
 		/* What was given back for good, or had its chance, is neither taken again nor
 		 * kept. */
-		return !is_settled(resume, device, REC_ACT_BIND) &&
-		       !is_settled(resume, device, REC_ACT_RELEASE);
+		return !resume_is_spent(resume, device);
 	case REC_ACT_CONTAIN:
 	case REC_ACT_FLR:
 	case REC_ACT_DOMAIN:
 		/* Not held any more, so a driver may be on its way. */
-		return !is_settled(resume, device, action) &&
-		       !is_settled(resume, device, REC_ACT_BIND);
+		return !is_settled(resume, device, action) && !resume_is_spent(resume, device);
 	case REC_ACT_LOAD:
 	case REC_ACT_BIND:
 	case REC_ACT_RELEASE: return !is_settled(resume, device, action);
@@ -210,6 +242,30 @@ static bool is_left(const struct resume *resume, const char *device, enum rec_ac
 		item = resume_find(resume, device, action);
 		return !item || !item->ended || item->outcome != REC_STEP_DONE;
 	default: return true;
+	}
+}
+
+/*
+ * Its hold is still there: what was to give it back came to nothing. Only what two daemons died in
+ * is not tried once more, and what did its part.
+ */
+static bool is_left_held(const struct resume *resume, const char *device, enum rec_action action)
+{
+	const struct resume_item *item = resume_find(resume, device, action);
+
+	if (action == REC_ACT_KEEP)
+		return !resume_is_on_its_way(resume, device);
+	if (!item)
+		return true;
+	if (!item->ended)
+		return item->tries < RESUME_TRIES_MAX;
+	switch (action) {
+	case REC_ACT_BIND:
+	case REC_ACT_RELEASE: return !has_left_child(item);
+	case REC_ACT_DOMAIN:
+	case REC_ACT_LOAD:
+		return item->outcome != REC_STEP_DONE && item->outcome != REC_STEP_FAILED;
+	default: return action == REC_ACT_VERIFY && item->outcome != REC_STEP_DONE;
 	}
 }
 
@@ -230,9 +286,10 @@ void resume_plan(const struct resume *resume, struct plan *plan, u32 first,
 		return;
 	for (from = first; from < plan->count; from++) {
 		const struct plan_step *step = &plan->steps[from];
+		const struct inv_device *dev = &inv->devices[step->device];
 
-		if (is_left(resume, inv->devices[step->device].name, step->action) ||
-		    is_done_anew(resume, step, &inv->devices[step->device]))
+		if ((dev->held ? is_left_held : is_left)(resume, dev->name, step->action) ||
+		    is_done_anew(resume, step, dev))
 			plan->steps[to++] = *step;
 	}
 	plan->count = to;

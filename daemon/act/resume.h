@@ -29,6 +29,8 @@ struct resume_item {
 	u16 tries; /* begun and never ended, since the last end */
 	bool ended;
 	u16 outcome; /* enum rec_step_outcome, of the last end */
+	int error;   /* negative errno, of the last end */
+	u64 at;	     /* the record it began in last, counted */
 };
 
 /* Zero-initialise with = { 0 }. */
@@ -39,6 +41,8 @@ struct resume {
 	u32 runs;	/* earlier runs */
 	bool gave_back; /* one of them: the prediction of what the dump needs counts no more */
 	bool released;	/* all was given back at some time */
+	u64 records;	/* seen so far */
+	u64 fresh_at;	/* the last one after which all holds are to be entered anew */
 };
 
 /* Read the journal below @root. 0, or a negative errno: then nothing is known, as at a first run.
@@ -58,9 +62,21 @@ const struct resume_item *resume_find(const struct resume *resume, const char *d
  */
 void resume_inventory(const struct resume *resume, struct inventory *inv);
 
-/* Drop from @plan, from step index @first on, what needs not or may not be done again. */
+/*
+ * Drop from @plan, from step index @first on, what needs not or may not be done again. What is
+ * still held although it had its chance (inv_device.held) has another one.
+ */
 void resume_plan(const struct resume *resume, struct plan *plan, u32 first,
 		 const struct inventory *inv);
+
+/* Has the last run, which may be going on, a hold of @device, and has not begun to give it back? */
+bool resume_has_hold(const struct resume *resume, const char *device);
+
+/* Has @device had its chance to be given back? Then no run holds it anew. */
+bool resume_is_spent(const struct resume *resume, const char *device);
+
+/* And is a process left behind that gives it back when it gets the device's lock? */
+bool resume_is_on_its_way(const struct resume *resume, const char *device);
 
 /* How often was this begun before without an end? */
 u32 resume_tries(const struct resume *resume, const char *device, enum rec_action action);

@@ -51,6 +51,34 @@ static int take_lock(int fd)
 	}
 }
 
+/*
+ * Under the lock. Somebody else may have written since, or one of us was killed in a write; both
+ * are behind the end that we know of.
+ */
+static int cut_torn(struct journal *journal)
+{
+	off_t size = lseek(journal->fd, 0, SEEK_END);
+	struct recread_info info;
+	int rc;
+
+	if (size < 0)
+		return -errno;
+	if ((u64)size <= journal->end) {
+		journal->end = (u64)size;
+		return 0;
+	}
+	if (lseek(journal->fd, (off_t)journal->end, SEEK_SET) < 0)
+		return -errno;
+	rc = recread_fd(journal->fd, JOURNAL_BYTES_MAX, NULL, NULL, NULL, &info);
+	if (rc < 0)
+		return rc;
+	if (rc == RECREAD_TORN && ftruncate(journal->fd, (off_t)(journal->end + info.torn_at)) < 0)
+		return -errno;
+	journal->torn_bytes += rc == RECREAD_TORN ? info.bytes - info.torn_at : 0;
+	journal->end += rc == RECREAD_TORN ? info.torn_at : info.bytes;
+	return 0;
+}
+
 static int note_record(void *priv, const struct rec *rec)
 {
 	struct journal *journal = priv;
@@ -75,14 +103,14 @@ static int take_up(struct journal *journal)
 	int rc;
 
 	rc = read_all(journal, &info);
+	if (rc >= 0)
+		journal->end = rc == RECREAD_TORN ? info.torn_at : info.bytes;
 	if (rc != RECREAD_TORN || take_lock(journal->fd) < 0)
 		return rc < 0 ? rc : 0;
 	/* It may have been whole a moment later. */
 	rc = read_all(journal, &info);
-	if (rc == RECREAD_TORN) {
-		rc = ftruncate(journal->fd, (off_t)info.torn_at) < 0 ? -errno : 0;
-		journal->torn_bytes = info.bytes - info.torn_at;
-	}
+	if (rc >= 0)
+		rc = cut_torn(journal);
 	set_lock(journal->fd, F_UNLCK);
 	return rc;
 }
@@ -159,7 +187,11 @@ static int append(struct journal *journal, const u8 *data, size_t len)
 	int rc, lock = journal->unlocked ? -EAGAIN : take_lock(journal->fd);
 
 	journal->unlocked = lock < 0;
+	if (!lock)
+		cut_torn(journal); /* where it cannot, the record is not worse off */
 	rc = append_locked(journal->fd, data, len);
+	if (!lock && rc == 0)
+		journal->end += len;
 	if (!lock)
 		set_lock(journal->fd, F_UNLCK);
 	return rc;

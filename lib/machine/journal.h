@@ -4,9 +4,10 @@
  *
  * Every other part may die at any moment; what it did up to then is here. A
  * record is one write(); a step is two records, so that a crash in between is
- * visible. Without /run, or without room, the daemon goes on and counts what was
- * lost. Every record also goes to the helper, which has it in the vmcore note: the
- * dump then has it, whatever becomes of /run.
+ * visible. Whoever is killed in a write may leave a part of a record: the next writer cuts it off,
+ * or else it would hide all that comes after it. Without /run, or without room, the daemon goes on
+ * and counts what was lost. Every record also goes to the helper, which has it in the vmcore note:
+ * the dump then has it, whatever becomes of /run.
  *
  * The struct lives in memory shared by supervisor and worker, which write one
  * after the other, never at once.
@@ -26,7 +27,8 @@ struct journal {
 	int error;	 /* of the first lost record, negative errno */
 	u64 helper_lost; /* records that the helper did not take */
 	u32 last_step;	 /* highest step number in the file: ours go on from there */
-	u64 torn_bytes;	 /* cut off a torn tail found at opening */
+	u64 torn_bytes;	 /* cut off torn tails */
+	u64 end;	 /* whole records up to here */
 	bool unlocked;	 /* somebody keeps the lock: write without it */
 };
 

@@ -47,6 +47,7 @@ struct inv_device {
 	bool gone;	 /* no longer there */
 	bool settled;	 /* a plan was made for it before: none is made again */
 	bool foreign;	 /* has a driver_override that is not ours */
+	bool held;	 /* a run that gives back found our hold there */
 	bool flr;	 /* the kernel knows a function level reset for it */
 	u32 class_code;	 /* PCI class, 0 otherwise */
 	u16 vendor, product;

@@ -34,7 +34,7 @@ static int note_bind(struct plan *plan, u32 device)
 	return 0;
 }
 
-static bool has_bind(const struct plan *plan, u32 device)
+bool plan_has_bind(const struct plan *plan, u32 device)
 {
 	return device < plan->n_binds && plan->binds[device];
 }
@@ -147,6 +147,12 @@ static enum plan_why wants_driver(const struct inventory *inv, const struct inv_
 	return dev->live == INV_LIVE && !dev->pci ? PLAN_WHY_UNCONTAINED : PLAN_WHY_NONE;
 }
 
+/* An earlier run stopped it under a driver that uses physical addresses. */
+static bool is_refused_stopped(const struct inventory *inv, const struct inv_device *dev)
+{
+	return dev->stopped && !dev->dump_path && inv_refused(inv, dev);
+}
+
 bool plan_stops_bound(const struct inventory *inv, const struct inv_device *dev)
 {
 	if (!dev->bound || dev->ours || dev->given_back || dev->attached || dev->gone ||
@@ -154,7 +160,18 @@ bool plan_stops_bound(const struct inventory *inv, const struct inv_device *dev)
 		return false;
 	if (inv->late || !dev->pci || dev->live == INV_NOT_LIVE || is_left(dev))
 		return false;
-	return wants_driver(inv, dev) == PLAN_WHY_NONE || inv_denied(dev);
+	return wants_driver(inv, dev) == PLAN_WHY_NONE || inv_denied(dev) ||
+	       is_refused_stopped(inv, dev);
+}
+
+/* Before its driver, or before it is kept. */
+static int add_flr(struct plan *plan, const struct inventory *inv, u32 device)
+{
+	const struct inv_device *dev = &inv->devices[device];
+
+	if (!dev->pci || dev->rule != CONFIG_ACT_FLR)
+		return 0;
+	return add_step(plan, REC_ACT_FLR, PLAN_WHY_RULE, device, PLAN_FLR_MS);
 }
 
 static int add_driver(struct plan *plan, const struct inventory *inv, const struct config *config,
@@ -180,7 +197,7 @@ static int add_keep(struct plan *plan, const struct inventory *inv, u32 device, 
 	/* It was held before its module was known. */
 	if (why == PLAN_WHY_LEFT &&
 	    (inv->devices[device].rule_by_driver || inv->devices[device].rule_open))
-		return add_step(plan, REC_ACT_RELEASE, why, device, PLAN_HOLD_MS);
+		return add_step(plan, REC_ACT_RELEASE, why, device, PLAN_RELEASE_MS);
 	rc = add_step(plan, REC_ACT_KEEP, why, device, 0);
 	if (rc == 0)
 		plan->steps[plan->count - 1].other = other;
@@ -229,18 +246,6 @@ static int add_verify_bound(struct plan *plan, const struct config *config,
 	return add_step(plan, REC_ACT_VERIFY, PLAN_WHY_BOUND_BEFORE, device, 0);
 }
 
-static int plan_flr(struct plan *plan, const struct inventory *inv)
-{
-	int rc = 0;
-	u32 d;
-
-	for (d = 0; d < inv->count && rc == 0; d++)
-		if (is_ours(&inv->devices[d]) && inv->devices[d].pci &&
-		    inv->devices[d].rule == CONFIG_ACT_FLR)
-			rc = add_step(plan, REC_ACT_FLR, PLAN_WHY_RULE, d, PLAN_FLR_MS);
-	return rc;
-}
-
 enum pass {
 	PASS_DRIVERS,
 	PASS_KEEP,
@@ -263,10 +268,13 @@ static int pass_bound(struct plan *plan, const struct inventory *inv, const stru
 
 	/* What is thought of it now is not what an earlier run did. */
 	if (pass == PASS_DRIVERS && !stops && dev->stopped)
-		return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_BACK, device, PLAN_HOLD_MS);
+		return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_BACK, device, PLAN_RELEASE_MS);
 	if (pass == PASS_KEEP && stops)
 		return add_step(plan, REC_ACT_KEEP,
-				inv_denied(dev) ? PLAN_WHY_DENIED : keep_why(dev), device, 0);
+				inv_refused(inv, dev) ? PLAN_WHY_NO_GROUP
+				: inv_denied(dev)     ? PLAN_WHY_DENIED
+						      : keep_why(dev),
+				device, 0);
 	return pass == PASS_VERIFY && !stops ? add_verify_bound(plan, config, inv, device) : 0;
 }
 
@@ -292,6 +300,10 @@ static int plan_pass(struct plan *plan, const struct inventory *inv, const struc
 			continue;
 		}
 		bind = may_bind(inv, dev, &why_not, &other) && why != PLAN_WHY_NONE;
+		if (pass == (bind ? PASS_DRIVERS : PASS_KEEP))
+			rc = add_flr(plan, inv, d);
+		if (rc < 0)
+			break;
 		if (pass == PASS_DRIVERS && bind)
 			rc = add_driver(plan, inv, config, d, why);
 		else if (pass == PASS_KEEP && !bind)
@@ -316,8 +328,6 @@ int plan_handover(struct plan *plan, const struct inventory *inv, const struct c
 	size_t i;
 	int rc = order ? plan_contain(plan, inv) : -ENOMEM;
 
-	if (rc == 0)
-		rc = plan_flr(plan, inv);
 	for (i = 0; i < sizeof(passes) / sizeof(passes[0]) && rc == 0; i++)
 		rc = plan_pass(plan, inv, config, passes[i].pass, passes[i].dump_path, order);
 	free(order);
@@ -332,7 +342,7 @@ int plan_uncontained(struct plan *plan, const struct inventory *inv, const struc
 	u32 other;
 	int rc;
 
-	if (has_bind(plan, device))
+	if (plan_has_bind(plan, device))
 		return 0;
 	if (!is_ours(dev) || !may_bind(inv, dev, &why_not, &other))
 		return 1;
@@ -355,16 +365,31 @@ int plan_dump_lost(struct plan *plan, const struct inventory *inv)
 		if (step->action == REC_ACT_KEEP && step->why == PLAN_WHY_NOT_NEEDED &&
 		    (is_ours(&inv->devices[step->device]) ||
 		     plan_stops_bound(inv, &inv->devices[step->device])) &&
-		    !has_bind(plan, step->device))
+		    !plan_has_bind(plan, step->device))
 			rc = add_step(plan, REC_ACT_RELEASE, PLAN_WHY_DUMP_LOST, step->device,
-				      PLAN_HOLD_MS);
+				      PLAN_RELEASE_MS);
 	}
 	return rc;
 }
 
 int plan_give_back(struct plan *plan, u32 device)
 {
-	return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_DUMP_LOST, device, PLAN_HOLD_MS);
+	return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_DUMP_LOST, device, PLAN_RELEASE_MS);
+}
+
+int plan_lent(struct plan *plan, u32 device)
+{
+	return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_LENT, device, PLAN_RELEASE_MS);
+}
+
+const struct plan_step *plan_keeps(const struct plan *plan, u32 device)
+{
+	u32 i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->steps[i].action == REC_ACT_KEEP && plan->steps[i].device == device)
+			return plan_has_bind(plan, device) ? NULL : &plan->steps[i];
+	return NULL;
 }
 
 void plan_clear(struct plan *plan)
@@ -419,6 +444,7 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 		[PLAN_WHY_LEFT] = "a rule of the configuration leaves it alone",
 		[PLAN_WHY_DOMAIN] = "its domain has to translate before a driver attaches it",
 		[PLAN_WHY_SUPPLIER] = "a device of the dump path is not probed before it",
+		[PLAN_WHY_LENT] = "the dump has not begun: nothing is held back",
 		[PLAN_WHY_DUMP_LOST] = "the dump path was not handed over: nothing is held back",
 	};
 

@@ -8,11 +8,13 @@
  *	hold	 every unbound endpoint behind an adopted SMMU
  *	hold	 a mark on what is bound, not attached, and needs no driver: to be stopped as well
  *	contain	 every live one of them: all, before the first driver loads
- *	flr	 those that a rule wants reset
  *	domain, load, bind, verify   the dump path
  *	domain, load, bind	     what the policy adds
  *	keep	 the rest: contained, held to the end
  *	verify	 what the policy added, and what was bound before us
+ *
+ * What a rule wants reset has its FLR right before its own domain, or keep: a reset takes seconds
+ * where it fails, and only that device's driver waits for it.
  *
  * The hold steps come from a plan of their own, made before anything slow.
  */
@@ -25,7 +27,9 @@
 
 /* Contain: bus master off and Transactions Pending clear takes milliseconds, or never. */
 #define PLAN_CONTAIN_MS 2000
-#define PLAN_HOLD_MS 1000
+/* All of a batch together: one that is stuck in a probe costs a tenth of it, and the rest go on. */
+#define PLAN_HOLD_MS 5000
+#define PLAN_RELEASE_MS 1000
 #define PLAN_DOMAIN_MS 2000
 /* An FLR takes 100 ms, and the kernel waits up to a minute for a device that is not ready. */
 #define PLAN_FLR_MS 5000
@@ -55,7 +59,8 @@ enum plan_why {
 	PLAN_WHY_SUPPLIER,   /* a device of the dump path waits for it */
 	PLAN_WHY_BOUND_IDLE, /* hold, contain: it has a driver, which has not attached it */
 	PLAN_WHY_BACK,	     /* release: it was stopped under a driver that is to have it now */
-	PLAN_WHY_MAX = PLAN_WHY_BACK,
+	PLAN_WHY_LENT,	     /* release: what was lent is given back, and a first attempt failed */
+	PLAN_WHY_MAX = PLAN_WHY_LENT,
 };
 
 struct plan_step {
@@ -103,6 +108,11 @@ int plan_uncontained(struct plan *plan, const struct inventory *inv, const struc
 int plan_dump_lost(struct plan *plan, const struct inventory *inv);
 /* After that, for a device of the dump path: it is probed again when the others have drivers. */
 int plan_give_back(struct plan *plan, u32 device);
+/* In a run that gives back: still held, and nothing of the plan says that it should be. */
+int plan_lent(struct plan *plan, u32 device);
+/* Is a driver, or was one, planned for it? Is it to stay held, and why; NULL: no. */
+bool plan_has_bind(const struct plan *plan, u32 device);
+const struct plan_step *plan_keeps(const struct plan *plan, u32 device);
 
 void plan_clear(struct plan *plan);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/giveback.h"
 #include "daemon/supervise.h"
 #include "tests/random/invariants.h"
 #include "tests/random/mutants.h"
@@ -31,6 +32,7 @@ void world_die(struct world *w, enum world_end end)
 		    : end == END_KILLED_BOTH ? "worker and supervisor are killed"
 					     : "the worker is killed");
 	w->dead = w->killed = true;
+	w->serves &= end != END_KILLED_BOTH;
 	w->end = (u8)end;
 	w->alive = w->shared;
 }
@@ -116,7 +118,7 @@ static void plan_kill(struct world *w)
 	}
 }
 
-static int run_worker(struct world *w)
+static int run_worker(struct world *w, int (*job)(struct stage *stage))
 {
 	uint32_t deadline_ms = w->config.deadline_ms, reserve = deadline_ms / 10;
 	struct stage stage = {
@@ -131,7 +133,7 @@ static int run_worker(struct world *w)
 
 	plan_kill(w);
 	w->running = true;
-	rc = stage_run(&stage);
+	rc = job(&stage);
 	w->running = false;
 	w->kill_in = 0;
 	if (w->dead) {
@@ -143,25 +145,81 @@ static int run_worker(struct world *w)
 	return rc;
 }
 
+/* By itself, or else cleaned up after, unless there is nobody to do it. */
+static void end_worker(struct world *w, int rc)
+{
+	w->over = w->end == END_DONE;
+	if (w->over || w->end == END_KILLED_BOTH)
+		return;
+	journal_stage(&w->shared.journal, REC_STAGE_ABORTED, rc, "%s", strerror(-rc));
+	release(w, SUPERVISE_PATIENCE_MS, SUPERVISE_RELEASE_MS, rc);
+}
+
+/* The dump has begun when all that it needs is there. */
+static bool dump_begins(const struct world *w)
+{
+	bool any = false;
+	u32 d;
+
+	for (d = 0; d < w->count; d++) {
+		any |= w->devices[d].needed;
+		if (w->devices[d].needed && w->devices[d].there && !w->devices[d].bound)
+			return false;
+	}
+	return any;
+}
+
+/* The loan is due, or never: supervise.c and loan.c. */
+static void run_loan(struct world *w)
+{
+	struct loan *loan = &w->shared.loan;
+	int wait_ms;
+
+	loan->handover_ns = w->now_ns;
+	wait_ms = loan_decide(loan, w->now_ns, false);
+	if (wait_ms == LOAN_NEVER)
+		return;
+	if (w->trouble && chance_percent(&w->chance, 8)) {
+		/* Nobody is left who would give anything back, but who cleans up. */
+		world_advance(w, w->now_ns + clock_ms(chance_below(&w->chance, (u32)wait_ms)));
+		world_trace(w, "---- the supervisor is killed in the grace ----");
+		w->end = END_KILLED_BOTH;
+		w->serves = false;
+		return;
+	}
+	world_advance(w, w->now_ns + clock_ms((uint32_t)wait_ms));
+	loan->dump_begun = dump_begins(w);
+	if (loan->dump_begun)
+		return;
+	world_trace(w, "---- the loan is due ----");
+	loan_begins(w);
+	if (mutant == MUTANT_NO_LOAN)
+		return;
+	w->run_start_ns = w->now_ns;
+	w->deadline_ns = w->now_ns + clock_ms(w->config.deadline_ms);
+	end_worker(w, run_worker(w, giveback_run));
+	run_ended(w);
+}
+
 static void run_daemon(struct world *w)
 {
 	struct errbuf err;
-	int rc;
 
 	world_trace(w, "---- run %u ----", w->runs);
 	w->runs++;
+	w->serves = true;
 	memset(&w->shared, 0, sizeof(w->shared));
 	w->run_start_ns = w->shared.start_ns = w->now_ns;
 	w->deadline_ns = w->now_ns + clock_ms(w->config.deadline_ms);
 	journal_open(&w->shared.journal, &no_root, &err);
 	journal_begin(&w->shared.journal, &no_root);
-	rc = run_worker(w);
-	w->over = w->end == END_DONE;
-	if (!w->over && w->end != END_KILLED_BOTH) {
-		journal_stage(&w->shared.journal, REC_STAGE_ABORTED, rc, "%s", strerror(-rc));
-		release(w, SUPERVISE_PATIENCE_MS, SUPERVISE_RELEASE_MS, rc);
-	}
+	w->shared.loan.grace_ms = LOAN_GRACE_MS;
+	w->shared.loan.start_ns = w->now_ns;
+	loan_forgotten(w);
+	end_worker(w, run_worker(w, stage_run));
 	run_ended(w);
+	if (w->over)
+		run_loan(w);
 	journal_close(&w->shared.journal);
 }
 

@@ -64,7 +64,10 @@ int __wrap_fsroot_openat(const struct fsroot *root, int flags, mode_t mode, cons
 	va_start(ap, format);
 	vsnprintf(path, sizeof(path), format, ap);
 	va_end(ap);
-	return strcmp(path, PATH_JOURNAL) == 0 ? JOURNAL_FD : -ENOENT;
+	if (strcmp(path, PATH_JOURNAL) != 0)
+		return -ENOENT;
+	world->journal_at = 0;
+	return JOURNAL_FD;
 }
 
 /* "sys/bus/pci/devices/NAME/class" and its like. */
@@ -112,6 +115,13 @@ bool __wrap_fsroot_exists(const struct fsroot *root, const char *format, ...)
 	return false;
 }
 
+int __wrap_fsroot_each(const struct fsroot *root, size_t max, fsroot_name_fn fn, void *priv,
+		       const char *format, ...)
+{
+	(void)root, (void)max, (void)fn, (void)priv, (void)format;
+	return -ENOENT;
+}
+
 int __wrap_fsroot_mkdir(const struct fsroot *root, mode_t mode, const char *format, ...)
 {
 	(void)root, (void)mode, (void)format;
@@ -122,12 +132,15 @@ int __wrap_fsroot_mkdir(const struct fsroot *root, mode_t mode, const char *form
 
 static int read_bytes(recread_fn fn, void *priv, struct recread_info *ret)
 {
-	struct rec_iter it = { .data = world->journal, .len = world->journal_len };
+	struct rec_iter it = {
+		.data = world->journal + world->journal_at,
+		.len = world->journal_len - world->journal_at,
+	};
 	enum rec_outcome outcome;
 	struct rec rec;
 	int rc;
 
-	ret->bytes = world->journal_len;
+	ret->bytes = it.len;
 	while ((outcome = rec_next(&it, &rec)) == REC_OK) {
 		ret->records++;
 		rc = fn ? fn(priv, &rec) : 0;
@@ -225,7 +238,6 @@ ssize_t __wrap_write(int fd, const void *buf, size_t len)
 	if (world_tick(w)) {
 		/* Killed in it. */
 		n = cut(w, len);
-		w->torn |= n < len;
 		if (n == len)
 			n = 0;
 	}
@@ -253,14 +265,18 @@ off_t __wrap_lseek(int fd, off_t offset, int whence)
 {
 	if (fd != JOURNAL_FD)
 		return __real_lseek(fd, offset, whence);
-	return (off_t)world->journal_len;
+	/* The end, or where the last write ended; which is the same. */
+	if (whence != SEEK_SET)
+		return (off_t)world->journal_len;
+	world->journal_at = (u64)offset;
+	return offset;
 }
 
 int __wrap_ftruncate(int fd, off_t len)
 {
 	if (fd != JOURNAL_FD)
 		return __real_ftruncate(fd, len);
-	if (!world->dead)
+	if (!world->dead && mutant != MUTANT_TEARS)
 		world->journal_len = (size_t)len;
 	return 0;
 }

@@ -80,14 +80,16 @@ static int take_lock(struct world *w, struct world_device *dev, uint32_t wait_ms
 		     enum world_event_kind late)
 {
 	uint64_t until = w->now_ns + clock_ms(wait_ms);
-	bool in_time = dev->locked_until_ns <= until;
 
-	if (!world_locked(w, dev))
+	/* Whoever waited before us comes first, and may keep it for as long again. */
+	while (world_locked(w, dev)) {
+		if (dev->locked_until_ns > until || !spend(w, dev->locked_until_ns))
+			break;
+	}
+	if (!world_locked(w, dev) && !w->dead)
 		return 0;
-	if (in_time)
-		until = dev->locked_until_ns;
-	if (spend(w, until) && in_time)
-		return 0;
+	if (!w->dead)
+		spend(w, until);
 	if (late != EVENT_NONE)
 		world_event(w, late, index_of(w, dev), BY_WORKER, dev->locked_until_ns);
 	return -ETIMEDOUT;
@@ -121,6 +123,7 @@ static void op_sleep(void *priv, uint32_t ms)
 /* @pin: it has a driver, and is to be marked. */
 static int hold_one(struct world *w, struct world_device *dev, bool pin, uint32_t patience_ms)
 {
+	bool held;
 	int rc = trouble(w, dev, patience_ms);
 
 	if (rc)
@@ -129,8 +132,9 @@ static int hold_one(struct world *w, struct world_device *dev, bool pin, uint32_
 		return -ENODEV;
 	if (dev->bound && !pin)
 		return ACT_BOUND;
-	if (dev->override)
-		return dev->override == OVERRIDE_OURS ? ACT_HELD : ACT_FOREIGN;
+	if (dev->override == OVERRIDE_FOREIGN)
+		return ACT_FOREIGN;
+	held = dev->override == OVERRIDE_OURS;
 	rc = take_lock(w, dev, patience_ms, EVENT_HOLD);
 	if (rc)
 		return rc;
@@ -140,13 +144,15 @@ static int hold_one(struct world *w, struct world_device *dev, bool pin, uint32_
 	if (dev->bound && !pin)
 		return ACT_BOUND;
 	world_set_override(w, index_of(w, dev), OVERRIDE_OURS);
-	return 0;
+	dev->held_by_run = w->runs;
+	return held ? ACT_HELD : 0;
 }
 
-static int op_hold(void *priv, const struct inv_device *const *devs, size_t n, int *results)
+static int op_hold(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		   int *results)
 {
 	struct world *w = priv;
-	uint64_t limit = w->now_ns + clock_ms(WORLD_HOLD_LIMIT_MS);
+	uint64_t limit = w->now_ns + clock_ms(wait_ms);
 	size_t i;
 
 	if (world_tick(w))
@@ -160,12 +166,57 @@ static int op_hold(void *priv, const struct inv_device *const *devs, size_t n, i
 		uint32_t left = clock_left_ms(w->now_ns, limit);
 
 		results[i] = -ETIMEDOUT;
-		if (left)
+		if (left && !w->dead)
 			results[i] = hold_one(w, dev, devs[i]->bound,
 					      left < WORLD_PATIENCE_MS ? left : WORLD_PATIENCE_MS);
 		results[i] = end_op(w, "hold", dev, results[i]);
 	}
 	return 0;
+}
+
+/* Older kernels read it under the device's lock. */
+static int see_hold(struct world *w, struct world_device *dev, uint32_t patience_ms)
+{
+	int rc = chance_percent(&w->chance, dev->trouble / 4) ? -EACCES : 0;
+
+	if (rc == 0 && w->kernel < 7)
+		rc = take_lock(w, dev, patience_ms, EVENT_NONE);
+	if (rc)
+		return rc;
+	if (!dev->there)
+		return -ENODEV;
+	return dev->override == OVERRIDE_OURS ? ACT_HELD : dev->override ? ACT_FOREIGN : 0;
+}
+
+static int op_held(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		   int *results)
+{
+	struct world *w = priv;
+	uint64_t limit = w->now_ns + clock_ms(wait_ms);
+	bool no_child = world_tick(w) || chance_percent(&w->chance, w->trouble / 4);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		uint32_t left = clock_left_ms(w->now_ns, limit);
+
+		results[i] = -ETIME;
+		if (!no_child && left)
+			results[i] = see_hold(w, device_of(w, devs[i]),
+					      left < WORLD_SEE_PATIENCE_MS ? left
+									   : WORLD_SEE_PATIENCE_MS);
+	}
+	return no_child ? -EAGAIN : 0;
+}
+
+static int op_driver(void *priv, const struct inv_device *inv, char *driver)
+{
+	struct world *w = priv;
+	const struct world_device *dev = device_of(w, inv);
+
+	if (w->dead || !dev->there)
+		return w->dead ? 0 : -ENODEV;
+	snprintf(driver, ACT_DRIVER_BYTES, "drv%u", dev->module);
+	return dev->bound;
 }
 
 static int release_it(struct world *w, struct world_device *dev)
@@ -531,6 +582,8 @@ const struct act_ops world_ops = {
 	.now_ns = op_now,
 	.sleep_ms = op_sleep,
 	.hold = op_hold,
+	.held = op_held,
+	.driver = op_driver,
 	.release = op_release,
 	.let_go = op_let_go,
 	.config_read = op_config_read,

@@ -66,8 +66,8 @@ static uint64_t stated_ms(const struct world *w, const struct world_device *dev,
 	uint64_t ms = dev->deadline_ms[action];
 
 	switch (action) {
-	/* As one batch, by one child (hands.c). */
-	case REC_ACT_HOLD: return WORLD_HOLD_LIMIT_MS;
+	/* What is marked is looked at before. */
+	case REC_ACT_HOLD: return ms + (dev->bound ? WORLD_LOOK_MS : 0);
 	/* One poll more, and the reset that ends what does not end. */
 	case REC_ACT_CONTAIN: return ms + 1 + PLAN_FLR_MS + WORLD_LOOK_MS;
 	case REC_ACT_VERIFY: return ms + 20 + w->smmus * WORLD_LOOK_MS;
@@ -101,7 +101,7 @@ static void check_said(struct world *w, const struct world_device *dev, const st
 		what = "is there";
 	if (r->action == REC_ACT_CONTAIN && r->outcome != REC_STEP_DONE)
 		what = wrong_excuse(w, dev, r);
-	if (r->outcome != REC_STEP_DONE || !dev->there || dev->taken_from_run) {
+	if (r->outcome != REC_STEP_DONE || !dev->there) {
 		if (what)
 			broken(w, INVARIANT_WORDS, "%s %s: %s (%s), but it %s",
 			       rec_action_name(r->action), dev->name, rec_outcome_name(r->outcome),
@@ -158,6 +158,44 @@ static void step_said(struct world *w, const struct rec_step *step)
 		    step->deadline_ms);
 }
 
+/* Is @name a word of @text? */
+static bool has_word(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+	const char *at;
+
+	for (at = text; (at = strstr(at, name)); at += len)
+		if ((at == text || at[-1] == ' ') && (!at[len] || strchr(", ", at[len])))
+			return true;
+	return false;
+}
+
+/* What was given back is not held, and what stays is, or its lock is taken. */
+static void finding_said(struct world *w, const struct rec_finding *finding)
+{
+	bool given = strncmp(finding->text, "given back: ", 12) == 0;
+	bool stays = strstr(finding->text, " stays held: ");
+	u32 d;
+
+	world_trace(w, "  finding: %s", finding->text);
+	for (d = 0; d < w->count && finding->code == REC_FIND_GIVEN_BACK; d++) {
+		const struct world_device *dev = &w->devices[d];
+
+		if (!has_word(finding->text, dev->name) || !dev->there)
+			continue;
+		if (given && dev->override == OVERRIDE_OURS)
+			broken(w, INVARIANT_WORDS, "%s is said to be given back, and is held",
+			       dev->name);
+		if (given && !dev->lent)
+			broken(w, INVARIANT_WORDS, "%s is said to be given back, and was not held",
+			       dev->name);
+		if (stays && strncmp(finding->text, dev->name, strlen(dev->name)) == 0 &&
+		    dev->override != OVERRIDE_OURS)
+			broken(w, INVARIANT_WORDS, "%s is said to stay held, and is not held",
+			       dev->name);
+	}
+}
+
 /* Whoever had the devices since may have switched them on again. */
 static void forget_containment(struct world *w)
 {
@@ -184,19 +222,26 @@ void word_said(struct world *w, const struct rec *rec)
 		break;
 	case REC_STAGE:
 		world_trace(w, "  stage %s: %s", rec_stage_name(rec->stage.stage), rec->stage.text);
+		w->stages++;
 		if (rec->stage.stage == REC_STAGE_RELEASED)
 			forget_containment(w);
 		break;
-	case REC_FINDING: world_trace(w, "  finding: %s", rec->finding.text); break;
+	case REC_FINDING: finding_said(w, &rec->finding); break;
 	default: break;
 	}
+}
+
+void word_broken(struct world *w, const struct world_device *dev)
+{
+	broken(w, INVARIANT_HOLDS, "a hold of %s is cleared for a daemon that is no more",
+	       dev->name);
 }
 
 void driver_comes(struct world *w, struct world_device *dev)
 {
 	dev->loud_bind = true;
 	/* What is over was given back, and that is said. */
-	if (!is_ours(w, dev) || w->journal_lost || !w->running || w->dead || dev->taken_from_run)
+	if (!is_ours(w, dev) || w->journal_lost || !w->running || w->dead)
 		return;
 	/* Two daemons died in it: the third leaves it out, and the report says "unfinished". */
 	if (dev->contain_begun >= RESUME_TRIES_MAX)
@@ -214,13 +259,31 @@ void driver_comes(struct world *w, struct world_device *dev)
 
 /* ---- a run ---- */
 
+void loan_forgotten(struct world *w)
+{
+	u32 d;
+
+	w->given_back = false;
+	for (d = 0; d < w->count; d++)
+		w->devices[d].lent = false;
+}
+
+void loan_begins(struct world *w)
+{
+	u32 d;
+
+	w->given_back = true;
+	for (d = 0; d < w->count; d++)
+		w->devices[d].lent = w->devices[d].there && w->devices[d].override == OVERRIDE_OURS;
+}
+
 /*
  * The first of the dump's devices has its turn when all are contained: those that are slow wait
- * together, and what a rule wants reset besides is the rule's.
+ * together, and only what a rule wants reset of the dump path itself is the rule's.
  */
 static void check_turn(struct world *w)
 {
-	uint64_t limit = WORLD_HOLD_LIMIT_MS + PLAN_CONTAIN_MS + PLAN_FLR_MS + 10 + WORLD_LOOK_MS,
+	uint64_t limit = PLAN_HOLD_MS + PLAN_CONTAIN_MS + PLAN_FLR_MS + 10 + WORLD_LOOK_MS,
 		 first = WORLD_NEVER;
 	u32 d, resets = 0;
 
@@ -229,7 +292,7 @@ static void check_turn(struct world *w)
 
 		if (dev->turn_ns && is_named(w, dev) && dev->turn_ns < first)
 			first = dev->turn_ns;
-		resets += dev->deadline_ms[REC_ACT_FLR] != 0;
+		resets += dev->deadline_ms[REC_ACT_FLR] && is_named(w, dev);
 		dev->turn_ns = dev->deadline_ms[REC_ACT_FLR] = 0;
 	}
 	limit += (uint64_t)resets * PLAN_FLR_MS;
@@ -289,12 +352,34 @@ static bool is_justified(const struct world *w, const struct world_device *dev,
 	return w->over && keep && keep->ended && keep->has_plan && keep->plan.reason[0];
 }
 
+/* Of many that stay, some are only counted. */
+static bool is_accounted(const struct story *told, const struct world_device *dev)
+{
+	return finding_names(told, dev->name) || finding_names(told, "devices more stay held");
+}
+
+/* The loan was due, and its worker came to its end. */
+static void check_loan(struct world *w, const struct world_device *dev, const struct story *told)
+{
+	if (!w->given_back || !w->over || !dev->lent)
+		return;
+	if (dev->override == OVERRIDE_OURS && !is_accounted(told, dev))
+		broken(w, INVARIANT_HOLDS, "%s was lent and is held, and no finding names it",
+		       dev->name);
+	/* Its driver would use physical addresses, and the daemon knew at its start. */
+	if (dev->override == OVERRIDE_NONE && !dev->gives_group && w->shared.loan.groups_early &&
+	    is_ours(w, dev) && !is_named(w, dev) && !dev->freed_by_child)
+		broken(w, INVARIANT_HOLDS, "%s must not have a driver, and is given back",
+		       dev->name);
+}
+
 static void check_hold(struct world *w, const struct world_device *dev, const struct story *told)
 {
 	if (is_lost(dev) || w->journal_lost || w->cleanup_failed)
 		return;
 	if (dev->override == OVERRIDE_OURS && !is_justified(w, dev, told))
 		broken(w, INVARIANT_HOLDS, "%s is held, and nobody says why", dev->name);
+	check_loan(w, dev, told);
 	/* Who gives a hold back under a driver gives bus mastering back. */
 	if (dev->ever_held && dev->override == OVERRIDE_NONE && dev->bound && dev->pci &&
 	    !dev->master)
@@ -316,6 +401,9 @@ static void check_free_unknown(struct world *w, const struct world_device *dev)
 {
 	const struct story_step *keep = story_step_of(&w->told, dev->name, REC_ACT_KEEP);
 
+	/* One that must never be bound stays, with a reason of its own; or nothing would do. */
+	if (w->given_back && (is_accounted(&w->told, dev) || w->journal_lost))
+		return;
 	if (dev->override == OVERRIDE_OURS && w->over && keep && keep->ended &&
 	    strcmp(keep->plan.reason, "the dump does not need it") == 0)
 		broken(w, INVARIANT_FREE, "%s is needed by the dump, and held as if it were not",
@@ -327,7 +415,8 @@ static void check_free(struct world *w, const struct world_device *dev)
 	if (!dev->needed || !is_ours(w, dev) || is_lost(dev))
 		return;
 	if (!is_named(w, dev)) {
-		if (!w->wrong)
+		/* A wrong guess costs the grace, and no more. */
+		if (!w->wrong || w->given_back)
 			check_free_unknown(w, dev);
 		return;
 	}
@@ -398,11 +487,22 @@ static void check_silence(struct world *w)
 /* The story that the report is made of: the helper's at the start and now, and the journal. */
 static int read_told(struct world *w)
 {
+	struct rec_iter it = { .data = w->journal, .len = w->journal_len };
+	struct rec rec;
+	u32 stages = 0;
 	int rc = w->by_bytes ? story_add_stream(&w->told, w->journal, w->journal_len) : 0;
 
 	if (rc >= 0 && w->helper)
 		rc = world_tell(w, &w->told);
-	return rc < 0 ? rc : story_finish(&w->told);
+	if (rc >= 0)
+		rc = story_finish(&w->told);
+	while (w->by_bytes && rec_next(&it, &rec) == REC_OK)
+		stages += rec.type == REC_STAGE;
+	/* Who is killed in a write may hide nothing but what he wrote. */
+	if (w->by_bytes && !w->journal_lost && stages != w->stages)
+		broken(w, INVARIANT_WORDS, "%u of %u records of stages can be read", stages,
+		       w->stages);
+	return rc;
 }
 
 bool invariants_check(struct world *w)

@@ -19,6 +19,12 @@ enum mutant {
 	MUTANT_WAITS_LONGER,   /* a bind is waited for twice as long */
 	MUTANT_NO_FINDINGS,    /* findings are dropped */
 	MUTANT_ALWAYS_DONE,    /* each result says "done" */
+	MUTANT_NO_LOAN,	       /* what is lent is never given back */
+	MUTANT_BLIND,	       /* who gives back sees no hold */
+	MUTANT_GIVES_ALL,      /* what stays held is said to be given back */
+	MUTANT_LETS_LOOSE,     /* what must not have a driver is given back */
+	MUTANT_TAKES_OVER,     /* a hold that is there is not written anew */
+	MUTANT_TEARS,	       /* the rest of a torn record stays in the journal */
 	MUTANTS,
 };
 

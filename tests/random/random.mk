@@ -4,7 +4,7 @@
 # The linker leads the doors of the daemon to that machine (doors.c), and lets mutants.c in.
 
 RANDOM_OBJS := $(call objs,native,$(wildcard tests/random/*.c))
-RANDOM_WRAPS := clock_now_ns log_line fsroot_openat fsroot_read_text fsroot_exists fsroot_mkdir recread_fd write lseek \
+RANDOM_WRAPS := clock_now_ns log_line fsroot_openat fsroot_read_text fsroot_exists fsroot_each fsroot_mkdir recread_fd write lseek \
 	ftruncate close helper_read_story control_version sysdev_read sysdev_find_bus drivers_name_modules drivers_look_up \
 	plan_handover journal_write journal_finding early_give_back
 RANDOM_PROGRAM := $(BUILD)/native/tests/unit/test_random

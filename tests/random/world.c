@@ -40,7 +40,15 @@ void world_event(struct world *w, enum world_event_kind kind, u32 device, enum w
 {
 	if (ns == WORLD_NEVER || w->n_events == WORLD_EVENTS)
 		return;
-	w->events[w->n_events++] = (struct world_event){ ns, device, (u8)kind, (u8)by };
+	w->events[w->n_events++] = (struct world_event){
+		.ns = ns,
+		.turn = w->turns++,
+		.device = device,
+		.run = w->runs,
+		.kind = (u8)kind,
+		.by = (u8)by,
+		.writes = chance_percent(&w->chance, 50),
+	};
 	if (ns < w->next_event_ns)
 		w->next_event_ns = ns;
 }
@@ -50,7 +58,9 @@ static u32 first_event(struct world *w)
 	u32 i, first = 0;
 
 	for (i = 1; i < w->n_events; i++)
-		if (w->events[i].ns < w->events[first].ns)
+		if (w->events[i].ns < w->events[first].ns ||
+		    (w->events[i].ns == w->events[first].ns &&
+		     w->events[i].turn < w->events[first].turn))
 			first = i;
 	return first;
 }
@@ -86,6 +96,42 @@ static void probe_ends(struct world *w, const struct world_event *event)
 			    w->now_ns + clock_ms(10 + dev->drain_ms));
 }
 
+/* The same, later: in its turn. */
+static void wait_on(struct world *w, const struct world_event *event, uint64_t until_ns)
+{
+	if (until_ns == WORLD_NEVER)
+		return;
+	w->events[w->n_events] = *event;
+	w->events[w->n_events++].ns = until_ns;
+	if (until_ns < w->next_event_ns)
+		w->next_event_ns = until_ns;
+}
+
+/* Another daemon has it since: who looks before he writes sees it (daemon/act/turn.c). */
+static bool is_turn_over(const struct world *w, const struct world_event *event)
+{
+	const struct world_device *dev = &w->devices[event->device];
+
+	return w->serves && event->run != w->runs && dev->held_by_run == w->runs;
+}
+
+static void clear_late(struct world *w, const struct world_event *event)
+{
+	struct world_device *dev = &w->devices[event->device];
+
+	if (dev->override == OVERRIDE_OURS) {
+		if (is_turn_over(w, event) && !event->writes) {
+			world_trace(w, "         but another daemon has %s now", dev->name);
+			return;
+		}
+		if (is_turn_over(w, event))
+			word_broken(w, dev);
+		world_set_override(w, event->device, OVERRIDE_NONE);
+		dev->freed_by_child = true;
+	}
+	world_ask_bus(w, event->device, event->by);
+}
+
 /* What a child left behind does once it has the lock of its device. */
 static void late_child(struct world *w, const struct world_event *event)
 {
@@ -98,7 +144,7 @@ static void late_child(struct world *w, const struct world_event *event)
 	struct world_device *dev = &w->devices[event->device];
 
 	if (world_locked(w, dev)) {
-		world_event(w, event->kind, event->device, event->by, dev->locked_until_ns);
+		wait_on(w, event, dev->locked_until_ns);
 		return;
 	}
 	world_trace(w, "         a child left behind: %s %s", what[event->kind], dev->name);
@@ -107,18 +153,18 @@ static void late_child(struct world *w, const struct world_event *event)
 	switch (event->kind) {
 	case EVENT_UNBIND: world_unbind(w, event->device); break;
 	case EVENT_RESET: world_reset(w, event->device); break;
+	/* It undoes what it has done, unless it has become another daemon's (turn_may_clear()). */
 	case EVENT_HOLD:
-		if (dev->override == OVERRIDE_NONE)
-			world_ask_bus(w, event->device, BY_CLEANUP);
-		break;
-	default:
+		if (is_turn_over(w, event))
+			break;
 		if (dev->override == OVERRIDE_OURS) {
 			world_set_override(w, event->device, OVERRIDE_NONE);
 			dev->freed_by_child = true;
-			/* It waited from before this run on, and takes what this run holds. */
-			dev->taken_from_run |= w->running;
 		}
-		world_ask_bus(w, event->device, event->by);
+		if (dev->override == OVERRIDE_NONE)
+			world_ask_bus(w, event->device, BY_CLEANUP);
+		break;
+	default: clear_late(w, event);
 	}
 }
 
@@ -143,7 +189,7 @@ static void happen(struct world *w, const struct world_event *event)
 	case EVENT_PROBE_END: probe_ends(w, event); break;
 	case EVENT_PROBE_AGAIN:
 		if (world_locked(w, dev))
-			world_event(w, event->kind, event->device, event->by, dev->locked_until_ns);
+			wait_on(w, event, dev->locked_until_ns);
 		else
 			world_ask_bus(w, event->device, event->by);
 		break;

@@ -99,7 +99,8 @@ struct world_device {
 	uint64_t freed_ns;   /* our hold went away, the last time; 0 never held */
 	bool owes_probe;     /* it was held while its driver came, and nobody asked the bus since */
 	bool freed_by_child; /* by one left behind, when it got the lock */
-	bool taken_from_run; /* the same, of a run that counts on it */
+	u32 held_by_run;     /* the run that counts on our hold, counted from 1 */
+	bool lent;	     /* held when the loan was due */
 	bool loud_bind;	     /* by the worker, while it was a live master */
 	uint64_t gone_ns;    /* it left; 0 it did not */
 	uint64_t attached_ns; /* 0: not */
@@ -130,8 +131,10 @@ enum world_event_kind {
 
 struct world_event {
 	uint64_t ns;
-	u32 device;
+	u64 turn; /* who waits for a lock gets it in the order of coming */
+	u32 device, run;
 	u8 kind, by;
+	bool writes; /* who waits for a lock does in the write, and not in the look before it */
 };
 
 /* What must hold, whatever happens: invariants.h. */
@@ -178,6 +181,7 @@ struct world {
 	uint64_t now_ns, start_ns;
 	struct world_event events[WORLD_EVENTS];
 	u32 n_events;
+	u64 turns;
 	uint64_t next_event_ns;
 
 	/* The run of a daemon. */
@@ -188,10 +192,14 @@ struct world {
 	bool dead;		   /* what it does has no effect any more */
 	u8 end;			   /* enum world_end */
 	struct stage_shared alive; /* as it was when the worker died */
+	u64 journal_at;		   /* where the next read begins */
 	u32 runs, releases;
 	uint64_t last_end_ns; /* when the last one was over, cleaning up included */
 	bool killed;	      /* some run was */
+	bool given_back;      /* the loan was due in the last one */
+	u32 stages;	      /* records of stages that were written in whole */
 	bool over;	      /* the last run came to its own end */
+	bool serves;	      /* its daemon is there, whether its worker is or not */
 	bool cleanup_failed;  /* a release that could not give everything back, and said so */
 
 	/* The journal: a file, or, for most machines, the records that would be in it. */
@@ -202,7 +210,6 @@ struct world {
 	size_t journal_len;
 	size_t journal_room; /* then there is no space */
 	bool journal_lost;   /* some record found no space */
-	bool torn;	     /* a record was cut by a kill */
 
 	struct story told;	      /* the helper's records at the start and, at the end, all */
 	char broken[INVARIANTS][200]; /* how each was broken first; "" it holds */
@@ -250,7 +257,7 @@ void world_enter(struct world *w);
 extern const struct act_ops world_ops;
 /* What the real hands promise: daemon/act/hands.c. */
 #define WORLD_PATIENCE_MS 500
-#define WORLD_HOLD_LIMIT_MS 5000
+#define WORLD_SEE_PATIENCE_MS 500
 /* And one thing that they do not: a look at an SMMU is not cut short (act.h). */
 #define WORLD_LOOK_MS 300
 

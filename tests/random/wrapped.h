@@ -26,6 +26,8 @@ int __wrap_fsroot_read_text(const struct fsroot *root, char *buf, size_t cap, co
 			    ...) __attribute__((format(printf, 4, 5)));
 bool __wrap_fsroot_exists(const struct fsroot *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+int __wrap_fsroot_each(const struct fsroot *root, size_t max, fsroot_name_fn fn, void *priv,
+		       const char *format, ...) __attribute__((format(printf, 5, 6)));
 int __wrap_fsroot_mkdir(const struct fsroot *root, mode_t mode, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int __wrap_recread_fd(int fd, uint64_t max_bytes, recread_fn fn, void *priv,

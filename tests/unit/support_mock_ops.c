@@ -48,13 +48,37 @@ static void mock_sleep(void *priv, uint32_t ms)
 	mock->slept_ms += ms;
 }
 
-static int mock_hold(void *priv, const struct inv_device *const *devs, size_t n, int *results)
+static int mock_hold(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		     int *results)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		results[i] = take(priv, "hold", devs[i]->name, -1)->rc;
+	for (i = 0; i < n; i++) {
+		const struct mock_call *call = take(priv, "hold", devs[i]->name, -1);
+
+		assert_true(call->wait_ms ? wait_ms == call->wait_ms : wait_ms > 0);
+		results[i] = call->rc;
+	}
 	return 0;
+}
+
+static int mock_held(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		     int *results)
+{
+	size_t i;
+
+	assert_true(wait_ms > 0);
+	for (i = 0; i < n; i++)
+		results[i] = take(priv, "held", devs[i]->name, -1)->rc;
+	return 0;
+}
+
+static int mock_driver(void *priv, const struct inv_device *dev, char *driver)
+{
+	const struct mock *mock = priv;
+
+	snprintf(driver, ACT_DRIVER_BYTES, "other");
+	return mock->got_driver && strcmp(mock->got_driver, dev->name) == 0;
 }
 
 static int mock_release(void *priv, const struct inv_device *dev)
@@ -186,6 +210,8 @@ const struct act_ops mock_ops = {
 	.now_ns = mock_now,
 	.sleep_ms = mock_sleep,
 	.hold = mock_hold,
+	.held = mock_held,
+	.driver = mock_driver,
 	.release = mock_release,
 	.let_go = mock_let_go,
 	.config_read = mock_read,

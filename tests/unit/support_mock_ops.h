@@ -17,7 +17,7 @@ struct mock_call {
 	uint16_t value;	    /* read: what it gives; write: what must be written */
 	const char *detail; /* load, bind */
 	uint32_t took_ms;
-	uint32_t wait_ms; /* translate, reset: what it is given; 0 any */
+	uint32_t wait_ms; /* hold, translate, reset: what it is given; 0 any */
 	bool attached;	  /* look: the STE is another one */
 	bool deferred;	  /* look: attach still deferred */
 	u32 asids;	  /* look: enum rec_asids */
@@ -27,6 +27,7 @@ struct mock {
 	const struct mock_call *calls;
 	size_t count, next;
 	uint64_t now_ns;
+	const char *got_driver; /* the device that has one by now; looking for it is no call */
 	uint32_t slept_ms;
 	uint32_t looks; /* calls of look, each for one device or more */
 };

@@ -21,7 +21,7 @@
 #define ARGUMENTS 6
 #define LIMIT_S 1800 /* then the test that has the lock is gone */
 
-int open_renames, open_calls;
+int open_renames, open_calls, open_locks_readers;
 
 /* By its mark. Programs have locks of their own on files, and a FIFO is not to be opened. */
 static bool was_locked(int dir, const char *path)
@@ -70,7 +70,8 @@ long syscall(long number, ...)
 			return -1;
 		}
 		how = (const struct open_how *)a[2];
-		if (!(how->flags & O_PATH) && (how->flags & O_ACCMODE) != O_RDONLY)
+		if (!(how->flags & O_PATH) &&
+		    (open_locks_readers || (how->flags & O_ACCMODE) != O_RDONLY))
 			wait_for_lock((int)a[0], (const char *)a[1]);
 	}
 	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -8,7 +8,8 @@
 
 #define OPEN_LOCKED S_ISVTX /* in the mode of a file that machine_lock() had */
 
-extern int open_renames; /* so often from now on it fails with EAGAIN */
-extern int open_calls;	 /* how often it was called */
+extern int open_renames;       /* so often from now on it fails with EAGAIN */
+extern int open_locks_readers; /* who opens a file to read waits, too, as on some kernels */
+extern int open_calls;	       /* how often it was called */
 
 #endif

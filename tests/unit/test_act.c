@@ -46,6 +46,49 @@ static void test_whole_run(void **state)
 	assert_non_null(story_find_device(&b->told, "disk"));
 }
 
+/* What is stated is what holds for all of the batch, and nothing is begun for longer than the
+ * stage. */
+static void check_hold_deadline(struct bench *b, uint32_t stage_ms, uint32_t wait_ms)
+{
+	const struct mock_call calls[] = {
+		{ .call = "hold nic", .wait_ms = wait_ms },
+		{ .call = "hold disk", .wait_ms = wait_ms },
+	};
+
+	b->act.end_ns = b->mock.now_ns + clock_ms(stage_ms);
+	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
+	assert_int_equal(RUN(b, calls), 0);
+	assert_int_equal(story_step_of(&b->told, "nic", REC_ACT_HOLD)->begin.deadline_ms, wait_ms);
+	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_HOLD)->begin.deadline_ms, wait_ms);
+}
+
+static void test_hold_deadline(void **state)
+{
+	check_hold_deadline(*state, 10 * PLAN_HOLD_MS, PLAN_HOLD_MS);
+}
+
+static void test_hold_cut_by_stage(void **state)
+{
+	check_hold_deadline(*state, PLAN_HOLD_MS - 1, PLAN_HOLD_MS - 1);
+}
+
+/* Its hold failed, and then a driver came: that has it now. */
+static void test_driver_after_failed_hold(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "hold nic", .rc = -EACCES },
+	};
+	struct bench *b = *state;
+
+	b->inv.count = 1;
+	b->mock.got_driver = "nic";
+	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
+	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
+	assert_int_equal(RUN(b, calls), 0);
+	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_SKIPPED, "a driver has it");
+	assert_string_equal(b->devices[0].driver, "other");
+}
+
 static void test_pending_attach(void **state)
 {
 	static const struct mock_call calls[] = {
@@ -409,6 +452,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BENCH_TEST(test_whole_run),
+		BENCH_TEST(test_driver_after_failed_hold),
+		BENCH_TEST(test_hold_deadline),
+		BENCH_TEST(test_hold_cut_by_stage),
 		BENCH_TEST(test_pending_attach),
 		BENCH_TEST(test_pending_not_waited_for),
 		BENCH_TEST(test_never_deferred),

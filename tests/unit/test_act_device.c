@@ -487,9 +487,9 @@ static void test_domain_asids_reset(void **state)
 {
 	static const struct mock_call calls[] = {
 		CONTAINED("nic"),
+		DISK_ATTACHED,
 		RESET("nic"),
 		UNTOUCHED_STE("nic"),
-		DISK_ATTACHED,
 		{ .call = "translate nic" },
 		{ .call = "flush nic" },
 		LOADED_AND_BOUND("nic", "e1000e"),

@@ -24,6 +24,7 @@ struct run {
 	struct machine m;
 	struct config config;
 	struct stage_shared shared;
+	struct act_ops ops;
 	struct story story; /* of the journal, after the last run */
 };
 
@@ -50,6 +51,7 @@ static int set_up(void **state)
 	run.config.device_deadline_ms = 500;
 	run.config.verify_deadline_ms = 10;
 	run.shared.loan.grace_ms = 12000;
+	run.ops = act_real_ops;
 	give_driver(&run, DISK);
 	*state = &run;
 	return 0;
@@ -72,7 +74,7 @@ static int act(struct run *run, int (*fn)(struct stage *stage))
 		.root = &run->m.root,
 		.config = &run->config,
 		.shared = &run->shared,
-		.ops = &act_real_ops,
+		.ops = &run->ops,
 		.ops_priv = &real,
 		.end_ns = clock_now_ns() + clock_ms(20000),
 	};
@@ -266,6 +268,147 @@ static void test_some_stay(void **state)
 			 1);
 }
 
+/* What an earlier run did not hold is not held now, and nobody says that it is given back, or
+ * stays. */
+static void test_not_ours(void **state)
+{
+	struct run *run = *state;
+	const struct rec_result *keep;
+
+	machine_write(&run->m, "sys/bus/pci/devices/" NIC "/driver_override", "vfio-pci\n");
+	machine_remove(&run->m, "sys/bus/pci/devices/" IDLE "/driver_override");
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "deny path=*"), 0);
+	run->config.n_rules = 1;
+	hand_over(run, 12000);
+	run->shared.loan.lent = 1; /* something else was */
+	assert_int_equal(act(run, giveback_run), 0);
+	keep = result_of(run, NIC, REC_ACT_KEEP);
+	assert_int_equal(keep->outcome, REC_STEP_SKIPPED);
+	assert_string_equal(keep->detail, "not held by us");
+	keep = result_of(run, IDLE, REC_ACT_KEEP);
+	assert_int_equal(keep->outcome, REC_STEP_FAILED);
+	assert_string_equal(keep->detail, "not held: No such file or directory");
+	assert_int_equal(findings(run, NULL), 1);
+}
+
+/* Given back by hand, since: it is held no more, whatever the journal has. */
+static void test_by_hand(void **state)
+{
+	struct run *run = *state;
+
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "deny path=" NIC), 0);
+	run->config.n_rules = 1;
+	hand_over(run, 12000);
+	machine_write(&run->m, "sys/bus/pci/devices/" NIC "/driver_override", "\n");
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(result_of(run, NIC, REC_ACT_KEEP)->outcome, REC_STEP_SKIPPED);
+	assert_int_equal(findings(run, "given back: " IDLE), 1);
+	assert_int_equal(findings(run, NULL), 2);
+}
+
+static int no_bind(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail)
+{
+	(void)priv, (void)dev, (void)wait_ms, (void)detail;
+	return -EAGAIN;
+}
+
+static int no_process(void *priv, const struct inv_device *dev)
+{
+	(void)priv, (void)dev;
+	return -EAGAIN;
+}
+
+/* Neither its bind nor the release instead of it came to anything: it is tried once more. */
+static void test_tried_again(void **state)
+{
+	struct run *run = *state;
+
+	run->ops.bind = no_bind;
+	run->ops.let_go = no_process;
+	hand_over(run, 12000);
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_string_equal(result_of(run, NIC, REC_ACT_BIND)->detail,
+			    "Resource temporarily unavailable; its hold may still be there");
+	assert_int_equal(result_of(run, NIC, REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
+	assert_false(machine_held(&run->m, "pci", NIC));
+	assert_int_equal(findings(run, "given back: " NIC ", " IDLE), 1);
+	assert_int_equal(findings(run, NULL), 2);
+}
+
+static void test_cannot_be_given_back(void **state)
+{
+	static const char why[] =
+		" stays held: giving it back failed: Resource temporarily unavailable";
+	struct run *run = *state;
+	char text[160];
+
+	run->ops.bind = no_bind;
+	run->ops.let_go = run->ops.release = no_process;
+	hand_over(run, 12000);
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_true(machine_held(&run->m, "pci", NIC));
+	(void)snprintf(text, sizeof(text), NIC "%s", why);
+	assert_int_equal(findings(run, text), 1);
+	(void)snprintf(text, sizeof(text), IDLE "%s", why);
+	assert_int_equal(findings(run, text), 1);
+	assert_int_equal(findings(run, NULL), 3);
+	/* The next one has what was not done. */
+	run->ops = act_real_ops;
+	hand_over(run, 12000);
+	assert_false(machine_held(&run->m, "pci", NIC));
+}
+
+static int no_look(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
+		   int *results)
+{
+	(void)priv, (void)devs, (void)wait_ms;
+	while (n)
+		results[--n] = -ETIME;
+	return -EAGAIN;
+}
+
+/* Nobody says of what he could not see that it is held, or that it is not. */
+static void test_cannot_be_seen(void **state)
+{
+	struct run *run = *state;
+
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "deny path=" NIC), 0);
+	run->config.n_rules = 1;
+	hand_over(run, 12000);
+	run->ops.held = no_look;
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_string_equal(result_of(run, NIC, REC_ACT_KEEP)->detail,
+			    "whether it is held cannot be read: Timer expired");
+	assert_int_equal(findings(run, NIC " may still be held: it cannot be read: Timer expired"),
+			 1);
+	assert_false(machine_held(&run->m, "pci", IDLE));
+	assert_int_equal(findings(run, IDLE " may still be held: it cannot be read: Timer expired"),
+			 1);
+	assert_int_equal(findings(run, NULL), 3);
+}
+
+/* Of those that have no driver by then, none has a group: at the start it was told from the others.
+ */
+static void test_refusal_is_remembered(void **state)
+{
+	struct run *run = *state;
+
+	machine_remove(&run->m, "sys/bus/pci/devices/" NIC "/iommu_group");
+	machine_device(&run->m, &(struct machine_device){ .name = "0000:00:04.0", .group = 4 });
+	machine_records_more(&run->m,
+			     "device phase=now name=0000:00:04.0 bus=pci flags=group group=4 "
+			     "sids=32\n");
+	hand_over(run, 12000);
+	assert_true(run->shared.loan.groups_early);
+	machine_link(&run->m, "sys/bus/pci/devices/" IDLE "/driver",
+		     "../../../bus/pci/drivers/test");
+	machine_link(&run->m, "sys/bus/pci/devices/0000:00:04.0/driver",
+		     "../../../bus/pci/drivers/test");
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_true(machine_held(&run->m, "pci", NIC));
+	assert_int_equal(steps(run, REC_ACT_BIND), 0);
+}
+
 /* The records of the helper are gone: nothing can be planned, and the supervisor releases all. */
 static void test_no_records_any_more(void **state)
 {
@@ -359,19 +502,22 @@ static void test_many(void **state)
 	static struct plan_step steps[100];
 	struct inventory inv = { .devices = devices, .count = 100 };
 	struct act act = { .inv = &inv, .devices = states };
-	struct plan plan = { .steps = steps, .count = 100 };
+	static bool binds[100];
+	struct plan plan = { .steps = steps, .count = 100, .binds = binds, .n_binds = 100 };
 	char text[16384] = "";
 	u32 d;
 
 	(void)state;
 	for (d = 0; d < 100; d++) {
 		(void)snprintf(devices[d].name, sizeof(devices[d].name), "0000:%02x:00.0", d);
-		states[d].bound_ns = d < 50;
+		devices[d].held = true;
+		states[d].sight = d < 50 ? ACT_OK : ACT_HELD;
 		steps[d] = (struct plan_step){
 			.device = d,
 			.action = d < 75 ? REC_ACT_BIND : REC_ACT_KEEP,
 			.why = d < 75 ? PLAN_WHY_POLICY_ALL : PLAN_WHY_NO_GROUP,
 		};
+		binds[d] = d < 75;
 		states[d].no_driver = d < 75 ? "of a reason" : NULL;
 	}
 	giveback_tell(&act, &plan, take_text, text);
@@ -393,6 +539,12 @@ int main(void)
 		TEST(test_root_is_there),
 		TEST(test_network_cards_are_noted),
 		TEST(test_some_stay),
+		TEST(test_not_ours),
+		TEST(test_by_hand),
+		TEST(test_tried_again),
+		TEST(test_cannot_be_given_back),
+		TEST(test_cannot_be_seen),
+		TEST(test_refusal_is_remembered),
 		TEST(test_no_records_any_more),
 		TEST(test_order),
 		TEST(test_device_deadline),

@@ -20,12 +20,14 @@
 #include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
+#include "tests/unit/support_open.h"
 
 #define NIC "0000:00:01.0"
 #define DISK "0000:00:02.0"
 #define OVERRIDE(name) "sys/bus/pci/devices/" name "/driver_override"
 #define PROBE "sys/bus/pci/drivers_probe"
 #define DEVICES_MAX 12
+#define HOLD_MS 5000
 
 #define assert_took(ms) assert_int_equal(fakeclock_ms(), ms)
 
@@ -100,7 +102,7 @@ static void check_hold(struct bench *b, uint32_t locked_ms, int result)
 	int results[2];
 
 	lock(b, OVERRIDE(NIC), locked_ms);
-	assert_int_equal(act_real_ops.hold(&b->real, devices, 2, results), 0);
+	assert_int_equal(act_real_ops.hold(&b->real, devices, 2, HOLD_MS, results), 0);
 	assert_int_equal(results[0], result);
 	assert_int_equal(results[1], 0);
 	assert_true(machine_held(&b->m, "pci", DISK));
@@ -130,6 +132,73 @@ static void test_hold_too_late(void **state)
 	assert_true(machine_held(&b->m, "pci", DISK));
 }
 
+/* The same for a hold that was there before: it was said to have failed. */
+static void test_taking_over_too_late(void **state)
+{
+	struct bench *b = *state;
+
+	machine_write(&b->m, OVERRIDE(NIC), "smmu-adopt-hold\n");
+	check_hold(b, 501, -ETIMEDOUT);
+	clock_sleep_ms(10);
+	assert_string_equal(machine_read(&b->m, OVERRIDE(NIC)), "\n");
+	assert_string_equal(machine_read(&b->m, PROBE), NIC);
+}
+
+/* ---- whose holds there are ---- */
+
+static void check_held(struct bench *b, size_t n, uint32_t wait_ms, int *results)
+{
+	const struct inv_device *devices[2] = { &b->devices[0], &b->devices[1] };
+
+	assert_int_equal(act_real_ops.held(&b->real, devices, n, wait_ms, results), 0);
+}
+
+static void test_held(void **state)
+{
+	struct bench *b = *state;
+	int results[2];
+
+	machine_write(&b->m, OVERRIDE(NIC), "smmu-adopt-hold\n");
+	check_held(b, 2, 1000, results);
+	assert_int_equal(results[0], ACT_HELD);
+	assert_int_equal(results[1], 0);
+	machine_write(&b->m, OVERRIDE(NIC), "vfio-pci\n");
+	machine_remove(&b->m, OVERRIDE(DISK));
+	check_held(b, 2, 1000, results);
+	assert_int_equal(results[0], ACT_FOREIGN);
+	assert_int_equal(results[1], 0);
+	/* No time, no answer. */
+	check_held(b, 2, 0, results);
+	assert_int_equal(results[0], -ETIME);
+	assert_int_equal(results[1], -ETIME);
+	assert_took(0);
+}
+
+/* On some kernels whoever reads it waits for the device's lock. */
+static void check_read(struct bench *b, uint32_t locked_ms, int result)
+{
+	int results[2];
+
+	open_locks_readers = 1;
+	lock(b, OVERRIDE(NIC), locked_ms);
+	check_held(b, 2, 1000, results);
+	open_locks_readers = 0;
+	assert_int_equal(results[0], result);
+	assert_int_equal(results[1], 0);
+}
+
+static void test_held_in_time(void **state)
+{
+	check_read(*state, 499, 0);
+	assert_took(499);
+}
+
+static void test_held_patience(void **state)
+{
+	check_read(*state, 501, -ETIMEDOUT);
+	assert_took(500);
+}
+
 /* A worker that was killed waits for nothing, and the release pass after it saw no hold. */
 static void test_hold_of_the_dead(void **state)
 {
@@ -142,7 +211,7 @@ static void test_hold_of_the_dead(void **state)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		(void)act_real_ops.hold(&b->real, devices, 1, results);
+		(void)act_real_ops.hold(&b->real, devices, 1, HOLD_MS, results);
 		_exit(0);
 	}
 	clock_sleep_ms(100);
@@ -170,7 +239,7 @@ static void test_hold_limit(void **state)
 		if (i != DEVICES_MAX - 1)
 			lock(b, text, FOR_EVER);
 	}
-	assert_int_equal(act_real_ops.hold(&b->real, devices, DEVICES_MAX, results), 0);
+	assert_int_equal(act_real_ops.hold(&b->real, devices, DEVICES_MAX, HOLD_MS, results), 0);
 	assert_took(5000);
 	for (i = 0; i < DEVICES_MAX; i++)
 		assert_int_equal(results[i], -ETIMEDOUT);
@@ -440,6 +509,10 @@ int main(void)
 		TEST(test_hold_patience),
 		TEST(test_hold_limit),
 		TEST(test_hold_too_late),
+		TEST(test_taking_over_too_late),
+		TEST(test_held),
+		TEST(test_held_in_time),
+		TEST(test_held_patience),
 		TEST(test_hold_of_the_dead),
 		TEST(test_release),
 		TEST(test_release_patience),

@@ -10,7 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fcntl.h>
+#include <signal.h>
+
 #include "daemon/act/hold.h"
+#include "lib/machine/journal.h"
 #include "lib/story/names.h"
 #include "daemon/act/release.h"
 #include "tests/unit/support_clock.h"
@@ -46,13 +50,13 @@ static void test_set_and_clear(void **state)
 
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:01.0"), 0);
 	assert_true(machine_held(m, "pci", "0000:00:01.0"));
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:01.0"), 0);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:01.0", TURN_ANY), 0);
 	assert_string_equal(machine_read(m, "sys/bus/pci/devices/0000:00:01.0/driver_override"),
 			    "\n");
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:00.0"), ACT_BOUND);
 	assert_false(machine_held(m, "pci", "0000:00:00.0"));
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:07.0"), -ENODEV);
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:07.0"), 0);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:07.0", TURN_ANY), 0);
 	assert_int_equal(hold_set(&m->root, "pci", "../0000:00:01.0"), -EINVAL);
 	assert_int_equal(hold_set(&m->root, "../pci", "0000:00:01.0"), -EINVAL);
 }
@@ -90,7 +94,7 @@ static void test_foreign(void **state)
 	machine_write(m, path, "vfio-pci\n");
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
 	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), ACT_FOREIGN);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0", TURN_ANY), ACT_FOREIGN);
 	assert_string_equal(machine_read(m, path), "vfio-pci\n");
 	machine_write(
 		m, path,
@@ -113,7 +117,7 @@ static void test_unreadable(void **state)
 	machine_link(m, path, "driver_override");
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), -ELOOP);
 	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:02.0"), -ELOOP);
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), -ELOOP);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0", TURN_ANY), -ELOOP);
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:01.0"), 0);
 	assert_int_equal(hold_release_all(&m->root, 500, in_ms(5000), &tally, &err), 0);
 	assert_int_equal(tally.released, 1);
@@ -129,13 +133,13 @@ static void test_no_override(void **state)
 
 	machine_remove(m, "sys/devices/pci0000:00/0000:00:02.0/driver_override");
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:02.0"), -ENOENT);
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0"), -ENOENT);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:02.0", TURN_ANY), -ENOENT);
 	/* The link to it is there; that it leads nowhere is no news of the device. */
 	machine_remove(m, "sys/bus/pci/devices/0000:00:01.0");
 	machine_link(m, "sys/bus/pci/devices/0000:00:01.0", "0000:00:01.0");
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:01.0"), -ELOOP);
 	assert_int_equal(hold_probe(&m->root, "pci", "0000:00:01.0"), -ELOOP);
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:01.0"), -ELOOP);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:01.0", TURN_ANY), -ELOOP);
 }
 
 /* One bus that cannot be read keeps nothing on the others in place. */
@@ -171,7 +175,7 @@ static void test_release_gives_master_back(void **state)
 	assert_false(machine_held(m, "pci", "0000:00:05.0"));
 	/* Of one without a driver, bus mastering is its driver's to switch on. */
 	assert_int_equal(hold_set(&m->root, "pci", "0000:00:03.0"), 0);
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:03.0"), 0);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:03.0", TURN_ANY), 0);
 	assert_false(machine_is_master(m, "0000:00:03.0"));
 }
 
@@ -185,7 +189,7 @@ static void test_release_takes_driver_away(void **state)
 	machine_write(m, "sys/bus/pci/drivers/ahci/unbind", "");
 	machine_write(m, CONFIG("0000:00:05.0"), "");
 	assert_int_equal(hold_pin(&m->root, "pci", "0000:00:05.0"), 0);
-	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:05.0"), 0);
+	assert_int_equal(hold_clear(&m->root, "pci", "0000:00:05.0", TURN_ANY), 0);
 	assert_string_equal(machine_read(m, "sys/bus/pci/drivers/ahci/unbind"), "0000:00:05.0");
 	assert_false(machine_held(m, "pci", "0000:00:05.0"));
 }
@@ -373,6 +377,120 @@ static void test_release_many(void **state)
 	assert_false(machine_held(m, "pci", NIC));
 }
 
+/* ---- whose turn it is ---- */
+
+static pid_t other_daemon(struct machine *m)
+{
+	pid_t pid = fork();
+	int fd;
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (!turn_take(&m->root))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	/* It has the lock when we cannot have it. */
+	fd = fsroot_openat(&m->root, O_RDWR | O_CREAT, 0600, "%s", PATH_LOCK);
+	assert_true(fd >= 0);
+	for (;;) {
+		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+		assert_int_equal(fcntl(fd, F_GETLK, &lock), 0);
+		if (lock.l_type != F_UNLCK)
+			break;
+		clock_sleep_ms(1);
+	}
+	close(fd);
+	return pid;
+}
+
+static void step(struct journal *journal, u32 action)
+{
+	struct rec rec = { .type = REC_STEP };
+
+	rec.step.action = (u16)action;
+	strcpy(rec.step.device, NIC);
+	journal_write(journal, &rec);
+}
+
+static void result(struct journal *journal, u32 action, u32 outcome)
+{
+	struct rec rec = { .type = REC_RESULT };
+
+	rec.result.action = (u16)action;
+	rec.result.outcome = (u16)outcome;
+	strcpy(rec.result.device, NIC);
+	journal_write(journal, &rec);
+}
+
+/* Clears, for a daemon that is no more, what is held: that gets @rc. */
+static void clear_for_the_dead(struct machine *m, int rc)
+{
+	assert_int_equal(hold_clear(&m->root, "pci", NIC, 1), rc);
+	assert_int_equal(machine_held(m, "pci", NIC), rc != 0);
+	hold_set(&m->root, "pci", NIC);
+}
+
+static void test_turn(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	struct errbuf err;
+	pid_t pid;
+
+	assert_int_equal(hold_set(&m->root, "pci", NIC), 0);
+	assert_int_equal(turn_now(&m->root), 0);
+	assert_int_equal(journal_open(&journal, &m->root, &err), 0);
+	journal_stage(&journal, REC_STAGE_START, 0, "the first");
+	step(&journal, REC_ACT_HOLD);
+	result(&journal, REC_ACT_HOLD, REC_STEP_DONE);
+	/* Nobody came since. */
+	clear_for_the_dead(m, 0);
+	pid = other_daemon(m);
+	assert_int_equal(turn_now(&m->root), pid);
+	/* What it has not begun to hold since its start was given back before. */
+	journal_stage(&journal, REC_STAGE_START, 0, "the second");
+	clear_for_the_dead(m, 0);
+	step(&journal, REC_ACT_HOLD);
+	clear_for_the_dead(m, -ESTALE);
+	result(&journal, REC_ACT_HOLD, REC_STEP_DONE);
+	clear_for_the_dead(m, -ESTALE);
+	/* Its own may, and who is beside everybody. */
+	assert_int_equal(hold_clear(&m->root, "pci", NIC, pid), 0);
+	hold_set(&m->root, "pci", NIC);
+	assert_int_equal(hold_clear(&m->root, "pci", NIC, TURN_ANY), 0);
+	hold_set(&m->root, "pci", NIC);
+	/* On its way to a driver, it is to be cleared by whomever. */
+	step(&journal, REC_ACT_BIND);
+	clear_for_the_dead(m, 0);
+	journal_stage(&journal, REC_STAGE_RELEASED, 0, "all");
+	step(&journal, REC_ACT_HOLD);
+	result(&journal, REC_ACT_HOLD, REC_STEP_TIMEOUT);
+	clear_for_the_dead(m, 0);
+	journal_close(&journal);
+	kill(pid, SIGKILL);
+	assert_int_equal(fakeclock_wait(pid), SIGKILL);
+	assert_int_equal(turn_now(&m->root), 0);
+}
+
+/* It is written anew, in the order of those who want the device's lock: one may wait to clear it.
+ */
+static void test_taken_over(void **state)
+{
+	struct machine *m = *state;
+	pid_t pid;
+
+	assert_int_equal(hold_set(&m->root, "pci", NIC), 0);
+	pid = machine_unlock_after(machine_lock(m, "sys/bus/pci/devices/" NIC "/driver_override"),
+				   50);
+	assert_int_equal(hold_set(&m->root, "pci", NIC), ACT_HELD);
+	assert_int_equal(fakeclock_ms(), 50);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_true(machine_held(m, "pci", NIC));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -397,6 +515,8 @@ int main(void)
 		/* By the kernel's clock: it looks for nobody at each device. */
 		cmocka_unit_test_setup_teardown(test_release_many, machine_set_up,
 						machine_tear_down),
+		TEST(test_turn),
+		TEST(test_taken_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

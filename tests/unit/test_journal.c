@@ -138,6 +138,60 @@ static void test_torn_tail(void **state)
 	assert_int_equal(tally.types[1], REC_PLAN);
 }
 
+/* Somebody was killed in a write: part of a record, at the end of what we know of. */
+static void tear(struct machine *m, size_t bytes)
+{
+	static u8 record[4096];
+	int fd = fsroot_openat(&m->root, O_RDWR | O_APPEND, 0, "%s", PATH_JOURNAL);
+
+	assert_true(pread(fd, record, sizeof(record), 0) > (ssize_t)bytes);
+	assert_int_equal(write(fd, record, bytes), bytes);
+	close(fd);
+}
+
+/* The worker is killed, the supervisor goes on: what it says is not hidden. */
+static void test_torn_beside(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal;
+	struct tally tally;
+
+	open_journal(m, &journal);
+	journal_begin(&journal, &m->root);
+	write_plan(&journal, 1);
+	tear(m, 53);
+	journal_stage(&journal, REC_STAGE_ABORTED, -EINTR, "killed");
+	assert_int_equal(journal.torn_bytes, 53);
+	tear(m, 1);
+	journal_stage(&journal, REC_STAGE_RELEASED, 0, "all");
+	journal_close(&journal);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 4);
+	assert_int_equal(tally.types[2], REC_STAGE);
+	assert_int_equal(tally.types[3], REC_STAGE);
+}
+
+/* What another program wrote meanwhile in whole stays. */
+static void test_others_beside(void **state)
+{
+	struct machine *m = *state;
+	struct journal journal, other;
+	struct tally tally;
+
+	open_journal(m, &journal);
+	journal_begin(&journal, &m->root);
+	open_journal(m, &other);
+	write_plan(&other, 5);
+	write_plan(&other, 6);
+	journal_close(&other);
+	tear(m, 20);
+	write_plan(&journal, 1);
+	assert_int_equal(journal.torn_bytes, 20);
+	journal_close(&journal);
+	assert_int_equal(read_back(m, &tally), 0);
+	assert_int_equal(tally.n, 4);
+}
+
 /* ---- two at once ---- */
 
 static void lock_journal(int fd, short type)
@@ -441,6 +495,8 @@ int main(void)
 		TEST(test_section),
 		TEST(test_reopen),
 		TEST(test_torn_tail),
+		TEST(test_torn_beside),
+		TEST(test_others_beside),
 		TEST(test_no_space),
 		TEST(test_no_folder),
 		TEST(test_no_journal_but_garbage),

@@ -258,12 +258,20 @@ static const struct rule_case rule_cases[] = {
 	  "contain!:0000:01:00.0 contain!:0000:02:00.0 contain!:0000:03:00.0 load:0000:02:00.0 "
 	  "bind:0000:02:00.0 verify:0000:02:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
 	  "load:0000:01:00.0 bind:0000:01:00.0 verify:0000:03:00.0 verify:0000:01:00.0" },
-	{ "flr: contained even when idle, reset before any driver; a driver by policy",
+	{ "flr: contained even when idle, reset when its turn comes: the dump waits for its own only",
 	  { "flr class=03", "flr class=0108" },
 	  { { DISK, PCI, LIVE, OK, .dump_path = true }, { GPU, PCI, OK } },
 	  CONFIG_PROBE_DUMP_PATH,
-	  "contain:0000:02:00.0 contain:0000:03:00.0 flr:0000:02:00.0 flr:0000:03:00.0 "
-	  "load:0000:02:00.0 bind:0000:02:00.0 verify:0000:02:00.0 keep:0000:03:00.0" },
+	  "contain:0000:02:00.0 contain:0000:03:00.0 flr:0000:02:00.0 load:0000:02:00.0 "
+	  "bind:0000:02:00.0 verify:0000:02:00.0 flr:0000:03:00.0 keep:0000:03:00.0" },
+	{ "flr: where all get drivers, one reset delays those after it, and the dump path never",
+	  { "flr class=02", "flr class=03" },
+	  { { NIC, PCI, LIVE, OK }, { GPU, PCI, OK }, { DISK, PCI, LIVE, OK, .dump_path = true } },
+	  CONFIG_PROBE_ALL,
+	  "contain:0000:01:00.0 contain:0000:03:00.0 contain:0000:02:00.0 load:0000:02:00.0 "
+	  "bind:0000:02:00.0 verify:0000:02:00.0 flr:0000:01:00.0 load:0000:01:00.0 "
+	  "bind:0000:01:00.0 flr:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
+	  "verify:0000:01:00.0 verify:0000:03:00.0" },
 	{ "leave: not even contained",
 	  { "leave id=15b3" },
 	  { { NIC, PCI, LIVE, OK }, { GPU, PCI, LIVE, OK } },

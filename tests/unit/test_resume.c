@@ -220,8 +220,32 @@ static void test_given_back_for_good(void **state)
 
 	ended(b, "disk", REC_ACT_BIND, REC_STEP_FAILED);
 	ended(b, "nic", REC_ACT_RELEASE, REC_STEP_DONE);
-	/* Nor is it said to be kept. */
-	assert_left(b, "contain nic;load disk;verify disk;");
+	/* Nor is it said to be kept; and a driver may be on its way, which is not to be stopped. */
+	assert_left(b, "load disk;verify disk;");
+}
+
+/* It is seen to be held all the same: what failed has another chance, and what is on its way none.
+ */
+static void test_held_all_the_same(void **state)
+{
+	struct bench *b = *state;
+
+	b->devices[DISK].held = b->devices[NIC].held = true;
+	ended(b, "disk", REC_ACT_BIND, REC_STEP_FAILED);
+	ended(b, "nic", REC_ACT_RELEASE, REC_STEP_FAILED);
+	assert_false(resume_is_on_its_way(&b->resume, "nic"));
+	assert_left(b,
+		    "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;verify disk;"
+		    "keep nic;");
+	ended(b, "disk", REC_ACT_BIND, REC_STEP_TIMEOUT);
+	ended(b, "nic", REC_ACT_RELEASE, REC_STEP_PENDING);
+	assert_true(resume_is_on_its_way(&b->resume, "nic"));
+	assert_left(b, "hold disk;hold nic;contain disk;contain nic;load disk;verify disk;");
+	begun(b, "disk", REC_ACT_BIND);
+	assert_left(b,
+		    "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;verify disk;");
+	begun(b, "disk", REC_ACT_BIND);
+	assert_left(b, "hold disk;hold nic;contain disk;contain nic;load disk;verify disk;");
 }
 
 /* Stopped under the driver that was faster: marked anew, stopped once, until others had it. */
@@ -311,6 +335,7 @@ int main(void)
 		TEST(test_stopped_under_driver),
 		TEST(test_driver_after_release),
 		TEST(test_given_back_for_good),
+		TEST(test_held_all_the_same),
 		TEST(test_read),
 		TEST(test_many_devices),
 	};

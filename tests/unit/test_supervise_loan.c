@@ -157,7 +157,7 @@ static int gives_back(void *arg, int status_fd)
 	(void)status_fd;
 	b->shared->loan.verdict = LOAN_GIVE_BACK;
 	journal_stage(&b->shared->journal, REC_STAGE_GIVING_BACK, 0, "why");
-	hold_clear(&b->m.root, "pci", "0000:00:01.0");
+	hold_clear(&b->m.root, "pci", "0000:00:01.0", TURN_ANY);
 	return 0;
 }
 

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """kill-everywhere.py - kills the daemon with SIGKILL at every kind of journal step, one boot each,
-and in two chains of restarts; the dump must be saved every time.
+in two chains of restarts, and at each kind of step of the run that gives back; the dump must be saved every time.
 
 Writes the scenarios into <build>/vm/kill-everywhere/ and runs them (run.py). The capture kernel's
 configuration wants only the dump disk, reset before its driver comes, so a run that ends by itself goes through every kind of
 step but "release"; that one comes when a device of the dump path gets no driver.
+
+Where the loan is due, the configuration names the wrong disk: nothing is saved before what is held is given back, by the
+second worker or by whoever cleans up after it.
 
 With --renames a loop in the capture kernel renames a file all the while, which makes openat2() fail with
 EAGAIN on paths with "..": no hold may be left because of it.
@@ -38,10 +41,9 @@ restart = "{restart}"
 device = {dump}
 
 [Policy]
-rule = flr class=0108
-"""
+{rules}"""
 after = """
-grep -lx smmu-adopt-hold /sys/bus/pci/devices/*/driver_override >/run/held
+{wait}grep -lx smmu-adopt-hold /sys/bus/pci/devices/*/driver_override >/run/held
 echo "<5>VM-FACT: holds $(wc -l </run/held)" >/dev/kmsg
 """
 
@@ -52,6 +54,18 @@ echo "<5>VM-FACT: holds $(wc -l </run/held)" >/dev/kmsg
 "dump.saved" = true
 "facts.holds" = {holds}
 '''
+
+# As initramfs-tools it waits for the dump's disk, and as systemd it cleans up after a daemon that is no more.
+WAIT = """n=0
+while [ ! -b {disk} ] && [ $n -lt 450 ]; do
+	[ -n "$(pidof smmu-adoptd)" ] || smmu-adoptd release
+	usleep 100000; n=$((n + 1))
+done
+# An end of a run that was killed, and of its cleaning up.
+n=0
+while grep -qx smmu-adopt-hold /sys/bus/pci/devices/*/driver_override && [ $n -lt 100 ]; do usleep 100000; n=$((n + 1)); done
+"""
+LOST_DISK = "/dev/nvme1n1"
 
 # The only processor has other things to do, too.
 RENAMES = '''command = """
@@ -70,6 +84,9 @@ echo "<5>VM-FACT: renames $(($(stat -c %Y /run/renames) - before))" >/dev/kmsg
 # The NIC's driver is blacklisted then, so naming it costs the dump path, but not the dump.
 DISK, LOST = "0000:00:02.0", "0000:00:02.0 0000:00:01.0"
 
+# Another disk, where the loan is due.
+OTHER = "0000:00:03.0"
+
 # Not restarted: (who, record, action). Nobody is to blame for a hold then: none may be left.
 ALONE = [
     ("all", "step", "hold"),
@@ -84,6 +101,20 @@ ALONE = [
     ("worker", "result", "keep"),
     ("all", "step", "release"),
 ]
+# The same of the run that gives back: killed, it leaves nothing held either, since whoever cleans up gives back all.
+LENT = [
+    ("worker", "stage", "giving-back"),
+    ("all", "stage", "giving-back"),
+    ("all", "step", "domain"),
+    ("worker", "result", "domain"),
+    ("worker", "step", "load"),
+    ("supervisor", "result", "load"),
+    ("worker", "step", "bind"),
+    ("all", "result", "bind"),
+    ("supervisor", "step", "keep"),
+    ("worker", "result", "keep"),
+    ("all", "step", "verify"),
+]
 ACTIONS = ["hold", "contain", "flr", "domain", "load", "bind", "verify", "keep"]
 
 
@@ -93,14 +124,26 @@ def once(text):
     return f'matches (?s)\\\\A(?!.*{esc}.*{esc}).*{esc}'
 
 
-def scenario(title, kill, restart, dump, holds, console, more=""):
+def scenario(title, kill, restart, dump, holds, console, more="", rules="rule = flr class=0108\n", wait=""):
     text = TEMPLATE.format(title=title, kill=repr(kill).replace("'", '"'), restart=restart,
-                           dump=dump, holds=holds, renames="@RENAMES@",
+                           dump=dump, holds=holds, renames="@RENAMES@", rules=rules, wait=wait,
                            modprobe="blacklist e1000e" if dump == LOST else "")
     text += "console_capture = [" + ", ".join(f'"{c}"' for c in console) + "]\n"
-    for i in range(len(kill)):
-        text += f'"facts.kill.{i + 1}" = "matches ,[1-9]"\n'
+    for i, point in enumerate(kill):
+        if not point.startswith("after:"):
+            text += f'"facts.kill.{i + 1}" = "matches ,[1-9]"\n'
     return text + more
+
+
+def loan_scenario(who, record, action, calm):
+    """The disk named is another one, and a card is denied its driver: it is kept in the second run, too."""
+    text = scenario(f"{who} killed at {record} {action}, giving back",
+                    ["after:stage:giving-back", f"{who}:{record}:{action}"] if record != "stage"
+                    else [f"{who}:{record}:{action}"],
+                    "", OTHER, 0, calm + ["matches the dump had not begun [0-9]+ s after the hand-over"],
+                    rules="rule = flr class=0108\nrule = deny path=0000:00:01.0\n", wait=WAIT.format(disk=LOST_DISK))
+    text = text.replace('"e1000e,addr=3"', '"nvme,serial=other,addr=3"')
+    return text + f'\n[dump]\ndevice = "{LOST_DISK}"\n'
 
 
 def scenarios():
@@ -109,6 +152,8 @@ def scenarios():
         yield f"kill-{who}-{record}-{action}", scenario(
             f"{who} killed at {record} {action}", [f"{who}:{record}:{action}"], "",
             LOST if action == "release" else DISK, 0, calm)
+    for who, record, action in LENT:
+        yield f"kill-loan-{who}-{record}-{action}", loan_scenario(who, record, action, calm)
     acts = [once(f"{a} {DISK}: done") for a in ("contain", "bind")]
     # The kept NIC and the other device stay held by the last run, which is alive.
     yield "kill-chain-at-once", scenario(

@@ -9,7 +9,8 @@
  *
  * WHO is worker, supervisor (its worker dies with it) or all, or pause: then all
  * are stopped and not killed, and /run/vm-paused says so to whoever lets them go
- * on. TYPE is step (it begins) or result (it ended); ACTION as in the journal. The
+ * on; or after: nobody, what comes then is waited for. TYPE is step (it begins), result (it ended) or
+ * stage; ACTION as in the journal, of a stage its name. The
  * kills are done in order, each at the first matching record after the one before;
  * each is told as a VM-FACT kill.<n>.
  */
@@ -39,7 +40,8 @@ enum who {
 	WHO_WORKER = 0,
 	WHO_SUPERVISOR,
 	WHO_ALL,
-	WHO_PAUSE
+	WHO_PAUSE,
+	WHO_AFTER
 };
 
 #define PAUSED "/run/vm-paused"
@@ -67,24 +69,33 @@ static void fact(const char *format, ...)
 		close(fd);
 }
 
+static const char *name_of(u16 type, u16 action)
+{
+	return type == REC_STAGE ? rec_stage_name(action) : rec_action_name(action);
+}
+
 static int parse_point(const char *text, struct point *ret)
 {
-	static const char *const whos[] = { "worker", "supervisor", "all", "pause" };
+	static const char *const whos[] = { "worker", "supervisor", "all", "pause", "after" };
+	static const char *const types[] = { "step", "result", "stage" };
+	static const u16 recs[] = { REC_STEP, REC_RESULT, REC_STAGE };
 	char who[16], type[16], action[16];
 	u16 i;
 
 	memset(ret, 0, sizeof(*ret));
 	if (sscanf(text, "%15[^:]:%15[^:]:%15s", who, type, action) != 3)
 		return -EINVAL;
-	for (i = 0; i < 4 && strcmp(who, whos[i]); i++)
+	for (i = 0; i < 5 && strcmp(who, whos[i]); i++)
 		;
-	if (i == 4)
+	if (i == 5)
 		return -EINVAL;
 	ret->who = (enum who)i;
-	ret->type = strcmp(type, "step") == 0 ? REC_STEP : REC_RESULT;
-	if (ret->type == REC_RESULT && strcmp(type, "result"))
+	for (i = 0; i < 3 && strcmp(type, types[i]); i++)
+		;
+	if (i == 3)
 		return -EINVAL;
-	for (i = 1; i < 32 && strcmp(rec_action_name(i), action); i++)
+	ret->type = recs[i];
+	for (i = 1; i < 32 && strcmp(name_of(ret->type, i), action); i++)
 		;
 	ret->action = i;
 	return i < 32 ? 0 : -EINVAL;
@@ -153,6 +164,15 @@ static int kill_them(enum who who)
 	return hunt.killed;
 }
 
+static u16 action_of(const struct rec *rec)
+{
+	switch (rec->type) {
+	case REC_STEP: return rec->step.action;
+	case REC_RESULT: return rec->result.action;
+	default: return rec->stage.stage;
+	}
+}
+
 /* Reads what is new; true when it holds the point. */
 static bool reached(const struct point *point, u8 *buf, off_t *offset)
 {
@@ -165,8 +185,7 @@ static bool reached(const struct point *point, u8 *buf, off_t *offset)
 	if (fd >= 0)
 		close(fd);
 	while (!hit && rec_next(&it, &rec) == REC_OK)
-		hit = rec.type == point->type &&
-		      (rec.type == REC_STEP ? rec.step.action : rec.result.action) == point->action;
+		hit = rec.type == point->type && action_of(&rec) == point->action;
 	*offset += (off_t)it.offset;
 	return hit;
 }
@@ -196,7 +215,8 @@ static int hunt_points(int argc, char **argv)
 			while (read(p.fd, events, sizeof(events)) > 0)
 				;
 		}
-		fact("kill.%d %s,%d", i, argv[i], kill_them(point.who));
+		if (point.who != WHO_AFTER)
+			fact("kill.%d %s,%d", i, argv[i], kill_them(point.who));
 	}
 	return 0;
 }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * holds.c - a run that gives back enters no hold anew, so it does not know whose they are; and no
+ * run does of what an earlier one was to give back. What that one wrote may be true no more, or
+ * never became true: a hold that failed, somebody else's driver_override, a release by hand, one
+ * that came to nothing. So they look, before they say or do anything, and the first kind again
+ * after it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/act/act.h"
+#include "lib/base/cleanup.h"
+
+#define HOLDS_MS 2000
+
+static const struct resume_item *earlier(const struct act *act, u32 device, enum rec_action action)
+{
+	return act->resume ? resume_find(act->resume, act->inv->devices[device].name, action)
+			   : NULL;
+}
+
+static bool is_done(const struct resume_item *item)
+{
+	return item && item->ended && item->outcome == REC_STEP_DONE;
+}
+
+/*
+ * Of what cannot be seen now: did an earlier run hold it, or try to? Who failed to may have found
+ * one from before the SMMU had a driver.
+ */
+static bool may_be_held(const struct act *act, u32 device)
+{
+	const struct resume_item *hold = earlier(act, device, REC_ACT_HOLD);
+	const struct inv_device *dev = &act->inv->devices[device];
+
+	return hold && hold->ended && hold->outcome != REC_STEP_SKIPPED &&
+	       (!dev->bound || dev->stopped) && !is_done(earlier(act, device, REC_ACT_BIND)) &&
+	       !is_done(earlier(act, device, REC_ACT_RELEASE));
+}
+
+static void note_begin(struct act *act, enum act_see see, u32 device)
+{
+	const struct resume_item *hold = earlier(act, device, REC_ACT_HOLD);
+	struct inv_device *dev = &act->inv->devices[device];
+	struct act_device *state = &act->devices[device];
+
+	state->unseen = state->sight < 0 && state->sight != -ENODEV;
+	if (see == ACT_SEE_SPENT && resume_is_on_its_way(act->resume, dev->name))
+		return;
+	dev->held = state->sight == ACT_HELD ||
+		    (state->unseen && see == ACT_SEE_BEGIN && may_be_held(act, device));
+	dev->foreign |= state->sight == ACT_FOREIGN;
+	state->stuck |= state->sight == -ETIMEDOUT;
+	/* With a driver, the hold says that it is stopped, whatever came of giving it back. */
+	if (state->sight == ACT_HELD && dev->bound && !dev->ours) {
+		dev->stopped = true;
+		dev->given_back = false;
+	}
+	state->unheld = state->sight == ACT_OK || (state->unseen && !dev->held);
+	if (state->sight != ACT_HELD && hold && hold->ended && hold->error < 0)
+		state->hold_error = hold->error;
+}
+
+/* Was it to be given back before? Then this run takes no hold of it. */
+static bool is_spent(const struct act *act, u32 device)
+{
+	const struct inv_device *dev = &act->inv->devices[device];
+
+	return !dev->bound && act->resume && resume_is_spent(act->resume, dev->name);
+}
+
+int act_see_holds(struct act *act, enum act_see see)
+{
+	size_t count = act->inv->count, n = 0, i;
+	_cleanup_free_ const struct inv_device **devs = calloc(count + 1, sizeof(*devs));
+	_cleanup_free_ int *results = calloc(count + 1, sizeof(*results));
+	u32 d;
+
+	if (!devs || !results || act_make_devices(act) < 0)
+		return -ENOMEM;
+	for (d = 0; d < count; d++)
+		if (!act->inv->devices[d].gone && (see != ACT_SEE_SPENT || is_spent(act, d)))
+			devs[n++] = &act->inv->devices[d];
+	if (!n)
+		return 0;
+	act->ops->held(act->ops_priv, devs, n, act_wait_ms(act, HOLDS_MS), results);
+	for (i = 0; i < n; i++) {
+		d = (u32)(devs[i] - act->inv->devices);
+		act->devices[d].sight = results[i];
+		if (see != ACT_SEE_AFTER)
+			note_begin(act, see, d);
+	}
+	return 0;
+}
+
+/* Whose call has not come back gets it from that, and two daemons did not survive the other. */
+static bool is_tried_again(const struct act *act, const struct plan *plan, u32 device)
+{
+	const struct inv_device *dev = &act->inv->devices[device];
+	const struct act_device *state = &act->devices[device];
+
+	return dev->held && !dev->gone && state->sight == ACT_HELD && !state->stuck &&
+	       !state->no_driver && !plan_keeps(plan, device) &&
+	       (!act->resume ||
+		resume_tries(act->resume, dev->name, REC_ACT_RELEASE) < RESUME_TRIES_MAX);
+}
+
+int act_give_back(struct act *act, struct plan *plan, u32 *next)
+{
+	u32 d, known = plan->count;
+	int rc = act_see_holds(act, ACT_SEE_AFTER);
+
+	for (d = 0; d < act->inv->count && rc == 0; d++)
+		if (is_tried_again(act, plan, d))
+			rc = plan_lent(plan, d);
+	if (rc < 0 || plan->count == known)
+		return rc;
+	act_journal_plan(act, plan, known);
+	rc = act_run(act, plan, next);
+	return rc < 0 ? rc : act_see_holds(act, ACT_SEE_AFTER);
+}
