@@ -232,7 +232,7 @@ int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
 	}
 	if (r < 0)
 		ctl_message("%s: reading the tables at 0x%llx: %s", t->dump_name,
-			    (unsigned long long)root->geom.root, strerror(-r));
+			    (unsigned long long)root->geom.root, memdump_why(&t->mem, r));
 	if (!r && v.count) {
 		root->visited = true;
 		t->n_visited++;
