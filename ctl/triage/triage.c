@@ -108,7 +108,13 @@ int triage_open(struct triage *t, const struct ctl *ctl, const char *name)
 
 void triage_close(struct triage *t)
 {
+	size_t i;
+
 	progress_end();
+	for (i = 0; i < t->n_streams; i++)
+		if (t->streams[i].from_dump)
+			free((void *)(uintptr_t)t->streams[i].raw_ste);
+	t->n_streams = 0;
 	memdump_close(&t->mem);
 	story_clear(&t->story);
 	free(t->streams);

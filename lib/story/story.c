@@ -15,7 +15,11 @@
 #include <string.h>
 
 #include "lib/base/index.h"
+#include "lib/base/large.h"
 #include "lib/story/story_private.h"
+
+/* Of a stream's records, about: what it takes in a file, entry and context descriptor. */
+#define STREAM_RECORD_BYTES 240u
 
 static uint32_t hash_u32(uint32_t hash, uint32_t value)
 {
@@ -195,46 +199,57 @@ static bool match_item(const void *priv, size_t pos)
 	return m->ops->same(m->items + pos * m->ops->size, m->key);
 }
 
-void *story_item_find(const struct story *story, enum story_kind kind, const void *key)
+static void *find_hashed(const struct story *story, enum story_kind kind, const void *key,
+			 uint32_t hash)
 {
 	const struct story_kind_ops *ops = &kind_ops[kind];
 	struct match m = { .ops = ops, .key = key };
 	unsigned char *items;
 	size_t count, pos;
 
-	if (!story->priv)
-		return NULL;
 	items = items_of(story, kind, &count);
 	m.items = items;
-	pos = index_find(&story->priv->index[kind], ops->hash(key), match_item, &m);
+	pos = index_find(&story->priv->index[kind], hash, match_item, &m);
 	return pos == INDEX_NONE ? NULL : items + pos * ops->size;
+}
+
+void *story_item_find(const struct story *story, enum story_kind kind, const void *key)
+{
+	return story->priv ? find_hashed(story, kind, key, kind_ops[kind].hash(key)) : NULL;
+}
+
+static int resize_list(struct story *story, enum story_kind kind, size_t cap)
+{
+	size_t *ignored;
+	void *list = list_of(story, kind, &ignored);
+	void *items;
+
+	memcpy(&items, list, sizeof(items));
+	items = reallocarray(items, cap, kind_ops[kind].size);
+	if (!items)
+		return -ENOMEM;
+	large_advise(items, cap * kind_ops[kind].size);
+	memcpy(list, &items, sizeof(items));
+	story->priv->cap[kind] = cap;
+	return 0;
 }
 
 static int grow_list(struct story *story, enum story_kind kind)
 {
 	size_t cap = story->priv->cap[kind], *count;
-	void *list = list_of(story, kind, &count);
-	void *items;
 
+	(void)list_of(story, kind, &count);
 	if (*count >= STORY_MAX_ITEMS)
 		return -E2BIG;
-	if (*count < cap)
-		return 0;
-	cap = cap ? cap + cap / 2 : 16;
-	memcpy(&items, list, sizeof(items));
-	items = reallocarray(items, cap, kind_ops[kind].size);
-	if (!items)
-		return -ENOMEM;
-	memcpy(list, &items, sizeof(items));
-	story->priv->cap[kind] = cap;
-	return 0;
+	return *count < cap ? 0 : resize_list(story, kind, cap ? cap + cap / 2 : 16);
 }
 
 /* Find the item with the key of @key, or append a copy of @key. 1 = it is new. */
 static int take_item(struct story *story, enum story_kind kind, const void *key, void *ret_item)
 {
 	const struct story_kind_ops *ops = &kind_ops[kind];
-	void *item = story_item_find(story, kind, key);
+	uint32_t hash = ops->hash(key);
+	void *item = find_hashed(story, kind, key, hash);
 	size_t *count;
 	int r;
 
@@ -246,7 +261,7 @@ static int take_item(struct story *story, enum story_kind kind, const void *key,
 	if (r < 0)
 		return r;
 	(void)list_of(story, kind, &count);
-	r = index_add(&story->priv->index[kind], ops->hash(key), *count);
+	r = index_add(&story->priv->index[kind], hash, *count);
 	if (r < 0)
 		return r;
 	(*count)++;
@@ -329,11 +344,23 @@ static int add_smmu(struct story *story, const struct rec *rec)
 	return 0;
 }
 
+/* Most records are of streams, and those of one stream follow each other. */
 static int take_stream(struct story *story, u32 smmu, u32 sid, struct story_stream **ret)
 {
-	struct story_stream key = { .smmu = smmu, .sid = sid };
+	size_t last = story->priv->last_stream;
+	struct story_stream key;
+	int r;
 
-	return take_item(story, STORY_STREAMS, &key, ret);
+	if (last < story->n_streams && story->streams[last].smmu == smmu &&
+	    story->streams[last].sid == sid) {
+		*ret = &story->streams[last];
+		return 0;
+	}
+	key = (struct story_stream){ .smmu = smmu, .sid = sid };
+	r = take_item(story, STORY_STREAMS, &key, ret);
+	if (r >= 0)
+		story->priv->last_stream = (size_t)(*ret - story->streams);
+	return r;
 }
 
 static int add_ste(struct story *story, const struct rec *rec)
@@ -516,13 +543,19 @@ static int add_record(struct story *story, const struct rec *rec)
 	}
 }
 
+static int make_private(struct story *story)
+{
+	if (!story->priv)
+		story->priv = calloc(1, sizeof(*story->priv));
+	return story->priv ? 0 : -ENOMEM;
+}
+
 int story_add(struct story *story, const struct rec *rec)
 {
-	if (!story->priv) {
-		story->priv = calloc(1, sizeof(*story->priv));
-		if (!story->priv)
-			return -ENOMEM;
-	}
+	int r = make_private(story);
+
+	if (r < 0)
+		return r;
 	story->records++;
 	return add_record(story, rec);
 }
@@ -559,10 +592,17 @@ int story_add_stream(struct story *story, const u8 *data, size_t len)
 {
 	struct rec_iter it = { .data = data, .len = len };
 	enum rec_outcome outcome;
+	size_t streams = len / STREAM_RECORD_BYTES;
 	bool torn = false;
 	struct rec rec;
-	int r;
+	int r = make_private(story);
 
+	/* A list that is expected to be long is not moved while it grows. */
+	if (r >= 0 && streams > 1024 && !story->n_streams)
+		r = resize_list(story, STORY_STREAMS,
+				streams < STORY_MAX_ITEMS ? streams + 16 : STORY_MAX_ITEMS);
+	if (r < 0)
+		return r;
 	do {
 		while ((outcome = rec_next(&it, &rec)) == REC_OK) {
 			r = story_add(story, &rec);

@@ -35,6 +35,7 @@ struct story_owner {
 struct story_private {
 	struct index index[STORY_KINDS];
 	size_t cap[STORY_KINDS];
+	size_t last_stream; /* position of the one that a record was of last */
 	u64 usage_ns;
 	u64 channel_ns[REC_CHANNEL_MAX + 1];
 	u64 section_ns; /* of the last "file" record */
