@@ -18,10 +18,23 @@ struct cursor {
 	bool overflow;
 };
 
+/* Decoding, which is most of the work: is the field there as a whole? Then it is passed over. */
+static inline const u8 *take(struct cursor *c, size_t n)
+{
+	if (c->out || c->len - c->pos < n)
+		return NULL;
+	c->pos += n;
+	return c->in + c->pos - n;
+}
+
 static void bytes(struct cursor *c, void *field, size_t n)
 {
-	size_t have;
+	const u8 *p = take(c, n);
 
+	if (p) {
+		memcpy(field, p, n);
+		return;
+	}
 	if (c->out) {
 		if (n > c->len - c->pos) {
 			c->overflow = true;
@@ -31,19 +44,10 @@ static void bytes(struct cursor *c, void *field, size_t n)
 		c->pos += n;
 		return;
 	}
-	have = c->len - c->pos < n ? c->len - c->pos : n;
+	/* The payload ends within the field. */
 	memset(field, 0, n);
-	memcpy(field, c->in + c->pos, have);
-	c->pos += have;
-}
-
-/* Decoding, which is most of the work: is the field there as a whole? Then it is passed over. */
-static inline const u8 *take(struct cursor *c, size_t n)
-{
-	if (c->out || c->len - c->pos < n)
-		return NULL;
-	c->pos += n;
-	return c->in + c->pos - n;
+	memcpy(field, c->in + c->pos, c->len - c->pos);
+	c->pos = c->len;
 }
 
 static void f16(struct cursor *c, u16 *field)

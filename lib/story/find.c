@@ -24,9 +24,7 @@ static int order_smmus(const void *a, const void *b)
 
 static int order_streams(const void *a, const void *b)
 {
-	const struct story_stream *x = a, *y = b;
-
-	return order((u64)x->smmu << 32 | x->sid, (u64)y->smmu << 32 | y->sid);
+	return order(story_stream_order(a), story_stream_order(b));
 }
 
 static int order_stages(const void *a, const void *b)
@@ -282,7 +280,7 @@ static void drop_repeated_findings(struct story *story)
 		story->findings[n++] = *f;
 	}
 	story->n_findings = n;
-	story_reindex(story, STORY_FINDINGS);
+	(void)story_reindex(story, STORY_FINDINGS);
 }
 
 int story_finish(struct story *story)
@@ -291,17 +289,20 @@ int story_finish(struct story *story)
 
 	if (!story->priv)
 		return 0;
+	if (story->priv->mixed_streams)
+		(void)sort(story->streams, story->n_streams, sizeof(*story->streams),
+			   order_streams);
+	story->priv->mixed_streams = false;
+	/* Not more entries than before a sort: there is room, and indexing cannot fail. */
 	if (sort(story->smmus, story->n_smmus, sizeof(*story->smmus), order_smmus))
-		story_reindex(story, STORY_SMMUS);
-	if (sort(story->streams, story->n_streams, sizeof(*story->streams), order_streams))
-		story_reindex(story, STORY_STREAMS);
+		(void)story_reindex(story, STORY_SMMUS);
 	if (sort(story->steps, story->n_steps, sizeof(*story->steps), order_steps))
-		story_reindex(story, STORY_STEPS);
+		(void)story_reindex(story, STORY_STEPS);
 	if (sort(story->rmrs, story->n_rmrs, sizeof(*story->rmrs), order_rmrs))
-		story_reindex(story, STORY_RMRS);
+		(void)story_reindex(story, STORY_RMRS);
 	/* The helper's log lacks what came before it. */
 	if (sort(story->stages, story->n_stages, sizeof(*story->stages), order_stages))
-		story_reindex(story, STORY_STAGES);
+		(void)story_reindex(story, STORY_STAGES);
 	settle_steps(story);
 	mark_rmr_streams(story);
 	mark_vanished(story);
