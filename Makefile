@@ -73,17 +73,24 @@ RESOLVE_LIBS := -ludev -lmount -lblkid -lmnl
 DAEMON_SRCS := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
 # Of the twins ctl/dump/mem_kdump*.c one is built.
 CTL_SRCS := $(filter-out ctl/dump/mem_kdump%,$(wildcard ctl/*.c ctl/*/*.c))
-# libkdumpfile is for the analysis host only; without it kdump-compressed dumps are not read.
-# Asked of compiler and linker: pkg-config would also want the headers of its codecs, and a cross compiler
+# Libraries for the analysis host only: those that unpack the pages of kdump-compressed dumps, and libkdumpfile for the
+# kinds of such dumps that ctl/dump/mem_kdpages.c does not read. Each may be missing.
+# Asked of compiler and linker: pkg-config would also want the headers of libkdumpfile's codecs, and a cross compiler
 # sees this machine's header, but not its library.
 KDUMPFILE := $(shell printf '\043include <libkdumpfile/kdumpfile.h>\nint main(void) { return 0; }\n' | \
 	$(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -lkdumpfile >/dev/null 2>&1 && echo 1)
+CODECS := $(shell for c in ZLIB:zlib.h:z LZO:lzo/lzo1x.h:lzo2 SNAPPY:snappy-c.h:snappy ZSTD:zstd.h:zstd; do \
+	IFS=:; set -- $$c; printf '\043include <%s>\nint main(void) { return 0; }\n' $$2 | \
+	$(CC) $(CPPFLAGS) $(LDFLAGS) -x c - -o /dev/null -l$$3 >/dev/null 2>&1 && echo $$1:$$3; done)
+CODEC_FLAGS := $(foreach c,$(CODECS),-DHAVE_$(firstword $(subst :, ,$c)))
+CODEC_LIBS := $(foreach c,$(CODECS),-l$(lastword $(subst :, ,$c)))
+$(addprefix $(BUILD)/native/,ctl/dump/kdcodec.o tests/unit/support_kdump.o): BASE_CFLAGS += $(CODEC_FLAGS)
 CTL_SRCS_native := $(CTL_SRCS) $(if $(KDUMPFILE),ctl/dump/mem_kdump.c ctl/dump/mem_kdump_child.c,ctl/dump/mem_kdump_none.c)
 CTL_SRCS_arm64 := $(CTL_SRCS) ctl/dump/mem_kdump_none.c
-CTL_LIBS_native := -lsystemd $(if $(KDUMPFILE),-lkdumpfile)
+CTL_LIBS_native := -lsystemd $(CODEC_LIBS) $(if $(KDUMPFILE),-lkdumpfile)
 CTL_LIBS_arm64 := -lsystemd
 # libaddrxlat, of the same package, is a second opinion on table walks.
-$(addprefix $(BUILD)/native/tests/unit/test_,mem.o ptw_library.o): BASE_CFLAGS += $(if $(KDUMPFILE),-DHAVE_KDUMPFILE)
+$(addprefix $(BUILD)/native/tests/unit/test_,mem.o kdpages.o ptw_library.o): BASE_CFLAGS += $(if $(KDUMPFILE),-DHAVE_KDUMPFILE)
 TESTS := $(patsubst %.c,%,$(wildcard tests/unit/test_*.c tests/integ/test_*.c))
 TEST_SUPPORT := $(wildcard tests/unit/support*.c)
 
@@ -91,7 +98,7 @@ objs = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 # A change of compiler or flags rebuilds everything.
 STAMP := $(BUILD)/.flags
-FLAGS_NOW := $(CC_native)|$(CC_arm64)|$(LINK_FLAGS)|$(SMALL)|$(LIBS) $(RESOLVE_LIBS)|$(KDUMPFILE)
+FLAGS_NOW := $(CC_native)|$(CC_arm64)|$(LINK_FLAGS)|$(SMALL)|$(LIBS) $(RESOLVE_LIBS)|$(KDUMPFILE)|$(CODECS)
 $(shell mkdir -p $(BUILD); printf '%s' '$(FLAGS_NOW)' | cmp -s - $(STAMP) || printf '%s' '$(FLAGS_NOW)' >$(STAMP))
 
 define arch_rules

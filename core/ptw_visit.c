@@ -50,13 +50,12 @@ static int trouble(struct visit *v, int why, u64 input, u64 bytes, u64 addr)
 	return v->ops->trouble(v->ops->priv, why, v->g->input_base + input, bytes, addr);
 }
 
-/* @entries leaves side by side, @bytes of them together. */
-static int add_leaves(struct visit *v, u64 input, u64 phys, u64 bytes, u32 flags, u32 entries)
+/* @bytes of leaves side by side; they continue what is pending, or take its place. */
+static inline int add_leaves(struct visit *v, u64 input, u64 phys, u64 bytes, u32 flags)
 {
 	struct ptw_extent *p = &v->pending;
 	int r;
 
-	v->budget->leaves += entries;
 	input += v->g->input_base;
 	if (p->phys + p->bytes == phys && p->input + p->bytes == input && p->flags == flags &&
 	    p->bytes) {
@@ -64,10 +63,7 @@ static int add_leaves(struct visit *v, u64 input, u64 phys, u64 bytes, u32 flags
 		return 0;
 	}
 	r = flush(v);
-	p->input = input;
-	p->phys = phys;
-	p->bytes = bytes;
-	p->flags = flags;
+	*p = (struct ptw_extent){ input, phys, bytes, flags };
 	return r;
 }
 
@@ -100,11 +96,13 @@ static bool is_above(const struct visit *v, u64 table)
 #define SKIPPED (-0x7001)
 #define OVER_BUDGET (-0x7002)
 
-/* Fill the buffer at f->next. 0, SKIPPED after a trouble, else an end. */
+/* Fill the buffer at f->next, entries in our byte order. 0, SKIPPED after a trouble, else an end.
+ */
 static int load(struct visit *v, struct frame *f, unsigned int shift)
 {
 	u32 n = f->count - f->next < v->chunk ? f->count - f->next : v->chunk;
 	u64 addr = f->table + (u64)f->next * 8;
+	u32 i;
 	int r;
 
 	if (v->budget->bytes + (u64)n * 8 > v->budget->max_bytes)
@@ -120,7 +118,15 @@ static int load(struct visit *v, struct frame *f, unsigned int shift)
 	}
 	f->loaded = f->next;
 	f->held = n;
+	for (i = 0; v->g->big_endian && i < n; i++)
+		core_st64(f->buf + (size_t)i * 8, ptw_load(v->g, f->buf + (size_t)i * 8));
 	return 0;
+}
+
+/* Entry @i of those in the buffer. */
+static inline u64 entry(const struct frame *f, u32 i)
+{
+	return core_ld64(f->buf + (size_t)i * 8);
 }
 
 /* The tables that the entries in the buffer lead to will be read next, in their order. */
@@ -133,7 +139,7 @@ static void announce(const struct visit *v, const struct frame *f, int level)
 	if (!v->mem->will_need || level == 3)
 		return;
 	for (i = 0; i < f->held; i++) {
-		ptw_decode(v->g, level, ptw_load(v->g, f->buf + (size_t)i * 8), &step);
+		ptw_decode(v->g, level, entry(f, i), &step);
 		if (step.kind == PTW_KIND_TABLE)
 			v->mem->will_need(v->mem->priv, step.target, bytes);
 	}
@@ -151,13 +157,14 @@ static int visit_page(struct visit *v, const struct frame *f, u64 raw, u64 input
 	v->same = v->address_bits ? raw & ~v->address_bits : 0;
 	v->same_flags = flags_of(v, f, raw);
 	v->same_limits = f->limits;
-	return add_leaves(v, input, target, CORE_BIT(v->g->granule_shift), v->same_flags, 1);
+	v->budget->leaves++;
+	return add_leaves(v, input, target, CORE_BIT(v->g->granule_shift), v->same_flags);
 }
 
 static int visit_entry(struct visit *v, struct frame *f, int level, unsigned int shift)
 {
 	u64 input = f->input + ((u64)f->next << shift), at = f->table + (u64)f->next * 8;
-	u64 raw = ptw_load(v->g, f->buf + (size_t)(f->next - f->loaded) * 8);
+	u64 raw = entry(f, f->next - f->loaded);
 	struct ptw_step step;
 
 	f->next++;
@@ -167,7 +174,8 @@ static int visit_entry(struct visit *v, struct frame *f, int level, unsigned int
 	switch (step.kind) {
 	case PTW_KIND_PAGE: return visit_page(v, f, raw, input, step.target);
 	case PTW_KIND_BLOCK:
-		return add_leaves(v, input, step.target, CORE_BIT(shift), flags_of(v, f, raw), 1);
+		v->budget->leaves++;
+		return add_leaves(v, input, step.target, CORE_BIT(shift), flags_of(v, f, raw));
 	case PTW_KIND_TABLE:
 		if (is_above(v, step.target))
 			return trouble(v, PTW_LOOP, input, CORE_BIT(shift), at);
@@ -178,45 +186,63 @@ static int visit_entry(struct visit *v, struct frame *f, int level, unsigned int
 	}
 }
 
-/* How many of the @max entries at @p continue @raw: the same, and the address one page on. */
-static u32 run_length(const struct visit *v, const u8 *p, u32 max, u64 raw, u64 must)
+/* How many entries from @i on continue @raw: the same, and the address one @page on. */
+static inline u32 run_length(const struct frame *f, u32 i, u64 raw, u64 page, u64 must)
 {
-	u64 page = CORE_BIT(v->g->granule_shift);
-	u32 n = 1;
+	u64 next = raw + page;
+	u32 n = i + 1;
 
-	while (n < max && ptw_load(v->g, p + (size_t)n * 8) == raw + n * page)
-		n++;
+	for (; n < f->held && entry(f, n) == next; n++)
+		next += page;
 	/* A carry out of the address is no neighbour. */
-	return ((raw + (n - 1) * page) ^ raw) & must ? 1 : n;
+	return ((next - page) ^ raw) & must ? 1 : n - i;
 }
 
 /*
  * The last level has nearly all entries. One that has the attributes of the last page, and an
- * address within the output size, is a page with the same flags and needs no decoding.
+ * address within the output size, is a page with the same flags and needs no decoding. Returns
+ * where it ends: at an entry of another kind, or of the buffer.
  */
-static int visit_pages(struct visit *v, struct frame *f)
+static u32 visit_alike(struct visit *v, const struct frame *f, u32 i, u64 must, int *ret)
 {
 	unsigned int shift = v->g->granule_shift;
+	const u64 page = CORE_BIT(shift), same = v->same, address_bits = v->address_bits;
+	u64 raw, input = f->input + ((u64)(f->loaded + i) << shift);
+	u32 n, first = i;
+
+	while (i < f->held && !*ret) {
+		raw = entry(f, i);
+		if ((raw & must) != same)
+			break;
+		n = run_length(f, i, raw, page, must);
+		*ret = add_leaves(v, input, raw & address_bits, (u64)n << shift, v->same_flags);
+		input += (u64)n << shift;
+		i += n;
+	}
+	v->budget->leaves += i - first;
+	return i;
+}
+
+static int visit_pages(struct visit *v, struct frame *f)
+{
 	/* Address bits beyond the output size must be clear, as they are in @same. */
-	u64 must = ~v->address_bits | ~(CORE_BIT(v->g->output_bits) - 1), raw;
-	u32 i, n;
+	u64 must = ~v->address_bits | ~(CORE_BIT(v->g->output_bits) - 1);
+	u32 i = f->next - f->loaded;
 	int r = 0;
 
 	if (f->limits != v->same_limits)
 		v->same = 0;
-	for (i = f->next - f->loaded; !r && i < f->held; i += n) {
-		raw = ptw_load(v->g, f->buf + (size_t)i * 8);
-		if (!v->same || (raw & must) != v->same) {
-			n = 1;
-			f->next = f->loaded + i;
-			r = visit_entry(v, f, 3, shift);
-			continue;
+	while (!r && i < f->held) {
+		if (v->same)
+			i = visit_alike(v, f, i, must, &r);
+		while (!r && i < f->held && !(entry(f, i) & 1))
+			i++;
+		f->next = f->loaded + i;
+		if (!r && i < f->held && (!v->same || (entry(f, i) & must) != v->same)) {
+			r = visit_entry(v, f, 3, v->g->granule_shift);
+			i++;
 		}
-		n = run_length(v, f->buf + (size_t)i * 8, f->held - i, raw, must);
-		r = add_leaves(v, f->input + ((u64)(f->loaded + i) << shift), raw & v->address_bits,
-			       (u64)n << shift, v->same_flags, n);
 	}
-	f->next = f->loaded + i;
 	return r;
 }
 

@@ -90,7 +90,7 @@ static int print_json(struct triage *t)
 		jsonw_object_begin(&w, NULL);
 		triage_json_stream(&w, t, s);
 		if (s->way != TRIAGE_UNKNOWN)
-			jsonw_bytes(&w, "crash_raw", s->raw_ste, sizeof(s->raw_ste));
+			jsonw_bytes(&w, "crash_raw", s->raw_ste, SMMU_STE_BYTES);
 		if (s->way == TRIAGE_TABLES && totals(t, s, &mapped, &writable, &extents)) {
 			jsonw_u64(&w, "mapped_bytes", mapped);
 			jsonw_u64(&w, "writable_bytes", writable);

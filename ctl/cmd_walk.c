@@ -122,7 +122,7 @@ static enum exit_code answer_walk(struct triage *t, const struct triage_stream *
 	struct jsonw w;
 
 	if (r < 0) {
-		ctl_message("%s: reading failed: %s", t->dump_name, strerror(-r));
+		ctl_message("%s: reading failed: %s", t->dump_name, memdump_why(&t->mem, r));
 		return EXIT_FAILED;
 	}
 	if (s->nested)

@@ -4,8 +4,10 @@
  */
 #include "ctl/dump/mem.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "ctl/dump/dump.h"
@@ -17,6 +19,28 @@ int mem_pread(int fd, u64 offset, void *buf, size_t len)
 
 	/* -ENODATA would read as "not stored"; a file that ends too early is damaged. */
 	return r == -ENODATA ? -EIO : r;
+}
+
+#define COLD 64u /* reads from the page cache until a file counts as cached again */
+
+/* The read, and whether it had to wait. Not every file system can tell: then it had not. */
+int mem_file_read(struct mem_file *file, u64 offset, void *buf, size_t len)
+{
+	struct iovec vec = { buf, len };
+
+	if (preadv2(file->fd, &vec, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)len) {
+		file->cold -= file->cold > 0;
+		return 0;
+	}
+	if (errno != EOPNOTSUPP)
+		file->cold = COLD;
+	return mem_pread(file->fd, offset, buf, len);
+}
+
+void mem_file_ahead(const struct mem_file *file, u64 offset, u64 len)
+{
+	if (file->cold)
+		(void)posix_fadvise(file->fd, (off_t)offset, (off_t)len, POSIX_FADV_WILLNEED);
 }
 
 static int counted_read(void *priv, u64 addr, void *buf, size_t len)
@@ -53,7 +77,9 @@ static int check_machine(int fd, u64 size, const char *name, struct errbuf *err)
 	return -ENOEXEC;
 }
 
-int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *err)
+/* Which of the formats; @library: of kdump-compressed dumps leave all to it. */
+static int open_kind(int fd, const char *name, bool library, struct memdump *ret,
+		     struct errbuf *err)
 {
 	char magic[16] = { 0 };
 	struct stat st;
@@ -71,17 +97,23 @@ int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *e
 	r = check_machine(fd, (u64)st.st_size, name, err);
 	if (r < 0)
 		return r;
-	if (!memcmp(magic, "\177ELF", 4)) {
-		r = mem_elf_open(fd, (u64)st.st_size, name, ret, err);
-	} else if (!memcmp(magic, "KDUMP   ", 8) || !memcmp(magic, "DISKDUMP", 8)) {
-		r = mem_kdump_open(fd, (u64)st.st_size, name, ret, err);
-	} else if (!memcmp(magic, "makedumpfile", 12)) {
-		errbuf_set(err, "%s: flattened; first run makedumpfile -R OUT < %s", name, name);
-		return -ENOTSUP;
-	} else {
-		errbuf_set(err, "%s: neither an ELF nor a kdump-compressed dump", name);
-		return -ENOTSUP;
+	if (!memcmp(magic, "\177ELF", 4) && !library)
+		return mem_elf_open(fd, (u64)st.st_size, name, ret, err);
+	if (!memcmp(magic, "KDUMP   ", 8) || !memcmp(magic, "DISKDUMP", 8)) {
+		r = library ? MEM_FOREIGN : mem_kdpages_open(fd, (u64)st.st_size, name, ret, err);
+		return r == MEM_FOREIGN ? mem_kdump_open(fd, (u64)st.st_size, name, ret, err) : r;
 	}
+	if (!memcmp(magic, "makedumpfile", 12))
+		errbuf_set(err, "%s: flattened; first run makedumpfile -R OUT < %s", name, name);
+	else
+		errbuf_set(err, "%s: neither an ELF nor a kdump-compressed dump", name);
+	return -ENOTSUP;
+}
+
+static int open_by(int fd, const char *name, bool library, struct memdump *ret, struct errbuf *err)
+{
+	int r = open_kind(fd, name, library, ret, err);
+
 	if (r < 0)
 		return r;
 	ret->mem.read = counted_read;
@@ -89,6 +121,21 @@ int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *e
 	if (ret->ops->will_need)
 		ret->mem.will_need = pass_will_need;
 	return 0;
+}
+
+int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *err)
+{
+	return open_by(fd, name, false, ret, err);
+}
+
+int memdump_open_library(int fd, const char *name, struct memdump *ret, struct errbuf *err)
+{
+	return open_by(fd, name, true, ret, err);
+}
+
+const char *memdump_why(const struct memdump *dump, int error)
+{
+	return dump->problem.text[0] ? dump->problem.text : strerror(-error);
 }
 
 void memdump_close(struct memdump *dump)

@@ -4,8 +4,9 @@
  *
  * Three answers are kept apart everywhere: read, not stored in the dump, not
  * RAM. What the file's headers promise and the file does not hold (a cut copy)
- * is "not stored", never zeros. Plain ELF dumps are read by our own code;
- * kdump-compressed ones through libkdumpfile in a child process.
+ * is "not stored", never zeros. Plain ELF dumps and kdump-compressed ones are
+ * read by our own code. What of the latter it does not know is left to
+ * libkdumpfile, in a child process.
  */
 #ifndef CTL_DUMP_MEM_H
 #define CTL_DUMP_MEM_H
@@ -35,6 +36,8 @@ struct memdump {
 	u64 cut_bytes;	    /* promised by the headers, beyond the end of the file */
 	/* What became of the reads so far. */
 	u64 reads, not_stored, not_ram;
+	struct errbuf
+		problem; /* what the last failed read found, when it can tell more than an errno */
 };
 
 /*
@@ -47,11 +50,35 @@ int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *e
 void memdump_close(struct memdump *dump);
 #define _cleanup_memdump_ _cleanup_(memdump_close)
 
-/* The two kinds; memdump_open() chooses by the first bytes. */
+/* As memdump_open(), a kdump-compressed dump only, and by libkdumpfile: for comparing the two. */
+int memdump_open_library(int fd, const char *name, struct memdump *ret, struct errbuf *err);
+
+/* Why a read failed with @error, a negative errno. */
+const char *memdump_why(const struct memdump *dump, int error);
+
+/* The kinds; memdump_open() chooses by the first bytes. */
 int mem_elf_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err);
+/* 0, MEM_FOREIGN for what only the library can read, or a negative errno. */
+int mem_kdpages_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err);
+#define MEM_FOREIGN 1
+/* By libkdumpfile. */
 int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err);
 
 /* Read all of it or say why not: 0, -EIO (short: the file ends) or another errno. */
 int mem_pread(int fd, u64 offset, void *buf, size_t len);
+
+/*
+ * A file that may be read for the first time, from a disk where a read waits long but many are done
+ * at once. While reads have to wait, the file system is told of those to come.
+ */
+struct mem_file {
+	int fd;
+	u32 cold; /* a read had to wait for the disk not more than this many reads ago */
+};
+
+/* As mem_pread(). */
+int mem_file_read(struct mem_file *file, u64 offset, void *buf, size_t len);
+/* These bytes will be read soon. */
+void mem_file_ahead(const struct mem_file *file, u64 offset, u64 len);
 
 #endif

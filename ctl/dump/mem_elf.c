@@ -7,15 +7,10 @@
  * beyond the end of the file was lost by a cut copy. Both are "not stored":
  * reading them as zeros would turn a stream table into one full of invalid
  * entries.
- *
- * A dump is often read for the first time, and from a disk where a read waits long but many are
- * done at once. While reads have to wait, the file system is told of those to come.
  */
 #include <elf.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 
 #include "ctl/dump/mem.h"
 #include "lib/base/cleanup.h"
@@ -28,11 +23,8 @@ struct segment {
 	u64 stored; /* bytes from the start that are in the file */
 };
 
-#define COLD 64u /* reads from the page cache until a file counts as cached again */
-
 struct elf_dump {
-	int fd;
-	u32 cold; /* a read had to wait for the disk not more than this many reads ago */
+	struct mem_file file;
 	size_t count;
 	struct segment segments[]; /* sorted by start, not overlapping */
 };
@@ -53,28 +45,13 @@ static const struct segment *find(const struct elf_dump *elf, u64 addr)
 	return &elf->segments[lo - 1];
 }
 
-/* The read, and whether it had to wait. Not every file system can tell: then it had not. */
-static int read_at(struct elf_dump *elf, u64 offset, void *buf, size_t len)
-{
-	struct iovec vec = { buf, len };
-
-	if (preadv2(elf->fd, &vec, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)len) {
-		elf->cold -= elf->cold > 0;
-		return 0;
-	}
-	if (errno != EOPNOTSUPP)
-		elf->cold = COLD;
-	return mem_pread(elf->fd, offset, buf, len);
-}
-
 static void elf_will_need(void *impl, u64 addr, size_t len)
 {
 	const struct elf_dump *elf = impl;
-	const struct segment *s = elf->cold ? find(elf, addr) : NULL;
+	const struct segment *s = elf->file.cold ? find(elf, addr) : NULL;
 
 	if (s && addr - s->start < s->stored)
-		(void)posix_fadvise(elf->fd, (off_t)(s->offset + (addr - s->start)), (off_t)len,
-				    POSIX_FADV_WILLNEED);
+		mem_file_ahead(&elf->file, s->offset + (addr - s->start), len);
 }
 
 static int elf_read(void *impl, u64 addr, void *buf, size_t len)
@@ -93,7 +70,7 @@ static int elf_read(void *impl, u64 addr, void *buf, size_t len)
 		n = s->bytes - at < len ? s->bytes - at : len;
 		if (at + n > s->stored)
 			return SMMU_MEM_EXCLUDED;
-		r = read_at(elf, s->offset + at, p, n);
+		r = mem_file_read(&elf->file, s->offset + at, p, n);
 		if (r < 0)
 			return r;
 		p += n;
@@ -193,7 +170,7 @@ static int read_loads(struct elf_dump *elf, u64 size, u64 phoff, u64 n, struct m
 
 	for (i = 0; i < n; i += some) {
 		some = n - i < 64 ? n - i : 64;
-		r = mem_pread(elf->fd, phoff + i * sizeof(ph[0]), ph, some * sizeof(ph[0]));
+		r = mem_pread(elf->file.fd, phoff + i * sizeof(ph[0]), ph, some * sizeof(ph[0]));
 		if (r < 0)
 			return r;
 		for (k = 0; k < some; k++)
@@ -226,7 +203,7 @@ int mem_elf_open(int fd, u64 size, const char *name, struct memdump *ret, struct
 		errbuf_set(err, "%s: out of memory", name);
 		return -ENOMEM;
 	}
-	elf->fd = fd;
+	elf->file.fd = fd;
 	if (read_loads(elf, size, eh.e_phoff, n, ret) < 0)
 		return bad(err, name, "program headers cannot be read");
 	if (!elf->count)

@@ -3,28 +3,39 @@
  * mem_kdmap.h - where a kdump-compressed dump keeps each page, by our own
  * reading of its headers.
  *
- * libkdumpfile reads a page whose data lies beyond the end of a cut file as
- * zeros, successfully (0.5.1, seen). So before it is asked for a page, the
- * page's descriptor is checked here.
+ * Both readers go by it: our own finds pages with it, and libkdumpfile is asked
+ * only for pages that it has: that library (0.5.1, seen) reads a page whose data
+ * lies beyond the end of a cut file as zeros, successfully.
  */
 #ifndef CTL_DUMP_MEM_KDMAP_H
 #define CTL_DUMP_MEM_KDMAP_H
 
 #include "ctl/dump/mem.h"
 
+#define KDMAP_DESC_BYTES 24u /* of a page descriptor */
+
 struct kdmap {
 	int fd;
 	u64 size;  /* of the file */
 	u32 shift; /* of a page */
-	u64 pages; /* bits in each bitmap */
+	u64 pages; /* of the machine, as the headers say; a bit for each in the bitmaps */
 	u64 descs; /* file offset of the page descriptors */
+	u64 data;  /* and of what comes after them */
 	u64 n_stored;
 	u8 *ram, *stored; /* bitmaps */
 	u64 *rank;	  /* stored pages before each KDMAP_RANK_BITS bits */
+	u32 codecs;	  /* the header's, of kdcodec.h; a page's descriptor may say otherwise */
 	bool incomplete;  /* the dump says so of itself */
+	bool foreign;	  /* no version of makedumpfile's format that we know */
 };
 
 #define KDMAP_RANK_BITS 512u
+
+/* What a page descriptor says. */
+struct kdmap_page {
+	u64 offset;
+	u32 bytes, flags;
+};
 
 /*
  * Zero-initialised @ret; kdmap_free() in any case. Returns NULL, or what is
@@ -33,7 +44,18 @@ struct kdmap {
 const char *kdmap_open(struct kdmap *ret, int fd, u64 size, int *ret_error);
 void kdmap_free(struct kdmap *map);
 
-/* Can the page of @addr be read? An enum smmu_mem_outcome, or a negative errno. */
+/* Is page number @pfn stored? An enum smmu_mem_outcome; @ret_rank: of its descriptor. */
+int kdmap_find(const struct kdmap *map, u64 pfn, u64 *ret_rank);
+/*
+ * The descriptor @desc. SMMU_MEM_OK; SMMU_MEM_EXCLUDED: the writer never got there, or the file is
+ * cut; -EBADMSG: no page can be there. @ret is filled in always.
+ */
+int kdmap_decode(const struct kdmap *map, const u8 *desc, struct kdmap_page *ret);
+
+/*
+ * Can the page of @addr be read, as far as the length of the file tells? An enum smmu_mem_outcome,
+ * or a negative errno.
+ */
 int kdmap_check(const struct kdmap *map, u64 addr);
 
 /* How far the last pages' data reach beyond the end of the file; 0 = not at all. */

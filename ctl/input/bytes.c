@@ -13,6 +13,7 @@
 #include "ctl/dump/dump.h"
 #include "ctl/input/folder.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/large.h"
 
 static int refuse(struct errbuf *err, const char *name, int error, const char *why)
 {
@@ -28,6 +29,7 @@ static int read_all(int fd, size_t size, struct input *ret)
 	ret->data = malloc(cap);
 	if (!ret->data)
 		return -ENOMEM;
+	large_advise(ret->data, cap);
 	while (ret->len < cap) {
 		n = read(fd, ret->data + ret->len, cap - ret->len);
 		if (n < 0 && errno == EINTR)

@@ -108,7 +108,13 @@ int triage_open(struct triage *t, const struct ctl *ctl, const char *name)
 
 void triage_close(struct triage *t)
 {
+	size_t i;
+
 	progress_end();
+	for (i = 0; i < t->n_streams; i++)
+		if (t->streams[i].from_dump)
+			free((void *)(uintptr_t)t->streams[i].raw_ste);
+	t->n_streams = 0;
 	memdump_close(&t->mem);
 	recfile_close(&t->own);
 	free(t->streams);
@@ -232,7 +238,7 @@ int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
 	}
 	if (r < 0)
 		ctl_message("%s: reading the tables at 0x%llx: %s", t->dump_name,
-			    (unsigned long long)root->geom.root, strerror(-r));
+			    (unsigned long long)root->geom.root, memdump_why(&t->mem, r));
 	if (!r && v.count) {
 		root->visited = true;
 		t->n_visited++;

@@ -41,14 +41,13 @@ struct triage_stream {
 	const struct story_stream *recorded;
 	const struct story_device *device; /* NULL: none is known */
 	enum triage_way way;
-	bool smmu_off;	/* bypass, since its SMMU was switched off */
-	bool from_dump; /* its entry is the dump's, not the snapshot's */
-	bool full_ats;	/* its translated requests are not checked against the tables */
-	bool nested;	/* tables are those of stage 2 */
-	u8 raw_ste[SMMU_STE_BYTES], raw_cd[SMMU_CD_BYTES];
-	bool has_cd;
+	bool smmu_off;	   /* bypass, since its SMMU was switched off */
+	bool from_dump;	   /* its entry is the dump's, not the snapshot's */
+	bool full_ats;	   /* its translated requests are not checked against the tables */
+	bool nested;	   /* tables are those of stage 2 */
+	const u8 *raw_ste; /* SMMU_STE_BYTES, the story's; of from_dump the stream's own */
 	struct ste_view ste;
-	struct cd_view cd;
+	u16 asid; /* of its context descriptor */
 	int n_roots;
 	size_t root[TRIAGE_ROOTS]; /* positions in triage.roots */
 };

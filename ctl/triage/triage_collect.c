@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctl/triage/triage_private.h"
+#include "lib/base/large.h"
 
 #define SID_OF(t, s) STREAM_NAME((t)->story, (s)->smmu, (s)->sid)
 
@@ -55,35 +56,46 @@ static bool find_ste(struct triage *t, struct triage_stream *s, const struct smm
 {
 	const struct story_stream *r = s->recorded;
 	u64 addr;
+	u8 *raw;
 
 	if (r->has_crash && r->crash.entry == REC_ENTRY_READ) {
-		memcpy(s->raw_ste, r->crash.raw, sizeof(s->raw_ste));
+		s->raw_ste = r->crash.raw;
 		return true;
 	}
-	if (!geom || strtab_read_ste(&t->mem.mem, geom, s->sid, &addr, s->raw_ste) != STRTAB_FOUND)
+	raw = malloc(SMMU_STE_BYTES);
+	if (!raw || !geom ||
+	    strtab_read_ste(&t->mem.mem, geom, s->sid, &addr, raw) != STRTAB_FOUND) {
+		free(raw);
 		return false;
+	}
+	s->raw_ste = raw;
 	s->from_dump = true;
 	triage_gap(t, "StreamID %s: its entry at the crash is not recorded, the dump's is used",
 		   SID_OF(t, s));
 	return true;
 }
 
-static bool find_cd(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
+/* Likewise; NULL: there is none. @buf is for the dump's. */
+static const u8 *find_cd(struct triage *t, const struct triage_stream *s,
+			 const struct smmu_geom *geom, u8 buf[SMMU_CD_BYTES])
 {
 	const struct story_stream *r = s->recorded;
 	u64 addr;
 
-	if (!s->from_dump && r->has_crash_cd && r->crash_cd.entry == REC_ENTRY_READ) {
-		memcpy(s->raw_cd, r->crash_cd.raw, sizeof(s->raw_cd));
-		return true;
-	}
+	if (!s->from_dump && r->has_crash_cd && r->crash_cd.entry == REC_ENTRY_READ)
+		return r->crash_cd.raw;
 	return geom && cd_locate(&t->mem.mem, geom, &s->ste, 0, &addr) == CD_FOUND &&
-	       smmu_mem_read(&t->mem.mem, addr, s->raw_cd, sizeof(s->raw_cd)) == SMMU_MEM_OK;
+			       smmu_mem_read(&t->mem.mem, addr, buf, SMMU_CD_BYTES) == SMMU_MEM_OK
+		       ? buf
+		       : NULL;
 }
 
 static void collect_stage1(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
 {
+	u8 buf[SMMU_CD_BYTES];
+	struct cd_view view;
 	struct ptw_geom tt;
+	const u8 *cd;
 	int r;
 
 	if (s->ste.s1_cdmax)
@@ -92,22 +104,23 @@ static void collect_stage1(struct triage *t, struct triage_stream *s, const stru
 	/* Without a SubstreamID: S1DSS 1 means bypass where there are substreams. */
 	if (s->ste.s1_cdmax && s->ste.s1_dss == 1)
 		s->way = TRIAGE_BYPASS;
-	s->has_cd = find_cd(t, s, geom);
-	if (!s->has_cd) {
+	cd = find_cd(t, s, geom, buf);
+	if (!cd) {
 		triage_gap(
 			t,
 			"StreamID %s: its context descriptor is neither recorded nor in the dump",
 			SID_OF(t, s));
 		return;
 	}
-	cd_decode(s->raw_cd, sizeof(s->raw_cd), geom, &s->cd);
-	if (!s->cd.valid) {
+	cd_decode(cd, SMMU_CD_BYTES, geom, &view);
+	s->asid = view.asid;
+	if (!view.valid) {
 		s->way = TRIAGE_REFUSED;
 		return;
 	}
-	r = ptw_from_cd(s->raw_cd, geom, false, &tt);
+	r = ptw_from_cd(cd, geom, false, &tt);
 	use_root(t, s, r, &tt);
-	r = ptw_from_cd(s->raw_cd, geom, true, &tt);
+	r = ptw_from_cd(cd, geom, true, &tt);
 	use_root(t, s, r, &tt);
 }
 
@@ -141,7 +154,7 @@ static void collect_stream(struct triage *t, struct triage_stream *s)
 		triage_gap(t, "StreamID %s: its entry at the crash is not known", SID_OF(t, s));
 		return;
 	}
-	ste_decode(s->raw_ste, sizeof(s->raw_ste), geom, &s->ste);
+	ste_decode(s->raw_ste, SMMU_STE_BYTES, geom, &s->ste);
 	if (smmu && smmu->has_crash && !(smmu->crash.regs.cr0 & SMMU_CR0_SMMUEN) &&
 	    (smmu->crash.evidence & ADOPT_EV_REGS)) {
 		s->way = smmu->crash.regs.gbpa & SMMU_GBPA_ABORT ? TRIAGE_REFUSED : TRIAGE_BYPASS;
@@ -220,6 +233,7 @@ int triage_collect(struct triage *t)
 	t->roots = calloc(t->story->n_streams * TRIAGE_ROOTS + 1, sizeof(*t->roots));
 	if (!t->streams || !t->roots)
 		return -ENOMEM;
+	large_advise(t->streams, t->story->n_streams * sizeof(*t->streams));
 	for (i = 0; i < t->story->n_streams; i++) {
 		const struct story_stream *r = &t->story->streams[i];
 		struct triage_stream *s = &t->streams[t->n_streams];

@@ -46,7 +46,7 @@ void triage_entry(struct strbuf *out, const struct triage *t, const struct triag
 	case TRIAGE_TABLES: break;
 	}
 	if (s->ste.config == STE_CONFIG_S1)
-		strbuf_printf(out, "stage 1, ASID %u", s->cd.asid);
+		strbuf_printf(out, "stage 1, ASID %u", s->asid);
 	else
 		strbuf_printf(out, "%s, VMID %u", s->nested ? "nested" : "stage 2", s->ste.s2_vmid);
 	if (!s->n_roots)

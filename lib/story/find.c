@@ -24,9 +24,7 @@ static int order_smmus(const void *a, const void *b)
 
 static int order_streams(const void *a, const void *b)
 {
-	const struct story_stream *x = a, *y = b;
-
-	return order((u64)x->smmu << 32 | x->sid, (u64)y->smmu << 32 | y->sid);
+	return order(story_stream_order(a), story_stream_order(b));
 }
 
 static int order_stages(const void *a, const void *b)
@@ -82,8 +80,9 @@ static int order_acts(const void *a, const void *b, void *priv)
 	return r ? r : order(x->step, y->step);
 }
 
-/* Most records come in order, and the items are large: look before moving them. */
-static void sort(void *items, size_t count, size_t size, int (*fn)(const void *, const void *))
+/* Most records come in order, and the items are large: look before moving them. True: they moved.
+ */
+static bool sort(void *items, size_t count, size_t size, int (*fn)(const void *, const void *))
 {
 	const u8 *p = items;
 	size_t i;
@@ -91,9 +90,10 @@ static void sort(void *items, size_t count, size_t size, int (*fn)(const void *,
 	for (i = 1; i < count; i++, p += size) {
 		if (fn(p, p + size) > 0) {
 			qsort(items, count, size, fn);
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 /* Retries: a result older than the last begin belongs to an earlier attempt. */
@@ -167,7 +167,7 @@ static int link_owners(struct story *story)
 		n += device_owners(&story->devices[i].first, (u32)i, owners + n);
 		n += device_owners(&story->devices[i].last, (u32)i, owners + n);
 	}
-	sort(owners, n, sizeof(*owners), order_owners);
+	(void)sort(owners, n, sizeof(*owners), order_owners);
 	free(priv->owners);
 	priv->owners = owners;
 	priv->n_owners = n;
@@ -280,7 +280,7 @@ static void drop_repeated_findings(struct story *story)
 		story->findings[n++] = *f;
 	}
 	story->n_findings = n;
-	story_reindex(story, STORY_FINDINGS);
+	(void)story_reindex(story, STORY_FINDINGS);
 }
 
 int story_finish(struct story *story)
@@ -289,17 +289,20 @@ int story_finish(struct story *story)
 
 	if (!story->priv)
 		return 0;
-	sort(story->smmus, story->n_smmus, sizeof(*story->smmus), order_smmus);
-	sort(story->streams, story->n_streams, sizeof(*story->streams), order_streams);
-	sort(story->steps, story->n_steps, sizeof(*story->steps), order_steps);
-	sort(story->rmrs, story->n_rmrs, sizeof(*story->rmrs), order_rmrs);
+	if (story->priv->mixed_streams)
+		(void)sort(story->streams, story->n_streams, sizeof(*story->streams),
+			   order_streams);
+	story->priv->mixed_streams = false;
+	/* Not more entries than before a sort: there is room, and indexing cannot fail. */
+	if (sort(story->smmus, story->n_smmus, sizeof(*story->smmus), order_smmus))
+		(void)story_reindex(story, STORY_SMMUS);
+	if (sort(story->steps, story->n_steps, sizeof(*story->steps), order_steps))
+		(void)story_reindex(story, STORY_STEPS);
+	if (sort(story->rmrs, story->n_rmrs, sizeof(*story->rmrs), order_rmrs))
+		(void)story_reindex(story, STORY_RMRS);
 	/* The helper's log lacks what came before it. */
-	sort(story->stages, story->n_stages, sizeof(*story->stages), order_stages);
-	story_reindex(story, STORY_SMMUS);
-	story_reindex(story, STORY_STREAMS);
-	story_reindex(story, STORY_STEPS);
-	story_reindex(story, STORY_RMRS);
-	story_reindex(story, STORY_STAGES);
+	if (sort(story->stages, story->n_stages, sizeof(*story->stages), order_stages))
+		(void)story_reindex(story, STORY_STAGES);
 	settle_steps(story);
 	mark_rmr_streams(story);
 	mark_vanished(story);
@@ -312,8 +315,14 @@ int story_finish(struct story *story)
 
 const struct story_smmu *story_find_smmu(const struct story *story, u32 smmu)
 {
-	struct story_smmu key = { .smmu = smmu };
+	struct story_smmu key;
+	size_t i;
 
+	/* A machine has few, and each of its streams asks. */
+	for (i = 0; i < story->n_smmus && i < 8; i++)
+		if (story->smmus[i].smmu == smmu)
+			return &story->smmus[i];
+	key = (struct story_smmu){ .smmu = smmu };
 	return story_item_find(story, STORY_SMMUS, &key);
 }
 

@@ -2,295 +2,28 @@
 /*
  * story.c - records in, model out.
  *
- * Every list of the story is a "kind": an array, a key that tells its items
- * apart, and a hash index over that key. Taking in a record means: find or
- * append the item with the record's key, then merge. How to merge depends on
- * the type and is the only thing the add_*() functions differ in. Snapshots of
- * the crash keep the earliest record, observations keep the latest, by
- * CLOCK_MONOTONIC and not by arrival, so the order of streams does not matter.
+ * Taking in a record means: find or append the item with the record's key, then
+ * merge. How to merge depends on the type and is the only thing the add_*()
+ * functions differ in. Snapshots of the crash keep the earliest record,
+ * observations keep the latest, by CLOCK_MONOTONIC and not by arrival, so the
+ * order of streams does not matter.
  */
 #include "lib/story/story.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/index.h"
 #include "core/rmr.h"
 #include "lib/story/story_private.h"
 
-static uint32_t hash_u32(uint32_t hash, uint32_t value)
-{
-	return index_hash(hash, &value, sizeof(value));
-}
-
-static uint32_t hash_u64(uint32_t hash, uint64_t value)
-{
-	return index_hash(hash, &value, sizeof(value));
-}
-
-static uint32_t hash_text(uint32_t hash, const char *text)
-{
-	return index_hash(hash, text, strlen(text));
-}
-
-static uint32_t smmu_hash(const void *item)
-{
-	return hash_u32(INDEX_HASH_START, ((const struct story_smmu *)item)->smmu);
-}
-
-static bool smmu_same(const void *a, const void *b)
-{
-	return ((const struct story_smmu *)a)->smmu == ((const struct story_smmu *)b)->smmu;
-}
-
-static uint32_t stream_hash(const void *item)
-{
-	const struct story_stream *s = item;
-
-	return hash_u32(hash_u32(INDEX_HASH_START, s->smmu), s->sid);
-}
-
-static bool stream_same(const void *a, const void *b)
-{
-	const struct story_stream *x = a, *y = b;
-
-	return x->smmu == y->smmu && x->sid == y->sid;
-}
-
-static uint32_t device_hash(const void *item)
-{
-	return hash_text(INDEX_HASH_START, ((const struct story_device *)item)->first.name);
-}
-
-static bool device_same(const void *a, const void *b)
-{
-	const struct story_device *x = a, *y = b;
-
-	return !strcmp(x->first.name, y->first.name);
-}
-
-/* The key of a step is kept in its plan, whether a plan record came or not. */
-static uint32_t step_hash(const void *item)
-{
-	const struct story_step *s = item;
-
-	return hash_text(hash_u32(hash_u32(INDEX_HASH_START, s->step), s->plan.action),
-			 s->plan.device);
-}
-
-static bool step_same(const void *a, const void *b)
-{
-	const struct story_step *x = a, *y = b;
-
-	return x->step == y->step && x->plan.action == y->plan.action &&
-	       !strcmp(x->plan.device, y->plan.device);
-}
-
-static uint32_t stage_hash(const void *item)
-{
-	const struct story_stage *s = item;
-
-	return hash_u32(hash_u64(INDEX_HASH_START, s->mono_ns), s->stage.stage);
-}
-
-static bool stage_same(const void *a, const void *b)
-{
-	const struct story_stage *x = a, *y = b;
-
-	return x->mono_ns == y->mono_ns && x->stage.stage == y->stage.stage &&
-	       x->stage.error == y->stage.error && !strcmp(x->stage.text, y->stage.text);
-}
-
-static uint32_t rmr_hash(const void *item)
-{
-	const struct rec_rmr *r = item;
-
-	return hash_u64(hash_u32(hash_u32(INDEX_HASH_START, r->smmu), r->sid_first), r->base);
-}
-
-static bool rmr_same(const void *a, const void *b)
-{
-	const struct rec_rmr *x = a, *y = b;
-
-	return x->smmu == y->smmu && x->sid_first == y->sid_first && x->sid_count == y->sid_count &&
-	       x->base == y->base && x->bytes == y->bytes && x->flags == y->flags;
-}
-
-static uint32_t direct_hash(const void *item)
-{
-	const struct rec_rmr_stream *r = item;
-
-	return hash_u64(hash_u32(hash_u32(INDEX_HASH_START, r->smmu), r->sid), r->base);
-}
-
-static bool direct_same(const void *a, const void *b)
-{
-	const struct rec_rmr_stream *x = a, *y = b;
-
-	return x->smmu == y->smmu && x->sid == y->sid && x->base == y->base;
-}
-
-static uint32_t finding_hash(const void *item)
-{
-	const struct rec_finding *f = item;
-
-	return hash_text(hash_u32(hash_u32(hash_u64(INDEX_HASH_START, f->addr), f->sid), f->code),
-			 f->text);
-}
-
-static bool finding_same(const void *a, const void *b)
-{
-	const struct rec_finding *x = a, *y = b;
-
-	return x->smmu == y->smmu && x->sid == y->sid && x->code == y->code && x->addr == y->addr &&
-	       !strcmp(x->text, y->text);
-}
-
-static uint32_t range_hash(const void *item)
-{
-	return hash_u64(INDEX_HASH_START, ((const struct rec_range *)item)->start);
-}
-
-static bool range_same(const void *a, const void *b)
-{
-	const struct rec_range *x = a, *y = b;
-
-	return x->kind == y->kind && x->start == y->start && x->bytes == y->bytes;
-}
-
-static const struct story_kind_ops kind_ops[STORY_KINDS] = {
-	[STORY_SMMUS] = { sizeof(struct story_smmu), smmu_hash, smmu_same },
-	[STORY_STREAMS] = { sizeof(struct story_stream), stream_hash, stream_same },
-	[STORY_DEVICES] = { sizeof(struct story_device), device_hash, device_same },
-	[STORY_STEPS] = { sizeof(struct story_step), step_hash, step_same },
-	[STORY_STAGES] = { sizeof(struct story_stage), stage_hash, stage_same },
-	[STORY_RMRS] = { sizeof(struct rec_rmr), rmr_hash, rmr_same },
-	[STORY_DIRECTS] = { sizeof(struct rec_rmr_stream), direct_hash, direct_same },
-	[STORY_FINDINGS] = { sizeof(struct rec_finding), finding_hash, finding_same },
-	[STORY_RANGES] = { sizeof(struct rec_range), range_hash, range_same },
-};
-
-/* Where the story keeps the array and the count of @kind. */
-static void *list_of(const struct story *story, enum story_kind kind, size_t **ret_count)
-{
-	struct story *s = (struct story *)story;
-
-	switch (kind) {
-	case STORY_SMMUS: *ret_count = &s->n_smmus; return &s->smmus;
-	case STORY_STREAMS: *ret_count = &s->n_streams; return &s->streams;
-	case STORY_DEVICES: *ret_count = &s->n_devices; return &s->devices;
-	case STORY_STEPS: *ret_count = &s->n_steps; return &s->steps;
-	case STORY_STAGES: *ret_count = &s->n_stages; return &s->stages;
-	case STORY_RMRS: *ret_count = &s->n_rmrs; return &s->rmrs;
-	case STORY_DIRECTS: *ret_count = &s->n_directs; return &s->directs;
-	case STORY_FINDINGS: *ret_count = &s->n_findings; return &s->findings;
-	default: *ret_count = &s->n_ranges; return &s->ranges;
-	}
-}
-
-/* The array pointers have different types; they travel as bytes. */
-static unsigned char *items_of(const struct story *story, enum story_kind kind, size_t *ret_count)
-{
-	unsigned char *items;
-	size_t *count;
-
-	memcpy(&items, list_of(story, kind, &count), sizeof(items));
-	*ret_count = *count;
-	return items;
-}
-
-struct match {
-	const unsigned char *items;
-	const struct story_kind_ops *ops;
-	const void *key;
-};
-
-static bool match_item(const void *priv, size_t pos)
-{
-	const struct match *m = priv;
-
-	return m->ops->same(m->items + pos * m->ops->size, m->key);
-}
-
-void *story_item_find(const struct story *story, enum story_kind kind, const void *key)
-{
-	const struct story_kind_ops *ops = &kind_ops[kind];
-	struct match m = { .ops = ops, .key = key };
-	unsigned char *items;
-	size_t count, pos;
-
-	if (!story->priv)
-		return NULL;
-	items = items_of(story, kind, &count);
-	m.items = items;
-	pos = index_find(&story->priv->index[kind], ops->hash(key), match_item, &m);
-	return pos == INDEX_NONE ? NULL : items + pos * ops->size;
-}
-
-static int grow_list(struct story *story, enum story_kind kind)
-{
-	size_t cap = story->priv->cap[kind], *count;
-	void *list = list_of(story, kind, &count);
-	void *items;
-
-	if (*count >= STORY_MAX_ITEMS)
-		return -E2BIG;
-	if (*count < cap)
-		return 0;
-	cap = cap ? cap + cap / 2 : 16;
-	memcpy(&items, list, sizeof(items));
-	items = reallocarray(items, cap, kind_ops[kind].size);
-	if (!items)
-		return -ENOMEM;
-	memcpy(list, &items, sizeof(items));
-	story->priv->cap[kind] = cap;
-	return 0;
-}
-
-/* Find the item with the key of @key, or append a copy of @key. 1 = it is new. */
-static int take_item(struct story *story, enum story_kind kind, const void *key, void *ret_item)
-{
-	const struct story_kind_ops *ops = &kind_ops[kind];
-	void *item = story_item_find(story, kind, key);
-	size_t *count;
-	int r;
-
-	if (item) {
-		memcpy(ret_item, &item, sizeof(item));
-		return 0;
-	}
-	r = grow_list(story, kind);
-	if (r < 0)
-		return r;
-	(void)list_of(story, kind, &count);
-	r = index_add(&story->priv->index[kind], ops->hash(key), *count);
-	if (r < 0)
-		return r;
-	(*count)++;
-	item = items_of(story, kind, &(size_t){ 0 }) + (*count - 1) * ops->size;
-	memcpy(item, key, ops->size);
-	memcpy(ret_item, &item, sizeof(item));
-	return 1;
-}
-
-void story_reindex(struct story *story, enum story_kind kind)
-{
-	const struct story_kind_ops *ops = &kind_ops[kind];
-	unsigned char *items;
-	size_t count, i;
-
-	items = items_of(story, kind, &count);
-	index_reset(&story->priv->index[kind]);
-	/* No more entries than before the sort: there is room, this cannot fail. */
-	for (i = 0; i < count; i++)
-		(void)index_add(&story->priv->index[kind], ops->hash(items + i * ops->size), i);
-}
+/* Of a stream's records, about: what it takes in a file, entry and context descriptor. */
+#define STREAM_RECORD_BYTES 240u
 
 /* @key is complete: nothing to merge. */
 static int add_whole(struct story *story, enum story_kind kind, const void *key)
 {
 	void *item;
-	int r = take_item(story, kind, key, &item);
+	int r = story_item_take(story, kind, key, &item);
 
 	return r < 0 ? r : 0;
 }
@@ -325,7 +58,7 @@ static void add_file(struct story *story, const struct rec_file *file, u64 mono_
 static int add_smmu(struct story *story, const struct rec *rec)
 {
 	struct story_smmu key = { .smmu = rec->smmu.smmu }, *smmu;
-	int r = take_item(story, STORY_SMMUS, &key, &smmu);
+	int r = story_item_take(story, STORY_SMMUS, &key, &smmu);
 
 	if (r < 0)
 		return r;
@@ -346,11 +79,23 @@ static int add_smmu(struct story *story, const struct rec *rec)
 	return 0;
 }
 
+/* Most records are of streams, and those of one stream follow each other. */
 static int take_stream(struct story *story, u32 smmu, u32 sid, struct story_stream **ret)
 {
-	struct story_stream key = { .smmu = smmu, .sid = sid };
+	size_t last = story->priv->last_stream;
+	struct story_stream key;
+	int r;
 
-	return take_item(story, STORY_STREAMS, &key, ret);
+	if (last < story->n_streams && story->streams[last].smmu == smmu &&
+	    story->streams[last].sid == sid) {
+		*ret = &story->streams[last];
+		return 0;
+	}
+	key = (struct story_stream){ .smmu = smmu, .sid = sid };
+	r = story_item_take(story, STORY_STREAMS, &key, ret);
+	if (r >= 0)
+		story->priv->last_stream = (size_t)(*ret - story->streams);
+	return r;
 }
 
 static int add_ste(struct story *story, const struct rec *rec)
@@ -410,7 +155,7 @@ static int add_device(struct story *story, const struct rec *rec)
 				    .first_ns = rec->mono_ns,
 				    .last_ns = rec->mono_ns };
 	struct story_device *device;
-	int r = take_item(story, STORY_DEVICES, &key, &device);
+	int r = story_item_take(story, STORY_DEVICES, &key, &device);
 
 	if (r < 0)
 		return r;
@@ -436,7 +181,7 @@ static int take_step(struct story *story, u32 step, u16 action, const char *devi
 	key.plan.step = step;
 	key.plan.action = action;
 	memcpy(key.plan.device, device, sizeof(key.plan.device));
-	return take_item(story, STORY_STEPS, &key, ret);
+	return story_item_take(story, STORY_STEPS, &key, ret);
 }
 
 static int add_plan(struct story *story, const struct rec *rec)
@@ -541,13 +286,19 @@ static int add_record(struct story *story, const struct rec *rec)
 	}
 }
 
+static int make_private(struct story *story)
+{
+	if (!story->priv)
+		story->priv = calloc(1, sizeof(*story->priv));
+	return story->priv ? 0 : -ENOMEM;
+}
+
 int story_add(struct story *story, const struct rec *rec)
 {
-	if (!story->priv) {
-		story->priv = calloc(1, sizeof(*story->priv));
-		if (!story->priv)
-			return -ENOMEM;
-	}
+	int r = make_private(story);
+
+	if (r < 0)
+		return r;
 	story->records++;
 	return add_record(story, rec);
 }
@@ -584,10 +335,14 @@ int story_add_stream(struct story *story, const u8 *data, size_t len)
 {
 	struct rec_iter it = { .data = data, .len = len };
 	enum rec_outcome outcome;
+	int r = make_private(story);
 	bool torn = false;
 	struct rec rec;
-	int r;
 
+	if (r >= 0)
+		r = story_items_expect(story, STORY_STREAMS, len / STREAM_RECORD_BYTES);
+	if (r < 0)
+		return r;
 	do {
 		while ((outcome = rec_next(&it, &rec)) == REC_OK) {
 			r = story_add(story, &rec);
@@ -605,16 +360,7 @@ int story_add_stream(struct story *story, const u8 *data, size_t len)
 
 void story_clear(struct story *story)
 {
-	enum story_kind kind;
-	size_t *count;
-	void *items;
-
-	for (kind = 0; kind < STORY_KINDS; kind++) {
-		memcpy(&items, list_of(story, kind, &count), sizeof(items));
-		free(items);
-		if (story->priv)
-			index_free(&story->priv->index[kind]);
-	}
+	story_items_free(story);
 	if (story->priv) {
 		free(story->priv->owners);
 		free(story->priv->acts);

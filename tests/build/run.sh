@@ -86,6 +86,7 @@ check_one_file_per_library() {
 		grep -lE '<libmnl/' -r lib daemon resolve ctl | grep -v '^resolve/route\.c$'
 		grep -lE '<systemd/' -r lib daemon resolve ctl | grep -vE '^(lib/machine/sdlib\.h|daemon/dbus_private\.h|ctl/live/live_sdbus\.c)$'
 		grep -lE '<libkdumpfile/' -r lib daemon resolve ctl | grep -v '^ctl/dump/mem_kdump_child\.c$'
+		grep -lE '<(zlib|lzo/lzo1x|snappy-c|zstd)\.h>' -r lib daemon resolve ctl | grep -v '^ctl/dump/kdcodec\.c$'
 		grep -lE '<ini\.h>' -r lib daemon resolve ctl | grep -v '^lib/machine/config\.c$'
 	} | none "library used outside its one file"
 }

@@ -6,10 +6,11 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 1800
-FUZZ_NAMES := dump rec embed undo klog
+FUZZ_NAMES := dump rec embed undo klog mem
 FUZZ_DIR := $(BUILD)/fuzz
 FUZZ_SRCS := $(CORE_SRCS) $(wildcard lib/base/*.c lib/story/*.c lib/report/*.c ctl/dump/dump*.c ctl/embed/embed*.c) \
 	ctl/input/bytes.c ctl/input/folder.c ctl/input/kernel_log.c lib/machine/crashdir.c \
+	$(wildcard ctl/dump/kd*.c ctl/dump/mem.c ctl/dump/mem_elf.c ctl/dump/mem_kdmap.c ctl/dump/mem_kdpages.c) ctl/dump/mem_kdump_none.c \
 	tests/unit/support_fuzz.c tests/fuzz/main.c
 
 define fuzz_rule
@@ -17,13 +18,14 @@ $(FUZZ_DIR)/fuzz-$(1): $(FUZZ_SRCS) $(STAMP)
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ,$$@)
 	$$(Q)$(FUZZ_CC) -std=gnu11 -I. -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -DFUZZ_TARGET=$(2) -o $$@ $(FUZZ_SRCS)
+		-fno-sanitize-recover=all -DFUZZ_TARGET=$(2) $(CODEC_FLAGS) -o $$@ $(FUZZ_SRCS) $(CODEC_LIBS)
 endef
 $(eval $(call fuzz_rule,dump,0))
 $(eval $(call fuzz_rule,rec,1))
 $(eval $(call fuzz_rule,embed,2))
 $(eval $(call fuzz_rule,undo,3))
 $(eval $(call fuzz_rule,klog,4))
+$(eval $(call fuzz_rule,mem,5))
 
 ##   make fuzz             libFuzzer on each parser, FUZZ_SECONDS=1800 each (FUZZ_NAMES= for some)
 .PHONY: fuzz

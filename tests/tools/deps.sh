@@ -14,6 +14,7 @@ set -euo pipefail
 native=(
 	make gcc git ca-certificates debian-archive-keyring clang-format
 	libc6-dev libsystemd-dev libkmod-dev libinih-dev libcmocka-dev libkdumpfile-dev
+	zlib1g-dev liblzo2-dev libsnappy-dev libzstd-dev
 	libudev-dev libmount-dev libblkid-dev libmnl-dev iproute2
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 	kmod xz-utils bc libelf1 libssl3 cpio

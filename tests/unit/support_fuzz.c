@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "core/rec.h"
+#include "ctl/dump/mem.h"
 #include "ctl/embed/embed.h"
 #include "ctl/input/kernel_log.h"
 #include "lib/report/klog.h"
@@ -181,7 +184,39 @@ static void fuzz_klog(const u8 *data, size_t len)
 	klog_free(&log);
 }
 
+#define MEM_PAGES 320u /* of each size, from address 0 on and from 1 GiB on */
+
+/* Memory out of a dump: some pages announced, all read. Formats that are left to the library are
+ * not. */
+static void fuzz_mem(const u8 *data, size_t len)
+{
+	int fd = memfd_create("dump", MFD_CLOEXEC), r;
+	struct memdump dump = { 0 };
+	struct errbuf err = { { 0 } };
+	u8 buf[100];
+	u64 addr, i;
+
+	HOLDS(fd >= 0 && write(fd, data, len) == (ssize_t)len);
+	if (len > 8 && !memcmp(data, "\177ELF", 4))
+		r = mem_elf_open(fd, len, "dump", &dump, &err);
+	else
+		r = mem_kdpages_open(fd, len, "dump", &dump, &err);
+	HOLDS(r >= 0 || err.text[0]);
+	for (i = 0; !r && i < MEM_PAGES; i++) {
+		addr = (i % 2 ? 0x40000000u : 0) + i * 4096 + i % 41 * 100;
+		if (i % 16 < 9)
+			dump.ops->will_need(dump.impl, addr, i % 5 ? 4096 : 70000);
+		if (i % 16 > 6)
+			r = dump.ops->read(dump.impl, addr - i % 3 * 4096, buf, sizeof(buf));
+		HOLDS(r <= SMMU_MEM_EXCLUDED);
+		r = 0;
+	}
+	if (dump.ops)
+		dump.ops->close(dump.impl);
+	close(fd);
+}
+
 const struct fuzz_target fuzz_targets[FUZZ_TARGETS] = {
 	{ "dump", fuzz_dump }, { "rec", fuzz_rec },   { "embed", fuzz_embed },
-	{ "undo", fuzz_undo }, { "klog", fuzz_klog },
+	{ "undo", fuzz_undo }, { "klog", fuzz_klog }, { "mem", fuzz_mem },
 };

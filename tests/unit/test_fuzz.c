@@ -13,13 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/dump/kdcodec.h"
 #include "tests/unit/support_dump.h"
 #include "tests/unit/support_fuzz.h"
+#include "tests/unit/support_kdump.h"
 #include "tests/unit/support_run.h"
 
 #define FOUND "tests/fuzz/found"
 #define ROUNDS 1500 /* mutations of each seed, for each target, unless FUZZ_ROUNDS says */
-#define SEEDS 13
+#define SEEDS 18
 
 static struct image seeds[SEEDS];
 static const char *const log_seeds[] = { "tests/golden/klog/netconsole-ext.log",
@@ -35,6 +37,26 @@ static u64 chance(u64 below)
 	state_of_chance ^= state_of_chance >> 7;
 	state_of_chance ^= state_of_chance << 17;
 	return state_of_chance % below;
+}
+
+/* Dumps with pages, one for each codec; a library that is missing leaves them plain. */
+static void make_memory_seeds(struct image *ret)
+{
+	static const u32 codecs[] = { 0, KDCODEC_ZLIB, KDCODEC_LZO, KDCODEC_SNAPPY, KDCODEC_ZSTD };
+	static u8 data[20][4096];
+	struct kdump_page page[20];
+	struct kdump_pages shape = { .shift = 12, .version = 6, .end = 400, .page = page, .n = 20 };
+	size_t i, k;
+
+	for (i = 0; i < 20; i++) {
+		for (k = 0; k < 4096; k++)
+			data[i][k] = (u8)(k * i >> (i & 7));
+		page[i] = (struct kdump_page){ i * 13 + i % 2, i % 5 ? data[i] : NULL };
+	}
+	for (i = 0; i < 5; i++) {
+		shape.codec = codecs[i];
+		ret[i] = kdump_pages_image(&shape, NULL);
+	}
 }
 
 static int make_seeds(void **state)
@@ -74,6 +96,7 @@ static int make_seeds(void **state)
 		seeds[10 + i].data = (u8 *)file_read(log_seeds[i], &seeds[10 + i].len);
 		assert_non_null(seeds[10 + i].data);
 	}
+	make_memory_seeds(seeds + 10 + N_LOGS);
 	return 0;
 }
 

@@ -63,18 +63,26 @@ static void make_elf(void)
 	memset(image + 0x5000, 0xa5, 0x1000);
 }
 
-static int open_bytes(const void *data, size_t len, struct memdump *dump, struct errbuf *err)
+typedef int (*open_fn)(int fd, const char *name, struct memdump *ret, struct errbuf *err);
+
+static int open_by(open_fn open_dump, const void *data, size_t len, struct memdump *dump,
+		   struct errbuf *err)
 {
 	int fd = memfd_create("dump", MFD_CLOEXEC);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, data, len), len);
 	*dump = (struct memdump){ 0 };
-	if (memdump_open(fd, "dump", dump, err) < 0) {
+	if (open_dump(fd, "dump", dump, err) < 0) {
 		close(fd);
 		return -1;
 	}
 	return fd;
+}
+
+static int open_bytes(const void *data, size_t len, struct memdump *dump, struct errbuf *err)
+{
+	return open_by(memdump_open, data, len, dump, err);
 }
 
 static void test_three_answers(void **state)
@@ -223,6 +231,12 @@ static void make_kdump(void)
 	}
 }
 
+/* By libkdumpfile; test_kdpages.c has our own reader. */
+static int open_kdump(size_t len, struct memdump *dump, struct errbuf *err)
+{
+	return open_by(memdump_open_library, zlib_less, len, dump, err);
+}
+
 static void test_kdump_answers(void **state)
 {
 	struct memdump dump;
@@ -232,7 +246,7 @@ static void test_kdump_answers(void **state)
 
 	(void)state;
 	make_kdump();
-	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	fd = open_kdump(sizeof(zlib_less), &dump, &err);
 	if (fd < 0)
 		fail_msg("%s", err.text);
 	assert_string_equal(dump.format, "kdump-compressed");
@@ -264,7 +278,7 @@ static void test_kdump_announced(void **state)
 	make_kdump();
 	for (i = 0; i < 0x2000; i++)
 		zlib_less[0x5000 + i] = (u8)(i * 7 + (i >> 8));
-	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	fd = open_kdump(sizeof(zlib_less), &dump, &err);
 	assert_true(fd >= 0);
 	for (round = 0; round < 40; round++) {
 		/* Two pages are stored, of the third it is known that it is not. */
@@ -301,7 +315,7 @@ static void test_kdump_damage(void **state)
 
 	(void)state;
 	make_kdump();
-	fd = open_bytes(zlib_less, 0x6800, &dump, &err);
+	fd = open_kdump(0x6800, &dump, &err);
 	assert_true(fd >= 0);
 	assert_int_equal(dump.cut_bytes, 0x800);
 	assert_int_equal(smmu_mem_read(&dump.mem, 0x10000, buf, 16), SMMU_MEM_OK);
@@ -314,7 +328,7 @@ static void test_kdump_damage(void **state)
 			zlib_less[8 + (unsigned int)rand_r(&seed) % 0x4100] = (u8)rand_r(&seed);
 		for (k = 0; k < 2; k++)
 			zlib_less[400 + (unsigned int)rand_r(&seed) % 60] ^= 1 << (i & 7);
-		fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+		fd = open_kdump(sizeof(zlib_less), &dump, &err);
 		if (fd < 0)
 			continue;
 		for (k = 0; k < 4; k++) {
@@ -354,7 +368,7 @@ static void test_reader_descriptors(void **state)
 	(void)state;
 	assert_true(secret >= 0 && high >= 100);
 	make_kdump();
-	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	fd = open_kdump(sizeof(zlib_less), &dump, &err);
 	assert_true(fd >= 0);
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)reader_pid());
 	dir = opendir(path);
@@ -388,7 +402,7 @@ static int read_beside(uint32_t ms)
 	int fd, r;
 
 	make_kdump();
-	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	fd = open_kdump(sizeof(zlib_less), &dump, &err);
 	assert_true(fd >= 0);
 	reader = reader_pid();
 	assert_int_equal(kill(reader, SIGSTOP), 0);
@@ -425,7 +439,7 @@ static void test_reader_death(void **state)
 
 	(void)state;
 	make_kdump();
-	fd = open_bytes(zlib_less, sizeof(zlib_less), &dump, &err);
+	fd = open_kdump(sizeof(zlib_less), &dump, &err);
 	assert_true(fd >= 0);
 	child = reader_pid();
 	assert_int_equal(kill(child, SIGKILL), 0);

@@ -245,6 +245,18 @@ static void visit_dense(const struct ptw_geom *g, u64 pages)
 	}
 }
 
+/* All tables, in the other byte order. */
+static void swap_tables(u64 root)
+{
+	u8 raw[8];
+	u64 at;
+
+	for (at = root; at < ptw_next_table; at += 8) {
+		assert_int_equal(smmu_mem_read(&ptw_fake.mem, at, raw, 8), SMMU_MEM_OK);
+		fake_put64(&ptw_fake, at, __builtin_bswap64(core_ld64(raw)));
+	}
+}
+
 /* Whole tables: what a visit says of every page is what a walk says. */
 static void test_dense_tables(void **state)
 {
@@ -271,6 +283,9 @@ static void test_dense_tables(void **state)
 				ptw_walk(&ptw_fake.mem, &g, (u64)n << f->granule, &w) == PTW_MAPPED;
 		}
 		assert_true(pages > 100);
+		visit_dense(&g, pages);
+		swap_tables(g.root);
+		g.big_endian = 1;
 		visit_dense(&g, pages);
 	}
 }

@@ -334,6 +334,87 @@ static void test_producers_and_boots(void **state)
 	story_clear(&story);
 }
 
+#define ORDER_SIDS 3000u /* behind each of two SMMUs */
+
+/* Record @i of the order: ascending, descending, ascending but for one, or by chance. */
+static u32 in_order(u32 order, u32 i)
+{
+	static const u32 last = 2 * ORDER_SIDS - 1;
+
+	switch (order) {
+	case 0: return i;
+	case 1: return last - i;
+	case 2: return i == 1500 ? last : i == last ? 1500 : i;
+	default: return i * 1289 % (last + 1); /* a prime: each of them once */
+	}
+}
+
+static void add_entry(struct story *story, u16 type, u32 number, u8 mark)
+{
+	struct rec rec = { .type = type, .mono_ns = 7 };
+
+	if (type == REC_STE) {
+		rec.ste.phase = REC_PHASE_CRASH;
+		rec.ste.smmu = number / ORDER_SIDS;
+		rec.ste.sid = number % ORDER_SIDS * 3;
+		rec.ste.raw[0] = mark;
+	} else {
+		rec.cd.phase = REC_PHASE_NOW;
+		rec.cd.smmu = number / ORDER_SIDS;
+		rec.cd.sid = number % ORDER_SIDS * 3;
+		rec.cd.raw[0] = mark;
+	}
+	assert_int_equal(story_add(story, &rec), 0);
+}
+
+/* Every stream is there once, has what belongs to it, and none is found that is not there. */
+static void check_streams(const struct story *story, bool sorted)
+{
+	const struct story_stream *s;
+	u32 i;
+
+	assert_int_equal(story->n_streams, 2 * ORDER_SIDS);
+	for (i = 0; i < 2 * ORDER_SIDS; i++) {
+		s = story_find_stream(story, i / ORDER_SIDS, i % ORDER_SIDS * 3);
+		assert_non_null(s);
+		assert_true(!sorted || s == &story->streams[i]);
+		assert_int_equal(s->crash.raw[0], (u8)i);
+		assert_int_equal(s->now_cd.raw[0], (u8)(i * 7));
+		assert_null(story_find_stream(story, i / ORDER_SIDS, i % ORDER_SIDS * 3 + 1));
+	}
+	assert_null(story_find_stream(story, 2, 0));
+}
+
+/* Whether streams come in order or not is seen by nobody. */
+static void test_streams_in_any_order(void **state)
+{
+	struct story story;
+	u32 order, i, n;
+
+	(void)state;
+	for (order = 0; order < 4; order++) {
+		story = (struct story){ 0 };
+		for (i = 0; i < 2 * ORDER_SIDS; i++) {
+			n = in_order(order, i);
+			add_entry(&story, REC_STE, n, (u8)n);
+			/* Half of the descriptors at once, half of them when all entries are there.
+			 */
+			if (i % 2)
+				add_entry(&story, REC_CD, n, (u8)(n * 7));
+			if (i == 2000)
+				assert_int_equal(story_finish(&story), 0);
+		}
+		for (i = 0; i < 2 * ORDER_SIDS; i += 2) {
+			n = in_order(order, i);
+			add_entry(&story, REC_CD, n, (u8)(n * 7));
+		}
+		check_streams(&story, false);
+		assert_int_equal(story_finish(&story), 0);
+		check_streams(&story, true);
+		story_clear(&story);
+	}
+}
+
 static void test_registers(void **state)
 {
 	struct story story = { 0 };
@@ -434,6 +515,7 @@ int main(void)
 		cmocka_unit_test(test_torn_tail),
 		cmocka_unit_test(test_goes_on_at_next_section),
 		cmocka_unit_test(test_producers_and_boots),
+		cmocka_unit_test(test_streams_in_any_order),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_vanished_device),
 		cmocka_unit_test(test_too_much_is_refused),
