@@ -49,6 +49,10 @@ const char *page_advice(u32 code)
 	case REC_FIND_EARLY:
 		return "Have smmu-adoptd hold devices before the SMMU's driver is loaded, or make "
 		       "the drivers that were faster modules.";
+	case REC_FIND_NO_SMMU_DRIVER:
+		return "The capture image had no adopting driver that loads. Run \"smmu-adoptctl check\", "
+		       "and build module and image anew, or take initcall_blacklist= off the "
+		       "capture kernel's command line.";
 	case REC_FIND_PASSTHROUGH:
 		return "Boot the capture kernel without iommu.passthrough=1: the old entry "
 		       "translates, and addresses of an identity domain do not fit it.";

@@ -42,20 +42,21 @@ enum plan_why {
 	PLAN_WHY_UNCONTAINED, /* its driver is the last means to stop it */
 	PLAN_WHY_VERIFY,
 	PLAN_WHY_BOUND_BEFORE,
-	PLAN_WHY_NOT_NEEDED, /* keep */
-	PLAN_WHY_NO_GROUP,   /* keep: never to be bound */
-	PLAN_WHY_DENIED,     /* keep: the configuration denies it a driver */
-	PLAN_WHY_ALIAS,	     /* keep: another one of its alias set is the one to bind */
-	PLAN_WHY_DUMP_LOST,  /* release: the dump path could not be handed over */
-	PLAN_WHY_FOREIGN,    /* keep: its driver_override is not ours */
-	PLAN_WHY_RULE,	     /* driver, flr: a rule of the configuration */
-	PLAN_WHY_RULE_KEEP,  /* keep: a rule keeps it contained */
-	PLAN_WHY_LEFT,	     /* a rule leaves it alone */
-	PLAN_WHY_DOMAIN,     /* domain */
-	PLAN_WHY_SUPPLIER,   /* a device of the dump path waits for it */
-	PLAN_WHY_BOUND_IDLE, /* hold, contain: it has a driver, which has not attached it */
-	PLAN_WHY_BACK,	     /* release: it was stopped under a driver that is to have it now */
-	PLAN_WHY_MAX = PLAN_WHY_BACK,
+	PLAN_WHY_NOT_NEEDED,   /* keep */
+	PLAN_WHY_NO_GROUP,     /* keep: never to be bound */
+	PLAN_WHY_DENIED,       /* keep: the configuration denies it a driver */
+	PLAN_WHY_ALIAS,	       /* keep: another one of its alias set is the one to bind */
+	PLAN_WHY_DUMP_LOST,    /* release: the dump path could not be handed over */
+	PLAN_WHY_FOREIGN,      /* keep: its driver_override is not ours */
+	PLAN_WHY_RULE,	       /* driver, flr: a rule of the configuration */
+	PLAN_WHY_RULE_KEEP,    /* keep: a rule keeps it contained */
+	PLAN_WHY_LEFT,	       /* a rule leaves it alone */
+	PLAN_WHY_DOMAIN,       /* domain */
+	PLAN_WHY_SUPPLIER,     /* a device of the dump path waits for it */
+	PLAN_WHY_BOUND_IDLE,   /* hold, contain: it has a driver, which has not attached it */
+	PLAN_WHY_BACK,	       /* release: it was stopped under a driver that is to have it now */
+	PLAN_WHY_UNTRANSLATED, /* contain: its SMMU is about to be switched off */
+	PLAN_WHY_MAX = PLAN_WHY_UNTRANSLATED,
 };
 
 struct plan_step {
@@ -92,6 +93,8 @@ bool plan_stops_bound(const struct inventory *inv, const struct inv_device *dev)
 /* All return 0 or -ENOMEM; @plan starts as = { 0 }. */
 int plan_hold(struct plan *plan, const struct inventory *inv);
 int plan_handover(struct plan *plan, const struct inventory *inv, const struct config *config);
+/* Contain all, before an SMMU that no driver has is switched off. */
+int plan_stop_all(struct plan *plan, const struct inventory *inv);
 
 /*
  * Additions that only the acting can ask for: a live master resisted
