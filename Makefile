@@ -217,6 +217,7 @@ check-driver:
 	$(Q)tests/build/adopting-driver.sh "$$($(NEWEST) source)" "$$($(NEWEST) headers | sed -n 1p)" $(BUILD)/check-driver-newest
 	$(Q)tests/driver/run.sh $(KSOURCE) $(BUILD)/check-driver-harness
 	$(Q)tests/driver/run.sh "$$($(NEWEST) source)" $(BUILD)/check-driver-harness
+	$(Q)tests/build/dkms.sh
 
 ##   make check-driver-all the same functions and a build for the newest kernel of each Debian suite
 check-driver-all:

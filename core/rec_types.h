@@ -278,8 +278,9 @@ enum rec_finding_code {
 	/* Virtual functions that were live at the crash: the capture kernel switched them off. */
 	REC_FIND_VF_OFF = 34,
 	REC_FIND_LATE = 35, /* a device that was not there when the holds were taken */
-	/* ASIDs of the crashed kernel are in use again: what was done, and what is left. */
-	REC_FIND_ASIDS_REUSED = 37,
+	/* An SMMU that no driver has: the built-in one was kept away, and the other did not come.
+	 */
+	REC_FIND_NO_SMMU_DRIVER = 36,
 };
 
 /* What a step does. */

@@ -3,7 +3,8 @@
  * smmu_regs.h - SMMUv3 register offsets and fields that we read (Arm IHI 0070,
  * chapter 6), and the snapshot taken of them.
  *
- * We never write a register. Page 1 holds only the EVTQ and PRIQ indices.
+ * No register of an SMMU that has a driver is ever written. Page 1 holds only the EVTQ and PRIQ
+ * indices.
  */
 #ifndef SMMU_CORE_REGS_H
 #define SMMU_CORE_REGS_H
@@ -45,8 +46,12 @@ enum {
 #define SMMU_CR0_CMDQEN CORE_BIT(3)
 #define SMMU_CR0_ATSCHK CORE_BIT(4)
 #define SMMU_GBPA_ABORT CORE_BIT(20)
+#define SMMU_GBPA_UPDATE CORE_BIT(31)
 #define SMMU_GERROR_SFM CORE_BIT(8)
+#define SMMU_IDR0_S2P CORE_BIT(0)
+#define SMMU_IDR0_S1P CORE_BIT(1)
 #define SMMU_IDR0_COHACC CORE_BIT(4)
+#define SMMU_AIDR_MINOR CORE_MASK(3, 0)	      /* of SMMUv3.n; the rest is 0 */
 #define SMMU_BASE_ADDR_MASK CORE_MASK(51, 6)  /* STRTAB_BASE */
 #define SMMU_QUEUE_ADDR_MASK CORE_MASK(51, 5) /* CMDQ/EVTQ/PRIQ_BASE */
 

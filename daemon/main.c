@@ -3,6 +3,7 @@
  * main.c - options and verbs.
  *
  *	hold         before the SMMU's driver is loaded: hold what it would let loose
+ *	bypass       after that, if no driver has the SMMU: switch it off
  *	run          hold, contain, hand over; then serve status until SIGTERM
  *	release      give back every hold
  *	publish      records and report beside the dump
@@ -22,6 +23,7 @@
 
 #include "core/names.h"
 #include "daemon/act/act.h"
+#include "daemon/act/bypass.h"
 #include "daemon/act/early.h"
 #include "daemon/act/turn.h"
 #include "lib/base/cleanup.h"
@@ -59,6 +61,8 @@ static void usage(FILE *out)
 		"\n"
 		"  run           hold, contain and hand over devices, then serve status (default)\n"
 		"  hold          keep unbound devices so, before the SMMU's driver is loaded\n"
+		"  bypass        if no driver has the SMMU then, stop all devices, switch it off,\n"
+		"                and wait until the kernel lets drivers work without it\n"
 		"  release       give back every hold\n"
 		"  publish [DIR] write %s and %s into DIR,\n"
 		"                default: the newest crash folder of this crash\n"
@@ -263,6 +267,37 @@ static int verb_hold(struct context *ctx)
 	return rc < 0 || tally.failed || tally.busy ? EXIT_FAILED : EXIT_DONE;
 }
 
+static void say_bypass(enum rec_severity severity, const char *text)
+{
+	log_line(severity == REC_SEV_ERROR ? LOG_LEVEL_ERR : LOG_LEVEL_WARNING, "bypass: %s", text);
+}
+
+/* Whatever the mode of operation: a machine that stands aside wants its dump, too. */
+static int verb_bypass(struct context *ctx)
+{
+	struct errbuf err = { .text = "" };
+	struct journal journal;
+	struct bypass bypass = {
+		.root = &ctx->root,
+		.config = &ctx->config,
+		.journal = &journal,
+		.say = say_bypass,
+	};
+	int rc;
+
+	if (!fsroot_exists(&ctx->root, "%s", PATH_VMCORE)) {
+		log_err("bypass: this is no capture kernel");
+		return EXIT_FAILED;
+	}
+	if (journal_open(&journal, &ctx->root, &err) < 0)
+		log_warning("%s; going on without a journal", err.text);
+	rc = bypass_run(&bypass, &err);
+	journal_close(&journal);
+	if (rc < 0)
+		log_err("bypass: %s", err.text);
+	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
 /* By hand, or when the service ends: there is more time than within a stage. */
 #define RELEASE_PATIENCE_MS 500
 #define RELEASE_LIMIT_MS 10000
@@ -397,8 +432,11 @@ static const struct verb {
 	int args;
 	int (*run)(struct context *ctx);
 } verbs[] = {
-	{ "run", 0, verb_run },		{ "hold", 0, verb_hold },
-	{ "release", 0, verb_release }, { "publish", 0, verb_publish_found },
+	{ "run", 0, verb_run },
+	{ "hold", 0, verb_hold },
+	{ "bypass", 0, verb_bypass },
+	{ "release", 0, verb_release },
+	{ "publish", 0, verb_publish_found },
 	{ "publish", 1, verb_publish },
 };
 
@@ -468,7 +506,8 @@ int main(int argc, char **argv)
 	}
 	if (ctx.root.real)
 		log_setup(NAME_DAEMON, "/" PATH_KMSG,
-			  verb->run == verb_run || verb->run == verb_hold);
+			  verb->run == verb_run || verb->run == verb_hold ||
+				  verb->run == verb_bypass);
 	load_config(&ctx);
 	rc = verb->run(&ctx);
 	fsroot_close(&ctx.root);

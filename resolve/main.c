@@ -8,16 +8,19 @@
  * not understood, and the daemon holds nothing back then.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include "core/names.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 #include "lib/machine/config.h"
+#include "lib/machine/image_driver.h"
 #include "lib/story/names.h"
 #include "resolve/kdump.h"
 #include "resolve/tree.h"
@@ -27,6 +30,7 @@
 
 struct options {
 	const char *root;
+	const char *image, *kernel;
 	const char *added[ADDED_MAX];
 	size_t n_added;
 };
@@ -35,6 +39,7 @@ static void usage(FILE *out)
 {
 	fprintf(out,
 		"usage: %s [OPTIONS] [TARGET...]\n"
+		"       %s --image FILE --kernel RELEASE\n"
 		"\n"
 		"Prints the devices below the dump targets, as a drop-in for the capture image:\n"
 		"those named here, else those of /%s, else those of kdump's own files.\n"
@@ -43,8 +48,11 @@ static void usage(FILE *out)
 		"  --root DIR    look at DIR instead of / (trees of other machines)\n"
 		"  --help, --version\n"
 		"\n"
-		"Exit code 0 the devices are certain, 3 they are not, 1 failed, 2 usage.\n",
-		NAME_RESOLVE, PATH_CONF);
+		"Exit code 0 the devices are certain, 3 they are not, 1 failed, 2 usage.\n"
+		"\n"
+		"The second form asks whether an image has the adopting driver of a kernel: exit\n"
+		"code 0 it has, 3 it has not, 1 not known; and says why not.\n",
+		NAME_RESOLVE, NAME_RESOLVE, PATH_CONF);
 }
 
 /* ---- the targets ---- */
@@ -195,11 +203,38 @@ static int resolve(const struct fsroot *root, const struct options *options, cha
 	return w.found.n_reasons ? EXIT_FINDINGS : EXIT_DONE;
 }
 
+/* ---- the other question ---- */
+
+static int ask_image(const struct options *options)
+{
+	_cleanup_close_ int fd = open(options->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct errbuf why = { .text = "" };
+	struct stat st;
+	int rc = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		rc = -errno;
+	else if (!S_ISREG(st.st_mode))
+		rc = -EINVAL;
+	if (rc < 0) {
+		printf("%s: %s\n", options->image, strerror(-rc));
+		return EXIT_FAILED;
+	}
+	rc = image_driver_ask(fd, options->kernel, &why);
+	if (rc < 0)
+		errbuf_prefix(&why, "%s cannot be listed", options->image);
+	if (rc != 1)
+		printf("%s\n", why.text);
+	return rc < 0 ? EXIT_FAILED : rc ? EXIT_DONE : EXIT_FINDINGS;
+}
+
 /* Returns -1 to go on, or an exit code. */
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
 		{ "add", required_argument, NULL, 'a' },
+		{ "image", required_argument, NULL, 'i' },
+		{ "kernel", required_argument, NULL, 'k' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -216,6 +251,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 			}
 			options->added[options->n_added++] = optarg;
 			break;
+		case 'i': options->image = optarg; break;
+		case 'k': options->kernel = optarg; break;
 		case 'r': options->root = optarg; break;
 		case 'h': usage(stdout); return EXIT_DONE;
 		case 'V': printf("%s %s\n", NAME_RESOLVE, SMMU_ADOPT_VERSION); return EXIT_DONE;
@@ -236,10 +273,14 @@ int main(int argc, char **argv)
 	rc = parse_options(argc, argv, &options);
 	if (rc >= 0)
 		return rc;
+	if (!options.image != !options.kernel || (options.image && optind < argc)) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
 	rc = tree_enter(&root, options.root, &err);
 	if (rc < 0) {
 		log_err("%s", err.text[0] ? err.text : strerror(-rc));
 		return EXIT_FAILED;
 	}
-	return resolve(&root, &options, argv + optind);
+	return options.image ? ask_image(&options) : resolve(&root, &options, argv + optind);
 }

@@ -14,6 +14,7 @@
 #include "lib/base/jsonw.h"
 #include "lib/base/strbuf.h"
 #include "lib/machine/config.h"
+#include "lib/machine/image_driver.h"
 #include "lib/machine/sysdev.h"
 #include "lib/story/names.h"
 #include "resolve/kdump.h"
@@ -53,9 +54,11 @@ struct check {
 	struct kdump kdump; /* what its own files say */
 
 	/* The kdump image. */
-	char image[512];     /* "" not found */
-	bool listed;	     /* the rest is known */
-	char release[64];    /* of the modules in it, "" none */
+	char image[512];  /* "" not found */
+	bool listed;	  /* the rest is known */
+	char release[64]; /* of the modules in it, "" none */
+	char kernel[64];  /* release of the kernel that is loaded with it, "" not known */
+	struct image_driver driver;
 	uint64_t file_bytes; /* of the image */
 	uint64_t bytes;	     /* unpacked */
 	char **modules;	     /* names as the kernel writes them, sorted */
@@ -70,8 +73,9 @@ struct check {
 
 	/* The capture kernel's command line. */
 	char cmdline[4096];
-	char cmdline_from[64];	/* file, "" not known */
-	char loaded_image[256]; /* of the command that loaded it, "" not known */
+	char cmdline_from[64]; /* file, "" not known */
+	/* Of the command that loaded it, each "" not known. */
+	char loaded_image[256], loaded_kernel[256];
 
 	bool other_kernel; /* it is not the one that runs */
 

@@ -78,16 +78,16 @@ static void say_with_driver(struct check *check)
 			  check->cmdline_from);
 }
 
-static void say_without_driver(struct check *check)
+/* @why it has none. */
+static void say_without_driver(struct check *check, const char *why)
 {
 	if (check->listed && kept_away(check)) {
-		check_say(
-			check, CHECK_FAIL, "adopt",
-			"put arm-smmu-v3-adopt.ko into the image (" NAME_CTL
-			" setup), or take the word away",
-			"%s keeps the built-in driver away, and the image has no other: no device "
-			"behind the SMMU will work",
-			check->cmdline_from);
+		check_say(check, CHECK_FAIL, "adopt",
+			  "build the module and the image anew and load them (" NAME_CTL
+			  " setup), or take the word away",
+			  "%s keeps the built-in driver away, but %s: " NAME_DAEMON
+			  " would have to switch the SMMU off for a dump",
+			  check->cmdline_from, why);
 		return;
 	}
 	if (check->other_kernel) {
@@ -115,15 +115,17 @@ static void say_without_driver(struct check *check)
 
 void check_adopt(struct check *check)
 {
+	struct errbuf why = { .text = "" };
+
 	if (!check->n_smmus)
 		return;
 	check_blacklist(check, SMMU_ADOPT_MODULE, "the helper");
 	if (check_has_module(check, ADOPTING_MODULE))
 		check_blacklist(check, ADOPTING_MODULE, "the adopting driver");
-	if (check->listed && check_has_module(check, ADOPTING_MODULE))
+	if (check->listed && image_driver_fits(&check->driver, check->kernel, &why))
 		say_with_driver(check);
 	else if (check->listed || check_kernel_adopts(&check->ctl->root) == 1)
-		say_without_driver(check);
+		say_without_driver(check, why.text);
 	else
 		check_say(check, CHECK_UNKNOWN, "adopt", NULL,
 			  "this kernel's driver does not adopt; what is in the image is not known");

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "ctl/check/check.h"
-#include "ctl/check/cpio.h"
 #include "lib/base/cleanup.h"
+#include "lib/machine/cpio.h"
 
 /* The vendor's file counts only where there is no other. */
 static const char *const mains[] = { PATH_CONF, PATH_CONF_VENDOR };

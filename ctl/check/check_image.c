@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 
 #include "ctl/check/check.h"
-#include "ctl/check/cpio.h"
 #include "ctl/input/bytes.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
@@ -136,6 +135,7 @@ static int on_entry(void *priv, const struct cpio_entry *entry)
 		check->has_squash |= strstr(base, ".img") != NULL;
 	if (!p || !S_ISREG(entry->mode))
 		return 0;
+	image_driver_look(&check->driver, entry, check->kernel);
 	p += strlen("lib/modules/");
 	if (!check->release[0] && strchr(p, '/'))
 		snprintf(check->release, sizeof(check->release), "%.*s", (int)strcspn(p, "/"), p);
@@ -170,7 +170,7 @@ static void list_image(struct check *check)
 		return;
 	}
 	check->file_bytes = (uint64_t)st.st_size;
-	rc = cpio_list(fd, on_entry, check, &err);
+	rc = cpio_list(fd, on_entry, image_driver_whole, check, &err);
 	if (rc < 0) {
 		check_say(check, CHECK_UNKNOWN, "image", NULL, "%s cannot be listed: %s",
 			  check->image, err.text);
@@ -185,6 +185,9 @@ static void list_image(struct check *check)
 	if (check->n_modules)
 		qsort(check->modules, check->n_modules, sizeof(*check->modules), compare);
 	check->listed = true;
+	/* One that is asked for by name goes with its own kernel. */
+	if (check->ctl->image)
+		snprintf(check->kernel, sizeof(check->kernel), "%s", check->release);
 	compare_release(check);
 	check_say(check, CHECK_OK, "image", NULL, "%s: %zu modules of %s, %llu MiB, unpacked %llu",
 		  check->image, check->n_modules, check->release[0] ? check->release : "no kernel",
@@ -233,8 +236,37 @@ static void say_size(struct check *check)
 			  MIB(size), check->listed ? ", enough for this image" : "");
 }
 
+/* "vmlinuz-6.12.95", or a link to it: what is behind "-". */
+static bool take_kernel(struct check *check, const char *path)
+{
+	const char *base = strrchr(path, '/');
+	char name[128];
+
+	path += strspn(path, "/");
+	if (fsroot_link_name(&check->ctl->root, name, sizeof(name), "%s", path) < 0)
+		snprintf(name, sizeof(name), "%.127s", base ? base + 1 : path);
+	if (strncmp(name, "vmlinu", 6) != 0 || !name[6] || name[7] != '-')
+		return false;
+	snprintf(check->kernel, sizeof(check->kernel), "%.63s", name + 8);
+	return check->kernel[0];
+}
+
+/* As loaded, as configured, the one that runs. */
+static void find_kernel(struct check *check)
+{
+	if (take_kernel(check, check->loaded_kernel))
+		return;
+	if (check->kdump.kernel_version[0])
+		snprintf(check->kernel, sizeof(check->kernel), "%.63s",
+			 check->kdump.kernel_version);
+	else if (fsroot_read_text(&check->ctl->root, check->kernel, sizeof(check->kernel),
+				  "proc/sys/kernel/osrelease") < 0)
+		check->kernel[0] = 0;
+}
+
 void check_image(struct check *check)
 {
+	find_kernel(check);
 	find_image(check);
 	if (check->image[0])
 		list_image(check);

@@ -150,7 +150,7 @@ static bool read_loaded(struct check *check)
 {
 	static const char option[] = "--command-line=", image[] = " --initrd=";
 	const char *dir = check->kdump.core_dir;
-	char text[16384], *p, *end, *initrd;
+	char text[16384], *p, *end, *initrd, *kernel;
 
 	if (!is_loaded(check) || !(check->kdump.systems & KDUMP_DEBIANS) ||
 	    fsroot_read_text(&check->ctl->root, text, sizeof(text), "%s/kexec_cmd",
@@ -165,6 +165,11 @@ static bool read_loaded(struct check *check)
 	if (initrd)
 		snprintf(check->loaded_image, sizeof(check->loaded_image), "%.*s",
 			 (int)strcspn(initrd + strlen(image), " "), initrd + strlen(image));
+	/* The kernel comes last. */
+	kernel = strrchr(end, ' ');
+	if (kernel)
+		snprintf(check->loaded_kernel, sizeof(check->loaded_kernel), "%.*s",
+			 (int)strcspn(kernel + 1, "\n"), kernel + 1);
 	*end = 0;
 	without_backslashes(p + 1);
 	append_words(check, p + 1, NULL);

@@ -2,10 +2,8 @@
 /*
  * early.c - see early.h.
  *
- * Firmware is not asked which PCI devices are behind an SMMU: a hold too many lasts until the
- * helper has told, some tenths of a second, and its release asks the bus to probe. A platform
- * device is held only where the device tree gives it an IOMMU, since the SMMU itself and
- * whatever it waits for are platform devices, too.
+ * Not every endpoint is behind an SMMU: a hold too many lasts until the helper has told, some
+ * tenths of a second, and its release asks the bus to probe.
  */
 #include "daemon/act/early.h"
 
@@ -16,17 +14,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/act/endpoints.h"
 #include "lib/base/child.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
-#include "lib/base/parse.h"
 #include "lib/story/names.h"
 
 #define EARLY_PATIENCE_MS 200
 #define EARLY_LIMIT_MS 2000
 #define GIVE_BACK_PATIENCE_MS 100
 #define GIVE_BACK_LIMIT_MS 500
-#define CLASS_BRIDGE 0x06
 
 /* ---- hold ---- */
 
@@ -49,66 +46,17 @@ static void keep_deferred(const struct fsroot *root)
 			return;
 }
 
-struct endpoint {
-	const char *bus;
-	char name[48]; /* as in records: a longer one is never handed over */
+struct holding {
+	struct endpoints list;
+	pid_t turn; /* whose holds they are */
 };
-
-struct endpoints {
-	const struct fsroot *root;
-	struct endpoint *items;
-	size_t count, cap;
-	pid_t turn;
-};
-
-static int add(struct endpoints *list, const char *bus, const char *name)
-{
-	struct endpoint *items;
-	size_t cap;
-
-	if (strlen(name) >= sizeof(items->name) ||
-	    fsroot_exists(list->root, "sys/bus/%s/devices/%s/driver", bus, name))
-		return 0;
-	if (list->count == list->cap) {
-		cap = list->cap ? list->cap * 2 : 64;
-		items = realloc(list->items, cap * sizeof(*items));
-		if (!items)
-			return -ENOMEM;
-		list->items = items;
-		list->cap = cap;
-	}
-	list->items[list->count].bus = bus;
-	strcpy(list->items[list->count++].name, name);
-	return 0;
-}
-
-static int add_pci(void *priv, const char *name)
-{
-	struct endpoints *list = priv;
-	uint32_t class_code;
-	char text[16];
-
-	if (fsroot_read_text(list->root, text, sizeof(text), "sys/bus/pci/devices/%s/class", name) <
-		    0 ||
-	    parse_u32(text, 0, UINT32_MAX, &class_code) < 0 || class_code >> 16 == CLASS_BRIDGE)
-		return 0;
-	return add(list, "pci", name);
-}
-
-static int add_platform(void *priv, const char *name)
-{
-	struct endpoints *list = priv;
-
-	if (!fsroot_exists(list->root, "sys/bus/platform/devices/%s/of_node/iommus", name))
-		return 0;
-	return add(list, "platform", name);
-}
 
 static int hold_item(void *arg, size_t i)
 {
-	const struct endpoints *list = arg;
+	const struct holding *holding = arg;
+	const struct endpoint *endpoint = &holding->list.items[i];
 
-	return hold_set(list->root, list->items[i].bus, list->items[i].name);
+	return hold_set(holding->list.root, endpoint->bus, endpoint->name);
 }
 
 /*
@@ -117,11 +65,12 @@ static int hold_item(void *arg, size_t i)
  */
 static void undo_hold(void *arg, size_t i, int rc)
 {
-	const struct endpoints *list = arg;
-	const struct endpoint *endpoint = &list->items[i];
+	const struct holding *holding = arg;
+	const struct fsroot *root = holding->list.root;
+	const struct endpoint *endpoint = &holding->list.items[i];
 
-	if (rc == 0 && hold_clear(list->root, endpoint->bus, endpoint->name, list->turn) == 0)
-		hold_probe(list->root, endpoint->bus, endpoint->name);
+	if (rc == 0 && hold_clear(root, endpoint->bus, endpoint->name, holding->turn) == 0)
+		hold_probe(root, endpoint->bus, endpoint->name);
 }
 
 static void count_results(const int *results, size_t n, struct early_tally *ret)
@@ -137,23 +86,13 @@ static void count_results(const int *results, size_t n, struct early_tally *ret)
 	}
 }
 
-static int each_of(struct endpoints *list, fsroot_name_fn fn, const char *bus, struct errbuf *err)
-{
-	int rc = fsroot_each(list->root, SIZE_MAX, fn, list, "sys/bus/%s/devices", bus);
-
-	/* A bus that cannot be read keeps no other bus's devices from being held. */
-	if (rc < 0 && rc != -ENOENT)
-		errbuf_set(err, "sys/bus/%s/devices: %s", bus, strerror(-rc));
-	return rc == -ENOENT ? 0 : rc;
-}
-
 int early_hold(const struct fsroot *root, struct early_tally *ret, struct errbuf *err)
 {
-	struct endpoints list = { .root = root, .turn = turn_now(root) };
+	struct holding holding = { .turn = turn_now(root) };
 	struct child_items items = {
 		.fn = hold_item,
 		.late = undo_hold,
-		.arg = &list,
+		.arg = &holding,
 		.patience_ms = EARLY_PATIENCE_MS,
 	};
 	_cleanup_free_ int *results = NULL;
@@ -161,18 +100,16 @@ int early_hold(const struct fsroot *root, struct early_tally *ret, struct errbuf
 
 	memset(ret, 0, sizeof(*ret));
 	keep_deferred(root);
-	error = each_of(&list, add_pci, "pci", err);
-	rc = each_of(&list, add_platform, "platform", err);
-	error = error ? error : rc;
-	results = calloc(list.count + 1, sizeof(*results));
-	items.count = list.count;
+	error = endpoints_list(root, &holding.list, err);
+	results = calloc(holding.list.count + 1, sizeof(*results));
+	items.count = holding.list.count;
 	items.deadline_ns = clock_now_ns() + clock_ms(EARLY_LIMIT_MS);
 	rc = results ? child_each(&items, results) : -ENOMEM;
 	if (rc < 0)
 		errbuf_set(err, "no child process for the holds: %s", strerror(-rc));
 	if (results)
-		count_results(results, list.count, ret);
-	free(list.items);
+		count_results(results, holding.list.count, ret);
+	endpoints_clear(&holding.list);
 	return rc < 0 ? rc : error;
 }
 

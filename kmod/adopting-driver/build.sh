@@ -12,10 +12,11 @@ readonly HERE
 
 usage() {
 	cat <<-END
-	usage: ${0##*/} --source TARBALL_OR_DIR --kdir HEADERS_DIR --out DIR [-v]
+	usage: ${0##*/} --source TARBALL_OR_DIR --kdir HEADERS_DIR --out DIR [--check | -v]
 	  --source  kernel source: a tarball (linux-source-*.tar.xz) or an unpacked tree
 	  --kdir    kernel headers to build against
 	  --out     folder for $MODULE and everything kept for the next run
+	  --check   only see whether the patches fit
 	  -v        show the compiler's command lines
 	END
 }
@@ -93,7 +94,7 @@ compile() {
 	mv "$work/$MODULE" "$out/$MODULE"
 }
 
-source='' kdir='' out='' verbose='' cross=aarch64-linux-gnu-
+source='' kdir='' out='' verbose='' check='' cross=aarch64-linux-gnu-
 while [ $# -gt 0 ]; do
 	case $1 in
 	--source | --kdir | --out)
@@ -101,6 +102,7 @@ while [ $# -gt 0 ]; do
 		declare "${1#--}=$2"
 		shift
 		;;
+	--check) check=1 ;;
 	-v) verbose=1 ;;
 	-h | --help) usage; exit 0 ;;
 	*) usage >&2; exit 2 ;;
@@ -125,6 +127,11 @@ work=$out/work
 exec 9>"$out/.lock"
 flock 9
 
+if [ -n "$check" ]; then
+	take_source
+	prepare
+	exit 0
+fi
 stamp=$(fingerprint | sha256sum)
 if [ -f "$out/$MODULE" ] && [ "$(cat "$out/stamp" 2>/dev/null)" = "$stamp" ]; then
 	echo "$out/$MODULE is up to date"

@@ -224,6 +224,19 @@ static int plan_contain(struct plan *plan, const struct inventory *inv)
 	return rc;
 }
 
+int plan_stop_all(struct plan *plan, const struct inventory *inv)
+{
+	int rc = 0;
+	u32 d;
+
+	for (d = 0; d < inv->count && rc == 0; d++)
+		rc = add_step(plan, REC_ACT_CONTAIN,
+			      inv->devices[d].pci ? PLAN_WHY_UNTRANSLATED
+						  : PLAN_WHY_NO_BUS_MASTER_BIT,
+			      d, PLAN_CONTAIN_MS);
+	return rc;
+}
+
 /*
  * Only the dump path is worth waiting for. Many drivers attach when the device is
  * first used, and the dump must not wait for that; what became of them is in
@@ -433,6 +446,8 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 		[PLAN_WHY_BOUND_IDLE] =
 			"bound before the daemon came, not attached yet, and not needed",
 		[PLAN_WHY_BACK] = "stopped under its driver, which is to have it now",
+		[PLAN_WHY_UNTRANSLATED] =
+			"the SMMU, which no driver has, is about to let DMA pass untranslated",
 		[PLAN_WHY_NOT_NEEDED] = "the dump does not need it",
 		[PLAN_WHY_NO_GROUP] =
 			"no IOMMU attachment: its driver would use physical addresses",

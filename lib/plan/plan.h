@@ -60,7 +60,8 @@ enum plan_why {
 	PLAN_WHY_BOUND_IDLE, /* hold, contain: it has a driver, which has not attached it */
 	PLAN_WHY_BACK,	     /* release: it was stopped under a driver that is to have it now */
 	PLAN_WHY_LENT,	     /* release: what was lent is given back, and a first attempt failed */
-	PLAN_WHY_MAX = PLAN_WHY_LENT,
+	PLAN_WHY_UNTRANSLATED, /* contain: its SMMU is about to be switched off */
+	PLAN_WHY_MAX = PLAN_WHY_UNTRANSLATED,
 };
 
 struct plan_step {
@@ -97,6 +98,8 @@ bool plan_stops_bound(const struct inventory *inv, const struct inv_device *dev)
 /* All return 0 or -ENOMEM; @plan starts as = { 0 }. */
 int plan_hold(struct plan *plan, const struct inventory *inv);
 int plan_handover(struct plan *plan, const struct inventory *inv, const struct config *config);
+/* Contain all, before an SMMU that no driver has is switched off. */
+int plan_stop_all(struct plan *plan, const struct inventory *inv);
 
 /*
  * Additions that only the acting can ask for: a live master resisted

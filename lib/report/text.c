@@ -53,18 +53,19 @@ static void put_about(const struct term *out, const struct story *story)
 	size_t i;
 
 	term_put(out, TERM_NORMAL, "\n");
-	if (story->log)
-		report_klog_head(out, story->log);
 	if (story->has_daemon || story->has_helper)
 		term_field(out, 0, "kernel", "%s, %s", CLEAN(any->kernel),
 			   any->capture ? "kdump capture kernel" : "not a capture kernel");
 	if (any->wall_s && gmtime_r(&wall, &tm) &&
 	    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm))
 		term_field(out, 0, "time", "%s", date);
-	term_field(out, 0, "helper", "%s",
-		   story->has_helper ? CLEAN(story->helper.program) : "no records");
-	term_field(out, 0, "daemon", "%s",
-		   story->has_daemon ? CLEAN(story->daemon.program) : "no records");
+	/* The head has told of their lines. */
+	if (!story->log) {
+		term_field(out, 0, "helper", "%s",
+			   story->has_helper ? CLEAN(story->helper.program) : "no records");
+		term_field(out, 0, "daemon", "%s",
+			   story->has_daemon ? CLEAN(story->daemon.program) : "no records");
+	}
 	for (i = 0; i < story->n_smmus; i++)
 		report_smmu_line(out, &story->smmus[i], i ? "" : "SMMUs");
 }
@@ -574,6 +575,8 @@ int report_text(const struct term *out, const struct verdict *v, bool verbose)
 	int r;
 
 	report_verdict_text(out, v);
+	if (v->story->log)
+		report_klog_head(out, v->story->log);
 	r = report_devices_table(out, v, SIZE_MAX);
 	if (r < 0)
 		return r;

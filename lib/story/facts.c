@@ -125,9 +125,16 @@ int report_stream_at_crash(const struct story *story, const struct story_stream 
 	}
 }
 
-/* The last look. After a reset the snapshot at load is one, too. */
+/*
+ * The last look. After a reset the snapshot at load is one, too; and an SMMU that was switched off
+ * asks no entry.
+ */
 static enum entry_effect end_effect(const struct story *story, const struct story_stream *stream)
 {
+	const struct story_smmu *smmu = story_find_smmu(story, stream->smmu);
+
+	if (smmu && smmu->has_now && smmu->now.state == ADOPT_DISABLED)
+		return smmu->now.evidence & ADOPT_EV_GBPA_ABORT ? EFFECT_REFUSES : EFFECT_BYPASSES;
 	if (stream->has_now)
 		return effect_of(true, &stream->now);
 	return effect_of(stream->has_crash && !report_from_crash(story, stream->smmu),

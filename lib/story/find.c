@@ -283,6 +283,22 @@ static void drop_repeated_findings(struct story *story)
 	(void)story_reindex(story, STORY_FINDINGS);
 }
 
+/* An SMMU that is off looks up nothing: what a look found in place of an entry is none. */
+static void forget_entries_of_off(struct story *story)
+{
+	const struct story_smmu *smmu;
+	size_t i;
+
+	for (i = 0; i < story->n_streams; i++) {
+		struct story_stream *stream = &story->streams[i];
+
+		smmu = story_find_smmu(story, stream->smmu);
+		if (stream->has_now && stream->now.entry == REC_ENTRY_NO_TABLE && smmu &&
+		    smmu->has_now && smmu->now.state == ADOPT_DISABLED)
+			stream->has_now = false;
+	}
+}
+
 int story_finish(struct story *story)
 {
 	int r;
@@ -304,6 +320,7 @@ int story_finish(struct story *story)
 	if (sort(story->stages, story->n_stages, sizeof(*story->stages), order_stages))
 		(void)story_reindex(story, STORY_STAGES);
 	settle_steps(story);
+	forget_entries_of_off(story);
 	mark_rmr_streams(story);
 	mark_vanished(story);
 	mark_driverless(story);

@@ -55,9 +55,20 @@ depends() {
 	echo systemd
 }
 
+# Has this kernel the module that the words on the capture kernel's command line count on?
+_smmu_adopt_driver() {
+	[ -e "${dracutsysrootdir:-}/etc/smmu-adopt/adopting-driver" ] || return 0
+	if modinfo -b "${dracutsysrootdir:-/}" -k "$kernel" arm-smmu-v3-adopt >/dev/null 2>&1; then
+		hostonly='' instmods arm-smmu-v3-adopt
+	else
+		derror "smmu-adopt: there is no arm-smmu-v3-adopt.ko for $kernel: take initcall_blacklist=arm_smmu_driver_init" \
+			"off the capture kernel's command line (smmu-adopt-driver disable), or build it"
+	fi
+}
+
 installkernel() {
 	hostonly='' instmods smmu_adopt
-	[ ! -e "${dracutsysrootdir:-}/etc/smmu-adopt/adopting-driver" ] || hostonly='' instmods arm-smmu-v3-adopt
+	_smmu_adopt_driver
 	return 0
 }
 

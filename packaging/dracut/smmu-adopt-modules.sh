@@ -6,13 +6,17 @@
 [ -d /sys/kernel/debug/bdi ] || mount -t debugfs -o nosuid,nodev,noexec debugfs /sys/kernel/debug 2>/dev/null
 # Not every image has a grep.
 read -r cmdline </proc/cmdline
+kept_away=
 case " $cmdline " in
 *" initcall_blacklist="*arm_smmu_driver_init[,\ ]*)
 	# Once the SMMU has a driver, drivers in the kernel bind before any program runs.
 	/usr/sbin/smmu-adoptd hold
 	MODPROBE_OPTIONS='' modprobe -q arm-smmu-v3-adopt ||
-		echo "<3>smmu-adopt: arm-smmu-v3-adopt is not loaded: devices behind the SMMU will not work" >/dev/kmsg
+		echo "<3>smmu-adopt: arm-smmu-v3-adopt is not loaded" >/dev/kmsg
+	kept_away=1
 	;;
 esac
 modprobe -q smmu_adopt
+# Without any driver of the SMMU nothing behind it would work. The helper comes before: it keeps the crash's state.
+[ -z "$kept_away" ] || /usr/sbin/smmu-adoptd bypass
 exit 0

@@ -75,19 +75,19 @@ check_driver_loaded() {
 		rm -f "$dir/loaded" "$dir/kmsg"
 		sed "s|/proc/|$dir/|g; s|/dev/|$dir/|g; s|/usr/sbin/|$dir/bin/|g" $script >"$dir/script"
 		MODPROBE_OPTIONS=-qb PATH=$dir/bin:$PATH sh "$dir/script" || return 1
-		[ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt $run" ] || { echo "$script: $(loaded)"; return 1; }
+		[ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt bypass $run" ] || { echo "$script: $(loaded)"; return 1; }
 		# Not without the word that keeps the kernel's own away; and a failure is said.
 		echo ro >"$dir/other" && sed "s|$dir/cmdline|$dir/other|" "$dir/script" >"$dir/script2"
 		rm "$dir/loaded"
 		PATH=$dir/bin:$PATH sh "$dir/script2" && [ "$(loaded)" = "smmu_adopt $run" ] || return 1
 		[ ! -e "$dir/kmsg" ] && rm "$dir/loaded" || return 1
 		PATH=$dir/broken:$dir/bin:$PATH sh "$dir/script" && grep -q "^<3>smmu-adopt: .*not loaded" "$dir/kmsg" || return 1
-		[ "$(loaded)" = "hold $run" ] || return 1
+		[ "$(loaded)" = "hold bypass $run" ] || return 1
 		# The hold, then the daemon, does not work.
 		mkdir -p "$dir/fails" && touch "$dir/fails/hold" && rm "$dir/loaded"
-		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt $run" ] || return 1
+		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt bypass $run" ] || return 1
 		touch "$dir/fails/--detach" && rm "$dir/loaded"
-		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt $run${run:+release }" ] || return 1
+		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt bypass $run${run:+release }" ] || return 1
 		rm -r "$dir/fails"
 	done
 	# There the unit gives back, whether the daemon came or not.
@@ -139,7 +139,8 @@ check_dump_by_copy() {
 
 # The switch of the adopting driver: what it adds, disable takes away, and no file of others changes.
 check_driver_switch() {
-	local dir=$out/switch words='initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=60' before
+	local dir=$out/switch words='initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=30' before
+	local dropin=$dir/etc/systemd/system/kdump-tools.service.d/50-smmu-adopt.conf
 	mkdir -p "$dir"/{etc/default,etc/sysconfig,usr/sbin,usr/lib/smmu-adopt,lib/modules/"$(uname -r)"}
 	sed "s|/etc/|$dir/etc/|g; s|/usr/sbin/|$dir/usr/sbin/|g; s|/usr/lib/|$dir/usr/lib/|g; s|/lib/modules|$dir/lib/modules|; s|/run/systemd|$dir/none|" \
 		packaging/kdump-tools/smmu-adopt-driver >"$dir/switch"
@@ -169,33 +170,95 @@ check_driver_switch() {
 	chmod +x "$dir/usr/sbin/kdump-config"
 	echo 'USE_KDUMP=1' >"$dir/etc/default/kdump-tools"
 	switch 0 enable || return 1
-	grep -qxF "Environment=\"KDUMP_CMDLINE_APPEND=reset_devices nr_cpus=1 $words\"" \
-		"$dir/etc/systemd/system/kdump-tools.service.d/50-smmu-adopt.conf" || return 1
+	grep -qx "ExecStartPre=-$dir/usr/sbin/smmu-adopt-driver words" "$dropin" &&
+		grep -qx 'EnvironmentFile=-/run/smmu-adopt/kdump-tools.env' "$dropin" && ! grep -q "$words" "$dropin" || return 1
 	switch 0 disable || return 1
 	echo 'KDUMP_CMDLINE_APPEND="mine"' >"$dir/etc/default/kdump-tools"
-	switch 3 enable && [ "$(cat "$dir/etc/default/kdump-tools")" = 'KDUMP_CMDLINE_APPEND="mine"' ] || return 1
+	switch 3 enable && [ "$(cat "$dir/etc/default/kdump-tools")" = 'KDUMP_CMDLINE_APPEND="mine"' ] && [ ! -e "$dropin" ] || return 1
+	# The words are the administrator's own: the drop-in is to tell when they are wrong.
+	echo "KDUMP_CMDLINE_APPEND='$words'" >"$dir/etc/default/kdump-tools"
+	switch 0 enable && [ -e "$dropin" ] && switch 0 disable || return 1
 	rm "$dir/etc/default/kdump-tools"
 	[ "$(cd "$dir" && find etc -type f | sort)" = "$before" ] && [ ! -e "$dir/etc/systemd/system/kdump-tools.service.d" ]
 }
 
-# `kdump-config reload` loses the words; that is seen from what kdump-config wrote down.
-check_driver_reload() {
-	local dir=$out/reload words='initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=60'
-	local dropin=$dir/etc/systemd/system/kdump-tools.service.d/50-smmu-adopt.conf
-	mkdir -p "${dropin%/*}" "$dir"/{etc/default,usr/sbin,var/crash,sys/kernel}
-	sed "s|/etc/|$dir/etc/|g; s|/usr/sbin/|$dir/usr/sbin/|g; s|/var/crash|$dir/var/crash|; s|/sys/kernel|$dir/sys/kernel|" \
+# A machine with kdump-tools below a folder: smmu-adopt-driver for it, a kdump-config that loads what it is told, and
+# a resolve that knows what $dir/fits says of image and kernel.
+make_kdump_tools() { # DIR
+	local dir=$1
+	mkdir -p "$dir"/{etc/default,etc/systemd/system/kdump-tools.service.d,usr/sbin,usr/libexec/smmu-adopt,var/crash,var/lib/kdump,sys/kernel,boot}
+	sed "s|/etc/|$dir/etc/|g; s|/usr/sbin/|$dir/usr/sbin/|g; s|/usr/libexec/|$dir/usr/libexec/|g; s|/var/|$dir/var/|g
+		s|=/boot|=$dir/boot|; s|/run/smmu|$dir/run/smmu|; s|/sys/kernel|$dir/sys/kernel|" \
 		packaging/kdump-tools/smmu-adopt-driver >"$dir/switch"
 	cat >"$dir/usr/sbin/kdump-config" <<-'END'
 		#!/bin/sh
+		KDUMP_CMDLINE_APPEND=${KDUMP_CMDLINE_APPEND:="nr_cpus=1"}
 		dir=${0%/usr/sbin/*}
 		echo "$*" >>"$dir/log"
 		[ ! -e "$dir/broken" ] || { [ "$1" = load ]; echo $((1 - $?)) >"$dir/sys/kernel/kexec_crash_loaded"; exit; }
-		[ -e "$dir/deaf" ] || echo "kexec -p --command-line=\"quiet $KDUMP_CMDLINE_APPEND\" /vmlinuz" >"$dir/var/crash/kexec_cmd"
+		[ -e "$dir/deaf" ] || echo "kexec -p --command-line=\"quiet $KDUMP_CMDLINE_APPEND\" --initrd=$dir/var/lib/kdump/initrd.img $dir/var/lib/kdump/vmlinuz" >"$dir/var/crash/kexec_cmd"
+	END
+	cat >"$dir/usr/libexec/smmu-adopt/resolve" <<-'END'
+		#!/bin/sh
+		dir=${0%/usr/libexec/*}
+		image=$(readlink -f "$2")
+		! grep -qx "${image##*/} $4" "$dir/fits" || exit 0
+		echo "the image has no module of $4"
+		exit 3
 	END
 	printf '#!/bin/sh\n' >"$dir/usr/sbin/sleep"
-	chmod +x "$dir"/usr/sbin/*
-	touch "$dir/etc/default/kdump-tools"
-	reload() { # CODE CALLS: loaded without the words; ends with that code, and called kdump-config that often
+	printf '#!/bin/sh\necho 6.12.0\n' >"$dir/usr/sbin/uname"
+	chmod +x "$dir"/usr/sbin/* "$dir/usr/libexec/smmu-adopt/resolve"
+	touch "$dir/etc/default/kdump-tools" "$dir/etc/systemd/system/kdump-tools.service.d/50-smmu-adopt.conf" "$dir/fits"
+	ln -s "$dir/boot/vmlinuz-6.12.0" "$dir/var/lib/kdump/vmlinuz"
+	ln -s initrd.img-6.12.0 "$dir/var/lib/kdump/initrd.img"
+	echo 1 >"$dir/sys/kernel/kexec_crash_loaded"
+}
+
+# Before the capture kernel is loaded: the words only with an image that has this kernel's module.
+check_driver_words() {
+	local dir=$out/words words='initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=30' env
+	env=$dir/run/smmu-adopt/kdump-tools.env
+	make_kdump_tools "$dir"
+	words() { # TEXT: what is said has it; nothing, if it is empty
+		PATH=$dir/usr/sbin:$PATH sh "$dir/switch" words >"$dir/said" 2>&1 || return 1
+		if [ -n "$1" ]; then grep -qF "$1" "$dir/said"; else [ ! -s "$dir/said" ]; fi && return
+		echo "said: $(cat "$dir/said"), wanted: $1"
+		return 1
+	}
+
+	words 'its own SMMU driver, which does not adopt: the image has no module of 6.12.0' && [ ! -e "$env" ] || return 1
+	echo 'initrd.img-6.12.0 6.12.0' >"$dir/fits"
+	words '' && [ "$(cat "$env")" = "KDUMP_CMDLINE_APPEND=\"nr_cpus=1 $words\"" ] || return 1
+	# For journald the level comes first; a module that goes away takes the words along.
+	: >"$dir/fits"
+	JOURNAL_STREAM=8:1 words '<4>smmu-adopt-driver: the capture kernel' && [ ! -e "$env" ] || return 1
+	# kdump-config points its links at the running kernel, wherever they point now.
+	echo 'initrd.img-6.12.0 6.12.0' >"$dir/fits"
+	ln -sfn "$dir/boot/vmlinuz-6.11.0" "$dir/var/lib/kdump/vmlinuz"
+	{ echo "KDUMP_KERNEL=$dir/var/lib/kdump/vmlinuz"; echo "KDUMP_INITRD=$dir/var/lib/kdump/initrd.img"; } >"$dir/etc/default/kdump-tools"
+	words '' && [ -e "$env" ] || return 1
+	# Another kernel, by name; and one whose name does not tell.
+	{ echo "KDUMP_KERNEL=$dir/boot/vmlinuz-6.11.0"; echo "KDUMP_INITRD=$dir/boot/initrd.img-6.11.0"; } >"$dir/etc/default/kdump-tools"
+	words 'no module of 6.11.0' && [ ! -e "$env" ] || return 1
+	echo 'initrd.img-6.11.0 6.11.0' >"$dir/fits" && words '' && [ -e "$env" ] || return 1
+	echo "KDUMP_KERNEL=$dir/boot/Image" >"$dir/etc/default/kdump-tools"
+	words 'cannot be told' && [ ! -e "$env" ] || return 1
+	# The administrator's own words stay, loudly.
+	echo "KDUMP_CMDLINE_APPEND='mine $words'" >"$dir/etc/default/kdump-tools" && : >"$dir/fits"
+	JOURNAL_STREAM=8:1 words "<3>smmu-adopt-driver: KDUMP_CMDLINE_APPEND in $dir/etc/default/kdump-tools keeps" && [ ! -e "$env" ] || return 1
+	echo "initrd.img-6.12.0 6.12.0" >"$dir/fits" && words '' && [ ! -e "$env" ] || return 1
+	# A kdump-config that is not understood gets nothing.
+	: >"$dir/etc/default/kdump-tools" && sed -i 2d "$dir/usr/sbin/kdump-config"
+	words 'no default command line that is understood' && [ ! -e "$env" ]
+}
+
+# `kdump-config reload` loses the words; that is seen from what kdump-config wrote down. As is an image that has lost
+# its module, or got one.
+check_driver_reload() {
+	local dir=$out/reload words='initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=30'
+	make_kdump_tools "$dir"
+	reload() { # CODE CALLS: ends with that code, and called kdump-config that often
 		local rc=0
 		rm -f "$dir/log" && touch "$dir/log"
 		PATH=$dir/usr/sbin:$PATH sh "$dir/switch" reload >"$dir/said" 2>&1 || rc=$?
@@ -203,20 +266,30 @@ check_driver_reload() {
 		echo "ended with $rc after $(wc -l <"$dir/log") calls: $(cat "$dir/said")"
 		return 1
 	}
-	lose() { echo 'kexec -p --command-line="quiet nr_cpus=1" /vmlinuz' >"$dir/var/crash/kexec_cmd"; }
+	load() { echo "kexec -p --command-line=\"quiet nr_cpus=1 $1\" --initrd=$dir/var/lib/kdump/initrd.img $dir/var/lib/kdump/vmlinuz" >"$dir/var/crash/kexec_cmd"; }
 
-	lose && echo 1 >"$dir/sys/kernel/kexec_crash_loaded" && reload 0 0 || return 1
-	printf '[Service]\nEnvironment="KDUMP_CMDLINE_APPEND=nr_cpus=1 %s"\n' "$words" >"$dropin"
+	# Without the module, and without the words: right. With it: loaded once more, and once is enough.
+	load '' && reload 0 0 || return 1
+	echo 'initrd.img-6.12.0 6.12.0' >"$dir/fits"
 	reload 0 1 && grep -qF "quiet nr_cpus=1 $words\" " "$dir/var/crash/kexec_cmd" && reload 0 0 || return 1
-	lose && echo 0 >"$dir/sys/kernel/kexec_crash_loaded" && reload 0 0 || return 1
+	# The image was built without it meanwhile.
+	: >"$dir/fits"
+	reload 0 1 && grep -qF 'quiet nr_cpus=1" ' "$dir/var/crash/kexec_cmd" && reload 0 0 || return 1
+	# Not loaded, or not switched on: nobody's matter.
+	load "$words" && echo 0 >"$dir/sys/kernel/kexec_crash_loaded" && reload 0 0 || return 1
 	echo 1 >"$dir/sys/kernel/kexec_crash_loaded"
-	echo 'KDUMP_CMDLINE_APPEND="mine"' >"$dir/etc/default/kdump-tools" && reload 0 0 || return 1
+	rm "$dir/etc/systemd/system/kdump-tools.service.d/50-smmu-adopt.conf" && reload 0 0 || return 1
+	touch "$dir/etc/systemd/system/kdump-tools.service.d/50-smmu-adopt.conf"
+	# The administrator's own line is left alone; wrong words on it are told.
+	echo 'KDUMP_CMDLINE_APPEND="mine"' >"$dir/etc/default/kdump-tools"
+	reload 1 0 && grep -q 'keeps the SMMU.s own driver away, but the image has no module of 6.12.0' "$dir/said" || return 1
+	load '' && echo 'initrd.img-6.12.0 6.12.0' >"$dir/fits" && reload 0 0 || return 1
 	: >"$dir/etc/default/kdump-tools" && touch "$dir/deaf" && reload 1 20 && grep -qF "without: $words" "$dir/said" || return 1
 	touch "$dir/broken" && reload 1 1 && [ "$(tail -n 1 "$dir/log")" = load ] && grep -q 'did not load' "$dir/said" || return 1
 	[ "$(cat "$dir/sys/kernel/kexec_crash_loaded")" = 1 ] && rm "$dir/broken" || return 1
 	mkdir "$dir/elsewhere" && mv "$dir/var/crash/kexec_cmd" "$dir/elsewhere" && rm "$dir/deaf"
 	echo "KDUMP_COREDIR=$dir/elsewhere" >"$dir/etc/default/kdump-tools"
-	echo "quiet $words now" >"$dir/elsewhere/kexec_cmd" && reload 0 0
+	sed -i "s|nr_cpus=1|& $words|" "$dir/elsewhere/kexec_cmd" && reload 0 0
 }
 
 # check() of the dracut module: only for kdump, only with an SMMUv3.
@@ -232,6 +305,26 @@ check_dracut_check() {
 	[ "$(ask dracutsysrootdir="$sys" IN_KDUMP=1)" = 0 ] || return 1
 	[ "$(ask dracutsysrootdir="$sys" add_dracutmodules=" kdump ")" = 0 ] || return 1
 	[ "$(ask dracutsysrootdir="$sys")" = 255 ]
+}
+
+# The adopting driver is in the image when it is switched on and this kernel has it; else that is told.
+check_dracut_driver() {
+	local sys=$out/dracut-driver
+	kernel_part() {
+		rm -f "$sys/log"
+		dracutsysrootdir=$sys kernel=6.12.0 PATH=$sys/bin:$PATH bash -c '
+			instmods() { echo "$*" >>"$dracutsysrootdir/log"; }
+			derror() { echo "error: $*" >>"$dracutsysrootdir/log"; }
+			. packaging/dracut/module-setup.sh; installkernel' && tr '\n' ' ' <"$sys/log"
+	}
+	mkdir -p "$sys"/{bin,etc/smmu-adopt}
+	printf '#!/bin/sh\n[ "$*" = "-b %s -k 6.12.0 arm-smmu-v3-adopt" ] && [ -e %s/there ]\n' "$sys" "$sys" >"$sys/bin/modinfo"
+	chmod +x "$sys/bin/modinfo"
+	[ "$(kernel_part)" = "smmu_adopt " ] || return 1
+	touch "$sys/etc/smmu-adopt/adopting-driver"
+	[[ $(kernel_part) == "smmu_adopt error: smmu-adopt: there is no arm-smmu-v3-adopt.ko for 6.12.0: "* ]] || return 1
+	touch "$sys/there"
+	[ "$(kernel_part)" = "smmu_adopt arm-smmu-v3-adopt " ]
 }
 
 # Which answers of resolve stay in the image, and what dracut has been told to wait for goes along.

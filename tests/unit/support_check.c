@@ -23,18 +23,22 @@ static void archive_open(struct archive *a)
 	assert_non_null(a->out);
 }
 
-static void archive_put(struct archive *a, const char *name, const char *text)
+static void archive_add(struct archive *a, const char *name, const char *text, size_t len)
 {
 	size_t at;
 
 	fprintf(a->out, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s", 1, 0100644,
-		0, 0, 1, 0, (unsigned int)strlen(text), 0, 0, 0, 0, (unsigned int)strlen(name) + 1,
-		0, name);
+		0, 0, 1, 0, (unsigned int)len, 0, 0, 0, 0, (unsigned int)strlen(name) + 1, 0, name);
 	for (at = 110 + strlen(name); at == 110 + strlen(name) || at % 4; at++)
 		fputc(0, a->out);
-	fputs(text, a->out);
-	for (at = strlen(text); at % 4; at++)
+	fwrite(text, 1, len, a->out);
+	for (at = len; at % 4; at++)
 		fputc(0, a->out);
+}
+
+static void archive_put(struct archive *a, const char *name, const char *text)
+{
+	archive_add(a, name, text, strlen(text));
 }
 
 static void archive_close(struct archive *a)
@@ -52,6 +56,19 @@ void check_make_image(struct machine *m, const char *path, const char *const *na
 	archive_open(&a);
 	for (; *names; names++)
 		archive_put(&a, *names, strcmp(*names, PATH_CONF) ? "text" : check_conf_text);
+	archive_close(&a);
+	machine_write_bytes(m, path, a.data, a.len);
+	free(a.data);
+}
+
+void check_make_archive(struct machine *m, const char *path, const struct blob *files)
+{
+	struct archive a;
+
+	archive_open(&a);
+	for (; files->name; files++)
+		archive_add(&a, files->name, files->data,
+			    files->len ? files->len : strlen(files->data));
 	archive_close(&a);
 	machine_write_bytes(m, path, a.data, a.len);
 	free(a.data);

@@ -33,6 +33,14 @@ struct file {
 	const char *name, *text;
 };
 
+struct blob {
+	const char *name, *data;
+	size_t len; /* 0: data is a string */
+};
+
+/* An image of these files, up to one without a name. */
+void check_make_archive(struct machine *m, const char *path, const struct blob *files);
+
 /* The image that is ready, with the drop-in @dropin and @more files, up to one without a name. */
 void check_image_with(struct machine *m, const char *dropin, const struct file *more);
 

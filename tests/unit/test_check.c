@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl/check/cpio.h"
+#include "lib/machine/cpio.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_check.h"
 
@@ -139,7 +139,8 @@ static void test_image(void **state)
 	check_make_image(m, IMAGE, bare);
 	check_expect(m, EXIT_FINDINGS, "fail", "helper", "not in the image");
 	check_expect(m, EXIT_FINDINGS, "fail", "daemon", "not in the image");
-	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "no device behind the SMMU will work");
+	check_expect(m, EXIT_FINDINGS, "fail", "adopt",
+		     "but the image has no arm-smmu-v3-adopt.ko");
 	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND=" UNIT "\n");
 	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "the image has no driver that does");
 	check_expect(m, EXIT_FINDINGS, "fail", "target", "no driver for 0000:00:02.0");
@@ -264,7 +265,7 @@ static int list(struct machine *m, const char *path, int *ret_entries, struct er
 	int fd = fsroot_openat(&m->root, 0, 0, "%s", path), rc;
 
 	*ret_entries = 0;
-	rc = cpio_list(fd, count, ret_entries, err);
+	rc = cpio_list(fd, count, NULL, ret_entries, err);
 	close(fd);
 	return rc;
 }
@@ -286,7 +287,7 @@ static int list_slow(uint32_t ms)
 		_exit(write(fds[1], "no archive", 10) < 0 && errno != EPIPE);
 	}
 	close(fds[1]);
-	rc = cpio_list(fds[0], count, &entries, &err);
+	rc = cpio_list(fds[0], count, NULL, &entries, &err);
 	close(fds[0]);
 	assert_int_equal(fakeclock_wait(pid), 0);
 	return rc;

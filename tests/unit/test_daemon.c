@@ -238,6 +238,30 @@ static void test_hold_is_not_wanted(void **state)
 	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
 }
 
+/* An SMMU that no driver has, and no way to its registers here: told, and no device stays as it
+ * was. */
+static void test_bypass(void **state)
+{
+	struct bench *b = *state;
+
+	machine_write(&b->m, "proc/cmdline", "quiet rd.smmu_adopt=0\n");
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "bypass")), EXIT_DONE);
+	assert_string_equal(b->out, "");
+	assert_true(machine_is_master(&b->m, "0000:00:01.0"));
+	machine_device(&b->m, &(struct machine_device){
+				      .bus = "platform", .name = MACHINE_SMMU, .group = -1 });
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "bypass")), EXIT_FAILED);
+	assert_string_equal(b->out, NAME_DAEMON
+			    ": bypass: " MACHINE_SMMU
+			    " has no driver and cannot be switched off, the dump is "
+			    "likely lost: where its registers lie is not known\n" NAME_DAEMON
+			    ": bypass: no SMMU could be switched off\n");
+	assert_false(machine_is_master(&b->m, "0000:00:01.0"));
+	machine_remove(&b->m, "proc/vmcore");
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "bypass")), EXIT_FAILED);
+	assert_string_equal(b->out, NAME_DAEMON ": bypass: this is no capture kernel\n");
+}
+
 /* Opening a FIFO for reading waits for ever: a helper that never answers. */
 static void make_helper_hang(struct bench *b)
 {
@@ -340,6 +364,7 @@ int main(void)
 		TEST_CLOCKED(test_detached),
 		TEST_CLOCKED(test_hold),
 		TEST_CLOCKED(test_hold_is_not_wanted),
+		TEST_CLOCKED(test_bypass),
 		TEST_CLOCKED(test_worker_hangs),
 		TEST_CLOCKED(test_supervisor_dies),
 		TEST_CLOCKED(test_bad_config_runs_all_the_same),

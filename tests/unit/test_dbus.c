@@ -150,7 +150,7 @@ static int read_properties(struct bench *b)
 	if (sd_bus_get_property_trivial(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsTotal",
 					NULL, 'u', &n) < 0 ||
 	    n != 7)
-		return 4;
+		return fprintf(stderr, "%s\n", text), 4;
 	if (sd_bus_get_property_trivial(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsDone",
 					NULL, 'u', &n) < 0 ||
 	    n != 5)

@@ -197,7 +197,8 @@ static void test_folder(void **state)
 	assert_non_null(strstr(run.out, "FAILED: RESET: "));
 	assert_non_null(strstr(run.out, "vmcore-dmesg.txt, kexec-dmesg.log, 35 lines"));
 	assert_non_null(strstr(run.out, "kexec-dmesg.log line 4 at 1.400 s"));
-	assert_non_null(strstr(run.out, "before the crash, 3 times, vmcore-dmesg.txt line 4"));
+	assert_non_null(strstr(run.out, "before the crash, 3 times,\n"));
+	assert_non_null(strstr(run.out, "vmcore-dmesg.txt line 4 at 70.100 s"));
 	run_free(&run);
 	run_ctl(ARGS("log", folder), &run);
 	assert_int_equal(run.code, EXIT_PARTIAL);

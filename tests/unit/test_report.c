@@ -29,6 +29,8 @@ static void story_of(const char *text, struct story *ret)
 
 #define ADOPTED "smmu phase=crash state=adopted reason=1 evidence=kdump-kernel,strtab-in-old-ram\n"
 #define RESET "smmu phase=crash state=reset reason=2 evidence=kdump-kernel,strtab-in-capture-ram\n"
+#define UNPROBED "smmu phase=crash state=unprobed evidence=kdump-kernel,strtab-in-old-ram\n"
+#define OFF(more) "at 1\nsmmu phase=now state=disabled evidence=kdump-kernel" more "\n"
 #define DEV "device phase=now name=d sids=8\n"
 #define BOUND "device phase=now name=d driver=x sids=8\n"
 #define BOUND_OFF "device phase=now name=d driver=x flags=config-read sids=8\n"
@@ -108,6 +110,10 @@ static const struct {
 	  REPORT_END_REFUSED },
 	{ RESET "ste phase=crash sid=8 abort=1\n", REPORT_END_REFUSED },
 	{ ADOPTED DEV SAME "result step=1 action=hold device=d outcome=gone\n", REPORT_END_GONE },
+	/* An SMMU that was switched off asks no table. */
+	{ UNPROBED LIVE OFF("") "ste phase=now sid=8 entry=no-table\n", REPORT_END_BYPASS },
+	{ UNPROBED LIVE OFF(",gbpa-abort") "ste phase=now sid=8 entry=no-table\n",
+	  REPORT_END_BLOCKED },
 };
 
 static void test_how_streams_end(void **state)

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -53,6 +54,7 @@ class Parts:
         self.control = os.path.join(build, "arm64/tests/vm/control")
         self.probe = os.path.join(build, "vm-modules/vm_probe.ko")
         self.unmap = os.path.join(build, "vm-modules/vm_unmap.ko")
+        self.refuses = os.path.join(build, "vm-modules/vm_refuses.ko")
         self.linear = os.path.join(build, "vm-linear/arm-smmu-v3-linear.ko")
         self.watch = os.path.join(build, "native/tests/vm/watch")
 
@@ -82,7 +84,30 @@ def fetch_paths(s, parts):
     return paths
 
 
-def guest_content(s, parts, fetch, capture_cmdline):
+def adopting_driver(s, parts, work):
+    """The module of that name in the image, as capture.broken_driver has it; None: there is none."""
+    how = s.capture["broken_driver"]
+    if not how:
+        return parts.need("the adopting driver", parts.driver, "kmod")
+    if how == "missing":
+        return None
+    path = os.path.join(work, os.path.basename(parts.driver))
+    if how == "refuses":
+        shutil.copy(parts.need("the module that refuses", parts.refuses, "vm-tools"), path)
+        return path
+    if how != "other-version":
+        raise VmError(f"capture.broken_driver = {how!r}: missing, other-version or refuses")
+    # Where modules have versions of symbols, as Debian's, these decide, and not the release in vermagic.
+    with open(parts.need("the adopting driver", parts.driver, "kmod"), "rb") as f:
+        data, found = re.subn(rb"(?s).{8}(?=module_layout\0)", b"\1" * 4 + b"\0" * 4, f.read())
+    if found != 1:
+        raise VmError(f"{parts.driver} has no version of module_layout")
+    with open(path, "wb") as f:
+        f.write(data)
+    return path
+
+
+def guest_content(s, parts, fetch, capture_cmdline, work):
     """What the initramfs of this scenario holds."""
     cap = s.capture
     config = {
@@ -115,8 +140,9 @@ def guest_content(s, parts, fetch, capture_cmdline):
     }
     content = image.Content(fetch, os.path.join(HERE, "guest/init"), config,
                             sorted({*s.crashed["modules"], *cap["modules"]}))
-    if cap["adopting_driver"]:
-        content.extra_modules.append(parts.need("the adopting driver", parts.driver, "kmod"))
+    driver = adopting_driver(s, parts, work) if cap["adopting_driver"] else None
+    if driver:
+        content.extra_modules.append(driver)
     if cap["helper"]:
         content.extra_modules.append(parts.need("the helper module", parts.helper, "kmod"))
     if cap["daemon"]:
@@ -160,7 +186,7 @@ def build_images(s, parts, work):
         capture += " initcall_blacklist=arm_smmu_driver_init deferred_probe_timeout=30"
     capture = f"{capture} {s.capture['append']}".strip()
     base, wrap, prefix = (os.path.join(work, n) for n in ("base.cpio", "wrap.cpio", "iort.cpio"))
-    image.build(guest_content(s, parts, fetch, capture), work, base)
+    image.build(guest_content(s, parts, fetch, capture, work), work, base)
     front = []
     if s.rmr["sids"]:
         iort.write_override(prefix, s.rmr)

@@ -10,7 +10,7 @@ VM_SCENARIOS := $(filter-out base,$(patsubst $(VM)/scenarios/%.toml,%,$(wildcard
 # What `make check` runs: the main job, every way to stand aside, and what must never cost the dump.
 VM_ESSENTIAL := adopted reset-stock no-helper rmr rmr-stock bad-input garbage-records damaged smmu-off \
 	fallback-cd fault-before-crash rmr-abort normal-kernel unload-reload vanish daemon-killed coldplug alias-pair driverless \
-	hung-probe failing-probe no-run-space plan-only loan-wrong-target builtin-virtio builtin-late
+	hung-probe failing-probe no-run-space plan-only loan-wrong-target builtin-virtio builtin-late driver-missing
 
 $(VM_WATCH): $(VM_WATCH_SRCS) $(wildcard $(VM)/watch/*.h) $(STAMP)
 	@mkdir -p $(@D)
@@ -38,12 +38,13 @@ $(VM_SAMPLER): $(VM)/sampler/sampler.c $(STAMP)
 	$(call say,LD,$@)
 	$(Q)$(CC_arm64) $(ALL_CFLAGS) -o $@ $<
 
-# A driver that behaves badly, and a bug that takes mappings away.
+# A driver that behaves badly, a bug that takes mappings away, and a module that does not want to be loaded.
 VM_PROBE := $(BUILD)/vm-modules/vm_probe.ko
 VM_UNMAP := $(BUILD)/vm-modules/vm_unmap.ko
-$(VM_PROBE) $(VM_UNMAP) &: $(wildcard $(VM)/modules/*)
+VM_REFUSES := $(BUILD)/vm-modules/vm_refuses.ko
+$(VM_PROBE) $(VM_UNMAP) $(VM_REFUSES) &: $(wildcard $(VM)/modules/*)
 	@mkdir -p $(@D)
-	$(call say,KMOD,$(VM_PROBE) $(VM_UNMAP))
+	$(call say,KMOD,$(VM_PROBE) $(VM_UNMAP) $(VM_REFUSES))
 	$(Q)cp $^ $(@D)
 	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(@D)) ARCH=arm64 CROSS_COMPILE=$(CROSS_COMPILE) O= modules >/dev/null
 
@@ -61,7 +62,7 @@ $(VM_LINEAR): $(wildcard kmod/adopting-driver/* kmod/adopting-driver/patches/*) 
 	$(Q)cp $(@D)/driver/arm-smmu-v3-adopt.ko $@
 
 .PHONY: check-vm-newest check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
-vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_CONTROL) $(VM_SAMPLER) $(VM_PROBE) $(VM_UNMAP)
+vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_CONTROL) $(VM_SAMPLER) $(VM_PROBE) $(VM_UNMAP) $(VM_REFUSES)
 vm-parts: vm-tools native arm64 kmod adopting-driver $(VM_LINEAR)
 
 ##   make check-vm SCENARIO=name|path   one crash on the emulated Arm machine (tests/vm/README.md)

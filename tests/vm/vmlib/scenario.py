@@ -49,7 +49,9 @@ SCHEMA = {
         "adopting_driver": (bool, True),
         "helper": (bool, True),
         "daemon": (bool, True),
-        "early_hold": (bool, True),   # `smmu-adoptd hold` before the adopting driver
+        "early_hold": (bool, True),   # `smmu-adoptd hold` before the adopting driver, `bypass` after it
+        # In place of the adopting driver: "missing", "other-version", or "refuses", a module whose init fails.
+        "broken_driver": (str, ""),
         "ctl": (bool, True),       # smmu-adoptctl, and libsystemd with it
         "cpus": (int, 1),
         "idle": (bool, False),     # helper and daemon are in the image, and not used

@@ -7,12 +7,12 @@
  * The image is not trusted: sizes, names, numbers of entries and the time for
  * all of it are bounded, and a decompressor that hangs is killed.
  */
-#include "ctl/check/cpio.h"
+#include "lib/machine/cpio.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +35,7 @@ struct source {
 
 struct listing {
 	cpio_fn fn;
+	cpio_whole_fn whole;
 	void *priv;
 	struct errbuf *err;
 	uint32_t entries;
@@ -122,21 +123,34 @@ static int number(const char *text, uint32_t *ret)
 	return 0;
 }
 
-static int show(struct listing *list, char *name, uint32_t bytes, uint32_t mode)
+static char *without_root(char *name)
 {
-	struct cpio_entry entry = { .name = name, .bytes = bytes, .mode = mode };
+	if (!strncmp(name, "./", 2))
+		name += 2;
+	return name + strspn(name, "/");
+}
 
-	if (bytes <= CPIO_TEXT_MAX) {
-		list->text[bytes] = 0;
-		entry.text = list->text;
-	}
+/* Read a file's content, where it is wanted, and show it. */
+static int show(struct source *s, struct listing *list, char *name, uint32_t bytes, uint32_t mode)
+{
+	struct cpio_entry entry = { .name = without_root(name), .bytes = bytes, .mode = mode };
+	_cleanup_free_ char *whole = NULL;
+	char *to = bytes <= CPIO_TEXT_MAX ? list->text : NULL;
+	int rc;
 
 	if (++list->entries > ENTRIES_MAX)
 		return -E2BIG;
-	if (!strncmp(entry.name, "./", 2))
-		entry.name += 2;
-	while (*entry.name == '/')
-		entry.name++;
+	if (!to && bytes <= CPIO_WHOLE_MAX && list->whole && list->whole(entry.name)) {
+		to = whole = malloc(bytes + 1u);
+		if (!to)
+			return -ENOMEM;
+	}
+	rc = take(s, to, bytes);
+	if (rc)
+		return rc == 1 ? -EINVAL : rc;
+	if (to)
+		to[bytes] = 0;
+	entry.text = to;
 	return list->fn(list->priv, &entry);
 }
 
@@ -163,12 +177,11 @@ static int read_archive(struct source *s, struct listing *list)
 		if (!strcmp(name, "TRAILER!!!"))
 			return 0;
 		rc = take(s, NULL, (start - s->taken) & 3);
-		if (rc == 0)
-			rc = take(s, bytes <= CPIO_TEXT_MAX ? list->text : NULL, bytes);
-		if (rc == 0)
-			rc = show(list, name, bytes, mode);
 		if (rc)
 			return rc == 1 ? -EINVAL : rc;
+		rc = show(s, list, name, bytes, mode);
+		if (rc)
+			return rc;
 	}
 }
 
@@ -275,10 +288,10 @@ static int list_archives(struct source *s, struct listing *list, bool packed)
 	}
 }
 
-int cpio_list(int fd, cpio_fn fn, void *priv, struct errbuf *err)
+int cpio_list(int fd, cpio_fn fn, cpio_whole_fn whole, void *priv, struct errbuf *err)
 {
 	struct source s = { .fd = fd, .deadline = clock_now_ns() + clock_ms(CPIO_LIST_MS) };
-	struct listing list = { .fn = fn, .priv = priv, .err = err };
+	struct listing list = { .fn = fn, .whole = whole, .priv = priv, .err = err };
 	int rc;
 
 	err->text[0] = 0;

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * bypass.c - see bypass.h.
+ *
+ * Nobody knows which device is behind which SMMU: all endpoints without a driver are stopped, and
+ * an SMMU is left alone while another one has a driver. They are reset as well, by whatever reset
+ * the kernel has for them, since a driver may switch bus mastering on before it resets its
+ * device: what the device does then goes to addresses that were meant for the SMMU. A device that
+ * resists is told, and no reason to give the dump up.
+ *
+ * Registers are written in a child: a read of an SMMU without power ends in a signal.
+ */
+#include "daemon/act/bypass.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/act/act.h"
+#include "daemon/act/endpoints.h"
+#include "daemon/act/smmu_off.h"
+#include "lib/base/child.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
+#include "lib/machine/smmudev.h"
+
+#define SMMUS_MAX 64u
+#define DEFER_WORD "deferred_probe_timeout="
+
+struct smmus {
+	struct smmudev items[SMMUS_MAX];
+	size_t count, bound, deferred;
+};
+
+__attribute__((format(printf, 3, 4))) static void
+find(const struct bypass *bypass, enum rec_severity severity, const char *format, ...)
+{
+	const struct journal_about about = {
+		.smmu = UINT32_MAX,
+		.sid = REC_NO_SID,
+		.severity = severity,
+		.code = REC_FIND_NO_SMMU_DRIVER,
+	};
+	char text[160];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	bypass->say(severity, text);
+	journal_finding(bypass->journal, &about, "%s", text);
+}
+
+static int add_smmu(void *priv, const struct smmudev *smmu)
+{
+	struct smmus *smmus = priv;
+
+	smmus->bound += smmu->bound;
+	smmus->deferred += smmu->deferred;
+	if (!smmu->bound && smmus->count < SMMUS_MAX)
+		smmus->items[smmus->count++] = *smmu;
+	return 0;
+}
+
+/* ---- stop ---- */
+
+/* All that has no driver, as devices of an inventory. Returns 0 or a negative errno. */
+static int take_endpoints(struct inventory *inv, const struct fsroot *root, struct errbuf *err)
+{
+	struct endpoints list;
+	int rc = endpoints_list(root, &list, err);
+	size_t i;
+
+	/* What could be listed is worth stopping. */
+	inv->devices = calloc(list.count + 1, sizeof(*inv->devices));
+	for (i = 0; inv->devices && i < list.count; i++) {
+		struct inv_device *dev = &inv->devices[inv->count++];
+
+		strcpy(dev->name, list.items[i].name);
+		strcpy(dev->bus, list.items[i].bus);
+		dev->pci = strcmp(dev->bus, "pci") == 0;
+		dev->smmu = UINT32_MAX;
+	}
+	endpoints_clear(&list);
+	return inv->devices ? rc : -ENOMEM;
+}
+
+struct stopped {
+	u32 all, running; /* of these: may still do DMA */
+	u32 as_they_were; /* not reset */
+};
+
+static void count_stopped(const struct act *act, const struct inventory *inv, struct stopped *ret)
+{
+	u32 d;
+
+	for (d = 0; d < inv->count; d++) {
+		ret->all += !inv->devices[d].gone;
+		ret->running +=
+			!inv->devices[d].gone && !(act->devices && act->devices[d].contained);
+	}
+}
+
+struct resetting {
+	const struct fsroot *root;
+	const struct inventory *inv;
+};
+
+static int reset_item(void *arg, size_t i)
+{
+	const struct resetting *resetting = arg;
+	const struct inv_device *dev = &resetting->inv->devices[i];
+
+	if (dev->gone)
+		return 0;
+	return dev->pci ? fsroot_write_text(resetting->root, "1", "sys/bus/pci/devices/%s/reset",
+					    dev->name)
+			: -ENOTTY;
+}
+
+static void reset_all(const struct bypass *bypass, const struct inventory *inv, struct stopped *ret)
+{
+	struct resetting resetting = { .root = bypass->root, .inv = inv };
+	_cleanup_free_ int *results = calloc(inv->count + 1, sizeof(*results));
+	struct child_items items = {
+		.count = inv->count,
+		.fn = reset_item,
+		.arg = &resetting,
+		.patience_ms = PLAN_FLR_MS,
+		.deadline_ns = clock_now_ns() + clock_ms(BYPASS_RESET_MS),
+	};
+	u32 d;
+
+	if (!results || child_each(&items, results) < 0)
+		ret->as_they_were = ret->all;
+	for (d = 0; results && d < inv->count && ret->as_they_were < ret->all; d++)
+		ret->as_they_were += results[d] < 0;
+}
+
+static int stop_all(const struct bypass *bypass, struct stopped *ret, struct errbuf *err)
+{
+	struct inventory inv = { 0 };
+	struct act_real real = { .root = bypass->root };
+	struct plan plan = { .last_number = bypass->journal->last_step };
+	struct act act = {
+		.ops = &act_real_ops,
+		.ops_priv = &real,
+		.inv = &inv,
+		.config = bypass->config,
+		.journal = bypass->journal,
+		.end_ns = clock_now_ns() + clock_ms(BYPASS_STOP_MS),
+	};
+	int rc, error = take_endpoints(&inv, bypass->root, err);
+	u32 next = 0;
+
+	rc = inv.devices ? plan_stop_all(&plan, &inv) : error;
+	if (rc == 0) {
+		act_journal_plan(&act, &plan, 0);
+		rc = act_run(&act, &plan, &next);
+	}
+	count_stopped(&act, &inv, ret);
+	reset_all(bypass, &inv, ret);
+	plan_clear(&plan);
+	act_clear(&act);
+	inv_clear(&inv);
+	return rc < 0 ? rc : error;
+}
+
+/* ---- switch off ---- */
+
+static uint32_t read_word(void *priv, uint32_t offset)
+{
+	return ((volatile uint32_t *)priv)[offset / 4];
+}
+
+static void write_word(void *priv, uint32_t offset, uint32_t value)
+{
+	((volatile uint32_t *)priv)[offset / 4] = value;
+}
+
+struct switching {
+	const struct fsroot *root;
+	const struct smmudev *smmu;
+};
+
+static void switch_in_child(void *arg, struct child_result *ret)
+{
+	const struct switching *switching = arg;
+	struct smmu_page page = { .read = read_word, .write = write_word };
+	volatile uint32_t *words;
+
+	/* Our parent hears of it. */
+	signal(SIGBUS, SIG_DFL);
+	ret->rc = smmudev_map(switching->root, switching->smmu->base, &words);
+	if (ret->rc < 0) {
+		snprintf(ret->text, sizeof(ret->text), "/dev/mem: %s%s", strerror(-ret->rc),
+			 ret->rc == -EPERM ? " (lockdown?)" : "");
+		return;
+	}
+	page.priv = (void *)words;
+	ret->rc = smmu_off(&page);
+	smmudev_unmap(words);
+	if (ret->rc < 0)
+		snprintf(ret->text, sizeof(ret->text), "%s",
+			 ret->rc == -ENXIO	 ? "its registers are not those of an SMMUv3"
+			 : ret->rc == -ETIMEDOUT ? "it does not answer"
+						 : "it stays on");
+}
+
+/* Returns as smmu_off() does, with @result->text where that is an error. */
+static int switch_off(const struct bypass *bypass, const struct smmudev *smmu,
+		      struct child_result *result)
+{
+	struct switching switching = { .root = bypass->root, .smmu = smmu };
+	_cleanup_child_ struct child child = CHILD_NONE;
+	int rc = -ENXIO;
+
+	snprintf(result->text, sizeof(result->text), "where its registers lie is not known");
+	if (smmu->base) {
+		rc = child_start(&child, switch_in_child, &switching);
+		if (rc == 0)
+			rc = child_collect(&child, BYPASS_SMMU_MS, result);
+		if (rc == 0)
+			return result->rc;
+		snprintf(result->text, sizeof(result->text), "%s",
+			 rc == -ECHILD	 ? "its registers cannot be read"
+			 : rc == -EAGAIN ? "its registers do not answer"
+					 : strerror(-rc));
+	}
+	return rc;
+}
+
+static size_t switch_all(const struct bypass *bypass, const struct smmus *smmus,
+			 const struct stopped *stopped)
+{
+	struct child_result result;
+	size_t i, done = 0;
+	int rc;
+
+	for (i = 0; i < smmus->count; i++) {
+		const char *name = smmus->items[i].name;
+
+		rc = switch_off(bypass, &smmus->items[i], &result);
+		if (rc < 0) {
+			find(bypass, REC_SEV_ERROR,
+			     "%s has no driver and cannot be switched off, the dump is likely lost: %.60s",
+			     name, result.text);
+			continue;
+		}
+		done++;
+		find(bypass, stopped->running ? REC_SEV_ERROR : REC_SEV_WARNING,
+		     "%s has no driver: %s, for a dump without it; of %u devices %u not stopped, %u "
+		     "not reset",
+		     name, rc ? "it was off" : "switched off", stopped->all, stopped->running,
+		     stopped->as_they_were);
+	}
+	return done;
+}
+
+/* ---- wait ---- */
+
+uint32_t bypass_defer_ms(const struct fsroot *root)
+{
+	char line[4096], *word, *rest = line, *end;
+	uint32_t ms = BYPASS_DEFER_DEFAULT_MS;
+	long seconds;
+
+	if (fsroot_read_text(root, line, sizeof(line), "proc/cmdline") < 0)
+		return ms;
+	while ((word = strsep(&rest, " \t\n"))) {
+		if (strncmp(word, DEFER_WORD, strlen(DEFER_WORD)) != 0)
+			continue;
+		word += strlen(DEFER_WORD);
+		errno = 0;
+		seconds = strtol(word, &end, 0);
+		if (errno || end == word || *end || seconds < INT32_MIN || seconds > INT32_MAX)
+			continue;
+		ms = seconds < 0			       ? UINT32_MAX
+		     : seconds > (long)(UINT32_MAX / 1000 - 1) ? UINT32_MAX - 1
+							       : (uint32_t)seconds * 1000;
+	}
+	return ms;
+}
+
+/*
+ * Nothing tells user space that the time is over, and each registration of a driver begins it
+ * anew. No driver is registered while we wait here, before coldplug.
+ */
+static void wait_for_kernel(const struct bypass *bypass, uint64_t begin_ns)
+{
+	uint32_t ms = bypass_defer_ms(bypass->root);
+	uint64_t end_ns;
+
+	if (ms > BYPASS_DEFER_MAX_MS) {
+		find(bypass, REC_SEV_ERROR,
+		     "drivers of devices behind it wait %s: " DEFER_WORD
+		     " on the kernel's command line is too large",
+		     ms == UINT32_MAX ? "for ever" : "too long");
+		ms = BYPASS_DEFER_MAX_MS;
+	}
+	end_ns = begin_ns + clock_ms(ms + BYPASS_DEFER_SLACK_MS);
+	clock_sleep_ms(clock_left_ms(clock_now_ns(), end_ns));
+}
+
+int bypass_run(const struct bypass *bypass, struct errbuf *err)
+{
+	_cleanup_free_ struct smmus *smmus = calloc(1, sizeof(*smmus));
+	uint64_t begin_ns = clock_now_ns();
+	struct stopped stopped = { 0 };
+	size_t i;
+	int rc = smmus ? smmudev_each(bypass->root, add_smmu, smmus) : -ENOMEM;
+
+	if (rc < 0 || !smmus->count) {
+		if (rc < 0)
+			errbuf_set(err, "SMMUs on the platform bus: %s", strerror(-rc));
+		return rc < 0 ? rc : BYPASS_NOTHING;
+	}
+	journal_begin(bypass->journal, bypass->root);
+	for (i = 0; i < smmus->count && (smmus->deferred || smmus->bound); i++)
+		find(bypass, REC_SEV_ERROR, "%s has no driver, and stays as it is: %s",
+		     smmus->items[i].name,
+		     smmus->bound ? "another SMMU has one"
+				  : "one is there and waits for something else");
+	if (smmus->bound || smmus->deferred) {
+		errbuf_set(err, "not all SMMUs are without a driver");
+		return smmus->bound ? -EBUSY : -EAGAIN;
+	}
+	rc = stop_all(bypass, &stopped, err);
+	if (rc < 0)
+		find(bypass, REC_SEV_ERROR, "not all devices could be stopped: %.100s",
+		     err->text[0] ? err->text : strerror(-rc));
+	if (!switch_all(bypass, smmus, &stopped)) {
+		errbuf_set(err, "no SMMU could be switched off");
+		return -EIO;
+	}
+	wait_for_kernel(bypass, begin_ns);
+	return BYPASS_DONE;
+}

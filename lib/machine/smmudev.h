@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * smmudev.h - the SMMUv3s of the platform bus, whether a driver has them or not, and the register
+ * page of one that none has, through /dev/mem.
+ *
+ * Once a driver has claimed the registers, or the kernel is locked down, /dev/mem refuses them.
+ */
+#ifndef LIB_MACHINE_SMMUDEV_H
+#define LIB_MACHINE_SMMUDEV_H
+
+#include <stdint.h>
+
+#include "lib/base/fsroot.h"
+
+struct smmudev {
+	char name[48];
+	uint64_t base; /* of register page 0; 0: not known */
+	bool bound;    /* a driver has it */
+	bool deferred; /* its driver is there, and waits for something else */
+};
+
+/* Call @fn for each. Stops when it returns non-zero, and returns that, 0 or a negative errno. */
+typedef int (*smmudev_fn)(void *priv, const struct smmudev *smmu);
+int smmudev_each(const struct fsroot *root, smmudev_fn fn, void *priv);
+
+/*
+ * Map register page 0 at @base, to read and to write. Returns 0, or a negative errno: -EPERM the
+ * kernel does not let us, -ENOENT there is no /dev/mem. A read may end in SIGBUS.
+ */
+#define SMMUDEV_PAGE_BYTES 4096u
+int smmudev_map(const struct fsroot *root, uint64_t base, volatile uint32_t **ret);
+void smmudev_unmap(volatile uint32_t *page);
+
+#endif
