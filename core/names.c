@@ -262,6 +262,7 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_LATE] = "device-came-late",
 		[REC_FIND_EARLY] = "before-the-daemon",
 		[REC_FIND_NO_SMMU_DRIVER] = "smmu-without-driver",
+		[REC_FIND_ASIDS_REUSED] = "asids-reused",
 		[REC_FIND_HEALTH] = "table-in-other-ram",
 		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
 		[REC_FIND_HEALTH + 2] = "table-unaligned",

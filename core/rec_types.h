@@ -281,6 +281,8 @@ enum rec_finding_code {
 	/* An SMMU that no driver has: the built-in one was kept away, and the other did not come.
 	 */
 	REC_FIND_NO_SMMU_DRIVER = 36,
+	/* ASIDs of the crashed kernel are in use again: what was done, and what is left. */
+	REC_FIND_ASIDS_REUSED = 37,
 };
 
 /* What a step does. */

@@ -239,6 +239,16 @@ static void bound_finding(void *priv, enum rec_severity severity, const struct i
 	finding_about(priv, severity, REC_FIND_EARLY, dev, text);
 }
 
+static void tell_asids(struct stage *stage, const struct act *act)
+{
+	char text[160];
+
+	act_tell_asids(act, text, sizeof(text));
+	if (text[0])
+		finding(stage, act->inv->attach_flush ? REC_SEV_INFO : REC_SEV_WARNING,
+			REC_FIND_ASIDS_REUSED, text);
+}
+
 static void driver_finding(void *priv, enum rec_severity severity, const struct inv_device *dev,
 			   const char *text)
 {
@@ -390,6 +400,7 @@ static int act_on_late(struct stage *stage, struct act *first, struct story *sto
 	first->done += act.done;
 	first->failed += act.failed;
 	first->dump_lost |= act.dump_lost;
+	first->asids = act.asids;
 	if (rc == 0)
 		rc = act_on_late(stage, first, story, &inv, rounds - 1);
 	act_clear(&act);
@@ -450,6 +461,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 			bound_tell(&act, stage->root, bound_finding, stage);
 			find_driverless(stage, &act);
 		}
+		tell_asids(stage, &act);
 		snprintf(text, sizeof(text), "%u steps, %u failed%s", act.done, act.failed,
 			 act.dump_lost ? "; the dump path was not handed over" : "");
 		log_notice("done: %s", text);

@@ -2,9 +2,11 @@
 /*
  * asids.c - does this kernel give the crashed kernel's ASIDs to its own domains?
  *
- * No register and no symbol tells whether the driver reserved them. What it
- * did tells: a stream that was attached since load has a new CD, and its ASID
- * is either one of those the snapshot saw or not.
+ * No register and no symbol tells whether the driver reserved them. What it did
+ * tells: a CD in this kernel's memory is one of its own, whether its stream was attached before
+ * the snapshot or later. One ASID that both kernels' CDs have is proof of the one answer. That
+ * there is none is no proof of the other: the driver takes the lowest ASID that is free, and that
+ * may have been so at the crash. It is only proved by an old one that was passed over.
  */
 #include <linux/bitmap.h>
 #include <linux/jiffies.h>
@@ -18,71 +20,72 @@
 
 #define ASIDS 65536
 
-static bool asid_of(const u8 *raw, u16 *ret)
+struct asids {
+	DECLARE_BITMAP(old, ASIDS); /* in the crashed kernel's CDs */
+	DECLARE_BITMAP(new, ASIDS); /* in those of this kernel */
+};
+
+static void add(struct asids *asids, u64 addr, const u8 *raw)
 {
 	struct cd_view cd;
 
 	cd_decode(raw, SMMU_CD_BYTES, NULL, &cd);
-	*ret = cd.asid;
-	return cd.valid;
+	if (cd.valid)
+		set_bit(cd.asid, sa_place(addr, SMMU_CD_BYTES) == PLACE_CAPTURE_RAM ? asids->new
+										    : asids->old);
 }
 
-static void collect(const struct sa_snapshot *snap, unsigned long *old)
+static void add_stream(struct asids *asids, const struct snap_stream *stream)
 {
-	struct snap_stream stream;
-	struct snap_cd cd;
-	u16 asid;
-	u32 i;
-
-	for (i = 0; i < snap->streams.n; i++) {
-		snap_get_stream(&snap->streams, i, &stream);
-		if (stream.has_cd && asid_of(stream.cd, &asid))
-			set_bit(asid, old);
-	}
-	for (i = 0; i < snap->cds.n; i++) {
-		snap_get_cd(&snap->cds, i, &cd);
-		if (asid_of(cd.raw, &asid))
-			set_bit(asid, old);
-	}
+	if (stream->has_cd && stream->cd_entry == REC_ENTRY_READ)
+		add(asids, stream->cd_addr, stream->cd);
 }
 
-static u32 compare(const struct sa_smmu *smmu, const unsigned long *old, struct sa_mem *m)
+static void collect(const struct sa_smmu *smmu, struct asids *asids, struct sa_mem *m)
 {
 	const struct sa_snapshot *snap = &smmu->snap;
 	struct snap_stream then, now;
-	u32 i, ret = REC_ASIDS_UNKNOWN;
-	u16 asid;
+	struct snap_cd cd;
+	u32 i;
 
+	for (i = 0; i < snap->cds.n; i++) {
+		snap_get_cd(&snap->cds, i, &cd);
+		add(asids, cd.addr, cd.raw);
+	}
 	for (i = 0; i < snap->streams.n; i++) {
 		snap_get_stream(&snap->streams, i, &then);
 		sa_stream_read(m, &snap->look, then.sid, &now);
-		/* A CD in the other kernel's memory was there before. */
-		if (!now.has_cd || now.cd_entry || now.cd_addr == then.cd_addr ||
-		    sa_place(now.cd_addr, SMMU_CD_BYTES) != PLACE_CAPTURE_RAM ||
-		    !asid_of(now.cd, &asid))
-			continue;
-		if (test_bit(asid, old))
-			return REC_ASIDS_REUSED;
-		ret = REC_ASIDS_DISTINCT;
+		add_stream(asids, &then);
+		add_stream(asids, &now);
 	}
-	return ret;
+}
+
+static u32 judge(const struct asids *asids)
+{
+	unsigned long last = find_last_bit(asids->new, ASIDS);
+
+	if (bitmap_intersects(asids->old, asids->new, ASIDS))
+		return REC_ASIDS_REUSED;
+	if (last < ASIDS && find_first_bit(asids->old, ASIDS) < last)
+		return REC_ASIDS_DISTINCT;
+	return REC_ASIDS_UNKNOWN;
 }
 
 u32 sa_asids(const struct sa_smmu *smmu)
 {
 	u32 ret = REC_ASIDS_UNKNOWN;
-	unsigned long *old;
+	struct asids *asids;
 	struct sa_mem m;
 
 	if (smmu->snap.look.verdict.state != ADOPT_ADOPTED)
 		return ret;
-	old = kvcalloc(BITS_TO_LONGS(ASIDS), sizeof(*old), GFP_KERNEL);
-	if (!old)
+	asids = kvzalloc(sizeof(*asids), GFP_KERNEL);
+	if (!asids)
 		return ret;
-	collect(&smmu->snap, old);
 	sa_mem_open(&m, jiffies + msecs_to_jiffies(SA_READ_MS));
-	ret = compare(smmu, old, &m);
+	collect(smmu, asids, &m);
 	sa_mem_close(&m);
-	kvfree(old);
+	ret = judge(asids);
+	kvfree(asids);
 	return ret;
 }

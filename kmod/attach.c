@@ -4,12 +4,21 @@
  * rewritten? The tracepoint iommu:attach_device_to_domain fires right then,
  * never for an attach that is deferred.
  *
+ * In a capture kernel the TLB is flushed then, too. A driver that does not reserve the crashed
+ * kernel's ASIDs may have given one of them to the new domain, and until the STE was written the
+ * old entry filled the TLB under it: e1000e switches bus mastering on when it is bound, and is
+ * attached when its interface comes up. Any earlier flush is undone by that; a later one is too
+ * late for the device's first transaction. Where ASIDs are reserved it costs one command.
+ *
  * It is looked up by name instead of linked to: a kernel without it loads the
  * module all the same, and one without CONFIG_TRACEPOINTS has nothing to look in. The probe may run
  * in any context, so the table is fixed and its lock is a raw one. Kept is the first attach: that
  * is when the crashed kernel's entry ended.
  */
+#include <linux/atomic.h>
+#include <linux/crash_dump.h>
 #include <linux/device.h>
+#include <linux/iommu.h>
 #include <linux/ktime.h>
 #include <linux/spinlock.h>
 #include <linux/tracepoint.h>
@@ -29,6 +38,7 @@ static struct attach table[MAX_ATTACHES];
 static u32 used;
 static DEFINE_RAW_SPINLOCK(lock);
 static struct tracepoint *tracepoint;
+static atomic_t flushes;
 
 static struct attach *find(const struct device *dev)
 {
@@ -41,11 +51,30 @@ static struct attach *find(const struct device *dev)
 	return NULL;
 }
 
+bool sa_attach_flush(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	if (!domain || !(domain->type & __IOMMU_DOMAIN_PAGING) || !domain->ops ||
+	    !domain->ops->flush_iotlb_all)
+		return false;
+	domain->ops->flush_iotlb_all(domain);
+	return true;
+}
+
+/*
+ * A deferred attach is to the domain that its group has already, and comes from the device's own
+ * first DMA: nothing takes the domain away meanwhile. At any other one the group may still
+ * have the old domain, whose flush does no harm; the daemon asks for those before the
+ * driver comes.
+ */
 static void probe_attach(void *unused, struct device *dev)
 {
 	u64 now = ktime_get_ns();
 	unsigned long flags;
 
+	if (is_kdump_kernel() && sa_attach_flush(dev))
+		atomic_inc(&flushes);
 	raw_spin_lock_irqsave(&lock, flags);
 	if (used < MAX_ATTACHES && !find(dev)) {
 		table[used].bus = dev->bus;
@@ -90,6 +119,12 @@ void sa_attach_exit(void)
 bool sa_attach_watched(void)
 {
 	return tracepoint;
+}
+
+bool sa_attach_flushes(u32 *ret)
+{
+	*ret = atomic_read(&flushes);
+	return tracepoint && is_kdump_kernel();
 }
 
 u64 sa_attach_ns(const struct device *dev)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * attach.h - when a device was attached to its new domain.
+ * attach.h - when a device was attached to its new domain, and the TLB then.
  */
 #ifndef SA_ATTACH_H
 #define SA_ATTACH_H
@@ -14,5 +14,9 @@ void sa_attach_exit(void);
 /* When @dev was attached first, 0: not seen. */
 u64 sa_attach_ns(const struct device *dev);
 bool sa_attach_watched(void);
+/* Is the TLB flushed at each attach? *@ret: how often it was. */
+bool sa_attach_flushes(u32 *ret);
+/* Invalidate what the TLB holds for the domain of @dev. Any context. False: it has none that translates. */
+bool sa_attach_flush(struct device *dev);
 
 #endif

@@ -20,6 +20,7 @@
 
 #include "core/names.h"
 #include "asids.h"
+#include "attach.h"
 #include "control.h"
 #include "devices.h"
 #include "log.h"
@@ -122,28 +123,12 @@ static int master_off(struct pci_dev *pdev, u32 *ret_result)
 }
 
 /*
- * Kernels that do not reserve the crashed kernel's ASIDs may have given one of
- * them to this domain; the TLB then holds translations of both (smmu_adopt(4)).
+ * Before the driver comes, as smmu_adopt(4) tells. A deferred attach is followed by another
+ * one (attach.c); a device that was attached at once has only this.
  */
 static int flush(struct pci_dev *pdev, u32 *ret_result)
 {
-	struct iommu_group *group = iommu_group_get(&pdev->dev);
-	struct iommu_domain *domain;
-	int r = 0;
-
-	/* Before 6.15 there is no group until a driver binds: nothing to flush yet. */
-	if (!group)
-		return -ENXIO;
-	domain = iommu_get_domain_for_dev(&pdev->dev);
-	if (!domain || !(domain->type & __IOMMU_DOMAIN_PAGING) || !domain->ops ||
-	    !domain->ops->flush_iotlb_all)
-		r = -ENXIO;
-	else if (!pdev->dev.iommu->attach_deferred)
-		r = -EALREADY;
-	else
-		domain->ops->flush_iotlb_all(domain);
-	iommu_group_put(group);
-	return r;
+	return sa_attach_flush(&pdev->dev) ? 0 : -ENXIO;
 }
 
 /*
@@ -239,7 +224,7 @@ static int info(void __user *arg)
 {
 	struct smmu_adopt_info ret = { .version = SMMU_ADOPT_API_VERSION, .smmus = smmu_n };
 	struct sa_look *look = kmalloc(sizeof(*look), GFP_KERNEL);
-	u32 i;
+	u32 i, flushes;
 
 	if (!look)
 		return -ENOMEM;
@@ -252,6 +237,8 @@ static int info(void __user *arg)
 	kfree(look);
 	if (is_kdump_kernel())
 		ret.flags |= SMMU_ADOPT_INFO_CAPTURE;
+	if (sa_attach_flushes(&flushes))
+		ret.flags |= SMMU_ADOPT_INFO_ATTACH_FLUSH;
 	sa_log_usage(&ret.log_bytes, &ret.log_room);
 	ret.note_state = sa_note_state();
 	return copy_to_user(arg, &ret, sizeof(ret)) ? -EFAULT : 0;

@@ -29,6 +29,7 @@ struct smmu_adopt_info {
 
 #define SMMU_ADOPT_INFO_CAPTURE (1u << 0)     /* a kdump capture kernel */
 #define SMMU_ADOPT_INFO_ASID_REUSED (1u << 1) /* seen: see "asids" in smmu_adopt(4) */
+#define SMMU_ADOPT_INFO_ATTACH_FLUSH (1u << 2) /* the TLB is flushed at each attach */
 
 #define SMMU_ADOPT_NOTE_OFF 0	  /* not wanted, or not a capture kernel */
 #define SMMU_ADOPT_NOTE_THERE 1	  /* /proc/vmcore has it */
@@ -50,7 +51,7 @@ struct smmu_adopt_device {
 #define SMMU_ADOPT_IOC_INFO _IOR(SMMU_ADOPT_IOC_TYPE, 0, struct smmu_adopt_info)
 /* Switch bus mastering off. */
 #define SMMU_ADOPT_IOC_MASTER_OFF _IOWR(SMMU_ADOPT_IOC_TYPE, 1, struct smmu_adopt_device)
-/* Invalidate what the TLB holds for the device's domain, which is not attached yet. */
+/* Invalidate what the TLB holds for the device's domain. */
 #define SMMU_ADOPT_IOC_FLUSH _IOWR(SMMU_ADOPT_IOC_TYPE, 2, struct smmu_adopt_device)
 /* Make its IOMMU group and default domain, without a driver. Version 2. */
 #define SMMU_ADOPT_IOC_DOMAIN _IOWR(SMMU_ADOPT_IOC_TYPE, 3, struct smmu_adopt_device)

@@ -128,6 +128,7 @@ static void show_ranges(struct seq_file *m, const struct sa_buf *records)
 void sa_text_state(struct seq_file *m, const struct sa_buf *records)
 {
 	struct rec rec;
+	u32 flushes;
 
 	if (!find_smmu(records, REC_PHASE_NOW, &rec))
 		return;
@@ -148,6 +149,8 @@ void sa_text_state(struct seq_file *m, const struct sa_buf *records)
 	}
 	show_queues(m, records);
 	seq_printf(m, "attach-times: %s\n", sa_attach_watched() ? "watched" : "not watched");
+	if (sa_attach_flushes(&flushes))
+		seq_printf(m, "attach-flushes: %u\n", flushes);
 	seq_printf(m, "vmcore-note: %s\n", sa_note_text());
 	show_ranges(m, records);
 	show_findings(m, records);

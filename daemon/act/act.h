@@ -208,6 +208,11 @@ const char *act_attach_evidence(const struct act *act, const struct act_sight *s
 /* Mark the run of HOLD steps plan->steps[first..end-1], of devices that have drivers (bound.c). */
 int act_mark(struct act *act, const struct plan *plan, u32 first, u32 end);
 
+/* Keep what @sight tells of its SMMU's ASIDs. */
+void act_see_asids(struct act *act, const struct act_sight *sight);
+/* What is to be said of ASIDs that are in use again; "": they are not, as far as is known. */
+void act_tell_asids(const struct act *act, char *buf, size_t cap);
+
 /* A FLR step (reset.c), a DOMAIN step (domain.c). */
 void act_do_flr(struct act *act, const struct plan_step *step);
 void act_do_domain(struct act *act, const struct plan_step *step);

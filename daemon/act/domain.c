@@ -21,6 +21,8 @@
 #include "daemon/act/act.h"
 #include "lib/base/clock.h"
 
+static const char withheld[] = "with bus mastering it would write to what others have now";
+
 struct domain_work {
 	struct act_open_step open;
 	struct inv_device *dev;
@@ -86,6 +88,13 @@ static const char *flush(struct act *act, struct domain_work *w)
 	}
 }
 
+/* Of several SMMUs the worst counts, and no later look takes it back. */
+void act_see_asids(struct act *act, const struct act_sight *sight)
+{
+	if (act->asids != REC_ASIDS_REUSED)
+		act->asids = sight->asids;
+}
+
 /*
  * Where the new domains have the crashed kernel's ASIDs, a device under its old entry
  * is translated by what the TLB remembers of somebody else's new domain. As
@@ -102,12 +111,12 @@ static bool would_hit_others(struct act *act, struct domain_work *w)
 	    w->dev->live == INV_NOT_LIVE)
 		return false;
 	if (act->asids != REC_ASIDS_REUSED && act_look(act, w->dev, &sight) == 0)
-		act->asids = sight.asids;
+		act_see_asids(act, &sight);
 	/* Reserved: nothing to flush, and nothing to ask any more. */
 	act->inv->may_flush = act->asids != REC_ASIDS_DISTINCT;
 	if (act->asids != REC_ASIDS_REUSED)
 		return false;
-	w->state->no_driver = "with bus mastering it would write to what others have now";
+	w->state->no_driver = withheld;
 	act_end(act, &w->open, REC_STEP_FAILED, -EADDRINUSE,
 		"its ASIDs are in use again: contained, it does no harm");
 	return true;
@@ -142,4 +151,21 @@ void act_do_domain(struct act *act, const struct plan_step *step)
 		: rc == ACT_NO_TYPE ? ", type not known"
 				    : "",
 		flush(act, &w));
+}
+
+void act_tell_asids(const struct act *act, char *buf, size_t cap)
+{
+	u32 d, n = 0;
+
+	buf[0] = '\0';
+	if (act->asids != REC_ASIDS_REUSED)
+		return;
+	for (d = 0; d < act->inv->count; d++)
+		n += act->devices[d].no_driver == withheld;
+	snprintf(buf, cap,
+		 "ASIDs of the crashed kernel are in use again; %s; %u device%s no driver for that",
+		 act->inv->attach_flush
+			 ? "the TLB was flushed at each attach"
+			 : "no flush at attaches: old translations may have been hit",
+		 n, n == 1 ? " gets" : "s get");
 }

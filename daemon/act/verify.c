@@ -125,6 +125,7 @@ static void judge(struct act *act, struct verification *v, int rc, const struct 
 		return;
 	}
 	journal_sight(act, sight);
+	act_see_asids(act, sight);
 	act_end(act, &v->open, evidence ? REC_STEP_DONE : REC_STEP_PENDING, 0, "%s",
 		evidence ? evidence : "bound, not attached yet");
 	if (v->dev->dump_path)

@@ -31,14 +31,18 @@ static int call_for(const struct fsroot *root, unsigned long request, const char
 	return call(root, request, &device);
 }
 
-int control_version(const struct fsroot *root)
+int control_info(const struct fsroot *root, struct control_info *ret)
 {
 	struct smmu_adopt_info info = { .version = 0 };
 	int rc = call(root, SMMU_ADOPT_IOC_INFO, &info);
 
 	if (rc < 0)
 		return rc;
-	return info.version > 0 && info.version < 0x10000 ? (int)info.version : -EPROTO;
+	if (!info.version || info.version >= 0x10000)
+		return -EPROTO;
+	ret->version = info.version;
+	ret->attach_flush = info.flags & SMMU_ADOPT_INFO_ATTACH_FLUSH;
+	return 0;
 }
 
 int control_master_off(const struct fsroot *root, const char *name)

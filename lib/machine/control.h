@@ -6,19 +6,25 @@
 #ifndef LIB_MACHINE_CONTROL_H
 #define LIB_MACHINE_CONTROL_H
 
+#include <stdbool.h>
+
 #include "lib/base/fsroot.h"
 
 #define CONTROL_VERSION_DOMAIN 2 /* has control_domain() */
 
-/* Its version of the calls, positive. */
-int control_version(const struct fsroot *root);
+struct control_info {
+	unsigned int version; /* of the calls, positive */
+	bool attach_flush;    /* the helper flushes the TLB at each attach */
+};
+
+int control_info(const struct fsroot *root, struct control_info *ret);
 
 /* Bus mastering of PCI device @name off. */
 int control_master_off(const struct fsroot *root, const char *name);
 
 /*
  * Invalidate what the TLB holds for the ASID of the device's domain. -ENXIO: it has
- * no such domain yet; -EALREADY: it is attached.
+ * no such domain yet; -EALREADY, of a helper that does not flush at the attach: it is attached.
  */
 int control_flush(const struct fsroot *root, const char *name);
 

@@ -77,9 +77,10 @@ struct inventory {
 	 * mean that the SMMU driver refused the device.
 	 */
 	bool groups_early;
-	bool late;	  /* of devices that came later: what drivers have is left to them */
-	bool may_prepare; /* domains can be looked after before drivers come */
-	bool may_flush;	  /* and what the TLB holds for their ASIDs is worth invalidating */
+	bool late;	   /* of devices that came later: what drivers have is left to them */
+	bool may_prepare;  /* domains can be looked after before drivers come */
+	bool may_flush;	   /* and what the TLB holds for their ASIDs is worth invalidating */
+	bool attach_flush; /* the helper does so at each attach, too */
 	enum config_policy policy; /* in force: the configured one, or "all" */
 };
 

@@ -61,15 +61,14 @@ bool outlook_resets_detach(const struct fsroot *root)
 
 void outlook_domains(const struct fsroot *root, const struct story *story, struct inventory *inv)
 {
-	unsigned int major = kernel_major(root);
-	int version = control_version(root);
+	struct control_info helper = { .version = 0 };
+	bool there = control_info(root, &helper) == 0;
 	size_t i;
 
-	inv->may_prepare = inv->groups_early || version >= CONTROL_VERSION_DOMAIN;
+	inv->may_prepare = inv->groups_early || (there && helper.version >= CONTROL_VERSION_DOMAIN);
+	inv->attach_flush = helper.attach_flush;
 	inv->may_flush = false;
-	if (!inv->may_prepare || version < 0 || !major || major >= 7)
-		return;
-	for (i = 0; i < story->n_smmus; i++)
+	for (i = 0; inv->may_prepare && there && i < story->n_smmus; i++)
 		if (inv_smmu_state(&story->smmus[i]) == ADOPT_ADOPTED &&
 		    story->smmus[i].now.asids != REC_ASIDS_DISTINCT)
 			inv->may_flush = true;

@@ -75,15 +75,13 @@ void report_klog_head(const struct term *out, const struct klog *log)
 	for (i = 0; (b = klog_boot_of(log, i)); i++)
 		if (b->release[0])
 			term_field(out, 0,
-				     b != log->capture && log->capture ? "crashed kernel"
-								       : "kernel",
-				     "%s", CLEAN(b->release));
+				   b != log->capture && log->capture ? "crashed kernel" : "kernel",
+				   "%s", CLEAN(b->release));
 	b = log->capture;
 	if (!b || !(b->helper_lines + b->daemon_lines))
 		return;
-	term_field(out, 0, "lines of ours",
-		     "%" PRIu64 " of the helper, %" PRIu64 " of the daemon", b->helper_lines,
-		     b->daemon_lines);
+	term_field(out, 0, "lines of ours", "%" PRIu64 " of the helper, %" PRIu64 " of the daemon",
+		   b->helper_lines, b->daemon_lines);
 }
 
 static void put_place(struct jsonw *w, const struct klog *log, const char *prefix,

@@ -71,7 +71,8 @@ static const struct finding_kind kinds[] = {
 	{ REC_FIND_LATE, NULL, REC_SEV_WARNING,
 	  "load the driver of the bus that it is on before " NAME_DAEMON " starts" },
 	{ REC_FIND_NO_SMMU_DRIVER, NULL, REC_SEV_WARNING,
-	  "run \"" NAME_CTL " check\" on the healthy machine and build module and image anew, or take "
+	  "run \"" NAME_CTL
+	  " check\" on the healthy machine and build module and image anew, or take "
 	  "initcall_blacklist= off the capture kernel's command line" },
 	{ REC_FIND_ASIDS_REUSED, NULL, REC_SEV_WARNING,
 	  "use a capture kernel whose SMMU driver reserves the crashed kernel's ASIDs, as "

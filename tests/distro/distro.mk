@@ -43,7 +43,7 @@ distro-image-dracut-plain:
 	$(Q)$(DISTRO)/mkimage.sh --overlay $(DISTRO)/overlay-dracut $(BUILD)/distro/dracut-plain
 
 # What CI has the time for; check-distro and the night run the others, too.
-DISTRO_CI := plain kdump-tools dracut-plain dracut
+DISTRO_CI := kdump-tools dracut
 
 ##   make check-distro     Debian with our packages crashes on the emulated machine (root; SCENARIO=name for one)
 # A second make, since deps may have to install what the images are made with.

@@ -26,6 +26,7 @@ import tempfile
 import threading
 import time
 import tomllib
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
@@ -235,8 +236,16 @@ def gather(s, boot, after, out, ctl):
     return res, texts
 
 
+IMAGES = defaultdict(threading.Lock)
+
+
 def make_image(s, args, turns):
-    """What `make check-distro` has not done yet: the root disk, by mkimage.sh."""
+    """What `make check-distro` has not done yet: the root disk, by mkimage.sh. Once, if two scenarios have the same."""
+    with IMAGES[s.root]:
+        make_image_alone(s, args, turns)
+
+
+def make_image_alone(s, args, turns):
     job = ProcessJob(["make", "-C", ROOT, "--no-print-directory", f"BUILD={args.build}", f"distro-image-{s.root}"])
     turns.join(job)
     try:

@@ -415,6 +415,35 @@ static void reused(struct bench *b)
 	{ .call = "translate disk" }, { .call = "flush disk" }, LOADED_AND_BOUND("disk", "nvme"), \
 		ATTACHED_STE("disk")
 
+static void assert_asids(struct bench *b, const char *expected)
+{
+	char text[160];
+
+	act_tell_asids(&b->act, text, sizeof(text));
+	assert_string_equal(text, expected);
+}
+
+/* What one SMMU does is not taken back by what another one does. */
+static void test_domain_asids_worst(void **state)
+{
+	static const struct mock_call calls[] = {
+		{ .call = "translate disk" },
+		LOADED_AND_BOUND("disk", "nvme"),
+		ATTACHED_STE("disk"),
+	};
+	struct act_sight sight = { .asids = REC_ASIDS_REUSED };
+	struct bench *b = *state;
+
+	lone_disk(b);
+	PLAN_RUN(b, calls);
+	assert_asids(b, "");
+	act_see_asids(&b->act, &sight);
+	sight.asids = REC_ASIDS_DISTINCT;
+	act_see_asids(&b->act, &sight);
+	assert_asids(b, "ASIDs of the crashed kernel are in use again; no flush at attaches: old "
+			"translations may have been hit; 0 devices get no driver for that");
+}
+
 /* A live device under an old entry, whose ASID somebody else has now, stays without a driver. */
 static void test_domain_asids_reused(void **state)
 {
@@ -432,6 +461,11 @@ static void test_domain_asids_reused(void **state)
 	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_SKIPPED,
 		      "with bus mastering it would write to what others have now");
 	assert_false(b->act.dump_lost);
+	assert_asids(b, "ASIDs of the crashed kernel are in use again; no flush at attaches: old "
+			"translations may have been hit; 1 device gets no driver for that");
+	b->inv.attach_flush = true;
+	assert_asids(b, "ASIDs of the crashed kernel are in use again; the TLB was flushed at each "
+			"attach; 1 device gets no driver for that");
 }
 
 /* It could not be contained, so it writes already: its driver is the last means to stop it. */
@@ -485,6 +519,7 @@ static void test_domain_asids_distinct(void **state)
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_DONE, "there");
 	assert_false(b->inv.may_flush);
+	assert_asids(b, "");
 }
 
 static void test_domain_bound_meanwhile(void **state)
@@ -530,6 +565,7 @@ int main(void)
 		BENCH_TEST(test_domain_refused_for_dump),
 		BENCH_TEST(test_domain_old_helper),
 		BENCH_TEST(test_domain_asids_reused),
+		BENCH_TEST(test_domain_asids_worst),
 		BENCH_TEST(test_domain_asids_uncontained),
 		BENCH_TEST(test_domain_asids_reset),
 		BENCH_TEST(test_domain_asids_distinct),
