@@ -41,6 +41,7 @@ int dryrun_make(struct dryrun *run, const struct fsroot *root, const struct conf
 
 	for (i = 0; i < config->n_notes; i++)
 		strbuf_join(&run->warnings, "\n", config->notes[i]);
+	run->resets_detach = outlook_resets_detach(root);
 	rc = prepare_story(root, &run->story, NULL, &err, &run->why);
 	if (rc >= 0 && err.text[0])
 		strbuf_join(&run->warnings, "\n", err.text);
@@ -76,6 +77,24 @@ static void each_warning(const struct dryrun *run, void (*fn)(void *priv, const 
 	}
 }
 
+/*
+ * Why the step is left out, and false; else why it is done. That a reset would end adoption is
+ * found when it is about to begin, and known here from the same records.
+ */
+static bool is_done(const struct dryrun *run, const struct plan_step *step, char *buf, size_t cap)
+{
+	const struct inv_device *dev = &run->inv.devices[step->device];
+	const struct story_device *seen = story_find_device(&run->story, dev->name);
+
+	if (step->action == REC_ACT_FLR && run->resets_detach && seen &&
+	    (seen->last.flags & REC_DEV_ATS)) {
+		snprintf(buf, cap, "it has ATS: this kernel would end adoption for the reset");
+		return false;
+	}
+	plan_reason(&run->inv, step, buf, cap);
+	return !plan_step_is_skip(step);
+}
+
 static void warning_text(void *priv, const char *text)
 {
 	fputs("warning: ", priv);
@@ -86,6 +105,7 @@ static void warning_text(void *priv, const char *text)
 int dryrun_text(const struct dryrun *run, FILE *out)
 {
 	char text[160];
+	bool done;
 	u32 i;
 
 	each_warning(run, warning_text, out);
@@ -98,10 +118,10 @@ int dryrun_text(const struct dryrun *run, FILE *out)
 	for (i = 0; i < run->plan.count; i++) {
 		const struct plan_step *step = &run->plan.steps[i];
 
-		plan_reason(&run->inv, step, text, sizeof(text));
+		done = is_done(run, step, text, sizeof(text));
 		fprintf(out, "%4u  %-7s  %-16s  %s%s\n", step->number,
 			rec_action_name(step->action), CLEAN(run->inv.devices[step->device].name),
-			plan_step_is_skip(step) ? "skipped: " : "", CLEAN(text));
+			done ? "" : "skipped: ", CLEAN(text));
 	}
 	if (!run->plan.count)
 		fprintf(out, "nothing to do\n");
@@ -116,6 +136,7 @@ static void warning_json(void *priv, const char *text)
 static void put_steps(struct jsonw *w, const struct dryrun *run)
 {
 	char reason[160];
+	bool done;
 	u32 i;
 
 	jsonw_array_begin(w, "steps");
@@ -123,13 +144,13 @@ static void put_steps(struct jsonw *w, const struct dryrun *run)
 		const struct plan_step *step = &run->plan.steps[i];
 		const struct inv_device *dev = &run->inv.devices[step->device];
 
-		plan_reason(&run->inv, step, reason, sizeof(reason));
+		done = is_done(run, step, reason, sizeof(reason));
 		jsonw_object_begin(w, NULL);
 		jsonw_u64(w, "step", step->number);
 		jsonw_string(w, "action", rec_action_name(step->action));
 		jsonw_string(w, "device", dev->name);
 		jsonw_bool(w, "dump_path", dev->dump_path && !dev->supplier);
-		jsonw_bool(w, "skipped", plan_step_is_skip(step));
+		jsonw_bool(w, "skipped", !done);
 		jsonw_u64(w, "deadline_ms", step->deadline_ms);
 		jsonw_string(w, "reason", reason);
 		if (dev->in_image != INV_DRIVER_UNKNOWN)

@@ -20,6 +20,7 @@ struct dryrun {
 	struct inventory inv;
 	struct plan plan;
 	struct strbuf warnings; /* one per line */
+	bool resets_detach;	/* the reset of a device with ATS ends adoption */
 	bool aside;		/* it would stand aside, for this reason: */
 	struct prepare_why why;
 };

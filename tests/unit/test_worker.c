@@ -390,6 +390,47 @@ static void test_prints_plan(void **state)
 	assert_true(machine_is_master(&run->m, "0000:00:01.0"));
 }
 
+/* A reset that the stage will leave out is not listed as if it were done. */
+static void test_prints_reset(void **state)
+{
+	static const struct {
+		const char *release, *flags, *line;
+	} cases[] = {
+		{ "6.12.1\n", ",ats", "flr      0000:00:01.0      a rule" },
+		{ "7.0.0\n", "", "flr      0000:00:01.0      a rule" },
+		{ "7.0.0\n", ",ats",
+		  "flr      0000:00:01.0      skipped: it has ATS: this kernel would end adoption "
+		  "for the reset\n" },
+	};
+	struct run *run = *state;
+	char device[160];
+	size_t i, len;
+
+	assert_int_equal(config_rule_parse(&run->config.rules[0], "flr path=*:01.0"), 0);
+	run->config.n_rules = 1;
+	dump_to(run, "0000:00:02.0");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_free_ char *text = NULL;
+		FILE *out = open_memstream(&text, &len);
+		struct dryrun dry = { 0 };
+
+		(void)snprintf(device, sizeof(device),
+			       "device phase=now name=0000:00:01.0 bus=pci flags=deferred,group,"
+			       "config-read,bus-master,flr%s group=1 sids=8\n",
+			       cases[i].flags);
+		machine_records_more(&run->m, device);
+		machine_write(&run->m, "proc/sys/kernel/osrelease", cases[i].release);
+		assert_int_equal(dryrun_make(&dry, &run->m.root, &run->config), 0);
+		assert_int_equal(dryrun_text(&dry, out), 0);
+		assert_int_equal(dryrun_json(&dry, &run->config, out), 0);
+		dryrun_clear(&dry);
+		fclose(out);
+		if (!strstr(text, cases[i].line))
+			fail_msg("case %zu: no \"%s\" in\n%s", i, cases[i].line, text);
+		assert_int_equal(!strstr(text, "\"reason\": \"it has ATS"), i < 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -416,6 +457,7 @@ int main(void)
 		STAGE_TEST(test_no_time),
 		STAGE_TEST(test_hardly_time),
 		STAGE_TEST(test_prints_plan),
+		STAGE_TEST(test_prints_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
