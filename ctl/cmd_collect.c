@@ -192,14 +192,12 @@ static void start(struct collect *c, const char *arg)
 
 enum exit_code ctl_collect(const struct ctl *ctl, char **args)
 {
-	struct collect c = { .ctl = ctl, .journal = -1 };
+	struct ctl quick = *ctl;
+	struct collect c = { .ctl = &quick, .journal = -1 };
 	_cleanup_close_ int journal = -1;
 	char socket[PATH_MAX];
 
-	if (ctl->records) {
-		ctl_message("collect: --records belongs to one dump");
-		return EXIT_USAGE;
-	}
+	quick.quick = true;
 	if (ctl->journal) {
 		(void)snprintf(socket, sizeof(socket), "%s/" PATH_JOURNAL_SOCKET,
 			       ctl->has_root ? ctl->root_path : "");

@@ -38,25 +38,25 @@ static const struct verb verbs[] = {
 	  OF_MACHINE | LOOKS | OPTION_WATCH | OPTION_ONELINE | OPTION_VERBOSE, "",
 	  "what was found and done in this capture kernel" },
 	{ "show", 1, 1, ctl_show, OF_MACHINE | LOOKS | OPTION_RECORDS | OPTION_VERBOSE,
-	  " DEVICE|SID", "everything about one device or StreamID" },
+	  " DEVICE|STREAM", "everything about one device or StreamID" },
 	{ "monitor", 0, 0, ctl_monitor, OF_MACHINE, "", "what the daemon does, as it happens" },
 	{ "check", 0, 0, ctl_check, OF_MACHINE | LOOKS | OPTION_IMAGE | OPTION_ONELINE, "",
 	  "is this healthy system ready for a crash" },
-	{ "setup", 0, 0, ctl_setup, OF_MACHINE | OPTION_COLOR | OPTION_IMAGE | OPTION_ONELINE, "",
+	{ "setup", 0, 0, ctl_setup, OPTION_JSON | OPTION_COLOR | OPTION_ONELINE, "",
 	  "make this machine's capture kernel adopt, then check" },
-	{ "unsetup", 0, 0, ctl_unsetup, OPTION_ROOT, "", "take back what setup did" },
+	{ "unsetup", 0, 0, ctl_unsetup, 0, "", "take back what setup did" },
 	{ "plan", 0, 0, ctl_plan, OF_MACHINE | LOOKS, "", "what smmu-adoptd would do here" },
 	{ "report", 1, 1, ctl_report, OF_DUMP | OPTION_HTML | OPTION_ONELINE | OPTION_VERBOSE,
 	  " FILE", "the whole story from the records beside a dump" },
 	{ "log", 1, 1, ctl_log, OF_DUMP, " FILE", "the records one by one, by time" },
-	{ "streams", 1, 1, ctl_streams, OF_DUMP, " DUMP",
+	{ "streams", 1, 1, ctl_streams, OF_DUMP, " FILE",
 	  "which streams could do DMA at the crash" },
-	{ "walk", 3, 3, ctl_walk, OF_DUMP, " DUMP SID IOVA",
+	{ "walk", 3, 3, ctl_walk, OF_DUMP, " FILE STREAM IOVA",
 	  "one address through a stream's tables" },
-	{ "maps", 2, 2, ctl_maps, OF_DUMP, " DUMP SID", "all that a stream's tables map" },
-	{ "who", 2, 2, ctl_who, OF_ADDRESS | OPTION_NO_HEADER, " DUMP ADDRESS",
+	{ "maps", 2, 2, ctl_maps, OF_DUMP, " FILE STREAM", "all that a stream's tables map" },
+	{ "who", 2, 2, ctl_who, OF_ADDRESS | OPTION_NO_HEADER, " FILE ADDRESS",
 	  "which streams could reach that memory" },
-	{ "reach", 1, 1, ctl_reach, OF_DUMP, " DUMP", "how much memory devices could write" },
+	{ "reach", 1, 1, ctl_reach, OF_DUMP, " FILE", "how much memory devices could write" },
 	{ "events", 1, 1, ctl_events, OF_DUMP, " FILE",
 	  "what the SMMU reported, and its last commands" },
 	{ "health", 1, 1, ctl_health, OF_DUMP, " FILE",
@@ -64,26 +64,34 @@ static const struct verb verbs[] = {
 	{ "rmr", 1, 1, ctl_rmr, OF_DUMP, " FILE",
 	  "what became of the firmware's reserved regions" },
 	{ "embed", 1, 2, ctl_embed, OPTION_ROOT | OPTION_UNDO | OPTION_COPY | OPTION_FORCE,
-	  " DUMP [RECORDS]", "put records into a finished dump, --undo takes them out" },
+	  " DUMP [RECORDS]", "put records into a finished dump, or take them out" },
 	{ "collect", 1, INT_MAX, ctl_collect, OF_MACHINE | OPTION_JOURNAL | OPTION_HOST, " DIR...",
 	  "many crash folders, one line of JSON each" },
 	{ "help", 0, 1, show_help, 0, " [VERB]", "this text, or more about a verb" },
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-#define ABOUT_DUMP                                                                           \
-	"DUMP is an ELF or kdump-compressed dump. The entries at the crash are taken from\n" \
-	"the records beside it (" SIDECAR_RECORDS ", or --records FILE), tables from the dump.\n"
+#define ABOUT_FILE                                                                               \
+	"FILE is a dump, a crash folder or a record file. The records are those of --records;\n" \
+	"else " SIDECAR_RECORDS                                                                  \
+	" beside the dump; else the dump's note. Where they do not belong to\n"                  \
+	"the dump that is said, and the exit status is 4.\n"
 
-#define ABOUT_RECORDS                                                                           \
-	"FILE is a record file (" SIDECAR_RECORDS "), a dump with our note or with that file\n" \
-	"beside it, or a crash folder.\n"
+#define ABOUT_STREAM                                                                              \
+	"STREAM is a StreamID (0x8), an SMMU and a StreamID (1:0x8), or the device that has it\n" \
+	"(0000:00:01.0, 00:01.0).\n"
+
+#define ABOUT_ADDRESS                                                                              \
+	"ADDRESS is a physical address, FIRST-LAST, ADDRESS+LENGTH, pfn:FRAME, a kernel virtual\n" \
+	"address, or a symbol of VMCOREINFO or of --symbols. Numbers are hexadecimal, with or\n"   \
+	"without 0x; lengths may be 4K, 2M, 1G.\n"
 
 static const char *const details[N_VERBS] = {
 	"Asks the running daemon; when it does not answer, reads its files below\n"
 	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
-	"DEVICE is a name in sysfs, as 0000:00:01.0; SID a number, as 0x8. Of this machine, or\n"
-	"with --records of a record file, a dump with our note or a crash folder.\n",
+	ABOUT_STREAM
+	"Of this machine, or with --records of a record file, a dump with our note or a\n"
+	"crash folder.\n",
 	"One line for each stage and step, until the daemon ends. With --json one object a line.\n",
 	"Looks at the loaded capture kernel, its image and command line, firmware's tables and\n"
 	"the devices behind the SMMUs. Changes nothing. Exit status: 0 ready, 3 findings, 4 not\n"
@@ -94,19 +102,17 @@ static const char *const details[N_VERBS] = {
 	"The adopting driver leaves the kdump image and the capture kernel's command line\n"
 	"(smmu-adopt-driver disable).\n",
 	"From the helper module's records, sysfs and the configuration. Changes nothing.\n",
-	ABOUT_RECORDS,
-	"FILE is a record file (" SIDECAR_RECORDS ", journal.rec, a copy of the helper's\n"
-	"\"records\"), a dump with our note (ELF, kdump-compressed, flattened, a part of a split\n"
-	"one), or a crash folder.\n",
-	ABOUT_DUMP,
-	ABOUT_DUMP,
-	ABOUT_DUMP,
-	ABOUT_DUMP,
-	ABOUT_DUMP,
-	"FILE is a dump, a record file or a crash folder. Unread and consumed events are taken\n"
-	"from the records; what these left out is read from the dump.\n",
-	ABOUT_RECORDS,
-	ABOUT_RECORDS,
+	ABOUT_FILE,
+	ABOUT_FILE "Of a text, such as kexec-dmesg.log, our lines are shown.\n",
+	ABOUT_FILE,
+	ABOUT_FILE ABOUT_STREAM "IOVA is hexadecimal, with or without 0x.\n",
+	ABOUT_FILE ABOUT_STREAM,
+	ABOUT_FILE ABOUT_ADDRESS,
+	ABOUT_FILE,
+	ABOUT_FILE "Unread and consumed events are taken from the records; what these left out is\n"
+		   "read from the dump.\n",
+	ABOUT_FILE,
+	ABOUT_FILE,
 	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
 	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it.\n"
 	"Records of another crash are refused without --force; of torn ones what there is is taken,\n"

@@ -259,8 +259,11 @@ static int take_out(const struct ctl *ctl, char **args, struct errbuf *err)
 enum exit_code ctl_embed(const struct ctl *ctl, char **args)
 {
 	struct errbuf err = { { 0 } };
+	char dump[512];
 	int r;
 
+	if (file_kind(ctl, args[0], dump, sizeof(dump)) == FILE_FOLDER && dump[0])
+		args[0] = dump;
 	if (ctl->undo && args[1]) {
 		ctl_message("embed: --undo takes a dump and nothing else");
 		return EXIT_USAGE;

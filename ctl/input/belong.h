@@ -22,7 +22,10 @@ struct belong {
 	char why[160]; /* BELONG_NO: "the dump's ... , the records' ..." */
 };
 
-/* @story is finished. What cannot be read tells nothing: there is no error. */
+/*
+ * @story is finished. What cannot be read tells nothing: there is no error. With ctl->quick the
+ * memory in the dump is left alone, and only its notes are read.
+ */
 void belong_judge(const struct ctl *ctl, const char *dump, const struct story *story,
 		  struct belong *ret);
 

@@ -123,7 +123,8 @@ static void put_headers(int fd, const struct shape *s)
 				   "SYMBOL(_stext)=ffff800040010000\n"
 				   "SYMBOL(swapper_pg_dir)=ffff800040020000\n"
 				   "NUMBER(kimage_voffset)=0xffff800000000000\n"
-				   "KERNELOFFSET=0\nNUMBER(PHYS_OFFSET)=0x40000000\n";
+				   "KERNELOFFSET=0\nNUMBER(PHYS_OFFSET)=0x40000000\n"
+				   "CRASHTIME=1700000000\n";
 	Elf64_Ehdr eh = { .e_type = ET_CORE,
 			  .e_machine = EM_AARCH64,
 			  .e_version = 1,
@@ -164,6 +165,7 @@ static void put_records(const char *dir, const struct shape *s, u32 sids)
 
 	p += sprintf(p,
 		     "file producer=smmu_adopt capture=1 wall=1 kernel=k program=p boot=1\n"
+		     "crashed release=6.12.0-bench time=1700000000\n"
 		     "range kind=1 start=%#llx bytes=%#llx\n"
 		     "smmu smmu=0 phase=crash state=adopted reason=1 evidence=kdump-kernel,"
 		     "registers-read,smmuen base=0x9050000 name=x.smmuv3 stes=4 idr0=0x08001000 "

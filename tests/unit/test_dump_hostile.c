@@ -197,7 +197,7 @@ static void test_twisted(void **state)
 		}
 		says = twists[i].embed_says ? twists[i].embed_says : twists[i].log_says;
 		if (says) {
-			run_is_refused(path, says, ARGS("embed", path, record_path));
+			run_is_refused(path, says, ARGS("embed", "--force", path, record_path));
 			now = file_read(path, &len);
 			assert_int_equal(len, image.len);
 			assert_memory_equal(now, image.data, len);
