@@ -81,9 +81,7 @@ static void json_walk(struct jsonw *j, const struct ptw_walk *w, u64 iova, int o
 	if (outcome == PTW_MAPPED) {
 		jsonw_hex(j, "phys", w->phys);
 		jsonw_u64(j, "page_bytes", w->bytes);
-		jsonw_string(j, "access", triage_access(w->flags));
-		jsonw_bool(j, "privileged", w->flags & PTW_PRIV);
-		jsonw_bool(j, "access_flag", !(w->flags & PTW_NO_AF));
+		triage_json_access(j, w->flags);
 	}
 	if (w->failed)
 		jsonw_hex(j, "unreadable", w->failed);
@@ -94,6 +92,8 @@ static void json_walk(struct jsonw *j, const struct ptw_walk *w, u64 iova, int o
 		jsonw_hex(j, "addr", w->step[i].addr);
 		jsonw_hex(j, "raw", w->step[i].raw);
 		jsonw_string(j, "kind", kind_text(w->step[i].kind));
+		if (w->step[i].target)
+			jsonw_hex(j, "target", w->step[i].target);
 		jsonw_object_end(j);
 	}
 	jsonw_array_end(j);
@@ -184,7 +184,7 @@ static int json_extent(void *priv, const struct ptw_extent *e)
 	jsonw_hex(w, "iova", e->input);
 	jsonw_hex(w, "phys", e->phys);
 	jsonw_u64(w, "bytes", e->bytes);
-	jsonw_string(w, "access", triage_access(e->flags));
+	triage_json_access(w, e->flags);
 	jsonw_object_end(w);
 	return 0;
 }

@@ -218,7 +218,7 @@ static int print_json(struct triage *t, const struct search *f)
 			jsonw_hex(&w, "iova", f->hits[k].part.input);
 			jsonw_hex(&w, "phys", f->hits[k].part.phys);
 			jsonw_u64(&w, "bytes", f->hits[k].part.bytes);
-			jsonw_string(&w, "access", triage_access(f->hits[k].part.flags));
+			triage_json_access(&w, f->hits[k].part.flags);
 			jsonw_object_end(&w);
 		}
 	}

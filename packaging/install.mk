@@ -36,6 +36,7 @@ INSTALLS := \
 	ctl/completion/smmu-adoptctl.bash=$(PREFIX)/share/bash-completion/completions/smmu-adoptctl:644 \
 	ctl/completion/smmu-adoptctl.zsh=$(ZSHDIR)/_smmu-adoptctl:644 \
 	$(call at,$(wildcard doc/fleet/*.sql),$(PREFIX)/share/smmu-adopt/fleet,644) \
+	$(call at,$(wildcard doc/schema/*.json),$(PREFIX)/share/smmu-adopt/schema,644) \
 	packaging/sos/smmu_adopt.py=$(PREFIX)/share/smmu-adopt/sos/smmu_adopt.py:644 \
 	$(foreach m,$(wildcard man/*.[1-9]),$(m)=$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644) \
 	$(call at,$(UNITS),$(UNITDIR),644) \

@@ -135,6 +135,8 @@ const char *triage_outcome_name(int outcome); /* "mapped", "not-mapped", ... */
 /* A JSON document's opening members, and its end with the gaps. */
 void triage_json_begin(struct jsonw *w, const struct triage *t, const char *schema);
 int triage_json_end(struct jsonw *w, const struct triage *t);
+/* "access", "privileged", "access_flag", of the flags of an extent or a walk. */
+void triage_json_access(struct jsonw *w, u32 flags);
 void triage_json_stream(struct jsonw *w, const struct triage *t, const struct triage_stream *s);
 /* The gaps as text; the exit code that the answer gets. */
 void triage_print_gaps(const struct triage *t);

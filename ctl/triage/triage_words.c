@@ -140,6 +140,13 @@ int triage_json_end(struct jsonw *w, const struct triage *t)
 	return jsonw_finish(w);
 }
 
+void triage_json_access(struct jsonw *w, u32 flags)
+{
+	jsonw_string(w, "access", triage_access(flags));
+	jsonw_bool(w, "privileged", flags & PTW_PRIV);
+	jsonw_bool(w, "access_flag", !(flags & PTW_NO_AF));
+}
+
 void triage_json_stream(struct jsonw *w, const struct triage *t, const struct triage_stream *s)
 {
 	const struct rec_device *d = s->device ? &s->device->last : NULL;

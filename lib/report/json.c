@@ -354,6 +354,7 @@ void report_json_device(struct jsonw *w, const struct story *story,
 	put_outcome(w, "release", d.release);
 	put_attach(w, device, t);
 	jsonw_bool(w, "handed_over", d.handed_over);
+	jsonw_string(w, "stream", report_end_name(d.end));
 	jsonw_object_end(w);
 }
 

@@ -387,6 +387,7 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	const char *name = device->first.name;
 	u32 sids[2 * REC_DEVICE_SIDS];
 	size_t i, n = report_device_sids(device, sids);
+	enum report_end end;
 
 	*ret = (struct report_device){
 		.device = device,
@@ -412,9 +413,14 @@ void report_device_facts(const struct story *story, const struct story_device *d
 			ret->live_known = false;
 		if (!s || !is_same(story, s))
 			ret->untouched = false;
-		if (s && report_stream_end(story, s) == REPORT_END_HANDED_OVER)
+		end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
+		if (end == REPORT_END_HANDED_OVER)
 			ret->handed_over = true;
+		if (end != REPORT_END_UNKNOWN && !ret->handed_over)
+			ret->end = end;
 	}
+	if (ret->handed_over)
+		ret->end = REPORT_END_HANDED_OVER;
 	ret->live_known |= ret->live;
 	ret->gone = is_gone(story, device);
 	ret->driverless = device->no_driver && !ret->driver[0] && !ret->handed_over && !ret->gone;

@@ -85,6 +85,7 @@ struct report_device {
 	bool contained_in_time; /* ... and before anything could attach */
 	bool missed;		/* live, there to the end, and not contained in time */
 	enum report_loose loose;
+	enum report_end end; /* of its streams, in one word */
 	bool handed_over;
 	bool untouched;	 /* entries at the crash and at the end are known and the same */
 	bool driverless; /* the image has no driver for it, and it got none from elsewhere */

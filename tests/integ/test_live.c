@@ -39,6 +39,7 @@ enum behaviour {
 	REFUSE,	    /* answer with an error */
 	BAD_CODE,   /* an exit code that is none */
 	CONTROL,    /* control characters in the answer */
+	EVENTS,	    /* answers the first peer, tells the second one what happens */
 };
 
 static char *folder;
@@ -54,7 +55,7 @@ static const char *answer_for(enum behaviour behaviour, const char *format)
 	if (behaviour == CONTROL)
 		return "red\033[31m\n";
 	return strcmp(format, REPORT_FORMAT_JSON) ? "text of the daemon\n"
-						  : "{\"schema\": \"of the daemon\"}\n";
+						  : "[\"of the daemon\"]\n";
 }
 
 static int get_status(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -86,9 +87,41 @@ static const sd_bus_vtable wrong_vtable[] = {
 	SD_BUS_VTABLE_END,
 };
 
+static int on_any(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	(void)m, (void)error;
+	*(bool *)userdata = true;
+	return 0;
+}
+
+/* A step that went well, one that did not, and the end; then it goes away. */
+static void tell_events(sd_bus *bus)
+{
+	bool pinged = false;
+	int r = sd_bus_add_filter(bus, NULL, on_any, &pinged);
+
+	/* Until then the monitor has something to send, which would fail. */
+	while (!pinged && r >= 0) {
+		r = sd_bus_process(bus, NULL);
+		if (!r)
+			r = sd_bus_wait(bus, UINT64_MAX);
+	}
+	if (sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StepBegan", "uss", 3, "bind", "a") <
+		    0 ||
+	    sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StepEnded", "usssits", 3, "bind", "a",
+			       "done", 0, (uint64_t)1500, "driver x") < 0 ||
+	    sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StepEnded", "usssits", 4, "flr", "b",
+			       "failed", -5, (uint64_t)20, "") < 0 ||
+	    sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StageEntered", "ss", "done",
+			       "4 steps") < 0)
+		_exit(8);
+	sd_bus_flush_close_unref(bus);
+}
+
 static void serve_bus(int fd, enum behaviour *behaviour)
 {
 	const sd_bus_vtable *table = *behaviour == WRONG_TYPE ? wrong_vtable : good_vtable;
+	static int peers;
 	sd_bus *bus = NULL;
 	sd_id128_t id;
 
@@ -97,6 +130,10 @@ static void serve_bus(int fd, enum behaviour *behaviour)
 	    sd_bus_add_object_vtable(bus, NULL, BUS_PATH, BUS_INTERFACE, table, behaviour) < 0 ||
 	    sd_bus_start(bus) < 0)
 		_exit(3);
+	if (++peers == 2 && *behaviour == EVENTS) {
+		tell_events(bus);
+		return;
+	}
 	for (;;) {
 		int r = sd_bus_process(bus, NULL);
 
@@ -244,8 +281,27 @@ static void test_daemon_answers(void **state)
 	assert_int_equal(run.code, 3);
 	run_free(&run);
 	status(true, &run);
-	assert_string_equal(run.out, "{\"schema\": \"of the daemon\"}\n");
+	assert_string_equal(run.out, "[\"of the daemon\"]\n");
 	assert_int_equal(run.code, 3);
+	run_free(&run);
+}
+
+static void test_monitor(void **state)
+{
+	const char *args[] = { "--root", folder, "monitor", "--json", NULL };
+	struct run run;
+
+	(void)state;
+	start_server(EVENTS);
+	run_ctl(args, &run);
+	assert_string_equal(run.err, "");
+	assert_int_equal(run.code, EXIT_DONE);
+	assert_non_null(strstr(run.out, "\"event\":\"StepBegan\""));
+	assert_non_null(strstr(run.out, "\"step\":3,\"action\":\"bind\",\"device\":\"a\","
+					"\"outcome\":\"done\",\"ms\":1.500,"
+					"\"detail\":\"driver x\"}\n"));
+	assert_non_null(strstr(run.out, "\"outcome\":\"failed\",\"error\":-5,\"ms\":0.020"));
+	assert_non_null(strstr(run.out, "\"stage\":\"done\",\"text\":\"4 steps\"}\n"));
 	run_free(&run);
 }
 
@@ -402,7 +458,7 @@ int main(void)
 		TEST(test_silent),	   TEST(test_slow),	   TEST(test_late),
 		TEST(test_garbage),	   TEST(test_close),	   TEST(test_wrong_type),
 		TEST(test_refuse),	   TEST(test_bad_code),	   TEST(test_nobody_listens),
-		TEST(test_long_path),
+		TEST(test_long_path),	   TEST(test_monitor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

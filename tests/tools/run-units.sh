@@ -9,7 +9,9 @@
 set -u
 
 said=$(mktemp) || exit 1
-trap 'rm -f "$said"' EXIT
+UNITS_JSON=$(mktemp -d) || exit 1
+export UNITS_JSON
+trap 'rm -rf "$said" "$UNITS_JSON"' EXIT
 passed=0 failed=0 skipped=0
 for prog in "$@"; do
 	CMOCKA_MESSAGE_OUTPUT=stdout timeout 3600 "$prog" >"$said" 2>&1
@@ -33,5 +35,17 @@ for prog in "$@"; do
 	printf '  %-24s %3d passed, %d failed, %d skipped\n' "${prog##*/}" $p $f $s
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
+# What they wrote as JSON, and the golden files, against doc/schema/; with all programs every schema must have been met.
+schemas=$("${0%/*}/check-schema.py" $([ $# -lt 40 ] || echo --all) "$UNITS_JSON" "${0%/*}/../golden")
+if ! grep -q ', 0 failed, ' <<<"$schemas"; then
+	printf '%s\n' "$schemas"
+	failed=$((failed + 1))
+elif grep -q '^SKIP' <<<"$schemas"; then
+	printf '%s\n' "$schemas"
+	skipped=$((skipped + 1))
+else
+	printf '  %s\n' "$schemas"
+	passed=$((passed + 1))
+fi
 echo "${UNITS_NAME:-unit}: $passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

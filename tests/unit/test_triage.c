@@ -44,6 +44,7 @@ static void test_walk(void **state)
 	says("refuses DMA");
 	ask(ARGS("--json", "walk", dump, "8", "0xfffff123"), EXIT_DONE);
 	says("\"phys\": \"0x40020123\"");
+	says("\"kind\": \"table\",\n      \"target\": \"0x40011000\"");
 	ask(ARGS("walk", dump, "0x99", "0"), EXIT_FAILED);
 	assert_non_null(strstr(run.err, "0x99 had no entry at the crash: its DMA was refused"));
 	ask(ARGS("walk", dump, "x", "0"), EXIT_USAGE);
@@ -58,7 +59,8 @@ static void test_maps_merges(void **state)
 	says("0x0000ffffe000-0x0000ffffffff to 0x00004001f000       8 KiB  read-write");
 	says("0x0000ffffd000-0x0000ffffdfff to 0x000040030000       4 KiB  read-only");
 	ask(ARGS("--json", "maps", dump, "0x10"), EXIT_DONE);
-	says("\"bytes\": 8192");
+	says("\"bytes\": 8192,\n      \"access\": \"read-write\",\n      \"privileged\": false,\n"
+	     "      \"access_flag\": true");
 }
 
 static void test_who(void **state)
