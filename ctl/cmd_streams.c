@@ -43,36 +43,39 @@ static bool dump_time(struct triage *t, const struct triage_stream *s, u8 *raw)
 
 static void print_stream(struct triage *t, const struct triage_stream *s)
 {
+	const struct term *term = &t->ctl->term;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	u64 mapped, writable, extents;
 	u8 raw[SMMU_STE_BYTES];
 
+	strbuf_printf(&text, "StreamID %s  ", STREAM_NAME(t->story, s->smmu, s->sid));
 	triage_device(&text, s);
-	printf("StreamID %s  %s\n", STREAM_NAME(t->story, s->smmu, s->sid), strbuf_text(&text));
+	term_paragraph(term, 0, strbuf_text(&text));
 	strbuf_reset(&text);
 	triage_entry(&text, t, s);
-	printf("  at the crash  %s\n", strbuf_text(&text));
+	term_field(term, 2, "at the crash", "%s", strbuf_text(&text));
 	if (s->way != TRIAGE_UNKNOWN)
-		printf("                STE 0x%llx 0x%llx 0x%llx 0x%llx\n",
-		       ULL(core_ld64(s->raw_ste)), ULL(core_ld64(s->raw_ste + 8)),
-		       ULL(core_ld64(s->raw_ste + 16)), ULL(core_ld64(s->raw_ste + 24)));
+		term_field(term, 2, "", "STE 0x%llx 0x%llx 0x%llx 0x%llx",
+			   ULL(core_ld64(s->raw_ste)), ULL(core_ld64(s->raw_ste + 8)),
+			   ULL(core_ld64(s->raw_ste + 16)), ULL(core_ld64(s->raw_ste + 24)));
 	if (s->way == TRIAGE_TABLES && totals(t, s, &mapped, &writable, &extents)) {
 		strbuf_reset(&text);
 		triage_size(&text, mapped);
 		strbuf_puts(&text, ", writable ");
 		triage_size(&text, writable);
-		printf("  mapped        %s, in %llu extent%s\n", strbuf_text(&text), ULL(extents),
-		       extents == 1 ? "" : "s");
+		term_field(term, 2, "mapped", "%s, in %llu extent%s", strbuf_text(&text),
+			   ULL(extents), extents == 1 ? "" : "s");
 	}
 	if (s->full_ats)
-		puts("  ATS           full: its translated requests are not checked");
+		term_field(term, 2, "ATS", "full: its translated requests are not checked");
 	if (s->recorded->rmr)
-		puts("  RMR           named by a reserved memory region");
+		term_field(term, 2, "RMR", "named by a reserved memory region");
 	if (s->way == TRIAGE_UNKNOWN || s->from_dump || !dump_time(t, s, raw))
 		return;
-	printf("  in the dump   %s\n", memcmp(raw, s->raw_ste, sizeof(raw))
-					       ? "another entry: replaced before this was written"
-					       : "the same entry");
+	term_field(term, 2, "in the dump", "%s",
+		   memcmp(raw, s->raw_ste, sizeof(raw))
+			   ? "another entry: replaced before this was written"
+			   : "the same entry");
 }
 
 static int print_json(struct triage *t)

@@ -216,7 +216,9 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 		rc = act_take_up(act);
 	if (rc == 0) {
 		resume_plan(act->resume, &plan, 0, act->inv);
-		journal_stage(journal, REC_STAGE_PLAN, 0, "%u steps, policy %s", plan.count,
+		/* The holds among them, as in what is said at the end. */
+		journal_stage(journal, REC_STAGE_PLAN, 0, "%u steps, policy %s",
+			      stage->shared->steps_total + plan.count,
 			      config_policy_name(act->inv->policy));
 		act_journal_plan(act, &plan, 0);
 		stage->shared->steps_total += plan.count;

@@ -28,7 +28,7 @@ struct ctl {
 	const char *host;    /* --host, of collect; NULL: not given */
 	const char *image;   /* --image, of check; NULL: where distributions put it */
 	bool no_header;	     /* --no-header: rows alone, for grep */
-	bool oneline;	     /* --oneline: a line for each, the verdict alone */
+	bool oneline;	     /* --oneline: the verdict alone */
 	bool verbose;	     /* --verbose */
 	bool no_pager;
 	enum term_colour colour;

@@ -107,7 +107,7 @@ static void test_several_smmus(void **state)
 	says("StreamID 0:0x8: 0000:00:01.0");
 	says("StreamID 1:0x30: 0001:00:02.0");
 	ask(ARGS("streams", dump), EXIT_DONE);
-	says("StreamID 1:0x8  0001:00:01.0");
+	says("StreamID 1:0x8 0001:00:01.0");
 	ask(ARGS("show", "--records", records, "0x8"), EXIT_USAGE);
 	warns("0x8 is ambiguous; one of: 0:0x8 (0000:00:01.0), 1:0x8 (0001:00:01.0)\n");
 	ask(ARGS("show", "--records", records, "1:0x8"), EXIT_DONE);

@@ -6,6 +6,7 @@
 #include "tests/unit/cmocka_all.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,6 +24,17 @@ static void assert_aside(struct run *run, const char *why)
 	assert_false(machine_held(&run->m, "pci", "0000:00:01.0"));
 	assert_true(machine_is_master(&run->m, "0000:00:01.0"));
 	assert_int_equal(run->story.n_steps, 0);
+}
+
+/* How many steps the text of a stage speaks of. */
+static unsigned long steps_said(struct run *run, u16 stage)
+{
+	size_t i;
+
+	for (i = 0; i < run->story.n_stages; i++)
+		if (run->story.stages[i].stage.stage == stage)
+			return strtoul(run->story.stages[i].stage.text, NULL, 10);
+	return 0;
 }
 
 static void test_contains_and_keeps(void **state)
@@ -51,6 +63,9 @@ static void test_contains_and_keeps(void **state)
 	assert_false(machine_held(&run->m, "pci", "0000:00:03.0"));
 	assert_string_equal(machine_read(&run->m, "sys/bus/pci/drivers_probe"), "0000:00:02.0");
 	assert_true(run->shared.contained_ms > 0);
+	/* Before and after it is the same number, but for the holds that were given back. */
+	assert_int_equal(steps_said(run, REC_STAGE_DONE), run->story.n_steps);
+	assert_int_equal(steps_said(run, REC_STAGE_PLAN), run->story.n_steps - 3);
 }
 
 /* The real hands: type of the group's domain in sysfs, reset method and reset. */
