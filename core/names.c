@@ -78,6 +78,15 @@ const char *adopt_place_name(u32 place)
 	return NAME_OF(names, place);
 }
 
+const char *iort_odd_name(u32 bit)
+{
+	static const char *const names[] = {
+		"bad-header",	 "nodes-missing",  "node-cut",	  "mappings-cut",
+		"bad-reference", "ranges-overlap", "rmr-ignored",
+	};
+	return NAME_OF_BIT(names, bit);
+}
+
 const char *ste_config_name(u32 config)
 {
 	static const char *const names[] = {

@@ -6,7 +6,7 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 1800
-FUZZ_NAMES := dump rec embed undo
+FUZZ_NAMES := dump rec embed undo iort
 FUZZ_DIR := $(BUILD)/fuzz
 FUZZ_SRCS := $(CORE_SRCS) $(wildcard lib/base/*.c lib/story/*.c lib/report/*.c ctl/dump/dump*.c ctl/embed/embed*.c) \
 	tests/unit/support_fuzz.c tests/fuzz/main.c
@@ -22,6 +22,7 @@ $(eval $(call fuzz_rule,dump,0))
 $(eval $(call fuzz_rule,rec,1))
 $(eval $(call fuzz_rule,embed,2))
 $(eval $(call fuzz_rule,undo,3))
+$(eval $(call fuzz_rule,iort,4))
 
 ##   make fuzz             libFuzzer on each parser, FUZZ_SECONDS=1800 each (FUZZ_NAMES= for some)
 .PHONY: fuzz

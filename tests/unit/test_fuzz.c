@@ -19,7 +19,7 @@
 
 #define FOUND "tests/fuzz/found"
 #define ROUNDS 1500 /* mutations of each seed, for each target, unless FUZZ_ROUNDS says */
-#define SEEDS 10
+#define SEEDS 11
 
 static struct image seeds[SEEDS];
 static u64 state_of_chance = 88172645463325252ull;
@@ -31,6 +31,50 @@ static u64 chance(u64 below)
 	state_of_chance ^= state_of_chance >> 7;
 	state_of_chance ^= state_of_chance << 17;
 	return state_of_chance % below;
+}
+
+/* An SMMUv3, a root complex with two overlapping ranges, a reserved region. */
+static struct image iort_image(void)
+{
+	static const struct {
+		u16 at;
+		u32 value;
+	} words[] = {
+		{ 4, 300 },
+		{ 8, 6 },
+		{ 36, 3 },
+		{ 40, 48 },
+		{ 48, 4 | 68 << 8 },
+		{ 64, 0x9050000 },
+		{ 116, 2 | 80 << 8 },
+		{ 124, 2 },
+		{ 128, 40 },
+		{ 160, 255 },
+		{ 168, 48 },
+		{ 176, 255 },
+		{ 180, 255 },
+		{ 188, 48 },
+		{ 196, 6 | 88 << 8 },
+		{ 204, 1 },
+		{ 208, 28 },
+		{ 212, 1 },
+		{ 216, 2 },
+		{ 220, 48 },
+		{ 228, 3 },
+		{ 236, 48 },
+		{ 244, 0x8000000 },
+		{ 252, 0x10000 },
+		{ 264, 0x9000000 },
+		{ 272, 0x1000 },
+	};
+	struct image image = { calloc(1, 300), 300 };
+	size_t i;
+
+	assert_non_null(image.data);
+	memcpy(image.data, "IORT", 4);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		core_st32(image.data + words[i].at, words[i].value);
+	return image;
 }
 
 static int make_seeds(void **state)
@@ -66,6 +110,7 @@ static int make_seeds(void **state)
 	assert_int_equal(embed(&dev, records, undo_len, &how, &err), 0);
 	seeds[8] = mem.image;
 	seeds[9] = (struct image){ records, len };
+	seeds[10] = iort_image();
 	return 0;
 }
 
