@@ -5,14 +5,12 @@
  */
 #include "ctl/dump/vmcoreinfo.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ctl/dump/dump.h"
 #include "ctl/dump/dump_note.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/parse.h"
 
 #define OWNER "VMCOREINFO"
 #define TEXT_MAX 65536u
@@ -60,41 +58,4 @@ char *vmcoreinfo_read(int fd, u64 size)
 	if (!text || dump_read(&src, at, text, len, &err) < 0)
 		return NULL;
 	return steal_ptr(text);
-}
-
-/* The value behind "KEY=" at the start of a line. */
-static bool value_of(const char *text, const char *key, char buf[32])
-{
-	size_t len = strlen(key), n;
-	const char *p;
-
-	for (p = text; (p = strstr(p, key)); p++) {
-		if ((p != text && p[-1] != '\n') || p[len] != '=')
-			continue;
-		n = strcspn(p + len + 1, "\n");
-		if (n >= 32)
-			return false;
-		memcpy(buf, p + len + 1, n);
-		buf[n] = 0;
-		return true;
-	}
-	return false;
-}
-
-bool vmcoreinfo_symbol(const char *text, const char *name, u64 *ret)
-{
-	char key[64], value[32], hex[40];
-
-	(void)snprintf(key, sizeof(key), "SYMBOL(%s)", name);
-	if (!value_of(text, key, value))
-		return false;
-	(void)snprintf(hex, sizeof(hex), "0x%s", value);
-	return parse_u64(hex, 0, UINT64_MAX, ret) >= 0;
-}
-
-bool vmcoreinfo_number(const char *text, const char *key, u64 *ret)
-{
-	char value[32];
-
-	return value_of(text, key, value) && parse_u64(value, 0, UINT64_MAX, ret) >= 0;
 }

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include "core/vmcoreinfo.h"
 #include "ctl/triage/progress.h"
 #include "ctl/dump/vmcoreinfo.h"
 
@@ -18,12 +19,9 @@ struct kernel {
 	struct ptw_geom geom;
 };
 
-/* arm64 without LPA2, built for it, enters its tables of 64 KiB pages behind their start. */
-#define TTBR1_4852_OFFSET 0x1e00u
-
 static bool read_kernel(const char *info, struct kernel *k)
 {
-	u64 stext, swapper, voffset, page, bits, t1sz;
+	u64 stext, swapper, voffset;
 
 	if (!vmcoreinfo_symbol(info, "_stext", &stext) ||
 	    !vmcoreinfo_symbol(info, "swapper_pg_dir", &swapper) ||
@@ -31,30 +29,7 @@ static bool read_kernel(const char *info, struct kernel *k)
 		return false;
 	k->text = stext - voffset;
 	k->tables = swapper - voffset;
-	if (!vmcoreinfo_number(info, "PAGESIZE", &page) ||
-	    !vmcoreinfo_number(info, "NUMBER(VA_BITS)", &bits) || bits > 52 || bits < 36)
-		return true;
-	if (vmcoreinfo_number(info, "NUMBER(TCR_EL1_T1SZ)", &t1sz) && t1sz >= 12 && t1sz <= 28)
-		bits = 64 - t1sz;
-	k->geom = (struct ptw_geom){
-		.root = k->tables,
-		.granule_shift = page == 4096	 ? 12
-				 : page == 16384 ? 14
-				 : page == 65536 ? 16
-						 : 0,
-		.input_bits = (u8)bits,
-		.input_base = ~0ull << bits,
-		.output_bits = 52,
-	};
-	/* A kernel built for 64 KiB pages and 52 bits writes addresses so whatever the hardware. */
-	if (page == 65536)
-		k->geom.form = PTW_FORM_LPA;
-	else if (bits > 48)
-		k->geom.form = PTW_FORM_DS;
-	if (page == 65536 && bits == 48)
-		k->geom.root += TTBR1_4852_OFFSET;
-	if (k->geom.granule_shift)
-		(void)ptw_finish(&k->geom, 0);
+	(void)vmcoreinfo_tables(info, &k->geom);
 	return true;
 }
 
