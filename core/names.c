@@ -269,6 +269,8 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_VF_OFF] = "virtual-functions-off",
 		[REC_FIND_LATE] = "device-came-late",
 		[REC_FIND_EARLY] = "before-the-daemon",
+		[REC_FIND_FIRMWARE] = "firmware-table",
+		[REC_FIND_MEMORY] = "memory-not-read",
 		[REC_FIND_HEALTH] = "table-in-other-ram",
 		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
 		[REC_FIND_HEALTH + 2] = "table-unaligned",

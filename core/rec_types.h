@@ -276,7 +276,9 @@ enum rec_finding_code {
 	REC_FIND_DUMP_LOST = 33,
 	/* Virtual functions that were live at the crash: the capture kernel switched them off. */
 	REC_FIND_VF_OFF = 34,
-	REC_FIND_LATE = 35, /* a device that was not there when the holds were taken */
+	REC_FIND_LATE = 35,	/* a device that was not there when the holds were taken */
+	REC_FIND_FIRMWARE = 38, /* firmware's table is damaged, or names no StreamID for a device */
+	REC_FIND_MEMORY = 39,	/* memory of the crashed kernel that was not read, and why */
 };
 
 /* What a step does. */

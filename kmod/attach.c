@@ -5,7 +5,9 @@
  * never for an attach that is deferred.
  *
  * It is looked up by name instead of linked to: a kernel without it loads the
- * module all the same, and one without CONFIG_TRACEPOINTS has nothing to look in. The probe may run
+ * module all the same, and one without CONFIG_TRACEPOINTS has nothing to look in. What it hands
+ * to a probe is the compiler's to check, by the kernel's own declaration: where the headers have
+ * none, there is nothing to go by, and no probe. It may run
  * in any context, so the table is fixed and its lock is a raw one. Kept is the first attach: that
  * is when the crashed kernel's entry ended.
  */
@@ -13,11 +15,19 @@
 #include <linux/ktime.h>
 #include <linux/spinlock.h>
 #include <linux/tracepoint.h>
+#ifdef SA_HAVE_TRACE_HEADER
+#include <trace/events/iommu.h>
+#endif
 
 #include "attach.h"
 
 #define TRACEPOINT "attach_device_to_domain"
 #define MAX_ATTACHES 256
+#if defined(SA_HAVE_TRACE_HEADER) && defined(CONFIG_TRACEPOINTS)
+#define CAN_WATCH 1
+#else
+#define CAN_WATCH 0
+#endif
 
 struct attach {
 	const struct bus_type *bus;
@@ -55,6 +65,14 @@ static void probe_attach(void *unused, struct device *dev)
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
+/* Does not compile when the kernel's tracepoint hands over anything else. */
+static void check_prototype(void)
+{
+#if CAN_WATCH
+	check_trace_callback_type_attach_device_to_domain(probe_attach);
+#endif
+}
+
 static void match(struct tracepoint *tp, void *unused)
 {
 	if (!strcmp(tp->name, TRACEPOINT))
@@ -65,9 +83,10 @@ void sa_attach_init(void)
 {
 	int r;
 
-	if (IS_ENABLED(CONFIG_TRACEPOINTS))
+	check_prototype();
+	if (CAN_WATCH)
 		for_each_kernel_tracepoint(match, NULL);
-	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !tracepoint) {
+	if (!CAN_WATCH || !tracepoint) {
 		pr_info("no tracepoint %s: attach times will be missing\n", TRACEPOINT);
 		return;
 	}
@@ -80,7 +99,7 @@ void sa_attach_init(void)
 
 void sa_attach_exit(void)
 {
-	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !tracepoint)
+	if (!CAN_WATCH || !tracepoint)
 		return;
 	tracepoint_probe_unregister(tracepoint, probe_attach, NULL);
 	tracepoint_synchronize_unregister();

@@ -7,6 +7,8 @@
  * What is done to a device is what containment needs and no more, and only to
  * devices for which it cannot do harm: behind an adopted SMMU, no bridge, no
  * driver. The device's lock is only tried: a driver stuck in its probe holds it.
+ *
+ * Order of locks: the device's, then those of going.h.
  */
 #include <linux/capability.h>
 #include <linux/crash_dump.h>
@@ -20,8 +22,11 @@
 
 #include "core/names.h"
 #include "asids.h"
+#include "compat.h"
 #include "control.h"
 #include "devices.h"
+#include "going.h"
+#include "late_group.h"
 #include "log.h"
 #include "note.h"
 #include "regs.h"
@@ -32,16 +37,19 @@
 
 static struct sa_smmu *smmus;
 static u32 smmu_n;
-static bool have_nobody;
 
 /* ---- finding the device ---- */
 
 static bool behind(const struct sa_smmu *smmu, struct device *dev)
 {
-	u32 sids[SA_DEV_SIDS];
+	u32 sids[SA_DEV_SIDS], n;
 	bool derived;
 
-	return sa_sids(smmu, dev, sids, &derived) > 0;
+	if (!sa_dev_enter(dev))
+		return false;
+	n = sa_sids(smmu, dev, sids, &derived);
+	sa_dev_leave();
+	return n;
 }
 
 static int judge_adopted(struct device *dev)
@@ -121,67 +129,57 @@ static int master_off(struct pci_dev *pdev, u32 *ret_result)
 	return 0;
 }
 
+/* With the lock of the group held, so that the domain stays and is not attached meanwhile. */
+static void flush_domain(struct device *dev, void *data)
+{
+	struct iommu_domain *domain = sa_domain_of(dev);
+	int *r = data;
+
+	if (!domain || !(domain->type & __IOMMU_DOMAIN_PAGING) || !domain->ops ||
+	    !domain->ops->flush_iotlb_all)
+		*r = -ENXIO;
+	else if (!dev->iommu->attach_deferred)
+		*r = -EALREADY;
+	else
+		iommu_flush_iotlb_all(domain);
+}
+
 /*
  * Kernels that do not reserve the crashed kernel's ASIDs may have given one of
  * them to this domain; the TLB then holds translations of both (smmu_adopt(4)).
+ * The adopting driver of this project reserves them, and needs no flush.
  */
 static int flush(struct pci_dev *pdev, u32 *ret_result)
 {
-	struct iommu_group *group = iommu_group_get(&pdev->dev);
-	struct iommu_domain *domain;
 	int r = 0;
 
+	if (!sa_dev_enter(&pdev->dev))
+		return -ENODEV;
 	/* Before 6.15 there is no group until a driver binds: nothing to flush yet. */
-	if (!group)
-		return -ENXIO;
-	domain = iommu_get_domain_for_dev(&pdev->dev);
-	if (!domain || !(domain->type & __IOMMU_DOMAIN_PAGING) || !domain->ops ||
-	    !domain->ops->flush_iotlb_all)
+	if (!sa_dev_in_group(&pdev->dev, &r, flush_domain))
 		r = -ENXIO;
-	else if (!pdev->dev.iommu->attach_deferred)
-		r = -EALREADY;
-	else
-		domain->ops->flush_iotlb_all(domain);
-	iommu_group_put(group);
+	sa_dev_leave();
 	return r;
 }
 
-/*
- * Before 6.15 group and default domain are made when a driver binds: so one is
- * tried that takes no device. The driver core configures DMA, asks the driver, is told
- * no, and leaves the domain, not attached, to whoever comes next.
- */
-static int refuse(struct pci_dev *pdev, const struct pci_device_id *id)
-{
-	return -ENODEV;
-}
-
-static const struct pci_device_id no_ids[] = { {} };
-
-static struct pci_driver nobody = {
-	.name = SMMU_ADOPT_MODULE "-nobody",
-	.id_table = no_ids,
-	.probe = refuse,
-};
-
 static bool has_group(struct device *dev)
 {
-	struct iommu_group *group = iommu_group_get(dev);
+	struct iommu_group *group = NULL;
 
+	if (sa_dev_enter(dev)) {
+		group = iommu_group_get(dev);
+		sa_dev_leave();
+	}
 	iommu_group_put(group);
 	return group;
 }
 
+/* From 6.15 on a device has them since it was found. */
 static int make_domain(struct pci_dev *pdev)
 {
-	if (has_group(&pdev->dev))
-		return 0;
-	if (!have_nobody)
-		return -ENXIO;
-	/* Takes the device's lock. That no driver took the device is no news. */
-	if (!device_driver_attach(&nobody.driver, &pdev->dev))
-		return -EBUSY;
-	return has_group(&pdev->dev) ? 0 : -ENXIO;
+	int r = has_group(&pdev->dev) ? 0 : sa_late_group_make(&pdev->dev);
+
+	return r ?: has_group(&pdev->dev) ? 0 : -ENXIO;
 }
 
 /* The name in the request; 0 or a negative errno. */
@@ -252,6 +250,8 @@ static int info(void __user *arg)
 	kfree(look);
 	if (is_kdump_kernel())
 		ret.flags |= SMMU_ADOPT_INFO_CAPTURE;
+	if (SA_RESET_DETACHES)
+		ret.flags |= SMMU_ADOPT_INFO_RESET_DETACHES;
 	sa_log_usage(&ret.log_bytes, &ret.log_room);
 	ret.note_state = sa_note_state();
 	return copy_to_user(arg, &ret, sizeof(ret)) ? -EFAULT : 0;
@@ -317,7 +317,8 @@ void sa_control_init(struct sa_smmu *list, u32 n)
 	smmus = list;
 	smmu_n = n;
 	/* In a machine that did not crash nothing is done to devices. */
-	have_nobody = is_kdump_kernel() && !pci_register_driver(&nobody);
+	if (is_kdump_kernel())
+		sa_late_group_init();
 	r = misc_register(&control);
 	if (!r)
 		return;
@@ -329,6 +330,5 @@ void sa_control_exit(void)
 {
 	if (control.this_device)
 		misc_deregister(&control);
-	if (have_nobody)
-		pci_unregister_driver(&nobody);
+	sa_late_group_exit();
 }
