@@ -9,9 +9,16 @@
 #include "lib/base/fsroot.h"
 
 #define CONTROL_VERSION_DOMAIN 2 /* has control_domain() */
+#define CONTROL_VERSION_RESETS 3 /* has control_resets_detach() */
 
 /* Its version of the calls, positive. */
 int control_version(const struct fsroot *root);
+
+/*
+ * Does a reset through this kernel's PCI core end the old entry of a device with ATS? 1 or 0;
+ * -ENOTTY: the helper is too old to tell.
+ */
+int control_resets_detach(const struct fsroot *root);
 
 /* Bus mastering of PCI device @name off. */
 int control_master_off(const struct fsroot *root, const char *name);

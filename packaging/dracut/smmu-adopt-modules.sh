@@ -14,5 +14,7 @@ case " $cmdline " in
 		echo "<3>smmu-adopt: arm-smmu-v3-adopt is not loaded: devices behind the SMMU will not work" >/dev/kmsg
 	;;
 esac
-modprobe -q smmu_adopt
+# With ACPI the module does not find the list of the crashed kernel's memory by itself.
+# shellcheck disable=SC2046  # no word at all when it is not told
+modprobe -q smmu_adopt $(/usr/sbin/smmu-adoptd elfcorehdr 2>/dev/null)
 exit 0
