@@ -49,6 +49,12 @@ const char *page_advice(u32 code)
 	case REC_FIND_EARLY:
 		return "Have smmu-adoptd hold devices before the SMMU's driver is loaded, or make "
 		       "the drivers that were faster modules.";
+	case REC_FIND_FIRMWARE:
+		return "Ask the maker of the firmware for a sound IORT; devices it does not name have "
+		       "no StreamIDs.";
+	case REC_FIND_MEMORY:
+		return "Replace the broken memory; what lay in it is missing here, and reading it "
+		       "would have cost the dump.";
 	case REC_FIND_PASSTHROUGH:
 		return "Boot the capture kernel without iommu.passthrough=1: the old entry "
 		       "translates, and addresses of an identity domain do not fit it.";
