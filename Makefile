@@ -248,6 +248,7 @@ include tests/fuzz/fuzz.mk
 include tests/html/html.mk
 include tests/bench/triage.mk
 include tests/fleet/fleet.mk
+include tests/iort/iort.mk
 include tests/distro/distro.mk
 
 # A second make, since deps may have to install the compiler first. CHECK_MORE=check-... adds to it.
@@ -267,4 +268,4 @@ check-nightly: deps
 	$(Q)tests/tools/check.sh check-driver-all check-vm-all check-vm-kill check-distro check-packages
 
 check-parts:
-	$(Q)tests/tools/check.sh check-unit check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet $(CHECK_MORE)
+	$(Q)tests/tools/check.sh check-unit check-iort check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet $(CHECK_MORE)

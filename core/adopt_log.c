@@ -83,9 +83,28 @@ static void take_sid(const char *line, size_t end, struct adopt_log_said *said)
 	said->has_sid = digits && digits <= 8;
 }
 
+bool adopt_log_text(const char *text, size_t len, struct adopt_log_said *ret)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		if (find(text, len, messages[i].text) == len)
+			continue;
+		*ret = (struct adopt_log_said){
+			.reason = messages[i].reason,
+			.rank = messages[i].rank,
+			.len = len,
+		};
+		if (messages[i].text == blames_sid)
+			take_sid(text, len, ret);
+		return true;
+	}
+	return false;
+}
+
 bool adopt_log_line(const char *line, size_t len, const char *dev, struct adopt_log_said *ret)
 {
-	size_t at = find(line, len, dev), i;
+	size_t at = find(line, len, dev);
 
 	at += length(dev);
 	/* The name ends here: "9050000.smmuv3" is no part of a longer one. */
@@ -96,18 +115,8 @@ bool adopt_log_line(const char *line, size_t len, const char *dev, struct adopt_
 	at = skip(line, len, at, "kexec: ");
 	while (len > at && line[len - 1] == '\n')
 		len--;
-	for (i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
-		if (find(line + at, len - at, messages[i].text) == len - at)
-			continue;
-		*ret = (struct adopt_log_said){
-			.reason = messages[i].reason,
-			.rank = messages[i].rank,
-			.at = at,
-			.len = len - at,
-		};
-		if (messages[i].text == blames_sid)
-			take_sid(line, len, ret);
-		return true;
-	}
-	return false;
+	if (!adopt_log_text(line + at, len - at, ret))
+		return false;
+	ret->at = at;
+	return true;
 }

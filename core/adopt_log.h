@@ -20,5 +20,7 @@ struct adopt_log_said {
 
 /* Does the line say why the SMMU named @dev, as its platform device, was reset? */
 bool adopt_log_line(const char *line, size_t len, const char *dev, struct adopt_log_said *ret);
+/* The same of the driver's own words alone. */
+bool adopt_log_text(const char *text, size_t len, struct adopt_log_said *ret);
 
 #endif

@@ -34,12 +34,13 @@ int elfcore_bytes(const u8 *ehdr, u32 *ret_bytes)
 	return 0;
 }
 
-/* Insert [start, start + bytes) into @r. Returns 0, or ELFCORE_CUT when @r is full. */
-static int insert(struct elfcore_range *r, u32 *count, u32 cap, u64 start, u64 bytes)
+int elfcore_add(struct elfcore_range *r, u32 *count, u32 cap, u64 start, u64 bytes)
 {
 	u64 end = start + bytes;
 	u32 first = 0, last, i;
 
+	if (!bytes || bytes > ~(u64)0 - start)
+		return ELFCORE_SKIPPED;
 	/* [first, last) are the ranges that touch the new one. */
 	while (first < *count && r[first].start + r[first].bytes < start)
 		first++;
@@ -87,10 +88,7 @@ int elfcore_ranges(const u8 *buf, size_t len, struct elfcore_range *ret, u32 cap
 
 		if (core_ld32(p) != PT_LOAD)
 			continue;
-		if (!bytes || bytes > ~(u64)0 - start)
-			outcome |= ELFCORE_SKIPPED;
-		else
-			outcome |= insert(ret, ret_count, cap, start, bytes);
+		outcome |= elfcore_add(ret, ret_count, cap, start, bytes);
 	}
 	return outcome;
 }

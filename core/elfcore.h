@@ -40,6 +40,12 @@ int elfcore_bytes(const u8 *ehdr, u32 *ret_bytes);
  */
 int elfcore_ranges(const u8 *buf, size_t len, struct elfcore_range *ret, u32 cap, u32 *ret_count);
 
+/*
+ * Add [@start, @start + @bytes) to a list as made above. Returns 0, ELFCORE_SKIPPED when it is
+ * empty or wraps around, or ELFCORE_CUT when the list is full.
+ */
+int elfcore_add(struct elfcore_range *ranges, u32 *count, u32 cap, u64 start, u64 bytes);
+
 /* Index of the range that holds @addr, -1 none. @ranges as made above. */
 int elfcore_find(const struct elfcore_range *ranges, u32 count, u64 addr);
 

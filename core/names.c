@@ -78,6 +78,15 @@ const char *adopt_place_name(u32 place)
 	return NAME_OF(names, place);
 }
 
+const char *iort_odd_name(u32 bit)
+{
+	static const char *const names[] = {
+		"bad-header",	 "nodes-missing",  "node-cut",	  "mappings-cut",
+		"bad-reference", "ranges-overlap", "rmr-ignored",
+	};
+	return NAME_OF_BIT(names, bit);
+}
+
 const char *ste_config_name(u32 config)
 {
 	static const char *const names[] = {
@@ -263,6 +272,8 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_EARLY] = "before-the-daemon",
 		[REC_FIND_NO_SMMU_DRIVER] = "smmu-without-driver",
 		[REC_FIND_ASIDS_REUSED] = "asids-reused",
+		[REC_FIND_FIRMWARE] = "firmware-table",
+		[REC_FIND_MEMORY] = "memory-not-read",
 		[REC_FIND_HEALTH] = "table-in-other-ram",
 		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
 		[REC_FIND_HEALTH + 2] = "table-unaligned",

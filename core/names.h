@@ -36,6 +36,7 @@ const char *ste_odd_name(u32 bit);	 /* as adopt_evidence_name() */
 const char *cd_odd_name(u32 bit);
 const char *cd_locate_text(int outcome);
 const char *geom_odd_name(u32 bit);
+const char *iort_odd_name(u32 bit);
 const char *l1_odd_name(u32 bit);
 const char *smmu_queue_name(u32 id); /* "cmdq", "evtq", "priq" */
 const char *smmu_queue_odd_name(u32 bit);

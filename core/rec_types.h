@@ -283,6 +283,8 @@ enum rec_finding_code {
 	REC_FIND_NO_SMMU_DRIVER = 36,
 	/* ASIDs of the crashed kernel are in use again: what was done, and what is left. */
 	REC_FIND_ASIDS_REUSED = 37,
+	REC_FIND_FIRMWARE = 38, /* firmware's table is damaged, or names no StreamID for a device */
+	REC_FIND_MEMORY = 39,	/* memory of the crashed kernel that was not read, and why */
 };
 
 /* What a step does. */

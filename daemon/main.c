@@ -7,6 +7,7 @@
  *	run          hold, contain, hand over; then serve status until SIGTERM
  *	release      give back every hold
  *	publish      records and report beside the dump
+ *	elfcorehdr   the parameter that the helper wants where the kernel booted with ACPI
  *
  * Nothing here may cost the dump: apart from wrong usage, run ends with 0
  * whatever happened; what happened is in the journal.
@@ -32,6 +33,7 @@
 #include "lib/base/log.h"
 #include "lib/machine/config.h"
 #include "lib/machine/crashdir.h"
+#include "lib/machine/elfcorehdr.h"
 #include "daemon/crashwatch.h"
 #include "daemon/detach.h"
 #include "daemon/giveback.h"
@@ -66,6 +68,8 @@ static void usage(FILE *out)
 		"  release       give back every hold\n"
 		"  publish [DIR] write %s and %s into DIR,\n"
 		"                default: the newest crash folder of this crash\n"
+		"  elfcorehdr    print where the list of the crashed kernel's memory is, as a\n"
+		"                parameter of module %s\n"
 		"\n"
 		"  --detach       run: return when the stage is over, serve in the background\n"
 		"  --newest       publish: into the newest crash folder below DIR\n"
@@ -75,7 +79,7 @@ static void usage(FILE *out)
 		"  --config FILE  instead of /%s and its drop-ins\n"
 		"  --root DIR     look at DIR instead of / (fixtures)\n"
 		"  --help, --version\n",
-		NAME_DAEMON, SIDECAR_RECORDS, SIDECAR_TEXT, NAME_CTL, PATH_CONF);
+		NAME_DAEMON, SIDECAR_RECORDS, SIDECAR_TEXT, SMMU_ADOPT_MODULE, NAME_CTL, PATH_CONF);
 }
 
 static void load_config(struct context *ctx)
@@ -427,6 +431,17 @@ static int verb_publish(struct context *ctx)
 	return ctx->options.watch ? publish_watching(ctx) : publish_named(ctx);
 }
 
+/* Part of a command that loads the module: without an answer it is loaded without it. */
+static int verb_elfcorehdr(struct context *ctx)
+{
+	u64 addr, bytes;
+
+	if (elfcorehdr_find(&ctx->root, &addr, &bytes) < 0)
+		return EXIT_FAILED;
+	printf("elfcorehdr=0x%llx,0x%llx\n", (unsigned long long)addr, (unsigned long long)bytes);
+	return EXIT_DONE;
+}
+
 static const struct verb {
 	const char *name;
 	int args;
@@ -438,6 +453,7 @@ static const struct verb {
 	{ "release", 0, verb_release },
 	{ "publish", 0, verb_publish_found },
 	{ "publish", 1, verb_publish },
+	{ "elfcorehdr", 0, verb_elfcorehdr },
 };
 
 /* Returns -1 to go on, or an exit code. */

@@ -145,6 +145,25 @@ static void report_config(struct stage *stage)
 	}
 }
 
+/* Not in the helper's records: the driver's word on a reset is in the kernel log alone. */
+static void tell_refusals(struct stage *stage, const struct story *story)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_findings; i++) {
+		const struct rec_finding *f = &story->findings[i];
+		const struct journal_about about = {
+			.smmu = f->smmu,
+			.sid = f->sid,
+			.severity = f->severity,
+			.code = f->code,
+		};
+
+		if (f->code == REC_FIND_DRIVER_REFUSED)
+			journal_finding(&stage->shared->journal, &about, "%s", f->text);
+	}
+}
+
 /* Helper's records into @story and into our copy. Returns as prepare_story(). */
 static int read_helper(struct stage *stage, struct story *story, struct prepare_why *why)
 {
@@ -166,6 +185,7 @@ static int read_helper(struct stage *stage, struct story *story, struct prepare_
 		outlook_keep_copy(stage->root, rc == 0 && !copy.error);
 	if (fd < 0 || copy.error)
 		log_warning("/%s: %s", PATH_HELPER_COPY, strerror(fd < 0 ? -fd : -copy.error));
+	tell_refusals(stage, story);
 	if (rc || err.text[0])
 		finding(stage, rc ? REC_SEV_ERROR : REC_SEV_WARNING, REC_FIND_HELPER, err.text);
 	return rc;

@@ -11,7 +11,9 @@
  * late for the device's first transaction. Where ASIDs are reserved it costs one command.
  *
  * It is looked up by name instead of linked to: a kernel without it loads the
- * module all the same, and one without CONFIG_TRACEPOINTS has nothing to look in. The probe may run
+ * module all the same, and one without CONFIG_TRACEPOINTS has nothing to look in. What it hands
+ * to a probe is the compiler's to check, by the kernel's own declaration: where the headers have
+ * none, there is nothing to go by, and no probe. It may run
  * in any context, so the table is fixed and its lock is a raw one. Kept is the first attach: that
  * is when the crashed kernel's entry ended.
  */
@@ -22,11 +24,19 @@
 #include <linux/ktime.h>
 #include <linux/spinlock.h>
 #include <linux/tracepoint.h>
+#ifdef SA_HAVE_TRACE_HEADER
+#include <trace/events/iommu.h>
+#endif
 
 #include "attach.h"
 
 #define TRACEPOINT "attach_device_to_domain"
 #define MAX_ATTACHES 256
+#if defined(SA_HAVE_TRACE_HEADER) && defined(CONFIG_TRACEPOINTS)
+#define CAN_WATCH 1
+#else
+#define CAN_WATCH 0
+#endif
 
 struct attach {
 	const struct bus_type *bus;
@@ -51,10 +61,8 @@ static struct attach *find(const struct device *dev)
 	return NULL;
 }
 
-bool sa_attach_flush(struct device *dev)
+bool sa_attach_flush(struct iommu_domain *domain)
 {
-	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
-
 	if (!domain || !(domain->type & __IOMMU_DOMAIN_PAGING) || !domain->ops ||
 	    !domain->ops->flush_iotlb_all)
 		return false;
@@ -73,7 +81,7 @@ static void probe_attach(void *unused, struct device *dev)
 	u64 now = ktime_get_ns();
 	unsigned long flags;
 
-	if (is_kdump_kernel() && sa_attach_flush(dev))
+	if (is_kdump_kernel() && sa_attach_flush(iommu_get_domain_for_dev(dev)))
 		atomic_inc(&flushes);
 	raw_spin_lock_irqsave(&lock, flags);
 	if (used < MAX_ATTACHES && !find(dev)) {
@@ -82,6 +90,14 @@ static void probe_attach(void *unused, struct device *dev)
 		table[used++].ns = now;
 	}
 	raw_spin_unlock_irqrestore(&lock, flags);
+}
+
+/* Does not compile when the kernel's tracepoint hands over anything else. */
+static void check_prototype(void)
+{
+#if CAN_WATCH
+	check_trace_callback_type_attach_device_to_domain(probe_attach);
+#endif
 }
 
 static void match(struct tracepoint *tp, void *unused)
@@ -94,9 +110,10 @@ void sa_attach_init(void)
 {
 	int r;
 
-	if (IS_ENABLED(CONFIG_TRACEPOINTS))
+	check_prototype();
+	if (CAN_WATCH)
 		for_each_kernel_tracepoint(match, NULL);
-	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !tracepoint) {
+	if (!CAN_WATCH || !tracepoint) {
 		pr_info("no tracepoint %s: attach times will be missing\n", TRACEPOINT);
 		return;
 	}
@@ -109,7 +126,7 @@ void sa_attach_init(void)
 
 void sa_attach_exit(void)
 {
-	if (!IS_ENABLED(CONFIG_TRACEPOINTS) || !tracepoint)
+	if (!CAN_WATCH || !tracepoint)
 		return;
 	tracepoint_probe_unregister(tracepoint, probe_attach, NULL);
 	tracepoint_synchronize_unregister();

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct device;
+struct iommu_domain;
 
 void sa_attach_init(void);
 void sa_attach_exit(void);
@@ -16,7 +17,8 @@ u64 sa_attach_ns(const struct device *dev);
 bool sa_attach_watched(void);
 /* Is the TLB flushed at each attach? *@ret: how often it was. */
 bool sa_attach_flushes(u32 *ret);
-/* Invalidate what the TLB holds for the domain of @dev. Any context. False: it has none that translates. */
-bool sa_attach_flush(struct device *dev);
+/* Invalidate what the TLB holds for @domain. Any context. False: it is NULL, or does not translate.
+ */
+bool sa_attach_flush(struct iommu_domain *domain);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef SA_COMPAT_H
 #define SA_COMPAT_H
 
+#include <linux/iommu.h>
 #include <linux/of.h>
 
 /* Which IOMMU node, and which id there, "iommu-map" gives @id. of_node_put(*ret_np). */
@@ -27,5 +28,25 @@ static inline int sa_of_map_iommu(struct device_node *np, u32 id, struct device_
 	return of_map_id(np, id, "iommu-map", "iommu-map-mask", ret_np, ret_id);
 #endif
 }
+
+/* The domain of the device's group, whose lock is held (going.h); attached or not. */
+static inline struct iommu_domain *sa_domain_of(struct device *dev)
+{
+#ifdef SA_HAVE_DRIVER_GET_DOMAIN
+	return iommu_driver_get_domain_for_dev(dev);
+#else
+	return iommu_get_domain_for_dev(dev);
+#endif
+}
+
+/*
+ * A reset through the PCI core attaches a device with ATS to the blocking domain first, deferred
+ * or not (pci_dev_reset_iommu_prepare(), 7.0): the crashed kernel's entry ends there.
+ */
+#ifdef SA_HAVE_RESET_IOMMU
+#define SA_RESET_DETACHES true
+#else
+#define SA_RESET_DETACHES false
+#endif
 
 #endif

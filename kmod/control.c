@@ -7,6 +7,8 @@
  * What is done to a device is what containment needs and no more, and only to
  * devices for which it cannot do harm: behind an adopted SMMU, no bridge, no
  * driver. The device's lock is only tried: a driver stuck in its probe holds it.
+ *
+ * Order of locks: the device's, then those of going.h.
  */
 #include <linux/capability.h>
 #include <linux/crash_dump.h>
@@ -21,8 +23,11 @@
 #include "core/names.h"
 #include "asids.h"
 #include "attach.h"
+#include "compat.h"
 #include "control.h"
 #include "devices.h"
+#include "going.h"
+#include "late_group.h"
 #include "log.h"
 #include "note.h"
 #include "regs.h"
@@ -33,16 +38,19 @@
 
 static struct sa_smmu *smmus;
 static u32 smmu_n;
-static bool have_nobody;
 
 /* ---- finding the device ---- */
 
 static bool behind(const struct sa_smmu *smmu, struct device *dev)
 {
-	u32 sids[SA_DEV_SIDS];
+	u32 sids[SA_DEV_SIDS], n;
 	bool derived;
 
-	return sa_sids(smmu, dev, sids, &derived) > 0;
+	if (!sa_dev_enter(dev))
+		return false;
+	n = sa_sids(smmu, dev, sids, &derived);
+	sa_dev_leave();
+	return n;
 }
 
 static int judge_adopted(struct device *dev)
@@ -122,51 +130,47 @@ static int master_off(struct pci_dev *pdev, u32 *ret_result)
 	return 0;
 }
 
+/* With the lock of the group held, so that the domain stays and is not attached meanwhile. */
+static void flush_domain(struct device *dev, void *data)
+{
+	*(int *)data = sa_attach_flush(sa_domain_of(dev)) ? 0 : -ENXIO;
+}
+
 /*
  * Before the driver comes, as smmu_adopt(4) tells. A deferred attach is followed by another
  * one (attach.c); a device that was attached at once has only this.
  */
 static int flush(struct pci_dev *pdev, u32 *ret_result)
 {
-	return sa_attach_flush(&pdev->dev) ? 0 : -ENXIO;
+	int r = 0;
+
+	if (!sa_dev_enter(&pdev->dev))
+		return -ENODEV;
+	/* Before 6.15 there is no group until a driver binds: nothing to flush yet. */
+	if (!sa_dev_in_group(&pdev->dev, &r, flush_domain))
+		r = -ENXIO;
+	sa_dev_leave();
+	return r;
 }
-
-/*
- * Before 6.15 group and default domain are made when a driver binds: so one is
- * tried that takes no device. The driver core configures DMA, asks the driver, is told
- * no, and leaves the domain, not attached, to whoever comes next.
- */
-static int refuse(struct pci_dev *pdev, const struct pci_device_id *id)
-{
-	return -ENODEV;
-}
-
-static const struct pci_device_id no_ids[] = { {} };
-
-static struct pci_driver nobody = {
-	.name = SMMU_ADOPT_MODULE "-nobody",
-	.id_table = no_ids,
-	.probe = refuse,
-};
 
 static bool has_group(struct device *dev)
 {
-	struct iommu_group *group = iommu_group_get(dev);
+	struct iommu_group *group = NULL;
 
+	if (sa_dev_enter(dev)) {
+		group = iommu_group_get(dev);
+		sa_dev_leave();
+	}
 	iommu_group_put(group);
 	return group;
 }
 
+/* From 6.15 on a device has them since it was found. */
 static int make_domain(struct pci_dev *pdev)
 {
-	if (has_group(&pdev->dev))
-		return 0;
-	if (!have_nobody)
-		return -ENXIO;
-	/* Takes the device's lock. That no driver took the device is no news. */
-	if (!device_driver_attach(&nobody.driver, &pdev->dev))
-		return -EBUSY;
-	return has_group(&pdev->dev) ? 0 : -ENXIO;
+	int r = has_group(&pdev->dev) ? 0 : sa_late_group_make(&pdev->dev);
+
+	return r ?: has_group(&pdev->dev) ? 0 : -ENXIO;
 }
 
 /* The name in the request; 0 or a negative errno. */
@@ -239,6 +243,8 @@ static int info(void __user *arg)
 		ret.flags |= SMMU_ADOPT_INFO_CAPTURE;
 	if (sa_attach_flushes(&flushes))
 		ret.flags |= SMMU_ADOPT_INFO_ATTACH_FLUSH;
+	if (SA_RESET_DETACHES)
+		ret.flags |= SMMU_ADOPT_INFO_RESET_DETACHES;
 	sa_log_usage(&ret.log_bytes, &ret.log_room);
 	ret.note_state = sa_note_state();
 	return copy_to_user(arg, &ret, sizeof(ret)) ? -EFAULT : 0;
@@ -304,7 +310,8 @@ void sa_control_init(struct sa_smmu *list, u32 n)
 	smmus = list;
 	smmu_n = n;
 	/* In a machine that did not crash nothing is done to devices. */
-	have_nobody = is_kdump_kernel() && !pci_register_driver(&nobody);
+	if (is_kdump_kernel())
+		sa_late_group_init();
 	r = misc_register(&control);
 	if (!r)
 		return;
@@ -316,6 +323,5 @@ void sa_control_exit(void)
 {
 	if (control.this_device)
 		misc_deregister(&control);
-	if (have_nobody)
-		pci_unregister_driver(&nobody);
+	sa_late_group_exit();
 }

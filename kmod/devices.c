@@ -9,12 +9,14 @@
 #include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
-#include <linux/platform_device.h>
 #include <linux/sort.h>
+#include <linux/uaccess.h>
 
 #include "array.h"
 #include "attach.h"
+#include "compat.h"
 #include "devices.h"
+#include "going.h"
 #include "sidset.h"
 #include "smmu.h"
 
@@ -36,23 +38,48 @@ static u16 domain_kind(unsigned int type)
 	}
 }
 
+/* With the lock of the group held. */
+static void read_domain(struct device *dev, void *data)
+{
+	const struct iommu_domain *domain = sa_domain_of(dev);
+	struct rec_device *d = data;
+
+	if (dev->iommu->attach_deferred)
+		d->flags |= REC_DEV_DEFERRED;
+	d->domain = domain ? domain_kind(domain->type) : REC_DOMAIN_NONE;
+	if (d->domain == REC_DOMAIN_IDENTITY)
+		d->flags |= REC_DEV_IDENTITY;
+}
+
 static void read_iommu(struct device *dev, struct rec_device *d)
 {
 	struct iommu_group *group = iommu_group_get(dev);
-	struct iommu_domain *domain;
 
 	d->group = -1;
 	if (!group)
 		return;
 	d->group = iommu_group_id(group);
 	d->flags |= REC_DEV_GROUP;
-	if (dev->iommu && dev->iommu->attach_deferred)
-		d->flags |= REC_DEV_DEFERRED;
-	domain = iommu_get_domain_for_dev(dev);
-	d->domain = domain ? domain_kind(domain->type) : REC_DOMAIN_NONE;
-	if (d->domain == REC_DOMAIN_IDENTITY)
-		d->flags |= REC_DEV_IDENTITY;
+	sa_dev_in_group(dev, d, read_domain);
 	iommu_group_put(group);
+}
+
+/*
+ * A driver may leave the device meanwhile, and its module the kernel. The device's lock would
+ * keep it, but a driver that is stuck in its probe never gives it back.
+ */
+static void read_driver(struct device *dev, char *name, size_t len)
+{
+	const struct device_driver *drv = READ_ONCE(dev->driver);
+	const char *from;
+	size_t i;
+
+	if (!drv || get_kernel_nofault(from, &drv->name))
+		return;
+	for (i = 0; i + 1 < len; i++)
+		if (get_kernel_nofault(name[i], from + i) || !name[i])
+			break;
+	name[i] = 0;
 }
 
 bool sa_pci_pending(struct pci_dev *pdev)
@@ -125,15 +152,12 @@ static void read_pci(struct pci_dev *pdev, struct rec_device *d)
 
 static void fill(const struct sa_smmu *smmu, struct device *dev, struct rec_device *d)
 {
-	const struct device_driver *drv = READ_ONCE(dev->driver);
-
 	memset(d, 0, sizeof(*d));
 	d->smmu = smmu->index;
 	d->phase = REC_PHASE_NOW;
 	strscpy(d->name, dev_name(dev), sizeof(d->name));
 	strscpy(d->bus, dev->bus->name, sizeof(d->bus));
-	if (drv)
-		strscpy(d->driver, drv->name, sizeof(d->driver));
+	read_driver(dev, d->driver, sizeof(d->driver));
 	d->attach_ns = sa_attach_ns(dev);
 	if (d->attach_ns)
 		d->flags |= REC_DEV_ATTACH_SEEN;
@@ -208,8 +232,7 @@ void sa_devices_collect(const struct sa_smmu *smmu, struct sa_devices *ret)
 	struct collect c = { .smmu = smmu, .devs = ret };
 
 	memset(ret, 0, sizeof(*ret));
-	bus_for_each_dev(&pci_bus_type, NULL, &c, visit);
-	bus_for_each_dev(&platform_bus_type, NULL, &c, visit);
+	sa_dev_each(&c, visit);
 	/* A device that did not make it whole must not be named by its StreamIDs. */
 	while (ret->sids_n && ret->sids[ret->sids_n - 1].dev >= ret->n)
 		ret->sids_n--;

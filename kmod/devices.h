@@ -35,7 +35,8 @@ bool sa_pci_pending(struct pci_dev *pdev);
 
 #define SA_DEV_SIDS 64
 
-/* StreamIDs of @dev behind @smmu. Returns their number, 0 when it is not behind @smmu. */
+/* StreamIDs of @dev, which is entered (going.h), behind @smmu. Returns their number, 0 when it is
+ * not behind @smmu. */
 u32 sa_sids(const struct sa_smmu *smmu, struct device *dev, u32 *sids, bool *ret_derived);
 
 #endif

@@ -2,8 +2,12 @@
 /*
  * judge.c - what is wrong with the tables that the snapshot meets, as findings.
  * What to look for is decided in core/ (health.h, and the oddities of the
- * decoders); here it gets its words.
+ * decoders); here it gets its words. The list of findings is bounded: a table full
+ * of garbage makes thousands of oddities; the first ones tell the story, the rest is
+ * a number.
  */
+#include <linux/kernel.h>
+
 #include "core/names.h"
 #include "devices.h"
 #include "findings.h"
@@ -14,6 +18,40 @@
 #include "snapshot.h"
 
 #define ROOTS_READ 1024 /* page-table roots looked into; 4 KiB each */
+
+void sa_find(struct sa_findings *f, enum rec_finding_code code, enum rec_severity severity, u32 sid,
+	     u64 addr, const char *fmt, ...)
+{
+	struct rec_finding *item;
+	va_list args;
+
+	if (f->n == SA_MAX_FINDINGS) {
+		f->lost++;
+		return;
+	}
+	item = &f->item[f->n++];
+	item->smmu = f->smmu;
+	item->sid = sid;
+	item->severity = severity;
+	item->code = code;
+	item->addr = addr;
+	va_start(args, fmt);
+	vscnprintf(item->text, sizeof(item->text), fmt, args);
+	va_end(args);
+}
+
+const char *sa_bit_names(u32 odd, const char *(*name)(u32 bit), char *buf, size_t len)
+{
+	size_t n = 0;
+	u32 bit;
+
+	buf[0] = 0;
+	for (bit = 0; bit < 32; bit++)
+		if (odd & BIT(bit))
+			n += scnprintf(buf + n, len - n, "%s%s", n ? " " : "",
+				       name(bit) ?: "unknown");
+	return buf;
+}
 
 static enum adopt_place place_of(void *priv, u64 addr, u64 bytes)
 {
@@ -149,9 +187,6 @@ void sa_judge_table(struct sa_judge *j, struct sa_smmu *smmu)
 			sa_find(j->findings, REC_FIND_TABLE_UNUSABLE, REC_SEV_ERROR, REC_NO_SID,
 				look->geom.base, "stream table: %s",
 				sa_bit_names(look->geom.odd, geom_odd_name, names, sizeof(names)));
-		if (smmu->said[0])
-			sa_find(j->findings, REC_FIND_DRIVER_REFUSED, REC_SEV_ERROR, smmu->said_sid,
-				0, "the driver said: %s", smmu->said);
 		health_strtab(&j->h);
 	}
 }

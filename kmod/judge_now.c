@@ -18,6 +18,8 @@
 #include "core/rmr.h"
 #include "devices.h"
 #include "findings.h"
+#include "firmware.h"
+#include "going.h"
 #include "judge_now.h"
 #include "regs.h"
 #include "rmr.h"
@@ -63,6 +65,9 @@ void sa_now_take(struct sa_smmu *smmu, struct sa_now *ret)
 	sa_sidset_sort(&ret->sids);
 	/* Before the streams, which may fill the list of findings. */
 	judge_devices(ret);
+	/* The table is everybody's, and judged once. */
+	if (!smmu->index)
+		sa_firmware_judge(&ret->findings);
 }
 
 void sa_now_free(struct sa_now *now)
@@ -171,30 +176,41 @@ static struct device *find_device(const struct rec_device *d)
 	return bus_find_device_by_name(&platform_bus_type, NULL, d->name);
 }
 
+struct direct {
+	const struct rec_rmr *rmr;
+	enum rmr_direct ret;
+};
+
+/* With the lock of the group held. */
+static void read_direct(struct device *dev, void *data)
+{
+	struct direct *d = data;
+	LIST_HEAD(regions);
+
+	iommu_get_resv_regions(dev, &regions);
+	d->ret = covers(&regions, d->rmr) ? RMR_DIRECT_PRESENT : RMR_DIRECT_MISSING;
+	iommu_put_resv_regions(dev, &regions);
+}
+
 /* The kernel's own list for the device: what its domain maps one to one. */
 static enum rmr_direct direct_of(const struct rec_device *d, const struct rec_rmr *rmr)
 {
-	enum rmr_direct ret = RMR_DIRECT_UNKNOWN;
-	struct iommu_group *group;
-	LIST_HEAD(regions);
+	struct direct ret = { rmr, RMR_DIRECT_UNKNOWN };
 	struct device *dev;
 
 	/* Without a group there are no IOMMU operations to ask; before the attach nothing is
 	 * mapped. */
 	if (!d || !(d->flags & REC_DEV_GROUP) || (d->flags & REC_DEV_DEFERRED))
-		return ret;
+		return ret.ret;
 	dev = find_device(d);
 	if (!dev)
-		return ret;
-	group = iommu_group_get(dev);
-	if (group) {
-		iommu_get_resv_regions(dev, &regions);
-		ret = covers(&regions, rmr) ? RMR_DIRECT_PRESENT : RMR_DIRECT_MISSING;
-		iommu_put_resv_regions(dev, &regions);
-		iommu_group_put(group);
+		return ret.ret;
+	if (sa_dev_enter(dev)) {
+		sa_dev_in_group(dev, &ret, read_direct);
+		sa_dev_leave();
 	}
 	put_device(dev);
-	return ret;
+	return ret.ret;
 }
 
 void sa_now_judge_rmr(struct sa_now *now, const struct rec_rmr *rmr, const struct snap_stream *s,

@@ -5,9 +5,9 @@
  * Life of the module: at load it finds the SMMUs, notes which memory was whose,
  * and takes one snapshot of each SMMU (smmu.h has what is kept). From then on
  * everything is read-only and made afresh when a debugfs file is opened (emit.c),
- * without locks. Three things change after load and see to that themselves: the
- * list of observed attaches (attach.c), the log (log.c), and what the driver said
- * of a reset (reset_reason.c).
+ * without locks on what was saved. Three things change after load and see to that
+ * themselves: the list of observed attaches (attach.c), the log (log.c), and the
+ * devices that are being removed (going.c).
  *
  * Loading never fails for what it finds: in a capture kernel a module that
  * stays away tells less than one that says what it could not see.
@@ -18,8 +18,10 @@
 
 #include "core/names.h"
 #include "attach.h"
+#include "badmem.h"
 #include "control.h"
 #include "debugfs.h"
+#include "going.h"
 #include "log.h"
 #include "note.h"
 #include "oldmem.h"
@@ -44,6 +46,11 @@ static unsigned int note_kib = 128;
 module_param(note_kib, uint, 0444);
 MODULE_PARM_DESC(note_kib, "size of the vmcore note in KiB, 0: none (128)");
 
+static unsigned long elfcorehdr[2];
+module_param_array(elfcorehdr, ulong, NULL, 0444);
+MODULE_PARM_DESC(elfcorehdr,
+		 "address and size of the elfcorehdr, where the device tree does not tell (ACPI)");
+
 static struct sa_smmu *smmus;
 static u32 smmu_n;
 
@@ -66,7 +73,8 @@ static int __init smmu_adopt_init(void)
 
 	/* First, so that no attach slips between the snapshot and the watch. */
 	sa_attach_init();
-	sa_oldmem_init();
+	sa_going_init();
+	sa_oldmem_init(elfcorehdr[0], elfcorehdr[1]);
 	r = sa_smmus_find(&smmus, &smmu_n);
 	if (r)
 		pr_err("cannot look for SMMUs: %d\n", r);
@@ -82,6 +90,9 @@ static int __init smmu_adopt_init(void)
 		sa_rings_take(&smmus[i], &budget, deadline);
 		say(&smmus[i]);
 	}
+	/* Whichever SMMU's tables lay there. */
+	if (smmu_n)
+		sa_badmem_judge(&smmus[0].snap.findings);
 	sa_log_init((size_t)min(max_log_kib, MAX_LOG_KIB) << 10);
 	sa_note_init(smmus, smmu_n, min(note_kib, MAX_NOTE_KIB));
 	sa_debugfs_init(smmus, smmu_n);
@@ -93,6 +104,7 @@ static void __exit smmu_adopt_exit(void)
 {
 	sa_control_exit();
 	sa_debugfs_exit();
+	sa_going_exit();
 	sa_attach_exit();
 	sa_log_exit();
 	sa_smmus_free(smmus, smmu_n);

@@ -96,5 +96,4 @@ void sa_look(struct sa_smmu *smmu, struct sa_look *ret)
 		facts.cmdq_place = sa_place(r->cmdq_base & SMMU_QUEUE_ADDR_MASK, 16);
 	}
 	adopt_judge(&ret->regs, &facts, &ret->verdict);
-	sa_why_reset(smmu, &ret->verdict);
 }

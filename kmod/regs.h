@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * regs.h - the registers of an SMMU at one moment, and what follows from them. Why a
- * reset was one is read from the kernel log (reset_reason.c).
+ * driver reset it they do not tell; user space finds that in the kernel log.
  */
 #ifndef SA_REGS_H
 #define SA_REGS_H
@@ -26,7 +26,5 @@ static inline bool sa_enabled(const struct sa_look *look)
 }
 
 void sa_look(struct sa_smmu *smmu, struct sa_look *ret);
-/* The reason for a reset, from the kernel log where it has one. */
-void sa_why_reset(struct sa_smmu *smmu, struct adopt_verdict *v);
 
 #endif

@@ -12,13 +12,12 @@
 #include <linux/mm.h>
 #include <linux/of.h>
 #include <linux/of_iommu.h>
-#include <linux/pci.h>
-#include <linux/platform_device.h>
 
 #include "core/iort.h"
 #include "array.h"
 #include "devices.h"
 #include "findings.h"
+#include "going.h"
 #include "rmr.h"
 #include "sidset.h"
 #include "smmu.h"
@@ -98,15 +97,20 @@ static int check_raw(void *priv, const struct iort_rmr *raw)
 static void check_iort(struct sa_smmu *smmu)
 {
 	struct acpi_table_header *iort;
+	bool ignored;
 	int r;
 
 	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_IORT, 0, &iort)))
 		return;
 	r = iort_rmrs((const u8 *)iort, iort->length, smmu->base, check_raw, smmu);
+	ignored = r == 1 && iort_odd((const u8 *)iort, iort->length) & IORT_ODD_RMR;
 	acpi_put_table(iort);
 	if (r < 0)
 		sa_find(&smmu->snap.findings, REC_FIND_RMR_IGNORED, REC_SEV_WARNING, REC_NO_SID, 0,
-			"the IORT is malformed (%d): RMRs not checked", r);
+			"the IORT is unusable (%d): not all RMRs checked", r);
+	if (ignored)
+		sa_find(&smmu->snap.findings, REC_FIND_RMR_IGNORED, REC_SEV_INFO, REC_NO_SID, 0,
+			"the IORT has RMRs in a revision in which the kernel ignores them");
 }
 
 static void collect_iort(struct sa_smmu *smmu)
@@ -146,10 +150,8 @@ void sa_rmr_collect(struct sa_smmu *smmu)
 {
 	if (!acpi_disabled && dev_fwnode(smmu->dev))
 		collect_iort(smmu);
-	if (acpi_disabled) {
-		bus_for_each_dev(&pci_bus_type, NULL, smmu, collect_of);
-		bus_for_each_dev(&platform_bus_type, NULL, smmu, collect_of);
-	}
+	if (acpi_disabled)
+		sa_dev_each(smmu, collect_of);
 }
 
 bool sa_rmr_has(const struct sa_smmu *smmu, u32 sid)

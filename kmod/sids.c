@@ -7,9 +7,9 @@
  * will: every requester id the device may appear with (itself, its quirk
  * aliases, the bridges above it that take ownership) through iommu-map or IORT.
  *
- * dev->iommu may vanish when an IOMMU probe fails. It stays while the device has
- * a group, and while we hold the device's lock; the lock is only tried, because
- * a driver stuck in its probe holds it for ever.
+ * The device is entered (going.h). Its buses and the bridges above it stay with
+ * it, by the references that each has on the one above; a bridge that is being
+ * removed too has no "subordinate" any more.
  */
 #include <linux/acpi.h>
 #include <linux/iommu.h>
@@ -19,6 +19,7 @@
 #include "core/iort.h"
 #include "compat.h"
 #include "devices.h"
+#include "going.h"
 #include "smmu.h"
 
 #define ALIAS_DEVFNS 256 /* bits in pci_dev.dma_alias_mask: one per function of the bus */
@@ -40,31 +41,34 @@ static void add_sid(struct sids *s, u32 sid)
 		s->sid[s->n++] = sid;
 }
 
-/* True when the kernel has a list, of whatever SMMU. */
-static bool from_fwspec(struct sids *s, struct device *dev)
+/* The kernel has a list, of whatever SMMU. */
+struct fwspec_sids {
+	struct sids *s;
+	bool found;
+};
+
+/* With the lock of the group held. */
+static void from_fwspec(struct device *dev, void *data)
 {
 	const struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct fwspec_sids *f = data;
 	u32 i;
 
 	if (!fwspec)
-		return false;
-	if (fwspec->iommu_fwnode == dev_fwnode(s->smmu->dev))
+		return;
+	f->found = true;
+	if (fwspec->iommu_fwnode == dev_fwnode(f->s->smmu->dev))
 		for (i = 0; i < fwspec->num_ids; i++)
-			add_sid(s, fwspec->ids[i]);
-	return true;
+			add_sid(f->s, fwspec->ids[i]);
 }
 
 static bool fwspec_sids(struct sids *s, struct device *dev)
 {
-	bool locked = device_trylock(dev);
-	struct iommu_group *group = iommu_group_get(dev);
-	bool found = (locked || group) && from_fwspec(s, dev);
+	struct fwspec_sids f = { .s = s };
 
-	if (group)
-		iommu_group_put(group);
-	if (locked)
-		device_unlock(dev);
-	return found;
+	/* A list without a group is one in the making, or of a probe that fails. */
+	sa_dev_in_group(dev, &f, from_fwspec);
+	return f.found;
 }
 
 static void map_of(struct sids *s, struct pci_dev *pdev, u32 rid)
@@ -92,6 +96,7 @@ static void map_acpi(struct sids *s, struct pci_dev *pdev, u32 rid)
 
 	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_IORT, 0, &iort)))
 		return;
+	/* What a damaged table costs is said by firmware.c. */
 	if (!iort_map_rid((const u8 *)iort, iort->length, pci_domain_nr(pdev->bus), rid, &base,
 			  &sid) &&
 	    base == s->smmu->base)
@@ -107,10 +112,10 @@ static void map_rid(struct sids *s, struct pci_dev *pdev, u32 rid)
 		map_acpi(s, pdev, rid);
 }
 
-/* The requester id that a bridge above the device may put in its place, -1 none. */
-static int bridge_rid(struct pci_dev *bridge)
+/* The requester id that @bridge, above @bus, may put in a device's place, -1 none. */
+static int bridge_rid(struct pci_dev *bridge, const struct pci_bus *bus)
 {
-	int secondary = PCI_DEVID(bridge->subordinate->number, 0);
+	int secondary = PCI_DEVID(bus->number, 0);
 
 	if (!pci_is_pcie(bridge))
 		return bridge->dev_flags & PCI_DEV_FLAG_PCIE_BRIDGE_ALIAS ? secondary
@@ -124,13 +129,14 @@ static int bridge_rid(struct pci_dev *bridge)
 
 static void pci_sids(struct sids *s, struct pci_dev *pdev)
 {
+	const unsigned long *aliases = READ_ONCE(pdev->dma_alias_mask);
 	struct pci_bus *bus;
 	u32 devfn;
 	int rid;
 
 	map_rid(s, pdev, pci_dev_id(pdev));
-	if (pdev->dma_alias_mask)
-		for_each_set_bit (devfn, pdev->dma_alias_mask, ALIAS_DEVFNS)
+	if (aliases)
+		for_each_set_bit (devfn, aliases, ALIAS_DEVFNS)
 			map_rid(s, pdev, PCI_DEVID(pdev->bus->number, devfn));
 	for (bus = pdev->bus; !pci_is_root_bus(bus); bus = bus->parent) {
 		/* The virtual buses of SR-IOV have no bridge. */
@@ -138,7 +144,7 @@ static void pci_sids(struct sids *s, struct pci_dev *pdev)
 			continue;
 		if (bus->self->dev_flags & PCI_DEV_FLAGS_BRIDGE_XLATE_ROOT)
 			break;
-		rid = bridge_rid(bus->self);
+		rid = bridge_rid(bus->self, bus);
 		if (rid >= 0)
 			map_rid(s, pdev, rid);
 	}

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * smmu.h - one SMMUv3: where its registers are, and what was saved of it at load. Found by
- * smmu_find.c, filled by rmr.c, snapshot.c and rings.c, and not changed after that but for the
- * reason of a reset (reset_reason.c).
+ * smmu_find.c, filled by rmr.c, snapshot.c and rings.c, and not changed after that.
  */
 #ifndef SA_SMMU_H
 #define SA_SMMU_H
@@ -21,9 +20,6 @@ struct sa_smmu {
 	void __iomem *page0, *page1; /* NULL: not mapped, why in no_regs */
 	const char *no_regs;
 	bool coherent;
-	enum adopt_reason why; /* what the driver said of a reset */
-	char said[128];	       /* its words, when why is set, and the StreamID they blame */
-	u32 said_sid;
 	struct sa_snapshot snap;
 	struct sa_rings rings;
 	struct rec_rmr *rmr;

@@ -13,7 +13,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define SMMU_ADOPT_API_VERSION 2
+#define SMMU_ADOPT_API_VERSION 3
 #define SMMU_ADOPT_IOC_TYPE 0xea
 
 struct smmu_adopt_info {
@@ -29,7 +29,9 @@ struct smmu_adopt_info {
 
 #define SMMU_ADOPT_INFO_CAPTURE (1u << 0)     /* a kdump capture kernel */
 #define SMMU_ADOPT_INFO_ASID_REUSED (1u << 1) /* seen: see "asids" in smmu_adopt(4) */
-#define SMMU_ADOPT_INFO_ATTACH_FLUSH (1u << 2) /* the TLB is flushed at each attach */
+#define SMMU_ADOPT_INFO_ATTACH_FLUSH (1u << 3) /* the TLB is flushed at each attach */
+/* A reset through the PCI core ends the old entry of a device with ATS. From version 3 on. */
+#define SMMU_ADOPT_INFO_RESET_DETACHES (1u << 2)
 
 #define SMMU_ADOPT_NOTE_OFF 0	  /* not wanted, or not a capture kernel */
 #define SMMU_ADOPT_NOTE_THERE 1	  /* /proc/vmcore has it */

@@ -262,13 +262,14 @@ static int take_l1(void *priv, u32 index, u64 addr, u64 raw)
 static int take_trouble(void *priv, enum strtab_trouble what, u32 sid, u64 addr, u32 detail)
 {
 	struct taker *t = priv;
+	const char *why = detail == SMMU_MEM_EXCLUDED ? "is not read" : "is in no memory";
 	struct sa_findings *f = &t->snap->findings;
 	char names[96];
 
 	switch (what) {
 	case STRTAB_TROUBLE_L1_READ:
 		sa_find(f, REC_FIND_L1_UNREADABLE, REC_SEV_ERROR, sid, addr,
-			"L1 descriptors from StreamID 0x%x on are in no memory", sid);
+			"a piece of L1 descriptors from StreamID 0x%x on %s", sid, why);
 		break;
 	case STRTAB_TROUBLE_L1_ODD:
 		sa_find(f, REC_FIND_L1_ODD, REC_SEV_WARNING, sid, addr, "L1 descriptor 0x%x: %s",
@@ -276,7 +277,7 @@ static int take_trouble(void *priv, enum strtab_trouble what, u32 sid, u64 addr,
 		break;
 	case STRTAB_TROUBLE_L2_READ:
 		sa_find(f, REC_FIND_L2_NOWHERE, REC_SEV_WARNING, sid, addr,
-			"table from StreamID 0x%x on is in no memory", sid);
+			"table from StreamID 0x%x on %s", sid, why);
 		break;
 	case STRTAB_TROUBLE_L2_SHARED:
 		sa_find(f, REC_FIND_L2_SHARED, REC_SEV_WARNING, sid, addr,

@@ -6,8 +6,10 @@
 
 #include "core/names.h"
 #include "attach.h"
+#include "badmem.h"
 #include "emit.h"
 #include "note.h"
+#include "oldmem.h"
 #include "text.h"
 
 void sa_text_iter(const struct sa_buf *records, struct rec_iter *ret)
@@ -148,6 +150,8 @@ void sa_text_state(struct seq_file *m, const struct sa_buf *records)
 		show_health(m, &rec.smmu);
 	}
 	show_queues(m, records);
+	seq_printf(m, "old-ram-from: %s\n", sa_oldmem_source());
+	seq_printf(m, "poisoned-pages: %s\n", sa_badmem_text());
 	seq_printf(m, "attach-times: %s\n", sa_attach_watched() ? "watched" : "not watched");
 	if (sa_attach_flushes(&flushes))
 		seq_printf(m, "attach-flushes: %u\n", flushes);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/iort.h"
+#include "core/names.h"
 #include "ctl/check/check.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
@@ -118,6 +119,48 @@ static void say_coherent(struct look *look)
 			  check->n_smmus == 1 ? "it" : "all");
 }
 
+/* What Linux and the helper make the best of. */
+static void say_iort(struct look *look)
+{
+	u32 odd = look->iort ? iort_odd(look->iort, look->iort_len) : 0, bit;
+	char names[128] = "";
+	size_t n = 0;
+
+	for (bit = 0; bit < 32 && odd != ~(u32)0; bit++)
+		if (odd & (1u << bit) & ~(u32)IORT_ODD_RMR)
+			n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "",
+					      iort_odd_name(bit));
+	if (odd == ~(u32)0)
+		check_say(look->check, CHECK_WARN, "iort", "ask the maker of the firmware",
+			  "the ACPI table IORT is none: no StreamID comes out of it");
+	else if (odd & IORT_ODD_DAMAGE)
+		check_say(look->check, CHECK_WARN, "iort", "ask the maker of the firmware",
+			  "the ACPI table IORT is damaged (%s): it is used as far as it goes, and "
+			  "StreamIDs may be missing",
+			  names);
+	else if (odd & IORT_ODD_OVERLAP)
+		check_say(
+			look->check, CHECK_OK, "iort", NULL,
+			"ranges of the ACPI table IORT overlap by one id: read as Linux reads it");
+}
+
+static void say_rmr(struct look *look)
+{
+	if (look->regions)
+		check_say(look->check, CHECK_INFO, "rmr", "After a crash see smmu-adoptctl rmr",
+			  "firmware reserves memory for devices in %u ranges (RMR): a stock reset "
+			  "turns their streams to bypass or stops them",
+			  look->regions);
+	else if (look->iort && iort_odd(look->iort, look->iort_len) & IORT_ODD_RMR)
+		check_say(look->check, CHECK_WARN, "rmr", "ask the maker of the firmware",
+			  "firmware reserves memory for devices (RMR) in an IORT of revision %u: "
+			  "Linux ignores it before revision 5",
+			  look->iort[8]);
+	else
+		check_say(look->check, CHECK_OK, "rmr", NULL,
+			  "firmware reserves no memory for devices behind them");
+}
+
 void check_smmus(struct check *check)
 {
 	struct look look = { .check = check };
@@ -125,20 +168,14 @@ void check_smmus(struct check *check)
 	read_iort(&look);
 	fsroot_each(&check->ctl->root, SMMUS_MAX, on_smmu, &look, PATH_IOMMUS);
 	fsroot_each(&check->ctl->root, 4096, on_reserved, &look, PATH_DT_RESERVED);
-	free(look.iort);
 	if (!check->n_smmus) {
 		check_say(check, CHECK_FAIL, "smmu", NULL,
 			  "no SMMUv3 is in use here: there is nothing to adopt");
-		return;
+	} else {
+		check_say(check, CHECK_OK, "smmu", NULL, "%zu SMMUv3 in use", check->n_smmus);
+		say_coherent(&look);
+		say_iort(&look);
+		say_rmr(&look);
 	}
-	check_say(check, CHECK_OK, "smmu", NULL, "%zu SMMUv3 in use", check->n_smmus);
-	say_coherent(&look);
-	if (look.regions)
-		check_say(check, CHECK_INFO, "rmr", "After a crash see smmu-adoptctl rmr",
-			  "firmware reserves memory for devices in %u ranges (RMR): a stock reset "
-			  "turns their streams to bypass or stops them",
-			  look.regions);
-	else
-		check_say(check, CHECK_OK, "rmr", NULL,
-			  "firmware reserves no memory for devices behind them");
+	free(look.iort);
 }

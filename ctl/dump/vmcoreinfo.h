@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * vmcoreinfo.h - the crashed kernel's VMCOREINFO note in a dump; its lines: lib/base/vmcoreinfo.h.
+ * vmcoreinfo.h - the crashed kernel's VMCOREINFO note in a dump; its lines are read
+ * by core/vmcoreinfo.h.
  */
 #ifndef CTL_DUMP_VMCOREINFO_H
 #define CTL_DUMP_VMCOREINFO_H
 
-#include <stdbool.h>
-
 #include "core/port.h"
-#include "lib/base/vmcoreinfo.h"
+#include "core/vmcoreinfo.h"
 
 /*
  * The note of the dump @fd of @size bytes as a text, which the caller frees; NULL:

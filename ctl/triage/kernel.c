@@ -8,39 +8,6 @@
 
 #include "ctl/dump/vmcoreinfo.h"
 
-/* arm64 without LPA2, built for it, enters its tables of 64 KiB pages behind their start. */
-#define TTBR1_4852_OFFSET 0x1e00u
-
-static void read_tables(const char *info, struct kernel *k)
-{
-	u64 page, bits, t1sz;
-
-	if (!vmcoreinfo_number(info, "PAGESIZE", &page) ||
-	    !vmcoreinfo_number(info, "NUMBER(VA_BITS)", &bits) || bits > 52 || bits < 36)
-		return;
-	if (vmcoreinfo_number(info, "NUMBER(TCR_EL1_T1SZ)", &t1sz) && t1sz >= 12 && t1sz <= 28)
-		bits = 64 - t1sz;
-	k->geom = (struct ptw_geom){
-		.root = k->tables,
-		.granule_shift = page == 4096	 ? 12
-				 : page == 16384 ? 14
-				 : page == 65536 ? 16
-						 : 0,
-		.input_bits = (u8)bits,
-		.input_base = ~0ull << bits,
-		.output_bits = 52,
-	};
-	/* A kernel built for 64 KiB pages and 52 bits writes addresses so whatever the hardware. */
-	if (page == 65536)
-		k->geom.form = PTW_FORM_LPA;
-	else if (bits > 48)
-		k->geom.form = PTW_FORM_DS;
-	if (page == 65536 && bits == 48)
-		k->geom.root += TTBR1_4852_OFFSET;
-	if (k->geom.granule_shift)
-		(void)ptw_finish(&k->geom, 0);
-}
-
 void kernel_open(const struct triage *t, struct kernel *ret)
 {
 	u64 stext, swapper, voffset;
@@ -57,7 +24,7 @@ void kernel_open(const struct triage *t, struct kernel *ret)
 	ret->voffset = voffset;
 	ret->text = stext - voffset;
 	ret->tables = swapper - voffset;
-	read_tables(ret->info, ret);
+	(void)vmcoreinfo_tables(ret->info, &ret->geom);
 }
 
 void kernel_close(struct kernel *k)

@@ -45,6 +45,18 @@ int control_info(const struct fsroot *root, struct control_info *ret)
 	return 0;
 }
 
+int control_resets_detach(const struct fsroot *root)
+{
+	struct smmu_adopt_info info = { .version = 0 };
+	int rc = call(root, SMMU_ADOPT_IOC_INFO, &info);
+
+	if (rc < 0)
+		return rc;
+	if (info.version < CONTROL_VERSION_RESETS)
+		return -ENOTTY;
+	return (info.flags & SMMU_ADOPT_INFO_RESET_DETACHES) != 0;
+}
+
 int control_master_off(const struct fsroot *root, const char *name)
 {
 	return call_for(root, SMMU_ADOPT_IOC_MASTER_OFF, name);

@@ -11,6 +11,7 @@
 #include "lib/base/fsroot.h"
 
 #define CONTROL_VERSION_DOMAIN 2 /* has control_domain() */
+#define CONTROL_VERSION_RESETS 3 /* has control_resets_detach() */
 
 struct control_info {
 	unsigned int version; /* of the calls, positive */
@@ -18,6 +19,12 @@ struct control_info {
 };
 
 int control_info(const struct fsroot *root, struct control_info *ret);
+
+/*
+ * Does a reset through this kernel's PCI core end the old entry of a device with ATS? 1 or 0;
+ * -ENOTTY: the helper is too old to tell.
+ */
+int control_resets_detach(const struct fsroot *root);
 
 /* Bus mastering of PCI device @name off. */
 int control_master_off(const struct fsroot *root, const char *name);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/base/vmcoreinfo.h"
+#include "core/vmcoreinfo.h"
 #include "lib/story/names.h"
 
 #define OWNER "VMCOREINFO"

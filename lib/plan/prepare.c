@@ -6,10 +6,30 @@
 
 #include <stdio.h>
 
+#include "lib/machine/kmsg.h"
 #include "lib/plan/drivers.h"
 #include "lib/plan/outlook.h"
 #include "lib/plan/plan.h"
 #include "lib/plan/suppliers.h"
+#include "lib/story/refusal.h"
+
+/* Registers tell that an SMMU was reset, and the driver's line in the log why. */
+static int ask_log(const struct fsroot *root, struct story *story)
+{
+	struct rec rec = { .type = REC_FINDING };
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < story->n_smmus && rc >= 0; i++) {
+		const struct story_smmu *s = &story->smmus[i];
+		const struct rec_smmu *now = s->has_now ? &s->now : &s->crash;
+
+		if (refusal_unknown(now) &&
+		    kmsg_refusal(root, s->smmu, now->name, &rec.finding) > 0)
+			rc = story_add(story, &rec);
+	}
+	return rc;
+}
 
 int prepare_story(const struct fsroot *root, struct story *story, struct recread_copy *copy,
 		  struct errbuf *err, struct prepare_why *why)
@@ -17,6 +37,8 @@ int prepare_story(const struct fsroot *root, struct story *story, struct recread
 	struct helper_info info;
 	int rc = helper_read_story(root, story, copy, &info, err);
 
+	if (rc == HELPER_OK)
+		rc = ask_log(root, story);
 	if (rc == HELPER_OK || rc < 0)
 		return rc < 0 ? rc : story_finish(story);
 	snprintf(why->text, sizeof(why->text), "%s",

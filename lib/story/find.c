@@ -5,6 +5,7 @@
  * Links between kinds are sorted arrays and one sweep each, never a loop in a
  * loop: both lengths are chosen by untrusted input.
  */
+#include "lib/story/refusal.h"
 #include "lib/story/story.h"
 
 #include <stdlib.h>
@@ -326,6 +327,7 @@ int story_finish(struct story *story)
 	mark_driverless(story);
 	mark_vf_off(story);
 	drop_repeated_findings(story);
+	refusal_explain(story);
 	r = link_owners(story);
 	return r < 0 ? r : link_acts(story);
 }

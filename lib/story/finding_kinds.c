@@ -77,6 +77,12 @@ static const struct finding_kind kinds[] = {
 	{ REC_FIND_ASIDS_REUSED, NULL, REC_SEV_WARNING,
 	  "use a capture kernel whose SMMU driver reserves the crashed kernel's ASIDs, as "
 	  "arm-smmu-v3-adopt.ko does" },
+	{ REC_FIND_FIRMWARE, NULL, REC_SEV_WARNING,
+	  "ask the maker of the firmware for a sound IORT: devices that it does not name have no "
+	  "StreamIDs" },
+	{ REC_FIND_MEMORY, NULL, REC_SEV_WARNING,
+	  "replace the broken memory: what lay in it is missing here, and reading it would have cost "
+	  "the dump" },
 	{ VERDICT_NOT_ADOPTED, "not-adopted", REC_SEV_ERROR,
 	  "use a capture kernel whose SMMU driver adopts, or have arm-smmu-v3-adopt.ko loaded as its "
 	  "first module: see smmu-adopt-driver(8)" },

@@ -16,7 +16,9 @@ case " $cmdline " in
 	kept_away=1
 	;;
 esac
-modprobe -q smmu_adopt
+# With ACPI the module does not find the list of the crashed kernel's memory by itself.
+# shellcheck disable=SC2046  # no word at all when it is not told
+modprobe -q smmu_adopt $(/usr/sbin/smmu-adoptd elfcorehdr 2>/dev/null)
 # Without any driver of the SMMU nothing behind it would work. The helper comes before: it keeps the crash's state.
 [ -z "$kept_away" ] || /usr/sbin/smmu-adoptd bypass
 exit 0

@@ -120,7 +120,7 @@ check_core_no_writable_state() {
 
 check_symbol_prefixes() {
 	nm -g --defined-only "$out/core.o" | awk 'NF == 3 { print $3 }' |
-		grep -vE '^(adopt|geom|strtab|ste|cd|l1|rec|elfcore|fdt|iort|smmu|health|rmr|ptw|event|store|snap)_' | none "core symbol without one of its prefixes"
+		grep -vE '^(adopt|geom|strtab|ste|cd|l1|rec|elfcore|fdt|iort|smmu|health|rmr|ptw|event|store|snap|poison|vmcoreinfo)_' | none "core symbol without one of its prefixes"
 }
 
 check_no_bitfields() {

@@ -6,7 +6,7 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 1800
-FUZZ_NAMES := dump rec embed undo klog mem
+FUZZ_NAMES := dump rec embed undo klog mem iort
 FUZZ_DIR := $(BUILD)/fuzz
 FUZZ_SRCS := $(CORE_SRCS) $(wildcard lib/base/*.c lib/story/*.c lib/report/*.c ctl/dump/dump*.c ctl/embed/embed*.c) \
 	ctl/input/bytes.c ctl/input/folder.c ctl/input/kernel_log.c lib/machine/crashdir.c \
@@ -26,6 +26,7 @@ $(eval $(call fuzz_rule,embed,2))
 $(eval $(call fuzz_rule,undo,3))
 $(eval $(call fuzz_rule,klog,4))
 $(eval $(call fuzz_rule,mem,5))
+$(eval $(call fuzz_rule,iort,6))
 
 ##   make fuzz             libFuzzer on each parser, FUZZ_SECONDS=1800 each (FUZZ_NAMES= for some)
 .PHONY: fuzz

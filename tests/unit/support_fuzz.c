@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/iort.h"
 #include "core/rec.h"
 #include "ctl/dump/mem.h"
 #include "ctl/embed/embed.h"
@@ -216,7 +217,38 @@ static void fuzz_mem(const u8 *data, size_t len)
 	close(fd);
 }
 
+static int iort_smmu(void *priv, u64 base, u32 flags)
+{
+	(void)flags;
+	*(u64 *)priv = base;
+	return 0;
+}
+
+static int iort_region(void *priv, const struct iort_rmr *rmr)
+{
+	HOLDS(rmr->sid_count);
+	++*(u32 *)priv;
+	return 0;
+}
+
+/* A firmware table: what is found lies in it, and ends. */
+static void fuzz_iort(const u8 *data, size_t len)
+{
+	u32 odd = iort_odd(data, len), rid, sid, regions = 0;
+	u64 base = 0, last = 0;
+	int r = iort_smmus(data, len, iort_smmu, &last);
+
+	HOLDS((r == -EINVAL) == (odd == ~(u32)0) && (r == 0 || r == -EINVAL));
+	HOLDS(iort_rmrs(data, len, last, iort_region, &regions) <= 1 && regions <= IORT_RMR_RANGES);
+	for (rid = 0; rid < 0x10000; rid += 0x101) {
+		int m = iort_map_rid(data, len, rid & 3, rid, &base, &sid);
+
+		HOLDS(r == -EINVAL ? m == -EINVAL : m == 0 || m == 1);
+		HOLDS(m != 0 || iort_has_segment(data, len, rid & 3));
+	}
+}
+
 const struct fuzz_target fuzz_targets[FUZZ_TARGETS] = {
-	{ "dump", fuzz_dump }, { "rec", fuzz_rec },   { "embed", fuzz_embed },
-	{ "undo", fuzz_undo }, { "klog", fuzz_klog }, { "mem", fuzz_mem },
+	{ "dump", fuzz_dump }, { "rec", fuzz_rec }, { "embed", fuzz_embed }, { "undo", fuzz_undo },
+	{ "klog", fuzz_klog }, { "mem", fuzz_mem }, { "iort", fuzz_iort },
 };

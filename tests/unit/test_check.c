@@ -237,6 +237,7 @@ static void test_iort(void **state)
 
 	machine_remove(m, CHECK_SMMU "/device");
 	iort[8] = 6;
+	core_st32(iort + 4, sizeof(iort));
 	core_st32(iort + 36, 1);
 	core_st32(iort + 40, 48);
 	iort[48] = 4;
@@ -248,9 +249,45 @@ static void test_iort(void **state)
 	core_st32(iort + 72, 2);
 	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
 	check_expect(m, EXIT_FINDINGS, "fail", "coherent", "does not declare");
+	/* A node that is cut off is read as far as Linux reads it, and that is said. */
+	core_st32(iort + 72, 1);
 	core_st16(iort + 49, 6800);
 	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
-	check_expect(m, EXIT_PARTIAL, "unknown", "coherent", "was not found");
+	check_expect(m, EXIT_FINDINGS, "ok", "coherent", "firmware declares it coherent");
+	check_expect(m, EXIT_FINDINGS, "warn", "iort", "damaged (node-cut)");
+	iort[0] = 'X';
+	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
+	check_expect(m, EXIT_FINDINGS, "unknown", "coherent", "was not found");
+	check_expect(m, EXIT_FINDINGS, "warn", "iort", "is none");
+}
+
+/* An RMR node, which Linux takes from revision 5 on. */
+static void test_iort_rmr(void **state)
+{
+	struct machine *m = *state;
+	u8 iort[48 + 68 + 68] = "IORT";
+
+	machine_remove(m, CHECK_SMMU "/device");
+	iort[8] = 3;
+	core_st32(iort + 4, sizeof(iort));
+	core_st32(iort + 36, 2);
+	core_st32(iort + 40, 48);
+	iort[48] = 4;
+	core_st16(iort + 49, 68);
+	core_st64(iort + 64, 0x9050000);
+	core_st32(iort + 72, 1);
+	iort[116] = 6;
+	core_st16(iort + 117, 68);
+	core_st32(iort + 124, 1);
+	core_st32(iort + 128, 28);
+	core_st32(iort + 136, 1);
+	core_st32(iort + 140, 48);
+	core_st32(iort + 156, 48);
+	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
+	check_expect(m, EXIT_FINDINGS, "warn", "rmr", "in an IORT of revision 3");
+	iort[8] = 5;
+	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
+	check_expect(m, EXIT_FINDINGS, "warn", "rmr", "in 1 ranges");
 }
 
 static int count(void *priv, const struct cpio_entry *entry)
@@ -384,6 +421,7 @@ int main(void)
 		TEST(test_cpio_zstd),	   TEST(test_cpio_lz4),
 		TEST(test_cpio_bzip2),	   TEST(test_loaded_cmdline),
 		TEST(test_makedumpfile),   TEST(test_makedumpfile_kdump_utils),
+		TEST(test_iort_rmr),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

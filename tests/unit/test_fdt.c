@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "core/fdt.h"
+#include "lib/machine/elfcorehdr.h"
+#include "tests/unit/support_machine.h"
 
 #define NAME "linux,elfcorehdr"
 #define STRINGS "#address-cells\0#size-cells\0" NAME
@@ -226,12 +228,33 @@ static void test_broken_structure(void **state)
 	assert_int_equal(get(&t, t.len, &addr, &bytes), -EINVAL);
 }
 
+/* The same out of the file, as a word for modprobe wants it. */
+static void test_file(void **state)
+{
+	u64 addr = 0, bytes = 0;
+	struct machine m;
+	struct tree t;
+
+	(void)state;
+	machine_new(&m);
+	assert_int_equal(elfcorehdr_find(&m.root, &addr, &bytes), -ENOENT);
+	make(&t, 2, 2, value, 4);
+	machine_write_bytes(&m, "sys/firmware/fdt", t.bytes, t.len);
+	assert_int_equal(elfcorehdr_find(&m.root, &addr, &bytes), 0);
+	assert_int_equal(addr, 0x15a5ff000);
+	assert_int_equal(bytes, 0x400);
+	machine_write_bytes(&m, "sys/firmware/fdt", t.bytes, t.len / 2);
+	assert_int_equal(elfcorehdr_find(&m.root, &addr, &bytes), -EINVAL);
+	machine_free(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_found),	  cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_bad_value), cmocka_unit_test(test_short),
 		cmocka_unit_test(test_flipped),	  cmocka_unit_test(test_broken_structure),
+		cmocka_unit_test(test_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@
 
 #define FOUND "tests/fuzz/found"
 #define ROUNDS 1500 /* mutations of each seed, for each target, unless FUZZ_ROUNDS says */
-#define SEEDS 18
+#define SEEDS 19
 
 static struct image seeds[SEEDS];
 static const char *const log_seeds[] = { "tests/golden/klog/netconsole-ext.log",
@@ -57,6 +57,50 @@ static void make_memory_seeds(struct image *ret)
 		shape.codec = codecs[i];
 		ret[i] = kdump_pages_image(&shape, NULL);
 	}
+}
+
+/* An SMMUv3, a root complex with two overlapping ranges, a reserved region. */
+static struct image iort_image(void)
+{
+	static const struct {
+		u16 at;
+		u32 value;
+	} words[] = {
+		{ 4, 300 },
+		{ 8, 6 },
+		{ 36, 3 },
+		{ 40, 48 },
+		{ 48, 4 | 68 << 8 },
+		{ 64, 0x9050000 },
+		{ 116, 2 | 80 << 8 },
+		{ 124, 2 },
+		{ 128, 40 },
+		{ 160, 255 },
+		{ 168, 48 },
+		{ 176, 255 },
+		{ 180, 255 },
+		{ 188, 48 },
+		{ 196, 6 | 88 << 8 },
+		{ 204, 1 },
+		{ 208, 28 },
+		{ 212, 1 },
+		{ 216, 2 },
+		{ 220, 48 },
+		{ 228, 3 },
+		{ 236, 48 },
+		{ 244, 0x8000000 },
+		{ 252, 0x10000 },
+		{ 264, 0x9000000 },
+		{ 272, 0x1000 },
+	};
+	struct image image = { calloc(1, 300), 300 };
+	size_t i;
+
+	assert_non_null(image.data);
+	memcpy(image.data, "IORT", 4);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		core_st32(image.data + words[i].at, words[i].value);
+	return image;
 }
 
 static int make_seeds(void **state)
@@ -97,6 +141,7 @@ static int make_seeds(void **state)
 		assert_non_null(seeds[10 + i].data);
 	}
 	make_memory_seeds(seeds + 10 + N_LOGS);
+	seeds[15 + N_LOGS] = iort_image();
 	return 0;
 }
 

@@ -58,10 +58,10 @@ static u8 *make(void)
 	node(t, AT_SMMU1, SMMU, 92, 0, 0);
 	core_st64(t + AT_SMMU1 + 16, 0x1a060000);
 	node(t, AT_RC0, ROOT, 132, RC0_MAPPINGS, 40);
-	mapping(t, m, 0x500, 1, 0x9999, AT_SMMU0, 1); /* single: no range */
-	mapping(t, m + 20, 0x0, 0x300, 0x10000, AT_SMMU0, 0);
-	mapping(t, m + 40, 0x300, 0x100, 0x0, AT_ITS, 0); /* past the SMMU */
-	mapping(t, m + 60, 0x400, 0x200, 0x20, AT_SMMU1, 0);
+	mapping(t, m, 0x0, 0x300, 0x10000, AT_SMMU0, 0);
+	mapping(t, m + 20, 0x300, 0x100, 0x0, AT_ITS, 0); /* past the SMMU */
+	mapping(t, m + 40, 0x400, 0x200, 0x20, AT_SMMU1, 0);
+	mapping(t, m + 60, 0x1000, 1, 0x9999, AT_SMMU0, 0);
 	node(t, AT_RC1, ROOT, 92, 1, 40);
 	core_st32(t + AT_RC1 + 28, 1);
 	mapping(t, AT_RC1 + 40, 0x0, 0x10000, 0x0, AT_SMMU1, 0);
@@ -92,35 +92,71 @@ static void test_map(void **state)
 	free(t);
 }
 
-static int with_change(u32 offset, u32 width, u32 value)
+/* Any id is a single mapping's; a range before it comes first, its end too. */
+static void test_single(void **state)
+{
+	u8 *t = make();
+	u64 base;
+	u32 sid;
+
+	(void)state;
+	core_st32(t + AT_RC0 + 40 + 60 + 16, 1);
+	assert_int_equal(iort_map_rid(t, LEN, 0, 0x700, &base, &sid), 0);
+	assert_int_equal(base, 0x9050000);
+	assert_int_equal(sid, 0x9999);
+	assert_int_equal(iort_map_rid(t, LEN, 0, 0x8, &base, &sid), 0);
+	assert_int_equal(sid, 0x10008);
+	assert_int_equal(iort_map_rid(t, LEN, 0, 0x5ff, &base, &sid), 0);
+	assert_int_equal(sid, 0x9999);
+	assert_int_equal(iort_odd(t, LEN), 0);
+	free(t);
+}
+
+/* What comes of one id, and what is said of the table, when a word of it is another. */
+static void with_change(u32 offset, u32 width, u32 value, int map, u32 odd)
 {
 	u8 *t = make(), bytes[4];
 	u64 base;
 	u32 sid;
-	int r;
 
 	core_st32(bytes, value);
 	memcpy(t + offset, bytes, width);
-	r = iort_map_rid(t, LEN, 0, 0x8, &base, &sid);
+	assert_int_equal(iort_map_rid(t, LEN, 0, 0x8, &base, &sid), map);
+	assert_int_equal(iort_odd(t, LEN), odd);
 	free(t);
-	return r;
 }
 
-static void test_malformed(void **state)
+static void test_damaged(void **state)
 {
 	(void)state;
-	assert_int_equal(with_change(0, 1, 'X'), -EINVAL);
-	assert_int_equal(with_change(36, 4, 0), 1);	  /* no nodes */
-	assert_int_equal(with_change(40, 4, 0), -EINVAL); /* nodes inside the header */
-	assert_int_equal(with_change(40, 4, ~0u), -EINVAL);
-	assert_int_equal(with_change(AT_ITS + 1, 2, 0), -EINVAL); /* would never advance */
-	assert_int_equal(with_change(AT_ITS + 1, 2, 0xffff), -EINVAL);
-	assert_int_equal(with_change(AT_RC0 + 1, 2, 31), -EINVAL);
-	assert_int_equal(with_change(AT_RC0 + 8, 4, 5), -EINVAL); /* mappings beyond the node */
-	assert_int_equal(with_change(AT_RC0 + 8, 4, ~0u), -EINVAL);
-	assert_int_equal(with_change(AT_RC0 + 12, 4, ~0u), -EINVAL);
-	assert_int_equal(with_change(AT_RC0 + 40 + 20 + 12, 4, LEN - 8), -EINVAL);
-	assert_int_equal(with_change(AT_RC0 + 40 + 20 + 12, 4, ~0u), -EINVAL);
+	with_change(0, 1, 'X', -EINVAL, ~0u);
+	with_change(4, 4, LEN + 1, 0, IORT_ODD_HEADER);
+	with_change(36, 4, 0, 1, 0); /* no nodes */
+	with_change(36, 4, 6, 0, IORT_ODD_COUNT);
+	with_change(40, 4, 0, 1, IORT_ODD_HEADER | IORT_ODD_COUNT); /* nodes inside the header */
+	with_change(40, 4, ~0u, 1, IORT_ODD_COUNT);
+	with_change(AT_ITS + 1, 2, 0, 1, IORT_ODD_NODE | IORT_ODD_COUNT);
+	with_change(AT_ITS + 1, 2, 0xffff, 1, IORT_ODD_NODE | IORT_ODD_COUNT);
+	/* The first match counts, however many mappings are claimed behind it. */
+	with_change(AT_RC0 + 8, 4, 5, 0, IORT_ODD_MAPPINGS);
+	with_change(AT_RC0 + 8, 4, ~0u, 0, IORT_ODD_MAPPINGS);
+	with_change(AT_RC0 + 12, 4, ~0u, 1, IORT_ODD_MAPPINGS);
+	with_change(AT_RC0 + 40 + 12, 4, LEN - 8, 1, IORT_ODD_REFERENCE);
+	with_change(AT_RC0 + 40 + 12, 4, ~0u, 1, IORT_ODD_REFERENCE);
+	with_change(AT_RC0 + 60, 4, 0x2ff, 0, IORT_ODD_OVERLAP);
+}
+
+static void test_segments(void **state)
+{
+	u8 *t = make();
+
+	(void)state;
+	assert_true(iort_has_segment(t, LEN, 0));
+	assert_true(iort_has_segment(t, LEN, 1));
+	assert_false(iort_has_segment(t, LEN, 2));
+	assert_false(iort_has_segment(t, AT_RC1 + 31, 1));
+	assert_false(iort_has_segment(t, 47, 0));
+	free(t);
 }
 
 static void test_short_and_flipped(void **state)
@@ -135,8 +171,10 @@ static void test_short_and_flipped(void **state)
 	for (i = 0; i < LEN; i++) {
 		cut = malloc(i ? i : 1);
 		memcpy(cut, t, i);
+		/* The mapping of segment 1 is the last of the table. */
 		r = iort_map_rid(cut, i, 1, 0x8, &base, &sid);
-		assert_int_equal(r, -EINVAL);
+		assert_int_equal(r, i < 48 ? -EINVAL : i < AT_RC1 + 60 ? 1 : 0);
+		assert_true(iort_odd(cut, i) & IORT_ODD_HEADER);
 		free(cut);
 		t[i] ^= 0xff;
 		r = iort_map_rid(t, LEN, 1, 0x8, &base, &sid);
@@ -157,7 +195,7 @@ static int on_rmr(void *priv, const struct iort_rmr *rmr)
 
 	assert_true(g->n < 8);
 	g->rmr[g->n++] = *rmr;
-	return g->n == 8 ? -E2BIG : 0;
+	return g->n == 8 ? -ENOSPC : 0;
 }
 
 /* SMMU @48, RMR @140 with two mappings (this SMMU, 3 ids; the other, @260) and two descriptors. */
@@ -208,22 +246,78 @@ static void test_rmr(void **state)
 	g.n = 0;
 	assert_int_equal(iort_rmrs(t, 352, 0x1000, on_rmr, &g), 0);
 	assert_int_equal(g.n, 0);
-	/* cut anywhere: an error, and nothing behind the end is read */
+	/* Cut anywhere: what is left counts, and nothing behind the end is read. */
 	for (len = 0; len < 352; len++) {
 		copy = malloc(len ? len : 1);
 		assert_non_null(copy);
 		memcpy(copy, t, len);
 		g.n = 0;
-		assert_int_equal(iort_rmrs(copy, len, 0x9050000, on_rmr, &g), -EINVAL);
+		assert_int_equal(iort_rmrs(copy, len, 0x9050000, on_rmr, &g),
+				 len < 48 ? -EINVAL : 0);
+		assert_int_equal(g.n, len < 228 ? 0 : len < 248 ? 1 : 2);
 		free(copy);
 	}
-	core_st32(t + 140 + 20, 5); /* more descriptors than the node holds */
-	assert_int_equal(iort_rmrs(t, 352, 0x9050000, on_rmr, &g), -EINVAL);
+	free(t);
+}
+
+/* Descriptors and mappings are counted, not believed. */
+static void test_rmr_damaged(void **state)
+{
+	u8 *t = make_rmr();
+	struct got g = { .n = 0 };
+
+	(void)state;
+	assert_int_equal(iort_odd(t, 352), IORT_ODD_HEADER);
+	core_st32(t + 4, 352);
+	assert_int_equal(iort_odd(t, 352), 0);
+	core_st32(t + 140 + 20, 5); /* more descriptors than the node holds, as many as the table */
+	assert_int_equal(iort_rmrs(t, 352, 0x9050000, on_rmr, &g), 0);
+	assert_int_equal(g.n, 5);
+	assert_int_equal(iort_odd(t, 352), IORT_ODD_MAPPINGS);
+	core_st32(t + 140 + 20, ~0u);
+	g.n = 0;
+	assert_int_equal(iort_rmrs(t, 352, 0x9050000, on_rmr, &g), 0);
+	assert_int_equal(g.n, 7);
 	core_st32(t + 140 + 20, 2);
-	core_st32(t + 140 + 8, 7);
-	assert_int_equal(iort_rmrs(t, 352, 0x9050000, on_rmr, &g), -EINVAL);
 	t[8] = 4;
 	assert_int_equal(iort_rmrs(t, 352, 0x9050000, on_rmr, &g), 1);
+	assert_int_equal(iort_odd(t, 352), IORT_ODD_RMR);
+	free(t);
+}
+
+static int on_any_rmr(void *priv, const struct iort_rmr *rmr)
+{
+	(void)rmr;
+	++*(u32 *)priv;
+	return 0;
+}
+
+/* Many nodes that share one long list: it ends. */
+static void test_rmr_budget(void **state)
+{
+	enum {
+		NODES = 600,
+		MAPPINGS = 600,
+		AT_LIST = 48 + 28 + NODES * 28,
+		BYTES = AT_LIST + MAPPINGS * 20
+	};
+	u8 *t = calloc(1, BYTES);
+	u32 i, n = 0;
+
+	(void)state;
+	assert_non_null(t);
+	memcpy(t, "IORT", 4);
+	t[8] = 5;
+	core_st32(t + 36, NODES + 1);
+	core_st32(t + 40, 48);
+	node(t, 48, SMMU, 28, 0, 0);
+	core_st64(t + 64, 0x9050000);
+	for (i = 0; i < NODES; i++)
+		node(t, 76 + i * 28, 6, 28, MAPPINGS, AT_LIST - (76 + i * 28));
+	for (i = 0; i < MAPPINGS; i++)
+		mapping(t, AT_LIST + i * 20, 0, 1, i, 48, 0);
+	assert_int_equal(iort_rmrs(t, BYTES, 0x9050000, on_any_rmr, &n), -E2BIG);
+	assert_int_equal(n, 0);
 	free(t);
 }
 
@@ -231,9 +325,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map),
-		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_single),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_short_and_flipped),
 		cmocka_unit_test(test_rmr),
+		cmocka_unit_test(test_rmr_damaged),
+		cmocka_unit_test(test_rmr_budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

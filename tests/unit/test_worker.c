@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/plan/outlook.h"
 #include "lib/story/names.h"
 #include "lib/plan/dryrun.h"
 #include "tests/unit/support_clock.h"
@@ -293,6 +294,54 @@ static void test_aside_reset(void **state)
 		"reset: the driver reset the SMMU and installed a fresh stream table (smmu.1)");
 }
 
+/* Registers do not tell why the driver reset it; the log has its own words, and those of others. */
+static void test_aside_reset_says_why(void **state)
+{
+	struct run *run = *state;
+	const struct rec_finding *found = NULL;
+	size_t i;
+
+	machine_records(&run->m, "file producer=smmu_adopt capture=1\n"
+				 "smmu smmu=0 phase=now state=reset reason=2 name=smmu.1\n");
+	machine_write(&run->m, "dev/kmsg",
+		      "6,100,200,-;arm-smmu-v3 smmu.1: SMMU currently enabled! Resetting...\n"
+		      " DEVICE=+platform:smmu.1\n"
+		      "3,101,201,-;arm-smmu-v3 smmu.1: kdump: SID 0x18: bad ASID 0\n"
+		      "3,102,202,-;arm-smmu-v3 smmu.10: kdump: invalid STRTAB format 3\n"
+		      "4,103,203,-;arm-smmu-v3 smmu.1: kdump: falling back to full reset\n");
+	assert_aside(run, "reset: the driver reset the SMMU: its scan for ASIDs and VMIDs in use "
+			  "met a bad entry (smmu.1)");
+	for (i = 0; i < run->story.n_findings; i++)
+		if (run->story.findings[i].code == REC_FIND_DRIVER_REFUSED)
+			found = &run->story.findings[i];
+	assert_non_null(found);
+	assert_string_equal(found->text, "the driver said: SID 0x18: bad ASID 0");
+	assert_int_equal(found->sid, 0x18);
+	assert_int_equal(found->smmu, 0);
+	assert_int_equal(found->severity, REC_SEV_ERROR);
+}
+
+/* What the kernel has decides, and its version only where nothing else tells. */
+static void test_resets_detach(void **state)
+{
+	struct run *run = *state;
+	const struct fsroot *root = &run->m.root;
+
+	machine_write(&run->m, "proc/sys/kernel/osrelease", "6.18.3-vendor\n");
+	assert_false(outlook_resets_detach(root));
+	machine_write(&run->m, "proc/kallsyms",
+		      "0000000000000000 T pci_dev_reset_iommu_prepare_all\n"
+		      "0000000000000000 T pci_dev_reset_iommu_prepare\t[vendor]\n");
+	assert_true(outlook_resets_detach(root));
+	machine_write(&run->m, "proc/sys/kernel/osrelease", "7.1.0\n");
+	machine_write(&run->m, "proc/kallsyms", "0000000000000000 T pci_reset_function\n");
+	assert_false(outlook_resets_detach(root));
+	machine_remove(&run->m, "proc/kallsyms");
+	assert_true(outlook_resets_detach(root));
+	machine_remove(&run->m, "proc/sys/kernel/osrelease");
+	assert_true(outlook_resets_detach(root));
+}
+
 static void test_aside_no_helper(void **state)
 {
 	struct run *run = *state;
@@ -462,6 +511,8 @@ int main(void)
 		STAGE_TEST(test_second_run),
 		STAGE_TEST(test_takes_over_holds),
 		STAGE_TEST(test_aside_reset),
+		STAGE_TEST(test_aside_reset_says_why),
+		STAGE_TEST(test_resets_detach),
 		STAGE_TEST(test_aside_no_helper),
 		STAGE_TEST(test_aside_garbage),
 		STAGE_TEST(test_aside_no_smmu),
