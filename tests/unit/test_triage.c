@@ -20,7 +20,7 @@ static void test_streams(void **state)
 	ask(ARGS("streams", dump), EXIT_DONE);
 	says("StreamID 0x8 0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's driver\n"
 	     "  e1000e\n");
-	says("stage 1, ASID 1, tables at 0x40010000, 48-bit input, 4 KiB\n");
+	says("stage 1, ASID 1, tables at 0x40010000, 48-bit input, 4 KiB\n                 granule\n");
 	says("mapped         12 KiB, writable 8 KiB, in 2 extents");
 	says("StreamID 0x20 no known device\n  at the crash   refuses DMA");
 	says_not("partial");
