@@ -21,7 +21,7 @@
 #define MACHINES 100000
 #define FIRST_SEED 1
 /* Each mutant has to be caught within so many machines. */
-#define MUTANT_MACHINES 2000
+#define MUTANT_MACHINES 20000
 #define KINDS_MAX 64
 /* So many kinds of failures are told step by step. */
 #define TOLD_MAX 3
