@@ -27,8 +27,8 @@ struct smmu_adopt_info {
 	__u32 reserved[7]; /* 0 */
 };
 
-#define SMMU_ADOPT_INFO_CAPTURE (1u << 0)     /* a kdump capture kernel */
-#define SMMU_ADOPT_INFO_ASID_REUSED (1u << 1) /* seen: see "asids" in smmu_adopt(4) */
+#define SMMU_ADOPT_INFO_CAPTURE (1u << 0)      /* a kdump capture kernel */
+#define SMMU_ADOPT_INFO_ASID_REUSED (1u << 1)  /* seen: see "asids" in smmu_adopt(4) */
 #define SMMU_ADOPT_INFO_ATTACH_FLUSH (1u << 3) /* the TLB is flushed at each attach */
 /* A reset through the PCI core ends the old entry of a device with ATS. From version 3 on. */
 #define SMMU_ADOPT_INFO_RESET_DETACHES (1u << 2)

@@ -23,13 +23,13 @@ struct ctl {
 	const char *records; /* --records, NULL: beside the dump */
 	const char *symbols; /* --symbols, of verbs that take an address; NULL: not given */
 	bool force;	     /* --force, of embed */
-	bool quick;	     /* of collect: no look into the memory of dumps, of which there are many */
-	bool journal;	     /* --journal, of collect */
-	const char *host;    /* --host, of collect; NULL: not given */
-	const char *image;   /* --image, of check; NULL: where distributions put it */
-	bool no_header;	     /* --no-header: rows alone, for grep */
-	bool oneline;	     /* --oneline: the verdict alone */
-	bool verbose;	     /* --verbose */
+	bool quick;   /* of collect: no look into the memory of dumps, of which there are many */
+	bool journal; /* --journal, of collect */
+	const char *host;  /* --host, of collect; NULL: not given */
+	const char *image; /* --image, of check; NULL: where distributions put it */
+	bool no_header;	   /* --no-header: rows alone, for grep */
+	bool oneline;	   /* --oneline: the verdict alone */
+	bool verbose;	   /* --verbose */
 	bool no_pager;
 	enum term_colour colour;
 	struct term term;   /* stdout, while a verb runs */

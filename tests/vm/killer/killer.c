@@ -9,10 +9,9 @@
  *
  * WHO is worker, supervisor (its worker dies with it) or all, or pause: then all
  * are stopped and not killed, and /run/vm-paused says so to whoever lets them go
- * on; or after: nobody, what comes then is waited for. TYPE is step (it begins), result (it ended) or
- * stage; ACTION as in the journal, of a stage its name. The
- * kills are done in order, each at the first matching record after the one before;
- * each is told as a VM-FACT kill.<n>.
+ * on; or after: nobody, what comes then is waited for. TYPE is step (it begins), result (it ended)
+ * or stage; ACTION as in the journal, of a stage its name. The kills are done in order, each at the
+ * first matching record after the one before; each is told as a VM-FACT kill.<n>.
  */
 #include <errno.h>
 #include <fcntl.h>
