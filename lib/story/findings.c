@@ -283,7 +283,13 @@ static bool is_told(const struct story *story, const struct story_step *s)
 	if (!device)
 		return false;
 	report_device_facts(story, device, &d);
-	return s->plan.action == REC_ACT_CONTAIN && d.missed;
+	switch (s->plan.action) {
+	case REC_ACT_CONTAIN: return d.missed;
+	/* Of a device that the image has no driver for. */
+	case REC_ACT_LOAD:
+	case REC_ACT_BIND: return d.driverless && !device->dump_path;
+	default: return false;
+	}
 }
 
 static void name_step(struct named *n, const struct story_step *s)

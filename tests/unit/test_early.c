@@ -149,7 +149,7 @@ static void test_hold_patience(void **state)
 /* Nine devices cost their patience each; the tenth has what is left of the limit. */
 static void check_limit(struct bench *b, uint32_t unlocked_ms, bool held_in_time)
 {
-	char path[80], name[16];
+	char path[80], name[32];
 	int i;
 
 	for (i = 0; i < 9; i++) {
@@ -268,7 +268,7 @@ static void test_give_back_patience(void **state)
 /* Four devices cost their patience each; the fifth has what is left of the limit. */
 static void check_give_back_limit(struct bench *b, uint32_t unlocked_ms, size_t released)
 {
-	char path[80], name[16];
+	char path[80], name[32];
 	int i;
 
 	for (i = 0; i < 4; i++) {
@@ -300,7 +300,7 @@ static void test_give_back_limit(void **state)
 /* Probes are waited for until the limit, a fifth of it each, and go on then. */
 static void check_probes(struct bench *b, uint32_t locked_ms, uint32_t took_ms, const char *probed)
 {
-	char name[16];
+	char name[32];
 	int i;
 
 	for (i = 0; i < 4; i++) {

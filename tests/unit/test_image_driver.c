@@ -36,6 +36,7 @@ static void ask(struct machine *m, int code, const char *text)
 	assert_int_equal(run.code, code);
 	snprintf(answer, sizeof(answer), "%s%s", text, *text ? "\n" : "");
 	assert_string_equal(run.out, answer);
+	run_free(&run);
 }
 
 static void ask_with(struct machine *m, const struct blob *a, const struct blob *b, int code,

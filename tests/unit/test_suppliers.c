@@ -125,7 +125,7 @@ static void test_long_chain(void **state)
 	static struct inv_device devices[20];
 	struct inventory inv = { .devices = devices, .count = 20 };
 	struct run *run = *state;
-	char name[16], path[64];
+	char name[32], path[64];
 	u32 d;
 
 	for (d = 0; d < 20; d++) {
