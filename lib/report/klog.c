@@ -45,7 +45,7 @@ void report_klog_entry(struct jsonw *w, const char *file, u64 number, const stru
 	if (match->name[0])
 		jsonw_string(w,
 			     match->what == KLOG_AER || match->what == KLOG_AER_BIT ? "device"
-										    : "smmu",
+										    : "smmu_name",
 			     match->name);
 	if (match->words)
 		jsonw_hex(w, "sid", match->sid);
@@ -147,7 +147,7 @@ static void put_events(struct jsonw *w, const struct klog *log, const struct klo
 		const char *name = event_name(e->id);
 
 		jsonw_object_begin(w, NULL);
-		jsonw_string(w, "smmu", b->smmus[e->smmu].name);
+		jsonw_string(w, "smmu_name", b->smmus[e->smmu].name);
 		jsonw_hex(w, "id", e->id);
 		if (name)
 			jsonw_string(w, "name", name);

@@ -107,6 +107,31 @@ static void test_events(void **state)
 	compare("no-smmu", "events", NULL, EXIT_PARTIAL);
 }
 
+/* An answer in JSON, which run-units.sh holds against its schema, has @words. */
+static void json(const char *verb, const char *log, int code, const char *words)
+{
+	struct run run;
+
+	run_ctl(ARGS(verb, "--json", log), &run);
+	if (run.code != code || !strstr(run.out, words))
+		fail_msg("%s %s: exit %d: %s%s", verb, log, run.code, run.err, run.out);
+	run_free(&run);
+}
+
+static void test_json(void **state)
+{
+	char log[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(logs); i++) {
+		(void)snprintf(log, sizeof(log), LOGS "%s.log", logs[i].name);
+		json("report", log, logs[i].report_code, "\"kernels\": [\n");
+		json("log", log, EXIT_PARTIAL, "\"kernels\": [\n");
+		json("events", log, EXIT_PARTIAL, "\"queues\": [],\n");
+	}
+}
+
 /* What "log" says of a log, apart from its lines. */
 static void test_words(void **state)
 {
@@ -213,6 +238,9 @@ static void test_folder(void **state)
 	assert_non_null(strstr(run.out, "\"state\":\"reset\""));
 	assert_non_null(strstr(run.out, "\"log_serrors\":1,"));
 	run_free(&run);
+	json("report", folder, EXIT_FINDINGS, "\"reset_file\": \"kexec-dmesg.log\",\n");
+	json("events", folder, EXIT_PARTIAL, "\"first_file\": \"vmcore-dmesg.txt\",\n");
+	json("log", folder, EXIT_PARTIAL, "\"file\": \"kexec-dmesg.log\",\n      \"line\": 4,\n");
 }
 
 /* The name tells whose log it is, where the text does not. */
@@ -378,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_collect_and_page),
 		cmocka_unit_test(test_other_verbs),
