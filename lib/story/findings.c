@@ -4,6 +4,7 @@
  * devices that were not contained, steps that failed, a daemon that was cut short. Of one kind
  * there is one finding, which names all that it is about.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "lib/story/klog.h"
@@ -285,9 +286,14 @@ static bool is_told(const struct story *story, const struct story_step *s)
 	report_device_facts(story, device, &d);
 	switch (s->plan.action) {
 	case REC_ACT_CONTAIN: return d.missed;
-	/* Of a device that the image has no driver for. */
+	/*
+	 * The image has no driver for it, which a finding says when it was live. One that did
+	 * no DMA, and that no driver took, is not missed.
+	 */
 	case REC_ACT_LOAD:
-	case REC_ACT_BIND: return d.driverless && !device->dump_path;
+	case REC_ACT_BIND:
+		return !device->dump_path &&
+		       (d.driverless || (s->result.error == -ENXIO && d.live_known && !d.live));
 	default: return false;
 	}
 }

@@ -75,19 +75,19 @@ check_driver_loaded() {
 		rm -f "$dir/loaded" "$dir/kmsg"
 		sed "s|/proc/|$dir/|g; s|/dev/|$dir/|g; s|/usr/sbin/|$dir/bin/|g" $script >"$dir/script"
 		MODPROBE_OPTIONS=-qb PATH=$dir/bin:$PATH sh "$dir/script" || return 1
-		[ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt bypass $run" ] || { echo "$script: $(loaded)"; return 1; }
+		[ "$(loaded)" = "hold arm-smmu-v3-adopt elfcorehdr smmu_adopt bypass $run" ] || { echo "$script: $(loaded)"; return 1; }
 		# Not without the word that keeps the kernel's own away; and a failure is said.
 		echo ro >"$dir/other" && sed "s|$dir/cmdline|$dir/other|" "$dir/script" >"$dir/script2"
 		rm "$dir/loaded"
-		PATH=$dir/bin:$PATH sh "$dir/script2" && [ "$(loaded)" = "smmu_adopt $run" ] || return 1
+		PATH=$dir/bin:$PATH sh "$dir/script2" && [ "$(loaded)" = "elfcorehdr smmu_adopt $run" ] || return 1
 		[ ! -e "$dir/kmsg" ] && rm "$dir/loaded" || return 1
 		PATH=$dir/broken:$dir/bin:$PATH sh "$dir/script" && grep -q "^<3>smmu-adopt: .*not loaded" "$dir/kmsg" || return 1
-		[ "$(loaded)" = "hold bypass $run" ] || return 1
+		[ "$(loaded)" = "hold elfcorehdr bypass $run" ] || return 1
 		# The hold, then the daemon, does not work.
 		mkdir -p "$dir/fails" && touch "$dir/fails/hold" && rm "$dir/loaded"
-		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt bypass $run" ] || return 1
+		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt elfcorehdr smmu_adopt bypass $run" ] || return 1
 		touch "$dir/fails/--detach" && rm "$dir/loaded"
-		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt smmu_adopt bypass $run${run:+release }" ] || return 1
+		PATH=$dir/bin:$PATH sh "$dir/script" && [ "$(loaded)" = "hold arm-smmu-v3-adopt elfcorehdr smmu_adopt bypass $run${run:+release }" ] || return 1
 		rm -r "$dir/fails"
 	done
 	# There the unit gives back, whether the daemon came or not.

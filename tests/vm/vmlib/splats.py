@@ -12,11 +12,15 @@ SPLAT = re.compile(r"WARNING: |BUG: |kernel BUG at|Internal error: |possible cir
                    r"(?:list_add|list_del) corruption|refcount_t: |UBSAN: ")
 
 
+# What a scenario's own command printed, on its way through the kernel's log.
+COMMAND = re.compile(r"\] (?:crashed|after)-command: ")
+
+
 def find(texts, allow=()):
     """["capture: line", ...] of both consoles."""
     out = []
     for name in ("crashed", "capture"):
         for line in texts.get("console_" + name, "").splitlines():
-            if SPLAT.search(line) and not any(re.search(a, line) for a in allow):
+            if SPLAT.search(line) and not COMMAND.search(line) and not any(re.search(a, line) for a in allow):
                 out.append(f"{name}: {line.strip()[:200]}")
     return out
