@@ -12,8 +12,9 @@
 #include "lib/base/parse.h"
 
 #define ADVICE "take it off the capture kernel's command line"
+#define KERNELS_LIST "module_blacklist"
 
-/* As the kernel compares names of modules. */
+/* For modprobe a dash in a name is an underscore. */
 static bool same_module(const char *a, const char *b)
 {
 	for (; *a && *b; a++, b++)
@@ -33,8 +34,25 @@ static bool is_init_of(const char *function, const char *module)
 
 static bool keeps_away(const char *key, const char *item, const char *module)
 {
-	return strcmp(key, "initcall_blacklist") == 0 ? is_init_of(item, module)
-						      : same_module(item, module);
+	if (strcmp(key, "initcall_blacklist") == 0)
+		return is_init_of(item, module);
+	/* The kernel compares byte by byte, and it has no module with a dash in its name. */
+	if (strcmp(key, KERNELS_LIST) == 0 && strchr(item, '-'))
+		return false;
+	return same_module(item, module);
+}
+
+/* Of several module_blacklist= the kernel keeps the last; the other three words add up. */
+static bool is_replaced(const char *key, const char *rest)
+{
+	char word[2048];
+
+	if (strcmp(key, KERNELS_LIST) != 0)
+		return false;
+	while (check_cmdline_next(&rest, word, sizeof(word)))
+		if (strncmp(word, KERNELS_LIST "=", strlen(KERNELS_LIST "=")) == 0)
+			return true;
+	return false;
 }
 
 static void look_for(struct check *check, const char *key, const char *list, const char *module,
@@ -58,7 +76,7 @@ static void look_for(struct check *check, const char *key, const char *list, con
 
 void check_blacklist(struct check *check, const char *module, const char *whose)
 {
-	static const char *const keys[] = { "module_blacklist", "modprobe.blacklist",
+	static const char *const keys[] = { KERNELS_LIST, "modprobe.blacklist",
 					    "rd.driver.blacklist", "initcall_blacklist" };
 	const char *line = check->cmdline;
 	char word[2048], *value;
@@ -70,7 +88,7 @@ void check_blacklist(struct check *check, const char *module, const char *whose)
 			continue;
 		*value++ = 0;
 		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-			if (strcmp(word, keys[i]) == 0)
+			if (strcmp(word, keys[i]) == 0 && !is_replaced(keys[i], line))
 				look_for(check, keys[i], value, module, whose);
 	}
 }
