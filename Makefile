@@ -260,7 +260,7 @@ demo: deps
 	@echo
 	@echo "The report beside the first dump ($(BUILD)/vm/adopted/smmu-adopt.txt):"
 	@echo
-	$(Q)$(BUILD)/native/ctl/smmu-adoptctl report $(BUILD)/vm/adopted/smmu-adopt.rec
+	$(Q)$(BUILD)/native/ctl/smmu-adoptctl report --verbose $(BUILD)/vm/adopted/smmu-adopt.rec
 
 ##   make check-nightly    what check leaves out for time: every kernel, scenario and kill, distributions, packages (root; 2 hours)
 .PHONY: check-parts check-nightly

@@ -178,9 +178,8 @@ static int get_steps(sd_bus *connection, const char *path, const char *interface
 }
 
 /*
- * Only root gets here: the private socket takes nobody else, the system bus's policy
- * neither, and without SD_BUS_VTABLE_UNPRIVILEGED sd-bus itself asks the bus for
- * the caller's uid and refuses others.
+ * Only root gets here: the private socket takes nobody else, and without
+ * SD_BUS_VTABLE_UNPRIVILEGED sd-bus itself asks for the caller's uid and refuses others.
  */
 static int method_release(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """rooms.py [--build BUILD] [TREE]: does every file look only into its own room and those before it?
 
-One list, ROOMS, is the rule. It is checked twice. An #include shows what a file asks for by name. The symbols of the
-objects show what it gets: a declaration written by hand, or a header of an early room for a function of a late one, ties
-rooms together without an #include. Prints one line a violation and ends with 1 if there is any.
+One list, ROOMS, is the rule. It is checked three times. An #include shows what a file asks for by name. What the compiler
+read and the symbols of the objects show what it gets: a flag, a declaration written by hand, or a header of an early room
+for a function of a late one ties rooms together without an #include. And a header, which has no object, may not name a
+function of a later room, in a macro or an inline function. Prints one line a violation and ends with 1 if there is any.
 """
 import argparse
 import os
@@ -20,19 +21,53 @@ ROOMS = ['core', 'lib/base', 'lib/story', 'lib/report', 'lib/machine', 'lib/plan
 CLOSED = {'daemon/act': ('daemon/act', 'daemon'), 'daemon': ('daemon',), 'resolve': ('resolve', 'ctl/check')}
 # The helper module is built by kbuild, from its own folder and core/.
 KMOD = 'kmod'
+DRIVER = 'kmod/adopting-driver'
 # The helper's interface for user space, in one file.
 DOORS = {('lib/machine/control.c', 'kmod/smmu_adopt_uapi.h')}
 FILES_MAX = 25  # C files in one folder: more than that and a stranger sees a heap
 
-INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+NOT_ROOMS = ('build', 'tests')  # folders that may hold C files; tests look everywhere
+# Who may call what is not ours: a name that is looked up at run time ties rooms together as well, and core/ is for kernels.
+LOOKUPS = {'dlopen', 'dlmopen', 'dlsym', 'dlvsym'}
+LOOKUP_OBJECTS = {'lib/base/dynlib.o'}
+CORE_NEEDS = re.compile(r'mem(cpy|move|set|cmp)|strlen|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_')
+
+# What is compiled elsewhere only is in no object that is looked at.
+ELSEWHERE = re.compile(r'\b(__KERNEL__|__STDC_HOSTED__|__aarch64__|__arm__|__x86_64__)\b')
+MAY_DIFFER = {'core/port.h', 'ctl/dump/mem_kdump_child.c'}
+
+COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|("(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\')', re.S)
+INCLUDE = re.compile(r'^[ \t]*(?:#|%:)[ \t]*(?:include|include_next|import)\b[ \t]*(.*?)[ \t]*$', re.M)
+# A member or parameter may have any name.
+DECLARED = re.compile(r'(\b(?!return\b)\w+\s+|\*\s*)[A-Za-z_]\w*(?=\s*[;,:)\[])')
+NAME = re.compile(r'(?<![\w.>])[A-Za-z_]\w*')
 
 
 def room_of(path):
     return os.path.dirname(path)
 
 
+def code_of(tree, path):
+    """The text as the preprocessor has it: lines joined, no comments."""
+    with open(os.path.join(tree, path), encoding='utf-8') as f:
+        return COMMENT.sub(lambda m: m[1] or ' ', f.read().replace('\\\n', ''))
+
+
+def includes(tree, path):
+    """(how it is written, path from the top of the tree or None where it is none of ours) of each #include."""
+    for what in INCLUDE.findall(code_of(tree, path)):
+        name = what[1:-1]
+        if what[:1] == '"':
+            # core/ is copied for kbuild: there, and in kmod/, a header of the same folder has no path.
+            yield what, name if '/' in name else os.path.join(room_of(path), name)
+        elif what[:1] == '<':
+            yield what, name if os.path.isfile(os.path.join(tree, name)) else None
+        else:
+            yield what, what
+
+
 def may_look(room, into):
-    if room == KMOD or room.startswith(KMOD + '/'):
+    if room in (KMOD, DRIVER):
         return into in (room, 'core')
     if room not in ROOMS or into not in ROOMS:
         return False
@@ -40,26 +75,48 @@ def may_look(room, into):
 
 
 def sources(tree):
-    for top in sorted({room.split('/')[0] for room in ROOMS} | {KMOD}):
-        for folder, _, names in os.walk(os.path.join(tree, top)):
-            for name in sorted(names):
-                if name.endswith(('.c', '.h')):
-                    yield os.path.relpath(os.path.join(folder, name), tree)
+    for folder, below, names in os.walk(tree):
+        if folder == tree:
+            below[:] = [b for b in below if b not in NOT_ROOMS]
+        below[:] = sorted(b for b in below if not b.startswith('.'))
+        for name in sorted(names):
+            if name.endswith(('.c', '.h')):
+                yield os.path.normpath(os.path.relpath(os.path.join(folder, name), tree))
 
 
 def check_includes(tree):
     for path in sources(tree):
         room = room_of(path)
-        if room not in ROOMS and not room.startswith(KMOD):
+        if room not in (*ROOMS, KMOD, DRIVER):
             yield f'{path}: {room}/ is not in the list of rooms'
             continue
-        with open(os.path.join(tree, path), encoding='utf-8') as f:
-            text = f.read()
-        for header in INCLUDE.findall(text):
-            # core/ is copied for kbuild: there, and in kmod/, a header of the same folder has no path.
-            into = room_of(header) or room
-            if not may_look(room, into) and (path, header) not in DOORS:
-                yield f'{path} includes {header}'
+        if os.path.islink(os.path.join(tree, path)):
+            yield f'{path} is a link'
+        if room in ROOMS and path not in MAY_DIFFER:
+            for word in sorted(set(ELSEWHERE.findall(code_of(tree, path)))):
+                yield f'{path} asks for {word}'
+        for what, header in includes(tree, path):
+            if header is None:
+                continue
+            shown = what.strip('"')
+            if header == what:
+                yield f'{path} includes {what}, a macro'
+            elif not header.endswith('.h') or not may_look(room, room_of(header)) and (path, header) not in DOORS:
+                yield f'{path} includes {shown}'
+            # The adopting driver is compiled beside the kernel's.
+            elif not os.path.isfile(os.path.join(tree, header)) and room != DRIVER:
+                yield f'{path} includes {shown}, which is not there'
+
+
+def check_kbuild(tree):
+    with open(os.path.join(tree, KMOD, 'Kbuild'), encoding='utf-8') as f:
+        text = re.sub('#.*', '', f.read())
+    for name in re.findall(r'[\w-]+\.o\b', text):
+        made_of = [name[:-2] + '.c', '../core/' + name[:-2] + '.c']
+        if name != 'smmu_adopt.o' and not any(os.path.isfile(os.path.join(tree, KMOD, c)) for c in made_of):
+            yield f'{KMOD}/Kbuild names {name}'
+    for folder in re.findall(r'\.\./|(?<![\w/-])(?:lib|daemon|resolve|ctl)/', text):
+        yield f'{KMOD}/Kbuild names {folder}'
 
 
 def check_sizes(tree):
@@ -72,34 +129,68 @@ def check_sizes(tree):
             yield f'{room}/ has {n} C files, more than {FILES_MAX}'
 
 
-def symbols(build):
-    """{object: (defined, undefined)} of the objects below the rooms."""
-    found = {}
-    objects = []
-    for folder, _, names in os.walk(build):
-        room = os.path.relpath(folder, build)
-        if room in ROOMS:
-            objects += [os.path.join(folder, n) for n in sorted(names) if n.endswith('.o')]
-    if not objects:
-        return found
-    out = subprocess.run(['nm', '-A', '-g', *objects], check=True, capture_output=True, text=True).stdout
+def objects_of(build):
+    found = []
+    for folder, below, names in os.walk(build):
+        if folder == build:
+            below[:] = [b for b in below if b not in NOT_ROOMS]
+        found += [os.path.relpath(os.path.join(folder, n), build) for n in names if n.endswith('.o')]
+    return sorted(found)
+
+
+def made_of(build, obj):
+    """What the compiler read for it, or nothing where that was not written down."""
+    try:
+        with open(os.path.join(build, obj[:-2] + '.d'), encoding='utf-8') as f:
+            rule = f.read().replace('\\\n', ' ').split('\n')[0]
+    except FileNotFoundError:
+        return []
+    return rule.split(': ', 1)[1].split()
+
+
+def stale(tree, build, obj):
+    """An object that outlived its source."""
+    source = made_of(build, obj)[:1] or [obj[:-2] + '.c']
+    return not os.path.exists(os.path.join(tree, source[0]))
+
+
+def symbols(build, objects):
+    """{object: (defined, undefined)}"""
+    found = {obj: (set(), set()) for obj in objects}
+    out = subprocess.run(['nm', '-A', '-g', *(os.path.join(build, obj) for obj in objects)],
+                         check=True, capture_output=True, text=True).stdout
     for line in out.splitlines():
         where, rest = line.split(':', 1)
-        kind, name = rest.split()[-2:]
-        pair = found.setdefault(os.path.relpath(where, build), (set(), set()))
-        pair[kind in 'Uw'].add(name)
+        words = rest.split()
+        # Without an address it is undefined, whatever the letter: U, w or v.
+        found[os.path.relpath(where, build)][len(words) == 2].add(words[-1])
     return found
 
 
-def stale(tree, obj):
-    return not os.path.exists(os.path.join(tree, obj[:-2] + '.c'))
+def check_made_of(tree, build, objects):
+    reached = {}
+
+    def reach(path):
+        if path not in reached:
+            reached[path] = {path}
+            for _, header in includes(tree, path):
+                if header and os.path.isfile(os.path.join(tree, header)):
+                    reached[path] = reached[path] | reach(os.path.normpath(header))
+        return reached[path]
+
+    top = os.path.realpath(tree) + os.sep
+    for obj in objects:
+        source = obj[:-2] + '.c'
+        read = [os.path.realpath(os.path.join(tree, path)) for path in made_of(build, obj)]
+        if read and read[0] != top + source:
+            yield f'{obj} is made of {made_of(build, obj)[0]}'
+            continue
+        for path in read:
+            if path.startswith(top) and path[len(top):] not in reach(source):
+                yield f'{obj} is made of {path[len(top):]}, which no #include names'
 
 
-def check_objects(tree, build):
-    found = {obj: pair for obj, pair in symbols(build).items() if not stale(tree, obj)}
-    if not found:
-        yield f'{build}: no objects to look at'
-        return
+def check_symbols(found):
     home = {}
     for obj, (defined, _) in found.items():
         for name in defined:
@@ -112,6 +203,32 @@ def check_objects(tree, build):
         for name in sorted(undefined & home.keys()):
             if not may_look(room_of(obj), room_of(home[name])):
                 yield f'{obj} uses {name} of {home[name]}'
+        for name in sorted(undefined - home.keys()):
+            if name in LOOKUPS and obj not in LOOKUP_OBJECTS:
+                yield f'{obj} uses {name}'
+            if room_of(obj) == 'core' and not CORE_NEEDS.fullmatch(name):
+                yield f'{obj} uses {name}'
+
+
+def check_names(tree, found):
+    home = {name: obj for obj, (defined, _) in found.items() for name in defined if name != 'main'}
+    for path in sources(tree):
+        if path.endswith('.h') and room_of(path) in ROOMS:
+            names = NAME.findall(DECLARED.sub(r'\1', code_of(tree, path)))
+            for name in sorted(set(names) & home.keys()):
+                if not may_look(room_of(path), room_of(home[name])):
+                    yield f'{path} names {name} of {home[name]}'
+
+
+def check_objects(tree, build):
+    objects = [obj for obj in objects_of(build) if not stale(tree, build, obj)]
+    if not objects:
+        yield f'{build}: no objects to look at'
+        return
+    found = symbols(build, objects)
+    yield from check_made_of(tree, build, objects)
+    yield from check_symbols(found)
+    yield from check_names(tree, found)
 
 
 def main():
@@ -119,7 +236,7 @@ def main():
     parser.add_argument('--build', help='look at the objects below BUILD, too')
     parser.add_argument('tree', nargs='?', default='.')
     args = parser.parse_args()
-    bad = [*check_includes(args.tree), *check_sizes(args.tree)]
+    bad = [*check_includes(args.tree), *check_kbuild(args.tree), *check_sizes(args.tree)]
     if args.build:
         bad += check_objects(args.tree, args.build)
     for line in bad:

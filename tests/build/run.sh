@@ -34,21 +34,69 @@ check_rooms() {
 	tests/build/rooms.py --build build/native | none "against the direction of the rooms"
 }
 
-# plant LINE FILE TEXT: put TEXT into a copy of the rooms, and its object beside some real ones. rooms.py must say
-# LINE of it; with LINE empty it must say nothing.
+# plant LINE FILE TEXT [FLAG...]: put TEXT (or a link, "-> TARGET") into a copy of the rooms, and its object, made with
+# FLAGs, beside some real ones. rooms.py must say LINE of it; with LINE empty it must say nothing.
 plant() {
-	local tree=$out/rooms top=$PWD f said
-	rm -rf "$tree" && mkdir -p "$tree/build"
+	local tree=$out/rooms top=$PWD line=$1 file=$2 text=$3 f said
+	shift 3
+	rm -rf "$tree" && mkdir -p "$tree/build" "$tree/${file%/*}"
 	cp -r core lib ctl daemon resolve kmod "$tree"
-	printf '%s\n' "$3" >"$tree/$2"
+	case $text in
+	"-> "*) ln -s "${text#-> }" "$tree/$file" ;;
+	*) printf '%s\n' "$text" >"$tree/$file" ;;
+	esac
 	for f in lib/story/words core/ste ctl/ctl; do
 		mkdir -p "$tree/build/${f%/*}" && cp "build/native/$f.o" "$tree/build/$f.o"
 	done
-	if [ "${2%.c}" != "$2" ]; then
-		mkdir -p "$tree/build/${2%/*}" && gcc -w -I"$tree" -c "$tree/$2" -o "$tree/build/${2%.c}.o" || echo "$2"
+	if [ "${file%.c}" != "$file" ]; then
+		f=${file#build/}
+		mkdir -p "$tree/build/${f%/*}"
+		(cd "$tree" && gcc -w -MMD -I. "$@" -c "$file" -o "build/${f%.c}.o") || echo "$file"
 	fi
 	said=$(cd "$tree" && "$top/tests/build/rooms.py" --build build | grep planted)
-	[ "$said" = "$1" ] || echo "${1:-nothing}, but: $said"
+	[ "$said" = "$line" ] || echo "${line:-nothing}, but: $said"
+}
+
+# What asks for a header in another way.
+plant_spellings() {
+	local file=lib/base/planted.h late=lib/story/story.h
+	plant "$file includes <$late>" $file "# include <$late>"
+	plant "$file includes $late" $file "%:include \"$late\""
+	plant "$file includes $late" $file "/* */ #inc\\
+lude /* */ \"$late\" // why"
+	plant "$file includes ../story/story.h" $file '#include "../story/story.h"'
+	plant "$file includes PLANTED, a macro" $file "#define PLANTED \"$late\"
+		#include PLANTED"
+	plant "$file includes lib/base/planted.inc" $file '#include "lib/base/planted.inc"'
+	plant "$file includes story.h, which is not there" $file '#include "story.h"'
+	plant "core/planted.h includes stdlib.h, which is not there" core/planted.h '#include "stdlib.h"'
+	plant "$file is a link" $file "-> ../story/names.h"
+	plant "lib/base/planted.o is made of core/port.h, which no #include names" lib/base/planted.c \
+		'void planted(void) {}' -include core/port.h
+	plant "lib/base/planted.o is made of build/lib/base/planted.c" build/lib/base/planted.c 'void planted(void) {}'
+	plant "" $file "/*
+		#include \"$late\" */"
+}
+
+# What gets at a function in another way.
+plant_calls() {
+	plant "lib/base/planted.o uses report_bits of lib/story/words.o" lib/base/planted.c \
+		'__attribute__((weak)) void report_bits(void); void planted(void) { if (report_bits) report_bits(); }'
+	plant "report_bits is defined in lib/base/planted.o and lib/story/words.o" lib/base/planted.c \
+		'__attribute__((weak)) void report_bits(void) {}'
+	plant "lib/base/planted.o uses report_bits of lib/story/words.o" lib/base/planted.c \
+		'void other(void) __asm__("report_bits"); void planted(void) { other(); }'
+	plant "lib/base/planted.o uses dlsym" lib/base/planted.c \
+		'void *dlsym(void *, const char *); void *planted(void) { return dlsym(0, "report_bits"); }'
+	plant "lib/base/planted.h names report_bits of lib/story/words.o" lib/base/planted.h \
+		'void report_bits(void); static inline void planted(void) { report_bits(); }'
+	plant "lib/base/planted.h names report_bits of lib/story/words.o" lib/base/planted.h '#define PLANTED report_bits'
+	plant "lib/base/planted.c asks for __aarch64__" lib/base/planted.c '#ifdef __aarch64__
+		void report_bits(void); void planted(void) { report_bits(); }
+		#endif'
+	plant "" lib/base/planted.h 'struct planted { bool report_bits; };'
+	plant "core/planted.o uses malloc" core/planted.c \
+		'void *malloc(unsigned long); void *core_planted(void) { return malloc(1); }'
 }
 
 check_rooms_planted() {
@@ -63,13 +111,18 @@ check_rooms_planted() {
 			'void report_bits(void); void planted(void) { report_bits(); }'
 		plant "daemon/planted.o uses ctl_run of ctl/ctl.o" daemon/planted.c \
 			'int ctl_run(void); int planted(void) { return ctl_run(); }'
+		plant "planted/planted.h: planted/ is not in the list of rooms" planted/planted.h ''
+		plant "kmod/new/planted.h: kmod/new/ is not in the list of rooms" kmod/new/planted.h ''
+		plant "kmod/Kbuild names planted.o" kmod/Kbuild 'smmu_adopt-y += planted.o'
+		plant_spellings
+		plant_calls
 		plant "" lib/base/planted.c '#include "core/ste.h"
 			bool planted(const struct ste_view *ste) { return ste_is_live(ste); }'
 	} | none "rooms.py should have said"
 }
 
 check_core_headers() { # core may name no header but its own, port.h excepted
-	sources core | grep -v '^core/port.h$' | xargs grep -Hn '^#include <' | none "core includes a system header"
+	sources core | grep -v '^core/port.h$' | xargs grep -HnE '^[[:space:]]*(#|%:)[[:space:]]*include[[:space:]]*<' | none "core includes a system header"
 }
 
 check_plan_is_pure() {
@@ -105,8 +158,8 @@ check_needed_libraries() {
 check_core_freestanding() {
 	local f
 	rm -rf "$out/core" && mkdir -p "$out/core"
-	for f in core/*.c; do
-		gcc -std=gnu11 -O2 -ffreestanding -fno-stack-protector -fno-pie -nostdlib -I. -Wall -Wextra -Werror -c "$f" \
+	for f in core/*.c; do # the inline functions of headers, too
+		gcc -std=gnu11 -O2 -ffreestanding -fkeep-inline-functions -fno-stack-protector -fno-pie -nostdlib -I. -Wall -Wextra -Werror -c "$f" \
 			-o "$out/core/$(basename "$f" .c).o" || return 1
 	done
 	gcc -r -nostdlib -no-pie -o "$out/core.o" "$out"/core/*.o &&
