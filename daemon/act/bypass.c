@@ -275,7 +275,7 @@ uint32_t bypass_defer_ms(const struct fsroot *root)
 			continue;
 		word += strlen(DEFER_WORD);
 		errno = 0;
-		seconds = strtol(word, &end, 0);
+		seconds = strtol(word, &end, 10); /* as the kernel reads it */
 		if (errno || end == word || *end || seconds < INT32_MIN || seconds > INT32_MAX)
 			continue;
 		ms = seconds < 0			       ? UINT32_MAX

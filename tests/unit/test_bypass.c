@@ -395,7 +395,8 @@ static void test_defer_ms(void **state)
 	} cases[] = {
 		{ "quiet", BYPASS_DEFER_DEFAULT_MS },
 		{ "deferred_probe_timeout=30", 30000 },
-		{ "deferred_probe_timeout=30 deferred_probe_timeout=0x10", 16000 },
+		{ "deferred_probe_timeout=30 deferred_probe_timeout=0x10", 30000 },
+		{ "deferred_probe_timeout=030", 30000 },
 		{ "deferred_probe_timeout=30 deferred_probe_timeout=soon", 30000 },
 		{ "deferred_probe_timeout=0", 0 },
 		{ "deferred_probe_timeout=-1", UINT32_MAX },
