@@ -31,7 +31,6 @@ static void take_vermagic(struct image_driver *driver, const char *text, uint64_
 {
 	const char *p = memmem(text, bytes, "\0" VERMAGIC, sizeof(VERMAGIC));
 
-	driver->vermagic[0] = 0;
 	if (!p)
 		return;
 	p += sizeof(VERMAGIC);
@@ -52,6 +51,7 @@ void image_driver_look(struct image_driver *driver, const struct cpio_entry *ent
 	if (!len || len >= sizeof(driver->folder) || !p[len])
 		return;
 	snprintf(driver->folder, sizeof(driver->folder), "%.*s", (int)len, p);
+	driver->vermagic[0] = 0;
 	if (entry->text)
 		take_vermagic(driver, entry->text, entry->bytes);
 }

@@ -83,6 +83,9 @@ static void test_vermagic(void **state)
 	driver = built_for(OF("6.11.0"), "6.11.0");
 	other = (struct blob){ OF("6.12.0"), "x", 0 };
 	ask_with(*state, &driver, &other, EXIT_DONE, "");
+	driver = built_for(OF("6.12.0") ".xz", "6.12.0");
+	other = (struct blob){ OF("6.11.0"), "\0vermagic=6.11.0", 16 };
+	ask_with(*state, &other, &driver, EXIT_DONE, "");
 	other = (struct blob){ OF("6.12.0"), "\0vermagic=6.12.0", 16 };
 	ask_with(*state, &other, NULL, EXIT_DONE, "");
 	other = (struct blob){ OF("6.12.0"), "\0vermagic=", 10 };
