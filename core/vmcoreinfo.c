@@ -42,10 +42,11 @@ bool vmcoreinfo_value(const char *text, const char *key, char *buf, size_t cap)
 	const char *p = value_of(text, "", key, "");
 	size_t n = 0;
 
-	for (; p && n < cap && p[n] && p[n] != '\n'; n++)
-		buf[n] = p[n];
+	while (p && n < cap && p[n] && p[n] != '\n')
+		n++;
 	if (!p || n >= cap)
 		return false;
+	memcpy(buf, p, n);
 	buf[n] = 0;
 	return true;
 }

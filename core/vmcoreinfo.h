@@ -8,7 +8,7 @@
 
 #include "ptw.h"
 
-/* @text ends with a NUL. False: no such line, or it does not fit. */
+/* @text ends with a NUL. False: no such line, or it does not fit; @buf stays as it is. */
 bool vmcoreinfo_value(const char *text, const char *key, char *buf, size_t cap);
 
 /*

@@ -190,6 +190,20 @@ static void test_words(void **state)
 	assert_false(vmcoreinfo_number(words, "B", &v)); /* the middle of a word */
 }
 
+/* Who does not ask whether there was room finds what was there before, with its end. */
+static void test_no_room(void **state)
+{
+	char buf[4] = "old";
+
+	(void)state;
+	assert_false(vmcoreinfo_value("A=1234\n", "A", buf, sizeof(buf)));
+	assert_string_equal(buf, "old");
+	assert_false(vmcoreinfo_value("A=1\n", "B", buf, sizeof(buf)));
+	assert_string_equal(buf, "old");
+	assert_true(vmcoreinfo_value("A=123\nB=1", "A", buf, sizeof(buf)));
+	assert_string_equal(buf, "123");
+}
+
 static size_t note(u8 *p, const char *owner, u32 len, const char *body)
 {
 	u32 name = (u32)strlen(owner) + 1;
@@ -235,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unreadable, open_memory, close_memory),
 		cmocka_unit_test(test_setup),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_notes),
 	};
 
