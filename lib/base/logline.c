@@ -64,8 +64,12 @@ static void skip_blanks(struct cursor *c)
 		c->at++;
 }
 
-/* The end of the escape sequence that begins at @p (ECMA-48: CSI, strings, the short ones). */
-static const char *escape_end(const char *p, const char *end)
+/*
+ * The end of the escape sequence that begins at @p (ECMA-48: CSI, strings, the short ones).
+ * *@endless: a string before it had no end, and so this one has none. It is not looked for again,
+ * for a line may be full of them.
+ */
+static const char *escape_end(const char *p, const char *end, bool *endless)
 {
 	const char *start = p++;
 
@@ -77,11 +81,12 @@ static const char *escape_end(const char *p, const char *end)
 		return p < end && *p >= 0x40 && *p < 0x7f ? p + 1 : p;
 	}
 	if (*p == ']' || *p == 'P' || *p == '^' || *p == '_') {
-		for (p++; p < end && *p != '\a'; p++)
+		for (p++; !*endless && p < end && *p != '\a'; p++)
 			if (*p == 0x1b && p + 1 < end && p[1] == '\\')
 				return p + 2;
+		*endless |= p == end;
 		/* Without an end it was no such string. */
-		return p < end ? p + 1 : start + 2;
+		return *endless ? start + 2 : p + 1;
 	}
 	while (p < end && *p >= 0x20 && *p < 0x30)
 		p++;
@@ -91,11 +96,12 @@ static const char *escape_end(const char *p, const char *end)
 static size_t clean(char *line, size_t len)
 {
 	const char *p = line, *end = line + len;
+	bool endless = false;
 	char *to = line;
 
 	while (p < end) {
 		if (*p == 0x1b) {
-			p = escape_end(p, end);
+			p = escape_end(p, end, &endless);
 			continue;
 		}
 		if (*p == '\t')
