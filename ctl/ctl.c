@@ -205,13 +205,15 @@ static enum exit_code answer(struct ctl *ctl, const struct verb *verb, char **ar
 		     !ctl->html && !ctl->watch;
 	struct pager pager = PAGER_NONE;
 	enum exit_code code;
+	int rc;
 
 	term_look(stdout, ctl->colour, &ctl->term);
 	if (paged)
 		pager_begin(&pager, &ctl->term);
 	code = verb->run(ctl, args);
-	if (pager_end(&pager, &ctl->term) < 0) {
-		ctl_message("the result could not be written: %s", strerror(errno));
+	rc = pager_end(&pager, &ctl->term);
+	if (rc < 0) {
+		ctl_message("the result could not be written: %s", strerror(-rc));
 		code = EXIT_FAILED;
 	}
 	return code;

@@ -210,19 +210,23 @@ static void switch_in_child(void *arg, struct child_result *ret)
 						 : "it stays on");
 }
 
-/* Returns as smmu_off() does, with @result->text where that is an error. */
-static int switch_off(const struct bypass *bypass, const struct smmudev *smmu,
+/* Returns as smmu_off() does, with @result->text where that is an error; by @end_ns at the latest.
+ */
+static int switch_off(const struct bypass *bypass, const struct smmudev *smmu, uint64_t end_ns,
 		      struct child_result *result)
 {
+	uint32_t left = clock_left_ms(clock_now_ns(), end_ns);
 	struct switching switching = { .root = bypass->root, .smmu = smmu };
 	_cleanup_child_ struct child child = CHILD_NONE;
 	int rc = -ENXIO;
 
-	snprintf(result->text, sizeof(result->text), "where its registers lie is not known");
-	if (smmu->base) {
+	snprintf(result->text, sizeof(result->text), "%s",
+		 left ? "where its registers lie is not known" : "others took all the time");
+	if (smmu->base && left) {
 		rc = child_start(&child, switch_in_child, &switching);
 		if (rc == 0)
-			rc = child_collect(&child, BYPASS_SMMU_MS, result);
+			rc = child_collect(&child, left < BYPASS_SMMU_MS ? left : BYPASS_SMMU_MS,
+					   result);
 		if (rc == 0)
 			return result->rc;
 		snprintf(result->text, sizeof(result->text), "%s",
@@ -236,6 +240,7 @@ static int switch_off(const struct bypass *bypass, const struct smmudev *smmu,
 static size_t switch_all(const struct bypass *bypass, const struct smmus *smmus,
 			 const struct stopped *stopped)
 {
+	uint64_t end_ns = clock_now_ns() + clock_ms(BYPASS_ALL_MS);
 	struct child_result result;
 	size_t i, done = 0;
 	int rc;
@@ -243,7 +248,7 @@ static size_t switch_all(const struct bypass *bypass, const struct smmus *smmus,
 	for (i = 0; i < smmus->count; i++) {
 		const char *name = smmus->items[i].name;
 
-		rc = switch_off(bypass, &smmus->items[i], &result);
+		rc = switch_off(bypass, &smmus->items[i], end_ns, &result);
 		if (rc < 0) {
 			find(bypass, REC_SEV_ERROR,
 			     "%s has no driver and cannot be switched off, the dump is likely lost: %.60s",

@@ -341,6 +341,20 @@ static void test_hanging_too_long(void **state)
 	check_hanging(*state, BYPASS_SMMU_MS + 1, false);
 }
 
+/* Four that do not answer cost what three cost. */
+static void test_hanging_all(void **state)
+{
+	struct bench *b = *state;
+
+	add_dt_smmu(b, "9060000.smmuv3", NULL);
+	add_dt_smmu(b, "9070000.smmuv3", NULL);
+	add_dt_smmu(b, "9080000.smmuv3", NULL);
+	add_dt_smmu(b, DT_SMMU, NULL);
+	b->other = machine_unlock_after(machine_lock(&b->m, "dev/mem"), 5 * BYPASS_SMMU_MS);
+	assert_int_equal(run(b), -EIO);
+	assert_int_equal(fakeclock_ms(), BYPASS_ALL_MS);
+}
+
 /* ---- resets ---- */
 
 static void check_reset(struct bench *b, uint32_t ms, const char *count)
@@ -448,17 +462,18 @@ static void test_defer_for_ever(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_device_tree),	   TEST(test_acpi),
-		TEST(test_was_off),	   TEST(test_resisting),
-		TEST(test_bound_device),   TEST(test_no_smmu),
-		TEST(test_has_driver),	   TEST(test_one_has),
-		TEST(test_deferred),	   TEST(test_no_mem),
-		TEST(test_not_an_smmu),	   TEST(test_signal),
-		TEST(test_hanging),	   TEST(test_hanging_too_long),
-		TEST(test_reset_patience), TEST(test_reset_impatience),
-		TEST(test_reset_in_time),  TEST(test_reset_limit),
-		TEST(test_defer_ms),	   TEST(test_defer_longest),
-		TEST(test_defer_too_long), TEST(test_defer_for_ever),
+		TEST(test_device_tree),	     TEST(test_acpi),
+		TEST(test_was_off),	     TEST(test_resisting),
+		TEST(test_bound_device),     TEST(test_no_smmu),
+		TEST(test_has_driver),	     TEST(test_one_has),
+		TEST(test_deferred),	     TEST(test_no_mem),
+		TEST(test_not_an_smmu),	     TEST(test_signal),
+		TEST(test_hanging),	     TEST(test_hanging_too_long),
+		TEST(test_hanging_all),	     TEST(test_reset_patience),
+		TEST(test_reset_impatience), TEST(test_reset_in_time),
+		TEST(test_reset_limit),	     TEST(test_defer_ms),
+		TEST(test_defer_longest),    TEST(test_defer_too_long),
+		TEST(test_defer_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
