@@ -105,8 +105,10 @@ static void test_not_known(void **state)
 	ask(m, EXIT_FAILED, "/image cannot be listed: neither an archive nor compressed at byte 0");
 	run_resolve(m, ARGS("--image", "/image"), &run);
 	assert_int_equal(run.code, EXIT_USAGE);
+	run_free(&run);
 	run_resolve(m, ARGS("--image", "/image", "--kernel", "6.12.0", "/"), &run);
 	assert_int_equal(run.code, EXIT_USAGE);
+	run_free(&run);
 }
 
 /* No kernel's name, no words. */
@@ -119,6 +121,7 @@ static void test_no_release(void **state)
 	check_make_archive(m, "image", files);
 	run_resolve(m, ARGS("--image", "/image", "--kernel", ""), &run);
 	assert_int_equal(run.code, EXIT_FINDINGS);
+	run_free(&run);
 }
 
 /* ---- check: the words are there, and the image does not fit ---- */

@@ -309,6 +309,7 @@ static void test_busy_dump_device(void **state)
 	struct run *run = *state;
 	int lock = machine_lock(&run->m, DISK_OVERRIDE);
 	pid_t pid = machine_unlock_after(lock, 700);
+	u16 release;
 
 	dump_to(run, "0000:00:02.0");
 	run->config.device_deadline_ms = 2000;
@@ -320,7 +321,10 @@ static void test_busy_dump_device(void **state)
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
 	assert_true(has_finding(run, REC_FIND_DUMP_LOST,
 				"0000:00:02.0: no driver could be bound to it"));
-	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
+	/* The hold left behind and the bind, which gives it back, waited for one lock: either is
+	 * first. */
+	release = result_of(run, "0000:00:02.0", REC_ACT_RELEASE)->outcome;
+	assert_true(release == REC_STEP_DONE || release == REC_STEP_SKIPPED);
 	assert_false(machine_held(&run->m, "pci", "0000:00:02.0"));
 	assert_string_equal(machine_read(&run->m, "sys/bus/pci/drivers_probe"), "0000:00:02.0");
 }
