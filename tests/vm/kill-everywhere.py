@@ -137,10 +137,12 @@ def scenario(title, kill, restart, dump, holds, console, more="", rules="rule = 
 
 def loan_scenario(who, record, action, calm):
     """The disk named is another one, and a card is denied its driver: it is kept in the second run, too."""
+    # Who is killed at the record of the stage has not said why yet.
+    why = [] if record == "stage" else ["matches the dump had not begun [0-9]+ s after the hand-over"]
     text = scenario(f"{who} killed at {record} {action}, giving back",
                     ["after:stage:giving-back", f"{who}:{record}:{action}"] if record != "stage"
                     else [f"{who}:{record}:{action}"],
-                    "", OTHER, 0, calm + ["matches the dump had not begun [0-9]+ s after the hand-over"],
+                    "", OTHER, 0, calm + why,
                     rules="rule = flr class=0108\nrule = deny path=0000:00:01.0\n", wait=WAIT.format(disk=LOST_DISK))
     text = text.replace('"e1000e,addr=3"', '"nvme,serial=other,addr=3"')
     return text + f'\n[dump]\ndevice = "{LOST_DISK}"\n'
