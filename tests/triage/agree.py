@@ -49,7 +49,9 @@ class Check:
 def frozen_pairs(out):
     """{(sid, iova): phys} of the time between crash and hand-over, and hits per page."""
     with open(os.path.join(out, "result.json"), encoding="utf-8") as f:
-        streams = json.load(f)["dma"]["sid"]
+        result = json.load(f)
+    streams = result["dma"]["sid"]
+    at = {phase["name"]: phase["time"] for phase in result["phases"]}
     handover = {}  # the last CFGI_STE but those of power-off is not told apart: take it by time
     lines, cfgi = [], {}
     with open(os.path.join(out, "smmu.log"), encoding="utf-8", errors="replace") as f:
@@ -67,7 +69,8 @@ def frozen_pairs(out):
                if "handover_time" in streams.get(sid, {})]
     if not offsets or max(offsets) - min(offsets) > 0.1:
         raise SystemExit(f"agree: cannot line up the log with the run: {offsets}")
-    crash = offsets[0]
+    # Up to its last moment the kernel that crashes recycles buffers, and maps them elsewhere.
+    crash = offsets[0] + at["boot"] - at["crash"]
     for sid, stamps in cfgi.items():
         handover[sid] = min((t for t in stamps if t > crash), default=float("inf"))
     pairs, hits = {}, {}
