@@ -50,6 +50,7 @@ INSTALLS := \
 	packaging/kdump-tools/smmu-adopt-driver=$(PREFIX)/sbin/smmu-adopt-driver:755 \
 	packaging/initramfs-tools/hook=$(INITRAMFS_TOOLS)/hooks/smmu-adopt:755 \
 	packaging/initramfs-tools/init-top=$(INITRAMFS_TOOLS)/scripts/init-top/smmu-adopt:755 \
+	packaging/initramfs-tools/local-block=$(INITRAMFS_TOOLS)/scripts/local-block/smmu-adopt:755 \
 	packaging/initramfs-tools/init-bottom=$(INITRAMFS_TOOLS)/scripts/init-bottom/smmu-adopt:755 \
 	packaging/dracut/module-setup.sh=$(DRACUT)/module-setup.sh:755 \
 	packaging/dracut/smmu-adopt-modules.sh=$(DRACUT)/smmu-adopt-modules.sh:755 \

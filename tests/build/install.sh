@@ -47,7 +47,29 @@ check_initramfs_hook() {
 	name=$(printf '%s %s\n' udev udev smmu-adopt smmu-adopt keymap keymap | tsort | grep -n . | tr '\n' ' ')
 	[[ $name == *smmu-adopt*udev* ]] || { echo "order: $name"; return 1; }
 	# Outside a capture kernel the scripts do nothing.
-	sh packaging/initramfs-tools/init-top && sh packaging/initramfs-tools/init-bottom
+	for name in init-top local-block init-bottom; do sh packaging/initramfs-tools/$name || return 1; done
+}
+
+# Where the root file system does not come and no daemon runs, what it held is given back.
+check_local_block() {
+	local dir=$out/local-block daemon
+	mkdir -p "$dir" && touch "$dir/vmcore"
+	sed "s|/proc/vmcore|$dir/vmcore|; s|/usr/sbin/smmu-adoptd|$dir/smmu-adoptd|g" packaging/initramfs-tools/local-block >"$dir/script"
+	# A shell of its own is the daemon while it runs, and writes down what it is called with.
+	cp "$(readlink -f /bin/sh)" "$dir/sh" && ln -f "$dir/sh" "$dir/smmu-adoptd" || return 1
+	cat >"$dir/release" <<<"touch $dir/released"
+	(cd "$dir" && sh script) && [ -e "$dir/released" ] && rm "$dir/released" || return 1
+	# While one runs it is the one that gives back.
+	"$dir/smmu-adoptd" -c 'read -r _' < <(sleep 60) &
+	daemon=$!
+	(cd "$dir" && sh script) && [ ! -e "$dir/released" ] || { kill $daemon; return 1; }
+	kill $daemon && wait $daemon 2>/dev/null
+	# What a killed daemon left in a driver's probe is none.
+	"$dir/smmu-adoptd" -c 'echo -n kernel-call >/proc/$$/comm; read -r _' < <(sleep 60) &
+	daemon=$!
+	while [ "$(cat /proc/$daemon/comm)" != kernel-call ]; do sleep 0.1; done
+	(cd "$dir" && sh script) && [ -e "$dir/released" ] || { kill $daemon; return 1; }
+	kill $daemon
 }
 
 # Both capture images load the driver that udev must not: initramfs-tools has "-b" in MODPROBE_OPTIONS for all scripts.

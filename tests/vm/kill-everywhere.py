@@ -55,15 +55,14 @@ echo "<5>VM-FACT: holds $(wc -l </run/held)" >/dev/kmsg
 "facts.holds" = {holds}
 '''
 
-# As initramfs-tools it waits for the dump's disk, and as systemd it cleans up after a daemon that is no more.
-WAIT = """n=0
-while [ ! -b {disk} ] && [ $n -lt 450 ]; do
-	[ -n "$(pidof smmu-adoptd)" ] || smmu-adoptd release
-	usleep 100000; n=$((n + 1))
-done
+# As initramfs-tools it waits for the dump's disk, and as systemd (ExecStopPost=) and scripts/local-block it cleans up
+# after a daemon that is no more, also where the disk is there already.
+WAIT = """clean_up() { [ -n "$(pidof smmu-adoptd)" ] || smmu-adoptd release; usleep 100000; }
+n=0
+while [ ! -b {disk} ] && [ $n -lt 450 ]; do clean_up; n=$((n + 1)); done
 # An end of a run that was killed, and of its cleaning up.
 n=0
-while grep -qx smmu-adopt-hold /sys/bus/pci/devices/*/driver_override && [ $n -lt 100 ]; do usleep 100000; n=$((n + 1)); done
+while grep -qx smmu-adopt-hold /sys/bus/pci/devices/*/driver_override && [ $n -lt 100 ]; do clean_up; n=$((n + 1)); done
 """
 LOST_DISK = "/dev/nvme1n1"
 
@@ -143,7 +142,7 @@ def loan_scenario(who, record, action, calm):
                     ["after:stage:giving-back", f"{who}:{record}:{action}"] if record != "stage"
                     else [f"{who}:{record}:{action}"],
                     "", OTHER, 0, calm + why,
-                    rules="rule = flr class=0108\nrule = deny path=0000:00:01.0\n", wait=WAIT.format(disk=LOST_DISK))
+                    rules="rule = flr class=0108\nrule = deny path=0000:00:01.0\n", wait=WAIT.replace("{disk}", LOST_DISK))
     text = text.replace('"e1000e,addr=3"', '"nvme,serial=other,addr=3"')
     return text + f'\n[dump]\ndevice = "{LOST_DISK}"\n'
 
