@@ -27,11 +27,10 @@
 #include "lib/base/clock.h"
 #include "lib/machine/smmudev.h"
 
-#define SMMUS_MAX 64u
 #define DEFER_WORD "deferred_probe_timeout="
 
 struct smmus {
-	struct smmudev items[SMMUS_MAX];
+	struct smmudev *items; /* those without a driver */
 	size_t count, bound, deferred;
 };
 
@@ -57,11 +56,17 @@ find(const struct bypass *bypass, enum rec_severity severity, const char *format
 static int add_smmu(void *priv, const struct smmudev *smmu)
 {
 	struct smmus *smmus = priv;
+	struct smmudev *items;
 
 	smmus->bound += smmu->bound;
 	smmus->deferred += smmu->deferred;
-	if (!smmu->bound && smmus->count < SMMUS_MAX)
-		smmus->items[smmus->count++] = *smmu;
+	if (smmu->bound)
+		return 0;
+	items = reallocarray(smmus->items, smmus->count + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	smmus->items = items;
+	items[smmus->count++] = *smmu;
 	return 0;
 }
 
@@ -310,19 +315,13 @@ static void wait_for_kernel(const struct bypass *bypass, uint64_t begin_ns)
 	clock_sleep_ms(clock_left_ms(clock_now_ns(), end_ns));
 }
 
-int bypass_run(const struct bypass *bypass, struct errbuf *err)
+static int run(const struct bypass *bypass, const struct smmus *smmus, struct errbuf *err)
 {
-	_cleanup_free_ struct smmus *smmus = calloc(1, sizeof(*smmus));
 	uint64_t begin_ns = clock_now_ns();
 	struct stopped stopped = { 0 };
 	size_t i;
-	int rc = smmus ? smmudev_each(bypass->root, add_smmu, smmus) : -ENOMEM;
+	int rc;
 
-	if (rc < 0 || !smmus->count) {
-		if (rc < 0)
-			errbuf_set(err, "SMMUs on the platform bus: %s", strerror(-rc));
-		return rc < 0 ? rc : BYPASS_NOTHING;
-	}
 	journal_begin(bypass->journal, bypass->root);
 	for (i = 0; i < smmus->count && (smmus->deferred || smmus->bound); i++)
 		find(bypass, REC_SEV_ERROR, "%s has no driver, and stays as it is: %s",
@@ -343,4 +342,17 @@ int bypass_run(const struct bypass *bypass, struct errbuf *err)
 	}
 	wait_for_kernel(bypass, begin_ns);
 	return BYPASS_DONE;
+}
+
+int bypass_run(const struct bypass *bypass, struct errbuf *err)
+{
+	struct smmus smmus = { 0 };
+	int rc = smmudev_each(bypass->root, add_smmu, &smmus);
+
+	if (rc < 0)
+		errbuf_set(err, "SMMUs on the platform bus: %s", strerror(-rc));
+	else
+		rc = smmus.count ? run(bypass, &smmus, err) : BYPASS_NOTHING;
+	free(smmus.items);
+	return rc;
 }

@@ -26,6 +26,7 @@
 #define RESET(name) "sys/bus/pci/devices/" name "/reset"
 #define DT_SMMU "9050000.smmuv3"
 #define BASE 0x9050000u
+#define MANY 70u
 #define DEFER_MS (30000 + BYPASS_DEFER_SLACK_MS)
 
 struct bench {
@@ -54,7 +55,7 @@ static void make_registers(struct bench *b)
 	machine_write(&b->m, "dev/mem", "");
 	fd = openat(b->m.root.fd, "dev/mem", O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, BASE + SMMUDEV_PAGE_BYTES), 0);
+	assert_int_equal(ftruncate(fd, BASE + MANY * 0x10000), 0);
 	b->page = mmap(NULL, SMMUDEV_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, BASE);
 	assert_ptr_not_equal(b->page, MAP_FAILED);
 	close(fd);
@@ -288,6 +289,22 @@ static void assert_stays_on(struct bench *b, const char *why)
 	assert_int_equal(said, REC_SEV_ERROR);
 }
 
+/* However many there are, each is said: only the first has registers of an SMMU. */
+static void test_many(void **state)
+{
+	struct bench *b = *state;
+	char name[32];
+	uint32_t i;
+
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "%x.smmuv3", BASE + i * 0x10000u);
+		add_dt_smmu(b, name, NULL);
+	}
+	assert_int_equal(run(b), BYPASS_DONE);
+	assert_int_equal(b->story.n_findings, MANY);
+	assert_int_equal(b->page[SMMU_REG_CR0 / 4], 0);
+}
+
 static void test_no_mem(void **state)
 {
 	struct bench *b = *state;
@@ -462,18 +479,14 @@ static void test_defer_for_ever(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_device_tree),	     TEST(test_acpi),
-		TEST(test_was_off),	     TEST(test_resisting),
-		TEST(test_bound_device),     TEST(test_no_smmu),
-		TEST(test_has_driver),	     TEST(test_one_has),
-		TEST(test_deferred),	     TEST(test_no_mem),
-		TEST(test_not_an_smmu),	     TEST(test_signal),
-		TEST(test_hanging),	     TEST(test_hanging_too_long),
-		TEST(test_hanging_all),	     TEST(test_reset_patience),
-		TEST(test_reset_impatience), TEST(test_reset_in_time),
-		TEST(test_reset_limit),	     TEST(test_defer_ms),
-		TEST(test_defer_longest),    TEST(test_defer_too_long),
-		TEST(test_defer_for_ever),
+		TEST(test_device_tree),	  TEST(test_acpi),	     TEST(test_was_off),
+		TEST(test_resisting),	  TEST(test_bound_device),   TEST(test_no_smmu),
+		TEST(test_has_driver),	  TEST(test_one_has),	     TEST(test_deferred),
+		TEST(test_many),	  TEST(test_no_mem),	     TEST(test_not_an_smmu),
+		TEST(test_signal),	  TEST(test_hanging),	     TEST(test_hanging_too_long),
+		TEST(test_hanging_all),	  TEST(test_reset_patience), TEST(test_reset_impatience),
+		TEST(test_reset_in_time), TEST(test_reset_limit),    TEST(test_defer_ms),
+		TEST(test_defer_longest), TEST(test_defer_too_long), TEST(test_defer_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
