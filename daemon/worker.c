@@ -99,9 +99,12 @@ static bool give_back_early(struct stage *stage, const struct inventory *inv,
 	return false;
 }
 
-static void stand_aside(struct stage *stage, const struct resume *resume, const char *why)
+/* Nobody would give back later what an earlier run held, either. */
+static void stand_aside(struct stage *stage, const char *why)
 {
-	give_back_early(stage, NULL, resume);
+	const struct resume nobody = { 0 };
+
+	give_back_early(stage, NULL, &nobody);
 	log_notice("standing aside: %s", why);
 	journal_stage(&stage->shared->journal, REC_STAGE_ASIDE, 0, "%s", why);
 	status(stage, why);
@@ -550,7 +553,7 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	take_up(stage, resume);
 	begin(stage);
 	if (stage->config->mode == CONFIG_MODE_OFF) {
-		stand_aside(stage, resume, "switched off on the kernel command line");
+		stand_aside(stage, "switched off on the kernel command line");
 		return 0;
 	}
 	status(stage, "reading the helper's records");
@@ -561,12 +564,12 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	if (rc == PREPARE_ASIDE && stage->give_back)
 		return -ENODATA;
 	if (rc == PREPARE_ASIDE)
-		stand_aside(stage, resume, why.text);
+		stand_aside(stage, why.text);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	if (stage->config->mode == CONFIG_MODE_PLAN) {
 		log_plan(stage);
-		stand_aside(stage, resume, "plan only, by the kernel command line");
+		stand_aside(stage, "plan only, by the kernel command line");
 		return 0;
 	}
 	return act_on(stage, story, inv, resume);

@@ -146,6 +146,20 @@ static void assert_kept(struct run *run)
 	assert_int_equal(stages(run, REC_STAGE_GIVING_BACK), 0);
 }
 
+/* The first stage held, and the second cannot see what it may hold: nobody gives back later. */
+static void test_second_stage_aside(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 0);
+	assert_kept(run);
+	machine_remove(&run->m, PATH_HELPER);
+	assert_int_equal(act(run, stage_run), 0);
+	assert_int_equal(stages(run, REC_STAGE_ASIDE), 1);
+	assert_false(machine_held(&run->m, "pci", NIC));
+	assert_false(machine_held(&run->m, "pci", IDLE));
+}
+
 static void test_gives_back(void **state)
 {
 	struct run *run = *state;
@@ -532,6 +546,7 @@ static void test_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(test_second_stage_aside),
 		TEST(test_gives_back),
 		TEST(test_not_yet),
 		TEST(test_dump_runs),
