@@ -5,9 +5,24 @@
  */
 #include "ste.h"
 
-bool ste_is_live(const struct ste_view *ste)
+enum ste_effect ste_effect(const struct ste_view *ste)
 {
-	return ste->valid && ste->config != STE_CONFIG_ABORT;
+	if (!ste->valid || ste->config == STE_CONFIG_ABORT || (ste->odd & STE_ODD_CONFIG))
+		return STE_EFFECT_REFUSED;
+	return ste->config == STE_CONFIG_BYPASS ? STE_EFFECT_BYPASSED : STE_EFFECT_TRANSLATED;
+}
+
+enum ste_effect ste_effect_of(u16 entry, const u8 *raw)
+{
+	struct ste_view ste;
+
+	/* Hardware refuses what has no table; of a pointer to nowhere it cannot be said. */
+	if (entry == REC_ENTRY_NO_TABLE)
+		return STE_EFFECT_REFUSED;
+	if (entry != REC_ENTRY_READ)
+		return STE_EFFECT_NOT_KNOWN;
+	(void)ste_decode(raw, SMMU_STE_BYTES, NULL, &ste);
+	return ste_effect(&ste);
 }
 
 bool ste_has_s1(const struct ste_view *ste)

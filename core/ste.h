@@ -9,6 +9,7 @@
 #define SMMU_CORE_STE_H
 
 #include "geom.h"
+#include "rec_types.h"
 
 enum ste_config {
 	STE_CONFIG_ABORT = 0,
@@ -53,8 +54,25 @@ struct ste_view {
  */
 int ste_decode(const u8 *raw, size_t len, const struct smmu_geom *geom, struct ste_view *ret);
 
-/* Hardware would let DMA of this stream through: V=1 and Config is not abort. */
-bool ste_is_live(const struct ste_view *ste);
+/* What hardware does with DMA of a stream. What is safe to assume of it is for the caller. */
+enum ste_effect {
+	STE_EFFECT_NOT_KNOWN = 0, /* its entry was not read */
+	STE_EFFECT_REFUSED =
+		1, /* V=0, abort, a reserved Config (IHI 0070 5.2), or no table for it */
+	STE_EFFECT_BYPASSED = 2,
+	STE_EFFECT_TRANSLATED = 3,
+};
+
+/* Never STE_EFFECT_NOT_KNOWN. */
+enum ste_effect ste_effect(const struct ste_view *ste);
+/* @entry: enum rec_entry; @raw: 64 bytes, read when that is REC_ENTRY_READ. */
+enum ste_effect ste_effect_of(u16 entry, const u8 *raw);
+/* Does it let DMA through? */
+static inline bool ste_effect_is_live(enum ste_effect effect)
+{
+	return effect == STE_EFFECT_BYPASSED || effect == STE_EFFECT_TRANSLATED;
+}
+
 bool ste_has_s1(const struct ste_view *ste);
 bool ste_has_s2(const struct ste_view *ste);
 

@@ -126,7 +126,7 @@ static void judge_passthrough(struct sa_now *now, const struct snap_stream *s,
 static void judge_nobodys(struct sa_now *now, const struct snap_stream *s,
 			  const struct ste_view *ste)
 {
-	if (!ste_is_live(ste))
+	if (ste_effect(ste) == STE_EFFECT_REFUSED)
 		return;
 	/* The driver makes all of an RMR's streams bypass, whether there is a device or not. */
 	if (ste->config == STE_CONFIG_BYPASS && sa_rmr_has(now->smmu, s->sid))

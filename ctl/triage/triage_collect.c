@@ -161,7 +161,7 @@ static void collect_stream(struct triage *t, struct triage_stream *s)
 		s->smmu_off = true;
 		return;
 	}
-	if (!ste_is_live(&s->ste) || (s->ste.odd & STE_ODD_CONFIG)) {
+	if (ste_effect(&s->ste) == STE_EFFECT_REFUSED) {
 		s->way = TRIAGE_REFUSED;
 		return;
 	}

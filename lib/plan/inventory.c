@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/ste.h"
 #include "lib/base/cleanup.h"
 #include "lib/machine/sysdev.h"
 
@@ -48,15 +49,29 @@ static bool snapshot_complete(const struct story *story, u32 smmu)
 	return true;
 }
 
+/* A reserved Config refuses DMA by the specification; an SMMU that takes it otherwise would be a
+ * surprise too many. */
+static bool is_surely_refused(const struct rec_ste *ste)
+{
+	struct ste_view view;
+
+	if (ste_effect_of(ste->entry, ste->raw) != STE_EFFECT_REFUSED)
+		return false;
+	if (ste->entry != REC_ENTRY_READ)
+		return true;
+	(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &view);
+	return !(view.odd & STE_ODD_CONFIG);
+}
+
 static enum inv_live sid_live(const struct story *story, u32 smmu, u32 sid, bool complete)
 {
 	const struct story_stream *stream = story_find_stream(story, smmu, sid);
 
 	if (!stream || !stream->has_crash)
 		return complete ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
-	if (stream->crash.entry == REC_ENTRY_READ)
-		return story_stream_was_live(stream) ? INV_LIVE : INV_NOT_LIVE;
-	return stream->crash.entry == REC_ENTRY_NO_TABLE ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
+	if (story_stream_was_live(stream))
+		return INV_LIVE;
+	return is_surely_refused(&stream->crash) ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
 }
 
 static enum inv_live device_live(const struct story *story, const struct inv_device *dev)

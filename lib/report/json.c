@@ -264,7 +264,7 @@ static void put_entry(struct jsonw *w, const char *prefix, const struct rec_ste 
 	jsonw_bytes(w, FLAT(prefix, "raw"), ste->raw, sizeof(ste->raw));
 	(void)ste_decode(ste->raw, sizeof(ste->raw), geom, &v);
 	jsonw_bool(w, FLAT(prefix, "valid"), v.valid);
-	jsonw_bool(w, FLAT(prefix, "live"), ste_is_live(&v));
+	jsonw_bool(w, FLAT(prefix, "live"), ste_effect_is_live(ste_effect(&v)));
 	if (!v.valid)
 		return;
 	jsonw_string(w, FLAT(prefix, "config"), ste_config_name(v.config));

@@ -85,32 +85,13 @@ bool report_from_crash(const struct story *story, u32 smmu)
 	       !(s->crash.evidence & ADOPT_EV_STRTAB_CAPTURE);
 }
 
-/* Where is an entry, and what would hardware do with DMA of its stream? */
-enum entry_effect {
-	EFFECT_UNKNOWN,
-	EFFECT_REFUSES,
-	EFFECT_BYPASSES,
-	EFFECT_TRANSLATES
-};
-
-static enum entry_effect effect_of(bool has, const struct rec_ste *ste)
+static enum ste_effect effect_of(bool has, const struct rec_ste *ste)
 {
-	struct ste_view view;
-
-	if (!has)
-		return EFFECT_UNKNOWN;
-	if (ste->entry == REC_ENTRY_NO_TABLE)
-		return EFFECT_REFUSES;
-	if (ste->entry != REC_ENTRY_READ)
-		return EFFECT_UNKNOWN;
-	(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &view);
-	if (!ste_is_live(&view) || (view.odd & STE_ODD_CONFIG))
-		return EFFECT_REFUSES;
-	return view.config == STE_CONFIG_BYPASS ? EFFECT_BYPASSES : EFFECT_TRANSLATES;
+	return has ? ste_effect_of(ste->entry, ste->raw) : STE_EFFECT_NOT_KNOWN;
 }
 
 /* Of the crash-time entry; unknown when the snapshot shows another table. */
-static enum entry_effect crash_effect(const struct story *story, const struct story_stream *stream)
+static enum ste_effect crash_effect(const struct story *story, const struct story_stream *stream)
 {
 	return effect_of(stream->has_crash && report_from_crash(story, stream->smmu),
 			 &stream->crash);
@@ -119,8 +100,8 @@ static enum entry_effect crash_effect(const struct story *story, const struct st
 int report_stream_at_crash(const struct story *story, const struct story_stream *stream)
 {
 	switch (crash_effect(story, stream)) {
-	case EFFECT_UNKNOWN: return -1;
-	case EFFECT_REFUSES: return 0;
+	case STE_EFFECT_NOT_KNOWN: return -1;
+	case STE_EFFECT_REFUSED: return 0;
 	default: return 1;
 	}
 }
@@ -129,12 +110,13 @@ int report_stream_at_crash(const struct story *story, const struct story_stream 
  * The last look. After a reset the snapshot at load is one, too; and an SMMU that was switched off
  * asks no entry.
  */
-static enum entry_effect end_effect(const struct story *story, const struct story_stream *stream)
+static enum ste_effect end_effect(const struct story *story, const struct story_stream *stream)
 {
 	const struct story_smmu *smmu = story_find_smmu(story, stream->smmu);
 
 	if (smmu && smmu->has_now && smmu->now.state == ADOPT_DISABLED)
-		return smmu->now.evidence & ADOPT_EV_GBPA_ABORT ? EFFECT_REFUSES : EFFECT_BYPASSES;
+		return smmu->now.evidence & ADOPT_EV_GBPA_ABORT ? STE_EFFECT_REFUSED
+								: STE_EFFECT_BYPASSED;
 	if (stream->has_now)
 		return effect_of(true, &stream->now);
 	return effect_of(stream->has_crash && !report_from_crash(story, stream->smmu),
@@ -250,27 +232,25 @@ static bool is_same(const struct story *story, const struct story_stream *stream
 enum report_end report_stream_end(const struct story *story, const struct story_stream *stream)
 {
 	const struct story_device *device = story_device_of(story, stream->smmu, stream->sid);
-	enum entry_effect before = crash_effect(story, stream), after = end_effect(story, stream);
+	enum ste_effect before = crash_effect(story, stream), after = end_effect(story, stream);
 	bool same = is_same(story, stream);
 
 	if (device && is_gone(story, device))
 		return REPORT_END_GONE;
-	if (!device && same && stream->vf_off && after != EFFECT_REFUSES)
+	if (!device && same && stream->vf_off && after != STE_EFFECT_REFUSED)
 		return REPORT_END_VF_OFF;
 	switch (after) {
-	case EFFECT_REFUSES:
-		return before == EFFECT_BYPASSES || before == EFFECT_TRANSLATES
-			       ? REPORT_END_BLOCKED
-			       : REPORT_END_REFUSED;
-	case EFFECT_BYPASSES: return same ? REPORT_END_BYPASS_KEPT : REPORT_END_BYPASS;
-	case EFFECT_TRANSLATES:
+	case STE_EFFECT_REFUSED:
+		return ste_effect_is_live(before) ? REPORT_END_BLOCKED : REPORT_END_REFUSED;
+	case STE_EFFECT_BYPASSED: return same ? REPORT_END_BYPASS_KEPT : REPORT_END_BYPASS;
+	case STE_EFFECT_TRANSLATED:
 		if (!report_from_crash(story, stream->smmu))
 			return REPORT_END_OWN;
 		if (same)
 			return unchanged_end(story, device);
-		if (before == EFFECT_REFUSES)
+		if (before == STE_EFFECT_REFUSED)
 			return REPORT_END_ACTIVATED;
-		return before == EFFECT_UNKNOWN ? REPORT_END_LIVE : REPORT_END_HANDED_OVER;
+		return before == STE_EFFECT_NOT_KNOWN ? REPORT_END_LIVE : REPORT_END_HANDED_OVER;
 	default: return REPORT_END_UNKNOWN;
 	}
 }
@@ -317,7 +297,7 @@ size_t report_rmr_streams(const struct story *story, const struct rec_rmr *rmr, 
 
 static bool refuses_or_missing(bool has, const struct rec_ste *ste)
 {
-	return !has || effect_of(has, ste) == EFFECT_REFUSES;
+	return !has || effect_of(has, ste) == STE_EFFECT_REFUSED;
 }
 
 bool report_stream_worth(const struct story *story, const struct story_stream *stream)
@@ -412,11 +392,11 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	};
 	for (i = 0; i < n; i++) {
 		const struct story_stream *s = story_find_stream(story, device->last.smmu, sids[i]);
-		enum entry_effect effect = s ? crash_effect(story, s) : EFFECT_UNKNOWN;
+		enum ste_effect effect = s ? crash_effect(story, s) : STE_EFFECT_NOT_KNOWN;
 
-		if (effect == EFFECT_BYPASSES || effect == EFFECT_TRANSLATES)
+		if (ste_effect_is_live(effect))
 			ret->live = true;
-		if (effect == EFFECT_UNKNOWN)
+		if (effect == STE_EFFECT_NOT_KNOWN)
 			ret->live_known = false;
 		if (!s || !is_same(story, s))
 			ret->untouched = false;
@@ -498,15 +478,15 @@ bool report_about_tables(u32 code)
 
 bool report_is_orphan(const struct story *story, const struct story_stream *stream)
 {
-	enum entry_effect effect = crash_effect(story, stream);
+	enum ste_effect effect = crash_effect(story, stream);
 
-	return (effect == EFFECT_BYPASSES || effect == EFFECT_TRANSLATES) && !stream->vf_off &&
+	return ste_effect_is_live(effect) && !stream->vf_off &&
 	       !story_device_of(story, stream->smmu, stream->sid);
 }
 
 bool report_bypassed(const struct story *story, const struct story_stream *stream)
 {
-	return crash_effect(story, stream) == EFFECT_BYPASSES;
+	return crash_effect(story, stream) == STE_EFFECT_BYPASSED;
 }
 
 static void count_devices(const struct story *story, struct report_totals *ret)

@@ -431,12 +431,8 @@ bool story_geom(const struct story *story, u32 smmu, struct smmu_geom *ret)
 
 bool story_stream_was_live(const struct story_stream *stream)
 {
-	struct ste_view view;
-
-	if (!stream->has_crash || stream->crash.entry != REC_ENTRY_READ)
-		return false;
-	(void)ste_decode(stream->crash.raw, sizeof(stream->crash.raw), NULL, &view);
-	return ste_is_live(&view);
+	return stream->has_crash &&
+	       ste_effect_is_live(ste_effect_of(stream->crash.entry, stream->crash.raw));
 }
 
 bool story_stream_changed(const struct story_stream *stream)

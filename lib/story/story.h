@@ -162,7 +162,7 @@ bool story_geom(const struct story *story, u32 smmu, struct smmu_geom *ret);
 /* The boot id of the capture kernel, which boots once for each crash; NULL: not recorded. */
 const u8 *story_boot_id(const struct story *story);
 
-/* Was the stream's entry live (V=1, not abort) in the crash-time snapshot? */
+/* Did the stream's entry let DMA through in the crash-time snapshot? */
 bool story_stream_was_live(const struct story_stream *stream);
 /* Do crash-time and last-seen entry differ in any bit? False when one was not read. */
 bool story_stream_changed(const struct story_stream *stream);

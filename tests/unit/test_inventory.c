@@ -97,10 +97,12 @@ static void test_liveness(void **state)
 		 "ste phase=crash sid=0x31 bypass=1\n"
 		 "ste phase=crash sid=0x32 entry=not-ram\n"
 		 "ste phase=crash sid=0x33 entry=no-table\n"
+		 "ste phase=crash sid=0x34 q0=0x5\n"
 		 "device phase=now name=abort bus=pci sids=0x30\n"
 		 "device phase=now name=bypass bus=pci sids=0x31\n"
 		 "device phase=now name=lost bus=pci sids=0x32\n"
 		 "device phase=now name=none bus=pci sids=0x33\n"
+		 "device phase=now name=reserved bus=pci sids=0x34\n"
 		 "device phase=now name=two bus=pci sids=0x30,0x31\n"
 		 "device phase=now name=cut bus=pci flags=sids-cut sids=0x30\n"
 		 "device phase=now name=nosid bus=pci\n");
@@ -108,6 +110,8 @@ static void test_liveness(void **state)
 	assert_int_equal(device(b, "bypass")->live, INV_LIVE);
 	assert_int_equal(device(b, "lost")->live, INV_LIVE_UNKNOWN);
 	assert_int_equal(device(b, "none")->live, INV_NOT_LIVE);
+	/* It refuses DMA, and is stopped nevertheless. */
+	assert_int_equal(device(b, "reserved")->live, INV_LIVE_UNKNOWN);
 	assert_int_equal(device(b, "two")->live, INV_LIVE);
 	assert_int_equal(device(b, "cut")->live, INV_LIVE_UNKNOWN);
 	assert_int_equal(device(b, "nosid")->live, INV_LIVE_UNKNOWN);

@@ -34,7 +34,7 @@ static void test_linux_s1(void **state)
 	assert_int_equal(v.s1_dss, 2);
 	assert_int_equal(v.s1_stalld, 1);
 	assert_int_equal(v.odd, 0);
-	assert_true(ste_is_live(&v));
+	assert_true(ste_effect_is_live(ste_effect(&v)));
 	assert_true(ste_has_s1(&v));
 	assert_false(ste_has_s2(&v));
 }
@@ -45,17 +45,17 @@ static void test_dead_and_bypass(void **state)
 
 	(void)state;
 	v = decode(0, 0, 0, 0, NULL);
-	assert_false(ste_is_live(&v));
+	assert_int_equal(ste_effect(&v), STE_EFFECT_REFUSED);
 	assert_int_equal(v.odd, 0);
 	v = decode(1, 0, 0, 0, NULL); /* V=1, abort: what Linux initialises with */
 	assert_int_equal(v.valid, 1);
-	assert_false(ste_is_live(&v));
+	assert_int_equal(ste_effect(&v), STE_EFFECT_REFUSED);
 	v = decode(1 | 4 << 1, 1ull << 44, 0, 0, NULL);
 	assert_int_equal(v.config, STE_CONFIG_BYPASS);
 	assert_int_equal(v.shcfg, 1);
-	assert_true(ste_is_live(&v));
+	assert_true(ste_effect_is_live(ste_effect(&v)));
 	v = decode(5 << 1 | 0x1000, 0, 0, 0, NULL); /* V=0: nothing else counts */
-	assert_false(ste_is_live(&v));
+	assert_int_equal(ste_effect(&v), STE_EFFECT_REFUSED);
 	assert_false(ste_has_s1(&v));
 	assert_int_equal(v.odd, 0);
 }
@@ -80,8 +80,12 @@ static void test_odd(void **state)
 		fake_geom_two_level(0x45000000); /* 10 SSID bits, 44-bit OAS, 8-bit VMID */
 	static const u64 s1 = 1 | 5 << 1, s2 = 1 | 6 << 1;
 
+	struct ste_view v;
+
 	(void)state;
-	assert_int_equal(decode(1 | 1 << 1, 0, 0, 0, &g).odd, STE_ODD_CONFIG);
+	v = decode(1 | 1 << 1, 0, 0, 0, &g);
+	assert_int_equal(v.odd, STE_ODD_CONFIG);
+	assert_int_equal(ste_effect(&v), STE_EFFECT_REFUSED);
 	assert_int_equal(decode(1 | 3 << 1, 0, 0, 0, &g).odd, STE_ODD_CONFIG);
 	assert_int_equal(decode(s1 | 3 << 4 | 0x1000, 0, 0, 0, &g).odd, STE_ODD_S1FMT);
 	assert_int_equal(decode(s1 | 0x1000 | 11ull << 59, 0, 0, 0, &g).odd, STE_ODD_S1CDMAX);
