@@ -67,7 +67,7 @@ vm-parts: vm-tools native arm64 kmod adopting-driver $(VM_LINEAR)
 
 ##   make check-vm SCENARIO=name|path   one crash on the emulated Arm machine (tests/vm/README.md)
 ##   make check-vm-all     every scenario
-##   make check-vm-kill    the daemon killed at every kind of step, about 5 minutes
+##   make check-vm-kill    the daemon killed at every kind of step, 24 boots; 12 minutes on an idle machine
 ##   make check-vm-unit    tests of the machine's own tools, no emulation
 check-vm: vm-parts
 	$(Q)$(VM)/run.py --build $(BUILD) --totals $(or $(SCENARIO),$(error name one: SCENARIO=$(firstword $(VM_SCENARIOS)); there are: $(VM_SCENARIOS)))
