@@ -7,7 +7,8 @@
 --		clickhouse-client --input_format_skip_unknown_fields=1 -q 'INSERT INTO smmu_adopt.crashes FORMAT JSONEachRow'
 --	clickhouse-client -d smmu_adopt <causes.sql
 --
--- A text that is not known is empty, a number NULL. Collecting a crash again replaces its row: query the
+-- A text that is not known is empty, a number NULL. Of a table that was made before a column came to this file: drop
+-- table and view, make them anew and collect again. Collecting a crash again replaces its row: query the
 -- view, not the table. With several servers put a Distributed table over "crashes", by crash_id.
 
 CREATE DATABASE IF NOT EXISTS smmu_adopt;
@@ -27,6 +28,7 @@ CREATE TABLE IF NOT EXISTS smmu_adopt.crashes
     helper String,
     daemon String,
     verdict String,
+    verdict_level String,
     state String,
     reason String,
     report_exit Nullable(UInt64),
@@ -45,6 +47,7 @@ CREATE TABLE IF NOT EXISTS smmu_adopt.crashes
     warnings Nullable(UInt64),
     finding String,
     finding_text String,
+    advice String,
     failed_steps Nullable(UInt64),
     unread_events Nullable(UInt64),
     events_lost UInt8,
@@ -57,6 +60,14 @@ CREATE TABLE IF NOT EXISTS smmu_adopt.crashes
     contained_ms Nullable(UInt64),
     dump_path_ms Nullable(UInt64),
     peak_rss_kib Nullable(UInt64),
+    from_log UInt8,
+    log_capture UInt8,
+    log_lines Nullable(UInt64),
+    log_events Nullable(UInt64),
+    log_pcie_errors Nullable(UInt64),
+    log_serrors Nullable(UInt64),
+    log_command_timeouts Nullable(UInt64),
+    log_global_errors Nullable(UInt64),
     partial UInt8
 )
 ENGINE = ReplacingMergeTree ORDER BY crash_id;

@@ -6,7 +6,8 @@
 --	smmu-adoptctl collect /srv/crash | sqlite3 fleet.db ".read sqlite-load.sql"
 --	sqlite3 -box fleet.db <causes.sql
 --
--- A text that is not known is empty, a number NULL.
+-- A text that is not known is empty, a number NULL. Of a table that was made before a column came to this file: drop
+-- table and view, make them anew and collect again.
 
 CREATE TABLE IF NOT EXISTS crashes
 (
@@ -23,6 +24,7 @@ CREATE TABLE IF NOT EXISTS crashes
     helper TEXT NOT NULL DEFAULT '',
     daemon TEXT NOT NULL DEFAULT '',
     verdict TEXT NOT NULL DEFAULT '',
+    verdict_level TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL DEFAULT '',
     reason TEXT NOT NULL DEFAULT '',
     report_exit INTEGER,
@@ -41,6 +43,7 @@ CREATE TABLE IF NOT EXISTS crashes
     warnings INTEGER,
     finding TEXT NOT NULL DEFAULT '',
     finding_text TEXT NOT NULL DEFAULT '',
+    advice TEXT NOT NULL DEFAULT '',
     failed_steps INTEGER,
     unread_events INTEGER,
     events_lost INTEGER NOT NULL,
@@ -53,6 +56,14 @@ CREATE TABLE IF NOT EXISTS crashes
     contained_ms INTEGER,
     dump_path_ms INTEGER,
     peak_rss_kib INTEGER,
+    from_log INTEGER NOT NULL DEFAULT 0,
+    log_capture INTEGER NOT NULL DEFAULT 0,
+    log_lines INTEGER,
+    log_events INTEGER,
+    log_pcie_errors INTEGER,
+    log_serrors INTEGER,
+    log_command_timeouts INTEGER,
+    log_global_errors INTEGER,
     partial INTEGER NOT NULL
 );
 

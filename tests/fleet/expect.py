@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """expect.py QUERY FILE - what a query of doc/fleet/ must answer for a file of NDJSON: a third opinion.
 
-Also `expect.py signature FILE`: is each signature the hash that smmu-adoptctl(8) says?
+Also `expect.py signature FILE`: is each signature the hash that smmu-adoptctl(8) says? And `expect.py columns SQL...`:
+has each of these files a column for every key of doc/schema/crash.json?
 """
 
 import json
+import os
+import re
 import sys
 import time
 
@@ -25,6 +28,12 @@ QUERIES = {
     "times": (lambda r: r.get("daemon", "") != "", ("kernel", "daemon"),
               ("kernel", "daemon", "crashes", ("min", "contained_ms"), ("max", "contained_ms"),
                ("max", "dump_path_ms"), ("max", "stage_ms"), ("max", "peak_rss_kib")), ("kernel", "daemon")),
+    "advice": (lambda r: r.get("advice", "") != "", ("verdict_level", "advice"),
+               ("verdict_level", "crashes", "hosts", "advice"), ("verdict_level", "advice")),
+    "logs": (lambda r: r.get("from_log", False), ("verdict_level", "state"),
+             ("verdict_level", "state", "crashes", "hosts", ("sum", "log_events"), ("sum", "log_pcie_errors"),
+              ("sum", "log_serrors"), ("sum", "log_command_timeouts"), ("sum", "log_global_errors")),
+             ("verdict_level", "state")),
 }
 FOLD = {"min": min, "max": max, "sum": sum}
 
@@ -61,7 +70,23 @@ def fnv1a(text):
     return f"{h:016x}"
 
 
+def columns_missing(paths):
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, "../../doc/schema/crash.json"), encoding="utf-8") as f:
+        keys = json.load(f)["properties"].keys() - {"schema"}
+    missing = []
+    for path in paths:
+        with open(path, encoding="utf-8") as f:
+            there = set(re.findall(r"^    (\w+)\b", f.read(), re.M))
+        missing += [f"{path}: {key}" for key in sorted(keys - there)]
+    return missing
+
+
 def main():
+    if sys.argv[1] == "columns":
+        missing = columns_missing(sys.argv[2:])
+        print(*missing, sep="\n", end="")
+        return bool(missing)
     with open(sys.argv[2], encoding="utf-8") as f:
         rows = [json.loads(line) for line in f]
     rows = list({r["crash_id"]: r for r in rows}.values())

@@ -9,6 +9,7 @@ ctl=$1/native/ctl/smmu-adoptctl
 mkrec=$1/native/tests/tools/mkrec
 dir=$(mktemp -d)
 passed=0 failed=0 skipped=0 server=
+queries="causes not-adopted late events times advice logs"
 
 cleanup() {
 	[ -z "$server" ] || { kill "$server" && wait "$server"; } 2>/dev/null
@@ -39,6 +40,11 @@ crash() { # crash STORY FOLDER DAY [SED EXPRESSION]: a crash folder, each one an
 		"$mkrec" >"$dir/srv/$2/smmu-adopt.rec" || exit 1
 }
 
+kernel_log() { # kernel_log LOG FOLDER NAME: a crash of which only this log is left
+	mkdir -p "$dir/srv/$2"
+	cp "tests/golden/klog/$1.log" "$dir/srv/$2/$3" || exit 1
+}
+
 # The same trouble in another slot, with other StreamIDs and addresses.
 elsewhere='s/sid=0x8\b/sid=0x28/g; s/sids=0x8$/sids=0x28/; s/0x00000008000000/0x00000028000000/g; s/0000:00:01\.0/0002:05:00.0/g
 	s/(addr|s1|base)=0x44/\1=0x54/g'
@@ -55,6 +61,8 @@ machines() {
 	crash trouble "10.0.0.7-202611222255" 5
 	crash rmr "10.0.0.8-2026-11-22-22:55:01" 6
 	crash torn "web9/2026-11-22-22-55" 7
+	kernel_log reset-612 "log1/127.0.0.1-2026-11-24-22:55:01" kexec-dmesg.log
+	kernel_log aer-storm "log2/127.0.0.1-2026-11-25-22:55:01" kexec-dmesg.log
 	mkdir -p "$dir/srv/web8/2026-11-22-22-55" "$dir/srv/web7/2026-11-22-22-55" "$dir/srv/notes"
 	echo "not a dump" >"$dir/srv/web8/2026-11-22-22-55/vmcore"
 	touch "$dir/srv/notes/README"
@@ -64,8 +72,8 @@ check_lines() {
 	"$ctl" collect "$dir/srv" >"$dir/lines" 2>"$dir/messages"
 	[ $? = 4 ]
 	say $? "exit status of a collection with bad folders"
-	[ "$(jq -r .crash_id <"$dir/lines" | sort -u | wc -l)" = 13 ]
-	say $? "13 crashes: $(wc -l <"$dir/lines")"
+	[ "$(jq -r .crash_id <"$dir/lines" | sort -u | wc -l)" = 15 ]
+	say $? "15 crashes: $(wc -l <"$dir/lines")"
 	[ "$(grep -c . "$dir/messages")" = 3 ] && grep -q 'web8/.*vmcore: ' "$dir/messages" &&
 		grep -q 'web7/2026-11-22-22-55: no records' "$dir/messages" && grep -q 'web9/.* torn at byte' "$dir/messages"
 	say $? "one message for each bad folder: $(cat "$dir/messages")"
@@ -74,15 +82,17 @@ check_lines() {
 	say $? "flat lines with a schema"
 	[ "$(jq -r 'select(.host | startswith("sles")) | .signature' <"$dir/lines" | uniq | wc -l)" = 1 ]
 	say $? "the same trouble has one signature on two machines"
-	[ "$(jq -r '.signature' <"$dir/lines" | sort -u | wc -l)" = 5 ]
-	say $? "five kinds of crashes: $(jq -r '.signature + " " + .cause' <"$dir/lines" | sort -u)"
-	[ "$(jq -r .host <"$dir/lines" | sort -u | tr '\n' ' ')" = "10.0.0.7 10.0.0.8 db1 db2 sles1 sles2 web1 web2 web3 web4 web5 web9 " ]
+	[ "$(jq -r '.signature' <"$dir/lines" | sort -u | wc -l)" = 7 ]
+	say $? "seven kinds of crashes: $(jq -r '.signature + " " + .cause' <"$dir/lines" | sort -u)"
+	[ "$(jq -r .host <"$dir/lines" | sort -u | tr '\n' ' ')" = "10.0.0.7 10.0.0.8 db1 db2 log1 log2 sles1 sles2 web1 web2 web3 web4 web5 web9 " ]
 	say $? "hosts out of folders' names: $(jq -r .host <"$dir/lines" | sort -u | tr '\n' ' ')"
 	mandoc -T ascii man/smmu-adoptctl.8 | col -b | tr -sc 'a-z_' '\n' | sort -u >"$dir/man"
 	! jq -r 'keys[]' <"$dir/lines" | sort -u | comm -23 - "$dir/man" | grep .
 	say $? "every key is in the manual page"
 	tests/fleet/expect.py signature "$dir/lines"
 	say $? "signatures are the hash of the cause"
+	tests/fleet/expect.py columns doc/fleet/sqlite.sql doc/fleet/sqlite-load.sql doc/fleet/clickhouse.sql
+	say $? "each key of doc/schema/crash.json has its column"
 }
 
 compare() { # compare ENGINE QUERY FILE
@@ -96,7 +106,7 @@ with_sqlite() {
 	for _ in 1 2; do # the second time replaces
 		sqlite3 "$db" ".read doc/fleet/sqlite-load.sql" <"$dir/lines" || return 1
 	done
-	for q in causes not-adopted late events times; do
+	for q in $queries; do
 		sqlite3 -tabs -nullvalue '\N' "$db" <"doc/fleet/$q.sql" >"$dir/got" || return 1
 		compare sqlite3 "$q" "$dir/got"
 	done
@@ -139,7 +149,7 @@ with_clickhouse() {
 		clickhouse-client --port "$port" --input_format_skip_unknown_fields=1 \
 			-q 'INSERT INTO smmu_adopt.crashes FORMAT JSONEachRow' <"$dir/lines" || return 1
 	done
-	for q in causes not-adopted late events times; do
+	for q in $queries; do
 		clickhouse-client --port "$port" -d smmu_adopt --format TabSeparated <"doc/fleet/$q.sql" >"$dir/raw" || return 1
 		sed "s/\\\\'/'/g" "$dir/raw" >"$dir/got" # its TSV escapes quotes
 		compare clickhouse "$q" "$dir/got"
