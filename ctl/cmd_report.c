@@ -75,7 +75,7 @@ static int write_page(const struct ctl *ctl, const char *name, struct recfile *f
 	struct errbuf ignored;
 	int r;
 
-	about_read(ctl, name, &about);
+	about_read(ctl, name, file->story.log, &about);
 	if (triage_open_file(&triage, ctl, file, &ignored) >= 0)
 		in.triage = &triage;
 	r = rings_read(&rings, &file->story, file->input.data, file->input.len,

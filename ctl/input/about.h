@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ctl/input/options.h"
+#include "lib/story/klog.h"
 
 struct about {
 	char host[128];
@@ -16,7 +17,10 @@ struct about {
 	uint64_t dump_bytes; /* 0: no dump */
 };
 
-/* @name: as a FILE argument, a folder or a file in it. */
-void about_read(const struct ctl *ctl, const char *name, struct about *ret);
+/*
+ * @name: as a FILE argument, a folder or a file in it. @log: what it was read as, where it is a
+ * kernel log, else NULL.
+ */
+void about_read(const struct ctl *ctl, const char *name, const struct klog *log, struct about *ret);
 
 #endif

@@ -147,9 +147,10 @@ static const struct finding_kind kinds[] = {
 	  "look at the lines before it: this is why there is no dump" },
 	{ VERDICT_LOG_TROUBLE, "reset-trouble", REC_SEV_ERROR,
 	  "look at the platform's error log of that time: the SMMU did not answer its driver" },
-	{ VERDICT_LOG_ENDS, "log-ends", REC_SEV_WARNING,
+	{ VERDICT_LOG_ENDS, "log-ends", REC_SEV_ERROR,
 	  "look on the serial console for what came after this line; earlycon and ignore_loglevel on "
-	  "the capture kernel's command line show more" },
+	  "the capture kernel's command line show more. A capture kernel that adopts does not reset "
+	  "the SMMU" },
 	{ VERDICT_STEP + REC_ACT_HOLD, "hold-failed", REC_SEV_WARNING,
 	  "look in the kernel's log for who had the device at that time: it got a driver before it "
 	  "could be held" },

@@ -98,7 +98,8 @@ static void judge_log(struct verdict *v)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	struct finding *f;
 
-	if (v->totals.state != ADOPT_UNKNOWN)
+	/* A log that ends in the reset has a finding of its own. */
+	if (v->totals.state != ADOPT_UNKNOWN || (log->capture && klog_cut_short(log->capture)))
 		return;
 	klog_unknown(log, &text);
 	f = verdict_add(v, VERDICT_STATE_UNKNOWN, "%s", strbuf_text(&text));

@@ -217,6 +217,14 @@ static void take_reason(struct klog_smmu *s, const struct klog_match *m,
 	copy(s->why_text, sizeof(s->why_text), m->said);
 }
 
+static void take_crash(struct klog_boot *b, const struct klog_match *m)
+{
+	if (m->rank <= b->why_rank)
+		return;
+	b->why_rank = m->rank;
+	copy(b->why_crashed, sizeof(b->why_crashed), klog_why_crashed(m));
+}
+
 static void take_smmu(struct klog_boot *b, const struct klog_match *m, const struct klog_place *at)
 {
 	struct klog_smmu *s = smmu_of(b, m->name);
@@ -228,11 +236,12 @@ static void take_smmu(struct klog_boot *b, const struct klog_match *m, const str
 	switch (m->what) {
 	case KLOG_KEPT: s->kept = *at; break;
 	case KLOG_RESET:
-		s->reset = *at;
+		s->reset = s->begun = *at;
 		b->reset_seen = true;
 		take_reason(s, m, at);
 		break;
 	case KLOG_WHY:
+		s->begun = *at;
 		s->fell_back |= m->reason == ADOPT_WHY_FALLBACK;
 		take_reason(s, m, at);
 		break;
@@ -335,8 +344,15 @@ static void take(struct klog_boot *b, const struct klog_match *m, const struct k
 	case KLOG_AER:
 	case KLOG_AER_BIT: take_pcie(b, m, at); break;
 	case KLOG_HW_ERROR: count(&b->hw_error, at, m->said); break;
-	case KLOG_SERROR: count(&b->serror, at, m->said); break;
-	case KLOG_PANIC: count(&b->panic, at, m->said); break;
+	case KLOG_SERROR:
+		count(&b->serror, at, m->said);
+		take_crash(b, m);
+		break;
+	case KLOG_PANIC:
+		count(&b->panic, at, m->said);
+		take_crash(b, m);
+		break;
+	case KLOG_OOPS: take_crash(b, m); break;
 	default: take_smmu(b, m, at); break;
 	}
 }
@@ -430,7 +446,14 @@ bool klog_is_storm(const struct klog *log, const struct klog_boot *boot,
 	return boot == log->capture && device->count.n >= KLOG_STORM && !device->corrected;
 }
 
-enum adopt_state klog_state(const struct klog_smmu *smmu, enum adopt_reason *ret_reason)
+bool klog_ends_in_reset(const struct klog_boot *boot, const struct klog_smmu *smmu)
+{
+	return (smmu->reset.line || smmu->fell_back) && smmu->begun.line == boot->last.line &&
+	       smmu->begun.file == boot->last.file;
+}
+
+enum adopt_state klog_state(const struct klog_boot *boot, const struct klog_smmu *smmu,
+			    enum adopt_reason *ret_reason)
 {
 	*ret_reason = ADOPT_WHY_NONE;
 	/* The helper has seen the registers, but maybe before the driver came. */
@@ -439,6 +462,8 @@ enum adopt_state klog_state(const struct klog_smmu *smmu, enum adopt_reason *ret
 		*ret_reason = smmu->ours_reason;
 		return smmu->ours_state;
 	}
+	if (klog_ends_in_reset(boot, smmu))
+		return ADOPT_UNKNOWN;
 	if (smmu->reset.line || smmu->fell_back) {
 		*ret_reason = smmu->reason;
 		return ADOPT_RESET;

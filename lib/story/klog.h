@@ -53,6 +53,7 @@ struct klog_smmu {
 	enum adopt_reason ours_reason;
 	/* Why it was reset, of several reasons the one that says most. */
 	bool fell_back;
+	struct klog_place begun; /* the last line that says that it is to be reset, or why */
 	enum adopt_reason reason;
 	u32 rank;
 	struct klog_place why;
@@ -103,6 +104,8 @@ struct klog_boot {
 	u64 lost; /* found no room */
 	u64 suppressed;
 	struct klog_count serror, panic, hw_error;
+	char why_crashed[160]; /* by the line that says most of it; "": none does */
+	u32 why_rank;
 	bool reset_seen;
 	size_t hint; /* where the last event was found */
 };
@@ -137,8 +140,16 @@ bool klog_has_smmu(const struct klog *log);
 /* Does the device of @boot drown the capture kernel in errors? */
 bool klog_is_storm(const struct klog *log, const struct klog_boot *boot,
 		   const struct klog_device *device);
-/* Was the SMMU adopted or reset? The log's word; ADOPT_UNKNOWN if it has none. */
-enum adopt_state klog_state(const struct klog_smmu *smmu, enum adopt_reason *ret_reason);
+/* Does @boot end with the driver's word that it is about to reset @smmu? */
+bool klog_ends_in_reset(const struct klog_boot *boot, const struct klog_smmu *smmu);
+/* Is there such an SMMU? */
+bool klog_cut_short(const struct klog_boot *boot);
+/*
+ * Was the SMMU of @boot adopted or reset? The log's word; ADOPT_UNKNOWN if it has none, and where
+ * it ends before the driver can have done what it said.
+ */
+enum adopt_state klog_state(const struct klog_boot *boot, const struct klog_smmu *smmu,
+			    enum adopt_reason *ret_reason);
 
 /* "line 6", with the file's name where there are several, and ", at 4.102 s". */
 const char *klog_where(char buf[128], const struct klog *log, const struct klog_place *place);

@@ -85,8 +85,6 @@ static bool refused(const struct klog_smmu *s)
 
 static void tell_reset(struct teller *t, const struct klog_smmu *s, u32 smmu)
 {
-	const struct klog_place *end = &t->boot->last;
-
 	if ((s->reset.line || s->fell_back) && s->reason != ADOPT_WHY_STOCK)
 		finding(t, smmu, REC_NO_SID, refused(s) ? REC_SEV_WARNING : REC_SEV_INFO,
 			refused(s) ? REC_FIND_DRIVER_REFUSED : VERDICT_LOG_RESET, "%s: %s",
@@ -94,10 +92,10 @@ static void tell_reset(struct teller *t, const struct klog_smmu *s, u32 smmu)
 	if (s->trouble.n)
 		finding(t, smmu, REC_NO_SID, REC_SEV_ERROR, VERDICT_LOG_TROUBLE, "%s, %s",
 			s->trouble.said, SPAN(t, &s->trouble));
-	if (s->reset.line && s->reset.line == end->line && s->reset.file == end->file)
-		finding(t, smmu, REC_NO_SID, REC_SEV_WARNING, VERDICT_LOG_ENDS,
+	if (klog_ends_in_reset(t->boot, s))
+		finding(t, smmu, REC_NO_SID, REC_SEV_ERROR, VERDICT_LOG_ENDS,
 			"the log ends here, %s: the capture kernel may have stopped in the reset",
-			KLOG_WHERE(t->log, end));
+			KLOG_WHERE(t->log, &t->boot->last));
 }
 
 static void tell_smmu(struct teller *t, const struct klog_smmu *s)
@@ -206,7 +204,8 @@ static void tell_kernel(struct teller *t)
 static void tell_helper(struct teller *t)
 {
 	if (is_capture(t) && !t->boot->helper_lines)
-		finding(t, NO_SMMU, REC_NO_SID, REC_SEV_WARNING, REC_FIND_HELPER,
+		finding(t, NO_SMMU, REC_NO_SID,
+			klog_cut_short(t->boot) ? REC_SEV_INFO : REC_SEV_WARNING, REC_FIND_HELPER,
 			"the log has no line of " SMMU_ADOPT_MODULE ": %s",
 			klog_no_helper(t->boot));
 }

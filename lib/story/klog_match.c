@@ -14,6 +14,8 @@
 #include "core/names.h"
 #include "lib/story/names.h"
 
+static const char panic[] = "Kernel panic - not syncing";
+
 static const char driver[] = "arm-smmu-v3"; /* and arm-smmu-v3-adopt */
 
 /* What the driver says of an SMMU. Reasons for a reset are core/adopt_log.c's. */
@@ -41,22 +43,27 @@ static const struct {
 	{ "failed with error", KLOG_TROUBLE },
 };
 
-/* What a kernel says that is about no device. */
+/* What a kernel says that is about no device; the higher the rank, the more of why it crashed. */
 static const struct {
 	const char *text;
 	enum klog_what what;
+	u32 rank;
 } kernel_texts[] = {
-	{ "Booting Linux on physical CPU", KLOG_BOOT },
-	{ "Linux version ", KLOG_BOOT },
-	{ "Kernel panic - not syncing", KLOG_PANIC },
-	{ "SError Interrupt on CPU", KLOG_SERROR },
-	{ "synchronous external abort", KLOG_SERROR },
-	{ "[Hardware Error]: event severity", KLOG_HW_ERROR },
-	{ "crashkernel reserved", KLOG_ORDINARY },
-	{ "Starting crashdump kernel", KLOG_ORDINARY },
-	{ "for elfcorehdr", KLOG_CAPTURE },
-	{ "running makedumpfile", KLOG_CAPTURE },
-	{ "saving vmcore", KLOG_CAPTURE },
+	{ "Booting Linux on physical CPU", KLOG_BOOT, 0 },
+	{ "Linux version ", KLOG_BOOT, 0 },
+	{ panic, KLOG_PANIC, 5 },
+	{ "SError Interrupt on CPU", KLOG_SERROR, 2 },
+	{ "synchronous external abort", KLOG_SERROR, 2 },
+	{ "kernel BUG at ", KLOG_OOPS, 4 },
+	{ "Unable to handle kernel ", KLOG_OOPS, 3 },
+	{ "Internal error: ", KLOG_OOPS, 2 },
+	{ "sysrq: Trigger a crash", KLOG_OOPS, 1 },
+	{ "[Hardware Error]: event severity", KLOG_HW_ERROR, 0 },
+	{ "crashkernel reserved", KLOG_ORDINARY, 0 },
+	{ "Starting crashdump kernel", KLOG_ORDINARY, 0 },
+	{ "for elfcorehdr", KLOG_CAPTURE, 0 },
+	{ "running makedumpfile", KLOG_CAPTURE, 0 },
+	{ "saving vmcore", KLOG_CAPTURE, 0 },
 };
 
 const char *klog_what_name(enum klog_what what)
@@ -84,6 +91,7 @@ const char *klog_what_name(enum klog_what what)
 		[KLOG_HW_ERROR] = "hardware-error",
 		[KLOG_SERROR] = "serror",
 		[KLOG_PANIC] = "panic",
+		[KLOG_OOPS] = "oops",
 	};
 
 	return what <= KLOG_WHAT_MAX && names[what] ? names[what] : "other";
@@ -417,9 +425,17 @@ static bool of_kernel(const char *text, struct klog_match *ret)
 		if (!ret->said || (ret->said - text >= 4 && !memcmp(ret->said - 4, "end ", 4)))
 			continue;
 		ret->what = kernel_texts[i].what;
+		ret->rank = kernel_texts[i].rank;
 		return true;
 	}
 	return false;
+}
+
+const char *klog_why_crashed(const struct klog_match *match)
+{
+	const char *why = after(match->said, panic);
+
+	return why && after(why, ": ") ? why + 2 : match->said;
 }
 
 bool klog_match(const char *text, struct klog_match *ret)

@@ -35,7 +35,8 @@ enum klog_what {
 	KLOG_HW_ERROR, /* firmware reports an error */
 	KLOG_SERROR,
 	KLOG_PANIC,
-	KLOG_WHAT_MAX = KLOG_PANIC,
+	KLOG_OOPS, /* what else a crash begins with */
+	KLOG_WHAT_MAX = KLOG_OOPS,
 };
 
 const char *klog_what_name(enum klog_what what);
@@ -54,11 +55,15 @@ struct klog_match {
 	u64 number;		  /* a word of an event; how many were suppressed */
 	enum adopt_state state;	  /* KLOG_HELPER */
 	enum adopt_reason reason; /* KLOG_HELPER, KLOG_WHY, KLOG_RESET */
-	u32 rank;		  /* of the reason, see adopt_log.h */
+	/* Of the reason, see adopt_log.h; or how much the line says of why the kernel crashed. */
+	u32 rank;
 	struct rec_result result; /* KLOG_DAEMON, when action is set */
 };
 
 /* False: the line is about none of this. @text: the message, NUL-terminated (logline.h). */
 bool klog_match(const char *text, struct klog_match *ret);
+
+/* Of KLOG_PANIC, KLOG_SERROR and KLOG_OOPS: the kernel's own words for why it crashed. */
+const char *klog_why_crashed(const struct klog_match *match);
 
 #endif

@@ -39,7 +39,7 @@ static int add_smmu(const struct klog *log, const struct klog_boot *b, const str
 	rec.smmu.smmu = klog_number(log, s->name);
 	rec.smmu.phase = REC_PHASE_NOW;
 	if (b == log->capture) {
-		rec.smmu.state = (u16)klog_state(s, &reason);
+		rec.smmu.state = (u16)klog_state(b, s, &reason);
 		rec.smmu.reason = (u16)reason;
 		rec.smmu.evidence = ADOPT_EV_LOG;
 	}
@@ -76,9 +76,21 @@ int klog_story(const struct klog *log, struct story *story)
 	return rc;
 }
 
+bool klog_cut_short(const struct klog_boot *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n_smmus; i++)
+		if (klog_ends_in_reset(b, &b->smmus[i]))
+			return true;
+	return false;
+}
+
 /* The daemon comes after the helper; its lines without the helper's are half a log. */
 const char *klog_no_helper(const struct klog_boot *b)
 {
+	if (klog_cut_short(b))
+		return "the log ends before it could be loaded";
 	return b->daemon_lines ? "the helper was not loaded, or the log begins too late"
 			       : "the helper was not loaded";
 }
@@ -116,6 +128,11 @@ void klog_unknown(const struct klog *log, struct strbuf *ret)
 			      log->crashed->kernel == KLOG_KERNEL_CRASHED
 				      ? "of the kernel before the crash"
 				      : "not known to be a capture kernel's");
+	else if (klog_cut_short(log->capture))
+		strbuf_puts(
+			ret,
+			"the log ends where the capture kernel's driver begins to reset the SMMU; "
+			"what became of the stream table is not in it");
 	else
 		strbuf_puts(ret, "the log does not tell whether the driver kept the stream table; "
 				 "newer drivers say it at debug level only");

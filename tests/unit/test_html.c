@@ -214,6 +214,10 @@ static void test_about_the_crash(void **state)
 	assert_true(has("<span>dump <b>1.5 KiB</b></span>"));
 	assert_true(has("<dt>STE</dt><dd class=\"m\">0x"));
 	assert_true(has("<dt>CD</dt><dd class=\"m\">0x"));
+	/* Of a log that is FILE itself, the kernel that crashed. */
+	run_free(&run);
+	run_ctl(ARGS("report", "--html", "tests/golden/klog/reset-612.log"), &run);
+	assert_true(has("<span>panic <b>sysrq triggered crash</b></span>"));
 	/* A record file alone tells nothing of the kind. */
 	make_page("vm-adopted");
 	assert_false(has("<span>host "));

@@ -25,12 +25,13 @@ static const struct {
 	const char *name;
 	int report_code;
 } logs[] = {
-	{ "adopted", EXIT_PARTIAL },	   { "reset-612", EXIT_FINDINGS },
-	{ "events-7x", EXIT_FINDINGS },	   { "grace-cmd-sync", EXIT_FINDINGS },
-	{ "gerror", EXIT_FINDINGS },	   { "aer-storm", EXIT_FINDINGS },
-	{ "serror-panic", EXIT_FINDINGS }, { "netconsole-ext", EXIT_FINDINGS },
-	{ "pstore", EXIT_FINDINGS },	   { "journal", EXIT_FINDINGS },
-	{ "fallback", EXIT_FINDINGS },	   { "no-smmu", EXIT_PARTIAL },
+	{ "adopted", EXIT_PARTIAL },	    { "reset-612", EXIT_FINDINGS },
+	{ "events-7x", EXIT_FINDINGS },	    { "grace-cmd-sync", EXIT_FINDINGS },
+	{ "gerror", EXIT_FINDINGS },	    { "aer-storm", EXIT_FINDINGS },
+	{ "serror-panic", EXIT_FINDINGS },  { "netconsole-ext", EXIT_FINDINGS },
+	{ "pstore", EXIT_FINDINGS },	    { "journal", EXIT_FINDINGS },
+	{ "fallback", EXIT_FINDINGS },	    { "no-smmu", EXIT_PARTIAL },
+	{ "ends-in-reset", EXIT_FINDINGS },
 };
 
 static char *folder; /* scratch folder of the running test */
@@ -248,7 +249,8 @@ static void test_names(void **state)
 {
 	static const char line[] =
 		"[    4.1] arm-smmu-v3 arm-smmu-v3.0.auto: SMMU currently enabled! "
-		"Resetting...\n";
+		"Resetting...\n"
+		"[    4.2] usb 1-1: new high-speed USB device number 2\n";
 	static const struct {
 		const char *name, *state;
 	} cases[] = {

@@ -370,6 +370,8 @@ static void test_match(void **state)
 		{ "Internal error: synchronous external abort: 96000210 [#1] SMP", KLOG_SERROR,
 		  "" },
 		{ "---[ end Kernel panic - not syncing: x ]---", KLOG_NOTHING, "" },
+		{ "Internal error: Oops: 96000004 [#1] SMP", KLOG_OOPS, "" },
+		{ "sysrq: Trigger a crash", KLOG_OOPS, "" },
 		{ "Kernel command line: elfcorehdr=0x1 ro", KLOG_CAPTURE, "" },
 		{ "Kernel command line: ro crashkernel=1G", KLOG_ORDINARY, "" },
 		{ "Kernel command line: ro quiet", KLOG_NOTHING, "" },
@@ -386,6 +388,85 @@ static void test_match(void **state)
 		(void)klog_match(cases[i].text, &m);
 		if (m.what != cases[i].what || (m.what && strcmp(m.name, cases[i].name) != 0))
 			fail_msg("'%s': %s '%s'", cases[i].text, klog_what_name(m.what), m.name);
+	}
+}
+
+/* Of the lines that a crash begins with the one that says most, whichever comes first. */
+static void test_why_crashed(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "sysrq: Trigger a crash\nKernel panic - not syncing: sysrq triggered crash\n"
+		  "---[ end Kernel panic - not syncing: other ]---\n",
+		  "sysrq triggered crash" },
+		{ "Kernel panic - not syncing: first\nKernel panic - not syncing: second\n"
+		  "kernel BUG at mm/slub.c:1!\n",
+		  "first" },
+		{ "Internal error: Oops - BUG: 0 [#1] SMP\nkernel BUG at mm/slub.c:448!\n",
+		  "kernel BUG at mm/slub.c:448!" },
+		{ "Internal error: synchronous external abort: 96000210 [#1] SMP\n"
+		  "Unable to handle kernel paging request at virtual address 0\n",
+		  "Unable to handle kernel paging request at virtual address 0" },
+		{ "SError Interrupt on CPU3, code 0xbe000000 -- SError\n",
+		  "SError Interrupt on CPU3, code 0xbe000000 -- SError" },
+		{ "Kernel panic - not syncing\n", "Kernel panic - not syncing" },
+		{ "igb 0000:09:00.1: Link is up\n", "" },
+	};
+	struct klog log = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(cases); i++) {
+		assert_int_equal(kernel_log_bytes((const u8 *)cases[i].text, strlen(cases[i].text),
+						  &log),
+				 0);
+		assert_string_equal(log.crashed->why_crashed, cases[i].why);
+		klog_free(&log);
+	}
+}
+
+/* What the driver says that it will do it has done when the log goes on, and not before. */
+static void test_ends_in_reset(void **state)
+{
+#define S "[    1.0] arm-smmu-v3 s: "
+#define RESETS S "SMMU currently enabled! Resetting...\n"
+	static const struct {
+		const char *text;
+		enum adopt_state state;
+		bool cut_short;
+	} cases[] = {
+		{ RESETS, ADOPT_UNKNOWN, true },
+		{ S "SMMU currently enabled! Reset", ADOPT_UNKNOWN, true },
+		{ RESETS "[    1.1] usb 1-1: new device\n", ADOPT_RESET, false },
+		{ RESETS S "failed to clear cr0\n", ADOPT_RESET, false },
+		{ S "kdump: falling back to full reset\n", ADOPT_UNKNOWN, true },
+		{ S "kdump: falling back to full reset\n" RESETS, ADOPT_UNKNOWN, true },
+		/* Another one's reset is a sign of life. */
+		{ RESETS "[    1.1] arm-smmu-v3 t: SMMU currently enabled! Resetting...\n",
+		  ADOPT_RESET, true },
+		{ S "kdump: retaining SMMUEN for in-flight DMA\n", ADOPT_ADOPTED, false },
+		/* Who wanted to adopt, and says no more, is not known to reset. */
+		{ S "kdump: SMMU in Service Failure Mode, must reset\n", ADOPT_UNKNOWN, false },
+	};
+#undef RESETS
+#undef S
+	enum adopt_reason reason;
+	struct klog log = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(cases); i++) {
+		const struct klog_boot *b;
+
+		assert_int_equal(kernel_log_bytes((const u8 *)cases[i].text, strlen(cases[i].text),
+						  &log),
+				 0);
+		b = log.capture ? log.capture : log.crashed;
+		if (klog_state(b, klog_find_smmu(b, "s"), &reason) != cases[i].state ||
+		    klog_cut_short(b) != cases[i].cut_short)
+			fail_msg("%s", cases[i].text);
+		klog_free(&log);
 	}
 }
 
@@ -428,6 +509,7 @@ int main(void)
 		cmocka_unit_test(test_shapes),	       cmocka_unit_test(test_boots),
 		cmocka_unit_test(test_ordinary_reset), cmocka_unit_test(test_budgets),
 		cmocka_unit_test(test_event_parts),    cmocka_unit_test(test_match),
+		cmocka_unit_test(test_why_crashed),    cmocka_unit_test(test_ends_in_reset),
 		cmocka_unit_test(test_our_lines),
 	};
 
