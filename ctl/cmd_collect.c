@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_collect.c - "collect DIR...": many crash folders become one line of JSON each.
+ * cmd_collect.c - "collect DIR...": many crash folders become one line of JSON each, or on a
+ * terminal a row of a table.
  *
  * A folder that holds records, a dump or a log of either kernel is a crash; any other is gone
  * through, as /var/crash is, or a server's folder with one for each machine. Links are not
@@ -13,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "ctl/fleet_line.h"
+#include "ctl/fleet_table.h"
 #include "ctl/ctl.h"
 #include "ctl/triage/progress.h"
 #include "lib/base/cleanup.h"
@@ -24,7 +26,8 @@
 
 struct collect {
 	const struct ctl *ctl;
-	int journal; /* -1: none */
+	int journal;		   /* -1: none */
+	struct fleet_table *table; /* NULL: lines of JSON */
 	size_t good, bad;
 	bool failed; /* output or journal: no use going on */
 };
@@ -74,7 +77,10 @@ static void take(struct collect *c, int dir_fd, const char *path, const char *ho
 	recfile_warn(&file, &err);
 	c->good++;
 	c->bad += crash.partial;
-	r = crash_write(stdout, &crash);
+	if (c->table)
+		fleet_table_add(c->table, &crash);
+	else
+		r = crash_write(stdout, &crash);
 	if (r >= 0 && c->journal >= 0) {
 		r = crash_to_journal(c->journal, &crash);
 		if (r < 0)
@@ -195,11 +201,14 @@ static void start(struct collect *c, const char *arg)
 enum exit_code ctl_collect(const struct ctl *ctl, char **args)
 {
 	struct ctl quick = *ctl;
+	_cleanup_(fleet_table_clear) struct fleet_table table = { 0 };
 	struct collect c = { .ctl = &quick, .journal = -1 };
 	_cleanup_close_ int journal = -1;
+	bool rows = ctl->term.terminal && !ctl->json;
 	char socket[PATH_MAX];
 
 	quick.quick = true;
+	c.table = rows ? &table : NULL;
 	if (ctl->journal) {
 		(void)snprintf(socket, sizeof(socket), "%s/" PATH_JOURNAL_SOCKET,
 			       ctl->has_root ? ctl->root_path : "");
@@ -210,10 +219,12 @@ enum exit_code ctl_collect(const struct ctl *ctl, char **args)
 		}
 		c.journal = journal;
 	}
-	progress_begin(!isatty(STDOUT_FILENO));
+	progress_begin(rows || !ctl->term.terminal);
 	for (; *args && go_on(&c); args++)
 		start(&c, *args);
 	progress_end();
+	if (rows && c.good && fleet_table_print(&ctl->term, &table) < 0)
+		c.failed = true;
 	if (progress_interrupted())
 		ctl_message("interrupted: not all folders were gone through");
 	if (c.failed || !c.good)

@@ -65,8 +65,10 @@ static const struct verb verbs[] = {
 	  "what became of the firmware's reserved regions" },
 	{ "embed", 1, 2, ctl_embed, OPTION_ROOT | OPTION_UNDO | OPTION_COPY | OPTION_FORCE,
 	  " DUMP [RECORDS]", "put records into a finished dump, or take them out" },
-	{ "collect", 1, INT_MAX, ctl_collect, OF_MACHINE | OPTION_JOURNAL | OPTION_HOST, " DIR...",
-	  "many crash folders, one line of JSON each" },
+	{ "diff", 2, 2, ctl_diff, OF_RECORDS | OPTION_ONELINE, " FILE FILE",
+	  "what two crashes have not in common" },
+	{ "collect", 1, INT_MAX, ctl_collect, OF_RECORDS | OPTION_JOURNAL | OPTION_HOST, " DIR...",
+	  "many crash folders, a row or one line of JSON each" },
 	{ "help", 0, 1, show_help, 0, " [VERB]", "this text, or more about a verb" },
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -123,10 +125,15 @@ static const char *const details[N_VERBS] = {
 	"Records of another crash are refused without --force; of torn ones what there is is taken,\n"
 	"with a message and exit status 4.\n"
 	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
+	"FILE is a dump, a crash folder, a record file or a kernel log, each of another crash.\n"
+	"Compared are verdict, state of each SMMU, devices (live at the crash, stopped, how they\n"
+	"ended, driver), findings and events. Exit status: 0 the same, 3 different, 1 one could\n"
+	"not be read, 4 no difference in what there is, but one is not whole.\n",
 	"DIR is a crash folder, or one that holds crash folders, such as /var/crash; up to four\n"
 	"levels of folders are gone through. A folder without records is told of by its logs, with\n"
 	"\"partial\" in its line. Exit status: 0 all of them were taken in, 1 none, 4 some\n"
-	"were no good or had torn records. --journal sends each line to the journal as well.\n",
+	"were no good or had torn records. On a terminal a table is shown, elsewhere and with\n"
+	"--json a line of JSON for each. --journal sends each line to the journal as well.\n",
 	"",
 };
 

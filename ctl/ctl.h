@@ -28,6 +28,7 @@ enum exit_code ctl_walk(const struct ctl *ctl, char **args);
 enum exit_code ctl_maps(const struct ctl *ctl, char **args);
 enum exit_code ctl_who(const struct ctl *ctl, char **args);
 enum exit_code ctl_reach(const struct ctl *ctl, char **args);
+enum exit_code ctl_diff(const struct ctl *ctl, char **args);
 enum exit_code ctl_collect(const struct ctl *ctl, char **args);
 enum exit_code ctl_events(const struct ctl *ctl, char **args);
 enum exit_code ctl_health(const struct ctl *ctl, char **args);

@@ -9,30 +9,39 @@
 
 #include "lib/base/duration.h"
 
-/* How its streams ended: the last one of which that is known speaks for it. */
-static enum report_end device_end(const struct story *story, const struct report_device *d)
+enum report_end report_device_end(const struct report_device *d)
 {
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(d->device, sids), i;
-	enum report_end end = REPORT_END_UNKNOWN;
-
-	if (d->handed_over)
-		return REPORT_END_HANDED_OVER;
-	if (d->gone)
-		return REPORT_END_GONE;
-	for (i = 0; i < n; i++) {
-		const struct story_stream *s =
-			story_find_stream(story, d->device->last.smmu, sids[i]);
-
-		if (s && report_stream_end(story, s) != REPORT_END_UNKNOWN)
-			end = report_stream_end(story, s);
-	}
-	return end;
+	return d->gone && !d->handed_over ? REPORT_END_GONE : d->end;
 }
 
-static const char *crash_word(const struct report_device *d)
+const char *report_crash_word(const struct report_device *d)
 {
 	return d->bridge ? "bridge" : !d->live_known ? "unknown" : d->live ? "live" : "no DMA";
+}
+
+const char *report_stopped_word(char buf[32], const struct report_device *d,
+				enum term_style *ret_style)
+{
+	bool no = d->loose == REPORT_LOOSE_YES || (d->handed_over && d->live);
+
+	*ret_style = TERM_NORMAL;
+	if (d->bridge)
+		return "-";
+	if (d->contain && d->contained) {
+		*ret_style = d->contained_in_time ? TERM_GOOD : TERM_WARN;
+		return d->contained_in_time ? "yes" : "late";
+	}
+	if (d->contain) {
+		*ret_style = TERM_BAD;
+		(void)snprintf(buf, 32, "no: %s", report_step_outcome(d->contain));
+		return buf;
+	}
+	if (d->loose == REPORT_LOOSE_UNKNOWN) {
+		*ret_style = TERM_WARN;
+		return "unknown";
+	}
+	*ret_style = no ? TERM_BAD : TERM_NORMAL;
+	return no ? "no" : "-";
 }
 
 /* "after 25 ms", from the daemon's start. */
@@ -40,32 +49,20 @@ static void add_stopped(struct term_table *table, const struct verdict *v,
 			const struct report_device *d)
 {
 	const struct report_totals *t = &v->totals;
+	enum term_style style;
+	char buf[32];
+	const char *word = report_stopped_word(buf, d, &style);
 
-	if (d->bridge) {
-		term_cell(table, TERM_NORMAL, "-");
-	} else if (d->contain && d->contained) {
-		enum term_style style = d->contained_in_time ? TERM_GOOD : TERM_WARN;
-
-		if (t->has_start && d->contain->end_ns >= t->start_ns)
-			term_cell(table, style, "%s %s", d->contained_in_time ? "after" : "late,",
-				  DURATION(d->contain->end_ns - t->start_ns));
-		else
-			term_cell(table, style, d->contained_in_time ? "yes" : "late");
-	} else if (d->contain) {
-		term_cell(table, TERM_BAD, "no: %s", report_step_outcome(d->contain));
-	} else if (d->loose == REPORT_LOOSE_UNKNOWN) {
-		term_cell(table, TERM_WARN, "unknown");
-	} else {
-		bool no = d->loose == REPORT_LOOSE_YES || (d->handed_over && d->live);
-
-		term_cell(table, no ? TERM_BAD : TERM_NORMAL, no ? "no" : "-");
-	}
+	if (!d->bridge && d->contained && t->has_start && d->contain->end_ns >= t->start_ns)
+		term_cell(table, style, "%s %s", d->contained_in_time ? "after" : "late,",
+			  DURATION(d->contain->end_ns - t->start_ns));
+	else
+		term_cell(table, style, "%s", word);
 }
 
-static void add_now(struct term_table *table, const struct verdict *v,
-		    const struct report_device *d)
+static void add_now(struct term_table *table, const struct report_device *d)
 {
-	enum report_end end = device_end(v->story, d);
+	enum report_end end = report_device_end(d);
 	bool bad = d->loose == REPORT_LOOSE_YES || d->lost || d->gone;
 
 	term_cell(table, bad ? TERM_BAD : TERM_NORMAL, "%s%s%s%s", report_end_name(end),
@@ -96,9 +93,9 @@ void report_rows_device(struct term_table *table, const struct verdict *v,
 		term_cell(table, TERM_NORMAL, "%u", rec->smmu);
 	term_cell(table, TERM_BOLD, "%s", rec->name);
 	term_cell(table, TERM_NORMAL, "%s", class ? class : rec->bus[0] ? rec->bus : "-");
-	term_cell(table, TERM_NORMAL, "%s", crash_word(&d));
+	term_cell(table, TERM_NORMAL, "%s", report_crash_word(&d));
 	add_stopped(table, v, &d);
-	add_now(table, v, &d);
+	add_now(table, &d);
 }
 
 void report_rows_stream(struct term_table *table, const struct verdict *v,

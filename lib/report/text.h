@@ -21,6 +21,12 @@ void report_rows_device(struct term_table *table, const struct verdict *verdict,
 			const struct story_device *device);
 void report_rows_stream(struct term_table *table, const struct verdict *verdict,
 			const struct story_stream *stream);
+/* The words of its cells, without times: "live"; "yes", "late", "no: timeout"; how its streams
+ * ended. */
+const char *report_crash_word(const struct report_device *device);
+const char *report_stopped_word(char buf[32], const struct report_device *device,
+				enum term_style *ret_style);
+enum report_end report_device_end(const struct report_device *device);
 /* All of them, at most @room devices and @room streams. 0 or -ENOMEM. */
 int report_devices_table(const struct term *out, const struct verdict *verdict, size_t room);
 #define REPORT_ROOM 24 /* one screen */

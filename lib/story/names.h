@@ -67,6 +67,7 @@
 #define SCHEMA_HEALTH "smmu-adopt-health/1"
 #define SCHEMA_CRASH "smmu-adopt-crash/1"
 #define SCHEMA_RMR "smmu-adopt-rmr/1"
+#define SCHEMA_DIFF "smmu-adopt-diff/1"
 
 enum exit_code {
 	EXIT_DONE = 0,

@@ -288,6 +288,7 @@ check_completion_bash() {
 	smmu-adoptctl --root LICENS|LICENSES
 	smmu-adoptctl walk HACK|HACKING.md
 	smmu-adoptctl collect LICENS|LICENSES
+	smmu-adoptctl diff HACK|HACKING.md
 	EOT
 }
 

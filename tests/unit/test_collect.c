@@ -6,6 +6,7 @@
 #include "tests/unit/cmocka_all.h"
 
 #include <errno.h>
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ctl/ctl.h"
 #include "lib/story/names.h"
 #include "lib/machine/journald.h"
 #include "tests/unit/support_run.h"
@@ -155,6 +157,70 @@ static void test_names_drive_nothing(void **state)
 	run_free(&run);
 }
 
+/* What run_ctl() would get, from a terminal of @columns columns. */
+static void on_terminal(const char *const *args, unsigned short columns, char *text, size_t cap)
+{
+	struct winsize size = { .ws_col = columns, .ws_row = 24 };
+	char *argv[16] = { (char *)"smmu-adoptctl" };
+	int master, slave, out, i;
+	size_t len = 0;
+	ssize_t n;
+
+	for (i = 0; args[i]; i++)
+		argv[i + 1] = (char *)args[i];
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+	assert_int_equal(setenv("SMMU_ADOPT_PAGER", "cat", 1), 0);
+	assert_int_equal(setenv("TERM", "linux", 1), 0);
+	assert_int_equal(setenv("NO_COLOR", "1", 1), 0);
+	fflush(stdout);
+	out = dup(STDOUT_FILENO);
+	assert_true(out >= 0 && dup2(slave, STDOUT_FILENO) >= 0);
+	i = ctl_run(i + 1, argv);
+	fflush(stdout);
+	assert_true(dup2(out, STDOUT_FILENO) >= 0);
+	close(out);
+	assert_int_equal(i, EXIT_DONE);
+	/* All that was written is there; behind it the terminal has gone. */
+	close(slave);
+	while (len < cap - 1 && (n = read(master, text + len, cap - 1 - len)) > 0)
+		len += (size_t)n;
+	assert_true(len > 0);
+	text[len] = 0;
+	close(master);
+}
+
+/* Somebody at a terminal gets rows; a pipe, and whoever asks for it, lines. */
+static void test_terminal(void **state)
+{
+	char text[8192], *line, *save = NULL;
+	size_t lines = 0;
+
+	(void)state;
+	put_golden("adopted", "a/web1/202611222255/smmu-adopt.rec");
+	put_golden("reset", "a/db-7/202611222255/smmu-adopt.rec");
+	put_golden("trouble", "a/db-7/202611232255/smmu-adopt.rec");
+	on_terminal(ARGS("collect", PATH("a")), 80, text, sizeof(text));
+	assert_non_null(strstr(text, "3 crashes: 1 OK, 1 WARNING, 1 FAILED\r\n"));
+	assert_non_null(strstr(text, "DATE (UTC)        HOST  VERDICT  STATE    NOT-STOPPED  "
+				     "CAUSE\r\n"));
+	assert_non_null(strstr(text, "2025-11-22 22:00  db-7  FAILED   reset    unknown      "
+				     "reason=2\r\n"));
+	assert_non_null(
+		strstr(text, "2025-11-22 22:00  web1  OK       adopted  0 of 2       -\r\n"));
+	assert_non_null(strstr(text, "  WARNING  adopted  4 of 5       end=blocked@pci:1200\r\n"));
+	assert_null(strstr(text, "state="));
+	for (line = strtok_r(text, "\r\n", &save); line; line = strtok_r(NULL, "\r\n", &save)) {
+		lines++;
+		/* A word of the cause is not broken. */
+		if (line[0] != ' ' && strlen(line) > 80)
+			fail_msg("%s", line);
+	}
+	assert_true(lines > 5);
+	on_terminal(ARGS("--json", "collect", PATH("a")), 80, text, sizeof(text));
+	assert_int_equal(lines_of(text), 3);
+	assert_int_equal(text[0], '{');
+}
+
 static void test_nothing_there(void **state)
 {
 	struct run run;
@@ -212,6 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_layouts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_names_drive_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_terminal, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_journal, setup, teardown),
 	};

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* crash_diff.c - see crash_diff.h. */
+#include "ctl/crash_diff.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/event.h"
+#include "core/names.h"
+#include "ctl/triage/event_count.h"
+#include "ctl/triage/rings.h"
+#include "lib/report/text.h"
+
+const char *fact_about_name(enum fact_about about)
+{
+	static const char *const names[] = {
+		"crash", "smmu", "device", "stream", "finding", "event"
+	};
+
+	return names[about];
+}
+
+static struct fact *add(struct facts *list, enum fact_about about, const char *name,
+			const char *key, const char *value)
+{
+	struct fact *f;
+
+	if (list->n == list->cap) {
+		size_t cap = list->cap * 2 + 32;
+
+		f = list->error ? NULL : reallocarray(list->fact, cap, sizeof(*f));
+		if (!f) {
+			list->error = -ENOMEM;
+			return NULL;
+		}
+		list->fact = f;
+		list->cap = cap;
+	}
+	f = &list->fact[list->n++];
+	*f = (struct fact){ .about = about, .sid = REC_NO_SID, .key = key };
+	(void)snprintf(f->name, sizeof(f->name), "%s", name);
+	(void)snprintf(f->value, sizeof(f->value), "%s", value);
+	return f;
+}
+
+/* By its name, which stays the same where its number need not. */
+static void set_stream(struct fact *f, const struct story *story, u32 smmu, u32 sid)
+{
+	const struct story_smmu *s = story_find_smmu(story, smmu);
+	const char *name = s ? report_smmu_last(s)->name : "";
+
+	if (!f)
+		return;
+	f->sid = sid;
+	if (name[0])
+		(void)snprintf(f->smmu, sizeof(f->smmu), "%s", name);
+	else
+		(void)snprintf(f->smmu, sizeof(f->smmu), "%u", smmu);
+}
+
+static void add_crash(struct crash_side *side)
+{
+	const struct story *s = side->verdict.story;
+	size_t i;
+
+	(void)add(&side->facts, FACT_CRASH, "", "verdict", verdict_level_name(side->verdict.level));
+	(void)add(&side->facts, FACT_CRASH, "", "state",
+		  adopt_state_name(side->verdict.totals.state));
+	for (i = 0; i < s->n_smmus; i++) {
+		const struct rec_smmu *rec = report_smmu_last(&s->smmus[i]);
+		char number[16];
+
+		(void)snprintf(number, sizeof(number), "%u", rec->smmu);
+		(void)add(&side->facts, FACT_SMMU, rec->name[0] ? rec->name : number, "state",
+			  adopt_state_name(rec->state));
+		(void)add(&side->facts, FACT_SMMU, rec->name[0] ? rec->name : number, "reason",
+			  adopt_reason_text(rec->reason));
+	}
+}
+
+static void add_devices(struct crash_side *side)
+{
+	const struct story *s = side->verdict.story;
+	enum term_style ignored;
+	struct report_device d;
+	char buf[32];
+	size_t i;
+
+	for (i = 0; i < s->n_devices; i++) {
+		const char *name = s->devices[i].last.name;
+
+		report_device_facts(s, &s->devices[i], &d);
+		(void)add(&side->facts, FACT_DEVICE, name, "at_crash", report_crash_word(&d));
+		(void)add(&side->facts, FACT_DEVICE, name, "dma_stopped",
+			  report_stopped_word(buf, &d, &ignored));
+		(void)add(&side->facts, FACT_DEVICE, name, "now",
+			  report_end_name(report_device_end(&d)));
+		(void)add(&side->facts, FACT_DEVICE, name, "driver", d.driver[0] ? d.driver : "-");
+	}
+	for (i = 0; i < s->n_streams; i++) {
+		const struct story_stream *stream = &s->streams[i];
+
+		if (report_is_orphan(s, stream))
+			set_stream(add(&side->facts, FACT_STREAM, "", "now",
+				       report_end_name(report_stream_end(s, stream))),
+				   s, stream->smmu, stream->sid);
+	}
+}
+
+static void add_findings(struct crash_side *side)
+{
+	const struct verdict *v = &side->verdict;
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		const struct finding *from = &v->findings[i];
+		struct fact *f = add(&side->facts, FACT_FINDING, from->name, "severity",
+				     rec_severity_name(from->severity));
+
+		if (!f)
+			return;
+		f->finding = from;
+		if (from->has_smmu)
+			set_stream(f, v->story, from->smmu, from->sid);
+	}
+}
+
+static void add_event(struct crash_side *side, u32 smmu, u32 sid, u8 id, const char *key, u64 n)
+{
+	const char *name = event_name(id);
+	char count[24], code[16];
+
+	(void)snprintf(count, sizeof(count), "%llu", (unsigned long long)n);
+	(void)snprintf(code, sizeof(code), "0x%02x", id);
+	set_stream(add(&side->facts, FACT_EVENT, name ? name : code, key, count),
+		   side->verdict.story, smmu, sid);
+}
+
+static int add_unread(struct crash_side *side, const struct rings *rings, const struct ring *ring)
+{
+	_cleanup_(event_count_free) struct event_count count = { 0 };
+	size_t i;
+	int rc = event_count(&count, rings, ring);
+
+	for (i = 0; i < count.n && rc >= 0; i++)
+		if (count.kind[i].unread)
+			add_event(side, ring->head.smmu, count.kind[i].sid, count.kind[i].id,
+				  "unread", count.kind[i].unread);
+	return rc;
+}
+
+static int add_events(struct crash_side *side)
+{
+	_cleanup_rings_ struct rings rings = { 0 };
+	int rc = rings_read(&rings, side->verdict.story, side->file.input.data,
+			    side->file.input.len, NULL);
+	size_t i;
+
+	for (i = 0; i < rings.n_rings && rc >= 0; i++) {
+		const struct ring *ring = &rings.ring[i];
+
+		if (ring->head.queue == SMMU_QUEUE_EVENT && !ring->capture && !ring->unread)
+			rc = add_unread(side, &rings, ring);
+	}
+	return rc;
+}
+
+static void add_logged(struct crash_side *side, const struct klog *log)
+{
+	const struct klog_boot *b;
+	unsigned int k;
+	size_t i;
+
+	for (k = 0; (b = klog_boot_of(log, k)); k++)
+		for (i = 0; i < b->n_events; i++) {
+			const struct klog_event *e = &b->events[i];
+
+			add_event(side, klog_number(log, b->smmus[e->smmu].name),
+				  e->has_sid ? e->sid : REC_NO_SID, e->id,
+				  b == log->capture ? "by_capture_kernel" : "by_crashed_kernel",
+				  e->count.n);
+		}
+}
+
+/* What the fact is about; not what it says. */
+static int compare_keys(const struct fact *a, const struct fact *b)
+{
+	int rc = a->about != b->about ? (a->about < b->about ? -1 : 1) : 0;
+
+	if (!rc)
+		rc = strcmp(a->name, b->name);
+	if (!rc)
+		rc = strcmp(a->smmu, b->smmu);
+	if (!rc && a->sid != b->sid)
+		rc = a->sid < b->sid ? -1 : 1;
+	return rc ? rc : strcmp(a->key, b->key);
+}
+
+static int compare(const void *a, const void *b)
+{
+	int rc = compare_keys(a, b);
+
+	return rc ? rc : strcmp(((const struct fact *)a)->value, ((const struct fact *)b)->value);
+}
+
+int crash_side_read(struct crash_side *side)
+{
+	int rc = verdict_decide(&side->file.story, &side->verdict);
+
+	if (rc < 0)
+		return rc;
+	add_crash(side);
+	add_devices(side);
+	add_findings(side);
+	if (side->file.story.log)
+		add_logged(side, side->file.story.log);
+	else
+		rc = add_events(side);
+	if (side->facts.n)
+		qsort(side->facts.fact, side->facts.n, sizeof(*side->facts.fact), compare);
+	return rc < 0 ? rc : side->facts.error;
+}
+
+void crash_side_clear(struct crash_side *side)
+{
+	free(side->facts.fact);
+	verdict_clear(&side->verdict);
+	recfile_close(&side->file);
+	side->facts = (struct facts){ 0 };
+}
+
+size_t crash_diff(const struct crash_side *a, const struct crash_side *b, crash_diff_fn fn,
+		  void *priv)
+{
+	const struct fact *x = a->facts.fact, *y = b->facts.fact;
+	const struct fact *x_end = x + a->facts.n, *y_end = y + b->facts.n;
+	size_t n = 0;
+
+	while (x < x_end || y < y_end) {
+		int rc = x == x_end ? 1 : y == y_end ? -1 : compare_keys(x, y);
+		bool same = !rc && !strcmp(x->value, y->value);
+
+		if (!same) {
+			n++;
+			if (fn)
+				fn(priv, rc <= 0 ? x : NULL, rc >= 0 ? y : NULL);
+		}
+		x += rc <= 0;
+		y += rc >= 0;
+	}
+	return n;
+}
