@@ -17,6 +17,7 @@ ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 INITRAMFS_TOOLS := /usr/share/initramfs-tools
 DRACUT := /usr/lib/dracut/modules.d/55smmu-adopt
 LIBDIR := $(PREFIX)/lib/smmu-adopt
+EXAMPLES := $(PREFIX)/share/doc/smmu-adopt-tools/examples
 DKMS_SRC := /usr/src/smmu-adopt-$(VERSION)
 DRIVER_SRC := /usr/src/smmu-adopt-driver-$(VERSION)
 DRIVER_DIR := kmod/adopting-driver
@@ -37,6 +38,8 @@ INSTALLS := \
 	ctl/completion/smmu-adoptctl.zsh=$(ZSHDIR)/_smmu-adoptctl:644 \
 	$(call at,$(wildcard doc/fleet/*.sql),$(PREFIX)/share/smmu-adopt/fleet,644) \
 	$(call at,$(wildcard doc/schema/*.json),$(PREFIX)/share/smmu-adopt/schema,644) \
+	$(call at,$(wildcard contrib/drgn/*.py),$(EXAMPLES),644) \
+	tests/tools/read_records.py=$(EXAMPLES)/read_records.py:755 \
 	packaging/sos/smmu_adopt.py=$(PREFIX)/share/smmu-adopt/sos/smmu_adopt.py:644 \
 	$(foreach m,$(wildcard man/*.[1-9]),$(m)=$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)):644) \
 	$(call at,$(UNITS),$(UNITDIR),644) \

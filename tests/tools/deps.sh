@@ -18,7 +18,7 @@ native=(
 	libudev-dev libmount-dev libblkid-dev libmnl-dev iproute2
 	gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 	kmod xz-utils bc libelf1 libssl3 cpio
-	qemu-system-arm qemu-efi-aarch64 e2fsprogs python3 python3-jsonschema jq mandoc shellcheck sparse sqlite3 zsh
+	qemu-system-arm qemu-efi-aarch64 e2fsprogs python3 python3-drgn python3-jsonschema jq mandoc shellcheck sparse sqlite3 zsh
 )
 foreign=(
 	libc6:arm64 libc6-dev:arm64 libsystemd-dev:arm64 libkmod-dev:arm64 libinih-dev:arm64
@@ -26,7 +26,7 @@ foreign=(
 )
 for set; do
 	case $set in
-	compat) native+=(crash makedumpfile python3-drgn python3-libkdumpfile qemu-user-static) ;;
+	compat) native+=(crash makedumpfile python3-libkdumpfile qemu-user-static) ;;
 	distro) native+=(debhelper dh-dkms dpkg-dev mmdebstrap arch-test qemu-user-static binfmt-support) ;;
 	packages) native+=(lintian autopkgtest rpm rpmlint) ;;
 	*) echo "deps: no set '$set'" >&2; exit 2 ;;
