@@ -261,6 +261,7 @@ demo: deps
 	@echo "The report beside the first dump ($(BUILD)/vm/adopted/smmu-adopt.txt):"
 	@echo
 	$(Q)$(BUILD)/native/ctl/smmu-adoptctl report --verbose $(BUILD)/vm/adopted/smmu-adopt.rec
+	$(Q)tests/vm/try_who.py --ctl $(BUILD)/native/ctl/smmu-adoptctl $(BUILD)/vm/adopted
 
 ##   make check-nightly    what check leaves out for time: every kernel, scenario and kill, distributions, packages (root; 2 hours)
 .PHONY: check-parts check-nightly

@@ -254,6 +254,82 @@ static void test_taken_back(void **state)
 	free(original.data);
 }
 
+/*
+ * What "dev -v" of crash writes of the @nth device dump called smmu_adopt, from the kernel's header
+ * (vmcore.h): behind namesz, descsz, type, 8 bytes of owner and 44 of name the descsz - 44 bytes
+ * that are left, filling zeros and all. NULL: there is no such note.
+ */
+static const u8 *extract(const struct image *elf, u32 nth, size_t *ret_len)
+{
+	const u8 *p = elf->data + core_ld64(elf->data + 64 + 8);
+	const u8 *end = p + core_ld64(elf->data + 64 + 32);
+
+	while (end - p >= 64) {
+		u32 name = (core_ld32(p) + 3) & ~3u, body = core_ld32(p + 4);
+
+		if (core_ld32(p + 8) == 0x700 && !strcmp((const char *)p + 20, "smmu_adopt") &&
+		    !nth--) {
+			*ret_len = body - 44;
+			return p + 64;
+		}
+		p += 12 + name + ((body + 3) & ~3u);
+	}
+	return NULL;
+}
+
+static void is_read_alike(const char *folder, const u8 *data, size_t len)
+{
+	char raw[300], rec[300];
+	struct run is, want;
+
+	(void)snprintf(raw, sizeof(raw), "%s/note.0", folder);
+	(void)snprintf(rec, sizeof(rec), "%s/smmu-adopt.rec", folder);
+	file_write(raw, data, len);
+	file_write(rec, records, records_len);
+	run_ctl((const char *const[]){ "log", rec, NULL }, &want);
+	run_ctl((const char *const[]){ "log", raw, NULL }, &is);
+	assert_int_equal(want.code, 0);
+	assert_int_equal(is.code, 0);
+	assert_string_equal(is.err, "");
+	assert_string_equal(is.out, want.out);
+	run_free(&is);
+	run_free(&want);
+}
+
+/* The kernel's note and that of embed, as crash extracts them, are record files. */
+static void test_extracted_by_crash(void **state)
+{
+	struct elf_shape shape = { 3, 0x20000, false, false, NULL, 0 };
+	char *folder = scratch_new();
+	struct mem_dev mem;
+	struct embed_dev dev;
+	struct errbuf err;
+	const char *how;
+	const u8 *raw;
+	size_t len;
+
+	(void)state;
+	shape.ours = records;
+	shape.ours_len = records_len;
+	mem = (struct mem_dev){ .image = elf_image(&shape) };
+	raw = extract(&mem.image, 0, &len);
+	assert_non_null(raw);
+	assert_true(len > records_len);
+	is_read_alike(folder, raw, len);
+	assert_null(extract(&mem.image, 1, &len));
+	free(mem.image.data);
+	shape.ours = NULL;
+	mem = (struct mem_dev){ .image = elf_image(&shape) };
+	assert_null(extract(&mem.image, 0, &len));
+	dev = mem_dev_open(&mem);
+	assert_int_equal(embed(&dev, records, records_len, &how, &err), 0);
+	raw = extract(&mem.image, 0, &len);
+	assert_non_null(raw);
+	is_read_alike(folder, raw, len);
+	free(mem.image.data);
+	scratch_free(folder);
+}
+
 static void test_refused(void **state)
 {
 	static const struct elf_shape elf = { 2, 0x20000, false, false, NULL, 0 };
@@ -299,9 +375,8 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back),
-		cmocka_unit_test(test_broken_off),
-		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_broken_off),
+		cmocka_unit_test(test_taken_back),     cmocka_unit_test(test_extracted_by_crash),
 		cmocka_unit_test(test_refused),
 	};
 

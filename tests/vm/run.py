@@ -371,6 +371,8 @@ def run_one(name, args, parts):
         if args.kernel:    # it may be a bigger one
             s.machine["memory_mb"] += 256
             s.machine["crashkernel_mb"] += 48
+        if name == args.keep_dump:
+            s.dump["keep"] = True
         out = os.path.abspath(args.out or os.path.join(args.build, "vm", s.name))
         res = run_scenario(s, parts, out, args.keep)
     except VmError as e:
@@ -390,6 +392,7 @@ def main():
     p.add_argument("--kernel", help="folder with another kernel: Image, release, modules/; the parts "
                    "of --build must be built against it")
     p.add_argument("--keep", action="store_true", help="keep images and the dump disk")
+    p.add_argument("--keep-dump", metavar="NAME", help="copy this scenario's dump to its result directory")
     p.add_argument("--quiet", action="store_true", help="one line, unless it failed")
     p.add_argument("--totals", action="store_true", help="end with 'vm: N passed, N failed'")
     args = p.parse_args()

@@ -97,5 +97,5 @@ check-vm-unit: vm-tools
 
 # The two runs of `make demo` and their results side by side.
 demo-vm: vm-parts
-	$(Q)$(VM)/run.py --build $(BUILD) --quiet adopted reset-stock
+	$(Q)$(VM)/run.py --build $(BUILD) --quiet --keep-dump adopted adopted reset-stock
 	$(Q)$(VM)/compare.py $(BUILD)/vm/adopted $(BUILD)/vm/reset-stock
