@@ -21,6 +21,7 @@ enum page_fate page_fate_of_stream(const struct page *p, const struct story_stre
 {
 	switch (report_stream_end(p->story, s)) {
 	case REPORT_END_HANDED_OVER:
+	case REPORT_END_EARLY:
 	case REPORT_END_ACTIVATED: return FATE_HANDED_OVER;
 	case REPORT_END_OWN: return FATE_NEW_TABLE;
 	case REPORT_END_HELD:

@@ -62,6 +62,8 @@ static void put_stream(struct page *p, u32 smmu, u32 sid)
 {
 	const struct story_stream *s = story_find_stream(p->story, smmu, sid);
 	struct smmu_geom known, *geom = story_geom(p->story, smmu, &known) ? &known : NULL;
+	const struct rec_ste *first;
+	const char *when;
 	char label[48];
 
 	(void)snprintf(label, sizeof(label), "StreamID 0x%x", sid);
@@ -70,9 +72,11 @@ static void put_stream(struct page *p, u32 smmu, u32 sid)
 		return;
 	}
 	put_item(p, label, report_end_text(report_stream_end(p->story, s)));
-	put_entry(p, report_from_crash(p->story, smmu) ? "at the crash" : "at load",
-		  s->has_crash ? &s->crash : NULL, s->has_crash_cd ? &s->crash_cd : NULL, geom);
-	if (s->has_crash && s->has_now && s->crash.entry == REC_ENTRY_READ &&
+	if (s->own_at_load)
+		put_item(p, "at the crash", REPORT_EARLY_TEXT);
+	first = report_first_entry(p->story, s, &when);
+	put_entry(p, when, first, report_first_cd(s), geom);
+	if (first && s->has_now && first->entry == REC_ENTRY_READ &&
 	    s->now.entry == REC_ENTRY_READ && !story_stream_changed(s))
 		put_item(p, "last seen", "unchanged, bit for bit");
 	else

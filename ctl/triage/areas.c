@@ -72,7 +72,9 @@ static void add_entries(struct triage *t, struct pageset *tables, int *r)
 	for (i = 0; i < t->n_streams && *r >= 0; i++) {
 		const struct story_stream *s = t->streams[i].recorded;
 
-		if (s->has_crash && s->crash.entry == REC_ENTRY_READ)
+		if (!s->has_crash)
+			continue;
+		if (s->crash.entry == REC_ENTRY_READ)
 			*r = pageset_add(tables, s->crash.addr, SMMU_STE_BYTES);
 		if (*r >= 0 && s->has_crash_cd && s->crash_cd.entry == REC_ENTRY_READ)
 			*r = pageset_add(tables, s->crash_cd.addr, SMMU_CD_BYTES);

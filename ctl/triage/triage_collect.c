@@ -150,6 +150,14 @@ static void collect_stream(struct triage *t, struct triage_stream *s)
 			s->smmu);
 		return;
 	}
+	if (s->recorded->own_at_load) {
+		triage_gap(
+			t,
+			"StreamID %s: its entry at the crash is not known: it was attached before "
+			"the helper was loaded",
+			SID_OF(t, s));
+		return;
+	}
 	if (!find_ste(t, s, geom)) {
 		triage_gap(t, "StreamID %s: its entry at the crash is not known", SID_OF(t, s));
 		return;
@@ -239,7 +247,8 @@ int triage_collect(struct triage *t)
 		struct triage_stream *s = &t->streams[t->n_streams];
 
 		/* Never valid at the crash: no matter what became of it. */
-		if (!r->has_crash && has_snapshot(story_find_smmu(t->story, r->smmu)))
+		if (!r->has_crash && !r->own_at_load &&
+		    has_snapshot(story_find_smmu(t->story, r->smmu)))
 			continue;
 		t->n_streams++;
 		s->smmu = r->smmu;

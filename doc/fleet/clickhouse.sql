@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS smmu_adopt.crashes
     contained_devices Nullable(UInt64),
     handed_over_devices Nullable(UInt64),
     vanished_devices Nullable(UInt64),
+    early_devices Nullable(UInt64),
     live_streams_without_device Nullable(UInt64),
     late_devices Nullable(UInt64),
     late_device String,

@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS crashes
     contained_devices INTEGER,
     handed_over_devices INTEGER,
     vanished_devices INTEGER,
+    early_devices INTEGER,
     live_streams_without_device INTEGER,
     late_devices INTEGER,
     late_device TEXT NOT NULL DEFAULT '',

@@ -67,6 +67,8 @@ static enum inv_live sid_live(const struct story *story, u32 smmu, u32 sid, bool
 {
 	const struct story_stream *stream = story_find_stream(story, smmu, sid);
 
+	if (stream && stream->own_at_load)
+		return INV_LIVE_UNKNOWN;
 	if (!stream || !stream->has_crash)
 		return complete ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
 	if (story_stream_was_live(stream))

@@ -44,6 +44,8 @@ void report_json_totals(struct jsonw *w, const struct report_totals *t)
 	jsonw_u64(w, "contained_devices", t->contained);
 	jsonw_u64(w, "handed_over_devices", t->handed_over);
 	jsonw_u64(w, "vanished_devices", t->gone);
+	if (t->early)
+		jsonw_u64(w, "early_devices", t->early);
 	jsonw_u64(w, "live_streams_without_device", t->orphans);
 }
 
@@ -343,8 +345,10 @@ void report_json_device(struct jsonw *w, const struct story *story,
 	if (d.live_known)
 		jsonw_bool(w, "live_at_crash", d.live);
 	jsonw_bool(w, "attach_deferred", rec->flags & REC_DEV_DEFERRED);
-	if (rec->flags & REC_DEV_CONFIG)
-		jsonw_bool(w, "bus_master", rec->flags & REC_DEV_BUS_MASTER);
+	if (d.attached_early)
+		jsonw_bool(w, "attached_before_helper", true);
+	if (d.bus_master >= 0)
+		jsonw_bool(w, "bus_master", d.bus_master);
 	put_outcome(w, "hold", d.hold);
 	put_outcome(w, "contain", d.contain);
 	if (d.contain)
@@ -388,6 +392,8 @@ void report_json_stream(struct jsonw *w, const struct story *story, const struct
 	const struct story_device *device = story_device_of(story, s->smmu, s->sid);
 	struct smmu_geom known, *geom = story_geom(story, s->smmu, &known) ? &known : NULL;
 	enum report_end end = report_stream_end(story, s);
+	const struct rec_ste *first;
+	const char *when;
 
 	jsonw_object_begin(w, NULL);
 	jsonw_u64(w, "smmu", s->smmu);
@@ -397,9 +403,12 @@ void report_json_stream(struct jsonw *w, const struct story *story, const struct
 	jsonw_bool(w, "rmr", s->rmr);
 	jsonw_string(w, "end_state", report_end_name(end));
 	jsonw_string(w, "end_state_text", report_end_text(end));
-	if (s->has_crash)
-		put_entry(w, report_from_crash(story, s->smmu) ? "crash" : "load", &s->crash,
-			  s->has_crash_cd ? &s->crash_cd : NULL, geom);
+	if (s->own_at_load)
+		jsonw_bool(w, "attached_before_helper", true);
+	first = report_first_entry(story, s, &when);
+	if (first)
+		put_entry(w, strcmp(when, "at load") ? "crash" : "load", first, report_first_cd(s),
+			  geom);
 	if (s->has_now) {
 		jsonw_u64(w, "end_seen_ns", s->now_ns);
 		put_entry(w, "end", &s->now, s->has_now_cd ? &s->now_cd : NULL, geom);

@@ -27,7 +27,7 @@ struct log {
 	struct entry *entries;
 	size_t n, cap;
 	struct index seen;
-	struct story smmus; /* nothing but these */
+	struct story story; /* of what tells whose an entry is, and nothing else */
 	bool torn;
 	size_t torn_at;
 };
@@ -36,7 +36,7 @@ static void log_free(struct log *log)
 {
 	free(log->entries);
 	index_free(&log->seen);
-	story_clear(&log->smmus);
+	story_clear(&log->story);
 }
 #define _cleanup_log_ _cleanup_(log_free)
 
@@ -94,6 +94,11 @@ static int by_time(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
+static bool tells_whose(u16 type)
+{
+	return type == REC_SMMU || type == REC_STE || type == REC_DEVICE || type == REC_RANGE;
+}
+
 static int log_read(struct log *log)
 {
 	struct rec_iter it = { .data = log->data, .len = log->len };
@@ -108,7 +113,7 @@ static int log_read(struct log *log)
 		while ((outcome = rec_next(&it, &rec)) == REC_OK) {
 			if (rec.type == REC_FILE)
 				producer = rec.file.producer;
-			r = rec.type == REC_SMMU ? story_add(&log->smmus, &rec) : 0;
+			r = tells_whose(rec.type) ? story_add(&log->story, &rec) : 0;
 			if (r >= 0)
 				r = log_add(log, &rec, offset, producer);
 			if (r < 0)
@@ -122,15 +127,24 @@ static int log_read(struct log *log)
 	} while (story_next_section(&it));
 	if (log->n)
 		qsort(log->entries, log->n, sizeof(*log->entries), by_time);
-	return 0;
+	return story_finish(&log->story);
 }
 
 /* What the helper saw at load is the crash's only where the table was adopted. */
 static const char *phase_name(const struct log *log, u32 smmu, u16 phase)
 {
-	return phase == REC_PHASE_CRASH && !report_from_crash(&log->smmus, smmu)
+	return phase == REC_PHASE_CRASH && !report_from_crash(&log->story, smmu)
 		       ? "load"
 		       : rec_phase_name(phase);
+}
+
+/* And an entry is only where it was not the capture kernel's own. */
+static const char *entry_phase(const struct log *log, u32 smmu, u32 sid, u16 phase)
+{
+	const struct story_stream *s = story_find_stream(&log->story, smmu, sid);
+
+	return phase == REC_PHASE_CRASH && s && s->own_at_load ? "load"
+							       : phase_name(log, smmu, phase);
 }
 
 static void say_entry(const struct log *log, const struct rec_ste *ste, const struct rec_cd *cd,
@@ -140,8 +154,8 @@ static void say_entry(const struct log *log, const struct rec_ste *ste, const st
 	struct cd_view v;
 
 	if (ste) {
-		strbuf_printf(ret, "%s StreamID 0x%x: ", phase_name(log, ste->smmu, ste->phase),
-			      ste->sid);
+		strbuf_printf(ret, "%s StreamID 0x%x: ",
+			      entry_phase(log, ste->smmu, ste->sid, ste->phase), ste->sid);
 		(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &s);
 		/* Its context descriptor is a record of its own. */
 		if (ste->entry == REC_ENTRY_READ && s.valid && s.config == STE_CONFIG_S1)
@@ -151,8 +165,8 @@ static void say_entry(const struct log *log, const struct rec_ste *ste, const st
 			report_entry(ste, NULL, NULL, ret);
 		return;
 	}
-	strbuf_printf(ret, "%s StreamID 0x%x, substream %u: ", phase_name(log, cd->smmu, cd->phase),
-		      cd->sid, cd->ssid);
+	strbuf_printf(ret, "%s StreamID 0x%x, substream %u: ",
+		      entry_phase(log, cd->smmu, cd->sid, cd->phase), cd->sid, cd->ssid);
 	if (cd->entry != REC_ENTRY_READ) {
 		strbuf_printf(ret, "not readable (%s)", rec_entry_name(cd->entry));
 		return;
@@ -316,14 +330,16 @@ static void put_keys(struct jsonw *w, const struct log *log, const struct rec *r
 	case REC_STE:
 		jsonw_u64(w, "smmu", rec->ste.smmu);
 		jsonw_hex(w, "sid", rec->ste.sid);
-		jsonw_string(w, "phase", phase_name(log, rec->ste.smmu, rec->ste.phase));
+		jsonw_string(w, "phase",
+			     entry_phase(log, rec->ste.smmu, rec->ste.sid, rec->ste.phase));
 		if (rec->ste.entry == REC_ENTRY_READ)
 			jsonw_bytes(w, "raw", rec->ste.raw, sizeof(rec->ste.raw));
 		return;
 	case REC_CD:
 		jsonw_u64(w, "smmu", rec->cd.smmu);
 		jsonw_hex(w, "sid", rec->cd.sid);
-		jsonw_string(w, "phase", phase_name(log, rec->cd.smmu, rec->cd.phase));
+		jsonw_string(w, "phase",
+			     entry_phase(log, rec->cd.smmu, rec->cd.sid, rec->cd.phase));
 		if (rec->cd.entry == REC_ENTRY_READ)
 			jsonw_bytes(w, "raw", rec->cd.raw, sizeof(rec->cd.raw));
 		return;

@@ -254,6 +254,8 @@ void report_stream_text(const struct term *out, const struct story *story, u32 s
 {
 	const struct story_stream *s = story_find_stream(story, smmu, sid);
 	struct smmu_geom known, *geom = story_geom(story, smmu, &known) ? &known : NULL;
+	const struct rec_ste *first;
+	const char *when;
 
 	if (!s) {
 		term_printf(out, TERM_NORMAL,
@@ -263,9 +265,11 @@ void report_stream_text(const struct term *out, const struct story *story, u32 s
 	term_printf(out, TERM_NORMAL, "  StreamID 0x%x on SMMU %u%s\n", sid, smmu,
 		    s->rmr ? ", named by an RMR" : "");
 	term_field(out, 4, "outcome", "%s", report_end_text(report_stream_end(story, s)));
-	put_entry(out, report_from_crash(story, smmu) ? "at the crash" : "at load",
-		  s->has_crash ? &s->crash : NULL, s->has_crash_cd ? &s->crash_cd : NULL, geom);
-	if (s->has_crash && s->has_now && s->crash.entry == REC_ENTRY_READ &&
+	if (s->own_at_load)
+		term_field(out, 4, "at the crash", "%s", REPORT_EARLY_TEXT);
+	first = report_first_entry(story, s, &when);
+	put_entry(out, when, first, report_first_cd(s), geom);
+	if (first && s->has_now && first->entry == REC_ENTRY_READ &&
 	    s->now.entry == REC_ENTRY_READ && !story_stream_changed(s))
 		term_field(out, 4, "last seen", "unchanged, bit for bit");
 	else
@@ -339,6 +343,8 @@ void report_device_line(const struct term *out, const struct story *story,
 
 static const char *no_attach_text(const struct report_device *d)
 {
+	if (d->attached_early)
+		return "before the helper was loaded";
 	if (d->untouched)
 		return "no: its entry is as it was at the crash";
 	return d->device->last.flags & REC_DEV_DEFERRED ? "no: the kernel deferred it" : "not seen";

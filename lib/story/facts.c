@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "lib/story/held.h"
+
 static const struct {
 	const char *name, *text;
 } ends[] = {
@@ -16,6 +18,9 @@ static const struct {
 				     "handed over: under an entry of the capture kernel's driver" },
 	[REPORT_END_ACTIVATED] = { "activated",
 				   "refused at the crash, activated by the capture kernel" },
+	[REPORT_END_EARLY] = { "attached-early",
+			       "under an entry of the capture kernel's driver, attached before the "
+			       "helper was loaded" },
 	[REPORT_END_OWN] = { "own-entry", "under an entry of the capture kernel's own table" },
 	[REPORT_END_HELD] = { "held",
 			      "contained and held: the crashed kernel's entry stays, bus master "
@@ -85,6 +90,20 @@ bool report_from_crash(const struct story *story, u32 smmu)
 	       !(s->crash.evidence & ADOPT_EV_STRTAB_CAPTURE);
 }
 
+const struct rec_ste *report_first_entry(const struct story *story,
+					 const struct story_stream *stream, const char **ret_when)
+{
+	bool crash = report_from_crash(story, stream->smmu) && !stream->own_at_load;
+
+	*ret_when = crash ? "at the crash" : "at load";
+	return stream->has_crash || stream->own_at_load ? &stream->crash : NULL;
+}
+
+const struct rec_cd *report_first_cd(const struct story_stream *stream)
+{
+	return stream->has_crash_cd ? &stream->crash_cd : NULL;
+}
+
 static enum ste_effect effect_of(bool has, const struct rec_ste *ste)
 {
 	return has ? ste_effect_of(ste->entry, ste->raw) : STE_EFFECT_NOT_KNOWN;
@@ -119,86 +138,9 @@ static enum ste_effect end_effect(const struct story *story, const struct story_
 								: STE_EFFECT_BYPASSED;
 	if (stream->has_now)
 		return effect_of(true, &stream->now);
-	return effect_of(stream->has_crash && !report_from_crash(story, stream->smmu),
+	return effect_of(stream->own_at_load ||
+				 (stream->has_crash && !report_from_crash(story, stream->smmu)),
 			 &stream->crash);
-}
-
-static bool outcome_is(const struct story_step *step, u16 outcome)
-{
-	return step && step->ended && step->result.outcome == outcome;
-}
-
-static bool is_gone(const struct story *story, const struct story_device *device)
-{
-	u32 action;
-
-	if (device->vanished)
-		return true;
-	for (action = REC_ACT_HOLD; action <= REC_ACT_MAX; action++)
-		if (outcome_is(story_step_of(story, device->first.name, action), REC_STEP_GONE))
-			return true;
-	return false;
-}
-
-/* Were all holds given back after @ns? */
-static bool released_after(const struct story *story, u64 ns)
-{
-	size_t i;
-
-	for (i = 0; i < story->n_stages; i++)
-		if (story->stages[i].stage.stage == REC_STAGE_RELEASED &&
-		    story->stages[i].mono_ns >= ns)
-			return true;
-	return false;
-}
-
-/*
- * Was the hold cleared by @step, which came after @keep? By a bind that was tried, whatever it
- * came to; by a release (@must_work) unless it failed.
- */
-static bool clears_hold(const struct story_step *step, const struct story_step *keep,
-			bool must_work)
-{
-	if (!step || !(step->begun || step->ended) || step->step < keep->step ||
-	    outcome_is(step, REC_STEP_SKIPPED))
-		return false;
-	return !must_work || (step->ended && !outcome_is(step, REC_STEP_FAILED) &&
-			      !outcome_is(step, REC_STEP_TIMEOUT));
-}
-
-/* The keep of a device that no bind was tried for later. */
-static const struct story_step *last_keep(const struct story *story, const char *name)
-{
-	const struct story_step *keep = story_step_of(story, name, REC_ACT_KEEP);
-
-	return keep && clears_hold(story_step_of(story, name, REC_ACT_BIND), keep, false) ? NULL
-											  : keep;
-}
-
-/* Kept on purpose, not known to have escaped the hold, and not given back since. */
-static bool is_held(const struct story *story, const char *name)
-{
-	const struct story_step *hold = story_step_of(story, name, REC_ACT_HOLD);
-	const struct story_step *keep = last_keep(story, name);
-	const struct story_step *last = keep && keep->ended ? keep : hold;
-	u64 since = last && last->ended ? last->end_ns : 0;
-
-	if (!keep || (since && !outcome_is(last, REC_STEP_DONE)))
-		return false;
-	return !clears_hold(story_step_of(story, name, REC_ACT_RELEASE), keep, true) &&
-	       !released_after(story, since);
-}
-
-/*
- * As its config space said at the last look. Where nobody looked since it was switched off, it is
- * off as long as it is held.
- */
-static bool is_master_off(const struct story *story, const struct story_device *device,
-			  const struct story_step *contain)
-{
-	if (contain->end_ns > device->last_ns)
-		return is_held(story, device->first.name);
-	return (device->last.flags & (REC_DEV_CONFIG | REC_DEV_BUS_MASTER)) == REC_DEV_CONFIG;
 }
 
 /* The crash-time entry is still there, and live. What keeps its DMA in check? */
@@ -212,13 +154,13 @@ static enum report_end unchanged_end(const struct story *story, const struct sto
 	if (report_is_bridge(device))
 		return REPORT_END_BRIDGE;
 	contain = story_step_of(story, device->first.name, REC_ACT_CONTAIN);
-	contained = outcome_is(contain, REC_STEP_DONE);
+	contained = held_outcome_is(contain, REC_STEP_DONE);
 	if (device->last.driver[0])
-		return contained && is_master_off(story, device, contain) ? REPORT_END_STOPPED
-									  : REPORT_END_BOUND;
+		return contained && held_bus_master(story, device) == 0 ? REPORT_END_STOPPED
+									: REPORT_END_BOUND;
 	if (!contained)
 		return REPORT_END_CRASH_ENTRY;
-	return is_held(story, device->first.name) ? REPORT_END_HELD : REPORT_END_CONTAINED;
+	return held_is(story, device->first.name) ? REPORT_END_HELD : REPORT_END_CONTAINED;
 }
 
 /* Both looks are at the crashed kernel's table, and found the same bytes. */
@@ -235,7 +177,7 @@ enum report_end report_stream_end(const struct story *story, const struct story_
 	enum ste_effect before = crash_effect(story, stream), after = end_effect(story, stream);
 	bool same = is_same(story, stream);
 
-	if (device && is_gone(story, device))
+	if (device && held_is_gone(story, device))
 		return REPORT_END_GONE;
 	if (!device && same && stream->vf_off && after != STE_EFFECT_REFUSED)
 		return REPORT_END_VF_OFF;
@@ -246,6 +188,8 @@ enum report_end report_stream_end(const struct story *story, const struct story_
 	case STE_EFFECT_TRANSLATED:
 		if (!report_from_crash(story, stream->smmu))
 			return REPORT_END_OWN;
+		if (stream->own_at_load)
+			return REPORT_END_EARLY;
 		if (same)
 			return unchanged_end(story, device);
 		if (before == STE_EFFECT_REFUSED)
@@ -261,9 +205,9 @@ enum rmr_verdict report_rmr_verdict(const struct story *story, const struct rec_
 	const struct rec_rmr_stream *seen = story_find_direct(story, s->smmu, s->sid, rmr->base);
 	bool from_crash = report_from_crash(story, s->smmu);
 	u16 then = s->has_crash && from_crash ? s->crash.entry : REC_ENTRY_ERROR;
-	const struct rec_ste *now = s->has_now			  ? &s->now
-				    : s->has_crash && !from_crash ? &s->crash
-								  : NULL;
+	const struct rec_ste *now = s->has_now					      ? &s->now
+				    : s->own_at_load || (s->has_crash && !from_crash) ? &s->crash
+										      : NULL;
 
 	return rmr_judge(then, s->crash.raw, now ? now->entry : REC_ENTRY_ERROR,
 			 now ? now->raw : s->crash.raw,
@@ -302,7 +246,7 @@ static bool refuses_or_missing(bool has, const struct rec_ste *ste)
 
 bool report_stream_worth(const struct story *story, const struct story_stream *stream)
 {
-	return stream->rmr || story_stream_changed(stream) ||
+	return stream->rmr || stream->own_at_load || story_stream_changed(stream) ||
 	       !refuses_or_missing(stream->has_crash, &stream->crash) ||
 	       !refuses_or_missing(stream->has_now, &stream->now) ||
 	       story_device_of(story, stream->smmu, stream->sid);
@@ -342,7 +286,7 @@ static u64 hand_over_ns(const struct report_device *d)
 static bool is_lost(const struct story *story, const struct report_device *d)
 {
 	if (!d->device->dump_path || d->bridge || d->driver[0] || d->handed_over ||
-	    outcome_is(d->bind, REC_STEP_DONE) || !report_stage_over(story))
+	    held_outcome_is(d->bind, REC_STEP_DONE) || !report_stage_over(story))
 		return false;
 	return d->gone || (d->bind && (d->bind->ended || !story->torn));
 }
@@ -355,7 +299,7 @@ static enum report_loose is_loose(const struct story *story, const struct report
 
 	if (d->bridge || d->gone || d->handed_over || d->contained || (d->live_known && !d->live))
 		return REPORT_LOOSE_NO;
-	if ((rec->flags & REC_DEV_CONFIG) && !(rec->flags & REC_DEV_BUS_MASTER))
+	if (d->bus_master == 0)
 		return REPORT_LOOSE_NO;
 	for (i = 0; i < n; i++) {
 		const struct story_stream *s = story_find_stream(story, rec->smmu, sids[i]);
@@ -383,7 +327,7 @@ void report_device_facts(const struct story *story, const struct story_device *d
 		.flr = story_step_of(story, name, REC_ACT_FLR),
 		.domain = story_step_of(story, name, REC_ACT_DOMAIN),
 		.bind = story_step_of(story, name, REC_ACT_BIND),
-		.keep = last_keep(story, name),
+		.keep = held_keep(story, name),
 		.release = story_step_of(story, name, REC_ACT_RELEASE),
 		.driver = device->last.driver,
 		.bridge = report_is_bridge(device),
@@ -401,17 +345,19 @@ void report_device_facts(const struct story *story, const struct story_device *d
 		if (!s || !is_same(story, s))
 			ret->untouched = false;
 		end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
-		if (end == REPORT_END_HANDED_OVER)
+		ret->attached_early |= s && s->own_at_load;
+		if (end == REPORT_END_HANDED_OVER || end == REPORT_END_EARLY)
 			ret->handed_over = true;
 		if (end != REPORT_END_UNKNOWN && !ret->handed_over)
 			ret->end = end;
 	}
 	if (ret->handed_over)
-		ret->end = REPORT_END_HANDED_OVER;
+		ret->end = ret->attached_early ? REPORT_END_EARLY : REPORT_END_HANDED_OVER;
+	ret->bus_master = held_bus_master(story, device);
 	ret->live_known |= ret->live;
-	ret->gone = is_gone(story, device);
+	ret->gone = held_is_gone(story, device);
 	ret->driverless = device->no_driver && !ret->driver[0] && !ret->handed_over && !ret->gone;
-	ret->contained = outcome_is(ret->contain, REC_STEP_DONE);
+	ret->contained = held_outcome_is(ret->contain, REC_STEP_DONE);
 	ret->contained_in_time = ret->contained && ret->contain->end_ns <= hand_over_ns(ret);
 	ret->lost = is_lost(story, ret);
 	ret->missed = ret->live && !ret->bridge && !ret->gone && !ret->contained_in_time;
@@ -436,7 +382,8 @@ struct report_steps report_count_steps(const struct story *story)
 
 		n.ended += s->ended;
 		n.left += s->has_plan && !s->begun && !s->ended;
-		n.failed += outcome_is(s, REC_STEP_FAILED) || outcome_is(s, REC_STEP_TIMEOUT);
+		n.failed +=
+			held_outcome_is(s, REC_STEP_FAILED) || held_outcome_is(s, REC_STEP_TIMEOUT);
 	}
 	return n;
 }
@@ -498,6 +445,7 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 		report_device_facts(story, &story->devices[i], &d);
 		if (d.lost && ret->n_lost++ < REPORT_LOST)
 			ret->lost[ret->n_lost - 1] = d.device;
+		ret->early += d.attached_early && !d.bridge && !d.live;
 		if (d.bridge || !d.live)
 			continue;
 		ret->live++;

@@ -16,6 +16,7 @@
 enum report_end {
 	REPORT_END_UNKNOWN,	/* nobody looked at its entry after the crash */
 	REPORT_END_HANDED_OVER, /* live at the crash, another live entry now */
+	REPORT_END_EARLY,	/* the capture kernel's own entry already when the helper came */
 	REPORT_END_ACTIVATED,	/* refused at the crash, live now */
 	REPORT_END_OWN,		/* live in a table of the capture kernel's */
 	REPORT_END_HELD,	/* crash-time entry, contained, kept without driver on purpose */
@@ -46,6 +47,17 @@ const char *report_rmr_text(enum rmr_verdict verdict);
  * load".
  */
 bool report_from_crash(const struct story *story, u32 smmu);
+
+/*
+ * The first entry of the stream that is recorded, NULL none, and what it is: "at the crash", or
+ * "at load" where what the helper found was the capture kernel's.
+ */
+const struct rec_ste *report_first_entry(const struct story *story,
+					 const struct story_stream *stream, const char **ret_when);
+/* The CD with it; NULL none. */
+const struct rec_cd *report_first_cd(const struct story_stream *stream);
+#define REPORT_EARLY_TEXT \
+	"not known: when the helper was loaded it had an entry of the capture kernel's"
 
 /* Did its entry let DMA through at the crash? 1 yes, 0 no, -1 not known. */
 int report_stream_at_crash(const struct story *story, const struct story_stream *stream);
@@ -87,10 +99,12 @@ struct report_device {
 	enum report_loose loose;
 	enum report_end end; /* of its streams, in one word */
 	bool handed_over;
-	bool untouched;	 /* entries at the crash and at the end are known and the same */
-	bool driverless; /* the image has no driver for it, and it got none from elsewhere */
-	bool gone;	 /* it vanished */
-	bool lost;	 /* the dump needs it, and the stage ended without a driver for it */
+	bool attached_early; /* before the helper was loaded: its entry at the crash is not known */
+	int bus_master;	     /* held_bus_master() */
+	bool untouched;	     /* entries at the crash and at the end are known and the same */
+	bool driverless;     /* the image has no driver for it, and it got none from elsewhere */
+	bool gone;	     /* it vanished */
+	bool lost;	     /* the dump needs it, and the stage ended without a driver for it */
 };
 
 void report_device_facts(const struct story *story, const struct story_device *device,
@@ -120,8 +134,9 @@ struct report_totals {
 	enum adopt_reason reason; /* of the SMMU that has this state */
 	size_t by_state[ADOPT_NOT_CAPTURE + 1];
 	size_t live, contained, handed_over, gone; /* live devices, bridges left out */
-	size_t orphans;				   /* live streams without a device */
-	bool counted; /* some crash-time table is known: the numbers above mean something */
+	size_t early; /* attached before the helper was loaded; not known whether they were live */
+	size_t orphans; /* live streams without a device */
+	bool counted;	/* some crash-time table is known: the numbers above mean something */
 	const struct story_device *missed[2]; /* the first live devices not contained in time */
 	const struct story_device *lost[REPORT_LOST]; /* of the dump path, not handed over */
 	size_t n_lost;

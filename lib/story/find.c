@@ -5,6 +5,7 @@
  * Links between kinds are sorted arrays and one sweep each, never a loop in a
  * loop: both lengths are chosen by untrusted input.
  */
+#include "lib/story/at_load.h"
 #include "lib/story/refusal.h"
 #include "lib/story/story.h"
 
@@ -329,7 +330,9 @@ int story_finish(struct story *story)
 	drop_repeated_findings(story);
 	refusal_explain(story);
 	r = link_owners(story);
-	return r < 0 ? r : link_acts(story);
+	if (r >= 0)
+		r = link_acts(story);
+	return r < 0 ? r : at_load_mark(story);
 }
 
 const struct story_smmu *story_find_smmu(const struct story *story, u32 smmu)
@@ -437,8 +440,8 @@ bool story_stream_was_live(const struct story_stream *stream)
 
 bool story_stream_changed(const struct story_stream *stream)
 {
-	if (!stream->has_crash || stream->crash.entry != REC_ENTRY_READ || !stream->has_now ||
-	    stream->now.entry != REC_ENTRY_READ)
+	if (!(stream->has_crash || stream->own_at_load) || stream->crash.entry != REC_ENTRY_READ ||
+	    !stream->has_now || stream->now.entry != REC_ENTRY_READ)
 		return false;
 	return memcmp(stream->crash.raw, stream->now.raw, sizeof(stream->crash.raw)) != 0;
 }

@@ -110,6 +110,10 @@ static const struct finding_kind kinds[] = {
 	  "have \"" NAME_DAEMON
 	  " hold\" run before the SMMU's driver is loaded, or make the driver "
 	  "that was faster a module" },
+	{ VERDICT_ATTACHED_EARLY, "attached-early", REC_SEV_WARNING,
+	  "load " SMMU_ADOPT_MODULE
+	  " before the drivers of these devices, and have those as modules: "
+	  "what is built into the kernel comes before any module" },
 	{ VERDICT_CUT_SHORT, "cut-short", REC_SEV_WARNING,
 	  "raise deadline= in the Stage section of smmu-adopt.conf(5) if it ran out of time, else "
 	  "look at the kernel's log for what ended it" },

@@ -157,7 +157,7 @@ static void judge_dump_path(struct verdict *v)
 /* ---- devices ---- */
 
 struct device_lists {
-	struct named nobody, never, late, gone;
+	struct named nobody, never, late, gone, early;
 	bool pending, daemon, gone_recorded;
 };
 
@@ -167,6 +167,7 @@ static void free_lists(struct device_lists *l)
 	free_named(&l->never);
 	free_named(&l->late);
 	free_named(&l->gone);
+	free_named(&l->early);
 }
 
 /* Why it was not contained, as far as its step tells. */
@@ -189,6 +190,8 @@ static void judge_device(const struct report_device *d, struct device_lists *l)
 
 	if (d->live && d->gone && !d->bridge && !l->gone_recorded)
 		name_one(&l->gone, "%s", name);
+	if (d->attached_early && !d->bridge)
+		name_one(&l->early, "%s", name);
 	if (!d->missed)
 		return;
 	if (d->contained || new_entry)
@@ -197,6 +200,34 @@ static void judge_device(const struct report_device *d, struct device_lists *l)
 		name_one(&l->nobody, "%s", name);
 	else if (!l->pending || (d->contain && d->contain->ended))
 		name_one(&l->never, "%s%s", name, WHY_NOT(d));
+}
+
+static void add_lists(struct verdict *v, struct device_lists *l)
+{
+	if (l->nobody.n)
+		(void)verdict_add(v, VERDICT_NO_DAEMON,
+				  "live at the crash, and no record of " NAME_DAEMON
+				  ", which would contain %s: %s",
+				  l->nobody.n == 1 ? "it" : "them", all_named(v, &l->nobody));
+	if (l->never.n)
+		(void)verdict_add(v, VERDICT_NOT_CONTAINED,
+				  "live at the crash and never contained: %s",
+				  all_named(v, &l->never));
+	if (l->late.n)
+		(void)verdict_add(
+			v, VERDICT_CONTAINED_LATE,
+			"live at the crash, and not contained before the hand-over began: "
+			"%s",
+			all_named(v, &l->late));
+	if (l->early.n)
+		(void)verdict_add(
+			v, VERDICT_ATTACHED_EARLY,
+			"attached before the helper was loaded, so that nobody knows what "
+			"%s did at the crash: %s",
+			l->early.n == 1 ? "it" : "they", all_named(v, &l->early));
+	if (l->gone.n)
+		(void)verdict_add(v, REC_FIND_DEVICE_GONE, "live at the crash, and vanished: %s",
+				  all_named(v, &l->gone));
 }
 
 static void judge_devices(struct verdict *v)
@@ -215,24 +246,7 @@ static void judge_devices(struct verdict *v)
 		report_device_facts(s, &s->devices[i], &d);
 		judge_device(&d, &l);
 	}
-	if (l.nobody.n)
-		(void)verdict_add(v, VERDICT_NO_DAEMON,
-				  "live at the crash, and no record of " NAME_DAEMON
-				  ", which would contain %s: %s",
-				  l.nobody.n == 1 ? "it" : "them", all_named(v, &l.nobody));
-	if (l.never.n)
-		(void)verdict_add(v, VERDICT_NOT_CONTAINED,
-				  "live at the crash and never contained: %s",
-				  all_named(v, &l.never));
-	if (l.late.n)
-		(void)verdict_add(
-			v, VERDICT_CONTAINED_LATE,
-			"live at the crash, and not contained before the hand-over began: "
-			"%s",
-			all_named(v, &l.late));
-	if (l.gone.n)
-		(void)verdict_add(v, REC_FIND_DEVICE_GONE, "live at the crash, and vanished: %s",
-				  all_named(v, &l.gone));
+	add_lists(v, &l);
 }
 
 static void judge_orphans(struct verdict *v)

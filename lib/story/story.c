@@ -106,7 +106,8 @@ static int add_ste(struct story *story, const struct rec *rec)
 	if (r < 0)
 		return r;
 	if (rec->ste.phase == REC_PHASE_CRASH) {
-		if (!stream->has_crash || rec->mono_ns < stream->crash_ns) {
+		if (!(stream->has_crash || stream->own_at_load) ||
+		    rec->mono_ns < stream->crash_ns) {
 			stream->crash = rec->ste;
 			stream->crash_ns = rec->mono_ns;
 		}

@@ -35,8 +35,14 @@
 struct story_stream {
 	u32 smmu, sid;
 	bool has_crash, has_now;
+	/*
+	 * What the helper read into @crash, and @crash_cd, at load was the capture kernel's own
+	 * entry: the device had been attached by then. The entry at the crash is not known, and
+	 * has_crash is false. story_finish() tells (at_load.h).
+	 */
+	bool own_at_load;
 	struct rec_ste crash, now;
-	bool has_crash_cd, has_now_cd; /* of SSID 0 */
+	bool has_crash_cd, has_now_cd; /* of SSID 0; the former beside @crash, whose ever that is */
 	struct rec_cd crash_cd, now_cd;
 	/* CLOCK_MONOTONIC of these records. Of crash the earliest counts, of now the latest. */
 	u64 crash_ns, now_ns, crash_cd_ns, now_cd_ns;
@@ -164,7 +170,7 @@ const u8 *story_boot_id(const struct story *story);
 
 /* Did the stream's entry let DMA through in the crash-time snapshot? */
 bool story_stream_was_live(const struct story_stream *stream);
-/* Do crash-time and last-seen entry differ in any bit? False when one was not read. */
+/* Do first and last-seen entry differ in any bit? False when one was not read. */
 bool story_stream_changed(const struct story_stream *stream);
 
 #endif

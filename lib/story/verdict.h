@@ -30,6 +30,7 @@ enum verdict_code {
 	VERDICT_NO_DAEMON,
 	VERDICT_NOT_CONTAINED,	/* live, and never contained */
 	VERDICT_CONTAINED_LATE, /* live, and handed over before it was contained */
+	VERDICT_ATTACHED_EARLY, /* before the helper was loaded: not known whether live */
 	VERDICT_CUT_SHORT,
 	VERDICT_TORN,
 	VERDICT_OTHER_CRASH,  /* the records are not of the crash that the dump is of */

@@ -39,7 +39,8 @@ static void verdict_adopted(const struct story *story, const struct report_total
 	if (!t->counted)
 		strbuf_puts(ret, "; which devices were live at the crash is not known");
 	else if (!t->live)
-		strbuf_puts(ret, "; no device was live at the crash");
+		strbuf_puts(ret, t->early ? "; no other device was live at the crash"
+					  : "; no device was live at the crash");
 	else if (!story->has_daemon && !story->n_steps)
 		strbuf_printf(ret, "; %zu live device%s, and no record of a daemon to contain %s",
 			      t->live, t->live == 1 ? "" : "s", t->live == 1 ? "it" : "them");
@@ -55,6 +56,8 @@ static void verdict_adopted(const struct story *story, const struct report_total
 	}
 	if (t->gone)
 		strbuf_printf(ret, "; %zu vanished", t->gone);
+	if (t->early)
+		strbuf_printf(ret, "; %zu attached before the helper was loaded", t->early);
 	if (t->orphans)
 		strbuf_printf(ret, "; %zu live StreamID%s without a device", t->orphans,
 			      t->orphans == 1 ? "" : "s");

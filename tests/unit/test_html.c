@@ -259,9 +259,9 @@ static void balanced(const char *name, const char *p)
 
 static void test_every_story_makes_a_page(void **state)
 {
-	static const char *const names[] = { "adopted", "reset",      "no-helper",
-					     "rmr",	"torn",	      "trouble",
-					     "faults",	"vm-adopted", "vm-rmr-stock" };
+	static const char *const names[] = { "adopted",	     "reset",	"no-helper", "rmr",
+					     "torn",	     "trouble", "faults",    "vm-adopted",
+					     "vm-rmr-stock", "early" };
 	size_t i, len;
 	int code;
 	u8 *rec;

@@ -31,6 +31,8 @@ static void story_of(const char *text, struct story *ret)
 #define RESET "smmu phase=crash state=reset reason=2 evidence=kdump-kernel,strtab-in-capture-ram\n"
 #define UNPROBED "smmu phase=crash state=unprobed evidence=kdump-kernel,strtab-in-old-ram\n"
 #define OFF(more) "at 1\nsmmu phase=now state=disabled evidence=kdump-kernel" more "\n"
+#define RAM "range kind=2 start=0x1000 bytes=0x1000\n" /* of the capture kernel */
+#define DEFERRED "device phase=now name=d flags=deferred sids=8\n"
 #define DEV "device phase=now name=d sids=8\n"
 #define BOUND "device phase=now name=d driver=x sids=8\n"
 #define BOUND_OFF "device phase=now name=d driver=x flags=config-read sids=8\n"
@@ -130,6 +132,53 @@ static void test_how_streams_end(void **state)
 		if (end != ends[i].end)
 			fail_msg("case %zu: %s instead of %s:\n%s", i, report_end_name(end),
 				 report_end_name(ends[i].end), ends[i].text);
+		story_clear(&story);
+	}
+}
+
+/* Its bus master bit now: at the last look, or by what was done since. */
+static void test_bus_master_now(void **state)
+{
+#define ON "device phase=now name=d flags=config-read,bus-master sids=8\n"
+#define OFF_SEEN "device phase=now name=d flags=config-read sids=8\n"
+	static const struct {
+		const char *text;
+		int now;
+	} cases[] = {
+		{ DEV, -1 },
+		{ ON, 1 },
+		{ OFF_SEEN, 0 },
+		{ ON CONTAINED, 0 },
+		{ DEV CONTAINED, 0 },
+		{ ON "at 1\nresult step=1 action=contain device=d outcome=timeout\n", 1 },
+		{ ON CONTAINED KEPT, 0 },
+		{ ON CONTAINED KEPT RELEASED("done"), -1 },
+		{ ON CONTAINED "at 3\nstage stage=released\n", -1 },
+		{ ON CONTAINED "at 3\nresult step=9 action=release device=d outcome=done\n", -1 },
+		{ ON CONTAINED "at 3\nstep step=9 action=bind device=d\n", -1 },
+		{ ON CONTAINED "at 3\nresult step=9 action=bind device=d outcome=skipped\n", 0 },
+		{ ON CONTAINED "at 3\nresult step=9 action=flr device=d outcome=failed\n", -1 },
+		{ ON CONTAINED "at 3\nresult step=9 action=flr device=d outcome=done\n", 0 },
+		{ BOUND_ON CONTAINED, -1 },
+		{ BOUND_ON CONTAINED KEPT, 0 },
+		/* Who looked later knows better. */
+		{ CONTAINED "at 2\n" ON, 1 },
+		{ CONTAINED "at 2\n" OFF_SEEN, 0 },
+		{ CONTAINED "at 2\n" DEV, -1 },
+	};
+	struct report_device d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_strbuf_ struct strbuf text = { 0 };
+		struct story story = { 0 };
+
+		strbuf_printf(&text, "%s%s", ADOPTED, cases[i].text);
+		story_of(strbuf_text(&text), &story);
+		report_device_facts(&story, story_find_device(&story, "d"), &d);
+		if (d.bus_master != cases[i].now)
+			fail_msg("case %zu: %d:\n%s", i, d.bus_master, cases[i].text);
 		story_clear(&story);
 	}
 }
@@ -446,6 +495,10 @@ static const struct {
 	{ HELPER ADOPTED "device phase=now name=d flags=bridge sids=8\n" SAME,
 	  "d  -  bridge  -  bridge" },
 	{ HELPER ADOPTED DEV SAME START RESULT_AT("1.5", "gone"), "d  -  live  no: gone  gone" },
+	{ HELPER ADOPTED RAM BOUND SAME, "d  -  unknown  -  attached-early x" },
+	{ HELPER ADOPTED RAM DEFERRED SAME, "d  -  live  no  crash-entry" },
+	{ HELPER ADOPTED RAM "device phase=now name=d driver=x sids=8 attach=2\n" OTHER,
+	  "d  -  live  no  handed-over x" },
 	{ HELPER ADOPTED SAME, "SID 0x8  no known device  live  no  crash-entry" },
 };
 
@@ -692,6 +745,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_how_streams_end),
+		cmocka_unit_test(test_bus_master_now),
 		cmocka_unit_test(test_rmr_verdicts),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_findings_name_all),

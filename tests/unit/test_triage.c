@@ -241,6 +241,21 @@ static void test_reset_is_not_the_crash(void **state)
 	says_not("refuse");
 }
 
+/* What had an entry of the capture kernel's at load: its tables are not those of the crash. */
+static void test_attached_before_the_helper(void **state)
+{
+	(void)state;
+	write_records("range kind=2 start=0x70000000 bytes=0x10000000\n"
+		      "ste phase=crash sid=0x50 addr=0x40001400 s1=0x70100000\n");
+	ask(ARGS("walk", dump, "0x50", "0xfffff123"), EXIT_PARTIAL);
+	says("0x50: its entry at the crash is not known: it was attached before the helper was");
+	says_not("mapped to");
+	ask(ARGS("walk", dump, "8", "0xfffff123"), EXIT_PARTIAL);
+	says("mapped to");
+	ask(ARGS("who", dump, "0x4001f800"), EXIT_PARTIAL);
+	says("attached before the helper was");
+}
+
 /* Events that found no room in the records are in the dump, or cut off with it. */
 static void test_events_from_dump(void **state)
 {
@@ -324,6 +339,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cut_dump, crash_setup, crash_teardown),
 		cmocka_unit_test_setup_teardown(test_missing_parts, crash_setup, crash_teardown),
 		cmocka_unit_test_setup_teardown(test_reset_is_not_the_crash, crash_setup,
+						crash_teardown),
+		cmocka_unit_test_setup_teardown(test_attached_before_the_helper, crash_setup,
 						crash_teardown),
 		cmocka_unit_test_setup_teardown(test_events_from_dump, crash_setup, crash_teardown),
 		cmocka_unit_test_setup_teardown(test_damage, crash_setup, crash_teardown),

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* held.c - see held.h. */
+#include "lib/story/held.h"
+
+#include <string.h>
+
+bool held_outcome_is(const struct story_step *step, u16 outcome)
+{
+	return step && step->ended && step->result.outcome == outcome;
+}
+
+bool held_is_gone(const struct story *story, const struct story_device *device)
+{
+	u32 action;
+
+	if (device->vanished)
+		return true;
+	for (action = REC_ACT_HOLD; action <= REC_ACT_MAX; action++)
+		if (held_outcome_is(story_step_of(story, device->first.name, action),
+				    REC_STEP_GONE))
+			return true;
+	return false;
+}
+
+/* Were all holds given back after @ns? */
+static bool released_after(const struct story *story, u64 ns)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_stages; i++)
+		if (story->stages[i].stage.stage == REC_STAGE_RELEASED &&
+		    story->stages[i].mono_ns >= ns)
+			return true;
+	return false;
+}
+
+/*
+ * Was the hold cleared by @step, which came after @keep? By a bind that was tried, whatever it
+ * came to; by a release (@must_work) unless it failed.
+ */
+static bool clears_hold(const struct story_step *step, const struct story_step *keep,
+			bool must_work)
+{
+	if (!step || !(step->begun || step->ended) || step->step < keep->step ||
+	    held_outcome_is(step, REC_STEP_SKIPPED))
+		return false;
+	return !must_work || (step->ended && !held_outcome_is(step, REC_STEP_FAILED) &&
+			      !held_outcome_is(step, REC_STEP_TIMEOUT));
+}
+
+const struct story_step *held_keep(const struct story *story, const char *name)
+{
+	const struct story_step *keep = story_step_of(story, name, REC_ACT_KEEP);
+
+	return keep && clears_hold(story_step_of(story, name, REC_ACT_BIND), keep, false) ? NULL
+											  : keep;
+}
+
+bool held_is(const struct story *story, const char *name)
+{
+	const struct story_step *hold = story_step_of(story, name, REC_ACT_HOLD);
+	const struct story_step *keep = held_keep(story, name);
+	const struct story_step *last = keep && keep->ended ? keep : hold;
+	u64 since = last && last->ended ? last->end_ns : 0;
+
+	if (!keep || (since && !held_outcome_is(last, REC_STEP_DONE)))
+		return false;
+	return !clears_hold(story_step_of(story, name, REC_ACT_RELEASE), keep, true) &&
+	       !released_after(story, since);
+}
+
+/* Nothing was done since @contain that could have switched it on again. */
+static bool stays_off(const struct story *story, const struct story_device *device,
+		      const struct story_step *contain)
+{
+	const char *name = device->first.name;
+	const struct story_step *flr = story_step_of(story, name, REC_ACT_FLR);
+
+	if (held_is(story, name))
+		return true;
+	return !device->last.driver[0] &&
+	       !clears_hold(story_step_of(story, name, REC_ACT_BIND), contain, false) &&
+	       !clears_hold(story_step_of(story, name, REC_ACT_RELEASE), contain, true) &&
+	       !released_after(story, contain->end_ns) &&
+	       !(held_outcome_is(flr, REC_STEP_FAILED) && flr->end_ns >= contain->end_ns);
+}
+
+int held_bus_master(const struct story *story, const struct story_device *device)
+{
+	const struct story_step *contain =
+		story_step_of(story, device->first.name, REC_ACT_CONTAIN);
+
+	if (held_outcome_is(contain, REC_STEP_DONE) && contain->end_ns > device->last_ns)
+		return stays_off(story, device, contain) ? 0 : -1;
+	if (!(device->last.flags & REC_DEV_CONFIG))
+		return -1;
+	return !!(device->last.flags & REC_DEV_BUS_MASTER);
+}
