@@ -5,7 +5,8 @@
  *
  * Linux trusts the counts in the table and the node's length only to find the
  * next node: mappings behind the end of their node count. So do they here, up to
- * the end of the table.
+ * the end of the table, or to a budget: what a table of firmware's costs must not
+ * depend on what it says.
  */
 #include "iort.h"
 
@@ -18,6 +19,7 @@
 #define IORT_RMR_REVISION 5u /* E.d: earlier drafts had other RMR nodes */
 #define HOPS 8u		     /* more than kinds of nodes: a table that leads on is a loop */
 #define OVERLAP_MAPPINGS 512u
+#define OVERLAP_LOOKS (4u << 20) /* 16 nodes of that many; of more, an overlap goes unsaid */
 
 enum iort_node_type {
 	IORT_NAMED_COMPONENT = 1,
@@ -87,17 +89,23 @@ static bool whole(const struct table *t, const struct node *n)
 
 struct cursor {
 	u32 left, at;
+	u32 seen;
+	bool cut; /* there are more nodes than are looked at */
 };
 
 static struct cursor first_node(const struct table *t)
 {
-	return (struct cursor){ core_ld32(t->p + 36), core_ld32(t->p + 40) };
+	return (struct cursor){ .left = core_ld32(t->p + 36), .at = core_ld32(t->p + 40) };
 }
 
 static bool next_node(const struct table *t, struct cursor *c, struct node *ret)
 {
 	if (!c->left || !node_at(t, c->at, ret))
 		return false;
+	c->cut = c->seen == IORT_NODES;
+	if (c->cut)
+		return false;
+	c->seen++;
 	/* Behind a node without length comes that node again. */
 	c->left = ret->len ? c->left - 1 : 0;
 	c->at += ret->len;
@@ -140,7 +148,7 @@ static u32 map_id(const struct table *t, const struct node *n, u32 *id)
 	u32 i, in = *id, at_end = 0, count = mapping_count(n);
 	struct mapping m;
 
-	for (i = 0; i < count && mapping_of(t, n, i, &m); i++) {
+	for (i = 0; i < count && i < IORT_MAPPINGS && mapping_of(t, n, i, &m); i++) {
 		if (!i && !m.ref)
 			return 0;
 		if (own_msi(t, n, i))
@@ -228,7 +236,7 @@ int iort_smmus(const u8 *iort, size_t len, int (*fn)(void *priv, u64 base, u32 f
 		if (r)
 			return r;
 	}
-	return 0;
+	return c.cut ? -E2BIG : 0;
 }
 
 /* ---- reserved memory ---- */
@@ -301,19 +309,24 @@ int iort_rmrs(const u8 *iort, size_t len, u64 smmu_base,
 		if (r)
 			return r;
 	}
-	return 0;
+	return c.cut ? -E2BIG : 0;
 }
 
 /* ---- what is odd ---- */
 
-/* Does another range of the node start where this one ends? */
-static bool overlaps(const struct table *t, const struct node *n, u32 i, const struct mapping *m)
+/*
+ * Does another range of the node start where this one ends? Each range is held against all others
+ * of its node, so the whole table has @left such looks.
+ */
+static bool overlaps(const struct table *t, const struct node *n, u32 i, const struct mapping *m,
+		     u32 *left)
 {
 	u32 k, count = mapping_count(n);
 	struct mapping other;
 
-	if (!m->count || count > OVERLAP_MAPPINGS)
+	if (!m->count || count > OVERLAP_MAPPINGS || *left < count)
 		return false;
+	*left -= count;
 	for (k = 0; k < count && mapping_of(t, n, k, &other); k++)
 		if (k != i && other.first == (u32)(m->first + m->count) &&
 		    !(other.flags & MAPPING_SINGLE))
@@ -322,31 +335,33 @@ static bool overlaps(const struct table *t, const struct node *n, u32 i, const s
 }
 
 /* Looks at what lies in the node alone, so that many nodes cannot share one long list. */
-static u32 odd_mappings(const struct table *t, const struct node *n)
+static u32 odd_mappings(const struct table *t, const struct node *n, u32 *left)
 {
 	u32 offset = core_ld32(n->p + 12), count = mapping_count(n), ret = 0, i;
 	u32 room = offset < n->len ? (n->len - offset) / MAPPING_BYTES : 0;
 	struct mapping m;
 	struct node to;
 
+	/* Linux follows those behind the node, too; of regions iort_rmrs() keeps count. */
+	if (count > IORT_MAPPINGS && n->type != IORT_RMR && mapping_of(t, n, IORT_MAPPINGS, &m))
+		ret = IORT_ODD_LARGE;
 	if (count > room) {
-		ret = IORT_ODD_MAPPINGS;
+		ret |= IORT_ODD_MAPPINGS;
 		count = room;
 	}
-
 	for (i = 0; i < count && mapping_of(t, n, i, &m); i++) {
 		if (!node_at(t, m.ref, &to))
 			ret |= IORT_ODD_REFERENCE;
 		if (n->type == IORT_ROOT_COMPLEX && !(m.flags & MAPPING_SINGLE) &&
-		    overlaps(t, n, i, &m))
+		    overlaps(t, n, i, &m, left))
 			ret |= IORT_ODD_OVERLAP;
 	}
 	return ret;
 }
 
-static u32 odd_node(const struct table *t, const struct node *n)
+static u32 odd_node(const struct table *t, const struct node *n, u32 *left)
 {
-	u32 ret = odd_mappings(t, n);
+	u32 ret = odd_mappings(t, n, left);
 	u64 end;
 
 	if (n->len < least_bytes(n->type) || !holds(t, n->at, n->len))
@@ -364,14 +379,16 @@ u32 iort_odd(const u8 *iort, size_t len)
 	struct table t;
 	struct cursor c;
 	struct node n;
-	u32 ret = 0, seen = 0;
+	u32 ret = 0, left = OVERLAP_LOOKS;
 
 	if (!open_table(iort, len, &t))
 		return ~(u32)0;
 	c = first_node(&t);
 	if (core_ld32(iort + 4) != len || (c.left && c.at < TABLE_HEADER_BYTES))
 		ret |= IORT_ODD_HEADER;
-	for (; next_node(&t, &c, &n); seen++)
-		ret |= odd_node(&t, &n);
-	return seen < core_ld32(iort + 36) ? ret | IORT_ODD_COUNT : ret;
+	while (next_node(&t, &c, &n))
+		ret |= odd_node(&t, &n, &left);
+	if (c.cut)
+		return ret | IORT_ODD_LARGE;
+	return c.seen < core_ld32(iort + 36) ? ret | IORT_ODD_COUNT : ret;
 }

@@ -23,10 +23,20 @@ enum iort_odd {
 	IORT_ODD_REFERENCE = 1 << 4, /* a mapping leads out of the table */
 	IORT_ODD_OVERLAP = 1 << 5,   /* a range ends where another one starts: the latter counts */
 	IORT_ODD_RMR = 1 << 6,	     /* has RMR nodes, of a revision in which Linux ignores them */
+	IORT_ODD_LARGE = 1 << 7,     /* more nodes or mappings than are looked at */
 };
 /* With these something may be missing. */
-#define IORT_ODD_DAMAGE \
-	(IORT_ODD_HEADER | IORT_ODD_COUNT | IORT_ODD_NODE | IORT_ODD_MAPPINGS | IORT_ODD_REFERENCE)
+#define IORT_ODD_DAMAGE                                                         \
+	(IORT_ODD_HEADER | IORT_ODD_COUNT | IORT_ODD_NODE | IORT_ODD_MAPPINGS | \
+	 IORT_ODD_REFERENCE | IORT_ODD_LARGE)
+
+/*
+ * A question costs no more than so many nodes, and so many mappings of each of a few of them,
+ * whatever the table says and however large it is: each device asks, in the capture kernel.
+ * Machines have some hundreds of each. What comes behind is not there; IORT_ODD_LARGE tells.
+ */
+#define IORT_NODES 4096u
+#define IORT_MAPPINGS 4096u
 
 /* A set of enum iort_odd; ~0 when this is no IORT. */
 u32 iort_odd(const u8 *iort, size_t len);
@@ -45,7 +55,7 @@ bool iort_has_segment(const u8 *iort, size_t len, u32 segment);
 
 /*
  * Hand @fn every SMMUv3 node, its register base and its flags. Returns 0, what @fn returned when
- * not 0, or -EINVAL when it is no IORT.
+ * not 0, -E2BIG after IORT_NODES nodes, or -EINVAL when it is no IORT.
  */
 int iort_smmus(const u8 *iort, size_t len, int (*fn)(void *priv, u64 base, u32 flags), void *priv);
 
@@ -61,7 +71,8 @@ struct iort_rmr {
 /*
  * Hand @fn every such range that concerns the SMMU at @smmu_base. Returns 0, 1
  * when the table is of a revision whose RMR nodes do not count (before 5), what
- * @fn returned when not 0, -E2BIG after IORT_RMR_RANGES of them, or -EINVAL when it is no IORT.
+ * @fn returned when not 0, -E2BIG after IORT_RMR_RANGES of them or IORT_NODES nodes, or -EINVAL
+ * when it is no IORT.
  */
 int iort_rmrs(const u8 *iort, size_t len, u64 smmu_base,
 	      int (*fn)(void *priv, const struct iort_rmr *rmr), void *priv);

@@ -82,7 +82,7 @@ const char *iort_odd_name(u32 bit)
 {
 	static const char *const names[] = {
 		"bad-header",	 "nodes-missing",  "node-cut",	  "mappings-cut",
-		"bad-reference", "ranges-overlap", "rmr-ignored",
+		"bad-reference", "ranges-overlap", "rmr-ignored", "too-large",
 	};
 	return NAME_OF_BIT(names, bit);
 }

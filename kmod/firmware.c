@@ -63,7 +63,7 @@ static int count(struct device *dev, void *data)
 static void say(struct sa_findings *f, const struct judged *j, u32 odd)
 {
 	enum rec_severity severity = odd & IORT_ODD_DAMAGE ? REC_SEV_WARNING : REC_SEV_INFO;
-	char names[80];
+	char names[96];
 	u32 i;
 
 	if (odd & IORT_ODD_DAMAGE)

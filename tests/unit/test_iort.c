@@ -321,6 +321,132 @@ static void test_rmr_budget(void **state)
 	free(t);
 }
 
+/* @nodes nodes, the last one the root complex; its last mapping, of @mappings, is that of id 0x8.
+ */
+struct large {
+	u8 *t;
+	size_t len;
+	u32 root;
+};
+
+static struct large make_large(u32 nodes, u32 mappings)
+{
+	struct large ret = { .root = 48 + 28 + (nodes - 2) * 16 };
+	u32 i;
+
+	ret.len = ret.root + 32 + (size_t)mappings * 20;
+	ret.t = calloc(1, ret.len);
+	assert_non_null(ret.t);
+	memcpy(ret.t, "IORT", 4);
+	core_st32(ret.t + 4, (u32)ret.len);
+	ret.t[8] = 5;
+	core_st32(ret.t + 36, nodes);
+	core_st32(ret.t + 40, 48);
+	node(ret.t, 48, SMMU, 28, 0, 0);
+	core_st64(ret.t + 64, 0x9050000);
+	for (i = 0; i < nodes - 2; i++)
+		node(ret.t, 76 + i * 16, ITS, 16, 0, 0);
+	node(ret.t, ret.root, ROOT, (u16)(32 + mappings * 20), mappings, 32);
+	for (i = 0; i < mappings - 1; i++)
+		mapping(ret.t, ret.root + 32 + i * 20, 0x100000, 1, 0, 48, 0);
+	mapping(ret.t, ret.root + 32 + i * 20, 0x8, 1, 0x8, 48, 0);
+	return ret;
+}
+
+static int on_smmu(void *priv, u64 base, u32 flags)
+{
+	(void)flags;
+	*(u64 *)priv = base;
+	return 0;
+}
+
+/* What is looked at has an end, and it is said where that is not all. */
+static void test_budget(void **state)
+{
+	static const struct {
+		u32 nodes, mappings;
+		bool large;
+	} cases[] = {
+		{ 2, 1, false },
+		{ IORT_NODES, 1, false },
+		{ IORT_NODES + 1, 1, true },
+		/* A node that is too long for its length field: the mappings count all the same. */
+		{ 2, IORT_MAPPINGS, false },
+		{ 2, IORT_MAPPINGS + 1, true },
+	};
+	struct large l;
+	u64 base;
+	u32 sid, n = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool nodes = cases[i].nodes > IORT_NODES;
+
+		l = make_large(cases[i].nodes, cases[i].mappings);
+		assert_int_equal(iort_map_rid(l.t, l.len, 0, 0x8, &base, &sid), cases[i].large);
+		assert_int_equal(!!(iort_odd(l.t, l.len) & IORT_ODD_LARGE), cases[i].large);
+		assert_int_equal(iort_odd(l.t, l.len) & IORT_ODD_COUNT, 0);
+		assert_int_equal(iort_has_segment(l.t, l.len, 0), !nodes);
+		assert_int_equal(iort_smmus(l.t, l.len, on_smmu, &base), nodes ? -E2BIG : 0);
+		assert_int_equal(base, 0x9050000);
+		assert_int_equal(iort_rmrs(l.t, l.len, 0x9050000, on_any_rmr, &n),
+				 nodes ? -E2BIG : 0);
+		free(l.t);
+	}
+}
+
+/*
+ * The worst that a table can ask for: more nodes than anybody looks at, which all claim the rest of
+ * 16 MiB as their mappings, and the way leads round and round. Read to its end that would be
+ * hours, for one in 16 functions of a segment.
+ */
+static void test_hostile(void **state)
+{
+	enum {
+		BYTES = 16 << 20,
+		NODES = 2 * IORT_NODES,
+		LIST = 48 + NODES * 16,
+		BIG = 32 + 512 * 20
+	};
+	u8 *t = calloc(1, BYTES);
+	u32 i, sid, n = 0;
+	u64 base;
+
+	(void)state;
+	assert_non_null(t);
+	memcpy(t, "IORT", 4);
+	core_st32(t + 4, BYTES);
+	t[8] = 5;
+	core_st32(t + 36, ~(u32)0);
+	core_st32(t + 40, 48);
+	for (i = 0; i < NODES; i++)
+		node(t, 48 + i * 16, ROOT, 16, ~(u32)0, LIST - (48 + i * 16));
+	/* What is the segment of the first one. */
+	core_st32(t + 48 + 28, 0);
+	for (i = LIST; i + 20 <= BYTES; i += 20)
+		mapping(t, i, 0x100000, 1, 0, 48, 0);
+	mapping(t, LIST + (IORT_MAPPINGS - 1) * 20, 0, 0x10000, 0, 48, 0);
+	for (i = 0; i < 0x10000; i += 16)
+		assert_int_equal(iort_map_rid(t, BYTES, 0, i, &base, &sid), 1);
+	assert_false(iort_has_segment(t, BYTES, 0x4711));
+	assert_true(iort_odd(t, BYTES) & IORT_ODD_LARGE);
+	assert_int_equal(iort_smmus(t, BYTES, on_smmu, &base), -E2BIG);
+	assert_int_equal(iort_rmrs(t, BYTES, 0x9050000, on_any_rmr, &n), -E2BIG);
+	/* Nodes with just as many ranges as are held against each other. */
+	memset(t + 48, 0, BYTES - 48);
+	for (i = 0; 48 + (i + 1) * BIG < BYTES; i++)
+		node(t, 48 + i * BIG, ROOT, BIG, 512, 32);
+	core_st32(t + 36, i);
+	for (n = 0; n < i * 512; n++)
+		mapping(t, 48 + n / 512 * BIG + 32 + n % 512 * 20, 2, 2, 0, 48, 0);
+	assert_int_equal(iort_odd(t, BYTES), 0);
+	/* The last two of the first node overlap. */
+	mapping(t, 48 + 32 + 511 * 20, 3, 1, 0, 48, 0);
+	assert_int_equal(iort_odd(t, BYTES), IORT_ODD_OVERLAP);
+	free(t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +458,8 @@ int main(void)
 		cmocka_unit_test(test_rmr),
 		cmocka_unit_test(test_rmr_damaged),
 		cmocka_unit_test(test_rmr_budget),
+		cmocka_unit_test(test_budget),
+		cmocka_unit_test(test_hostile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
