@@ -322,6 +322,52 @@ int sa_records_saved(struct sa_smmu *smmu, bool rings, struct sa_buf *ret)
 	return ret->error;
 }
 
+int sa_records_head(struct sa_buf *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->mono_ns = ktime_get_ns();
+	emit_file(ret);
+	return ret->error;
+}
+
+/* Had one of its streams at load an entry that lets DMA through? */
+static bool was_live(const struct sa_smmu *smmu, const struct rec_device *d)
+{
+	struct snap_stream s;
+	u32 i;
+
+	for (i = 0; i < d->sid_count; i++) {
+		if (sa_snapshot_stream(&smmu->snap, d->sids[i], &s) &&
+		    ste_effect_is_live(ste_effect_of(s.ste_entry, s.ste)))
+			return true;
+	}
+	return false;
+}
+
+static void emit_devices(struct sa_buf *b, const struct sa_smmu *smmu,
+			 const struct sa_devices *devs, bool live)
+{
+	struct rec rec = { .type = REC_DEVICE };
+	u32 i;
+
+	for (i = 0; i < devs->n; i++) {
+		if (was_live(smmu, &devs->item[i]) != live)
+			continue;
+		rec.device = devs->item[i];
+		emit(b, &rec, b->mono_ns);
+	}
+}
+
+int sa_records_devices(const struct sa_smmu *smmu, const struct sa_devices *devs,
+		       struct sa_buf *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->mono_ns = ktime_get_ns();
+	emit_devices(ret, smmu, devs, true);
+	emit_devices(ret, smmu, devs, false);
+	return ret->error;
+}
+
 /* ---- now ---- */
 
 /* One record per region the stream belongs to. */

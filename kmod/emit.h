@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+struct sa_devices;
 struct sa_smmu;
 
 struct sa_buf {
@@ -24,6 +25,13 @@ int sa_records(struct sa_smmu *smmu, struct sa_buf *ret);
  * comes first. Either the queues or the rest. The caller frees @ret's data always.
  */
 int sa_records_saved(struct sa_smmu *smmu, bool rings, struct sa_buf *ret);
+int sa_records_head(struct sa_buf *ret); /* that a section of ours begins */
+/*
+ * For the same place: @devs, which are behind @smmu. Those whose entry at load lets DMA through
+ * come first.
+ */
+int sa_records_devices(const struct sa_smmu *smmu, const struct sa_devices *devs,
+		       struct sa_buf *ret);
 void sa_buf_raw(struct sa_buf *b, const u8 *frames, size_t len);
 
 #endif

@@ -15,23 +15,45 @@
 
 #include "core/names.h"
 #include "core/rec_note.h"
+#include "devices.h"
 #include "emit.h"
 #include "note.h"
 #include "smmu.h"
 #include "smmu_adopt_uapi.h"
 
-#define LOG_SHARE 4 /* one part in so many is kept for appended records */
+#define LOG_SHARE 4    /* one part in so many is kept for appended records */
+#define DEVICE_SHARE 4 /* devices may take one part in so many; streams are more to the point */
 
 static struct rec_note_buf note;
 static u32 state = SMMU_ADOPT_NOTE_OFF;
 static int error;
 
+/* What it is filled from, while it is registered. */
 struct source {
 	struct sa_smmu *smmus;
 	u32 n;
+	/*
+	 * Of each SMMU; NULL: no memory. Collecting them takes locks of devices, with which drivers
+	 * register notes of theirs: so that is done before, not in the callback.
+	 */
+	struct sa_devices *devs;
 };
 
 static struct source source;
+
+static void add_devices(void)
+{
+	u32 limit = note.limit, i;
+	struct sa_buf b;
+
+	note.limit = min(limit, note.len + note.cap / DEVICE_SHARE);
+	for (i = 0; source.devs && i < source.n; i++) {
+		if (!sa_records_devices(&source.smmus[i], &source.devs[i], &b))
+			rec_note_add(&note, b.data, b.len);
+		kvfree(b.data);
+	}
+	note.limit = limit;
+}
 
 static void add_smmus(bool rings)
 {
@@ -48,10 +70,16 @@ static void add_smmus(bool rings)
 static int fill(struct vmcoredd_data *data, void *buf)
 {
 	int r = rec_note_init(&note, buf, data->size);
+	struct sa_buf b;
 
 	if (r)
 		return r;
 	note.limit = data->size - data->size / LOG_SHARE;
+	/* The head of a section tells whose records follow. */
+	if (!sa_records_head(&b))
+		rec_note_add(&note, b.data, b.len);
+	kvfree(b.data);
+	add_devices();
 	add_smmus(false);
 	/* Rings are long, and the least of it. */
 	add_smmus(true);
@@ -89,6 +117,26 @@ u32 sa_note_state(void)
 	return state;
 }
 
+static void collect(struct sa_smmu *smmus, u32 n)
+{
+	u32 i;
+
+	source = (struct source){ .smmus = smmus, .n = n };
+	source.devs = kvcalloc(n, sizeof(*source.devs), GFP_KERNEL);
+	for (i = 0; source.devs && i < n; i++)
+		sa_devices_collect(&smmus[i], &source.devs[i]);
+}
+
+static void forget_devices(void)
+{
+	u32 i;
+
+	for (i = 0; source.devs && i < source.n; i++)
+		sa_devices_free(&source.devs[i]);
+	kvfree(source.devs);
+	source.devs = NULL;
+}
+
 void sa_note_init(struct sa_smmu *smmus, u32 n, u32 kib)
 {
 	struct vmcoredd_data data = { .dump_name = SMMU_ADOPT_MODULE,
@@ -97,8 +145,9 @@ void sa_note_init(struct sa_smmu *smmus, u32 n, u32 kib)
 
 	if (!kib || !n || !is_kdump_kernel())
 		return;
-	source = (struct source){ smmus, n };
+	collect(smmus, n);
 	error = vmcore_add_device_dump(&data);
+	forget_devices();
 	state = state_of(error);
 	if (error)
 		/* A refused buffer is freed. */

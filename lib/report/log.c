@@ -94,6 +94,15 @@ static int by_time(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
+/* What stands before the first section, as the record of a note, is of who wrote that. */
+static void name_first(struct log *log, u16 producer)
+{
+	size_t i;
+
+	for (i = log->n; i && !log->entries[i - 1].producer; i--)
+		log->entries[i - 1].producer = producer;
+}
+
 static bool tells_whose(u16 type)
 {
 	return type == REC_SMMU || type == REC_STE || type == REC_DEVICE || type == REC_RANGE;
@@ -111,8 +120,10 @@ static int log_read(struct log *log)
 	do {
 		offset = it.offset;
 		while ((outcome = rec_next(&it, &rec)) == REC_OK) {
-			if (rec.type == REC_FILE)
+			if (rec.type == REC_FILE) {
 				producer = rec.file.producer;
+				name_first(log, producer);
+			}
 			r = tells_whose(rec.type) ? story_add(&log->story, &rec) : 0;
 			if (r >= 0)
 				r = log_add(log, &rec, offset, producer);

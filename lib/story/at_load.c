@@ -67,7 +67,7 @@ static bool leads_there(const struct capture_ram *ram, const struct rec_ste *ste
 	if (ste->entry != REC_ENTRY_READ)
 		return false;
 	(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &view);
-	if (!ste_is_live(&view) || (view.odd & STE_ODD_CONFIG))
+	if (ste_effect(&view) == STE_EFFECT_REFUSED)
 		return false;
 	if (ste_has_s1(&view) && holds(ram, view.s1_ctx_ptr))
 		return true;

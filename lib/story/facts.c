@@ -427,7 +427,7 @@ bool report_is_orphan(const struct story *story, const struct story_stream *stre
 {
 	enum ste_effect effect = crash_effect(story, stream);
 
-	return ste_effect_is_live(effect) && !stream->vf_off &&
+	return ste_effect_is_live(effect) && !stream->vf_off && story->devices_listed &&
 	       !story_device_of(story, stream->smmu, stream->sid);
 }
 

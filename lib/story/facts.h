@@ -148,7 +148,7 @@ void report_totals(const struct story *story, struct report_totals *ret);
 /* The state of @smmu as last seen. */
 const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu);
 enum adopt_state report_smmu_state(const struct story_smmu *smmu); /* an unknown number: unknown */
-/* Was its entry live at the crash, and no device has it? */
+/* Was its entry live at the crash, and no device has it? Never where devices are not listed. */
 bool report_is_orphan(const struct story *story, const struct story_stream *stream);
 /* Did its entry at the crash let DMA through untranslated? */
 bool report_bypassed(const struct story *story, const struct story_stream *stream);

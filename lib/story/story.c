@@ -40,6 +40,7 @@ static void add_file(struct story *story, const struct rec_file *file, u64 mono_
 	struct story_private *priv = story->priv;
 
 	priv->section_ns = mono_ns;
+	priv->producer = file->producer;
 	if (known_boot(file)) {
 		if (priv->boot_known && memcmp(priv->boot_id, file->boot_id, sizeof(priv->boot_id)))
 			story->mixed_boots = true;
@@ -75,6 +76,7 @@ static int add_smmu(struct story *story, const struct rec *rec)
 			smmu->section_ns = story->priv->section_ns;
 		}
 		smmu->has_now = true;
+		story->devices_listed = true;
 	}
 	return 0;
 }
@@ -160,6 +162,7 @@ static int add_device(struct story *story, const struct rec *rec)
 
 	if (r < 0)
 		return r;
+	story->devices_listed |= story->priv->producer != REC_PRODUCER_DAEMON;
 	if (rec->mono_ns < device->first_ns) {
 		device->first = rec->device;
 		device->first_ns = rec->mono_ns;

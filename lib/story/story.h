@@ -120,7 +120,9 @@ struct story {
 	u64 records, unknown; /* records read, and of these of an unknown type */
 	size_t torn;	      /* torn places in the streams */
 	size_t torn_offset;   /* of the last one, within its stream */
-	bool mixed_boots;     /* sections of different boots: not one story */
+	/* The helper told which devices there are; not all, where it had no room for them. */
+	bool devices_listed;
+	bool mixed_boots; /* sections of different boots: not one story */
 
 	struct story_private *priv; /* look-up tables of story.c */
 };

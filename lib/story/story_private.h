@@ -35,6 +35,7 @@ struct story_private {
 	u64 usage_ns;
 	u64 channel_ns[REC_CHANNEL_MAX + 1];
 	u64 section_ns; /* of the last "file" record */
+	u16 producer;	/* likewise */
 	u8 boot_id[16];
 	bool boot_known;
 

@@ -432,6 +432,12 @@ static void make_record(struct line *line, struct rec *r)
 		r->range.start = num(line, "start", 0);
 		r->range.bytes = num(line, "bytes", 0);
 		break;
+	case REC_NOTE:
+		r->note.capacity = (u32)num(line, "capacity", 131072);
+		r->note.length = (u32)num(line, "length", 0);
+		r->note.sequence = num(line, "sequence", 1);
+		r->note.lost_bytes = num(line, "lost", 0);
+		break;
 	case REC_SMMU: make_smmu(line, &r->smmu); break;
 	case REC_L1:
 		r->l1.smmu = (u32)num(line, "smmu", 0);
