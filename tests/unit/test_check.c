@@ -163,6 +163,42 @@ static void test_image(void **state)
 		     "boot/initramfs-6.12.0kdump.img: 4 modules of 6.12.0");
 }
 
+/* A kernel that adopts, in whatever version of the series; and what is no sign of it. */
+static void test_kernel_adopts(void **state)
+{
+	static const char *const does[] = {
+		"0 t arm_smmu_kdump_adopt_strtab\n",
+		"0 t arm_smmu_kdump_phys_is_corrupted.isra.0\n",
+		"0 t arm_smmu_device_hw_probe_kdump\t[arm_smmu_v3]\n",
+		"0 t arm_smmu_device_kdump_probe\n",
+		"0 t arm_smmu_adopt_strtab\n",
+		"0 t arm_smmu_device_probe\n0 t arm_smmu_is_attach_deferred\n",
+	};
+	static const char *const does_not[] = {
+		"0 t arm_smmu_device_probe\n0 t kdump_adopt\n",
+		"0 t arm_smmu_device_probe\n0 t my_arm_smmu_kdump_adopt\n",
+		"0 t arm_smmu_device_probe\n0 t arm_smmu_adopt_strtab\t[arm_smmu_v3_adopt]\n",
+	};
+	struct machine *m = *state;
+	size_t i;
+
+	/* The image has our driver, too, and nothing keeps the built-in one away. */
+	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND='" UNIT "'\n");
+	for (i = 0; i < sizeof(does) / sizeof(does[0]); i++) {
+		machine_write(m, "proc/kallsyms", does[i]);
+		check_expect(m, EXIT_DONE, "ok", "adopt", "this kernel's own driver adopts");
+	}
+	for (i = 0; i < sizeof(does_not) / sizeof(does_not[0]); i++) {
+		machine_write(m, "proc/kallsyms", does_not[i]);
+		check_expect(m, EXIT_FINDINGS, "fail", "adopt", "it resets the SMMU");
+	}
+	/* The built-in one is kept away: ours adopts. */
+	machine_write(m, "etc/default/kdump-tools",
+		      "KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY "'\n");
+	machine_write(m, "proc/kallsyms", does[0]);
+	check_expect(m, EXIT_DONE, "ok", "adopt", "keeps the built-in one away");
+}
+
 static void test_firmware_and_devices(void **state)
 {
 	struct machine *m = *state;
@@ -413,14 +449,23 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, check_set_up, machine_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_ready),	   TEST(test_verdict_comes_first),
-		TEST(test_capture_kernel), TEST(test_image),
-		TEST(test_iort),	   TEST(test_firmware_and_devices),
-		TEST(test_cpio),	   TEST(test_slow_archive),
-		TEST(test_cpio_gzip),	   TEST(test_cpio_xz),
-		TEST(test_cpio_zstd),	   TEST(test_cpio_lz4),
-		TEST(test_cpio_bzip2),	   TEST(test_loaded_cmdline),
-		TEST(test_makedumpfile),   TEST(test_makedumpfile_kdump_utils),
+		TEST(test_ready),
+		TEST(test_verdict_comes_first),
+		TEST(test_capture_kernel),
+		TEST(test_image),
+		TEST(test_iort),
+		TEST(test_firmware_and_devices),
+		TEST(test_kernel_adopts),
+		TEST(test_cpio),
+		TEST(test_slow_archive),
+		TEST(test_cpio_gzip),
+		TEST(test_cpio_xz),
+		TEST(test_cpio_zstd),
+		TEST(test_cpio_lz4),
+		TEST(test_cpio_bzip2),
+		TEST(test_loaded_cmdline),
+		TEST(test_makedumpfile),
+		TEST(test_makedumpfile_kdump_utils),
 		TEST(test_iort_rmr),
 	};
 
