@@ -38,7 +38,7 @@ static void say_unknown(void *priv, const char *sentence)
 
 void report_json_totals(struct jsonw *w, const struct report_totals *t)
 {
-	if (!t->counted)
+	if (!t->counted || t->unowned)
 		return;
 	jsonw_u64(w, "live_devices", t->live);
 	jsonw_u64(w, "contained_devices", t->contained);

@@ -28,6 +28,7 @@ struct log {
 	size_t n, cap;
 	struct index seen;
 	struct story story; /* of what tells whose an entry is, and nothing else */
+	bool begun;	    /* a section has */
 	bool torn;
 	size_t torn_at;
 };
@@ -99,8 +100,8 @@ static void name_first(struct log *log, u16 producer)
 {
 	size_t i;
 
-	for (i = log->n; i && !log->entries[i - 1].producer; i--)
-		log->entries[i - 1].producer = producer;
+	for (i = 0; i < log->n; i++)
+		log->entries[i].producer = producer;
 }
 
 static bool tells_whose(u16 type)
@@ -122,10 +123,13 @@ static int log_read(struct log *log)
 		while ((outcome = rec_next(&it, &rec)) == REC_OK) {
 			if (rec.type == REC_FILE) {
 				producer = rec.file.producer;
-				name_first(log, producer);
+				if (!log->begun)
+					name_first(log, producer);
+				log->begun = true;
 			}
 			r = tells_whose(rec.type) ? story_add(&log->story, &rec) : 0;
-			if (r >= 0)
+			/* Of garbage without end the lines are still told. */
+			if (r >= 0 || r == -E2BIG)
 				r = log_add(log, &rec, offset, producer);
 			if (r < 0)
 				return r;

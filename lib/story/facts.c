@@ -423,12 +423,22 @@ bool report_about_tables(u32 code)
 	}
 }
 
-bool report_is_orphan(const struct story *story, const struct story_stream *stream)
+static bool has_no_device(const struct story *story, const struct story_stream *stream)
 {
 	enum ste_effect effect = crash_effect(story, stream);
 
-	return ste_effect_is_live(effect) && !stream->vf_off && story->devices_listed &&
+	return ste_effect_is_live(effect) && !stream->vf_off &&
 	       !story_device_of(story, stream->smmu, stream->sid);
+}
+
+bool report_is_orphan(const struct story *story, const struct story_stream *stream)
+{
+	return story->devices_listed && has_no_device(story, stream);
+}
+
+bool report_is_unowned(const struct story *story, const struct story_stream *stream)
+{
+	return !story->devices_listed && has_no_device(story, stream);
 }
 
 bool report_bypassed(const struct story *story, const struct story_stream *stream)
@@ -456,7 +466,8 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 			ret->missed[missed++] = d.device;
 	}
 	for (i = 0; i < story->n_streams; i++)
-		ret->orphans += report_is_orphan(story, &story->streams[i]);
+		if (has_no_device(story, &story->streams[i]))
+			(*(story->devices_listed ? &ret->orphans : &ret->unowned))++;
 }
 
 enum adopt_state report_smmu_state(const struct story_smmu *smmu)

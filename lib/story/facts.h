@@ -136,6 +136,7 @@ struct report_totals {
 	size_t live, contained, handed_over, gone; /* live devices, bridges left out */
 	size_t early; /* attached before the helper was loaded; not known whether they were live */
 	size_t orphans; /* live streams without a device */
+	size_t unowned; /* the same where the records have no list of devices */
 	bool counted;	/* some crash-time table is known: the numbers above mean something */
 	const struct story_device *missed[2]; /* the first live devices not contained in time */
 	const struct story_device *lost[REPORT_LOST]; /* of the dump path, not handed over */
@@ -150,6 +151,8 @@ const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu);
 enum adopt_state report_smmu_state(const struct story_smmu *smmu); /* an unknown number: unknown */
 /* Was its entry live at the crash, and no device has it? Never where devices are not listed. */
 bool report_is_orphan(const struct story *story, const struct story_stream *stream);
+/* The same where they are not: whose it is is not known. */
+bool report_is_unowned(const struct story *story, const struct story_stream *stream);
 /* Did its entry at the crash let DMA through untranslated? */
 bool report_bypassed(const struct story *story, const struct story_stream *stream);
 /* Did the last run of the daemon end before its work was done? */

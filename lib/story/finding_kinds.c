@@ -196,6 +196,13 @@ const char *finding_reset_advice(u32 reason)
 	}
 }
 
+const char *finding_unnamed_advice(void)
+{
+	return "keep the dump and report this line to the maker of the driver: it does not name the "
+	       "StreamID whose entry is bad, and the table that it read was replaced before the "
+	       "helper came, so that it is not known";
+}
+
 const struct finding_kind *finding_kind(u32 code)
 {
 	static const struct finding_kind unknown = { .severity = REC_SEV_ERROR };

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "core/adopt_log.h"
+
 const char *verdict_level_name(enum verdict_level level)
 {
 	static const char *const names[] = {
@@ -124,10 +126,23 @@ static enum exit_code code_of(const struct verdict *v)
 	return v->level == VERDICT_OK ? EXIT_DONE : EXIT_FINDINGS;
 }
 
+/* Some drivers say that an entry was bad and not whose; a record may know better. */
+static void advise_unnamed(struct finding *f)
+{
+	struct adopt_log_said said;
+
+	if (f->code == REC_FIND_DRIVER_REFUSED && f->sid == REC_NO_SID &&
+	    adopt_log_text(f->text, strlen(f->text), &said) && said.reason == ADOPT_WHY_SCAN &&
+	    !said.has_sid)
+		f->advice = finding_unnamed_advice();
+}
+
 int verdict_settle(struct verdict *v)
 {
 	size_t i;
 
+	for (i = 0; i < v->n; i++)
+		advise_unnamed(&v->findings[i]);
 	if (v->n)
 		qsort(v->findings, v->n, sizeof(*v->findings), by_severity);
 	v->infos = v->warnings = v->errors = 0;
@@ -152,6 +167,7 @@ int verdict_decide(const struct story *story, struct verdict *ret)
 		.partial = story->torn || !story->has_helper, /* a log has no helper */
 	};
 	report_totals(story, &ret->totals);
+	ret->partial |= ret->totals.unowned > 0;
 	findings_derive(ret);
 	add_records(ret);
 	return verdict_settle(ret);

@@ -110,6 +110,8 @@ const struct finding_kind *finding_kind(u32 code);
 
 /* Of VERDICT_NOT_ADOPTED: what to do depends on enum adopt_reason. */
 const char *finding_reset_advice(u32 reason);
+/* Of REC_FIND_DRIVER_REFUSED, when the driver does not name the StreamID of a bad entry. */
+const char *finding_unnamed_advice(void);
 
 /* The findings that follow from the records; verdict_decide() calls this. */
 void findings_derive(struct verdict *verdict);

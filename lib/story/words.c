@@ -36,7 +36,7 @@ static void verdict_adopted(const struct story *story, const struct report_total
 			    struct strbuf *ret)
 {
 	strbuf_puts(ret, "adopted");
-	if (!t->counted || !story->devices_listed)
+	if (!t->counted || t->unowned)
 		strbuf_puts(ret, "; which devices were live at the crash is not known");
 	else if (!t->live)
 		strbuf_puts(ret, t->early ? "; no other device was live at the crash"
@@ -187,7 +187,9 @@ void report_unknowns(const struct story *story, report_say_fn fn, void *priv)
 		say_no_helper(story, fn, priv);
 	if (!story->has_daemon && !story->log)
 		fn(priv, "containment, binding and times: there are no records of " NAME_DAEMON);
-	if (story->has_helper && story->n_smmus && !story->devices_listed)
+	for (i = 0; i < story->n_streams && !report_is_unowned(story, &story->streams[i]); i++)
+		;
+	if (i < story->n_streams)
 		fn(priv, "devices, and whose a StreamID is: the helper's records have no list of "
 			 "them, as in a note without room");
 	if (story->torn) {

@@ -305,10 +305,16 @@ static const struct {
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("done") "at 0.9\nstep step=2 action=bind device=d",
 	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
 	  VERDICT_WARNING, "contained-late" },
-	{ HELPER ADOPTED LIVE,
+	{ HELPER ADOPTED LIVE "device phase=now name=e sids=9\n",
 	  "adopted; no device was live at the crash; 1 live StreamID "
 	  "without a device",
 	  EXIT_FINDINGS, VERDICT_WARNING, "stream-without-device" },
+	/* Without a list of devices, as in a note: the daemon's few are not all. */
+	{ HELPER ADOPTED LIVE, "adopted; which devices were live at the crash is not known",
+	  EXIT_PARTIAL, VERDICT_WARNING, "" },
+	{ HELPER ADOPTED LIVE LIVE_AT("9") DAEMON RESULT("done") DEV,
+	  "adopted; which devices were live at the crash is not known", EXIT_PARTIAL,
+	  VERDICT_WARNING, "" },
 	/* In the helper's first list, not in its second. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "at 2\n" HELPER "smmu phase=now state=adopted",
 	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_FINDINGS,
@@ -465,6 +471,43 @@ static void test_findings_have_advice(void **state)
 	assert_null(finding_kind(4711)->advice);
 	assert_ptr_not_equal(finding_reset_advice(ADOPT_WHY_NOT_COHERENT),
 			     finding_reset_advice(ADOPT_WHY_STOCK));
+}
+
+/* A driver that says that an entry is bad, and not whose. */
+static void test_unnamed_entry(void **state)
+{
+#define REFUSED(more) HELPER RESET "finding severity=error code=refused-by-driver " more "\n"
+	static const struct {
+		const char *text;
+		bool unnamed;
+	} cases[] = {
+		{ REFUSED("text=\"failed to reserve in-use ASIDs/VMIDs\""), true },
+		{ REFUSED("text=\"failed to reserve in-use ASIDs/VMIDs (-22)\""), true },
+		{ REFUSED("text=\"bad CD of SID 0x10\""), false },
+		{ REFUSED("sid=0x10 text=\"failed to reserve in-use ASIDs/VMIDs\""), false },
+		{ REFUSED("text=\"unsupported STRTAB_SPLIT 6\""), false },
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_verdict_ struct verdict v = { 0 };
+		struct story story = { 0 };
+		bool found = false;
+
+		story_of(cases[i].text, &story);
+		assert_int_equal(verdict_decide(&story, &v), 0);
+		for (k = 0; k < v.n; k++) {
+			if (v.findings[k].code != REC_FIND_DRIVER_REFUSED)
+				continue;
+			found = true;
+			if (!strcmp(v.findings[k].advice, finding_unnamed_advice()) !=
+			    cases[i].unnamed)
+				fail_msg("case %zu: %s", i, v.findings[k].advice);
+		}
+		assert_true(found);
+		story_clear(&story);
+	}
 }
 
 #define RESULT_AT(at, how)                                                                          \
@@ -750,6 +793,7 @@ int main(void)
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_findings_name_all),
 		cmocka_unit_test(test_findings_have_advice),
+		cmocka_unit_test(test_unnamed_entry),
 		cmocka_unit_test(test_rows_of_devices),
 		cmocka_unit_test(test_foreign_text_is_cleaned),
 		cmocka_unit_test(test_names_are_complete),
