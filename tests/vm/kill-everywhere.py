@@ -186,7 +186,7 @@ def main():
         text = text.replace("@RENAMES@", RENAMES if args.renames else "")
         if args.renames:  # it is there to the end
             text = text.replace('after = """\n', 'after = """\n' + STILL_RENAMING)
-            text += '"facts.renames" = "> 0"\n'
+            text = text.replace("[expect]\n", '[expect]\n"facts.renames" = "> 0"\n')
         path = os.path.join(folder, name + ".toml")
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
