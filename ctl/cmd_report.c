@@ -21,7 +21,7 @@ static int add_events(struct verdict *verdict, const struct rings *rings)
 	for (i = 0; i < rings->n_rings; i++) {
 		const struct ring *r = &rings->ring[i];
 
-		if (r->capture || r->unread || r->head.queue != SMMU_QUEUE_EVENT || !r->pending)
+		if (!ring_is_crash_events(r) || !r->pending)
 			continue;
 		f = verdict_add(verdict, VERDICT_UNREAD_EVENTS,
 				"%u event%s that the crashed kernel never read%s: faults just "

@@ -157,12 +157,9 @@ static int add_events(struct crash_side *side)
 			    side->file.input.len, NULL);
 	size_t i;
 
-	for (i = 0; i < rings.n_rings && rc >= 0; i++) {
-		const struct ring *ring = &rings.ring[i];
-
-		if (ring->head.queue == SMMU_QUEUE_EVENT && !ring->capture && !ring->unread)
-			rc = add_unread(side, &rings, ring);
-	}
+	for (i = 0; i < rings.n_rings && rc >= 0; i++)
+		if (ring_is_crash_events(&rings.ring[i]))
+			rc = add_unread(side, &rings, &rings.ring[i]);
 	return rc;
 }
 

@@ -175,12 +175,9 @@ static int add_events(struct words *w, struct crash *c, const struct recfile *fi
 	size_t i;
 	int r = rings_read(&rings, c->story, file->input.data, file->input.len, NULL);
 
-	for (i = 0; i < rings.n_rings && r >= 0; i++) {
-		const struct ring *ring = &rings.ring[i];
-
-		if (ring->head.queue == SMMU_QUEUE_EVENT && !ring->capture && !ring->unread)
-			r = add_ring(w, c, &rings, ring);
-	}
+	for (i = 0; i < rings.n_rings && r >= 0; i++)
+		if (ring_is_crash_events(&rings.ring[i]))
+			r = add_ring(w, c, &rings, &rings.ring[i]);
 	return r;
 }
 

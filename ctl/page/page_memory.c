@@ -262,7 +262,7 @@ static void put_ring(struct page *p, const struct ring *r)
 
 static bool is_shown(const struct ring *r)
 {
-	return r->head.queue == SMMU_QUEUE_EVENT && !r->capture && !r->unread && r->n;
+	return ring_is_crash_events(r) && r->n;
 }
 
 bool page_has_events(const struct page *p)

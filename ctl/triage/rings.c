@@ -248,6 +248,11 @@ int rings_read(struct rings *rings, const struct story *story, const u8 *data, s
 	return r;
 }
 
+bool ring_is_crash_events(const struct ring *ring)
+{
+	return ring->head.queue == SMMU_QUEUE_EVENT && !ring->capture && !ring->unread;
+}
+
 void rings_free(struct rings *rings)
 {
 	free(rings->ring);

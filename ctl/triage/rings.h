@@ -41,6 +41,9 @@ int rings_read(struct rings *rings, const struct story *story, const u8 *data, s
 void rings_free(struct rings *rings);
 #define _cleanup_rings_ _cleanup_(rings_free)
 
+/* Is it an event queue of the crashed kernel, and were its entries read? */
+bool ring_is_crash_events(const struct ring *ring);
+
 struct ring_entry {
 	u32 index;   /* in the ring */
 	bool unread; /* between CONS and PROD */
