@@ -48,7 +48,7 @@ static void find_folder(const struct crashwatch *watch, struct crashdir *dir)
 	_cleanup_close_ int fd = open(watch->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0)
-		(void)crashdir_newest(fd, watch->since, dir);
+		(void)crashdir_newest(fd, &watch->boot, dir);
 }
 
 static int watch_folder(const struct crashdir *dir)
@@ -79,14 +79,28 @@ static bool dump_changed(int fd)
 	return changed;
 }
 
-static int watch_dump(const struct crashwatch *watch, const struct crashdir *dir, int signal_fd)
+/* Gone: it was unmounted, or what was mounted there. */
+static bool open_again(const struct crashwatch *watch, struct crashdir *dir)
+{
+	_cleanup_close_ int fd = open(watch->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && crashdir_reopen(fd, dir);
+}
+
+static void publish_and_close(const struct crashwatch *watch, struct crashdir *dir)
+{
+	watch->publish(watch->priv, dir);
+	crashdir_close(dir);
+}
+
+static int watch_dump(const struct crashwatch *watch, struct crashdir *dir, int signal_fd)
 {
 	_cleanup_close_ int fd = watch_folder(dir);
 	uint64_t next = clock_now_ns() + clock_ms(watch->again_ms);
 	bool ended = false;
 	int rc = 0;
 
-	watch->publish(watch->priv, dir);
+	publish_and_close(watch, dir);
 	while (!ended && rc >= 0) {
 		uint64_t now = clock_now_ns();
 
@@ -95,7 +109,8 @@ static int watch_dump(const struct crashwatch *watch, const struct crashdir *dir
 			break;
 		if (!ended && !(rc && dump_changed(fd)) && clock_now_ns() < next)
 			continue;
-		watch->publish(watch->priv, dir);
+		if (open_again(watch, dir))
+			publish_and_close(watch, dir);
 		next = clock_now_ns() + clock_ms(watch->again_ms);
 	}
 	return rc < 0 ? rc : 0;

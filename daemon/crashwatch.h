@@ -3,20 +3,20 @@
  * crashwatch.h - wait beside a running dump for the moments to publish at.
  *
  * For distributions that restart right after the dump and tell nobody, such as
- * Debian with its `reboot -f`.
+ * Debian with its `reboot -f`. Nothing is kept open between two looks: SUSE's kdump-save unmounts
+ * the file system of the dump before it restarts.
  */
 #ifndef DAEMON_CRASHWATCH_H
 #define DAEMON_CRASHWATCH_H
 
 #include <signal.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "lib/machine/crashdir.h"
 
 struct crashwatch {
-	const char *base;  /* where the folder of this crash will appear; need not be there yet */
-	time_t since;	   /* older folders are another crash's */
+	const char *base; /* where the folder of this crash will appear; need not be there yet */
+	struct crashdir_boot boot;
 	uint32_t look_ms;  /* how often to look where no event comes from, such as a mount */
 	uint32_t again_ms; /* and how often to publish although nothing happens */
 	/*

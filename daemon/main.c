@@ -354,15 +354,6 @@ static int publish_into(struct context *ctx, int fd, const char *name)
 	return EXIT_FAILED;
 }
 
-/* What was written since this kernel booted is of this crash. */
-static time_t boot_time(void)
-{
-	struct timespec up = { 0 };
-
-	clock_gettime(CLOCK_BOOTTIME, &up);
-	return time(NULL) - up.tv_sec - 1;
-}
-
 static int publish_found(struct context *ctx, struct crashdir *dir, const char *where,
 			 const char *error)
 {
@@ -382,8 +373,10 @@ static int verb_publish_found(struct context *ctx)
 {
 	struct crashdir dir = CRASHDIR_NONE;
 	struct errbuf err = { .text = "" };
+	struct crashdir_boot boot;
 
-	(void)crashdir_find(&ctx->root, boot_time(), &dir, &err);
+	crashdir_this_boot(&ctx->root, &boot);
+	(void)crashdir_find(&ctx->root, &boot, &dir, &err);
 	return publish_found(ctx, &dir, "", err.text);
 }
 
@@ -391,6 +384,8 @@ static int publish_named(struct context *ctx)
 {
 	_cleanup_close_ int fd = open(ctx->args[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct crashdir dir = CRASHDIR_NONE;
+	struct crashdir_boot boot;
+	char where[FSROOT_PATH_MAX];
 
 	if (fd < 0) {
 		log_err("publish %s: %s", ctx->args[0], strerror(errno));
@@ -398,8 +393,10 @@ static int publish_named(struct context *ctx)
 	}
 	if (!ctx->options.newest)
 		return publish_into(ctx, fd, ctx->args[0]);
-	(void)crashdir_newest(fd, boot_time(), &dir);
-	return publish_found(ctx, &dir, "", "no folder of this crash there");
+	crashdir_this_boot(&ctx->root, &boot);
+	(void)crashdir_newest(fd, &boot, &dir);
+	(void)snprintf(where, sizeof(where), " %s", ctx->args[0]);
+	return publish_found(ctx, &dir, where, "no folder of this crash there");
 }
 
 static void publish_watched(void *priv, const struct crashdir *dir)
@@ -409,16 +406,17 @@ static void publish_watched(void *priv, const struct crashdir *dir)
 
 static int publish_watching(struct context *ctx)
 {
-	const struct crashwatch watch = {
+	struct crashwatch watch = {
 		.base = ctx->args[0],
-		.since = boot_time(),
 		.look_ms = 200,
 		.again_ms = 60000,
 		.publish = publish_watched,
 		.priv = ctx,
 	};
-	int rc = crashwatch_run(&watch);
+	int rc;
 
+	crashdir_this_boot(&ctx->root, &watch.boot);
+	rc = crashwatch_run(&watch);
 	if (rc == 0)
 		return EXIT_DONE;
 	log_err("publish %s: %s", ctx->args[0],

@@ -13,8 +13,10 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/story/names.h"
+#include "lib/story/rec_fd.h"
 
-#define ENTRIES_MAX 4096 /* of a folder */
+#define ENTRIES_MAX 4096	     /* of a folder */
+#define RECORDS_BYTES_MAX (1u << 20) /* within which a producer tells its boot */
 /* What a server's clock may be ahead of ours. */
 #define AHEAD_S 60
 
@@ -145,18 +147,67 @@ static struct timespec youngest(int fd, const struct stat *folder)
 	return time;
 }
 
-static void look_at(int base_fd, const char *name, time_t since, struct crashdir *best)
+/* Is it of another boot? The first producer that knows tells; then reading ends. */
+static int compare_boot(void *priv, const struct rec *rec)
+{
+	const struct crashdir_boot *boot = priv;
+
+	if (rec->type != REC_FILE || !boot_id_known(rec->file.boot_id))
+		return 0;
+	return memcmp(rec->file.boot_id, boot->id, sizeof(boot->id)) ? -EEXIST : -ECANCELED;
+}
+
+/*
+ * A clock that starts at the same second at each boot has other crashes written to in this one:
+ * their records tell.
+ */
+static bool has_records_of_others(int fd, const struct crashdir_boot *boot)
+{
+	_cleanup_close_ int file =
+		openat(fd, SIDECAR_RECORDS, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct recread_info info;
+	struct stat st;
+
+	return boot_id_known(boot->id) && file >= 0 && fstat(file, &st) == 0 &&
+	       S_ISREG(st.st_mode) &&
+	       recread_fd(file, RECORDS_BYTES_MAX, compare_boot, (void *)boot, NULL, &info) ==
+		       -EEXIST;
+}
+
+static int open_folder(int base_fd, const char *name, struct stat *st)
 {
 	_cleanup_close_ int fd =
 		openat(base_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct timespec written;
+
+	return fd < 0 || fstat(fd, st) < 0 || !is_ours(st) ? -1 : steal_fd(&fd);
+}
+
+bool crashdir_reopen(int base_fd, struct crashdir *dir)
+{
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !is_ours(&st))
+	dir->fd = open_folder(base_fd, dir->name, &st);
+	return dir->fd >= 0;
+}
+
+void crashdir_this_boot(const struct fsroot *root, struct crashdir_boot *ret)
+{
+	ret->since = boot_time();
+	boot_read_id(root, ret->id);
+}
+
+static void look_at(int base_fd, const char *name, const struct crashdir_boot *boot,
+		    struct crashdir *best)
+{
+	struct timespec written;
+	struct stat st;
+	_cleanup_close_ int fd = open_folder(base_fd, name, &st);
+
+	if (fd < 0)
 		return;
 	written = youngest(fd, &st);
-	if (written.tv_sec < since || written.tv_sec > time(NULL) + AHEAD_S ||
-	    (best->fd >= 0 && !later(&written, &best->time)))
+	if (written.tv_sec < boot->since || written.tv_sec > time(NULL) + AHEAD_S ||
+	    (best->fd >= 0 && !later(&written, &best->time)) || has_records_of_others(fd, boot))
 		return;
 	crashdir_close(best);
 	best->fd = steal_fd(&fd);
@@ -164,7 +215,7 @@ static void look_at(int base_fd, const char *name, time_t since, struct crashdir
 	(void)snprintf(best->name, sizeof(best->name), "%s", name);
 }
 
-int crashdir_newest(int base_fd, time_t since, struct crashdir *best)
+int crashdir_newest(int base_fd, const struct crashdir_boot *boot, struct crashdir *best)
 {
 	_cleanup_closedir_ DIR *dir = open_list(base_fd);
 	struct dirent *entry;
@@ -174,19 +225,19 @@ int crashdir_newest(int base_fd, time_t since, struct crashdir *best)
 		return -errno;
 	while (seen++ < ENTRIES_MAX && (entry = readdir(dir)))
 		if (crashdir_is_stamp(entry->d_name))
-			look_at(base_fd, entry->d_name, since, best);
+			look_at(base_fd, entry->d_name, boot, best);
 	return 0;
 }
 
-int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best,
-		  struct errbuf *err)
+int crashdir_find(const struct fsroot *root, const struct crashdir_boot *boot,
+		  struct crashdir *best, struct errbuf *err)
 {
 	int fd, rc, error = 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		fd = fsroot_openat(root, O_RDONLY | O_DIRECTORY, 0, "%s", places[i]);
-		rc = fd < 0 ? fd : crashdir_newest(fd, since, best);
+		rc = fd < 0 ? fd : crashdir_newest(fd, boot, best);
 		if (fd >= 0)
 			close(fd);
 		if (rc == 0 || rc == -ENOENT || rc == -ENOTDIR || error)

@@ -15,8 +15,10 @@
 #include <stdbool.h>
 #include <time.h>
 
+#include "core/rec_types.h"
 #include "lib/base/errbuf.h"
 #include "lib/base/fsroot.h"
+#include "lib/machine/boot.h"
 
 bool crashdir_is_dump(const char *name);
 /* Or is it going to be one, under a temporary name? */
@@ -49,21 +51,31 @@ struct crashdir {
 	}
 void crashdir_close(struct crashdir *dir);
 
+/* What tells a folder of this crash from those of others. */
+struct crashdir_boot {
+	time_t since;	      /* when this kernel booted: what was written to before is another's */
+	u8 id[BOOT_ID_BYTES]; /* of this boot, all zero not known: records of another are another's
+			       */
+};
+void crashdir_this_boot(const struct fsroot *root, struct crashdir_boot *ret);
+
 /*
- * Take the folder of one crash in @base_fd that was written to last into @best,
- * unless what is there is newer. Older ones than @since are another crash's, and so are
- * those from the future, of a clock that was wrong. In places that others may write to, such as
- * /var/crash with apport, only what belongs to us counts: no links, no folder of another user, none
- * that others can write to. Returns 0 or a negative errno.
+ * Take the folder of this crash in @base_fd that was written to last into @best, unless what is
+ * there is newer. Folders from the future, of a clock that was wrong, do not count. In places that
+ * others may write to, such as /var/crash with apport, only what belongs to us counts: no links, no
+ * folder of another user, none that others can write to. Returns 0 or a negative errno.
  */
-int crashdir_newest(int base_fd, time_t since, struct crashdir *best);
+int crashdir_newest(int base_fd, const struct crashdir_boot *boot, struct crashdir *best);
+
+/* Open @dir, found before in @base_fd and closed since, again: false when it is not there. */
+bool crashdir_reopen(int base_fd, struct crashdir *dir);
 
 /*
  * The same in the places where dump targets are mounted. -ENOENT: none of this crash; another
  * negative errno: none was found, and not all places could be looked at.
  */
-int crashdir_find(const struct fsroot *root, time_t since, struct crashdir *best,
-		  struct errbuf *err);
+int crashdir_find(const struct fsroot *root, const struct crashdir_boot *boot,
+		  struct crashdir *best, struct errbuf *err);
 
 /* Is there a dump, or a part of one that is being written? */
 bool crashdir_has_part(int dir_fd);

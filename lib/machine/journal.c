@@ -21,6 +21,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/machine/boot.h"
 #include "lib/story/names.h"
 #include "lib/story/rec_fd.h"
 
@@ -223,31 +224,6 @@ int journal_write(struct journal *journal, struct rec *rec)
 	return 0;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* "b3a1...-....": 32 digits, dashes between; all zero when it cannot be read. */
-static void read_boot_id(const struct fsroot *root, u8 id[16])
-{
-	char text[64];
-	size_t digits = 0;
-	const char *p;
-
-	memset(id, 0, 16);
-	if (fsroot_read_text(root, text, sizeof(text), "proc/sys/kernel/random/boot_id") < 0)
-		return;
-	for (p = text; *p && digits < 32; p++) {
-		if (hex_digit(*p) < 0)
-			continue;
-		id[digits / 2] = (u8)(id[digits / 2] << 4 | hex_digit(*p));
-		digits++;
-	}
-}
-
 void journal_begin(struct journal *journal, const struct fsroot *root)
 {
 	struct rec rec = { .type = REC_FILE };
@@ -262,7 +238,7 @@ void journal_begin(struct journal *journal, const struct fsroot *root)
 		snprintf(rec.file.kernel, sizeof(rec.file.kernel), "%.63s", names.release);
 	snprintf(rec.file.program, sizeof(rec.file.program), "%s %s", NAME_DAEMON,
 		 SMMU_ADOPT_VERSION);
-	read_boot_id(root, rec.file.boot_id);
+	boot_read_id(root, rec.file.boot_id);
 	journal_write(journal, &rec);
 }
 

@@ -45,7 +45,11 @@ static void found_is(struct machine *m, time_t since, const char *name)
 {
 	struct crashdir dir = CRASHDIR_NONE;
 	struct errbuf err;
-	int rc = crashdir_find(&m->root, since, &dir, &err);
+	struct crashdir_boot boot = { .since = since };
+	int rc;
+
+	boot_read_id(&m->root, boot.id);
+	rc = crashdir_find(&m->root, &boot, &dir, &err);
 
 	if (!name) {
 		assert_int_equal(rc, -ENOENT);
@@ -160,18 +164,49 @@ static void test_future(void **state)
 	found_is(m, now - 10, "202611222257");
 }
 
+/* A clock without a battery: every crash is in the first minute of 1970. Records tell the boot. */
+static void test_other_boot(void **state)
+{
+	static const char id[] = "proc/sys/kernel/random/boot_id";
+	static const char records[] = "var/crash/202611222256/" SIDECAR_RECORDS;
+	struct machine *m = *state;
+	struct journal journal;
+	struct errbuf err;
+
+	put(m, "var/crash/202611222255/dump.202611222255", 1000);
+	put(m, "var/crash/202611222256/dump.202611222256", 2000);
+	machine_write(m, id, "11111111-2222-4333-8444-555555555555\n");
+	found_is(m, 900, "202611222256");
+	assert_int_equal(journal_open(&journal, &m->root, &err), 0);
+	journal_begin(&journal, &m->root);
+	journal_close(&journal);
+	assert_int_equal(renameat(m->root.fd, PATH_JOURNAL, m->root.fd, records), 0);
+	set_time(m, records, 2000);
+	found_is(m, 900, "202611222256");
+	machine_write(m, id, "11111111-2222-4333-8444-555555555556\n");
+	found_is(m, 900, "202611222255");
+	found_is(m, 1001, NULL);
+	/* What tells no boot is nobody's: the clock decides. */
+	machine_write(m, id, "");
+	found_is(m, 900, "202611222256");
+	machine_write(m, id, "11111111-2222-4333-8444-555555555556\n");
+	put(m, records, 2000);
+	found_is(m, 900, "202611222256");
+}
+
 /* That it cannot be looked at does not mean that there is nothing. */
 static void test_unreadable(void **state)
 {
 	struct machine *m = *state;
 	struct crashdir dir = CRASHDIR_NONE;
+	struct crashdir_boot boot = { .since = 0 };
 	struct errbuf err;
 
 	machine_link(m, "var/crash", "crash");
-	assert_int_equal(crashdir_find(&m->root, 0, &dir, &err), -ELOOP);
+	assert_int_equal(crashdir_find(&m->root, &boot, &dir, &err), -ELOOP);
 	assert_string_equal(err.text, "/var/crash: Too many levels of symbolic links");
 	put(m, "sysroot/var/crash/202611222255/dump.202611222255", 1000);
-	assert_int_equal(crashdir_find(&m->root, 0, &dir, &err), 0);
+	assert_int_equal(crashdir_find(&m->root, &boot, &dir, &err), 0);
 	crashdir_close(&dir);
 }
 
@@ -303,8 +338,9 @@ static void test_embed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_names),     TEST(test_logs),	TEST(test_newest), TEST(test_tricks),
-		TEST(test_dump_name), TEST(test_embed), TEST(test_future), TEST(test_unreadable),
+		TEST(test_names),      TEST(test_logs),	  TEST(test_newest),
+		TEST(test_other_boot), TEST(test_tricks), TEST(test_dump_name),
+		TEST(test_embed),      TEST(test_future), TEST(test_unreadable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
  */
 #include "tests/unit/cmocka_all.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +118,55 @@ static void test_dump(void **state)
 	ends_with(&w, 0);
 }
 
+/* Descriptors that process @pid has in the folder of crashes, or below it. */
+static unsigned int open_there(const struct machine *m, pid_t pid)
+{
+	char folder[40], file[40 + 256], target[512], path[80];
+	unsigned int n = 0;
+	struct dirent *entry;
+	ssize_t len;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "%s/var", m->dir);
+	(void)snprintf(folder, sizeof(folder), "/proc/%d/fd", pid);
+	dir = opendir(folder);
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		(void)snprintf(file, sizeof(file), "%s/%s", folder, entry->d_name);
+		len = readlink(file, target, sizeof(target) - 1);
+		target[len > 0 ? len : 0] = 0;
+		n += !strncmp(target, path, strlen(path));
+	}
+	closedir(dir);
+	return n;
+}
+
+/* SUSE unmounts the file system, which may not be in use, and nobody is told. */
+static void test_nothing_open(void **state)
+{
+	struct machine *m = *state;
+	struct watcher w;
+	char byte;
+
+	clock_sleep_ms(1);
+	machine_write(m, FOLDER "/dump-incomplete", "x");
+	w = start(m, LONG_MS);
+	assert_publishes(&w);
+	/* It sleeps when time goes on. */
+	clock_sleep_ms(1);
+	assert_int_equal(open_there(m, w.pid), 0);
+	machine_write(m, FOLDER "/dump-incomplete", "y");
+	assert_publishes(&w);
+	clock_sleep_ms(1);
+	assert_int_equal(open_there(m, w.pid), 0);
+	/* "Unmounted": what lies below is not the dump's. */
+	rename_in(m, "var/crash", "var/unmounted");
+	kill(w.pid, SIGTERM);
+	assert_int_equal(fakeclock_wait(w.pid), 0);
+	assert_int_equal(read(w.fd, &byte, 1), 0);
+	close(w.fd);
+}
+
 static void test_no_folder(void **state)
 {
 	struct watcher w = start(*state, LONG_MS);
@@ -157,8 +207,8 @@ static void test_again(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_dump), TEST(test_no_folder),
-					    TEST(test_again) };
+	const struct CMUnitTest tests[] = { TEST(test_dump), TEST(test_nothing_open),
+					    TEST(test_no_folder), TEST(test_again) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
