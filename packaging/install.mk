@@ -10,6 +10,8 @@
 VERSION := $(shell sed -n 's/^\#define SMMU_ADOPT_VERSION "\(.*\)"/\1/p' core/names.h)
 PREFIX ?= /usr/local
 ARCH ?= native
+# Fedora 42 and later have /usr/sbin as a link to /usr/bin; whoever calls the programs finds them there.
+SBINDIR ?= $(PREFIX)/sbin
 UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,$(PREFIX)/lib/systemd/system)
 MODPROBEDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/modprobe.d,$(PREFIX)/lib/modprobe.d)
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
@@ -28,7 +30,7 @@ UNITS := units/smmu-adoptd.service units/smmu-adoptd.socket
 at = $(foreach f,$(1),$(f)=$(2)/$(notdir $(f)):$(3))
 
 INSTALLS := \
-	$(BUILD)/$(ARCH)/daemon/smmu-adoptd=$(PREFIX)/sbin/smmu-adoptd:755 \
+	$(BUILD)/$(ARCH)/daemon/smmu-adoptd=$(SBINDIR)/smmu-adoptd:755 \
 	$(BUILD)/$(ARCH)/resolve/smmu-adopt-resolve=$(PREFIX)/libexec/smmu-adopt/resolve:755 \
 	$(BUILD)/$(ARCH)/ctl/smmu-adoptctl=$(PREFIX)/bin/smmu-adoptctl:755 \
 	conf/smmu-adopt.conf=$(LIBDIR)/smmu-adopt.conf:644 \
@@ -50,7 +52,7 @@ INSTALLS := \
 	packaging/kdump-tools/rebuild=$(LIBDIR)/rebuild:755 \
 	packaging/kdump-tools/dump-by-copy=$(LIBDIR)/dump-by-copy:644 \
 	packaging/kdump-tools/header-postinst=/etc/kernel/header_postinst.d/zz-smmu-adopt:755 \
-	packaging/kdump-tools/smmu-adopt-driver=$(PREFIX)/sbin/smmu-adopt-driver:755 \
+	packaging/kdump-tools/smmu-adopt-driver=$(SBINDIR)/smmu-adopt-driver:755 \
 	packaging/initramfs-tools/hook=$(INITRAMFS_TOOLS)/hooks/smmu-adopt:755 \
 	packaging/initramfs-tools/init-top=$(INITRAMFS_TOOLS)/scripts/init-top/smmu-adopt:755 \
 	packaging/initramfs-tools/local-block=$(INITRAMFS_TOOLS)/scripts/local-block/smmu-adopt:755 \
@@ -58,6 +60,8 @@ INSTALLS := \
 	packaging/dracut/module-setup.sh=$(DRACUT)/module-setup.sh:755 \
 	packaging/dracut/smmu-adopt-modules.sh=$(DRACUT)/smmu-adopt-modules.sh:755 \
 	packaging/dracut/smmu-adopt-kdump-save.service=$(DRACUT)/smmu-adopt-kdump-save.service:644 \
+	packaging/dracut/smmu-adopt-kdump-publish.sh=$(DRACUT)/smmu-adopt-kdump-publish.sh:755 \
+	packaging/dracut/smmu-adopt-rootfs.service=$(DRACUT)/smmu-adopt-rootfs.service:644 \
 	packaging/dracut/modules.conf=$(DRACUT)/modules.conf:644 \
 	$(call at,$(UNITS) units/dump-first.conf,$(DRACUT),644) \
 	packaging/dracut/kdump-pre.sh=/etc/kdump/pre.d/50-smmu-adopt:755 \

@@ -6,8 +6,16 @@
 # shellcheck disable=SC2154 # dracut's variables
 
 # Fedora and RHEL export IN_KDUMP; SUSE adds the module kdump.
+_smmu_adopt_fedora() {
+	[ "${IN_KDUMP:-}" = 1 ]
+}
+
+_smmu_adopt_suse() {
+	[[ " $dracutmodules $add_dracutmodules $force_add_dracutmodules " == *" kdump "* ]]
+}
+
 _smmu_adopt_kdump() {
-	[ "${IN_KDUMP:-}" = 1 ] || [[ " $dracutmodules $add_dracutmodules $force_add_dracutmodules " == *" kdump "* ]]
+	_smmu_adopt_fedora || _smmu_adopt_suse
 }
 
 _smmu_adopt_smmu() {
@@ -34,14 +42,41 @@ _smmu_adopt_resolve() {
 }
 
 # Where SUSE's kdump-save will make its folder, in the capture image; nothing for a host that is only spoken to.
+# KDUMP_SAVEDIR has a default, and may have a password in it: nothing of it but the path of a folder gets further.
 _smmu_adopt_suse_folder() {
 	local dir
 	# shellcheck source=/dev/null
-	dir=$(unset KDUMP_SAVEDIR; . "${dracutsysrootdir:-}/etc/sysconfig/kdump" >/dev/null 2>&1; echo "${KDUMP_SAVEDIR:-}")
-	case $dir in
-	file://* | /*) echo "/kdump/mnt$(realpath -m "${dir#file://}")" ;;
+	dir=$(unset KDUMP_SAVEDIR; . "${dracutsysrootdir:-}/etc/sysconfig/kdump" >/dev/null 2>&1; echo "${KDUMP_SAVEDIR:-/var/crash}")
+	case ${dir,,} in
+	file://* | /*) echo "/kdump/mnt$(realpath -m "${dir#*://}")" ;;
 	nfs://* | cifs://* | smb://*) echo /kdump/mnt ;;
 	esac
+}
+
+# wants TARGET UNIT: TARGET wants UNIT, in the image.
+_smmu_adopt_wants() {
+	mkdir -p "$initdir$systemdsystemunitdir/$1.wants"
+	ln -sfn "../$2" "$initdir$systemdsystemunitdir/$1.wants/$2"
+}
+
+# The records get beside the dump by a hook of kdump-utils, where it has one.
+_smmu_adopt_publish_fedora() {
+	local target
+	inst_script "$moddir/smmu-adopt-kdump-publish.sh" /usr/lib/smmu-adopt/kdump-publish
+	inst_simple "$moddir/smmu-adopt-rootfs.service" "$systemdsystemunitdir/smmu-adopt-rootfs.service"
+	# Both names of kdump's error handler.
+	for target in emergency.target emergency.service; do
+		_smmu_adopt_wants $target smmu-adopt-rootfs.service
+	done
+}
+
+_smmu_adopt_publish_suse() {
+	local folder
+	folder=$(_smmu_adopt_suse_folder)
+	[ -n "$folder" ] || return 0
+	echo "CRASHES=$folder" >"$initdir/etc/smmu-adopt/kdump-save.env"
+	inst_simple "$moddir/smmu-adopt-kdump-save.service" "$systemdsystemunitdir/smmu-adopt-kdump-save.service"
+	_smmu_adopt_wants initrd.target smmu-adopt-kdump-save.service
 }
 
 check() {
@@ -90,14 +125,8 @@ install() {
 	for file in kdump-capture kdump-save; do
 		inst_simple "$moddir/dump-first.conf" "$systemdsystemunitdir/$file.service.d/smmu-adopt.conf"
 	done
-	file=$(_smmu_adopt_suse_folder)
-	if [ -n "$file" ]; then
-		echo "CRASHES=$file" >"$initdir/etc/smmu-adopt/kdump-save.env"
-		inst_simple "$moddir/smmu-adopt-kdump-save.service" "$systemdsystemunitdir/smmu-adopt-kdump-save.service"
-		mkdir -p "$initdir$systemdsystemunitdir/initrd.target.wants"
-		ln -sfn ../smmu-adopt-kdump-save.service "$initdir$systemdsystemunitdir/initrd.target.wants/"
-	fi
-	mkdir -p "$initdir$systemdsystemunitdir/sysinit.target.wants"
-	ln -sfn ../smmu-adoptd.service "$initdir$systemdsystemunitdir/sysinit.target.wants/smmu-adoptd.service"
+	! _smmu_adopt_fedora || _smmu_adopt_publish_fedora
+	! _smmu_adopt_suse || _smmu_adopt_publish_suse
+	_smmu_adopt_wants sysinit.target smmu-adoptd.service
 	return 0
 }
