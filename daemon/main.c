@@ -27,10 +27,12 @@
 #include "daemon/act/bypass.h"
 #include "daemon/act/early.h"
 #include "daemon/act/turn.h"
+#include "lib/base/child.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/fsroot.h"
 #include "lib/base/log.h"
+#include "lib/base/service.h"
 #include "lib/machine/config.h"
 #include "lib/machine/crashdir.h"
 #include "lib/machine/elfcorehdr.h"
@@ -71,7 +73,8 @@ static void usage(FILE *out)
 		"  elfcorehdr    print where the list of the crashed kernel's memory is, as a\n"
 		"                parameter of module %s\n"
 		"\n"
-		"  --detach       run: return when the stage is over, serve in the background\n"
+		"  --detach       run: return when the stage is over, serve in the background;\n"
+		"                 release: the same after 0.4 s, if it is not done by then\n"
 		"  --newest       publish: into the newest crash folder below DIR\n"
 		"  --watch        publish: the same, whenever the dump in it begins or ends,\n"
 		"                 until SIGTERM\n"
@@ -149,7 +152,7 @@ static int give_back(void *arg, int status_fd)
 	return run_stage(arg, status_fd, clock_now_ns(), giveback_run);
 }
 
-static int verb_release(struct context *ctx);
+static int release_now(struct context *ctx);
 
 /* Nothing will be done here; the parent must not take our end for a death. */
 static int leave_at_once(int ready_fd)
@@ -179,7 +182,7 @@ static int supervise(struct context *ctx, int ready_fd)
 	if (shared == MAP_FAILED) {
 		log_err("no memory: standing aside");
 		/* Early holds are nobody's then. */
-		verb_release(ctx);
+		release_now(ctx);
 		return leave_at_once(ready_fd);
 	}
 	shared->start_ns = clock_now_ns();
@@ -222,7 +225,7 @@ static int verb_run(struct context *ctx)
 	pid = fork();
 	if (pid < 0) {
 		log_err("fork: %s; standing aside", strerror(errno));
-		verb_release(ctx);
+		release_now(ctx);
 		return EXIT_DONE;
 	}
 	if (pid == 0) {
@@ -254,6 +257,7 @@ static int verb_hold(struct context *ctx)
 		log_err("hold: this is no capture kernel");
 		return EXIT_FAILED;
 	}
+	service_alive(EARLY_LIMIT_MS);
 	rc = early_hold(&ctx->root, &tally, &err);
 	if (rc < 0)
 		log_err("hold: %s", err.text[0] ? err.text : strerror(-rc));
@@ -295,6 +299,8 @@ static int verb_bypass(struct context *ctx)
 	}
 	if (journal_open(&journal, &ctx->root, &err) < 0)
 		log_warning("%s; going on without a journal", err.text);
+	service_alive(BYPASS_STOP_MS + BYPASS_RESET_MS + BYPASS_ALL_MS +
+		      bypass_defer_ms(&ctx->root));
 	rc = bypass_run(&bypass, &err);
 	journal_close(&journal);
 	if (rc < 0)
@@ -305,6 +311,7 @@ static int verb_bypass(struct context *ctx)
 /* By hand, or when the service ends: there is more time than within a stage. */
 #define RELEASE_PATIENCE_MS 500
 #define RELEASE_LIMIT_MS 10000
+#define RELEASE_DETACH_MS 400 /* below TimeoutStopSec= of the unit */
 
 /* A later run must know that others may have had the devices. No journal, no later run's memory. */
 static void journal_release(struct context *ctx, const struct hold_tally *tally, int error)
@@ -321,7 +328,7 @@ static void journal_release(struct context *ctx, const struct hold_tally *tally,
 	journal_close(&journal);
 }
 
-static int verb_release(struct context *ctx)
+static int release_now(struct context *ctx)
 {
 	struct hold_tally tally;
 	struct errbuf err = { .text = "" };
@@ -337,6 +344,29 @@ static int verb_release(struct context *ctx)
 		log_notice("gave back %zu holds (%zu failed, %zu in a running probe)",
 			   tally.released, tally.failed, tally.stuck);
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static void release_in_child(void *arg, struct child_result *ret)
+{
+	ret->rc = release_now(arg);
+}
+
+/* When the service ends, the start of others waits for us: not longer than usually needed. */
+static int verb_release(struct context *ctx)
+{
+	_cleanup_child_ struct child child = CHILD_NONE;
+	struct child_result result = { 0 };
+	int rc;
+
+	if (!ctx->options.detach)
+		return release_now(ctx);
+	signal(SIGTERM, SIG_IGN);
+	if (child_start_kept(&child, release_in_child, ctx) < 0)
+		return release_now(ctx);
+	rc = child_collect(&child, RELEASE_DETACH_MS, &result);
+	if (rc == -EAGAIN)
+		log_notice("release: goes on in the background");
+	return rc == 0 ? result.rc : rc == -EAGAIN ? EXIT_DONE : EXIT_FAILED;
 }
 
 static int publish_into(struct context *ctx, int fd, const char *name)
@@ -522,6 +552,8 @@ int main(int argc, char **argv)
 		log_setup(NAME_DAEMON, "/" PATH_KMSG,
 			  verb->run == verb_run || verb->run == verb_hold ||
 				  verb->run == verb_bypass);
+	/* In the order of a start: of the service, or of what it runs before. */
+	service_alive(0);
 	load_config(&ctx);
 	rc = verb->run(&ctx);
 	fsroot_close(&ctx.root);

@@ -40,6 +40,7 @@
 #include "lib/story/names.h"
 
 #define REAP_MS 100
+#define ALIVE_MS 1000 /* how often the service manager hears that the stage goes on */
 
 struct supervisor {
 	struct supervise *s;
@@ -49,6 +50,7 @@ struct supervisor {
 	int signal_fd;
 	sigset_t mask, old_mask;
 	uint64_t deadline_ns, watchdog_ns; /* watchdog_ns 0: nobody waits for it */
+	uint64_t alive_ns;		   /* the same, until the stage is over */
 	uint64_t loan_ns;		   /* when the loan is looked at; UINT64_MAX: never */
 	struct vmcore_watch vmcore;
 	uint32_t stage_ms; /* how long the stage took; 0: it is not over */
@@ -85,6 +87,7 @@ static int release_holds(struct supervisor *sup)
 	int rc;
 
 	fsroot_follow(sup->s->root);
+	service_alive(SUPERVISE_RELEASE_MS);
 	rc = release_all(sup->s->root, SUPERVISE_PATIENCE_MS, SUPERVISE_RELEASE_MS, &tally, &err);
 	if (rc < 0)
 		log_err("not every hold was given back: %s", err.text);
@@ -196,6 +199,7 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 	journal_leave_helper(&shared->journal);
 	bus_changed(sup->bus);
 	if (first) {
+		sup->alive_ns = 0;
 		service_notify("READY=1");
 		tell_parent(sup);
 	}
@@ -403,6 +407,8 @@ static int next_ms(const struct supervisor *sup)
 
 	if (sup->watchdog_ns && sup->watchdog_ns < due)
 		due = sup->watchdog_ns;
+	if (sup->alive_ns && sup->alive_ns < due)
+		due = sup->alive_ns;
 	if (due == UINT64_MAX)
 		return bus_ms;
 	ms = (int)clock_left_ms(clock_now_ns(), due);
@@ -417,6 +423,10 @@ static void on_clock(struct supervisor *sup)
 	if (sup->watchdog_ns && now >= sup->watchdog_ns) {
 		service_notify("WATCHDOG=1");
 		sup->watchdog_ns = now + clock_ms(service_watchdog_ms());
+	}
+	if (sup->alive_ns && now >= sup->alive_ns) {
+		service_alive(0);
+		sup->alive_ns = now + clock_ms(ALIVE_MS);
 	}
 	if (sup->over && now >= sup->loan_ns)
 		start_giveback(sup);
@@ -465,9 +475,8 @@ int supervise_run(struct supervise *s)
 	char why[96];
 	int rc;
 
-	/* The configured stage may be longer than the unit's TimeoutStartSec=. */
-	service_notify("EXTEND_TIMEOUT_USEC=%llu",
-		       (unsigned long long)(s->deadline_ms + SUPERVISE_GRACE_MS) * 1000);
+	service_alive(0);
+	sup.alive_ns = service_is_told() ? clock_now_ns() + clock_ms(ALIVE_MS) : 0;
 	sup.watchdog_ns = watchdog ? clock_now_ns() + clock_ms(watchdog) : 0;
 	block_signals(&sup);
 	/* From the start: an image of one's own may dump beside us. */

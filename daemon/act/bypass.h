@@ -22,7 +22,7 @@
 #define BYPASS_RESET_MS 10000u
 /* One SMMU: three answers at most (smmu_off.h), and what maps its registers. */
 #define BYPASS_SMMU_MS 5000u
-/* All of them: the dump waits for it, and the unit's start has 90 s. */
+/* All of them: the dump waits for it. */
 #define BYPASS_ALL_MS 15000u
 /* The kernel's own patience without a word for it, the most we wait for, and a reserve. */
 #define BYPASS_DEFER_DEFAULT_MS 10000u

@@ -21,7 +21,6 @@
 #include "lib/story/names.h"
 
 #define EARLY_PATIENCE_MS 200
-#define EARLY_LIMIT_MS 2000
 #define GIVE_BACK_PATIENCE_MS 100
 #define GIVE_BACK_LIMIT_MS 500
 

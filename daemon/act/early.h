@@ -14,6 +14,8 @@
 #include "daemon/act/resume.h"
 #include "lib/plan/inventory.h"
 
+#define EARLY_LIMIT_MS 2000
+
 struct early_tally {
 	size_t held;	/* by this call or before */
 	size_t foreign; /* somebody else's driver_override: left alone */

@@ -61,6 +61,19 @@ int service_notify(const char *format, ...)
 	return send_text(path, text, (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1);
 }
 
+bool service_is_told(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+
+	return path && path[0];
+}
+
+void service_alive(uint32_t ms)
+{
+	service_notify("EXTEND_TIMEOUT_USEC=%llu",
+		       ((unsigned long long)ms + SERVICE_ALIVE_MS) * 1000);
+}
+
 /* Is @name set to our process id? */
 static bool is_for_us(const char *name)
 {

@@ -34,6 +34,27 @@ check_rooms() {
 	tests/build/rooms.py --build build/native | none "against the direction of the rooms"
 }
 
+# What a daemon that hangs costs the dump, whatever it ignores: the timeouts of the unit, as systemd takes them one after the
+# other, and as the manual page adds them up.
+check_unit_times() {
+	local unit=units/smmu-adoptd.service start stop sum
+	one() { [ "$(grep -h "^$1=" $unit packaging/dracut/modules.conf | wc -l)" = 1 ] && sed -n "s/^$1=\([0-9]*\)$/\1/p" $unit; }
+	value() { sed -n "s/^#define $1 \([0-9]*\)u\?\( .*\)\?$/\1/p" "$2"; }
+	start=$(one TimeoutStartSec) && stop=$(one TimeoutStopSec) || return 1
+	# A program before, the daemon; then SIGKILL, ExecStopPost=, SIGTERM, SIGKILL.
+	[ "$(grep -hc '^ExecStartPre=.' $unit)" = 1 ] && [ "$(grep -hc '^ExecStartPre=.' packaging/dracut/modules.conf)" = 1 ] || return 1
+	[ "$(grep -c '^ExecStopPost=' $unit)" = 1 ] || return 1
+	sum=$((2 * start + 4 * stop))
+	grep -qx TimeoutStartFailureMode=kill $unit || sum=$((sum + stop))
+	[ $sum -le 10 ] || { echo "    $sum s"; return 1; }
+	grep -q "cleaned up after within $sum seconds;" man/smmu-adoptd.8 &&
+		grep -q "^$start seconds for what runs before the daemon and $start for the daemon" man/smmu-adoptd.8 &&
+		grep -q "^$stop each" man/smmu-adoptd.8 || return 1
+	# The daemon is heard often enough, and a release ends by itself.
+	[ "$(value SERVICE_ALIVE_MS lib/base/service.h)" = $((1000 * start)) ] && [ "$(value ALIVE_MS daemon/supervise.c)" -lt $((1000 * start)) ] &&
+		[ "$(value RELEASE_DETACH_MS daemon/main.c)" -lt $((1000 * stop)) ]
+}
+
 # plant LINE FILE TEXT [FLAG...]: put TEXT (or a link, "-> TARGET") into a copy of the rooms, and its object, made with
 # FLAGs, beside some real ones. rooms.py must say LINE of it; with LINE empty it must say nothing.
 plant() {

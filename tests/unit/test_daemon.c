@@ -290,6 +290,26 @@ static void test_worker_hangs(void **state)
 	assert_true(had_stage(b, REC_STAGE_RELEASED));
 }
 
+/* As the service's ExecStopPost=, beside a helper that hangs for half a second: it goes on behind.
+ */
+static void test_release_detached(void **state)
+{
+	struct bench *b = *state;
+	int fd, status;
+	pid_t pid;
+
+	make_helper_hang(b);
+	assert_int_equal(run(b, ARGS("--root", b->m.dir, "release")), EXIT_DONE);
+	assert_int_equal(fakeclock_ms(), 500);
+	assert_int_equal(hold_set(&b->m.root, "pci", "0000:00:01.0"), 0);
+	pid = start(b, ARGS("--root", b->m.dir, "--detach", "release"), &fd);
+	status = fakeclock_wait(pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE);
+	assert_int_equal(fakeclock_ms(), 500 + 400);
+	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
+	close(fd);
+}
+
 /* The supervisor dies while the stage runs: its parent does what is left to do. */
 static void test_supervisor_dies(void **state)
 {
@@ -366,6 +386,7 @@ int main(void)
 		TEST_CLOCKED(test_hold_is_not_wanted),
 		TEST_CLOCKED(test_bypass),
 		TEST_CLOCKED(test_worker_hangs),
+		TEST_CLOCKED(test_release_detached),
 		TEST_CLOCKED(test_supervisor_dies),
 		TEST_CLOCKED(test_bad_config_runs_all_the_same),
 		TEST(test_no_libsystemd),
