@@ -10,17 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void kdumpconf_without_password(char *buf, size_t cap, const char *text)
-{
-	const char *at = strrchr(text, '@'), *begin = strstr(text, "://"), *colon;
-
-	begin = begin ? begin + 3 : text;
-	colon = at && at > begin ? memchr(begin, ':', (size_t)(at - begin)) : NULL;
-	if (colon)
-		snprintf(buf, cap, "%.*s%s", (int)(colon - text), text, at);
-	else
-		snprintf(buf, cap, "%s", text);
-}
+#include "lib/base/userinfo.h"
 
 void kdumpconf_doubt(struct kdump *k, const char *format, ...)
 {
@@ -53,7 +43,7 @@ void kdumpconf_add(struct kdump *k, const char *source, const char *text)
 	for (i = 0; i < k->count; i++)
 		if (strcmp(k->target[i].text, text) == 0)
 			return;
-	kdumpconf_without_password(shown, sizeof(shown), text);
+	userinfo_cut(shown, sizeof(shown), text);
 	if (strlen(text) >= KDUMP_WORD_BYTES || (!ours && !config_dump_word_ok(text))) {
 		kdumpconf_doubt(k, "/%s: %s: not understood as a dump target", source, shown);
 	} else if (k->count == KDUMP_TARGETS_MAX) {
@@ -72,7 +62,8 @@ bool kdumpconf_word(struct kdump *k, const char *source, const char **cursor, ch
 
 	*cursor = begin + len;
 	if (len >= cap) {
-		kdumpconf_doubt(k, "/%s: %.40s...: too long", source, begin);
+		/* Not even its beginning: where a password ends cannot be told. */
+		kdumpconf_doubt(k, "/%s: a word of %zu bytes is too long", source, len);
 		len = cap - 1;
 	}
 	memcpy(word, begin, len);

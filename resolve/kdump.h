@@ -80,7 +80,4 @@ bool kdumpconf_read_rhel(const struct fsroot *root, struct kdump *k);
 bool kdumpconf_read_sysconfig(const struct fsroot *root, struct kdump *k);
 bool kdumpconf_read_debian(const struct fsroot *root, struct kdump *k);
 
-/* @text without the password of "user:password@host", into @cap bytes. */
-void kdumpconf_without_password(char *buf, size_t cap, const char *text);
-
 #endif

@@ -63,7 +63,7 @@ static void read_default(const struct fsroot *root, char *buf, size_t cap)
 
 static void take_targets(struct kdump *k, const struct shell_variable *v)
 {
-	char url[KDUMP_WORD_BYTES + 16];
+	char url[SHELL_VALUE_BYTES + 16];
 	bool elsewhere = false;
 	int i;
 
@@ -73,7 +73,7 @@ static void take_targets(struct kdump *k, const struct shell_variable *v)
 		elsewhere = true;
 		/* A server, or one with a folder. */
 		if (i == FTP)
-			snprintf(url, sizeof(url), "ftp://%.100s/", v[i].value);
+			snprintf(url, sizeof(url), "ftp://%s/", v[i].value);
 		kdumpconf_add(k, KDUMP_DEBIAN, i == FTP ? url : v[i].value);
 	}
 	if (!elsewhere)

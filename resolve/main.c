@@ -19,6 +19,7 @@
 #include "core/names.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
+#include "lib/base/userinfo.h"
 #include "lib/machine/config.h"
 #include "lib/machine/image_driver.h"
 #include "lib/story/names.h"
@@ -101,7 +102,7 @@ static int take_found(struct walk *w, char *first, size_t cap)
 	for (i = 0; i < k->n_doubts; i++)
 		walk_doubt(w, "%s", k->doubt[i]);
 	if (k->count)
-		kdumpconf_without_password(first, cap, k->target[0].text);
+		userinfo_cut(first, cap, k->target[0].text);
 	return 0;
 }
 
@@ -114,9 +115,9 @@ static int take_all(struct walk *w, const struct config *config, const struct op
 
 	first[0] = 0;
 	if (*targets)
-		kdumpconf_without_password(first, cap, *targets);
+		userinfo_cut(first, cap, *targets);
 	else if (dump->count)
-		kdumpconf_without_password(first, cap, dump->device[0].name);
+		userinfo_cut(first, cap, dump->device[0].name);
 	for (i = 0; targets[i]; i++)
 		walk_target(w, targets[i], NULL);
 	if (!*targets) {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/userinfo.h"
 #include "resolve/kdump.h"
 
 #define LINE_BYTES 190 /* a reader of configuration takes no longer one */
@@ -65,6 +66,15 @@ void walk_add(struct walk *w, enum walk_kind kind, const char *format, ...)
 		strbuf_join(&w->via, " > ", name);
 }
 
+/* "user:pa" of "user:pa/ss@host", which is neither "host:2049" nor "[fe80::1]:2049". */
+static bool may_be_password(const char *text, size_t len)
+{
+	const char *colon = memchr(text, ':', len);
+
+	return *text != '[' && colon &&
+	       strspn(colon + 1, "0123456789") != len - (size_t)(colon + 1 - text);
+}
+
 /*
  * Host of "host:/path", "user@host", "nfs://user@host:2049/path", "[fe80::1%eth0]:/path" and
  * "user@fe80::1": as kdump-utils has it, brackets are not needed where no port can follow.
@@ -78,6 +88,10 @@ static void add_host(struct walk *w, const char *text)
 	colon = slashes ? NULL : strstr(text, ":/");
 	len = colon ? (size_t)(colon - text) : strcspn(text, "/");
 	at = memrchr(text, '@', len);
+	if (!at && text[len] && strchr(text + len, '@') && may_be_password(text, len)) {
+		walk_doubt(w, "a name or password with \"/\" in it is not understood");
+		return;
+	}
 	if (at) {
 		len -= (size_t)(at + 1 - text);
 		text = at + 1;
@@ -173,7 +187,7 @@ void walk_target(struct walk *w, const char *target, const char *source)
 	size_t reasons = w->found.n_reasons + w->found.n_lost_reasons, i;
 	char shown[CONFIG_DEVICE_BYTES];
 
-	kdumpconf_without_password(shown, sizeof(shown), target[0] ? target : "an empty name");
+	userinfo_cut(shown, sizeof(shown), target[0] ? target : "an empty name");
 	snprintf(w->target, sizeof(w->target), source ? "%s (%s%s)" : "%s", shown,
 		 source && strchr(source, '/') ? "/" : "", source);
 	w->count = 0;

@@ -18,6 +18,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
+#include "lib/base/userinfo.h"
 #include "lib/story/names.h"
 
 #define DROPINS_MAX 64
@@ -110,7 +111,8 @@ static int set_target(struct config *config, const struct key *key, const char *
 	(void)key;
 	if (strlen(value) >= sizeof(config->target))
 		return -E2BIG;
-	strcpy(config->target, value);
+	/* It is shown and recorded, and nothing else. */
+	userinfo_cut(config->target, sizeof(config->target), value);
 	return 0;
 }
 
@@ -153,18 +155,20 @@ static void dump_devices(const struct source *source, const char *value)
 {
 	struct config_dump *dump = &source->config->dump;
 	struct config_dump_words words = { .rest = value };
+	char shown[CONFIG_DEVICE_BYTES];
 	int rc;
 
 	if (!*value)
 		config_dump_clear(dump);
 	while ((rc = config_dump_take(dump, &words))) {
+		userinfo_cut(shown, sizeof(shown), words.word);
 		if (rc == -E2BIG)
 			doubt(source->config, "%s:%u: device = %.40s: at most %d are known",
-			      source->path, source->line, words.word, CONFIG_DEVICES_MAX);
+			      source->path, source->line, shown, CONFIG_DEVICES_MAX);
 		else if (rc < 0)
 			doubt(source->config,
 			      "%s:%u: device = %.40s: neither device, target, class= nor id=",
-			      source->path, source->line, words.word);
+			      source->path, source->line, shown);
 	}
 }
 
@@ -199,6 +203,7 @@ static bool known_section(const char *section)
 static int on_value(void *user, const char *section, const char *name, const char *value)
 {
 	struct source *source = user;
+	char shown[48];
 	size_t i;
 
 	if (strcmp(section, "Dump") == 0 && on_dump(source, name, value))
@@ -206,9 +211,11 @@ static int on_value(void *user, const char *section, const char *name, const cha
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(keys[i].section, section) || strcmp(keys[i].name, name))
 			continue;
-		if (keys[i].set(source->config, &keys[i], value) < 0)
-			config_note(source->config, "%s:%u: %s = %.40s: wants %s; ignored",
-				    source->path, source->line, name, value, keys[i].wants);
+		if (keys[i].set(source->config, &keys[i], value) == 0)
+			return 1;
+		userinfo_cut(shown, sizeof(shown), value);
+		config_note(source->config, "%s:%u: %s = %.40s: wants %s; ignored", source->path,
+			    source->line, name, shown, keys[i].wants);
 		return 1;
 	}
 	if (!*section)

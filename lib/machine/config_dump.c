@@ -10,6 +10,7 @@
 
 #include "lib/base/fsroot.h"
 #include "lib/base/parse.h"
+#include "lib/base/userinfo.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -144,7 +145,7 @@ int config_dump_take(struct config_dump *dump, struct config_dump_words *words)
 		return 0;
 	if (len < 0) {
 		/* Its beginning, for the complaint. */
-		snprintf(words->word, sizeof(words->word), "%s", begin);
+		userinfo_cut(words->word, sizeof(words->word), begin);
 		words->last = NULL;
 		return -EINVAL;
 	}

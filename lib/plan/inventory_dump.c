@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lib/base/parse.h"
+#include "lib/base/userinfo.h"
 #include "lib/machine/sysdev.h"
 #include "lib/plan/inventory.h"
 
@@ -73,14 +74,15 @@ static bool is_the_one(struct marking *m, const struct config_device *device)
 
 static void take_device(struct marking *m, const struct config_device *device)
 {
-	char bus[16];
+	char bus[16], shown[CONFIG_DEVICE_BYTES];
 	u32 d;
 
 	if (!config_dump_is_bus_name(device->name)) {
+		userinfo_cut(shown, sizeof(shown), device->name);
 		doubt(m,
 		      "dump device %s is no name on a bus, and is not looked up here: build the "
 		      "image anew",
-		      device->name);
+		      shown);
 		return;
 	}
 	if (sysdev_find_bus(m->root, device->name, bus, sizeof(bus)) < 0) {

@@ -38,3 +38,11 @@ class SmmuAdopt(Plugin, RedHatPlugin, SuSEPlugin, DebianPlugin, UbuntuPlugin):
             "dkms status",
         ])
         self.add_journal(units="smmu-adoptd")
+
+    def postproc(self):
+        """Names and passwords in front of a host, and passwords of mounts and mail, stay on the machine."""
+        files = r"/etc/(sysconfig/kdump|kdump\.conf|default/kdump-tools|smmu-adopt/.*)"
+        for what in (r"(://)[^\s\"']*@", r"((?m:^)\s*(?:FTP|SSH)=[\"']?)[^\s\"']*@", r"((?m:^)\s*ssh\s+)\S*@"):
+            self.do_path_regex_sub(files, what, r"\1")
+        self.do_path_regex_sub(files, r"(?i)(pass(?:word|wd)?2?=)[^\s,\"']+", r"\1***")
+        self.do_path_regex_sub(files, r"((?m:^)\s*KDUMP_SMTP_PASSWORD=).*", r"\1***")

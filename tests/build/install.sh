@@ -113,7 +113,7 @@ check_driver_loaded() {
 		rm -r "$dir/fails"
 	done
 	# There the unit gives back, whether the daemon came or not.
-	grep -qx 'ExecStopPost=/usr/sbin/smmu-adoptd release' units/smmu-adoptd.service
+	grep -qx 'ExecStopPost=/usr/sbin/smmu-adoptd --detach release' units/smmu-adoptd.service
 }
 
 # The folder is the one that kdump-tools has; the program is test_crashwatch's.
@@ -375,6 +375,10 @@ check_sos() {
 	[ -n "$python" ] && [ "$(id -u)" = 0 ] || { echo "SKIP sos: no sos, or not root"; return 77; }
 	mkdir -p "$dir/out" "$dir/root/etc/smmu-adopt" "$dir/root/var/crash/202601010000"
 	echo '[Stage]' >"$dir/root/etc/smmu-adopt/smmu-adopt.conf"
+	mkdir -p "$dir"/root/etc/{sysconfig,default}
+	{ echo 'KDUMP_SAVEDIR="cifs://Somebody:Top/Secret@192.0.2.77/share"'; echo 'KDUMP_SMTP_PASSWORD="Top Secret, too"'; } >"$dir/root/etc/sysconfig/kdump"
+	echo 'FTP="Somebody:TopSecret@192.0.2.77"' >"$dir/root/etc/default/kdump-tools"
+	{ echo 'ssh Somebody@192.0.2.77'; echo 'dracut_args --mount "//192.0.2.77/x /m cifs username=u,password=TopSecret"'; } >"$dir/root/etc/kdump.conf"
 	cp tests/golden/vm-adopted.rec "$dir/root/var/crash/202601010000/smmu-adopt.rec"
 	echo core >"$dir/root/var/crash/202601010000/dump.202601010000"
 	$python - "$dir" >"$out/log" 2>&1 <<-'EOT' || { tail -n 5 "$out/log"; return 1; }
@@ -386,8 +390,12 @@ check_sos() {
 	     "--sysroot", sys.argv[1] + "/root", "--chroot", "never"]).execute()
 	EOT
 	(cd "$dir"/out/sosreport-* && find etc var -type f | sort) >"$dir/list"
+	[ "$(grep -rl 192.0.2.77 "$dir"/out/sosreport-*/etc | wc -l)" = 3 ] && ! grep -rE 'Top ?/?Secret|Somebody' "$dir"/out/sosreport-* || return 1
 	diff - "$dir/list" <<-'EOT'
+	etc/default/kdump-tools
+	etc/kdump.conf
 	etc/smmu-adopt/smmu-adopt.conf
+	etc/sysconfig/kdump
 	var/crash/202601010000/smmu-adopt.rec
 	EOT
 }
@@ -401,16 +409,74 @@ check_dracut_suse() {
 		dracutsysrootdir=$sys bash -c '. packaging/dracut/module-setup.sh; _smmu_adopt_suse_folder'
 	}
 	[ "$(folder file:///var/crash)" = /kdump/mnt/var/crash ] && [ "$(folder /srv/../dumps)" = /kdump/mnt/dumps ] &&
-		[ "$(folder nfs://host/export)" = /kdump/mnt ] && [ -z "$(folder ssh://u@host/dumps)" ] && [ -z "$(folder '')" ] || return 1
-	for value in ssh://u@host/dumps file:///var/crash; do
+		[ "$(folder nfs://host/export)" = /kdump/mnt ] && [ "$(folder CIFS://u:secret@host/export)" = /kdump/mnt ] &&
+		[ -z "$(folder ssh://u@host/dumps)" ] && [ "$(folder '')" = /kdump/mnt/var/crash ] || return 1
+	for value in ssh://u:secret@host/dumps file:///var/crash; do
 		echo "KDUMP_SAVEDIR=\"$value\"" >"$sys/etc/sysconfig/kdump"
-		dracutsysrootdir=$sys initdir=$image systemdsystemunitdir=/units moddir=packaging/dracut bash -c '
-			inst_multiple() { :; }; inst_binary() { :; }; inst_script() { :; }; inst_simple() { :; }; inst_libdir_file() { :; }
-			. packaging/dracut/module-setup.sh; install' 2>/dev/null || return 1
+		add_dracutmodules=' kdump ' make_dracut_image "$sys" "$image" || return 1
 		[ "$value" = file:///var/crash ] || [ ! -e "$image/units/initrd.target.wants" ] || return 1
 	done
-	[ -h "$image/units/initrd.target.wants/smmu-adopt-kdump-save.service" ] || return 1
+	[ -h "$image/units/initrd.target.wants/smmu-adopt-kdump-save.service" ] && [ ! -e "$image/units/emergency.target.wants" ] || return 1
 	[ "$(cat "$image/etc/smmu-adopt/kdump-save.env")" = CRASHES=/kdump/mnt/var/crash ]
+}
+
+# A name and a password in front of a host stay in the file where they were read. Everything that is made of it is searched:
+# the drop-in for the image, what it says while it is made, check, the daemon's records, its log, the sidecar, the report.
+check_passwords() {
+	local sys=$out/passwords/sys art=$out/passwords/artefacts bin=build/native file text n=0
+	passwords() { # FILE TEXT: a machine with that file of kdump's; the host is to be seen, the rest is not
+		rm -rf "$sys" "$art"
+		mkdir -p "$sys"/{etc/smmu-adopt/smmu-adopt.conf.d,proc,run,var/crash/202601010000,dev} "$art" "$sys/${1%/*}"
+		printf '%s\n' "$2" >"$sys/$1"
+		touch "$sys/proc/vmcore" "$sys/dev/kmsg"
+		$bin/resolve/smmu-adopt-resolve --root "$sys" >"$art/drop-in" 2>"$art/resolve"
+		[ $? -le 3 ] && [ -s "$art/drop-in" ] || { echo "$1: no drop-in"; return 1; }
+		$bin/ctl/smmu-adoptctl --root "$sys" check >"$art/check" 2>&1
+		$bin/ctl/smmu-adoptctl --root "$sys" --json check >"$art/check.json" 2>&1
+		# As in the image, where kdump's file is not, but what the administrator wrote into ours.
+		[[ $1 = etc/smmu-adopt/* ]] || rm "$sys/$1"
+		cp "$art/drop-in" "$sys/etc/smmu-adopt/smmu-adopt.conf.d/90-dump-path.conf"
+		$bin/daemon/smmu-adoptd --root "$sys" --detach run >"$art/daemon" 2>&1 || return 1
+		$bin/daemon/smmu-adoptd --root "$sys" publish "$sys/var/crash/202601010000" >>"$art/daemon" 2>&1 || return 1
+		$bin/ctl/smmu-adoptctl report "$sys/var/crash/202601010000/smmu-adopt.rec" --verbose >"$art/report" 2>&1
+		$bin/ctl/smmu-adoptctl log --json "$sys/var/crash/202601010000/smmu-adopt.rec" >"$art/log.json" 2>&1
+		# The one that serves on, known by its root.
+		for file in /proc/[0-9]*; do
+			! tr '\0' '\n' 2>/dev/null <"$file/cmdline" | grep -qxF "$sys" || kill "${file#/proc/}"
+		done
+		cp -r "$sys/run" "$sys/var" "$sys/dev/kmsg" "$art"
+		for file in drop-in check log.json; do
+			grep -q 192.0.2.77 "$art/$file" || { echo "$2: nothing of the target in $file"; return 1; }
+		done
+		! grep -rlE 'TopSecret|Somebody' "$art" || { echo "$2: shown above"; return 1; }
+	}
+	for text in cifs://Somebody:TopSecret@192.0.2.77/share 'cifs://dom;Somebody:TopSecret@192.0.2.77/share' \
+		ftp://Somebody:a@TopSecret@192.0.2.77/x ssh://Somebody:TopSecret@192.0.2.77/x; do
+		passwords etc/sysconfig/kdump "KDUMP_SAVEDIR='$text'" || return 1
+		n=$((n + 1))
+	done
+	passwords etc/default/kdump-tools 'FTP="Somebody:TopSecret@192.0.2.77"' || return 1
+	passwords etc/kdump.conf 'ssh Somebody@192.0.2.77' || return 1
+	passwords etc/smmu-adopt/smmu-adopt.conf "$(printf '[Dump]\ndevice = cifs://Somebody:TopSecret@192.0.2.77/x')" && [ $n = 4 ]
+}
+
+# make_dracut_image SYSTEM IMAGE: what the module itself writes into an image of that system.
+make_dracut_image() {
+	dracutsysrootdir=$1 initdir=$2 systemdsystemunitdir=/units moddir=packaging/dracut bash -c '
+		inst_multiple() { :; }; inst_binary() { :; }; inst_script() { :; }; inst_simple() { :; }; inst_libdir_file() { :; }
+		. packaging/dracut/module-setup.sh; install' 2>/dev/null
+}
+
+# kdump-utils has a hook, but none after dump_to_rootfs; /etc/sysconfig/kdump is SUSE's in name only.
+check_dracut_fedora() {
+	local sys=$out/dracut-fedora image=$out/dracut-fedora/image target
+	mkdir -p "$sys/etc/sysconfig" "$image/units"
+	echo 'KDUMP_IMG="vmlinuz"' >"$sys/etc/sysconfig/kdump"
+	IN_KDUMP=1 make_dracut_image "$sys" "$image" || return 1
+	for target in emergency.target emergency.service; do
+		[ "$(readlink "$image/units/$target.wants/smmu-adopt-rootfs.service")" = ../smmu-adopt-rootfs.service ] || return 1
+	done
+	[ ! -e "$image/units/initrd.target.wants" ] && [ ! -e "$image/etc/smmu-adopt/kdump-save.env" ]
 }
 
 check_shell() {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/userinfo.h"
 #include "resolve/kdump.h"
 #include "resolve/shell.h"
 #include "tests/unit/support_clock.h"
@@ -305,14 +306,23 @@ static void test_password(void **state)
 	char buf[80];
 
 	(void)state;
-	kdumpconf_without_password(buf, sizeof(buf), "nfs://h/x");
+	userinfo_cut(buf, sizeof(buf), "nfs://h/x");
 	assert_string_equal(buf, "nfs://h/x");
-	kdumpconf_without_password(buf, sizeof(buf), "ftp://u:p@h:21/x");
-	assert_string_equal(buf, "ftp://u@h:21/x");
-	kdumpconf_without_password(buf, sizeof(buf), "u:p@q@h:/x");
-	assert_string_equal(buf, "u@h:/x");
-	kdumpconf_without_password(buf, sizeof(buf), "root@2001:db8::1");
-	assert_string_equal(buf, "root@2001:db8::1");
+	userinfo_cut(buf, sizeof(buf), "ftp://u:p@h:21/x");
+	assert_string_equal(buf, "ftp://h:21/x");
+	userinfo_cut(buf, sizeof(buf), "u:p@q@h:/x");
+	assert_string_equal(buf, "h:/x");
+	userinfo_cut(buf, sizeof(buf), "root@2001:db8::1");
+	assert_string_equal(buf, "2001:db8::1");
+	userinfo_cut(buf, sizeof(buf), "cifs://dom;u:p/@q@h/x");
+	assert_string_equal(buf, "cifs://h/x");
+	userinfo_cut(buf, sizeof(buf), "u:secret@");
+	assert_string_equal(buf, "");
+	/* Paths, with or without a scheme. */
+	userinfo_cut(buf, sizeof(buf), "/@/var/crash");
+	assert_string_equal(buf, "/@/var/crash");
+	userinfo_cut(buf, sizeof(buf), "file:///mnt/a@b");
+	assert_string_equal(buf, "file:///mnt/a@b");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, machine_set_up, machine_tear_down)

@@ -325,7 +325,7 @@ static void test_doubts(void **state)
 		{ "lo", "", "lo: lo: no device on a bus below it" },
 		{ "tun0", "", "tun0: tun0: no device on a bus below it" },
 		{ "", "", "an empty name: no name of a dump target" },
-		{ "@:/x", "", "@:/x: it names no host" },
+		{ "@:/x", "", ":/x: it names no host" },
 		/* Two disks that are below each other. */
 		{ "dm-8", "", "dm-8: no device on a bus below it" },
 		{ "vf0", "0000:00:05.0", "vf0" VF },
