@@ -13,6 +13,7 @@
 #include "ctl/input/options.h"
 #include "lib/base/jsonw.h"
 #include "lib/base/strbuf.h"
+#include "lib/machine/cpio.h"
 #include "lib/machine/config.h"
 #include "lib/machine/image_driver.h"
 #include "lib/machine/sysdev.h"
@@ -65,6 +66,7 @@ struct check {
 	size_t n_modules;
 	char *aliases; /* modules.alias of that release, NULL not read, or not readable */
 	bool has_daemon, has_squash;
+	bool no_confs; /* what the daemon in it will read could not be looked at */
 	struct check_conf confs[CHECK_CONFS_MAX];
 	size_t n_confs;
 	struct config image_config;			  /* what the daemon in it will read */
@@ -95,6 +97,16 @@ unsigned int check_problems(const struct check *check);
 void check_tell(const struct check *check);
 int check_tell_json(const struct check *check);
 
+/*
+ * List the image @path by dracut's lsinitrd, which knows more than archives; @fn gets regular
+ * files, without content. 0 or a negative errno with @err.
+ */
+#define CHECK_LSINITRD_MS 60000u
+typedef int (*check_entry_fn)(void *check, const struct cpio_entry *entry);
+int check_lsinitrd(struct check *check, const char *path, check_entry_fn fn, struct errbuf *err);
+
+/* Is @path in the image one of our configuration? */
+bool check_is_conf(const char *path);
 /* A file of the image, if it is one of our configuration. 0, or -E2BIG, -ENOMEM. */
 int check_take_conf(struct check *check, const char *path, const char *text);
 bool check_has_module(const struct check *check, const char *name);
@@ -123,6 +135,7 @@ void check_blacklist(struct check *check, const char *module, const char *whose)
 /* In this order; the later ones use what the earlier ones found. */
 void check_kdump(struct check *check);	      /* capture kernel, command line, size */
 void check_image(struct check *check);	      /* what is in the image */
+void check_copies(struct check *check);	      /* copies of it */
 void check_conf(struct check *check);	      /* what the image knows, and does not */
 void check_makedumpfile(struct check *check); /* does it take this kernel */
 void check_smmus(struct check *check);	      /* SMMUs, coherency, reserved regions */

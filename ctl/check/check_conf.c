@@ -16,7 +16,7 @@
 /* The vendor's file counts only where there is no other. */
 static const char *const mains[] = { PATH_CONF, PATH_CONF_VENDOR };
 
-static bool is_conf(const char *path)
+bool check_is_conf(const char *path)
 {
 	size_t len = strlen(path), end = strlen(DROPIN_NAME), i;
 
@@ -38,7 +38,7 @@ int check_take_conf(struct check *check, const char *path, const char *text)
 {
 	struct check_conf *conf = &check->confs[check->n_confs];
 
-	if (!is_conf(path))
+	if (!check_is_conf(path))
 		return 0;
 	if (check->n_confs == CHECK_CONFS_MAX)
 		return -E2BIG;
@@ -101,7 +101,7 @@ static int compare_dropin(void *priv, const char *name)
 	char path[FSROOT_PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", c->dir, name);
-	if (is_conf(path))
+	if (check_is_conf(path))
 		compare_file(c, path);
 	return 0;
 }

@@ -155,7 +155,7 @@ void check_dumppath(struct check *check)
 		return;
 	}
 	say_path(check, &now->dump, strbuf_text(&how));
-	if (!check->listed || !check->has_daemon)
+	if (!check->listed || !check->has_daemon || check->no_confs)
 		return;
 	compare_image(check, &now->dump);
 	if (!image_doubt(&check->image_config.dump))

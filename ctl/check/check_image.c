@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ctl/check/check.h"
 #include "ctl/input/bytes.h"
@@ -23,6 +24,23 @@ static bool is_there(struct check *check, const char *path)
 {
 	snprintf(check->image, sizeof(check->image), "%s", path + strspn(path, "/"));
 	return check->image[0] && fsroot_exists(&check->ctl->root, "%s", check->image);
+}
+
+/* systemd-boot's: in the folder of the machine and the release, wherever that is mounted. */
+static bool find_beside_boot_entry(struct check *check, const char *release)
+{
+	static const char *const mounts[] = { "boot", "boot/efi", "efi" };
+	char path[512], machine[64];
+	size_t i;
+
+	if (fsroot_read_text(&check->ctl->root, machine, sizeof(machine), "etc/machine-id") <= 0)
+		return false;
+	for (i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s/%s/initrdkdump", mounts[i], machine, release);
+		if (is_there(check, path))
+			return true;
+	}
+	return false;
 }
 
 /* The image of kernel @release, where the distributions put it. */
@@ -44,7 +62,7 @@ static bool find_of_release(struct check *check, const char *release)
 		if (is_there(check, path))
 			return true;
 	}
-	return false;
+	return find_beside_boot_entry(check, release);
 }
 
 /*
@@ -153,10 +171,40 @@ bool check_has_module(const struct check *check, const char *name)
 	       bsearch(&name, check->modules, check->n_modules, sizeof(*check->modules), compare);
 }
 
+/* A kernel with its image in it is a program of EFI. */
+static bool is_efi(int fd)
+{
+	char magic[2];
+
+	return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !memcmp(magic, "MZ", 2);
+}
+
+/* What dracut's own reader is needed for: once more from the start, with it. Through the descriptor
+ * it gets the same file. */
+static int list_with_dracut(struct check *check, int fd, struct errbuf *err)
+{
+	struct errbuf why = { .text = "" };
+	char path[64];
+	int rc;
+
+	while (check->n_modules)
+		free(check->modules[--check->n_modules]);
+	check->bytes = 0;
+	check->has_daemon = false;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+	rc = check_lsinitrd(check, path, on_entry, &why);
+	if (rc < 0)
+		errbuf_set(err, "%s, which is not read here, and %s",
+			   check->has_squash ? "its files are in a squashed image"
+					     : "it is part of a kernel",
+			   why.text);
+	return rc;
+}
+
 static void list_image(struct check *check)
 {
 	_cleanup_close_ int fd = -1;
-	struct errbuf err;
+	struct errbuf err = { .text = "" };
 	struct stat st;
 	int rc;
 
@@ -171,15 +219,11 @@ static void list_image(struct check *check)
 	}
 	check->file_bytes = (uint64_t)st.st_size;
 	rc = cpio_list(fd, on_entry, image_driver_whole, check, &err);
+	if (check->has_squash || (rc < 0 && is_efi(fd)))
+		rc = list_with_dracut(check, fd, &err);
 	if (rc < 0) {
 		check_say(check, CHECK_UNKNOWN, "image", NULL, "%s cannot be listed: %s",
 			  check->image, err.text);
-		return;
-	}
-	if (check->has_squash) {
-		check_say(check, CHECK_UNKNOWN, "image", "look into it with lsinitrd",
-			  "%s has its files in a squashed image, which is not read here",
-			  check->image);
 		return;
 	}
 	if (check->n_modules)
@@ -208,7 +252,11 @@ static void say_parts(struct check *check)
 	else
 		check_say(check, CHECK_FAIL, "daemon", "add the program and build the image anew",
 			  NAME_DAEMON " is not in the image: nobody will stop live devices");
-	if (check->has_daemon)
+	if (check->no_confs)
+		check_say(check, CHECK_UNKNOWN, "resolved",
+			  "look into it with lsinitrd of dracut 104 or newer",
+			  "what the daemon will read there cannot be read here");
+	else if (check->has_daemon)
 		check_conf(check);
 }
 
@@ -275,5 +323,6 @@ void check_image(struct check *check)
 			  "no kdump image where distributions put it");
 	if (check->listed)
 		say_parts(check);
+	check_copies(check);
 	say_size(check);
 }

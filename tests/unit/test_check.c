@@ -6,12 +6,15 @@
 #include "tests/unit/cmocka_all.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/cleanup.h"
 #include "lib/machine/cpio.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_check.h"
@@ -197,6 +200,92 @@ static void test_kernel_adopts(void **state)
 		      "KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY "'\n");
 	machine_write(m, "proc/kallsyms", does[0]);
 	check_expect(m, EXIT_DONE, "ok", "adopt", "keeps the built-in one away");
+}
+
+/* A lsinitrd that prints the machine's file "list", and for -f the file "conf". */
+static void put_lsinitrd(struct machine *m)
+{
+	char path[128], text[400];
+
+	snprintf(text, sizeof(text),
+		 "#!/bin/sh\n[ \"$1\" != -f ] || exec cat '%s/conf'\ncat '%s/list'\n", m->dir,
+		 m->dir);
+	machine_write(m, "bin/lsinitrd", text);
+	snprintf(path, sizeof(path), "%s/bin/lsinitrd", m->dir);
+	assert_int_equal(chmod(path, 0700), 0);
+	snprintf(text, sizeof(text), "%s/bin:/usr/bin:/bin", m->dir);
+	setenv("PATH", text, 1);
+}
+
+/* As dracut's reader lists images: archive, squashfs, erofs; and a kernel that has its image with
+ * it. */
+static void test_lsinitrd(void **state)
+{
+	static const char *const squash[] = { "init", "squashfs-root.img", NULL };
+	static const char *const lines[] = {
+		"-rwxr-xr-x   1 root     root        35344 Jan  1  1970 ",
+		"-rwxr-xr-x root/root             35344 2024-01-01 00:00 squashfs-root/",
+		"  1234      0 -rwxr-xr-x   1 root     root   35344 Jan  1  1970 erofs-root/",
+	};
+	_cleanup_free_ char *path = strdup(getenv("PATH"));
+	struct machine *m = *state;
+	char list[2048];
+	size_t i, k, len;
+
+	put_lsinitrd(m);
+	machine_write(m, "conf", check_conf_text);
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (i)
+			check_make_image(m, IMAGE, squash);
+		else
+			machine_write(m, IMAGE, "MZ of an EFI program");
+		len = (size_t)snprintf(
+			list, sizeof(list),
+			"Image: x\nlrwxrwxrwx   1 root root 7 Jan  1  1970 bin -> usr/bin\n");
+		for (k = 0; check_ready[k]; k++)
+			len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s\n", lines[i],
+						check_ready[k]);
+		machine_write(m, "list", list);
+		check_expect(m, EXIT_DONE, "ok", "image", "4 modules of 6.12.0");
+		check_expect(m, EXIT_DONE, "ok", "helper", "is in the image");
+		check_expect(m, EXIT_DONE, "ok", "daemon", "with a configuration");
+		/* An older lsinitrd shows no file of a squashed image. */
+		machine_write(m, "conf", "");
+		check_expect(m, EXIT_PARTIAL, "unknown", "resolved", "cannot be read here");
+		machine_write(m, "conf", check_conf_text);
+	}
+	machine_write(m, "list", "nothing that is known\n");
+	check_expect(m, EXIT_PARTIAL, "unknown", "image",
+		     "squashed image, which is not read here, and lsinitrd lists no");
+	machine_remove(m, "bin/lsinitrd");
+	check_expect(m, EXIT_PARTIAL, "unknown", "image", "which is not read here, and ");
+	setenv("PATH", path, 1);
+}
+
+/* Copies of the image, and systems that are images. */
+static void test_copies(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "proc/cmdline", "root=/dev/vda rd.earlykdump\n");
+	check_expect(m, EXIT_PARTIAL, "unknown", "early-kdump", "which is not found");
+	machine_write(m, "boot/initramfs-6.12.0.img", "x");
+	assert_int_equal(utimensat(m->root.fd, "boot/initramfs-6.12.0.img",
+				   (struct timespec[2]){ { 1000, 0 }, { 1000, 0 } }, 0),
+			 0);
+	check_expect(m, EXIT_FINDINGS, "warn", "early-kdump", "older than the kdump image");
+	assert_int_equal(utimensat(m->root.fd, IMAGE,
+				   (struct timespec[2]){ { 1000, 0 }, { 1000, 0 } }, 0),
+			 0);
+	check_expect(m, EXIT_DONE, "ok", "early-kdump", "not older");
+	machine_write(m, "run/ostree-booted", "");
+	check_expect(m, EXIT_DONE, "info", "image-mode", "built on this machine");
+	/* systemd-boot's folders. */
+	machine_write(m, "proc/cmdline", "root=/dev/vda\n");
+	machine_remove(m, IMAGE);
+	machine_write(m, "etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+	check_make_image(m, "efi/0123456789abcdef0123456789abcdef/6.12.0/initrdkdump", check_ready);
+	check_expect(m, EXIT_DONE, "ok", "image", "6.12.0/initrdkdump: 4 modules of 6.12.0");
 }
 
 static void test_firmware_and_devices(void **state)
@@ -453,6 +542,8 @@ int main(void)
 		TEST(test_verdict_comes_first),
 		TEST(test_capture_kernel),
 		TEST(test_image),
+		TEST(test_lsinitrd),
+		TEST(test_copies),
 		TEST(test_iort),
 		TEST(test_firmware_and_devices),
 		TEST(test_kernel_adopts),

@@ -11,7 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ctl/check/check.h"
 #include "ctl/check/resolve_run.h"
+#include "lib/base/cleanup.h"
 #include "tests/unit/support_check.h"
 #include "tests/unit/support_clock.h"
 
@@ -354,15 +356,41 @@ static void test_resolve_hangs(void **state)
 	assert_string_equal(err.text, NAME_RESOLVE " failed: run it by hand");
 }
 
+static void test_lsinitrd_hangs(void **state)
+{
+	_cleanup_free_ char *before = strdup(getenv("PATH"));
+	struct machine *m = *state;
+	struct check *check = calloc(1, sizeof(*check));
+	struct errbuf err = { .text = "" };
+	char path[160], text[200];
+
+	assert_non_null(check);
+	snprintf(path, sizeof(path), "%s/fifo", m->dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	snprintf(text, sizeof(text), "#!/bin/sh\nread x <%s\n", path);
+	machine_write(m, "lsinitrd", text);
+	snprintf(path, sizeof(path), "%s/lsinitrd", m->dir);
+	assert_int_equal(chmod(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", m->dir);
+	setenv("PATH", path, 1);
+	fakeclock_start();
+	assert_int_equal(check_lsinitrd(check, "/image", NULL, &err), -ETIMEDOUT);
+	assert_in_range(fakeclock_ms(), CHECK_LSINITRD_MS, CHECK_LSINITRD_MS + 50);
+	fakeclock_stop();
+	assert_string_equal(err.text, "lsinitrd: Connection timed out");
+	setenv("PATH", before, 1);
+	free(check);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, check_set_up, machine_tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_dump_path),	TEST(test_image_path),	 TEST(test_waits),
-		TEST(test_mounts),	TEST(test_blacklists),	 TEST(test_lost_unit),
-		TEST(test_passthrough), TEST(test_other_kernel), TEST(test_resolve_hangs),
-		TEST(test_image_conf),
+		TEST(test_dump_path),	TEST(test_image_path),	   TEST(test_waits),
+		TEST(test_mounts),	TEST(test_blacklists),	   TEST(test_lost_unit),
+		TEST(test_passthrough), TEST(test_other_kernel),   TEST(test_resolve_hangs),
+		TEST(test_image_conf),	TEST(test_lsinitrd_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
