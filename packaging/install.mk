@@ -12,8 +12,8 @@ PREFIX ?= /usr/local
 ARCH ?= native
 # Fedora 42 and later have /usr/sbin as a link to /usr/bin; whoever calls the programs finds them there.
 SBINDIR ?= $(PREFIX)/sbin
-UNITDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/systemd/system,$(PREFIX)/lib/systemd/system)
-MODPROBEDIR ?= $(if $(filter /usr,$(PREFIX)),/lib/modprobe.d,$(PREFIX)/lib/modprobe.d)
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+MODPROBEDIR ?= $(PREFIX)/lib/modprobe.d
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 # Not below PREFIX: that is where the tools of the distributions look.
 INITRAMFS_TOOLS := /usr/share/initramfs-tools
@@ -49,6 +49,7 @@ INSTALLS := \
 	units/dump-first.conf=$(UNITDIR)/kdump-tools-dump.service.d/smmu-adopt.conf:644 \
 	$(call at,$(wildcard packaging/kdump-tools/smmu-adopt-reload.*),$(UNITDIR),644) \
 	packaging/kdump-tools/sidecar=$(LIBDIR)/sidecar:755 \
+	packaging/kdump-tools/real-root=$(LIBDIR)/real-root:755 \
 	packaging/kdump-tools/rebuild=$(LIBDIR)/rebuild:755 \
 	packaging/kdump-tools/dump-by-copy=$(LIBDIR)/dump-by-copy:644 \
 	packaging/kdump-tools/header-postinst=/etc/kernel/header_postinst.d/zz-smmu-adopt:755 \
@@ -59,9 +60,8 @@ INSTALLS := \
 	packaging/initramfs-tools/init-bottom=$(INITRAMFS_TOOLS)/scripts/init-bottom/smmu-adopt:755 \
 	packaging/dracut/module-setup.sh=$(DRACUT)/module-setup.sh:755 \
 	packaging/dracut/smmu-adopt-modules.sh=$(DRACUT)/smmu-adopt-modules.sh:755 \
-	packaging/dracut/smmu-adopt-kdump-save.service=$(DRACUT)/smmu-adopt-kdump-save.service:644 \
 	packaging/dracut/smmu-adopt-kdump-publish.sh=$(DRACUT)/smmu-adopt-kdump-publish.sh:755 \
-	packaging/dracut/smmu-adopt-rootfs.service=$(DRACUT)/smmu-adopt-rootfs.service:644 \
+	$(call at,$(wildcard packaging/dracut/*.service),$(DRACUT),644) \
 	packaging/dracut/modules.conf=$(DRACUT)/modules.conf:644 \
 	$(call at,$(UNITS) units/dump-first.conf,$(DRACUT),644) \
 	packaging/dracut/kdump-pre.sh=/etc/kdump/pre.d/50-smmu-adopt:755 \

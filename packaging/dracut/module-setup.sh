@@ -5,6 +5,14 @@
 # kdump and the machine has an SMMUv3. Works with dracut 057 and later.
 # shellcheck disable=SC2154 # dracut's variables
 
+# Ubuntu's kdump-tools says neither: it has a folder of configuration of its own, `dracut --add-confdir kdump-tools`,
+# which dracut has replaced by where it found it, and its images have their place.
+_smmu_adopt_kdump_tools() {
+	local dir=${add_confdir:-}
+	dir=${dir%/}
+	[ "${dir##*/}" = kdump-tools ] || [[ ${outfile:-} == "${dracutsysrootdir:-}"/var/lib/kdump/initrd.img-* ]]
+}
+
 # Fedora and RHEL export IN_KDUMP; SUSE adds the module kdump.
 _smmu_adopt_fedora() {
 	[ "${IN_KDUMP:-}" = 1 ]
@@ -15,7 +23,7 @@ _smmu_adopt_suse() {
 }
 
 _smmu_adopt_kdump() {
-	_smmu_adopt_fedora || _smmu_adopt_suse
+	_smmu_adopt_fedora || _smmu_adopt_suse || _smmu_adopt_kdump_tools
 }
 
 _smmu_adopt_smmu() {
@@ -26,6 +34,18 @@ _smmu_adopt_smmu() {
 		[ -e "$path" ] && return 0
 	done
 	return 1
+}
+
+# wants TARGET UNIT: TARGET wants UNIT, in the image.
+_smmu_adopt_wants() {
+	mkdir -p "$initdir$systemdsystemunitdir/$1.wants"
+	ln -sfn "../$2" "$initdir$systemdsystemunitdir/$1.wants/$2"
+}
+
+# A unit of ours for the image, started with TARGET there.
+_smmu_adopt_unit() { # UNIT TARGET
+	inst_simple "$moddir/$1" "$systemdsystemunitdir/$1"
+	_smmu_adopt_wants "$2" "$1"
 }
 
 # What the dump needs, found now, while all of it is there, and what dracut has been told to wait for. 3: not for certain,
@@ -53,12 +73,6 @@ _smmu_adopt_suse_folder() {
 	esac
 }
 
-# wants TARGET UNIT: TARGET wants UNIT, in the image.
-_smmu_adopt_wants() {
-	mkdir -p "$initdir$systemdsystemunitdir/$1.wants"
-	ln -sfn "../$2" "$initdir$systemdsystemunitdir/$1.wants/$2"
-}
-
 # The records get beside the dump by a hook of kdump-utils, where it has one.
 _smmu_adopt_publish_fedora() {
 	local target
@@ -75,8 +89,7 @@ _smmu_adopt_publish_suse() {
 	folder=$(_smmu_adopt_suse_folder)
 	[ -n "$folder" ] || return 0
 	echo "CRASHES=$folder" >"$initdir/etc/smmu-adopt/kdump-save.env"
-	inst_simple "$moddir/smmu-adopt-kdump-save.service" "$systemdsystemunitdir/smmu-adopt-kdump-save.service"
-	_smmu_adopt_wants initrd.target smmu-adopt-kdump-save.service
+	_smmu_adopt_unit smmu-adopt-kdump-save.service initrd.target
 }
 
 check() {
@@ -118,7 +131,7 @@ install() {
 	done
 	_smmu_adopt_resolve
 	inst_script "$moddir/smmu-adopt-modules.sh" /usr/lib/smmu-adopt/modules
-	inst_simple "$moddir/smmu-adoptd.service" "$systemdsystemunitdir/smmu-adoptd.service"
+	_smmu_adopt_unit smmu-adoptd.service sysinit.target
 	inst_simple "$moddir/smmu-adoptd.socket" "$systemdsystemunitdir/smmu-adoptd.socket"
 	inst_simple "$moddir/modules.conf" "$systemdsystemunitdir/smmu-adoptd.service.d/10-modules.conf"
 	# Fedora's and SUSE's.
@@ -127,6 +140,10 @@ install() {
 	done
 	! _smmu_adopt_fedora || _smmu_adopt_publish_fedora
 	! _smmu_adopt_suse || _smmu_adopt_publish_suse
-	_smmu_adopt_wants sysinit.target smmu-adoptd.service
+	if _smmu_adopt_kdump_tools; then
+		inst_multiple cat ln mkdir
+		inst_script /usr/lib/smmu-adopt/real-root
+		_smmu_adopt_unit smmu-adopt-real-root.service initrd.target
+	fi
 	return 0
 }

@@ -185,7 +185,8 @@ check_driver_switch() {
 	[ "$(cat "$dir/etc/sysconfig/kdump")" = 'KDUMP_COMMANDLINE_APPEND="nr_cpus=1"' ] || return 1
 	echo "KDUMP_COMMANDLINE_APPEND=\"nr_cpus=1 $words\"" >"$dir/etc/sysconfig/kdump"
 	switch 0 enable && switch 0 status && [ "$(cat "$dir/log")" = 'rebuild rebuild' ] || return 1
-	switch 0 disable && switch 3 status || return 1
+	# Nor are they ours to take away.
+	switch 0 disable && grep -qF "take off KDUMP_COMMANDLINE_APPEND in $dir/etc/sysconfig/kdump: $words" "$dir/said" && switch 3 status || return 1
 	rm "$dir/etc/sysconfig/kdump"
 	# kdump-tools: a drop-in with its own default and our words; what the administrator set has precedence.
 	echo ': ; KDUMP_CMDLINE_APPEND=${KDUMP_CMDLINE_APPEND:="reset_devices nr_cpus=1"}' | sed 's/^: ; //' >"$dir/usr/sbin/kdump-config"
@@ -316,7 +317,7 @@ check_driver_reload() {
 
 # check() of the dracut module: only for kdump, only with an SMMUv3.
 check_dracut_check() {
-	local sys=$out/dracut-sys
+	local sys=$out/dracut-sys name
 	ask() { # ask VARIABLES... : the exit code of check()
 		env "$@" bash -c 'require_binaries() { :; }; . packaging/dracut/module-setup.sh; check'
 		echo $?
@@ -326,7 +327,45 @@ check_dracut_check() {
 	mkdir -p "$sys/sys/class/iommu/smmu3.0x0000000009050000"
 	[ "$(ask dracutsysrootdir="$sys" IN_KDUMP=1)" = 0 ] || return 1
 	[ "$(ask dracutsysrootdir="$sys" add_dracutmodules=" kdump ")" = 0 ] || return 1
-	[ "$(ask dracutsysrootdir="$sys")" = 255 ]
+	[ "$(ask dracutsysrootdir="$sys")" = 255 ] || return 1
+	# kdump-tools: by its folder of configuration, wherever dracut found it, and by where its images lie.
+	for name in kdump-tools /usr/lib/dracut/dracut.conf.d/kdump-tools /etc/dracut.conf.d/kdump-tools/; do
+		[ "$(ask dracutsysrootdir="$sys" add_confdir="$name" outfile=/tmp/a)" = 0 ] || { echo "$name"; return 1; }
+	done
+	[ "$(ask dracutsysrootdir="$sys" outfile="$sys/var/lib/kdump/initrd.img-6.12.0.new")" = 0 ] || return 1
+	for name in rescue /etc/kdump-tools/rescue not-kdump-tools; do
+		[ "$(ask dracutsysrootdir="$sys" add_confdir="$name" outfile=/boot/initrd.img-6.12.0)" = 255 ] || { echo "$name"; return 1; }
+	done
+}
+
+# What the real root of kdump-tools is told, on a machine made of files: the dump path, and that nobody is to wait for a
+# network whose cards are held, unless the dump needs one.
+check_real_root() {
+	local dir=$out/real-root masked=$out/real-root/run/systemd/system/systemd-networkd-wait-online.service
+	mkdir -p "$dir"/{sys/bus/pci/devices/a,etc/smmu-adopt/smmu-adopt.conf.d,root/etc/default,run}
+	sed "s|/etc/smmu-adopt|$dir&|g; s|/sys/bus|$dir&|; s|/run/|$dir/run/|g" packaging/kdump-tools/real-root >"$dir/script"
+	echo 0x020000 >"$dir/sys/bus/pci/devices/a/class"
+	echo '[Dump]' >"$dir/etc/smmu-adopt/smmu-adopt.conf.d/90-dump-path.conf"
+	echo 'KDUMP_COREDIR="/srv/crash"' >"$dir/root/etc/default/kdump-tools"
+	echo '/dev/sda1 / ext4 defaults 0 1' >"$dir/root/etc/fstab"
+	real_root() { # yes|no: are they masked?
+		rm -rf "$dir/run/systemd"
+		dash "$dir/script" "$dir/root" && { [ ! -h "$masked" ]; echo $?; } | grep -qx "$([ "$1" = no ]; echo $?)" && return
+		echo "masked is not '$1'"
+		return 1
+	}
+
+	# A card that is not held has a driver.
+	real_root no && cmp "$dir"/{etc,run}/smmu-adopt/smmu-adopt.conf.d/90-dump-path.conf || return 1
+	echo smmu-adopt-hold >"$dir/sys/bus/pci/devices/a/driver_override"
+	real_root yes || return 1
+	echo 'NFS="host:/export"' >>"$dir/root/etc/default/kdump-tools"
+	real_root no || return 1
+	sed -i '/NFS/d' "$dir/root/etc/default/kdump-tools" && echo 'host:/a /srv nfs defaults 0 0' >>"$dir/root/etc/fstab"
+	real_root no || return 1
+	sed -i 's|/srv|/data|' "$dir/root/etc/fstab" && real_root yes || return 1
+	echo 'policy = all' >"$dir/etc/smmu-adopt/smmu-adopt.conf"
+	real_root no
 }
 
 # The adopting driver is in the image when it is switched on and this kernel has it; else that is told.
@@ -480,7 +519,7 @@ check_dracut_fedora() {
 }
 
 check_shell() {
-	shellcheck -S warning -x packaging/initramfs-tools/* packaging/kdump-tools/{sidecar,rebuild,dump-by-copy,smmu-adopt-driver} \
+	shellcheck -S warning -x packaging/initramfs-tools/* packaging/kdump-tools/{sidecar,real-root,rebuild,dump-by-copy,smmu-adopt-driver} \
 		packaging/dracut/*.sh packaging/debian/*.{postinst,prerm,postrm} packaging/debian/tests/{image,tools,units}
 }
 
