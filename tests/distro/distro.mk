@@ -7,10 +7,10 @@ DISTRO := tests/distro
 DISTRO_DEBS := $(BUILD)/deb/.arm64
 DISTRO_SCENARIOS := $(patsubst $(DISTRO)/scenarios/%.toml,%,$(wildcard $(DISTRO)/scenarios/*.toml))
 DEB_SOURCES = $(shell git ls-files -co --exclude-standard core lib kmod daemon resolve ctl conf man units packaging Makefile LICENSES 2>/dev/null)
-# What a machine that crashes has: not the debug symbols, not the other image builder's.
-distro_debs = $$(ls $(BUILD)/deb/*.deb | grep -v -e dbgsym $(if $(1),,-e smmu-adopt-dracut))
+# What a machine that crashes has: not the debug symbols.
+distro_debs = $$(ls $(BUILD)/deb/*.deb | grep -v dbgsym)
 
-DISTRO_DRACUT_DEBS = $$(ls $(BUILD)/deb/smmu-adopt_*.deb $(BUILD)/deb/smmu-adopt-dracut_*.deb $(BUILD)/deb/smmu-adopt-tools_*.deb)
+DISTRO_DRACUT_DEBS = $$(ls $(BUILD)/deb/smmu-adopt_*.deb $(BUILD)/deb/smmu-adopt-tools_*.deb)
 
 $(DISTRO_DEBS): $(DEB_SOURCES)
 	$(Q)$(MAKE) --no-print-directory deb DEB_ARCH=arm64 >/dev/null
@@ -33,7 +33,7 @@ distro-image-plain:
 	$(Q)$(DISTRO)/mkimage.sh $(BUILD)/distro/plain
 
 distro-image-us:
-	$(Q)$(DISTRO)/mkimage.sh $(BUILD)/distro/us $(call distro_debs)
+	$(Q)$(DISTRO)/mkimage.sh $(BUILD)/distro/us $(distro_debs)
 
 distro-image-dracut:
 	$(Q)$(DISTRO)/mkimage.sh --modules $(DISTRO_MODULES) --overlay $(DISTRO)/overlay-dracut $(BUILD)/distro/dracut \
