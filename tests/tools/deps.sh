@@ -27,7 +27,7 @@ foreign=(
 for set; do
 	case $set in
 	compat) native+=(crash makedumpfile python3-libkdumpfile qemu-user-static) ;;
-	distro) native+=(debhelper dh-dkms dpkg-dev mmdebstrap arch-test qemu-user-static binfmt-support) ;;
+	distro) native+=(build-essential debhelper dh-dkms dpkg-dev mmdebstrap arch-test qemu-user-static binfmt-support) ;;
 	packages) native+=(lintian autopkgtest rpm rpmlint) ;;
 	*) echo "deps: no set '$set'" >&2; exit 2 ;;
 	esac
@@ -39,14 +39,14 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 # Prints the packages of its arguments that are not installed. A name without an architecture means this machine's,
-# even when the arm64 one is installed too.
+# even when the arm64 one is installed too. Debian 13 has libraries of another time_t with "t64" at their name's end.
 host=$(dpkg --print-architecture)
 missing() {
 	local pkg arch
 	for pkg in "$@"; do
 		arch=$host
 		[ "${pkg%:*}" = "$pkg" ] || arch=${pkg#*:}
-		dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$pkg" 2>/dev/null |
+		{ dpkg-query -W -f '${Architecture} ${db:Status-Status}\n' "$pkg" "${pkg%:*}t64${pkg#"${pkg%:*}"}" 2>/dev/null || :; } |
 			grep -qxE "($arch|all) installed" || printf '%s\n' "$pkg"
 	done
 }
