@@ -32,6 +32,8 @@ enum check_level {
 #define CHECK_MODULES_MAX 8192u
 #define CHECK_CONFS_MAX 64u
 #define CHECK_WAITS_MAX 32u
+#define CHECK_LOCKDOWN_BYTES 64u
+#define CHECK_DRIVER_FILE "arm-smmu-v3-adopt"
 
 /* A configuration file of the image. */
 struct check_conf {
@@ -129,6 +131,8 @@ bool check_cmdline_has(const struct check *check, const char *word);
 bool check_cmdline_bool(const struct check *check, const char *name, bool otherwise);
 /* Ask the running kernel's symbols: 1 it adopts, 0 it does not, -1 not known. */
 int check_kernel_adopts(const struct fsroot *root);
+/* Does the kernel keep user space from its memory and devices? @text: the file's, then. */
+bool check_locked_down(const struct fsroot *root, char text[CHECK_LOCKDOWN_BYTES]);
 /* Does the command line keep @module away? @whose: what it is for. */
 void check_blacklist(struct check *check, const char *module, const char *whose);
 
@@ -143,6 +147,7 @@ void check_adopt(struct check *check);	      /* will the capture kernel adopt */
 void check_masters(struct check *check);      /* devices, their drivers, then the next */
 void check_dumppath(struct check *check);     /* the devices that the dump needs, then the next */
 void check_waits(struct check *check);	      /* whom the capture environment waits for */
+void check_signature(struct check *check);    /* does the kernel take our modules */
 
 /* The verbs. */
 enum exit_code ctl_check(const struct ctl *ctl, char **args);

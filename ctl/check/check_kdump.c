@@ -196,11 +196,20 @@ static void read_cmdline(struct check *check)
 
 static void say_loaded(struct check *check)
 {
+	char lockdown[CHECK_LOCKDOWN_BYTES];
+
 	if (!fsroot_exists(&check->ctl->root, "sys/kernel/kexec_crash_loaded"))
 		check_say(check, CHECK_UNKNOWN, "kexec", NULL,
 			  "/sys/kernel/kexec_crash_loaded is not there");
 	else if (is_loaded(check))
 		check_say(check, CHECK_OK, "kexec", NULL, "a capture kernel is loaded");
+	else if (check_locked_down(&check->ctl->root, lockdown))
+		check_say(
+			check, CHECK_FAIL, "kexec",
+			"load one by kexec_file_load(2): kexec -p -s, of a kernel that has it and "
+			"is signed",
+			"no capture kernel is loaded, and the kernel is locked down: kexec_load(2) "
+			"is refused");
 	else
 		check_say(check, CHECK_FAIL, "kexec",
 			  "load one: kdumpctl start, kdump-config load, or kexec -p",

@@ -159,21 +159,6 @@ static void say_masters(const struct masters *m)
 			  "none of them is left untranslated by this kernel");
 }
 
-static void say_lockdown(struct check *check)
-{
-	char text[64];
-
-	if (fsroot_read_text(&check->ctl->root, text, sizeof(text),
-			     "sys/kernel/security/lockdown") < 0 ||
-	    strstr(text, "[none]"))
-		check_say(check, CHECK_OK, "lockdown", NULL, "the kernel is not locked down");
-	else
-		check_say(check, CHECK_WARN, "lockdown",
-			  "sign " SMMU_ADOPT_MODULE ".ko: the kernel takes no other, and only a "
-			  "module can stop devices then",
-			  "the kernel is locked down (%s)", text);
-}
-
 void check_masters(struct check *check)
 {
 	struct masters m = { .check = check };
@@ -185,5 +170,4 @@ void check_masters(struct check *check)
 	strbuf_free(&m.driverless.text);
 	strbuf_free(&m.identity.text);
 	check_dumppath(check);
-	say_lockdown(check);
 }

@@ -26,6 +26,7 @@ static void run_checks(struct check *check)
 	check_smmus(check);
 	check_adopt(check);
 	check_masters(check);
+	check_signature(check);
 	say_notes(check, &check->config);
 	say_notes(check, &check->image_config);
 }

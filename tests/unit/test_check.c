@@ -110,6 +110,61 @@ static void test_capture_kernel(void **state)
 	check_expect(m, EXIT_FINDINGS, "fail", "kexec", "no capture kernel is loaded");
 }
 
+/* Where the kernel takes only signed modules: ours, the helper always, the driver once it is
+ * switched on. */
+static void test_signature(void **state)
+{
+	static const char keys[] =
+		"0a1b2c3d I------     1 perm 1f030000     0     0 asymmetri Debian CA: 6ccece7e: "
+		"X509.rsa bb419ea1 []\n"
+		"1b I------     1 perm 1f010000     0     0 keyring   .builtin_trusted_keys: 1\n";
+	struct machine *m = *state;
+	char modinfo[300];
+
+	check_expect(m, EXIT_DONE, "ok", "signature", "that nobody signed");
+	machine_write(m, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	check_expect(m, EXIT_PARTIAL, "unknown", "signature", "smmu_adopt.ko");
+	check_expect(m, EXIT_PARTIAL, "info", "lockdown", "[integrity]");
+	machine_write(m, "modinfo",
+		      "#!/bin/sh\n[ \"$1 $2\" = '-k 6.12.0' ] && cat \"${0%/*}/said-$3\"\n");
+	snprintf(modinfo, sizeof(modinfo), "%s/modinfo", m->dir);
+	assert_int_equal(chmod(modinfo, 0755), 0);
+	setenv("SMMU_ADOPT_MODINFO", modinfo, 1);
+	machine_write(m, "said-smmu_adopt", "filename:       /lib/a.ko\nlicense:        GPL\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "signature", "smmu_adopt.ko is not signed");
+	machine_write(
+		m, "said-smmu_adopt",
+		"filename:       /lib/a.ko\nsig_id:         PKCS#7\nsigner:         Debian CA\n");
+	check_expect(m, EXIT_PARTIAL, "unknown", "signature", "whether by a key");
+	machine_write(m, "proc/keys", keys);
+	check_expect(m, EXIT_DONE, "ok", "signature", "smmu_adopt.ko is signed by 'Debian CA'");
+	/* The driver is in this image. */
+	machine_write(
+		m, "said-arm-smmu-v3-adopt",
+		"filename:       /lib/b.ko\nsig_id:         PKCS#7\nsigner:         Debian\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "signature",
+		     "'Debian', of whom the kernel has no key");
+	machine_write(
+		m, "said-arm-smmu-v3-adopt",
+		"filename:       /lib/b.ko\nsig_id:         PKCS#7\nsigner:         Debian CA\n");
+	check_expect(m, EXIT_DONE, "ok", "signature", "arm-smmu-v3-adopt.ko is signed by");
+	/* Nor is it only lockdown that asks for it. */
+	machine_write(m, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	machine_write(m, "sys/module/module/parameters/sig_enforce", "Y\n");
+	machine_write(m, "said-smmu_adopt", "filename:       /lib/a.ko\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "signature", "smmu_adopt.ko is not signed");
+	unsetenv("SMMU_ADOPT_MODINFO");
+}
+
+static void test_lockdown_kexec(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "sys/kernel/kexec_crash_loaded", "0\n");
+	machine_write(m, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "kexec", "kexec_load(2) is refused");
+}
+
 /* What kdump-tools has loaded counts, not what its file would have it load next. */
 static void test_loaded_cmdline(void **state)
 {
@@ -296,8 +351,6 @@ static void test_firmware_and_devices(void **state)
 	check_expect(m, EXIT_DONE, "info", "drivers", "1 of 3 devices behind an SMMU");
 	machine_write(m, "sys/kernel/iommu_groups/1/type", "identity\n");
 	check_expect(m, EXIT_FINDINGS, "warn", "translated", "3 devices are not translated");
-	machine_write(m, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "lockdown", "[integrity]");
 	machine_write(m, "sys/firmware/devicetree/base/reserved-memory/fb@1/iommu-addresses", "");
 	check_expect(m, EXIT_FINDINGS, "info", "rmr", "in 1 ranges");
 	check_set_conf(m, "[Dump]\ndevice = 0000:00:09.0\nodd = 1\n");
@@ -557,6 +610,8 @@ int main(void)
 		TEST(test_loaded_cmdline),
 		TEST(test_makedumpfile),
 		TEST(test_makedumpfile_kdump_utils),
+		TEST(test_signature),
+		TEST(test_lockdown_kexec),
 		TEST(test_iort_rmr),
 	};
 
