@@ -149,7 +149,7 @@ $(BUILD)/native/tests/unit/test_daemon: | $(DAEMON_CLOCKED)
 
 # ---- what people build -------------------------------------------------------
 
-.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-install check-driver check-driver-all check-helper check-kernels check-kdump bench bench-vm clean
+.PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-install check-driver check-driver-all check-helper check-kernels check-kdump check-dracut bench bench-vm clean
 help:
 	@sed -n 's/^##//p' $(MAKEFILE_LIST)
 
@@ -227,13 +227,17 @@ check-driver-all:
 check-helper:
 	$(Q)tests/build/kernels.sh --quick
 
-##   make check-kernels    the same for all flavours of the newest, and sparse
+##   make check-kernels    the same for all flavours of the newest and for each Debian suite, and sparse
 check-kernels:
 	$(Q)tests/build/kernels.sh
 
 ##   make check-kdump      our pieces, run by the real scripts of kdump-utils and of SUSE's kdump (root; tests/kdump/run.sh tells whose folders)
 check-kdump: native
 	$(Q)tests/kdump/run.sh
+
+##   make check-dracut     the real dracut makes images as each kdump calls it (root; nothing is booted)
+check-dracut: native kmod
+	$(Q)tests/build/dracut.sh
 
 ##   make bench            ratios and curves of tests/bench/
 bench: native $(BUILD)/native/tests/tools/mkrec
@@ -270,7 +274,7 @@ demo: deps
 ##   make check-nightly    what check leaves out for time: every kernel, scenario and kill, distributions, packages (root; 2 hours)
 .PHONY: check-parts check-nightly
 check-nightly: deps
-	$(Q)tests/tools/check.sh check-driver-all check-vm-all check-vm-kill check-kdump check-distro check-packages
+	$(Q)tests/tools/check.sh check-driver-all check-kernels check-dracut check-kdump check-vm-all check-vm-kill check-distro check-packages
 
 check-parts:
 	$(Q)tests/tools/check.sh check-unit check-iort check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet $(CHECK_MORE)

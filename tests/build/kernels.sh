@@ -3,7 +3,8 @@
 #
 # Compiles smmu_adopt.ko against several kernels' headers with W=1; a warning is a failure.
 #
-#   kernels.sh             all arm64 flavours of the newest kernel Debian has, and sparse
+#   kernels.sh             all arm64 flavours of the newest kernel Debian has, the newest one of each Debian suite that has
+#                          6.12 or later, and sparse
 #   kernels.sh --quick     one flavour of the packaged 6.12 kernel and of the newest
 #   kernels.sh FOLDER...   headers that are there already
 set -euo pipefail
@@ -39,6 +40,13 @@ case ${1:-} in
 '')
 	list=$(tests/build/newest.sh --print headers)
 	mapfile -t dirs <<<"$list"
+	for suite in bookworm-backports trixie trixie-backports forky sid; do
+		if ! dir=$(tests/build/newest.sh --suite "$suite" --print headers); then
+			echo "FAILED: kernel headers of $suite" && failed=$((failed + 1))
+		elif [[ " ${dirs[*]##*/} " != *" ${dir##*/} "* ]]; then
+			dirs+=("$dir")
+		fi
+	done
 	count sparse
 	;;
 --quick)
