@@ -54,8 +54,8 @@ machine() { # SUITE: with our files, a kernel that has our helper, and an SMMUv3
 	mkdir -p "$root/usr/lib/modules/$kver/updates/dkms" "$root"/sys/class/iommu/smmu3.0x0000000009050000 \
 		"$root"/usr/lib/dracut/{dracut.conf.d/kdump-tools,modules.d/99kdump} "$root/usr/lib/kdump/dracut.conf.d" "$root/var/lib/kdump"
 	cp build/kmod/smmu_adopt.ko "$root/usr/lib/modules/$kver/updates/dkms/" && touch "$root/usr/lib/modules/$kver"/modules.{order,builtin}
-	# Neither may look for this machine's disks.
-	echo 'hostonly=no' | tee "$root/usr/lib/dracut/dracut.conf.d/kdump-tools/90-kdump.conf" "$root/usr/lib/kdump/dracut.conf.d/99-kdump.conf" \
+	# Neither may look for this machine's disks. Nothing boots, so nothing is made small.
+	printf '%s\n' hostonly=no compress=cat do_strip=no early_microcode=no | tee "$root/usr/lib/dracut/dracut.conf.d/kdump-tools/90-kdump.conf" "$root/usr/lib/kdump/dracut.conf.d/99-kdump.conf" \
 		>"$root/etc/dracut.conf.d/10-test.conf"
 	printf '#!/bin/bash\ncheck() { return 255; }\ninstall() { return 0; }\n' >"$root/usr/lib/dracut/modules.d/99kdump/module-setup.sh"
 	inside depmod $kver
@@ -96,7 +96,7 @@ images() { # SUITE
 	without real-root && made /var/lib/kdump/initrd dracut --force --add kdump && has "${ours[@]}" && without real-root || return 1
 	# An ordinary image, and one of another folder of configuration, have nothing of ours.
 	made /boot/initrd.img-$kver dracut --force && without smmu.adopt || return 1
-	mkdir "$root/usr/lib/dracut/dracut.conf.d/other" && echo 'hostonly=no' >"$root/usr/lib/dracut/dracut.conf.d/other/a.conf"
+	mkdir "$root/usr/lib/dracut/dracut.conf.d/other" && echo hostonly=no >"$root/usr/lib/dracut/dracut.conf.d/other/a.conf"
 	made /boot/initrd.img-$kver dracut --force --add-confdir other && without smmu.adopt || return 1
 	# Nor has a capture image of a machine without an SMMUv3.
 	rmdir "$root"/sys/class/iommu/* && made "$image.new" dracut --force --add-confdir kdump-tools && without smmu.adopt
