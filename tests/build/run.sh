@@ -250,7 +250,7 @@ check_units() {
 	command -v systemd-analyze >/dev/null || { echo "SKIP units: no systemd-analyze"; return 77; }
 	mkdir -p "$out/units"
 	for u in units/smmu-adoptd.* packaging/*/*.service packaging/*/*.path; do
-		sed "s,/usr/sbin/smmu-adopt-driver,$PWD/packaging/kdump-tools/smmu-adopt-driver,; s,/usr/sbin/smmu-adoptd,$PWD/build/native/daemon/smmu-adoptd,; s,/usr/lib/smmu-adopt/sidecar,$PWD/packaging/kdump-tools/sidecar," \
+		sed "s,/usr/sbin/smmu-adopt-driver,$PWD/packaging/kdump-tools/smmu-adopt-driver,; s,/usr/sbin/smmu-adoptd,$PWD/build/native/daemon/smmu-adoptd,; s,/usr/lib/smmu-adopt/sidecar,$PWD/packaging/kdump-tools/sidecar,; s,/usr/lib/smmu-adopt/kdump-publish,$PWD/packaging/dracut/smmu-adopt-kdump-publish.sh,; s,/usr/lib/smmu-adopt/real-root,$PWD/packaging/kdump-tools/real-root," \
 			"$u" >"$out/units/${u##*/}"
 	done
 	{
