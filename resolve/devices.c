@@ -156,8 +156,10 @@ static void walk_virtual_disk(struct walk *w, struct udev_device *device, const 
 		return;
 	}
 	each_below(&b, "class/block", name, "/slaves");
-	if (b.found)
+	if (b.found) {
+		walk_volume(w, name);
 		return;
+	}
 	file = udev_device_get_sysattr_value(device, "loop/backing_file");
 	if (file && file[0] == '/')
 		walk_add(w, WALK_FILE, "%s", file);
@@ -197,9 +199,17 @@ static bool walk_iscsi(struct walk *w, const char *path)
 	return found;
 }
 
+/* "/devices/pci0000:00/...", and with a device tree
+ * "/devices/platform/40000000.pcie/pci0000:00/...". */
 static bool below_pci(struct udev_device *device)
 {
-	return strncmp(udev_device_get_devpath(device), "/devices/pci", 12) == 0;
+	const char *part = udev_device_get_devpath(device);
+	unsigned int domain, bus;
+
+	while ((part = strstr(part, "/pci")))
+		if (sscanf(part += 4, "%x:%x/", &domain, &bus) == 2)
+			return true;
+	return false;
 }
 
 void walk_disk(struct walk *w, const char *name)
@@ -340,11 +350,12 @@ void walk_net(struct walk *w, const char *name)
 		walk_doubt(w, "%s: no such network interface", name);
 		return;
 	}
+	/* A port of a switch (DSA) hangs on the switch; the interface below it does the DMA. */
+	each_below(&b, "class/net", name, "");
 	if (strncmp(udev_device_get_devpath(device), VIRTUAL, strlen(VIRTUAL))) {
 		walk_endpoint(w, device);
 		return;
 	}
-	each_below(&b, "class/net", name, "");
 	if (b.found)
 		return;
 	if (walk_has(w, "net", "ovs-system") && strcmp(name, "lo") &&

@@ -28,9 +28,12 @@ static void add(struct host_addresses *to, const struct host_address *address)
 			return;
 	if (to->count < HOST_ADDRESSES_MAX)
 		to->address[to->count++] = *address;
+	else
+		to->more = true;
 }
 
-/* The child's answer is text: addresses with blanks between them, as many as fit. */
+/* The child's answer is text: addresses with blanks between them, and "+" if there are more than
+ * fit. */
 static void ask(void *arg, struct child_result *ret)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
@@ -49,9 +52,12 @@ static void ask(void *arg, struct child_result *ret)
 			bytes = &((struct sockaddr_in6 *)(void *)at->ai_addr)->sin6_addr;
 		else
 			continue;
-		if (!inet_ntop(at->ai_family, bytes, text, sizeof(text)) ||
-		    len + strlen(text) + 2 > sizeof(ret->text))
+		if (!inet_ntop(at->ai_family, bytes, text, sizeof(text)))
 			continue;
+		if (len + strlen(text) + 3 > sizeof(ret->text)) {
+			snprintf(ret->text + len, sizeof(ret->text) - len, "+");
+			break;
+		}
 		len += (size_t)snprintf(ret->text + len, sizeof(ret->text) - len, "%s ", text);
 	}
 }
@@ -72,7 +78,9 @@ int host_look_up(const char *name, struct host_addresses *ret)
 	if (result.rc < 0)
 		return result.rc;
 	for (word = strtok_r(result.text, " ", &save); word; word = strtok_r(NULL, " ", &save))
-		if (host_parse(word, &address))
+		if (strcmp(word, "+") == 0)
+			ret->more = true;
+		else if (host_parse(word, &address))
 			add(ret, &address);
 	return ret->count ? 0 : -ENOENT;
 }

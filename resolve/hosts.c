@@ -27,8 +27,10 @@ bool route_add(struct route *route, const char *name)
 	for (i = 0; i < route->count; i++)
 		if (strcmp(route->interface[i], name) == 0)
 			return true;
-	if (route->count == ROUTE_INTERFACES_MAX || strlen(name) >= sizeof(route->interface[0]))
+	if (route->count == ROUTE_INTERFACES_MAX || strlen(name) >= sizeof(route->interface[0])) {
+		route->more = true;
 		return false;
+	}
 	strcpy(route->interface[route->count++], name);
 	return true;
 }
@@ -120,4 +122,6 @@ void walk_host(struct walk *w, const char *host)
 		walk_doubt(w, "no route to %s", host);
 	else if (route.local)
 		walk_doubt(w, "%s is this machine itself", host);
+	if (addresses.more || route.more)
+		walk_doubt(w, "%s has more addresses or ways to it than are looked at", host);
 }

@@ -22,6 +22,7 @@ struct host_address {
 struct host_addresses {
 	struct host_address address[HOST_ADDRESSES_MAX];
 	size_t count;
+	bool more; /* than fit */
 };
 
 /* Interfaces by name; several where a route has several ways. */
@@ -29,6 +30,7 @@ struct route {
 	char interface[ROUTE_INTERFACES_MAX][16];
 	size_t count;
 	bool local; /* to this machine itself */
+	bool more;  /* ways than fit, or than the kernel tells */
 };
 
 /* A number as text. Returns false if it is none. */

@@ -38,7 +38,6 @@ static bool is_known_key(const char *key)
 	static const char *const keys[] = {
 		"sshkey",
 		"kdump_post",
-		"kdump_pre",
 		"kdump_emergency",
 		"extra_bins",
 		"extra_modules",
@@ -127,6 +126,9 @@ static void take_dracut_args(struct reading *r, const char *value)
 		equal = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
 		if (equal)
 			*equal++ = 0;
+		if (strcmp(word, "--add-fstab") == 0)
+			kdumpconf_doubt(r->k, "/" KDUMP_CONF
+					      ": what --add-fstab mounts is not looked at");
 		if (strcmp(word, "--mount") && !is_one_of(word, devices))
 			continue;
 		if (strcmp(word, "--mount") == 0) {
@@ -166,6 +168,9 @@ static void take_line(struct reading *r, const char *key, char *value)
 		take_dracut_args(r, value);
 	else if (strcmp(key, "fence_kdump_nodes") == 0)
 		take_nodes(r, value);
+	else if (strcmp(key, "kdump_pre") == 0)
+		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": what kdump_pre %.40s needs is not known",
+				value);
 	else if (!is_known_key(key))
 		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": key \"%.40s\" is not understood", key);
 }

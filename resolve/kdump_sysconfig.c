@@ -26,6 +26,7 @@ enum {
 	NETCONFIG,
 	TRANSFER,
 	POSTSCRIPT,
+	PRESCRIPT,
 	VARIABLES
 };
 
@@ -34,7 +35,7 @@ static int read_file(const struct fsroot *root, struct kdump *k, struct shell_va
 	static const char *const names[VARIABLES] = {
 		"KDUMP_KERNELVER",	    "KDUMP_COMMANDLINE", "KDUMP_COMMANDLINE_REMOVE",
 		"KDUMP_COMMANDLINE_APPEND", "KDUMP_SAVEDIR",	 "KDUMP_NETCONFIG",
-		"KDUMP_TRANSFER",	    "KDUMP_POSTSCRIPT",
+		"KDUMP_TRANSFER",	    "KDUMP_POSTSCRIPT",	 "KDUMP_PRESCRIPT",
 	};
 	struct errbuf err;
 	size_t i;
@@ -101,6 +102,8 @@ static void take_targets(struct kdump *k, const struct shell_variable *v)
 	network |= strstr(v[POSTSCRIPT].value, "fence_kdump_send") != NULL;
 	if (v[TRANSFER].value[0])
 		kdumpconf_doubt(k, "/" KDUMP_SYSCONFIG ": KDUMP_TRANSFER is a command of its own");
+	if (v[PRESCRIPT].value[0])
+		kdumpconf_doubt(k, "/" KDUMP_SYSCONFIG ": what KDUMP_PRESCRIPT needs is not known");
 	if (!network)
 		return;
 	take_network(k, net);

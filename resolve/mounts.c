@@ -185,6 +185,22 @@ static bool walk_special(struct walk *w, struct libmnt_fs *fs, const char *type,
 	return true;
 }
 
+/* "/dev/sda:/dev/sdb": bcachefs names all of its disks, and has the number of one. */
+static void walk_several(struct walk *w, const char *source)
+{
+	size_t len;
+
+	for (; *source; source += len, source += *source == ':') {
+		len = strcspn(source, ":");
+		if (strncmp(source, "/dev/", 5) == 0)
+			walk_add(w, WALK_NODE, "%.*s", (int)len, source);
+		else if (memchr(source, '=', len))
+			walk_add(w, WALK_TAG, "%.*s", (int)len, source);
+		else
+			walk_doubt(w, "%.*s is no disk of bcachefs", (int)len, source);
+	}
+}
+
 static void walk_source(struct walk *w, struct libmnt_fs *fs, const char *path)
 {
 	const char *type = mnt_fs_get_fstype(fs), *source = mnt_fs_get_source(fs);
@@ -195,6 +211,10 @@ static void walk_source(struct walk *w, struct libmnt_fs *fs, const char *path)
 	source = source ? source : "";
 	if (walk_special(w, fs, type, source))
 		return;
+	if (strcmp(type, "bcachefs") == 0) {
+		walk_several(w, source);
+		return;
+	}
 	if (number && fsroot_link_name(w->root, name, sizeof(name), "sys/dev/block/%u:%u",
 				       major(number), minor(number)) > 0)
 		walk_add(w, WALK_DISK, "%s", name);

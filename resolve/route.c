@@ -37,6 +37,7 @@ static void add_ways(struct route *route, const struct nlattr *ways)
 struct answer {
 	struct route *route;
 	bool unreachable;
+	bool nexthop; /* an object of its own, perhaps a group: its ways may not be told here */
 };
 
 static int on_answer(const struct nlmsghdr *head, void *priv)
@@ -57,6 +58,8 @@ static int on_answer(const struct nlmsghdr *head, void *priv)
 			add_index(answer->route, mnl_attr_get_u32(attr));
 		else if (mnl_attr_get_type(attr) == RTA_MULTIPATH)
 			add_ways(answer->route, attr);
+		else if (mnl_attr_get_type(attr) == RTA_NH_ID)
+			answer->nexthop = true;
 	}
 	return MNL_CB_OK;
 }
@@ -102,8 +105,10 @@ int route_ask(const struct host_address *to, struct route *ret)
 	if (rc == 0)
 		rc = talk(socket, to, RTM_F_FIB_MATCH, &answer);
 	/* A kernel that does not know the flag, or an entry that names no interface. */
-	if (rc == -EINVAL || (rc == 0 && ret->count == before))
+	if (rc == -EINVAL || (rc == 0 && ret->count == before)) {
+		ret->more |= answer.nexthop;
 		rc = talk(socket, to, 0, &answer);
+	}
 	mnl_socket_close(socket);
 	if (rc < 0)
 		return rc;

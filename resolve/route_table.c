@@ -37,7 +37,7 @@ static void consider(struct search *s, const uint8_t *dest, unsigned int prefix,
 	    ((int)prefix == s->prefix && metric > s->metric))
 		return;
 	if ((int)prefix > s->prefix || metric < s->metric)
-		s->out->count = 0;
+		*s->out = (struct route){ .count = 0 };
 	s->prefix = (int)prefix;
 	s->metric = metric;
 	route_add(s->out, interface);
@@ -97,6 +97,7 @@ static int look(const struct fsroot *root, const char *file, fsroot_line_fn fn,
 	fsroot_each_line(root, file, LINES_MAX, fn, &s);
 	for (i = 0; i < found.count; i++)
 		route_add(ret, found.interface[i]);
+	ret->more |= found.more;
 	return found.count ? 0 : -ENETUNREACH;
 }
 

@@ -89,6 +89,9 @@ bool walk_bus_device(struct walk *w, const char *name);
 bool walk_has(const struct walk *w, const char *class_name, const char *name);
 void devices_clear(struct walk *w);
 
+/* volumes.c: what the volume @disk needs beside its slaves. */
+void walk_volume(struct walk *w, const char *disk);
+
 /* bus.c: the device on a bus that @device is, or is below of. */
 void walk_endpoint(struct walk *w, struct udev_device *device);
 

@@ -72,6 +72,67 @@ void run_resolve(struct machine *m, const char *const *args, struct run *ret)
 	skip();
 }
 
+void bus_device(struct machine *m, const char *bus, const char *path)
+{
+	char link[160], target[256];
+
+	snprintf(link, sizeof(link), "sys/devices/%s/uevent", path);
+	machine_write(m, link, "");
+	snprintf(link, sizeof(link), "sys/bus/%s/devices/%s", bus, strrchr(path, '/') + 1);
+	snprintf(target, sizeof(target), "../../../devices/%s", path);
+	machine_link(m, link, target);
+}
+
+void class_device(struct machine *m, const char *class, const char *path)
+{
+	char link[160], target[256];
+
+	snprintf(link, sizeof(link), "sys/devices/%s/uevent", path);
+	machine_write(m, link, "");
+	snprintf(link, sizeof(link), "sys/class/%s/%s", class, strrchr(path, '/') + 1);
+	snprintf(target, sizeof(target), "../../devices/%s", path);
+	machine_link(m, link, target);
+}
+
+void slave(struct machine *m, const char *of, const char *disk)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "sys/devices/virtual/block/%s/slaves/%s", of, disk);
+	machine_write(m, path, "");
+}
+
+/* The value of each line "KEY = ", in one text. */
+static void values_of(const char *text, const char *key, bool whole, char *buf, size_t cap)
+{
+	const char *p = text;
+	char want[32];
+
+	snprintf(want, sizeof(want), "\n%s = ", key);
+	buf[0] = 0;
+	while ((p = strstr(p, want))) {
+		p += strlen(want);
+		snprintf(buf + strlen(buf), cap - strlen(buf), "%s%.*s", buf[0] ? " " : "",
+			 (int)strcspn(p, whole ? "\n" : " \n"), p);
+	}
+}
+
+void expect_resolved(struct machine *m, const char *target, const char *devices, const char *doubts)
+{
+	const char *const args[] = { "--", target, NULL };
+	char have[2048], reasons[2048];
+	struct run run;
+
+	run_resolve(m, target ? args : args + 2, &run);
+	values_of(run.out, "device", false, have, sizeof(have));
+	values_of(run.out, "uncertain", true, reasons, sizeof(reasons));
+	if (strcmp(have, devices) || strcmp(reasons, doubts) ||
+	    run.code != (*doubts ? EXIT_FINDINGS : EXIT_DONE))
+		fail_msg("%s: exit %d, %s; %s\n%s", target ? target : "none", run.code, have,
+			 reasons, run.err);
+	run_free(&run);
+}
+
 static bool put(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

@@ -18,6 +18,17 @@ const char *resolve_program(void);
  * entered. */
 void run_resolve(struct machine *m, const char *const *args, struct run *ret);
 
+/* A device on a bus; @path below sys/devices, its last part is the name. */
+void bus_device(struct machine *m, const char *bus, const char *path);
+/* The same of a class. */
+void class_device(struct machine *m, const char *class, const char *path);
+/* @disk is one of those that the virtual disk @of is made of. */
+void slave(struct machine *m, const char *of, const char *disk);
+
+/* What is found for @target, NULL: for nothing that is named; and @doubts, all of them. */
+void expect_resolved(struct machine *m, const char *target, const char *devices,
+		     const char *doubts);
+
 /*
  * Call @fn in a child that is root in new namespaces of users, mounts and networks. Returns its
  * exit code; skips the test where that is not allowed.

@@ -15,37 +15,6 @@
 
 #define BLOCK "sys/class/block/"
 
-static void bus_device(struct machine *m, const char *bus, const char *path)
-{
-	char link[160], target[256];
-
-	snprintf(link, sizeof(link), "sys/devices/%s/uevent", path);
-	machine_write(m, link, "");
-	snprintf(link, sizeof(link), "sys/bus/%s/devices/%s", bus, strrchr(path, '/') + 1);
-	snprintf(target, sizeof(target), "../../../devices/%s", path);
-	machine_link(m, link, target);
-}
-
-/* A device of a class below @path in sys/devices; the last part is its name. */
-static void class_device(struct machine *m, const char *class, const char *path)
-{
-	char link[160], target[256];
-
-	snprintf(link, sizeof(link), "sys/devices/%s/uevent", path);
-	machine_write(m, link, "");
-	snprintf(link, sizeof(link), "sys/class/%s/%s", class, strrchr(path, '/') + 1);
-	snprintf(target, sizeof(target), "../../devices/%s", path);
-	machine_link(m, link, target);
-}
-
-static void slave(struct machine *m, const char *of, const char *disk)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "sys/devices/virtual/block/%s/slaves/%s", of, disk);
-	machine_write(m, path, "");
-}
-
 static void make_disks(struct machine *m)
 {
 	bus_device(m, "pci", "pci0000:00/0000:00:01.0");
@@ -224,38 +193,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* The value of each line "KEY = ", in one text. */
-static void values_of(const char *text, const char *key, bool whole, char *buf, size_t cap)
-{
-	const char *p = text;
-	char want[32];
-
-	snprintf(want, sizeof(want), "\n%s = ", key);
-	buf[0] = 0;
-	while ((p = strstr(p, want))) {
-		p += strlen(want);
-		snprintf(buf + strlen(buf), cap - strlen(buf), "%s%.*s", buf[0] ? " " : "",
-			 (int)strcspn(p, whole ? "\n" : " \n"), p);
-	}
-}
-
-/* What is found for @target, NULL: for nothing that is named; and @doubts, all of them. */
-static void expect(struct machine *m, const char *target, const char *devices, const char *doubts)
-{
-	const char *const args[] = { "--", target, NULL };
-	char have[2048], reasons[2048];
-	struct run run;
-
-	run_resolve(m, target ? args : args + 2, &run);
-	values_of(run.out, "device", false, have, sizeof(have));
-	values_of(run.out, "uncertain", true, reasons, sizeof(reasons));
-	if (strcmp(have, devices) || strcmp(reasons, doubts) ||
-	    run.code != (*doubts ? EXIT_FINDINGS : EXIT_DONE))
-		fail_msg("%s: exit %d, %s; %s\n%s", target ? target : "none", run.code, have,
-			 reasons, run.err);
-	run_free(&run);
-}
-
 #define VF \
 	": 0000:00:05.2 is a virtual function of 0000:00:05.0: the capture kernel makes none by itself"
 
@@ -307,7 +244,7 @@ static void test_targets(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		expect(m, cases[i].target, cases[i].endpoints, "");
+		expect_resolved(m, cases[i].target, cases[i].endpoints, "");
 }
 
 static void test_doubts(void **state)
@@ -348,7 +285,7 @@ static void test_doubts(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		expect(m, cases[i].target, cases[i].endpoints, cases[i].doubts);
+		expect_resolved(m, cases[i].target, cases[i].endpoints, cases[i].doubts);
 }
 
 static void test_hostile_links(void **state)
@@ -360,11 +297,11 @@ static void test_hostile_links(void **state)
 	machine_link(m, BLOCK "odd0", "../../../../etc/passwd");
 	machine_link(m, BLOCK "odd1", "../../devices/../../../x/y");
 	machine_write(m, BLOCK "odd2/uevent", "");
-	expect(m, "odd0", "",
-	       "odd0: neither a device on a bus, nor a disk, nor a network interface");
-	expect(m, "odd1", "",
-	       "odd1: neither a device on a bus, nor a disk, nor a network interface");
-	expect(m, "odd2", "", "odd2: odd2: no device on a bus below it");
+	expect_resolved(m, "odd0", "",
+			"odd0: neither a device on a bus, nor a disk, nor a network interface");
+	expect_resolved(m, "odd1", "",
+			"odd1: neither a device on a bus, nor a disk, nor a network interface");
+	expect_resolved(m, "odd2", "", "odd2: odd2: no device on a bus below it");
 	/* More below it than anybody has. */
 	class_device(m, "block", "virtual/block/dm-50");
 	for (i = 0; i < 600; i++) {
@@ -405,7 +342,7 @@ static void test_too_many(void **state)
 			snprintf(text + strlen(text), sizeof(text) - strlen(text),
 				 "%s0001:00:%02x.0", i ? " " : "", i);
 	}
-	expect(m, "md9", text, "md9: more than 32 devices");
+	expect_resolved(m, "md9", text, "md9: more than 32 devices");
 }
 
 /* ---- kdump's own files, and what is configured ---- */
@@ -414,30 +351,33 @@ static void test_found(void **state)
 {
 	struct machine *m = *state;
 
-	expect(m, NULL, "0000:01:00.0", "no kdump is set up here: the root file system is a guess");
+	expect_resolved(m, NULL, "0000:01:00.0",
+			"no kdump is set up here: the root file system is a guess");
 	machine_write(m, "etc/kdump.conf", "path /home\nfailure_action dump_to_rootfs\n");
-	expect(m, NULL, "0000:01:00.0", "");
+	expect_resolved(m, NULL, "0000:01:00.0", "");
 	machine_write(m, "etc/kdump.conf", "ext4 UUID=0c1d\nnet 192.0.2.7\n");
-	expect(m, NULL, "0000:01:00.0", "/etc/kdump.conf: key \"net\" is not understood");
+	expect_resolved(m, NULL, "0000:01:00.0", "/etc/kdump.conf: key \"net\" is not understood");
 	machine_write(m, "etc/kdump.conf", "ext4 UUID=none\n");
-	expect(m, NULL, "", "UUID=none (/etc/kdump.conf): /dev/disk/by-uuid/none: not there");
+	expect_resolved(m, NULL, "",
+			"UUID=none (/etc/kdump.conf): /dev/disk/by-uuid/none: not there");
 	machine_remove(m, "etc/kdump.conf");
 	machine_write(m, "etc/sysconfig/kdump",
 		      "KDUMP_SAVEDIR=nfs://192.0.2.7/x\nKDUMP_NETCONFIG=auto\n");
-	expect(m, NULL, "0000:00:04.1 0000:00:04.0", "");
+	expect_resolved(m, NULL, "0000:00:04.1 0000:00:04.0", "");
 	machine_remove(m, "etc/sysconfig/kdump");
 	machine_write(m, "etc/default/kdump-tools", "KDUMP_COREDIR=/srv\n");
-	expect(m, NULL, "9000000.sata 0000:01:00.0", "");
+	expect_resolved(m, NULL, "9000000.sata 0000:01:00.0", "");
 	/* The administrator's word is the only one. */
 	machine_write(m, PATH_CONF, "[Dump]\ndevice = sda\n");
-	expect(m, NULL, "0000:00:03.0", "");
+	expect_resolved(m, NULL, "0000:00:03.0", "");
 	machine_write(m, PATH_CONF, "[Dump]\ndevice = sda ../x\n");
-	expect(m, NULL, "0000:00:03.0",
-	       "/" PATH_CONF ":2: device = ../x: neither device, target, class= nor id=");
+	expect_resolved(m, NULL, "0000:00:03.0",
+			"/" PATH_CONF ":2: device = ../x: neither device, target, class= nor id=");
 	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:03.0 class=0x010802\n");
-	expect(m, NULL, "0000:00:03.0",
-	       "0000:00:03.0 is a device of class 0x010700, id 1000:0097, not the one that is "
-	       "configured");
+	expect_resolved(
+		m, NULL, "0000:00:03.0",
+		"0000:00:03.0 is a device of class 0x010700, id 1000:0097, not the one that is "
+		"configured");
 }
 
 /* Beside what is configured, what an image waits for. */
