@@ -47,6 +47,17 @@ static int asked(const char *to, const char *want)
 	return 1;
 }
 
+/* One of the ways, and that there are more. */
+static int asked_group(const char *to)
+{
+	struct host_address address;
+	struct route route = { .count = 0 };
+
+	if (!host_parse(to, &address) || route_ask(&address, &route) != 0 || !route.more)
+		return fprintf(stderr, "%s: %zu ways, no more\n", to, route.count), 1;
+	return 0;
+}
+
 #define NO_NETWORK 2
 
 static int ask_kernel(void *priv)
@@ -66,6 +77,15 @@ static int ask_kernel(void *priv)
 	bad |= asked("8.8.8.8", "t0");
 	bad |= asked("203.0.113.7", "t0 t1");
 	bad |= asked("127.0.0.1", "lo");
+	/* The ways of a group of next hops are told or are not, as the kernel is set. */
+	if (system("{ ip nexthop add id 1 via 192.0.2.9 dev t0 &&"
+		   "ip nexthop add id 2 via 198.51.100.9 dev t1 &&"
+		   "ip nexthop add id 3 group 1/2 && ip route add 203.0.115.0/24 nhid 3; } "
+		   "2>/dev/null") == 0) {
+		bad |= asked("203.0.115.7", "t0 t1");
+		if (system("echo 0 >/proc/sys/net/ipv4/nexthop_compat_mode") == 0)
+			bad |= asked_group("203.0.115.7");
+	}
 	/* A rule that no table in /proc shows. */
 	if (system("ip route add default via 198.51.100.9 table 7 && ip rule add to 100.64.0.0/10 "
 		   "lookup 7") == 0)
