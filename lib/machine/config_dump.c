@@ -47,8 +47,15 @@ bool config_dump_is_bus_name(const char *name)
 {
 	size_t digits = strspn(name, hex_digits);
 
-	/* A domain and a colon, or the address of a platform device: eth0.5 is neither. */
-	return fsroot_name_ok(name) && digits >= 4 && (name[digits] == ':' || name[digits] == '.');
+	if (!fsroot_name_ok(name) || strpbrk(name, "=@"))
+		return false;
+	/*
+	 * A colon is in the names of PCI and ACPI (HISI0162:01), and in none of a disk or an
+	 * interface. The address of a platform device: eth0.5 begins with none. And
+	 * what NXP's management complex has.
+	 */
+	return strchr(name, ':') || (digits >= 4 && name[digits] == '.') ||
+	       strncmp(name, "dpni.", 5) == 0;
 }
 
 void config_dump_clear(struct config_dump *dump)

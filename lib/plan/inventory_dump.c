@@ -72,9 +72,21 @@ static bool is_the_one(struct marking *m, const struct config_device *device)
 	return false;
 }
 
+static bool does_dma(const char *bus)
+{
+	static const char *const buses[] = { "pci", "platform", "amba", "fsl-mc" };
+	size_t i;
+
+	for (i = 0; i < sizeof(buses) / sizeof(buses[0]); i++)
+		if (strcmp(bus, buses[i]) == 0)
+			return true;
+	return false;
+}
+
 static void take_device(struct marking *m, const struct config_device *device)
 {
 	char bus[16], shown[CONFIG_DEVICE_BYTES];
+	bool known = false;
 	u32 d;
 
 	if (!config_dump_is_bus_name(device->name)) {
@@ -91,9 +103,15 @@ static void take_device(struct marking *m, const struct config_device *device)
 	}
 	if (!is_the_one(m, device))
 		return;
-	m->inv->dump_present++;
 	for (d = 0; d < m->inv->count; d++)
-		m->inv->devices[d].dump_path |= strcmp(m->inv->devices[d].name, device->name) == 0;
+		if (strcmp(m->inv->devices[d].name, device->name) == 0)
+			known = m->inv->devices[d].dump_path = true;
+	/* A disk of SCSI has a name on a bus, too, and does no DMA. */
+	if (known || does_dma(bus))
+		m->inv->dump_present++;
+	else
+		doubt(m, "dump device %s is on bus %s, and what does its DMA is not looked up here",
+		      device->name, bus);
 }
 
 static void take_reasons(struct marking *m, const struct config_dump *dump)

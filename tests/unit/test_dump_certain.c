@@ -74,6 +74,18 @@ static void test_certain(void **state)
 	mark(m, "device = " DISK " class=0x010802 id=144d:a808\n", "");
 	assert_true(devices[1].dump_path);
 	assert_int_equal(inv.dump_present, 1);
+	/* By ACPI, and on the bus of NXP's management complex. */
+	machine_write(m, "sys/bus/platform/devices/HISI0162:01/uevent", "");
+	machine_write(m, "sys/bus/fsl-mc/devices/dpni.0/uevent", "");
+	strcpy(devices[1].name, "HISI0162:01");
+	mark(m, "device = HISI0162:01\n", "");
+	assert_true(devices[1].dump_path);
+	strcpy(devices[1].name, "dpni.0");
+	mark(m, "device = dpni.0\n", "");
+	assert_true(devices[1].dump_path);
+	strcpy(devices[1].name, DISK);
+	mark(m, "device = LNRO0005:07\n",
+	     "dump device LNRO0005:07 does not exist\nno configured dump device exists" ALL);
 	/* Not behind an SMMU: there all the same. */
 	machine_device(m, &(struct machine_device){ .name = "0000:00:0a.0", .group = -1 });
 	mark(m, "device = 0000:00:0a.0\n", "");
@@ -103,6 +115,10 @@ static void test_not_certain(void **state)
 	     "dump device eth0 is no name on a bus, and is not looked up here: build the image anew\n"
 	     "the dump path is not known for certain" ALL);
 	assert_true(devices[1].dump_path);
+	machine_write(m, "sys/bus/scsi/devices/0:0:0:0/uevent", "");
+	mark(m, "device = 0:0:0:0\n",
+	     "dump device 0:0:0:0 is on bus scsi, and what does its DMA is not looked up here\n"
+	     "no configured dump device exists" ALL);
 	mark(m, "device = 0000:00:1f.0\n",
 	     "dump device 0000:00:1f.0 does not exist\nno configured dump device exists" ALL);
 }

@@ -506,6 +506,8 @@ static void test_words(void **state)
 	(void)state;
 	assert_true(config_dump_is_bus_name("0000:00:02.0"));
 	assert_true(config_dump_is_bus_name("9000000.sata"));
+	assert_true(config_dump_is_bus_name("HISI0162:01"));
+	assert_true(config_dump_is_bus_name("dpni.0"));
 	assert_false(config_dump_is_bus_name("eth0.5"));
 	assert_false(config_dump_is_bus_name("nvme0n1"));
 	assert_false(config_dump_is_bus_name("UUID=0000:1"));
