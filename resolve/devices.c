@@ -223,6 +223,7 @@ void walk_disk(struct walk *w, const char *name)
 		return;
 	}
 	fsroot_each(w->root, LINKS_MAX, on_btrfs, &btrfs, "sys/fs/btrfs");
+	mounts_beside(w, udev_device_get_devnum(device));
 	parent = udev_device_get_parent(device);
 	if (udev_device_get_sysattr_value(device, "partition") && parent)
 		walk_add(w, WALK_DISK, "%s", udev_device_get_sysname(parent));

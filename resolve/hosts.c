@@ -13,6 +13,8 @@
 #include "resolve/hosts.h"
 #include "resolve/walk.h"
 
+#define RESOLVERS_MAX 1000
+
 bool host_parse(const char *text, struct host_address *ret)
 {
 	memset(ret, 0, sizeof(*ret));
@@ -46,6 +48,35 @@ static void add_interfaces(struct walk *w, const struct route *route)
 static int find_route(struct walk *w, const struct host_address *to, struct route *route)
 {
 	return w->root->real ? route_ask(to, route) : route_in_table(w->root, to, route);
+}
+
+/* "nameserver ADDRESS" */
+static int on_resolver(void *priv, char *line)
+{
+	struct host_address address;
+	char text[64];
+
+	if (sscanf(line, "nameserver %63s", text) != 1)
+		return 0;
+	/* One on this machine, which asks others: systemd-resolved says whom. */
+	if (host_parse(text, &address) &&
+	    (strncmp(text, "127.", 4) == 0 || strcmp(text, "::1") == 0))
+		return 1;
+	walk_add(priv, WALK_HOST, "%s", text);
+	return 0;
+}
+
+/* The capture environment may look a name up again, and not by the way that the dump takes. */
+static void walk_resolvers(struct walk *w, const char *host)
+{
+	struct host_addresses known = { .count = 0 };
+
+	if (host_in_file(w->root, host, &known) == 0)
+		return;
+	if (fsroot_each_line(w->root, "etc/resolv.conf", RESOLVERS_MAX, on_resolver, w) == 1 &&
+	    fsroot_each_line(w->root, "run/systemd/resolve/resolv.conf", RESOLVERS_MAX, on_resolver,
+			     w) != 0)
+		walk_doubt(w, "whom this machine asks for the address of %s is not known", host);
 }
 
 static int find_addresses(struct walk *w, const char *host, struct host_addresses *ret)
@@ -113,6 +144,7 @@ void walk_host(struct walk *w, const char *host)
 			guess(w, host, rc);
 			return;
 		}
+		walk_resolvers(w, host);
 	}
 	/* Which of several addresses will be taken is not known; one family may have no route. */
 	for (i = 0; i < addresses.count; i++)

@@ -201,6 +201,32 @@ static void walk_several(struct walk *w, const char *source)
 	}
 }
 
+/* A log or a part of its data may lie on a disk of its own. */
+static void walk_beside(struct walk *w, struct libmnt_fs *fs)
+{
+	static const char *const options[] = { "logdev", "rtdev", "jdev", "journal_path" };
+	const char *type = mnt_fs_get_fstype(fs), *source = mnt_fs_get_source(fs);
+	char path[CONFIG_DEVICE_BYTES];
+	size_t i;
+
+	if (type && strcmp(type, "bcachefs") == 0)
+		walk_several(w, source ? source : "none");
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (option(fs, options[i], path, sizeof(path)))
+			walk_add(w, strchr(path, '=') ? WALK_TAG : WALK_NODE, "%s", path);
+}
+
+void mounts_beside(struct walk *w, dev_t disk)
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+
+	while (iter && disk && mounts(w) && mnt_table_next_fs(mounts(w), iter, &fs) == 0)
+		if (mnt_fs_get_devno(fs) == disk)
+			walk_beside(w, fs);
+	mnt_free_iter(iter);
+}
+
 static void walk_source(struct walk *w, struct libmnt_fs *fs, const char *path)
 {
 	const char *type = mnt_fs_get_fstype(fs), *source = mnt_fs_get_source(fs);
@@ -211,10 +237,9 @@ static void walk_source(struct walk *w, struct libmnt_fs *fs, const char *path)
 	source = source ? source : "";
 	if (walk_special(w, fs, type, source))
 		return;
-	if (strcmp(type, "bcachefs") == 0) {
-		walk_several(w, source);
+	walk_beside(w, fs);
+	if (strcmp(type, "bcachefs") == 0)
 		return;
-	}
 	if (number && fsroot_link_name(w->root, name, sizeof(name), "sys/dev/block/%u:%u",
 				       major(number), minor(number)) > 0)
 		walk_add(w, WALK_DISK, "%s", name);

@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "lib/base/fsroot.h"
 #include "lib/base/strbuf.h"
@@ -101,6 +102,8 @@ void walk_tag(struct walk *w, const char *tag);
 
 /* mounts.c, by libmount: on what a path lies. */
 void walk_file(struct walk *w, const char *path);
+/* Of the file system on @disk, if it is mounted: what else it lies on. */
+void mounts_beside(struct walk *w, dev_t disk);
 /* The address of the server @host as some mount has it. Returns false if none tells. */
 bool mounts_address(struct walk *w, const char *host, char *buf, size_t cap);
 void mounts_clear(struct walk *w);

@@ -71,6 +71,43 @@ static void test_bcachefs(void **state)
 	expect_resolved(m, "/", "", "/: none is no disk of bcachefs");
 }
 
+/* A log or a part of the data elsewhere: the target may be the disk, or a folder on it. */
+static void test_log_elsewhere(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "proc/self/mountinfo",
+		      "20 1 8:0 / / rw - xfs /dev/sda rw,logdev=/dev/sdb,rtdev=/dev/sdc\n");
+	expect_resolved(m, "/var/crash", "0000:00:01.0 0000:00:02.0 0000:00:03.0", "");
+	machine_write(m, "sys/devices/pci0000:00/0000:00:01.0/host1/block/sda/uevent",
+		      "MAJOR=8\nMINOR=0\n");
+	expect_resolved(m, "/dev/sda", "0000:00:01.0 0000:00:02.0 0000:00:03.0", "");
+}
+
+/* The server is known by its mount; its name is looked up again by another way. */
+static void test_name_servers(void **state)
+{
+	struct machine *m = *state;
+
+	class_device(m, "net", "pci0000:00/0000:00:01.0/net/store");
+	class_device(m, "net", "pci0000:00/0000:00:02.0/net/mgmt");
+	machine_write(m, "proc/net/route",
+		      "store 000200C0 00000000 0001 0 0 100 00FFFFFF 0 0 0\n"
+		      "mgmt 006433C6 00000000 0001 0 0 100 00FFFFFF 0 0 0\n");
+	machine_write(m, "proc/self/mountinfo",
+		      "20 1 0:31 / /srv rw - nfs4 filer:/x rw,addr=192.0.2.7\n");
+	expect_resolved(m, "filer:/x", "0000:00:01.0", "");
+	machine_write(m, "etc/resolv.conf", "search x\nnameserver 198.51.100.3\n");
+	expect_resolved(m, "filer:/x", "0000:00:01.0 0000:00:02.0", "");
+	machine_write(m, "etc/resolv.conf", "nameserver 127.0.0.53\n");
+	expect_resolved(m, "filer:/x", "0000:00:01.0",
+			"filer:/x: whom this machine asks for the address of filer is not known");
+	machine_write(m, "run/systemd/resolve/resolv.conf", "nameserver 198.51.100.3\n");
+	expect_resolved(m, "filer:/x", "0000:00:01.0 0000:00:02.0", "");
+	machine_write(m, "etc/hosts", "192.0.2.7 filer\n");
+	expect_resolved(m, "filer:/x", "0000:00:01.0", "");
+}
+
 /*
  * A group is activated by itself once all of its disks are there: sda has the volume, sdb another
  * one, sdc none yet, and sdd is of another group.
@@ -212,7 +249,8 @@ int main(void)
 		TEST(test_switch_port),	    TEST(test_bcachefs),
 		TEST(test_volume_group),    TEST(test_key),
 		TEST(test_more_than_fit),   TEST(test_adapter_of_device_tree),
-		TEST(test_commands_before),
+		TEST(test_commands_before), TEST(test_log_elsewhere),
+		TEST(test_name_servers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
