@@ -465,7 +465,7 @@ check_passwords() {
 	local sys=$out/passwords/sys art=$out/passwords/artefacts bin=build/native file text n=0
 	passwords() { # FILE TEXT: a machine with that file of kdump's; the host is to be seen, the rest is not
 		rm -rf "$sys" "$art"
-		mkdir -p "$sys"/{etc/smmu-adopt/smmu-adopt.conf.d,proc,run,var/crash/202601010000,dev} "$art" "$sys/${1%/*}"
+		mkdir -p "$sys"/{etc/smmu-adopt/smmu-adopt.conf.d,proc,run,var/crash/202601010000,dev,sys/class/iommu/smmu3.0x0000000009050000} "$art" "$sys/${1%/*}"
 		printf '%s\n' "$2" >"$sys/$1"
 		touch "$sys/proc/vmcore" "$sys/dev/kmsg"
 		$bin/resolve/smmu-adopt-resolve --root "$sys" >"$art/drop-in" 2>"$art/resolve"
