@@ -17,5 +17,5 @@ check-compat: native $(BUILD)/native/tests/compat/fault.so
 ##   make check-note       the helper's note with a kernel that takes it, and in crash (builds that kernel once)
 .PHONY: check-note
 check-note: vm-parts
-	$(Q)tests/tools/deps.sh compat
+	$(Q)tests/tools/deps.sh compat kernels
 	$(Q)tests/compat/note.sh $(BUILD)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # note.sh BUILD - the note of the helper, from registration to the analyst. A crash on
-# the emulated machine with a kernel that takes device dumps (note-kernel.sh), then,
+# the emulated machine with a kernel that takes device dumps (../kernels/build.sh), then,
 # of the /proc/vmcore that was saved:
 #
 #	the note is there, with the snapshot and what the daemon appended
@@ -35,7 +35,7 @@ ok() { # ok WORD COMMAND...
 
 has() { grep -qE -- "$1" "$2"; }
 
-kernel=$("$here/note-kernel.sh") || exit 2
+kernel=$("$here/../kernels/build.sh" note) || exit 2
 vmlinux=$kernel/obj/vmlinux
 parts=$build/note
 mkdir -p "$parts"

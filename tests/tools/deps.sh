@@ -5,6 +5,7 @@
 # missing. The only part of the project that needs root (or sudo). SET names what one target alone needs:
 #   compat   the readers and writers of dumps that `make check-compat` compares with
 #   distro   what makes our packages, and whole root file systems for `make check-distro`
+#   kernels  what builds a kernel, for `make check-vm-debug`
 #   packages the distributions' own checkers of packages
 #
 # arm64 libraries come from Debian's multiarch, so the architecture is added
@@ -28,6 +29,7 @@ for set; do
 	case $set in
 	compat) native+=(crash makedumpfile python3-libkdumpfile qemu-user-static) ;;
 	distro) native+=(build-essential debhelper dh-dkms dpkg-dev mmdebstrap arch-test qemu-user-static binfmt-support) ;;
+	kernels) native+=(flex bison) ;;
 	packages) native+=(lintian autopkgtest rpm rpmlint) ;;
 	*) echo "deps: no set '$set'" >&2; exit 2 ;;
 	esac
