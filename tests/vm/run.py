@@ -20,7 +20,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from vmlib import events, expect, image, iort, poke, result, scenario as scenarios  # noqa: E402
-from vmlib import splats, summary                                             # noqa: E402
+from vmlib import splats, summary, variant                                    # noqa: E402
 from vmlib.errors import VmError                                              # noqa: E402
 from vmlib.machine import Machine                                             # noqa: E402
 from vmlib.witness import SMMU_BASE, Witness                                             # noqa: E402
@@ -137,6 +137,7 @@ def guest_content(s, parts, fetch, capture_cmdline, work):
         "DUMP_PCI": s.dump["pci"],
         "DUMP_DEADLINE": s.dump["deadline"],
         "DUMP_VMCORE": "1" if s.dump["vmcore"] else "",
+        "PATIENCE": s.patience,
     }
     content = image.Content(fetch, os.path.join(HERE, "guest/init"), config,
                             sorted({*s.crashed["modules"], *cap["modules"]}))
@@ -151,6 +152,10 @@ def guest_content(s, parts, fetch, capture_cmdline, work):
         if cap["ctl"] and os.path.exists(parts.ctl_arm64):
             content.programs["usr/bin/smmu-adoptctl"] = parts.ctl_arm64
         content.files["etc/smmu-adopt/smmu-adopt.conf"] = cap["config"]
+        if s.patience > 1:
+            content.files["etc/smmu-adopt/smmu-adopt.conf.d/patience.conf"] = (
+                f"[Stage]\ndeadline = {60 * s.patience}s\ndevice_deadline = {20 * s.patience}s\n"
+                f"verify_deadline = {2 * s.patience}s\n")
     if cap["bad_probe"]:
         content.extra_modules.append(parts.need("the bad driver", parts.probe, "vm-tools"))
         content.files["etc/modprobe.d/vm-probe.conf"] = (
@@ -354,6 +359,10 @@ def run_scenario(s, parts, out, keep):
     root = expectation_root(res, out)
     res["splats"] = root["splats"] = splats.find(root, s.console["allow"])
     expectations = {"end": "poweroff", "len(splats)": 0, **s.expect}
+    if s.debug:    # it has something to say of others' code, too
+        res["splats_ours"] = root["splats_ours"] = splats.find(root, s.console["allow"], splats.OURS)
+        del expectations["len(splats)"]
+        expectations["len(splats_ours)"] = 0
     res["expectations"] = expect.check(root, expectations)
     res["pass"] = all(e["pass"] for e in res["expectations"])
     with open(os.path.join(out, "result.json"), "w", encoding="utf-8") as f:
@@ -369,10 +378,13 @@ def run_one(name, args, parts):
     try:
         s = scenarios.load(name)
         if args.kernel:    # it may be a bigger one
-            s.machine["memory_mb"] += 256
-            s.machine["crashkernel_mb"] += 48
+            variant.bigger(s, 256, 48)
         if name == args.keep_dump:
             s.dump["keep"] = True
+        if args.native:
+            variant.native(s)
+        if args.debug:
+            variant.debug(s)
         out = os.path.abspath(args.out or os.path.join(args.build, "vm", s.name))
         res = run_scenario(s, parts, out, args.keep)
     except VmError as e:
@@ -391,6 +403,9 @@ def main():
     p.add_argument("--build", default=os.path.join(ROOT, "build"), help="where the built parts lie")
     p.add_argument("--kernel", help="folder with another kernel: Image, release, modules/; the parts "
                    "of --build must be built against it")
+    p.add_argument("--debug", action="store_true", help="the kernel is a debugging one: more memory and "
+                   "time, and of its reports only those that name our code fail")
+    p.add_argument("--native", action="store_true", help="the kernel's built-in driver adopts")
     p.add_argument("--keep", action="store_true", help="keep images and the dump disk")
     p.add_argument("--keep-dump", metavar="NAME", help="copy this scenario's dump to its result directory")
     p.add_argument("--quiet", action="store_true", help="one line, unless it failed")

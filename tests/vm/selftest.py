@@ -26,7 +26,7 @@ sys.path[:0] = [os.path.join(os.path.dirname(HERE), "triage"), os.path.join(os.p
 
 import snapshot                                            # noqa: E402
 import turns                                               # noqa: E402
-from vmlib import cpio, expect, iort, result, scenario, splats, witness   # noqa: E402
+from vmlib import cpio, expect, iort, result, scenario, splats, variant, witness   # noqa: E402
 from vmlib.errors import VmError                           # noqa: E402
 
 GOLDEN = os.path.join(HERE, "golden")
@@ -240,6 +240,29 @@ class Splats(unittest.TestCase):
                          ["capture: [ 1.0] BUG: soft lockup"])
         self.assertEqual(splats.find({"console_crashed": "debug: no warning\n"}), [])
 
+    WARN = ("[ 9.1] WARNING: CPU: 0 PID: 7 at drivers/a.c:12 {0}+0x1/0x2{1}\n"
+            "[ 9.1] Modules linked in: smmu_adopt(O) arm_smmu_v3_adopt(O)\n[ 9.1] Call trace:\n"
+            "[ 9.1]  {2}+0x1/0x2{3}\n[ 9.1] ---[ end trace 0000000000000000 ]---\n")
+    LOCKDEP = ("[ 9.2] WARNING: possible recursive locking detected\n[ 9.2] Call trace:\n[ 9.2]  show_stack+0x1/0x2\n"
+               "[ 9.2] smmu_adopt: call +0x0/0x0 [smmu_adopt]\n")
+    KASAN = ("[ 9.3] BUG: KASAN: slab-use-after-free in f+0x1/0x2\n[ 9.3] Call trace:\n[ 9.3]  f+0x1/0x2\n\n"
+             "[ 9.3] Freed by task 7:\n[ 9.3]  sa_devices_free+0x1/0x2 [smmu_adopt]\n[ 9.3] =========\n")
+
+    def ours(self, console):
+        return len(splats.find({"console_capture": console}, (), splats.OURS))
+
+    def test_of_whom(self):
+        for where, whose, ours in (("e1000_open", "", 0), ("sa_look", " [smmu_adopt]", 1),
+                                   ("arm_smmu_attach_dev", " [arm_smmu_v3_adopt]", 1),
+                                   ("arm_smmu_adopt_start", "", 1), ("arm_smmu_probe", "", 0)):
+            self.assertEqual(self.ours(self.WARN.format(where, whose, "f", "")), ours)
+            self.assertEqual(self.ours(self.WARN.format("f", "", where, whose)), ours)
+        # A report ends before what somebody else says.
+        self.assertEqual(self.ours(self.LOCKDEP), 0)
+        self.assertEqual(self.ours(self.WARN.format("f", "", "g", "") + " f+0x1/0x2 [smmu_adopt]\n"), 0)
+        self.assertEqual(self.ours(self.KASAN), 1)
+        self.assertEqual(self.ours(self.KASAN.replace("[smmu_adopt]", "[nvme]") + "[smmu_adopt]\n"), 0)
+
 
 class Table(unittest.TestCase):
     """Stream tables as the witness walks them."""
@@ -281,6 +304,24 @@ class Scenarios(unittest.TestCase):
         self.bad("[rmr]\nsids = [8]\n", "acpi")
         self.bad("extends = 'nosuch'\n", "no scenario 'nosuch'")
         self.bad("[machine\n", "Expected")
+
+
+class Variants(unittest.TestCase):
+    def test_debug(self):
+        s, plain = scenario.load("adopted"), scenario.load("adopted")
+        variant.debug(s)
+        self.assertEqual(s.limits["timeout"], plain.limits["timeout"] * variant.DEBUG_PATIENCE)
+        self.assertEqual(s.expect["daemon.stage_ms"], f"< {60000 * variant.DEBUG_PATIENCE}")
+        self.assertEqual(s.expect["daemon.peak_rss_kb"], plain.expect["daemon.peak_rss_kb"])
+        self.assertEqual(s.expect["facts.lockdep.capture"], 1)
+        self.assertEqual({"dump.saved", "len(report.findings)"} & set(s.expect), set())
+        self.assertTrue(s.capture["append"].endswith(" kasan_multi_shot"))
+
+    def test_native(self):
+        s = scenario.load("asid-flush")
+        variant.native(s)
+        self.assertFalse(s.capture["adopting_driver"])
+        self.assertTrue(s.capture["append"].endswith(" arm_smmu_v3.reserve_ids=0"))
 
 
 class Dump(unittest.TestCase):

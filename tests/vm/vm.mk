@@ -61,7 +61,7 @@ $(VM_LINEAR): $(wildcard kmod/adopting-driver/* kmod/adopting-driver/patches/*) 
 	$(Q)kmod/adopting-driver/build.sh --source $(@D)/source --kdir $(KDIR) --out $(@D)/driver >/dev/null
 	$(Q)cp $(@D)/driver/arm-smmu-v3-adopt.ko $@
 
-.PHONY: check-vm-newest check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
+.PHONY: check-vm-newest check-vm-debug check-vm-native check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
 vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_CONTROL) $(VM_SAMPLER) $(VM_PROBE) $(VM_UNMAP) $(VM_REFUSES)
 vm-parts: vm-tools native arm64 kmod adopting-driver $(VM_LINEAR)
 
@@ -75,13 +75,37 @@ check-vm: vm-parts
 ##   make check-vm-newest SCENARIO=name   the same with the newest kernel Debian has, as both kernels
 VM_NEWEST := $(BUILD)/newest
 check-vm-newest: vm-tools native arm64
-	$(Q)mkdir -p $(VM_NEWEST)/vm-modules && ln -sfn ../native ../arm64 $(VM_NEWEST)/
-	$(Q)cp $(wildcard $(VM)/modules/*) $(VM_NEWEST)/vm-modules
 	$(Q)set -e; kdir=$$($(NEWEST) headers | sed -n 1p); source=$$($(NEWEST) source); kernel=$$($(NEWEST) kernel); \
-	$(MAKE) --no-print-directory kmod adopting-driver BUILD=$(VM_NEWEST) KDIR="$$kdir" KSOURCE="$$source"; \
-	$(MAKE) --no-print-directory -C "$$kdir" M=$(abspath $(VM_NEWEST))/vm-modules ARCH=arm64 \
-		CROSS_COMPILE=$(CROSS_COMPILE) modules >/dev/null; \
+	$(call vm_parts_for,$(VM_NEWEST)); \
 	$(VM)/run.py --build $(VM_NEWEST) --kernel "$$kernel" --totals $(or $(SCENARIO),adopted)
+
+# In a recipe that has set $$kdir, $$source and $$kernel: what runs in the kernel, built for this one in a folder of its
+# own. Without versions of symbols nothing tells a module of an earlier configuration: then it is built anew.
+vm_parts_for = mkdir -p $(1) && ln -sfn ../native ../arm64 $(1)/; \
+	[ ! -e "$$kernel/key" ] || cmp -s "$$kernel/key" $(1)/key || rm -rf $(1)/kmod $(1)/adopting-driver $(1)/vm-modules $(1)/vm-linear; \
+	mkdir -p $(1)/vm-modules && cp $(wildcard $(VM)/modules/*) $(1)/vm-modules; \
+	$(MAKE) --no-print-directory kmod $(or $(2),adopting-driver) BUILD=$(1) KDIR="$$kdir" KSOURCE="$$source"; \
+	$(MAKE) --no-print-directory -C "$$kdir" M=$(abspath $(1))/vm-modules ARCH=arm64 \
+		CROSS_COMPILE=$(CROSS_COMPILE) modules >/dev/null; \
+	[ ! -e "$$kernel/key" ] || cp "$$kernel/key" $(1)/key
+
+##   make check-vm-debug   what is in the kernel, under KASAN and lockdep; builds that kernel once (SCENARIO=names)
+VM_DEBUG := $(BUILD)/debug
+VM_DEBUG_SCENARIOS := adopted rmr alias-pair asid-flush asid-two-dump unload-reload removed-while-read control control-random \
+	passthrough linear fault-before-crash normal-kernel
+check-vm-debug: vm-tools native arm64
+	$(Q)tests/tools/deps.sh kernels
+	$(Q)set -e; kernel=$$(tests/kernels/build.sh debug); kdir=$$kernel/obj; source=$$kernel/source; \
+	$(call vm_parts_for,$(VM_DEBUG),adopting-driver $(VM_DEBUG)/vm-linear/arm-smmu-v3-linear.ko); \
+	$(VM)/run.py --build $(VM_DEBUG) --kernel "$$kernel" --debug --totals $(or $(SCENARIO),$(VM_DEBUG_SCENARIOS))
+
+##   make check-vm-native  a kernel whose built-in driver adopts; builds that kernel once (SCENARIO=names)
+VM_NATIVE := $(BUILD)/native-kernel
+check-vm-native: vm-tools native arm64
+	$(Q)tests/tools/deps.sh kernels
+	$(Q)set -e; kernel=$$(tests/kernels/build.sh native); kdir=$$kernel/obj; source=$$kernel/source; \
+	$(call vm_parts_for,$(VM_NATIVE),kmod); \
+	$(VM)/run.py --build $(VM_NATIVE) --kernel "$$kernel" --native --totals $(or $(SCENARIO),adopted asid-free-first)
 
 check-vm-all: vm-parts
 	$(Q)$(VM)/run.py --build $(BUILD) --quiet --totals $(VM_SCENARIOS)

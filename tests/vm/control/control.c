@@ -10,6 +10,8 @@
  *		released  a driver had it and attached it
  *		stock     behind an SMMU that did not adopt
  *	control calls BRIDGE	what does not depend on a device, and a bridge
+ *	control random DEVICE	calls of chance from three processes at once; nothing comes of
+ *				them but what a kernel that looks for mistakes has to say
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +21,15 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/rec.h"
 #include "kmod/smmu_adopt_uapi.h"
 
 #define DEVICE "/dev/smmu_adopt"
+#define RANDOM_PROCESSES 3
+#define RANDOM_CALLS 3000 /* of each */
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static FILE *kmsg;
@@ -148,12 +153,67 @@ static void open_without_right(void)
 	outcome("open_without_right", r ? r : open(DEVICE, O_RDWR | O_CLOEXEC));
 }
 
+/* xorshift; a run can be repeated */
+static unsigned chance(unsigned below)
+{
+	static unsigned state = 2463534242u;
+
+	state ^= state << 13;
+	state ^= state >> 17;
+	state ^= state << 5;
+	return state % below;
+}
+
+static void random_call(const char *name)
+{
+	static const unsigned long calls[] = { SMMU_ADOPT_IOC_INFO, SMMU_ADOPT_IOC_MASTER_OFF,
+					       SMMU_ADOPT_IOC_FLUSH, SMMU_ADOPT_IOC_DOMAIN };
+	unsigned long cmd = calls[chance(N(calls))];
+	union {
+		struct smmu_adopt_info info;
+		struct smmu_adopt_device device;
+		unsigned char bytes[256];
+	} arg = { .device = request(chance(4) ? name : "0000:00:00.0") };
+
+	while (!chance(3))
+		arg.bytes[chance(sizeof(arg.device))] = (unsigned char)chance(256);
+	while (!chance(6))
+		cmd ^= 1ul << chance(32);
+	if (chance(8))
+		(void)ioctl(fd, cmd, chance(10) ? (void *)&arg : nowhere);
+	else
+		(void)!write(fd, &arg, chance(sizeof(arg) + 1));
+}
+
+/* Facts: how many processes came to their end. */
+static void random_calls(const char *name)
+{
+	int i, k, status, ended = 0;
+
+	for (i = 0; i < RANDOM_PROCESSES; i++) {
+		if (fork())
+			continue;
+		for (k = 0; k < i * 1000; k++)
+			(void)chance(2);
+		for (k = 0; k < RANDOM_CALLS; k++)
+			random_call(name);
+		_exit(0);
+	}
+	while (wait(&status) > 0)
+		ended += status == 0;
+	number("random_ended", (unsigned)ended);
+}
+
 int main(int argc, char **argv)
 {
 	kmsg = fopen("/dev/kmsg", "w");
 	if (argc != 3 || !kmsg)
 		return 2;
 	fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (strcmp(argv[1], "random") == 0) {
+		random_calls(argv[2]);
+		return 0;
+	}
 	if (strcmp(argv[1], "calls") != 0) {
 		on_device(argv[1], argv[2]);
 		return 0;

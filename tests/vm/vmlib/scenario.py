@@ -109,6 +109,7 @@ class Scenario:
     def __init__(self, name, path, data):
         self.name, self.path = name, path
         self.title = data[""]["title"]
+        self.patience, self.debug = 1, False    # variant.py
         for section, value in data.items():
             if section:
                 setattr(self, section, value)

@@ -46,6 +46,8 @@ def print_result(res, out, quiet):
         print(f"    daemon: exit {d.get('exit')}, {d.get('stage_ms')} ms, "
               f"peak {d.get('peak_rss_kb', '?')} KiB")
     print("    " + dump_line(res["dump"]))
+    for line in res["splats"]:
+        print("    " + line)
     for e in res["expectations"]:
         if not e["pass"]:
             print(f"    FAILED {e['path']}: expected {e['expected']!r}, seen {e['seen']}")
