@@ -29,7 +29,7 @@
 
 #define DEVICE "/dev/smmu_adopt"
 #define RANDOM_PROCESSES 3
-#define RANDOM_CALLS 3000 /* of each */
+#define RANDOM_CALLS 1000 /* of each */
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
 static FILE *kmsg;
