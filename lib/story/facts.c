@@ -449,7 +449,7 @@ bool report_bypassed(const struct story *story, const struct story_stream *strea
 static void count_devices(const struct story *story, struct report_totals *ret)
 {
 	struct report_device d;
-	size_t i, missed = 0;
+	size_t i;
 
 	for (i = 0; i < story->n_devices; i++) {
 		report_device_facts(story, &story->devices[i], &d);
@@ -462,8 +462,8 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 		ret->handed_over += d.handed_over;
 		ret->contained += d.contained_in_time;
 		ret->gone += d.gone;
-		if (d.missed && missed < 2)
-			ret->missed[missed++] = d.device;
+		if (d.missed && ret->n_missed++ < 2)
+			ret->missed[ret->n_missed - 1] = d.device;
 	}
 	for (i = 0; i < story->n_streams; i++)
 		if (has_no_device(story, &story->streams[i]))

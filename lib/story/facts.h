@@ -138,7 +138,8 @@ struct report_totals {
 	size_t orphans; /* live streams without a device */
 	size_t unowned; /* the same where the records have no list of devices */
 	bool counted;	/* some crash-time table is known: the numbers above mean something */
-	const struct story_device *missed[2]; /* the first live devices not contained in time */
+	const struct story_device *missed[2]; /* the first of those not contained in time */
+	size_t n_missed;		      /* live, there to the end; not contained in time */
 	const struct story_device *lost[REPORT_LOST]; /* of the dump path, not handed over */
 	size_t n_lost;
 	bool has_start;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/story/klog.h"
+#include "lib/story/stream_name.h"
 #include "lib/story/verdict.h"
 
 #define NAMED_MAX 64 /* of a wild file; a machine of 60 devices is named in full */
@@ -266,7 +267,7 @@ static void judge_orphans(struct verdict *v)
 		if (stream->rmr && report_bypassed(s, stream))
 			continue;
 		first = first ? first : stream;
-		name_one(&sids, "0x%x", stream->sid);
+		name_one(&sids, "%s", STREAM_NAME(s, stream->smmu, stream->sid));
 	}
 	if (!first)
 		return;

@@ -51,8 +51,8 @@ static void verdict_adopted(const struct story *story, const struct report_total
 		strbuf_printf(ret, "; NOT contained: %s", CLEAN(t->missed[0]->first.name));
 		if (t->missed[1])
 			strbuf_printf(ret, ", %s", CLEAN(t->missed[1]->first.name));
-		if (t->live - t->contained - t->gone > 2)
-			strbuf_printf(ret, " and %zu more", t->live - t->contained - t->gone - 2);
+		if (t->n_missed > 2)
+			strbuf_printf(ret, " and %zu more", t->n_missed - 2);
 	}
 	if (t->gone)
 		strbuf_printf(ret, "; %zu vanished", t->gone);

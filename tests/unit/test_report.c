@@ -235,6 +235,11 @@ static void test_rmr_verdicts(void **state)
 #define RESULT(how) "at 1\nresult step=1 action=contain device=d outcome=" how "\n"
 #define LIVE_AT(sid) "ste phase=crash sid=" sid " s1=0x1000\n"
 
+#define GONE_AFTER(sid, name, step)                                          \
+	"device phase=now name=" name " sids=" sid "\n"                      \
+	"result step=" step " action=contain device=" name " outcome=done\n" \
+	"result step=1" step " action=bind device=" name " outcome=gone\n"
+
 #define BIND(how)                                   \
 	"plan step=2 action=bind device=d dump=1\n" \
 	"at 1\nresult step=2 action=bind device=d outcome=" how "\n"
@@ -295,6 +300,12 @@ static const struct {
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("gone"),
 	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_FINDINGS,
 	  VERDICT_WARNING, "device-gone" },
+	/* Contained and then gone is both; who is left over is counted, not the rest of a sum. */
+	{ HELPER ADOPTED LIVE_AT("1") LIVE_AT("2") LIVE_AT("3") GONE_AFTER("2", "b", "2")
+		  GONE_AFTER("3", "c", "4") DAEMON
+	  "device phase=now name=a sids=1\nresult step=1 action=contain device=a outcome=failed\n",
+	  "adopted, 2 of 3 live devices contained before hand-over; NOT contained: a; 2 vanished",
+	  EXIT_FINDINGS, VERDICT_WARNING, "not-contained device-gone" },
 	/* Contained, but only after the attach. */
 	{ HELPER ADOPTED LIVE DAEMON RESULT("done") "device phase=now name=d sids=8 attach=0.5",
 	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
@@ -440,6 +451,24 @@ static void test_findings_name_all(void **state)
 		strbuf_printf(&text, ", 0000:00:%02x.0", i);
 	assert_non_null(strstr(v.findings[0].text, strbuf_text(&text) + 2));
 	strbuf_free(&text);
+	verdict_clear(&v);
+	story_clear(&story);
+}
+
+/* A StreamID alone tells nothing where two SMMUs have it. */
+static void test_findings_name_the_smmu(void **state)
+{
+	struct story story = { 0 };
+	struct verdict v = { 0 };
+
+	(void)state;
+	story_of(HELPER ADOPTED "smmu smmu=1 phase=crash state=adopted evidence=kdump-kernel\n"
+				"device smmu=1 phase=now name=a sids=1\n" LIVE_AT(
+					"8") "ste smmu=1 phase=crash sid=8 s1=0x1000\n",
+		 &story);
+	assert_int_equal(verdict_decide(&story, &v), 0);
+	assert_int_equal(v.n, 1);
+	assert_string_equal(v.findings[0].text, "live StreamIDs without a device: 0:0x8, 1:0x8");
 	verdict_clear(&v);
 	story_clear(&story);
 }
@@ -792,6 +821,7 @@ int main(void)
 		cmocka_unit_test(test_rmr_verdicts),
 		cmocka_unit_test(test_verdicts),
 		cmocka_unit_test(test_findings_name_all),
+		cmocka_unit_test(test_findings_name_the_smmu),
 		cmocka_unit_test(test_findings_have_advice),
 		cmocka_unit_test(test_unnamed_entry),
 		cmocka_unit_test(test_rows_of_devices),
