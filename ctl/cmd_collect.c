@@ -76,7 +76,7 @@ static void take(struct collect *c, int dir_fd, const char *path, const char *ho
 	}
 	recfile_warn(&file, &err);
 	c->good++;
-	c->bad += crash.partial;
+	c->bad += crash.verdict.partial;
 	if (c->table)
 		fleet_table_add(c->table, &crash);
 	else

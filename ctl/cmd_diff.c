@@ -163,7 +163,7 @@ static void put_crash(struct jsonw *w, const char *key, const char *name,
 	jsonw_string(w, "verdict", strbuf_text(&verdict));
 	jsonw_string(w, "verdict_level", verdict_level_name(side->verdict.level));
 	jsonw_string(w, "state", adopt_state_name(side->verdict.totals.state));
-	jsonw_bool(w, "partial", side->file.partial);
+	jsonw_bool(w, "partial", side->verdict.partial);
 	jsonw_object_end(w);
 }
 
@@ -202,5 +202,5 @@ enum exit_code ctl_diff(const struct ctl *ctl, char **args)
 		return EXIT_FAILED;
 	if (crash_diff(&a, &b, NULL, NULL))
 		return EXIT_FINDINGS;
-	return a.file.partial || b.file.partial ? EXIT_PARTIAL : EXIT_DONE;
+	return a.verdict.partial || b.verdict.partial ? EXIT_PARTIAL : EXIT_DONE;
 }

@@ -36,28 +36,16 @@ static int add_events(struct verdict *verdict, const struct rings *rings)
 	return verdict_settle(verdict);
 }
 
-/* What is missing of the input, and what is not looked at, are findings like others. */
+/* What is not looked at is a finding like others. */
 static int judge(const struct ctl *ctl, const struct recfile *file, struct verdict *ret)
 {
-	int r = verdict_decide(&file->story, ret);
+	int r = recfile_judge(file, ret);
 
-	if (r < 0)
-		return r;
-	if (file->belong.verdict == BELONG_NO) {
-		ret->partial = true;
-		(void)verdict_add(ret, VERDICT_OTHER_CRASH,
-				  "the records do not belong to the dump: %s", file->belong.why);
-	}
-	if (file->input.broken) {
-		ret->partial = true;
-		(void)verdict_add(ret, VERDICT_INPUT_BROKEN,
-				  "the records could not be read to their end");
-	}
-	if (file->input.dump && !ctl->html)
+	if (r >= 0 && file->input.dump && !ctl->html)
 		(void)verdict_add(ret, VERDICT_NOT_WALKED,
 				  "what devices could write is not looked at here: \"" NAME_CTL
 				  " reach\" and report --html walk the tables in the dump");
-	return verdict_settle(ret);
+	return r < 0 ? r : verdict_settle(ret);
 }
 
 /*
@@ -112,7 +100,5 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 				: tell(ctl, &verdict);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
 		ctl_message("%s: the report failed: %s", file.input.name, strerror(-r));
-	if (r < 0)
-		return EXIT_FAILED;
-	return file.belong.verdict == BELONG_NO ? EXIT_PARTIAL : verdict.code;
+	return r < 0 ? EXIT_FAILED : verdict.code;
 }

@@ -203,7 +203,7 @@ static int compare(const void *a, const void *b)
 
 int crash_side_read(struct crash_side *side)
 {
-	int rc = verdict_decide(&side->file.story, &side->verdict);
+	int rc = recfile_judge(&side->file, &side->verdict);
 
 	if (rc < 0)
 		return rc;

@@ -32,36 +32,15 @@ static void name_it(struct crash *c, const struct recfile *file)
 		(void)snprintf(c->id + 2 * i, 3, "%02x", id[i]);
 }
 
-static void find_late(struct crash *c)
-{
-	struct report_device d;
-	size_t i;
-
-	for (i = 0; i < c->story->n_devices; i++) {
-		report_device_facts(c->story, &c->story->devices[i], &d);
-		if (d.missed && !c->n_late++)
-			c->late = d.device;
-	}
-}
-
 int crash_sum_up(struct crash *c, const struct recfile *file)
 {
-	size_t i;
-	int r = verdict_decide(&file->story, &c->verdict);
+	int r = recfile_judge(file, &c->verdict);
 
 	if (r < 0)
 		return r;
 	c->story = &file->story;
 	c->records = file->input.name;
-	c->partial = file->partial || !file->story.has_helper;
 	name_it(c, file);
-	find_late(c);
-	for (i = 0; i < c->story->n_steps; i++) {
-		const struct story_step *s = &c->story->steps[i];
-
-		c->failed_steps += s->ended && (s->result.outcome == REC_STEP_FAILED ||
-						s->result.outcome == REC_STEP_TIMEOUT);
-	}
 	return crash_cause(c, file);
 }
 
@@ -113,11 +92,11 @@ static void put_result(struct jsonw *w, const struct crash *c)
 		jsonw_hex(w, "smmu_iidr", report_smmu_last(&s->smmus[0])->regs.iidr);
 	report_json_totals(w, t);
 	if (t->counted)
-		jsonw_u64(w, "late_devices", c->n_late);
-	if (c->late) {
-		jsonw_string(w, "late_device", c->late->last.name);
-		jsonw_string(w, "late_kind", CRASH_KIND(c->late));
-		put_text(w, "late_driver", c->late->last.driver);
+		jsonw_u64(w, "late_devices", t->n_missed);
+	if (t->n_missed) {
+		jsonw_string(w, "late_device", t->missed[0]->last.name);
+		jsonw_string(w, "late_kind", CRASH_KIND(t->missed[0]));
+		put_text(w, "late_driver", t->missed[0]->last.driver);
 	}
 }
 
@@ -136,7 +115,7 @@ static void put_trouble(struct jsonw *w, const struct crash *c)
 		if (v->findings[0].advice)
 			jsonw_string(w, "advice", v->findings[0].advice);
 	}
-	jsonw_u64(w, "failed_steps", c->failed_steps);
+	jsonw_u64(w, "failed_steps", report_count_steps(c->story).failed);
 	jsonw_u64(w, "unread_events", c->events.unread);
 	jsonw_bool(w, "events_lost", c->events.lost);
 	if (c->events.most) {
@@ -222,7 +201,7 @@ int crash_write(FILE *out, const struct crash *c)
 	put_cost(&w, c->story);
 	if (c->story->log)
 		put_log(&w, c->story->log);
-	jsonw_bool(&w, "partial", c->partial);
+	jsonw_bool(&w, "partial", c->verdict.partial);
 	jsonw_object_end(&w);
 	return jsonw_finish(&w);
 }

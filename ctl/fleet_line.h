@@ -28,15 +28,11 @@ struct crash {
 	const char *folder;  /* as it was found */
 	const char *records; /* the file that was read */
 	const char *host;    /* "": not known */
-	bool partial;
 	char dump[256]; /* the dump's name, "" none seen */
 	u64 dump_bytes;
 	char id[33]; /* hex; the same crash has the same one wherever its records lie */
 	struct verdict verdict;
 	struct crash_events events;
-	u32 failed_steps;
-	const struct story_device *late; /* the first live one not contained in time */
-	u32 n_late;
 	struct strbuf cause;
 	u64 signature;
 };

@@ -49,8 +49,8 @@ void fleet_table_add(struct fleet_table *t, const struct crash *c)
 		  verdict_level_name(c->verdict.level));
 	term_cell(&t->table, TERM_NORMAL, "%s", adopt_state_name(totals->state));
 	if (totals->counted)
-		term_cell(&t->table, c->n_late ? TERM_BAD : TERM_NORMAL, "%u of %zu", c->n_late,
-			  totals->live);
+		term_cell(&t->table, totals->n_missed ? TERM_BAD : TERM_NORMAL, "%zu of %zu",
+			  totals->n_missed, totals->live);
 	else
 		term_cell(&t->table, TERM_NORMAL, "unknown");
 	term_cell(&t->table, TERM_NORMAL, "%s", cause.len ? strbuf_text(&cause) : "-");

@@ -164,7 +164,8 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 				      s->has_now && s->now.entry == REC_ENTRY_READ ? s->now.raw
 										   : NULL,
 				      &c);
-		if (s->has_crash_cd && s->crash_cd.entry == REC_ENTRY_READ && s->crash_cd.addr)
+		if (s->has_crash && s->has_crash_cd && s->crash_cd.entry == REC_ENTRY_READ &&
+		    s->crash_cd.addr)
 			compare_entry(mem, s->crash_cd.addr, s->crash_cd.raw, NULL, &c);
 	}
 	if (c.same)

@@ -252,6 +252,25 @@ int recfile_open(const struct ctl *ctl, const char *name, struct recfile *ret)
 	return r;
 }
 
+int recfile_judge(const struct recfile *file, struct verdict *ret)
+{
+	int r = verdict_decide(&file->story, ret);
+
+	if (r < 0)
+		return r;
+	if (file->belong.verdict == BELONG_NO) {
+		ret->foreign = ret->partial = true;
+		(void)verdict_add(ret, VERDICT_OTHER_CRASH,
+				  "the records do not belong to the dump: %s", file->belong.why);
+	}
+	if (file->input.broken) {
+		ret->partial = true;
+		(void)verdict_add(ret, VERDICT_INPUT_BROKEN,
+				  "the records could not be read to their end");
+	}
+	return verdict_settle(ret);
+}
+
 void recfile_close(struct recfile *file)
 {
 	story_clear(&file->story);

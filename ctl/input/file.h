@@ -15,6 +15,7 @@
 #include "ctl/input/bytes.h"
 #include "lib/story/klog.h"
 #include "lib/story/story.h"
+#include "lib/story/verdict.h"
 
 enum file_kind {
 	FILE_UNKNOWN = 0, /* it cannot be opened, or is neither of those below */
@@ -55,6 +56,12 @@ int recfile_open(const struct ctl *ctl, const char *name, struct recfile *ret);
 
 /* Say what is wrong with records that were read. @err: of recfile_read(). */
 void recfile_warn(const struct recfile *file, const struct errbuf *err);
+
+/*
+ * The verdict on what was read: that of the story, and as findings what is wrong with the file.
+ * Each verb that tells a verdict asks this. As verdict_decide().
+ */
+int recfile_judge(const struct recfile *file, struct verdict *ret);
 
 void recfile_close(struct recfile *file);
 #define _cleanup_recfile_ _cleanup_(recfile_close)

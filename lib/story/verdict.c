@@ -118,6 +118,8 @@ static int by_severity(const void *a, const void *b)
 /* No doubt about the rest makes a lost dump path less of a fact. */
 static enum exit_code code_of(const struct verdict *v)
 {
+	if (v->foreign)
+		return EXIT_PARTIAL;
 	if (v->totals.n_lost || (!v->story->records && !v->story->log))
 		return EXIT_FINDINGS;
 	/* A log never tells all; what it tells is no less of a fact. */

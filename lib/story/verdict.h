@@ -74,6 +74,7 @@ struct verdict {
 	enum verdict_level level;
 	enum exit_code code;
 	bool partial; /* not all of the records are there */
+	bool foreign; /* ... and they are of another crash than the dump */
 	struct report_totals totals;
 	struct finding *findings; /* the worst first, else in the order of the records */
 	size_t n, cap;

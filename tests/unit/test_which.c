@@ -51,6 +51,14 @@ static void test_other_kernel(void **state)
 			warns(cases[i].words);
 			ask(ARGS("collect", folder), EXIT_PARTIAL);
 			warns(cases[i].words);
+			says("\"verdict_level\":\"WARNING\"");
+			says("\"report_exit\":4");
+			says("\"warnings\":3"); /* no daemon, a stream of nobody, and this */
+			says("\"partial\":true");
+			ask(ARGS("diff", folder, folder), EXIT_PARTIAL);
+			says("WARNING: adopted");
+			ask(ARGS("report", "--json", folder), EXIT_PARTIAL);
+			says("\"exit\": 4,");
 		} else
 			assert_string_equal(run.err, "");
 	}
@@ -160,6 +168,45 @@ static void test_other_crash(void **state)
 	put64(RAM + 0x8000, 0x1234);
 	write_dump(sizeof(image));
 	ask(ARGS("who", dump, "0x4001f800"), EXIT_DONE);
+	assert_string_equal(run.err, "");
+}
+
+/* Whatever else was found, the exit code is that of records which do not belong, in JSON too. */
+static void test_other_crash_lost_dump(void **state)
+{
+	(void)state;
+	append_vmcoreinfo("CRASHTIME=1700000000\n");
+	write_records("crashed release=6.12 time=1700000001\n"
+		      "device phase=now name=0000:00:02.0 sids=0x10\n"
+		      "file producer=smmu-adoptd capture=1\n"
+		      "plan step=2 action=bind device=0000:00:02.0 dump=1\n"
+		      "at 1\nresult step=2 action=bind device=0000:00:02.0 outcome=failed\n"
+		      "at 2\nstage stage=done\n");
+	write_dump(sizeof(image));
+	ask(ARGS("report", "--json", dump), EXIT_PARTIAL);
+	says("DUMP PATH NOT HANDED OVER");
+	says("\"exit\": 4,");
+}
+
+/*
+ * Drivers were built in and attached all before the helper came: what it read are the capture
+ * kernel's entries, which no dump has. That tells nothing of whose the dump is.
+ */
+static void test_attached_at_load(void **state)
+{
+	char text[2048], err[128];
+	size_t len;
+	u8 *rec;
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "%.*s%s", (int)(strstr(story, "ste ") - story), story,
+		       "range kind=2 start=0x70000000 bytes=0x10000\n"
+		       "ste phase=crash sid=0x8 addr=0x40004200 s1=0x70008000\n"
+		       "cd phase=crash sid=0x8 addr=0x70008000 asid=1 ttb0=0x70001000 t0sz=16\n");
+	assert_int_equal(mkrec(text, &rec, &len, err, sizeof(err)), 0);
+	file_write(records, rec, len);
+	free(rec);
+	ask(ARGS("log", dump), EXIT_DONE);
 	assert_string_equal(run.err, "");
 }
 
@@ -430,12 +477,20 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, crash_setup, crash_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_several_smmus),     TEST(test_names_of_devices),
-		TEST(test_other_crash),	      TEST(test_other_time),
-		TEST(test_other_kernel),      TEST(test_numbers),
-		TEST(test_no_numbers),	      TEST(test_virtual),
-		TEST(test_symbols),	      TEST(test_vmlinux),
-		TEST(test_not_ram),	      TEST(test_texts_drive_nothing),
+		TEST(test_several_smmus),
+		TEST(test_names_of_devices),
+		TEST(test_other_crash),
+		TEST(test_other_time),
+		TEST(test_other_crash_lost_dump),
+		TEST(test_attached_at_load),
+		TEST(test_other_kernel),
+		TEST(test_numbers),
+		TEST(test_no_numbers),
+		TEST(test_virtual),
+		TEST(test_symbols),
+		TEST(test_vmlinux),
+		TEST(test_not_ram),
+		TEST(test_texts_drive_nothing),
 		TEST(test_file_of_all_kinds),
 	};
 
