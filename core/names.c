@@ -274,6 +274,7 @@ const char *rec_finding_name(u32 code)
 		[REC_FIND_ASIDS_REUSED] = "asids-reused",
 		[REC_FIND_FIRMWARE] = "firmware-table",
 		[REC_FIND_MEMORY] = "memory-not-read",
+		[REC_FIND_DEVICES] = "devices-left-out",
 		[REC_FIND_HEALTH] = "table-in-other-ram",
 		[REC_FIND_HEALTH + 1] = "table-in-no-ram",
 		[REC_FIND_HEALTH + 2] = "table-unaligned",

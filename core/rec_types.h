@@ -285,6 +285,7 @@ enum rec_finding_code {
 	REC_FIND_ASIDS_REUSED = 37,
 	REC_FIND_FIRMWARE = 38, /* firmware's table is damaged, or names no StreamID for a device */
 	REC_FIND_MEMORY = 39,	/* memory of the crashed kernel that was not read, and why */
+	REC_FIND_DEVICES = 40, /* there are more devices than are listed: a StreamID may be one's */
 };
 
 /* What a step does. */

@@ -368,6 +368,22 @@ int sa_records_devices(const struct sa_smmu *smmu, const struct sa_devices *devs
 	return ret->error;
 }
 
+int sa_records_left_out(const struct sa_smmu *smmu, struct sa_buf *ret)
+{
+	struct rec rec = { .type = REC_FINDING };
+
+	memset(ret, 0, sizeof(*ret));
+	ret->mono_ns = ktime_get_ns();
+	rec.finding.smmu = smmu->index;
+	rec.finding.sid = REC_NO_SID;
+	rec.finding.severity = REC_SEV_WARNING;
+	rec.finding.code = REC_FIND_DEVICES;
+	strscpy(rec.finding.text, "not all devices are listed, for lack of room",
+		sizeof(rec.finding.text));
+	emit(ret, &rec, ret->mono_ns);
+	return ret->error;
+}
+
 /* ---- now ---- */
 
 /* One record per region the stream belongs to. */

@@ -32,6 +32,8 @@ int sa_records_head(struct sa_buf *ret); /* that a section of ours begins */
  */
 int sa_records_devices(const struct sa_smmu *smmu, const struct sa_devices *devs,
 		       struct sa_buf *ret);
+/* That some of them are left out there. */
+int sa_records_left_out(const struct sa_smmu *smmu, struct sa_buf *ret);
 void sa_buf_raw(struct sa_buf *b, const u8 *frames, size_t len);
 
 #endif

@@ -33,7 +33,7 @@ static void judge_devices(struct sa_now *now)
 	u32 i;
 
 	if (now->devs.error)
-		sa_find(&now->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,
+		sa_find(&now->findings, REC_FIND_DEVICES, REC_SEV_WARNING, REC_NO_SID, 0,
 			"device list incomplete (%d)", now->devs.error);
 	if (now->sids.cut)
 		sa_find(&now->findings, REC_FIND_OVER_BUDGET, REC_SEV_WARNING, REC_NO_SID, 0,

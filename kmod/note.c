@@ -41,18 +41,35 @@ struct source {
 
 static struct source source;
 
+/* False: some found no room, or were not collected for lack of it. */
+static bool add_devices_of(const struct sa_smmu *smmu, const struct sa_devices *devs)
+{
+	u64 lost = note.lost_bytes;
+	struct sa_buf b;
+	int r = sa_records_devices(smmu, devs, &b);
+
+	if (!r)
+		rec_note_add(&note, b.data, b.len);
+	kvfree(b.data);
+	return !r && !devs->error && note.lost_bytes == lost;
+}
+
 static void add_devices(void)
 {
+	const struct sa_smmu *cut = NULL;
 	u32 limit = note.limit, i;
 	struct sa_buf b;
 
 	note.limit = min(limit, note.len + note.cap / DEVICE_SHARE);
-	for (i = 0; source.devs && i < source.n; i++) {
-		if (!sa_records_devices(&source.smmus[i], &source.devs[i], &b))
-			rec_note_add(&note, b.data, b.len);
-		kvfree(b.data);
-	}
+	for (i = 0; source.devs && i < source.n; i++)
+		if (!add_devices_of(&source.smmus[i], &source.devs[i]))
+			cut = &source.smmus[i];
 	note.limit = limit;
+	if (!cut)
+		return;
+	if (!sa_records_left_out(cut, &b))
+		rec_note_add(&note, b.data, b.len);
+	kvfree(b.data);
 }
 
 static void add_smmus(bool rings)

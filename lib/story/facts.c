@@ -431,14 +431,20 @@ static bool has_no_device(const struct story *story, const struct story_stream *
 	       !story_device_of(story, stream->smmu, stream->sid);
 }
 
+/* Else a StreamID without a device may be that of one which is not listed. */
+static bool lists_all(const struct story *story)
+{
+	return story->devices_listed && !story->devices_cut;
+}
+
 bool report_is_orphan(const struct story *story, const struct story_stream *stream)
 {
-	return story->devices_listed && has_no_device(story, stream);
+	return lists_all(story) && has_no_device(story, stream);
 }
 
 bool report_is_unowned(const struct story *story, const struct story_stream *stream)
 {
-	return !story->devices_listed && has_no_device(story, stream);
+	return !lists_all(story) && has_no_device(story, stream);
 }
 
 bool report_bypassed(const struct story *story, const struct story_stream *stream)
@@ -467,7 +473,7 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 	}
 	for (i = 0; i < story->n_streams; i++)
 		if (has_no_device(story, &story->streams[i]))
-			(*(story->devices_listed ? &ret->orphans : &ret->unowned))++;
+			(*(lists_all(story) ? &ret->orphans : &ret->unowned))++;
 }
 
 enum adopt_state report_smmu_state(const struct story_smmu *smmu)

@@ -83,6 +83,9 @@ static const struct finding_kind kinds[] = {
 	{ REC_FIND_MEMORY, NULL, REC_SEV_WARNING,
 	  "replace the broken memory: what lay in it is missing here, and reading it would have cost "
 	  "the dump" },
+	{ REC_FIND_DEVICES, NULL, REC_SEV_WARNING,
+	  "read the records beside the dump, which have all devices, or load " SMMU_ADOPT_MODULE
+	  " with a larger note_kib=" },
 	{ VERDICT_NOT_ADOPTED, "not-adopted", REC_SEV_ERROR,
 	  "use a capture kernel whose SMMU driver adopts, or have arm-smmu-v3-adopt.ko loaded as its "
 	  "first module: see smmu-adopt-driver(8)" },

@@ -275,7 +275,9 @@ static int add_record(struct story *story, const struct rec *rec)
 	case REC_CD: return add_cd(story, rec);
 	case REC_RMR: return add_whole(story, STORY_RMRS, &rec->rmr);
 	case REC_DEVICE: return add_device(story, rec);
-	case REC_FINDING: return add_whole(story, STORY_FINDINGS, &rec->finding);
+	case REC_FINDING:
+		story->devices_cut |= rec->finding.code == REC_FIND_DEVICES;
+		return add_whole(story, STORY_FINDINGS, &rec->finding);
 	case REC_PLAN: return add_plan(story, rec);
 	case REC_STEP: return add_step(story, rec);
 	case REC_RESULT: return add_result(story, rec);

@@ -120,8 +120,8 @@ struct story {
 	u64 records, unknown; /* records read, and of these of an unknown type */
 	size_t torn;	      /* torn places in the streams */
 	size_t torn_offset;   /* of the last one, within its stream */
-	/* The helper told which devices there are; not all, where it had no room for them. */
-	bool devices_listed;
+	/* The helper told which devices there are; cut: not all, where it had no room for them. */
+	bool devices_listed, devices_cut;
 	bool mixed_boots; /* sections of different boots: not one story */
 
 	struct story_private *priv; /* look-up tables of story.c */

@@ -190,8 +190,11 @@ void report_unknowns(const struct story *story, report_say_fn fn, void *priv)
 	for (i = 0; i < story->n_streams && !report_is_unowned(story, &story->streams[i]); i++)
 		;
 	if (i < story->n_streams)
-		fn(priv, "devices, and whose a StreamID is: the helper's records have no list of "
-			 "them, as in a note without room");
+		fn(priv, story->devices_listed
+				 ? "some devices, and whose a StreamID is that none of the listed "
+				   "has: the helper had no room for all"
+				 : "devices, and whose a StreamID is: the helper's records have "
+				   "no list of them, as in a note without room");
 	if (story->torn) {
 		strbuf_printf(&text,
 			      "what was recorded at and after byte %zu, where the records are torn",

@@ -375,7 +375,7 @@ static void make_finding(struct line *line, struct rec_finding *r)
 	r->smmu = (u32)num(line, "smmu", 0);
 	r->sid = (u32)num(line, "sid", REC_NO_SID);
 	r->severity = (u16)named(line, "severity", rec_severity_name, REC_SEV_ERROR);
-	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_MEMORY);
+	r->code = (u16)named(line, "code", rec_finding_name, REC_FIND_DEVICES);
 	r->addr = num(line, "addr", 0);
 	r->sid_count = (u32)num(line, "count", 0);
 	r->sid_stride = (u32)num(line, "stride", 0);

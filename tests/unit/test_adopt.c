@@ -110,7 +110,8 @@ static void test_names(void **state)
 	assert_string_equal(rec_finding_name(REC_FIND_LATE), "device-came-late");
 	assert_string_equal(rec_finding_name(REC_FIND_FIRMWARE), "firmware-table");
 	assert_string_equal(rec_finding_name(REC_FIND_MEMORY), "memory-not-read");
-	assert_string_equal(rec_finding_name(REC_FIND_MEMORY + 1), "unknown");
+	assert_string_equal(rec_finding_name(REC_FIND_DEVICES), "devices-left-out");
+	assert_string_equal(rec_finding_name(REC_FIND_DEVICES + 1), "unknown");
 	assert_string_equal(rec_finding_name(0xffff), "unknown");
 	for (i = 1; i <= REC_TYPE_MAX; i++)
 		assert_string_not_equal(rec_type_name(i), "unknown");

@@ -306,6 +306,12 @@ static const struct {
 	  "device phase=now name=a sids=1\nresult step=1 action=contain device=a outcome=failed\n",
 	  "adopted, 2 of 3 live devices contained before hand-over; NOT contained: a; 2 vanished",
 	  EXIT_FINDINGS, VERDICT_WARNING, "not-contained device-gone" },
+	/* The helper lists some devices, and says that these are not all: a live StreamID without
+	 * one is no news. */
+	{ HELPER ADOPTED "device phase=now name=a sids=1\n"
+			 "finding code=devices-left-out severity=warning text=x\n" LIVE_AT("8"),
+	  "adopted; which devices were live at the crash is not known", EXIT_PARTIAL,
+	  VERDICT_WARNING, "devices-left-out" },
 	/* Contained, but only after the attach. */
 	{ HELPER ADOPTED LIVE DAEMON RESULT("done") "device phase=now name=d sids=8 attach=0.5",
 	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
