@@ -28,7 +28,7 @@ struct crash {
 	const char *folder;  /* as it was found */
 	const char *records; /* the file that was read */
 	const char *host;    /* "": not known */
-	char dump[256]; /* the dump's name, "" none seen */
+	char dump[256];	     /* the dump's name, "" none seen */
 	u64 dump_bytes;
 	char id[33]; /* hex; the same crash has the same one wherever its records lie */
 	struct verdict verdict;
