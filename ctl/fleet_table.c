@@ -4,20 +4,18 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/names.h"
+#include "lib/base/duration.h"
 #include "lib/report/text.h"
 
+/* To the minute. */
 static const char *date_of(char buf[32], const struct story *s)
 {
 	const struct rec_file *any = s->has_daemon ? &s->daemon : &s->helper;
-	time_t wall = (time_t)any->wall_s;
-	struct tm tm;
 
-	if (!any->wall_s || !gmtime_r(&wall, &tm) || !strftime(buf, 32, "%Y-%m-%d %H:%M", &tm))
-		return "-";
-	return buf;
+	(void)snprintf(buf, 32, "%.16s", DATE(any->wall_s));
+	return buf[0] ? buf : "-";
 }
 
 /* The words of the cause that the other columns do not say. */

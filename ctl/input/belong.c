@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "ctl/dump/dump.h"
 #include "ctl/dump/mem.h"
 #include "ctl/dump/vmcoreinfo.h"
 #include "ctl/input/bytes.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/duration.h"
 
 #define HEAD_BYTES 4096u      /* of a note's records: its first "file" record is within */
 #define CLOCK_SANE 1577836800 /* 2020: a clock before it was never set */
@@ -57,10 +57,7 @@ static void compare_boots(struct dump_src *src, const struct story *story, struc
 
 static void put_date(char buf[32], u64 seconds)
 {
-	time_t t = (time_t)seconds;
-	struct tm tm;
-
-	if (!gmtime_r(&t, &tm) || !strftime(buf, 32, "%Y-%m-%d %H:%M:%S", &tm))
+	if (!date_text(buf, seconds)[0])
 		(void)snprintf(buf, 32, "%llu", (unsigned long long)seconds);
 }
 

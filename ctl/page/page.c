@@ -6,7 +6,6 @@
 #include "ctl/page/page.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "ctl/page/page_private.h"
 #include "lib/base/duration.h"
@@ -167,11 +166,10 @@ static void put_header(struct page *p)
 	const struct story *s = p->story;
 	const struct rec_file *any = s->has_daemon ? &s->daemon : &s->helper;
 	_cleanup_strbuf_ struct strbuf verdict = { 0 };
-	time_t wall = (time_t)any->wall_s;
+	const char *date = DATE(any->wall_s);
 	const char *level = verdict_level_name(p->in->verdict->level);
 	enum page_fate fate = overall(p->in->verdict);
-	char date[40];
-	struct tm tm;
+	char time[40];
 
 	report_verdict(s, &p->totals, &verdict);
 	html_raw(&p->h, "<header><h1>smmu-adopt: DMA at and after the crash</h1>\n");
@@ -185,9 +183,9 @@ static void put_header(struct page *p)
 	put_crash(p, p->in->about);
 	if (s->has_daemon || s->has_helper) {
 		put_fact(p, "kernel", any->kernel);
-		if (any->wall_s && gmtime_r(&wall, &tm) &&
-		    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm))
-			put_fact(p, "time", date);
+		(void)snprintf(time, sizeof(time), "%s UTC", date);
+		if (date[0])
+			put_fact(p, "time", time);
 		put_fact(p, "module", s->has_helper ? s->helper.program : "no records");
 		put_fact(p, "daemon", s->has_daemon ? s->daemon.program : "no records");
 	}

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 static uint64_t rounded(uint64_t ns, uint64_t unit)
 {
@@ -32,5 +33,18 @@ const char *moment_text(char buf[DURATION_BYTES], uint64_t ns)
 {
 	(void)snprintf(buf, DURATION_BYTES, "%" PRIu64 ".%06" PRIu64 " s", ns / 1000000000,
 		       ns / 1000 % 1000000);
+	return buf;
+}
+
+#define DATES_END 253402300800u /* 10000-01-01 */
+
+const char *date_text(char buf[DURATION_BYTES], uint64_t seconds)
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!seconds || seconds >= DATES_END || !gmtime_r(&t, &tm) ||
+	    !strftime(buf, DURATION_BYTES, "%Y-%m-%d %H:%M:%S", &tm))
+		buf[0] = 0;
 	return buf;
 }

@@ -19,4 +19,8 @@ const char *duration_text(char buf[DURATION_BYTES], uint64_t ns);
 const char *moment_text(char buf[DURATION_BYTES], uint64_t ns);
 #define MOMENT(ns) moment_text((char[DURATION_BYTES]){ 0 }, ns)
 
+/* "2026-11-30 17:00:00", UTC; "" for what is no date: 0, or beyond four digits of a year. */
+const char *date_text(char buf[DURATION_BYTES], uint64_t seconds);
+#define DATE(seconds) date_text((char[DURATION_BYTES]){ 0 }, seconds)
+
 #endif

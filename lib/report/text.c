@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/base/duration.h"
 
@@ -47,18 +46,15 @@ void report_verdict_text(const struct term *out, const struct verdict *v)
 static void put_about(const struct term *out, const struct story *story)
 {
 	const struct rec_file *any = story->has_daemon ? &story->daemon : &story->helper;
-	time_t wall = (time_t)any->wall_s;
-	char date[40];
-	struct tm tm;
+	const char *date = DATE(any->wall_s);
 	size_t i;
 
 	term_put(out, TERM_NORMAL, "\n");
 	if (story->has_daemon || story->has_helper)
 		term_field(out, 0, "kernel", "%s, %s", CLEAN(any->kernel),
 			   any->capture ? "kdump capture kernel" : "not a capture kernel");
-	if (any->wall_s && gmtime_r(&wall, &tm) &&
-	    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &tm))
-		term_field(out, 0, "time", "%s", date);
+	if (date[0])
+		term_field(out, 0, "time", "%s UTC", date);
 	/* The head has told of their lines. */
 	if (!story->log) {
 		term_field(out, 0, "helper", "%s",

@@ -44,11 +44,25 @@ static void test_moments(void **state)
 	assert_string_equal(MOMENT(0), "0.000000 s");
 }
 
+/* A clock that was never set, or a field of a damaged record, is no day in 1969 or 2147483647. */
+static void test_dates(void **state)
+{
+	(void)state;
+	assert_string_equal(DATE(1), "1970-01-01 00:00:01");
+	assert_string_equal(DATE(1764522000), "2025-11-30 17:00:00");
+	assert_string_equal(DATE(253402300799), "9999-12-31 23:59:59");
+	assert_string_equal(DATE(253402300800), "");
+	assert_string_equal(DATE(0), "");
+	assert_string_equal(DATE(67767976233532799), "");
+	assert_string_equal(DATE(UINT64_MAX), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_dates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
