@@ -24,6 +24,7 @@
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/tracepoint.h>
 #ifdef SA_HAVE_TRACE_HEADER
 #include <trace/events/iommu.h>
@@ -85,6 +86,16 @@ static struct iommu_domain *domain_at_attach(struct device *dev)
 	return ret;
 }
 
+/* Whose flush may be called with preemption off, as a probe is: an SMMUv2's may wake its clocks,
+ * and sleep. */
+static bool is_behind_smmuv3(const struct device *dev)
+{
+	const struct dev_iommu *iommu = dev->iommu;
+
+	return iommu && iommu->iommu_dev && iommu->iommu_dev->dev &&
+	       str_has_prefix(dev_name(iommu->iommu_dev->dev), "smmu3.");
+}
+
 /*
  * A deferred attach is to the domain that its group has already, and comes from the device's own
  * first DMA: nothing takes the domain away meanwhile. At any other one the group may still
@@ -96,7 +107,7 @@ static void probe_attach(void *unused, struct device *dev)
 	u64 now = ktime_get_ns();
 	unsigned long flags;
 
-	if (is_kdump_kernel() && sa_attach_flush(domain_at_attach(dev)))
+	if (is_kdump_kernel() && is_behind_smmuv3(dev) && sa_attach_flush(domain_at_attach(dev)))
 		atomic_inc(&flushes);
 	raw_spin_lock_irqsave(&lock, flags);
 	if (used < MAX_ATTACHES && !find(dev)) {
