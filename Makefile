@@ -274,7 +274,7 @@ demo: deps
 ##   make check-nightly    what check leaves out for time: every kernel, scenario and kill, a debugging kernel, distributions, packages (root; 3 hours)
 .PHONY: check-parts check-nightly
 check-nightly: deps
-	$(Q)tests/tools/check.sh check-driver-all check-kernels check-dracut check-kdump check-vm-all check-vm-kill check-vm-debug check-vm-native check-distro check-packages
+	$(Q)tests/tools/check.sh check-driver-all check-kernels check-dracut check-kdump check-vm-all check-vm-kill check-vm-debug check-distro check-packages
 
 check-parts:
 	$(Q)tests/tools/check.sh check-unit check-iort check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet $(CHECK_MORE)
