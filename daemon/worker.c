@@ -93,7 +93,8 @@ static bool give_back_early(struct stage *stage, const struct inventory *inv,
 		return true;
 	snprintf(
 		text, sizeof(text),
-		"early holds that could not be given back: %zu failed, %zu in a running probe%s%.60s",
+		"early holds that may not be given back yet: %zu failed, %zu in a running probe or "
+		"not looked at in time%s%.40s",
 		tally.failed, tally.stuck, rc < 0 ? "; " : "", err.text);
 	finding(stage, REC_SEV_WARNING, REC_FIND_EARLY, text);
 	return false;
