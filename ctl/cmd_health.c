@@ -61,20 +61,26 @@ static void print_findings(const struct term *term, const struct verdict *v, u32
 
 static void print_smmu(const struct term *term, const struct verdict *v, const struct story_smmu *s)
 {
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 	const struct story *story = v->story;
 	const struct rec_smmu *r = &s->crash;
 	const struct story_device *d;
 	u32 i;
 
-	printf("SMMU %u, %s: ", s->smmu, CLEAN(report_smmu_last(s)->name));
-	if (!judged(s)) {
-		puts("not judged");
-	} else {
-		printf("%s%u of 100\n  %u tables and entries looked at, %u with errors, %u with "
-		       "warnings\n",
-		       of_crash(story, s) ? "" : "the capture kernel's own tables, ",
-		       r->health_score - 1, r->health_checked, r->health_errors,
-		       r->health_warnings);
+	strbuf_printf(&text, "SMMU %u, %s: ", s->smmu, CLEAN(report_smmu_last(s)->name));
+	if (judged(s))
+		strbuf_printf(&text, "%s%u of 100",
+			      of_crash(story, s) ? "" : "the capture kernel's own tables, ",
+			      r->health_score - 1);
+	else
+		strbuf_puts(&text, "not judged");
+	term_paragraph(term, 0, strbuf_text(&text));
+	if (judged(s)) {
+		strbuf_reset(&text);
+		strbuf_printf(&text,
+			      "%u tables and entries looked at, %u with errors, %u with warnings",
+			      r->health_checked, r->health_errors, r->health_warnings);
+		term_paragraph(term, 2, strbuf_text(&text));
 		for (i = 0; i < worst_count(r); i++) {
 			d = story_device_of(story, s->smmu, r->worst[i]);
 			term_field(term, 2, "worst", "StreamID 0x%x%s%s", r->worst[i], d ? " " : "",

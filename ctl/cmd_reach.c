@@ -104,35 +104,47 @@ static void print_areas(const struct triage *t, const struct reach *reach)
 
 	for (k = 0; k < AREAS; k++) {
 		strbuf_reset(&text);
+		strbuf_printf(&text, "of it %s: ", reach->area[k].text);
 		reach_area_words(&text, t, reach, k);
-		printf("of it %s: %s\n", reach->area[k].text, strbuf_text(&text));
+		term_paragraph(&t->ctl->term, 0, strbuf_text(&text));
 	}
+}
+
+static void print_ram(const struct triage *t, const struct reach *reach)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_puts(&text, "of it the crashed kernel's memory: ");
+	triage_size(&text, reach->ram);
+	if (reach->writable_bytes > reach->ram) {
+		strbuf_puts(&text, ", the rest is no memory (doorbells, devices): ");
+		triage_size(&text, reach->writable_bytes - reach->ram);
+	}
+	term_paragraph(&t->ctl->term, 0, strbuf_text(&text));
 }
 
 static void print_text(struct triage *t, const struct counts *c, const struct reach *reach)
 {
-	u64 writable = reach->writable_bytes;
+	const struct term *term = &t->ctl->term;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	printf("%zu streams with tables, %zu untranslated, %zu refused, %zu not known\n", c->tables,
-	       c->bypass, c->refused, c->unknown);
+	strbuf_printf(&text,
+		      "%zu streams with tables, %zu untranslated, %zu refused, %zu not known",
+		      c->tables, c->bypass, c->refused, c->unknown);
+	term_paragraph(term, 0, strbuf_text(&text));
 	if (reach->bypass) {
+		strbuf_reset(&text);
+		strbuf_puts(&text, "all of memory, untranslated: ");
 		reach_names(&text, t, reach, AREAS);
-		printf("all of memory, untranslated: %s\n", strbuf_text(&text));
-		strbuf_reset(&text);
+		term_paragraph(term, 0, strbuf_text(&text));
 	}
-	triage_size(&text, writable);
-	printf("writable through tables: %s in %llu ranges\n", strbuf_text(&text),
-	       (unsigned long long)reach->ranges);
-	if (reach->has_ram) {
-		strbuf_reset(&text);
-		triage_size(&text, reach->ram);
-		if (writable > reach->ram) {
-			strbuf_puts(&text, ", the rest is no memory (doorbells, devices): ");
-			triage_size(&text, writable - reach->ram);
-		}
-		printf("of it the crashed kernel's memory: %s\n", strbuf_text(&text));
-	}
+	strbuf_reset(&text);
+	strbuf_puts(&text, "writable through tables: ");
+	triage_size(&text, reach->writable_bytes);
+	strbuf_printf(&text, " in %llu ranges", (unsigned long long)reach->ranges);
+	term_paragraph(term, 0, strbuf_text(&text));
+	if (reach->has_ram)
+		print_ram(t, reach);
 	print_areas(t, reach);
 	triage_print_gaps(t);
 }

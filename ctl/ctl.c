@@ -43,7 +43,7 @@ static const struct verb verbs[] = {
 	{ "check", 0, 0, ctl_check, OF_MACHINE | LOOKS | OPTION_IMAGE | OPTION_ONELINE, "",
 	  "is this healthy system ready for a crash" },
 	{ "setup", 0, 0, ctl_setup, OPTION_JSON | OPTION_COLOR | OPTION_ONELINE, "",
-	  "make this machine's capture kernel adopt, then check" },
+	  "make the capture kernel here adopt, then check" },
 	{ "unsetup", 0, 0, ctl_unsetup, 0, "", "take back what setup did" },
 	{ "plan", 0, 0, ctl_plan, OF_MACHINE | LOOKS, "", "what smmu-adoptd would do here" },
 	{ "report", 1, 1, ctl_report, OF_DUMP | OPTION_HTML | OPTION_ONELINE | OPTION_VERBOSE,
@@ -73,39 +73,40 @@ static const struct verb verbs[] = {
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-#define ABOUT_FILE                                                                               \
-	"FILE is a dump, a crash folder or a record file. The records are those of --records;\n" \
-	"else " SIDECAR_RECORDS                                                                  \
-	" beside the dump; else the dump's note. Where they do not belong to\n"                  \
+#define ABOUT_FILE                                                                              \
+	"FILE is a dump, a crash folder or a record file. The records are those of --records; " \
+	"else " SIDECAR_RECORDS                                                                 \
+	" beside the dump; else the dump's note. Where they do not belong to "                  \
 	"the dump that is said, and the exit status is 4.\n"
 
-#define ABOUT_STREAM                                                                              \
-	"STREAM is a StreamID (0x8), an SMMU and a StreamID (1:0x8), or the device that has it\n" \
-	"(0000:00:01.0, 00:01.0).\n"
+#define ABOUT_STREAM                                                                             \
+	"STREAM is a StreamID (0x8), an SMMU and a StreamID (1:0x8), or the device that has it " \
+	"(0000:00:01.0, 00:01.0). A StreamID without 0x is decimal.\n"
 
-#define ABOUT_ADDRESS                                                                              \
-	"ADDRESS is a physical address, FIRST-LAST, ADDRESS+LENGTH, pfn:FRAME, a kernel virtual\n" \
-	"address, or a symbol of VMCOREINFO or of --symbols. Numbers are hexadecimal, with or\n"   \
-	"without 0x; lengths may be 4K, 2M, 1G.\n"
+#define ABOUT_ADDRESS                                                                             \
+	"ADDRESS is a physical address, FIRST-LAST, ADDRESS+LENGTH, pfn:FRAME, a kernel virtual " \
+	"address, or a symbol of VMCOREINFO or of --symbols. Numbers are hexadecimal, with or "   \
+	"without 0x, which short ones that begin with a letter must have; lengths may be 4K, "    \
+	"2M, 1G.\n"
 
-#define ABOUT_LOGS                                                                             \
-	"Without records, a kernel log is read: " CAPTURE_LOG ", vmcore-dmesg.txt or what a\n" \
+#define ABOUT_LOGS                                                                            \
+	"Without records, a kernel log is read: " CAPTURE_LOG ", vmcore-dmesg.txt or what a " \
 	"console or netconsole had, in any shape; the exit status is then 3 or 4.\n"
 
 static const char *const details[N_VERBS] = {
-	"Asks the running daemon; when it does not answer, reads its files below\n"
+	"Asks the running daemon; when it does not answer, reads its files below "
 	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
 	ABOUT_STREAM
-	"Of this machine, or with --records of a record file, a dump with our note or a\n"
+	"Of this machine, or with --records of a record file, a dump with our note or a "
 	"crash folder.\n",
 	"One line for each stage and step, until the daemon ends. With --json one object a line.\n",
-	"Looks at the loaded capture kernel, its image and command line, firmware's tables and\n"
-	"the devices behind the SMMUs. Changes nothing. Exit status: 0 ready, 3 findings, 4 not\n"
+	"Looks at the loaded capture kernel, its image and command line, firmware's tables and "
+	"the devices behind the SMMUs. Changes nothing. Exit status: 0 ready, 3 findings, 4 not "
 	"all could be known.\n",
-	"Where the kernel does not adopt by itself, the adopting driver is put into the kdump\n"
-	"image and onto the capture kernel's command line (smmu-adopt-driver enable). Then as\n"
+	"Where the kernel does not adopt by itself, the adopting driver is put into the kdump "
+	"image and onto the capture kernel's command line (smmu-adopt-driver enable). Then as "
 	"check, with its exit status.\n",
-	"The adopting driver leaves the kdump image and the capture kernel's command line\n"
+	"The adopting driver leaves the kdump image and the capture kernel's command line "
 	"(smmu-adopt-driver disable).\n",
 	"From the helper module's records, sysfs and the configuration. Changes nothing.\n",
 	ABOUT_FILE ABOUT_LOGS,
@@ -115,24 +116,24 @@ static const char *const details[N_VERBS] = {
 	ABOUT_FILE ABOUT_STREAM,
 	ABOUT_FILE ABOUT_ADDRESS,
 	ABOUT_FILE,
-	ABOUT_FILE "Unread and consumed events are taken from the records; what these left out is\n"
-		   "read from the dump. Of a kernel log the events that the kernel printed are\n"
+	ABOUT_FILE "Unread and consumed events are taken from the records; what these left out is "
+		   "read from the dump. Of a kernel log the events that the kernel printed are "
 		   "counted.\n",
 	ABOUT_FILE,
 	ABOUT_FILE,
-	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP)\n"
-	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it.\n"
-	"Records of another crash are refused without --force; of torn ones what there is is taken,\n"
+	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP) "
+	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it. "
+	"Records of another crash are refused without --force; of torn ones what there is is taken, "
 	"with a message and exit status 4.\n"
 	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
-	"FILE is a dump, a crash folder, a record file or a kernel log, each of another crash.\n"
-	"Compared are verdict, state of each SMMU, devices (live at the crash, stopped, how they\n"
-	"ended, driver), findings and events. Exit status: 0 the same, 3 different, 1 one could\n"
+	"FILE is a dump, a crash folder, a record file or a kernel log, each of another crash. "
+	"Compared are verdict, state of each SMMU, devices (live at the crash, stopped, how they "
+	"ended, driver), findings and events. Exit status: 0 the same, 3 different, 1 one could "
 	"not be read, 4 no difference in what there is, but one is not whole.\n",
-	"DIR is a crash folder, or one that holds crash folders, such as /var/crash; up to four\n"
-	"levels of folders are gone through. A folder without records is told of by its logs, with\n"
-	"\"partial\" in its line. Exit status: 0 all of them were taken in, 1 none, 4 some\n"
-	"were no good or had torn records. On a terminal a table is shown, elsewhere and with\n"
+	"DIR is a crash folder, or one that holds crash folders, such as /var/crash; up to four "
+	"levels of folders are gone through. A folder without records is told of by its logs, with "
+	"\"partial\" in its line. Exit status: 0 all of them were taken in, 1 none, 4 some "
+	"were no good or had torn records. On a terminal a table is shown, elsewhere and with "
 	"--json a line of JSON for each. --journal sends each line to the journal as well.\n",
 	"",
 };
@@ -148,9 +149,24 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+/* Each line of @text is one. */
+static void put_paragraphs(const struct term *out, const char *text)
+{
+	_cleanup_strbuf_ struct strbuf line = { 0 };
+	size_t len;
+
+	for (; *text; text += len + (text[len] != 0)) {
+		len = strcspn(text, "\n");
+		strbuf_reset(&line);
+		strbuf_putn(&line, text, len);
+		term_wrap(out, 0, 0, strbuf_text(&line));
+	}
+}
+
 static enum exit_code help_of(const char *name)
 {
-	_cleanup_strbuf_ struct strbuf options = { 0 };
+	_cleanup_strbuf_ struct strbuf options = { 0 }, text = { 0 };
+	const struct term out = TERM_PLAIN(stdout);
 	const struct verb *verb = find_verb(name);
 
 	if (!verb)
@@ -158,9 +174,13 @@ static enum exit_code help_of(const char *name)
 	option_list(&options, verb->options);
 	printf("Usage: " NAME_CTL " %s%s%s\n\n%s%s", verb->options ? "[OPTIONS] " : "", verb->name,
 	       verb->args, verb->help, details[verb - verbs][0] ? "\n\n" : "\n");
-	fputs(details[verb - verbs], stdout);
-	if (verb->options)
-		printf("\nOptions: %s\n", strbuf_text(&options));
+	put_paragraphs(&out, details[verb - verbs]);
+	if (verb->options) {
+		strbuf_reset(&text);
+		strbuf_printf(&text, "Options: %s", strbuf_text(&options));
+		fputc('\n', stdout);
+		term_paragraph(&out, 0, strbuf_text(&text));
+	}
 	return EXIT_DONE;
 }
 
@@ -169,17 +189,22 @@ static enum exit_code help_of(const char *name)
 static void help_option(const struct option_row *row)
 {
 	_cleanup_strbuf_ struct strbuf takers = { 0 };
+	const struct term out = TERM_PLAIN(stdout);
 	char left[24];
 	size_t i, n = 0;
+	int at;
 
 	for (i = 0; i < N_VERBS; i++)
 		if (verbs[i].options & row->bit && ++n <= NAMED_VERBS)
 			strbuf_join(&takers, ", ", verbs[i].name);
 	(void)snprintf(left, sizeof(left), "--%s %s", row->name, row->arg ? row->arg : "");
 	if (n && n <= NAMED_VERBS)
-		printf("  %-14s  %s: %s\n", left, strbuf_text(&takers), row->help);
+		strbuf_puts(&takers, ": ");
 	else
-		printf("  %-14s  %s\n", left, row->help);
+		strbuf_reset(&takers);
+	strbuf_puts(&takers, row->help);
+	at = printf("  %-14s  ", left);
+	term_wrap(&out, (unsigned int)at, 18, strbuf_text(&takers));
 }
 
 static enum exit_code show_help(const struct ctl *ctl, char **args)
@@ -209,12 +234,14 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 static enum exit_code answer(struct ctl *ctl, const struct verb *verb, char **args)
 {
 	bool paged = verb->options & OPTION_NO_PAGER && !ctl->no_pager && !ctl->json &&
-		     !ctl->html && !ctl->watch;
+		     !ctl->html && !ctl->watch && !ctl->oneline;
 	struct pager pager = PAGER_NONE;
 	enum exit_code code;
 	int rc;
 
 	term_look(stdout, ctl->colour, &ctl->term);
+	if (ctl->oneline)
+		ctl->term.columns = TERM_UNWRAPPED;
 	if (paged)
 		pager_begin(&pager, &ctl->term);
 	code = verb->run(ctl, args);
@@ -247,6 +274,11 @@ static enum exit_code run_verb(struct ctl *ctl, u32 given, int n_args, char **ar
 	if (n_args < verb->min_args || n_args > verb->max_args) {
 		if (n_args < verb->min_args)
 			ctl_message("%s: an argument is missing:%s", verb->name, verb->args);
+		else if (verb->options & OPTION_RECORDS && !strstr(verb->args, "FILE"))
+			ctl_message("%s: '%s' is one argument too many; of a file or crash folder: "
+				    "%s --records %s %s",
+				    verb->name, args[verb->max_args], verb->name, args[0],
+				    args[verb->max_args]);
 		else
 			ctl_message("%s: '%s' is one argument too many", verb->name,
 				    args[verb->max_args]);

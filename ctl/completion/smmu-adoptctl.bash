@@ -37,7 +37,7 @@ _smmu_adoptctl() {
 	options=$(sed -nE '/^Options:/,/^$/s/^  (--[a-z-]+)( [A-Z]+)? .*/\1\2/p' <<<"$help" | tr '\n' ' ')
 	verb=$(_smmu_adoptctl_verb "$options")
 	if [[ $cur == -* ]]; then
-		[[ -z $verb ]] || options="$("$program" help "$verb" 2>/dev/null | sed -n 's/^Options: //p') --help"
+		[[ -z $verb ]] || options="$("$program" help "$verb" 2>/dev/null | sed -n '/^Options: /,$ { s/^Options: //; p; }' | tr '\n' ' ') --help"
 		mapfile -t COMPREPLY < <(compgen -W "$(grep -o -- '--[a-z-]*' <<<"$options")" -- "$cur")
 		return
 	fi

@@ -50,7 +50,7 @@ _smmu_adoptctl() {
 			break
 		fi
 	done
-	[[ -z $verb ]] || taken=$($words[1] help $verb 2>/dev/null | sed -n 's/^Options: //p')
+	[[ -z $verb ]] || taken=$($words[1] help $verb 2>/dev/null | sed -n '/^Options: /,$ { s/^Options: //; p; }' | tr '\n' ' ')
 	local -a specs
 	for text in $options; do
 		word=${text%%|*} kind=${${text#*|}%%|*} text=${text##*|}

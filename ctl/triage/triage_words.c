@@ -182,7 +182,7 @@ void triage_print_gaps(const struct triage *t)
 	}
 	puts("\nThis answer is partial:");
 	for (i = 0; i < t->n_gaps; i++)
-		printf("  %s\n", t->gaps[i].text);
+		term_paragraph(&t->ctl->term, 2, t->gaps[i].text);
 }
 
 enum exit_code triage_code(const struct triage *t)

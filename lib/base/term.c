@@ -16,7 +16,8 @@
 #define COLUMNS_MAX 1000u
 /* Longer lines are hard to read; tables take what they need. */
 #define TEXT_COLUMNS 100u
-#define GAP 2u /* between columns */
+#define GAP 2u	 /* between columns */
+#define BELOW 4u /* columns that are put below the others are indented by so much */
 
 int term_colour_parse(const char *text, enum term_colour *ret)
 {
@@ -59,7 +60,8 @@ void term_look(FILE *out, enum term_colour when, struct term *ret)
 		if (size.ws_col >= COLUMNS_MIN && size.ws_col <= COLUMNS_MAX)
 			ret->columns = size.ws_col;
 	}
-	ret->columns = from_environment("COLUMNS", COLUMNS_MIN, ret->columns);
+	ret->columns = from_environment("COLUMNS", COLUMNS_MIN,
+					ret->terminal ? ret->columns : TERM_UNWRAPPED);
 	ret->rows = from_environment("LINES", 1, ret->rows);
 	ret->colour = when == TERM_COLOUR_ALWAYS || (when == TERM_COLOUR_AUTO && ret->terminal &&
 						     !term_is_dumb() && !(no_color && no_color[0]));
@@ -121,7 +123,7 @@ void term_wrap(const struct term *t, unsigned int at, unsigned int indent, const
 	while (*text) {
 		size_t len = strcspn(text, " ");
 
-		if (!first && at + 1 + len > columns) {
+		if (!first && columns != TERM_UNWRAPPED && at + 1 + len > columns) {
 			fprintf(t->out, "\n%*s", (int)indent, "");
 			at = indent;
 		} else if (!first) {
@@ -195,69 +197,101 @@ static const char *title_of(const struct term_table *table, size_t column)
 	return table->titles[column] + (table->titles[column][0] == '+');
 }
 
-static void put_cell(const struct term *t, const struct term_table *table, size_t column,
-		     unsigned int width, enum term_style style, const char *text)
-{
-	int pad = (int)width - (int)strlen(text);
+/* Where a table's columns stand, in each row alike. */
+struct layout {
+	unsigned int width[TERM_TABLE_COLUMNS];
+	unsigned int at[TERM_TABLE_COLUMNS];
+	bool below[TERM_TABLE_COLUMNS]; /* it begins a line below the one before it */
+	size_t n;
+};
 
+/* The longest word of @text, since words are not broken. */
+static unsigned int longest_word(const char *text)
+{
+	size_t longest = 0, len;
+
+	for (; *text; text += len + (text[len] != 0)) {
+		len = strcspn(text, " ");
+		longest = len > longest ? len : longest;
+	}
+	return (unsigned int)longest;
+}
+
+static void widen(unsigned int *width, size_t len)
+{
+	if (len > *width)
+		*width = (unsigned int)len;
+}
+
+static void lay_out(const struct term *t, const struct term_table *table, unsigned int indent,
+		    bool header, struct layout *l)
+{
+	const char *cell = strbuf_text(&table->text), *end_of_text = cell + table->text.len;
+	unsigned int at = indent, room;
+	size_t i, k;
+
+	*l = (struct layout){ .n = count_columns(table) };
+	for (i = 0; i < l->n && header; i++)
+		widen(&l->width[i], strlen(title_of(table, i)));
+	for (k = 0; cell < end_of_text; cell += strlen(cell) + 1, k++)
+		widen(&l->width[k % l->n], strlen(cell));
+	for (i = 0; i < l->n; i++) {
+		/* The last one is wrapped. */
+		room = i + 1 < l->n ? l->width[i] : (unsigned int)strlen(title_of(table, i));
+		l->below[i] =
+			i && t->terminal && t->columns != TERM_UNWRAPPED && at + room > t->columns;
+		at = l->below[i] ? indent + BELOW : at;
+		l->at[i] = at;
+		at += l->width[i] + GAP;
+	}
+}
+
+static void put_cell(const struct term *t, const struct term_table *table, const struct layout *l,
+		     size_t column, enum term_style style, const char *text)
+{
+	int pad = (int)l->width[column] - (int)strlen(text);
+	bool line_ends = column + 1 < l->n && l->below[column + 1];
+	unsigned int at = l->at[column];
+
+	if (!column || l->below[column])
+		fprintf(t->out, "%*s", (int)l->at[column], "");
 	if (pad < 0)
 		pad = 0;
 	if (table->titles[column][0] == '+')
 		fprintf(t->out, "%*s", pad, "");
 	begin(t, style);
-	put_n(t, text, strlen(text));
-	end(t, style);
-	if (table->titles[column][0] != '+')
-		fprintf(t->out, "%*s", pad, "");
-	fprintf(t->out, "%*s", (int)GAP, "");
-}
-
-static void put_last(const struct term *t, unsigned int at, enum term_style style, const char *text)
-{
-	begin(t, style);
-	if (t->terminal)
+	if (column + 1 == l->n && t->terminal && column && t->columns != TERM_UNWRAPPED &&
+	    at + longest_word(text) > t->columns && at > l->at[0] + BELOW) {
+		at = l->at[0] + BELOW;
+		fprintf(t->out, "\n%*s", (int)at, "");
+	}
+	if (column + 1 == l->n && t->terminal)
 		term_wrap(t, at, at, text);
 	else
 		put_n(t, text, strlen(text));
 	end(t, style);
-	if (!t->terminal)
+	if (column + 1 == l->n)
+		fputs(t->terminal ? "" : "\n", t->out);
+	else if (line_ends)
 		fputc('\n', t->out);
+	else
+		fprintf(t->out, "%*s", (table->titles[column][0] != '+' ? pad : 0) + (int)GAP, "");
 }
 
 int term_table_print(const struct term *t, struct term_table *table, unsigned int indent,
 		     bool header)
 {
-	unsigned int width[TERM_TABLE_COLUMNS] = { 0 }, at;
-	size_t n = count_columns(table), i, k = 0;
 	const char *cell = strbuf_text(&table->text), *last = cell + table->text.len;
+	struct layout l;
+	size_t i, k;
 
 	if (table->text.error || table->styles.error)
 		return -ENOMEM;
-	for (i = 0; i < n && header; i++)
-		width[i] = (unsigned int)strlen(title_of(table, i));
-	for (; cell < last; cell += strlen(cell) + 1, k++)
-		if (strlen(cell) > width[k % n])
-			width[k % n] = (unsigned int)strlen(cell);
-	for (i = 0, at = indent; i + 1 < n; i++)
-		at += width[i] + GAP;
-	for (i = 0; i < n && header; i++) {
-		if (!i)
-			fprintf(t->out, "%*s", (int)indent, "");
-		if (i + 1 < n)
-			put_cell(t, table, i, width[i], TERM_BOLD, title_of(table, i));
-		else
-			put_last(t, at, TERM_BOLD, title_of(table, i));
-	}
-	for (k = 0, cell = strbuf_text(&table->text); cell < last; cell += strlen(cell) + 1, k++) {
-		enum term_style style = (enum term_style)table->styles.data[k];
-
-		if (!(k % n))
-			fprintf(t->out, "%*s", (int)indent, "");
-		if (k % n + 1 < n)
-			put_cell(t, table, k % n, width[k % n], style, cell);
-		else
-			put_last(t, at, style, cell);
-	}
+	lay_out(t, table, indent, header, &l);
+	for (i = 0; i < l.n && header; i++)
+		put_cell(t, table, &l, i, TERM_BOLD, title_of(table, i));
+	for (k = 0; cell < last; cell += strlen(cell) + 1, k++)
+		put_cell(t, table, &l, k % l.n, (enum term_style)table->styles.data[k], cell);
 	strbuf_reset(&table->text);
 	strbuf_reset(&table->styles);
 	return 0;

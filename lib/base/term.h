@@ -14,12 +14,14 @@
 
 #include "lib/base/strbuf.h"
 
-#define TERM_COLUMNS 80u /* where it is not known */
+#define TERM_COLUMNS 80u  /* where it is not known */
+#define TERM_UNWRAPPED 0u /* as many as a line takes: what is searched by line */
 
 struct term {
 	FILE *out;
-	unsigned int columns, rows; /* rows 0: not known */
-	bool terminal;		    /* somebody looks at it now */
+	unsigned int columns; /* or TERM_UNWRAPPED */
+	unsigned int rows;    /* 0: not known */
+	bool terminal;	      /* somebody looks at it now */
 	bool colour;
 };
 
@@ -33,7 +35,10 @@ enum term_colour {
 
 /* "auto", "always", "never". 0, or -EINVAL. */
 int term_colour_parse(const char *text, enum term_colour *ret);
-/* What @out, a file of the C library that is open, leads to. */
+/*
+ * What @out, a file of the C library that is open, leads to. Where that is no terminal, lines
+ * are not wrapped unless COLUMNS is in the environment.
+ */
 void term_look(FILE *out, enum term_colour when, struct term *ret);
 /* Is it a terminal that can only print lines? */
 bool term_is_dumb(void);
@@ -68,7 +73,11 @@ void term_field(const struct term *t, unsigned int indent, const char *label, co
 
 #define TERM_TABLE_COLUMNS 12
 
-/* A column is as wide as its widest cell; only the last one is wrapped, on a terminal. */
+/*
+ * A column is as wide as its widest cell. On a terminal the last one is wrapped, and columns that
+ * are beyond its width are put below the others, in each row alike; so is a cell of the last
+ * one with a word that finds no room.
+ */
 struct term_table {
 	const char *titles[TERM_TABLE_COLUMNS]; /* up to the first NULL; "+TITLE": numbers, to the
 						   right */

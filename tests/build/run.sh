@@ -301,6 +301,7 @@ check_completion_bash() {
 	done <<-'EOT' | none "bash completes otherwise"
 	smmu-adoptctl rep|report
 	smmu-adoptctl report --rec|--records
+	smmu-adoptctl report --col|--color
 	smmu-adoptctl help str|streams
 	smmu-adoptctl --json emb|embed
 	smmu-adoptctl embed --f|--force
@@ -316,9 +317,10 @@ check_completion_bash() {
 check_completion_zsh() {
 	command -v zsh >/dev/null || { echo "SKIP completion_zsh: no zsh"; return 77; }
 	mkdir -p "$out/zsh" && cp ctl/completion/smmu-adoptctl.zsh "$out/zsh/_smmu-adoptctl"
-	diff - <(PATH=$PWD/build/native/ctl:$PATH timeout 600 tests/build/completion.zsh "$PWD/$out/zsh" "smmu-adoptctl "{rep,"report --rec","help str","--json emb","embed --f","walk HACK","collect LICENS"} | sed 's/ $//') <<-'EOT' |
+	diff - <(PATH=$PWD/build/native/ctl:$PATH timeout 600 tests/build/completion.zsh "$PWD/$out/zsh" "smmu-adoptctl "{rep,"report --rec","report --col","help str","--json emb","embed --f","walk HACK","collect LICENS"} | sed 's/ $//') <<-'EOT' |
 	smmu-adoptctl report
 	smmu-adoptctl report --records
+	smmu-adoptctl report --color
 	smmu-adoptctl help streams
 	smmu-adoptctl --json embed
 	smmu-adoptctl embed --force

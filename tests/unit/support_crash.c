@@ -144,15 +144,37 @@ void ask(const char *const *args, int code)
 		fail_msg("%s: exit %d, not %d\n%s%s", args[0], run.code, code, run.out, run.err);
 }
 
+/* Is @words in @text as it is, or where lines that go on below are joined? */
+static bool is_said(const char *text, const char *words)
+{
+	char *joined = strdup(text), *to = joined;
+	const char *from = text;
+	bool said;
+
+	assert_non_null(joined);
+	while (*from) {
+		if (*from == '\n' && from[1] == ' ') {
+			*to++ = ' ';
+			from += 1 + strspn(from + 1, " ");
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = 0;
+	said = strstr(text, words) || strstr(joined, words);
+	free(joined);
+	return said;
+}
+
 void says(const char *words)
 {
-	if (!strstr(run.out, words))
+	if (!is_said(run.out, words))
 		fail_msg("\"%s\" is not in:\n%s", words, run.out);
 }
 
 void says_not(const char *words)
 {
-	if (strstr(run.out, words))
+	if (is_said(run.out, words))
 		fail_msg("\"%s\" is in:\n%s", words, run.out);
 }
 

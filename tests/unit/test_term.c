@@ -126,6 +126,41 @@ static void test_tables(void **state)
 	term_table_free(&table);
 }
 
+/* What has no room goes below, in each row alike; a pipe gets a line a row. */
+static void test_wide_tables(void **state)
+{
+	struct term_table table = { .titles = { "NAME", "+N", "NOTE" } };
+	struct term t;
+	int pass;
+
+	(void)state;
+	for (pass = 0; pass < 2; pass++) {
+		t = draw(40);
+		t.terminal = pass;
+		term_cell(&table, TERM_NORMAL, "a-name-of-twenty-six-bytes");
+		term_cell(&table, TERM_NORMAL, "%d", 1234567);
+		term_cell(&table, TERM_NORMAL, "a-word-of-20-letters and more of them");
+		term_cell(&table, TERM_NORMAL, "b");
+		term_cell(&table, TERM_NORMAL, "%d", 8);
+		term_cell(&table, TERM_NORMAL, "-");
+		assert_int_equal(term_table_print(&t, &table, 0, true), 0);
+		if (pass)
+			is_drawn(&t, "NAME                              N\n"
+				     "    NOTE\n"
+				     "a-name-of-twenty-six-bytes  1234567\n"
+				     "    a-word-of-20-letters and more of\n"
+				     "    them\n"
+				     "b                                 8\n"
+				     "    -\n");
+		else
+			is_drawn(&t, "NAME                              N  NOTE\n"
+				     "a-name-of-twenty-six-bytes  1234567  "
+				     "a-word-of-20-letters and more of them\n"
+				     "b                                 8  -\n");
+	}
+	term_table_free(&table);
+}
+
 static void test_colours_by_name(void **state)
 {
 	enum term_colour c = TERM_COLOUR_AUTO;
@@ -154,19 +189,17 @@ static void environment(const char *name, const char *value)
 		assert_int_equal(unsetenv(name), 0);
 }
 
-/* What a person sees, into screen[]; the exit code. */
-static int on_terminal(unsigned short rows, unsigned short columns, const char *const *args)
+/* What the program writes to @slave, as it arrives at @master, into screen[]; the exit code. */
+static int into_screen(int master, int slave, const char *const *args)
 {
-	struct winsize size = { .ws_row = rows, .ws_col = columns };
 	char *argv[16] = { (char *)"smmu-adoptctl" };
-	int master, slave, argc = 1, status;
+	int argc = 1, status;
 	size_t len = 0;
 	ssize_t n;
 	pid_t pid;
 
 	for (; args[argc - 1]; argc++)
 		argv[argc] = (char *)args[argc - 1];
-	assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
 	fflush(NULL);
 	pid = fork();
 	assert_true(pid >= 0);
@@ -185,6 +218,25 @@ static int on_terminal(unsigned short rows, unsigned short columns, const char *
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+/* What a person sees. */
+static int on_terminal(unsigned short rows, unsigned short columns, const char *const *args)
+{
+	struct winsize size = { .ws_row = rows, .ws_col = columns };
+	int master, slave;
+
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+	return into_screen(master, slave, args);
+}
+
+/* What grep gets, of both streams. */
+static int in_pipe(const char *const *args)
+{
+	int ends[2];
+
+	assert_int_equal(pipe(ends), 0);
+	return into_screen(ends[0], ends[1], args);
 }
 
 static size_t longest_line(const char *text)
@@ -247,7 +299,9 @@ static void test_stories_fit_80_columns(void **state)
 {
 	static const char *const names[] = { "adopted", "reset",  "rmr",	"torn",
 					     "trouble", "faults", "vm-adopted", "vm-rmr-stock" };
-	static const char *const verbs[] = { "report", "rmr", "health" };
+	static const char *const verbs[] = {
+		"report", "rmr", "health", "events", "log", "collect"
+	};
 	char path[300];
 	size_t i, k, len;
 	u8 *rec;
@@ -266,6 +320,66 @@ static void test_stories_fit_80_columns(void **state)
 					 longest_line(screen), screen);
 		}
 	}
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strchr(text, '\n')); text++)
+		n++;
+	return n;
+}
+
+/* What is searched by line is not wrapped; a verdict alone is one line for people, too. */
+static void test_pipes_are_not_wrapped(void **state)
+{
+	const char *took;
+	char path[300];
+	size_t len;
+	u8 *rec;
+
+	(void)state;
+	environment("NO_COLOR", "1");
+	(void)snprintf(path, sizeof(path), "%s/r", folder);
+	rec = golden_stream("trouble", &len);
+	file_write(path, rec, len);
+	free(rec);
+	assert_int_equal(in_pipe(ARGS("--oneline", "report", path)), EXIT_FINDINGS);
+	assert_int_equal(count_lines(screen), 1);
+	assert_true(strlen(screen) > 100);
+	on_terminal(24, 80, ARGS("--oneline", "report", path));
+	assert_int_equal(count_lines(screen), 1);
+	in_pipe(ARGS("report", path));
+	took = strstr(screen, "\ntook ");
+	assert_non_null(took);
+	assert_true(strstr(took, "stage over after") < strchr(took + 1, '\n'));
+	/* Somebody wants it narrow. */
+	environment("COLUMNS", "60");
+	in_pipe(ARGS("report", path));
+	assert_in_range(strcspn(strstr(screen, "\ntook ") + 1, "\n"), 20, 60);
+}
+
+static void test_help_fits_80_columns(void **state)
+{
+	char *all, *line, *save = NULL, verb[16];
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(in_pipe(ARGS("--help")), EXIT_DONE);
+	assert_in_range(longest_line(screen), 60, 80);
+	all = strdup(strstr(screen, "\nVerbs:\n") + 8);
+	assert_non_null(all);
+	for (line = strtok_r(all, "\n", &save); line && sscanf(line, "  %15[a-z]", verb) == 1;
+	     line = strtok_r(NULL, "\n", &save), n++) {
+		assert_int_equal(in_pipe(ARGS("help", verb)), EXIT_DONE);
+		if (longest_line(screen) > 80)
+			fail_msg("help %s: %zu columns\n%s", verb, longest_line(screen), screen);
+		assert_int_equal(on_terminal(24, 80, ARGS("help", verb)), EXIT_DONE);
+		assert_in_range(longest_line(screen), 20, 80);
+	}
+	free(all);
+	assert_in_range(n, 21, 40);
 }
 
 static bool coloured(const char *const *args)
@@ -378,9 +492,12 @@ int main(void)
 		cmocka_unit_test(test_wraps_at_the_width),
 		cmocka_unit_test(test_nothing_drives_the_terminal),
 		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_wide_tables),
 		cmocka_unit_test(test_colours_by_name),
 		cmocka_unit_test_setup_teardown(test_width_is_the_terminals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stories_fit_80_columns, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pipes_are_not_wrapped, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_help_fits_80_columns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_when_there_are_colours, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_answers_are_paged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_options_of_looks, setup, teardown),
