@@ -92,8 +92,9 @@ static int print_command(void *priv, const struct ring_entry *entry)
 	}
 	(void)event_cmd_decode(entry->raw, EVENT_CMD_BYTES, &c);
 	event_words_command(&text, &c);
-	printf("  %8u  %s%s\n", entry->index, strbuf_text(&text),
-	       entry->unread ? "  (not done)" : "");
+	strbuf_puts(&text, entry->unread ? " (not done)" : "");
+	printf("  %8u  ", entry->index);
+	term_wrap(s->term, 12, 14, strbuf_text(&text));
 	return 0;
 }
 
@@ -113,6 +114,7 @@ static int print_raw(void *priv, const struct ring_entry *entry)
 static void print_counts(const struct show *s)
 {
 	_cleanup_(event_count_free) struct event_count count = { 0 };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 	size_t i;
 
 	if (event_count(&count, s->rings, s->ring) < 0)
@@ -121,32 +123,53 @@ static void print_counts(const struct show *s)
 		const struct event_kind *k = &count.kind[i];
 		const char *name = device_name(s, k->sid), *event = event_name(k->id);
 
-		printf("  %8u  %-18s StreamID 0x%x%s%s\n", k->count, event ? event : "unknown",
-		       k->sid, name ? " " : "", name ? CLEAN(name) : "");
+		printf("  %8u  %-18s ", k->count, event ? event : "unknown");
+		strbuf_reset(&text);
+		strbuf_printf(&text, "StreamID 0x%x%s%s", k->sid, name ? " " : "",
+			      name ? CLEAN(name) : "");
+		term_wrap(s->term, 31, 31, strbuf_text(&text));
 	}
 	if (count.n > i)
 		printf("  and %zu kinds more\n", count.n - i);
+}
+
+/* Of the crashed kernel's event queue: what its being empty means, and for how long it was kept. */
+static void print_span(const struct show *s, size_t entries)
+{
+	const struct ring *ring = s->ring;
+
+	if (!ring_is_crash_events(ring))
+		return;
+	if (!entries && !ring->missing)
+		puts("  the crashed kernel's: no event before the crash");
+	if (ring->off)
+		puts("  off in the capture kernel (CR0.EVTQEN=0): later faults were not recorded");
 }
 
 static void print_head(const struct show *s, size_t entries)
 {
 	static const char *const names[] = { "", "command queue", "event queue", "PRI queue" };
 	const struct rec_queue *q = &s->ring->head;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	printf("\nSMMU %u, %s", q->smmu, names[q->queue <= 3 ? q->queue : 0]);
-	if (s->ring->unread) {
-		printf(": %s\n", s->ring->unread);
+	strbuf_printf(&text, "SMMU %u, %s", q->smmu, names[q->queue <= 3 ? q->queue : 0]);
+	if (s->ring->unread)
+		strbuf_printf(&text, ": %s", s->ring->unread);
+	else
+		strbuf_printf(&text, " at 0x%llx: %u of %u entries used, %u of them %s",
+			      ULL(q->base), (u32)entries, q->entries, s->ring->pending,
+			      q->queue == SMMU_QUEUE_CMD ? "not yet done" : "not yet read");
+	putchar('\n');
+	term_paragraph(s->term, 0, strbuf_text(&text));
+	if (s->ring->unread)
 		return;
-	}
-	printf(" at 0x%llx: %u of %u entries used, %u of them %s\n", ULL(q->base), (u32)entries,
-	       q->entries, s->ring->pending,
-	       q->queue == SMMU_QUEUE_CMD ? "not yet done" : "not yet read");
 	if (s->ring->overflow)
 		puts("  OVERFLOW: the ring was full, and later events are lost");
 	if (s->ring->capture)
 		puts("  the capture kernel's own: says nothing of the crash");
 	if (s->ring->from_dump)
 		puts("  read from the dump");
+	print_span(s, entries);
 }
 
 static void print_ring(struct show *s)
@@ -261,6 +284,7 @@ static void json_ring(struct show *s)
 	if (q->queue != SMMU_QUEUE_CMD)
 		jsonw_bool(s->w, "overflow", s->ring->overflow);
 	jsonw_bool(s->w, "of_capture_kernel", s->ring->capture);
+	jsonw_bool(s->w, "off", s->ring->off);
 	jsonw_string(s->w, "read_from", s->ring->from_dump ? "dump" : "snapshot");
 	jsonw_u64(s->w, "missing", s->ring->missing);
 	jsonw_array_begin(s->w, "entries");
@@ -268,6 +292,14 @@ static void json_ring(struct show *s)
 			s);
 	jsonw_array_end(s->w);
 	jsonw_object_end(s->w);
+}
+
+static void say_gap(const struct show *s, const char *label, const char *sentence)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_printf(&text, "%s%s", label, sentence);
+	term_paragraph(s->term, 2, strbuf_text(&text));
 }
 
 /* Why the answer is partial, one sentence at a time; the number of them. */
@@ -295,7 +327,7 @@ static size_t say_gaps(const struct show *s, struct jsonw *w)
 		if (w)
 			jsonw_string(w, NULL, strbuf_text(&text));
 		else
-			printf("  not known: %s\n", strbuf_text(&text));
+			say_gap(s, "not known: ", strbuf_text(&text));
 	}
 	if (s->file->belong.verdict == BELONG_NO) {
 		strbuf_reset(&text);
@@ -305,7 +337,7 @@ static size_t say_gaps(const struct show *s, struct jsonw *w)
 		if (w)
 			jsonw_string(w, NULL, strbuf_text(&text));
 		else
-			printf("  %s\n", strbuf_text(&text));
+			say_gap(s, "", strbuf_text(&text));
 	}
 	if (!s->rings->n_rings) {
 		n++;

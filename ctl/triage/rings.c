@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/story/facts.h"
 
 #define RINGS_MAX 1024u		    /* no machine has that many queues */
 #define DUMP_BYTES_MAX (1ull << 30) /* read from the dump for all of them */
@@ -197,6 +198,17 @@ static int add_from_registers(struct rings *rings, const struct story_smmu *smmu
 	return err;
 }
 
+/* As last seen: an adopting driver lets the event and PRI queues be what the crash left. */
+static bool is_off(const struct story *story, const struct rec_queue *q)
+{
+	static const u32 bit[] = { 0, SMMU_CR0_CMDQEN, SMMU_CR0_EVTQEN, SMMU_CR0_PRIQEN };
+	const struct story_smmu *smmu = story_find_smmu(story, q->smmu);
+	const struct rec_smmu *last = smmu ? report_smmu_last(smmu) : NULL;
+
+	return last && (last->evidence & ADOPT_EV_REGS) && q->queue <= SMMU_QUEUE_ID_MAX &&
+	       !(last->regs.cr0 & bit[q->queue]);
+}
+
 /* Fill up @ring from the dump. Its memory there is what it was, as nobody used it since. */
 static int take_from_dump(struct rings *rings, struct ring *ring, struct memdump *mem, u64 *left)
 {
@@ -238,8 +250,10 @@ int rings_read(struct rings *rings, const struct story *story, const u8 *data, s
 	for (i = 0; i < story->n_smmus && r >= 0; i++)
 		if (story->smmus[i].has_crash && (story->smmus[i].crash.evidence & ADOPT_EV_REGS))
 			r = add_from_registers(rings, &story->smmus[i]);
-	for (i = 0; i < rings->n_rings; i++)
+	for (i = 0; i < rings->n_rings; i++) {
 		judge(&rings->ring[i]);
+		rings->ring[i].off = is_off(story, &rings->ring[i].head);
+	}
 	for (i = 0; i < rings->n_rings && mem && r >= 0; i++)
 		if (rings->ring[i].missing)
 			r = take_from_dump(rings, &rings->ring[i], mem, &left);

@@ -20,6 +20,7 @@ struct ring {
 	bool capture;	    /* the ring is the capture kernel's: says nothing of the crash */
 	u32 pending;	    /* written, not yet consumed */
 	bool overflow;	    /* event queue: events were lost */
+	bool off;	    /* its bit of CR0 was last seen clear: nothing is written to it */
 	u32 missing;	    /* entries that neither the records nor the dump have */
 	size_t first, n;    /* its pieces in rings.piece, by position */
 	const char *unread; /* why there are no entries: a few words; NULL: they were read */
