@@ -4,6 +4,7 @@
  * what its DMA could reach, and what became of the entry.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "ctl/ctl.h"
 #include "core/names.h"
@@ -12,23 +13,54 @@
 
 #define ULL(v) ((unsigned long long)(v))
 
-/* What the stream's tables map together; false: they were not walked to the end. */
-static bool totals(const struct triage *t, const struct triage_stream *s, u64 *mapped,
-		   u64 *writable, u64 *extents)
+/* What the stream's tables map together. IOVAs may share memory. */
+struct totals {
+	u64 mapped, writable, extents;
+	u64 memory; /* each page once in each set of tables */
+};
+
+/* False: they were not walked to the end. */
+static bool add_up(const struct triage *t, const struct triage_stream *s, const u64 *memory,
+		   struct totals *ret)
 {
 	const struct triage_root *root;
 	int i;
 
-	*mapped = *writable = *extents = 0;
+	*ret = (struct totals){ 0 };
 	for (i = 0; i < s->n_roots; i++) {
 		root = &t->roots[s->root[i]];
 		if (!root->visited)
 			return false;
-		*mapped += root->mapped;
-		*writable += root->writable;
-		*extents += root->extents;
+		ret->mapped += root->mapped;
+		ret->writable += root->writable;
+		ret->extents += root->extents;
+		ret->memory += memory[s->root[i]];
 	}
 	return true;
+}
+
+static int on_extent(void *priv, const struct ptw_extent *e)
+{
+	return pageset_add(priv, e->phys, e->bytes);
+}
+
+/* Walks all tables; the memory that those of each root map. */
+static int walk_all(struct triage *t, u64 *memory)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < t->n_roots && r >= 0; i++) {
+		_cleanup_pageset_ struct pageset pages = { 0 };
+
+		r = triage_visit(t, i, on_extent, &pages);
+		pageset_sort(&pages);
+		memory[i] = pageset_bytes(&pages);
+		if (pages.over)
+			triage_gap(t, "more scattered memory than can be counted: the sizes of "
+				      "memory are \"at least\"");
+	}
+	return r;
 }
 
 /* The entry that the dump holds, as text; the capture kernel may have written it. */
@@ -41,12 +73,12 @@ static bool dump_time(struct triage *t, const struct triage_stream *s, u8 *raw)
 	       strtab_read_ste(&t->mem.mem, &geom, s->sid, &addr, raw) == STRTAB_FOUND;
 }
 
-static void print_stream(struct triage *t, const struct triage_stream *s)
+static void print_stream(struct triage *t, const struct triage_stream *s, const u64 *memory)
 {
 	const struct term *term = &t->ctl->term;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	u64 mapped, writable, extents;
 	u8 raw[SMMU_STE_BYTES];
+	struct totals sum;
 
 	strbuf_printf(&text, "StreamID %s  ", STREAM_NAME(t->story, s->smmu, s->sid));
 	triage_device(&text, s);
@@ -58,13 +90,15 @@ static void print_stream(struct triage *t, const struct triage_stream *s)
 		term_field(term, 2, "", "STE 0x%llx 0x%llx 0x%llx 0x%llx",
 			   ULL(core_ld64(s->raw_ste)), ULL(core_ld64(s->raw_ste + 8)),
 			   ULL(core_ld64(s->raw_ste + 16)), ULL(core_ld64(s->raw_ste + 24)));
-	if (s->way == TRIAGE_TABLES && totals(t, s, &mapped, &writable, &extents)) {
+	if (s->way == TRIAGE_TABLES && add_up(t, s, memory, &sum)) {
 		strbuf_reset(&text);
-		triage_size(&text, mapped);
-		strbuf_puts(&text, ", writable ");
-		triage_size(&text, writable);
-		term_field(term, 2, "mapped", "%s, in %llu extent%s", strbuf_text(&text),
-			   ULL(extents), extents == 1 ? "" : "s");
+		triage_size(&text, sum.mapped);
+		strbuf_puts(&text, " of IOVA, writable ");
+		triage_size(&text, sum.writable);
+		strbuf_printf(&text, ", in %llu extent%s; ", ULL(sum.extents),
+			      sum.extents == 1 ? "" : "s");
+		triage_size(&text, sum.memory);
+		term_field(term, 2, "mapped", "%s of memory", strbuf_text(&text));
 	}
 	if (s->full_ats)
 		term_field(term, 2, "ATS", "full: its translated requests are not checked");
@@ -78,9 +112,9 @@ static void print_stream(struct triage *t, const struct triage_stream *s)
 			   : "the same entry");
 }
 
-static int print_json(struct triage *t)
+static int print_json(struct triage *t, const u64 *memory)
 {
-	u64 mapped, writable, extents;
+	struct totals sum;
 	u8 raw[SMMU_STE_BYTES];
 	struct jsonw w;
 	size_t i;
@@ -94,10 +128,11 @@ static int print_json(struct triage *t)
 		triage_json_stream(&w, t, s);
 		if (s->way != TRIAGE_UNKNOWN)
 			jsonw_bytes(&w, "crash_raw", s->raw_ste, SMMU_STE_BYTES);
-		if (s->way == TRIAGE_TABLES && totals(t, s, &mapped, &writable, &extents)) {
-			jsonw_u64(&w, "mapped_bytes", mapped);
-			jsonw_u64(&w, "writable_bytes", writable);
-			jsonw_u64(&w, "extents", extents);
+		if (s->way == TRIAGE_TABLES && add_up(t, s, memory, &sum)) {
+			jsonw_u64(&w, "mapped_bytes", sum.mapped);
+			jsonw_u64(&w, "writable_bytes", sum.writable);
+			jsonw_u64(&w, "extents", sum.extents);
+			jsonw_u64(&w, "memory_bytes", sum.memory);
 		}
 		if (s->recorded->rmr)
 			jsonw_bool(&w, "rmr", true);
@@ -113,19 +148,22 @@ static int print_json(struct triage *t)
 
 enum exit_code ctl_streams(const struct ctl *ctl, char **args)
 {
+	_cleanup_free_ u64 *memory = NULL;
 	_cleanup_triage_ struct triage t;
 	size_t i;
 
 	if (triage_open(&t, ctl, args[0]) < 0)
 		return EXIT_FAILED;
-	for (i = 0; i < t.n_roots; i++)
-		if (triage_visit(&t, i, NULL, NULL) < 0)
-			return EXIT_FAILED;
+	memory = calloc(t.n_roots + 1, sizeof(*memory));
+	if (!memory)
+		ctl_message("%s: %s", args[0], strerror(ENOMEM));
+	if (!memory || walk_all(&t, memory) < 0)
+		return EXIT_FAILED;
 	progress_end();
 	if (ctl->json)
-		return print_json(&t) < 0 ? EXIT_FAILED : triage_code(&t);
+		return print_json(&t, memory) < 0 ? EXIT_FAILED : triage_code(&t);
 	for (i = 0; i < t.n_streams; i++)
-		print_stream(&t, &t.streams[i]);
+		print_stream(&t, &t.streams[i], memory);
 	if (!t.n_streams)
 		puts("no StreamID had a valid entry at the crash");
 	triage_print_gaps(&t);

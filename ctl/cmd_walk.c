@@ -4,8 +4,10 @@
  * each level's raw entry; "maps DUMP SID": all that its tables map.
  */
 #include <stdio.h>
+#include <strings.h>
 
 #include "ctl/ctl.h"
+#include "ctl/triage/address.h"
 #include "ctl/triage/progress.h"
 #include "ctl/triage/triage.h"
 #include "lib/base/parse.h"
@@ -21,14 +23,60 @@ static const char *kind_text(u8 kind)
 	return texts[kind];
 }
 
-/* The stream of @text; NULL after a message. */
-static const struct triage_stream *named_stream(struct triage *t, const char *text,
-						enum exit_code *ret)
+/* Is @sid beyond the tables of all SMMUs that it may be meant of? */
+static bool is_beyond(const struct story *story, u32 smmu, u32 sid, u32 *ret_bits)
+{
+	struct smmu_geom geom;
+	size_t i;
+
+	*ret_bits = 0;
+	for (i = 0; i < story->n_smmus; i++) {
+		if (smmu != STREAM_ANY_SMMU && smmu != story->smmus[i].smmu)
+			continue;
+		if (!story_geom(story, story->smmus[i].smmu, &geom))
+			return false;
+		*ret_bits = geom.log2size > *ret_bits ? geom.log2size : *ret_bits;
+	}
+	return *ret_bits && *ret_bits < 32 && sid >> *ret_bits;
+}
+
+/* StreamIDs are decimal without 0x, addresses are not: was the device meant that has 0x@text? */
+static void add_hint(struct strbuf *out, const struct triage *t, const char *text, u32 smmu)
+{
+	const struct story_device *d;
+	u32 decimal;
+	u64 hex;
+
+	if (!strncasecmp(text, "0x", 2) || parse_u32(text, 0, UINT32_MAX, &decimal) < 0 ||
+	    parse_hex(text, &hex) < 0 || hex > UINT32_MAX || hex == decimal)
+		return;
+	d = story_device_of(t->story, smmu, (u32)hex);
+	if (d)
+		strbuf_printf(out, "; %s is decimal, and 0x%s is %s", text, text,
+			      CLEAN(d->last.name));
+}
+
+static void say_no_entry(const struct triage *t, const char *text, const struct stream_name *name)
 {
 	const char *unknown = triage_why_unknown(t);
+	_cleanup_strbuf_ struct strbuf words = { 0 };
+
+	if (unknown)
+		strbuf_printf(&words, ": its entry at the crash is not known: %s", unknown);
+	else
+		strbuf_puts(&words, " had no entry at the crash: its DMA was refused");
+	add_hint(&words, t, text, name->smmu);
+	ctl_message("StreamID 0x%x%s", name->sid, strbuf_text(&words));
+}
+
+/* The stream of @text; NULL after a message, which may tell the verb's @usage. */
+static const struct triage_stream *named_stream(struct triage *t, const char *text,
+						const char *usage, enum exit_code *ret)
+{
 	const struct triage_stream *s;
 	struct stream_name name;
 	struct errbuf err;
+	u32 bits;
 	int r = stream_name_find(t->story, text, &name, &err);
 
 	if (r >= 0)
@@ -38,38 +86,59 @@ static const struct triage_stream *named_stream(struct triage *t, const char *te
 		ctl_message("%s", err.text);
 		return NULL;
 	}
-	*ret = unknown ? EXIT_PARTIAL : EXIT_FAILED;
 	s = triage_find(t, name.smmu, name.sid);
-	if (!s && unknown)
-		ctl_message("StreamID 0x%x: its entry at the crash is not known: %s", name.sid,
-			    unknown);
-	else if (!s)
-		ctl_message("StreamID 0x%x had no entry at the crash: its DMA was refused",
-			    name.sid);
-	return s;
+	if (s)
+		return s;
+	if (is_beyond(t->story, name.smmu, name.sid, &bits)) {
+		ctl_message("StreamID 0x%x: the stream table has %u bits of StreamID; the "
+			    "arguments are %s",
+			    name.sid, bits, usage);
+		return NULL;
+	}
+	*ret = triage_why_unknown(t) ? EXIT_PARTIAL : EXIT_FAILED;
+	say_no_entry(t, text, &name);
+	return NULL;
 }
 
-static void print_walk(const struct ptw_walk *w, u64 iova, int outcome)
+/* Which stream, and what its entry was. */
+static void print_stream(const struct triage *t, const struct triage_stream *s)
 {
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	strbuf_printf(&text, "StreamID %s ", STREAM_NAME(t->story, s->smmu, s->sid));
+	triage_device(&text, s);
+	term_paragraph(&t->ctl->term, 0, strbuf_text(&text));
+	strbuf_reset(&text);
+	triage_entry(&text, t, s);
+	term_paragraph(&t->ctl->term, 2, strbuf_text(&text));
+}
+
+static void print_walk(const struct term *term, const struct ptw_walk *w, u64 iova, int outcome)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 	int i;
 
 	for (i = 0; i < w->steps; i++) {
 		const struct ptw_step *step = &w->step[i];
 
-		printf("  level %d  entry at 0x%llx is 0x%llx: %s", step->level, ULL(step->addr),
-		       ULL(step->raw), kind_text(step->kind));
+		strbuf_reset(&text);
+		strbuf_printf(&text, "level %d, entry at 0x%llx is 0x%llx: %s", step->level,
+			      ULL(step->addr), ULL(step->raw), kind_text(step->kind));
 		if (step->target)
-			printf(" at 0x%llx", ULL(step->target));
-		putchar('\n');
+			strbuf_printf(&text, " at 0x%llx", ULL(step->target));
+		term_paragraph(term, 2, strbuf_text(&text));
 	}
-	printf("IOVA 0x%llx: %s", ULL(iova), triage_outcome_text(outcome));
+	strbuf_reset(&text);
+	strbuf_printf(&text, "IOVA 0x%llx: %s", ULL(iova), triage_outcome_text(outcome));
 	if (outcome == PTW_MAPPED)
-		printf(" to 0x%llx, %s%s%s, in a page or block of %llu KiB", ULL(w->phys),
-		       triage_access(w->flags), w->flags & PTW_PRIV ? ", privileged only" : "",
-		       w->flags & PTW_NO_AF ? ", access flag clear" : "", ULL(w->bytes >> 10));
+		strbuf_printf(&text, " to 0x%llx, %s%s%s, in a page or block of %llu KiB",
+			      ULL(w->phys), triage_access(w->flags),
+			      w->flags & PTW_PRIV ? ", privileged only" : "",
+			      w->flags & PTW_NO_AF ? ", access flag clear" : "",
+			      ULL(w->bytes >> 10));
 	else if (w->failed)
-		printf(" (0x%llx)", ULL(w->failed));
-	putchar('\n');
+		strbuf_printf(&text, " (0x%llx)", ULL(w->failed));
+	term_paragraph(term, 0, strbuf_text(&text));
 }
 
 static void json_walk(struct jsonw *j, const struct ptw_walk *w, u64 iova, int outcome)
@@ -115,7 +184,6 @@ static int walk_stream(struct triage *t, const struct triage_stream *s, u64 iova
 
 static enum exit_code answer_walk(struct triage *t, const struct triage_stream *s, u64 iova)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 };
 	struct ptw_walk walk = { 0 };
 	bool tables = s->way == TRIAGE_TABLES && s->n_roots;
 	int r = tables ? walk_stream(t, s, iova, &walk) : 0;
@@ -134,13 +202,9 @@ static enum exit_code answer_walk(struct triage *t, const struct triage_stream *
 			json_walk(&w, &walk, iova, r);
 		return triage_json_end(&w, t) < 0 ? EXIT_FAILED : triage_code(t);
 	}
-	triage_device(&text, s);
-	printf("StreamID %s  %s\n", STREAM_NAME(t->story, s->smmu, s->sid), strbuf_text(&text));
-	strbuf_reset(&text);
-	triage_entry(&text, t, s);
-	printf("  %s\n", strbuf_text(&text));
+	print_stream(t, s);
 	if (tables)
-		print_walk(&walk, iova, r);
+		print_walk(&t->ctl->term, &walk, iova, r);
 	triage_print_gaps(t);
 	return triage_code(t);
 }
@@ -151,34 +215,48 @@ enum exit_code ctl_walk(const struct ctl *ctl, char **args)
 	const struct triage_stream *s;
 	enum exit_code code;
 	u64 iova;
+	int rc;
 
 	if (triage_open(&t, ctl, args[0]) < 0)
 		return EXIT_FAILED;
-	s = named_stream(&t, args[1], &code);
+	s = named_stream(&t, args[1], "FILE STREAM IOVA", &code);
 	if (!s)
 		return code;
-	if (parse_hex(args[2], &iova) < 0) {
+	rc = address_number(args[2], &iova);
+	if (rc == -ENOTUNIQ)
+		ctl_message("'%s' may be a name; the address is 0x%s", args[2], args[2]);
+	else if (rc < 0)
 		ctl_message("'%s' is no address", args[2]);
+	if (rc < 0)
 		return EXIT_USAGE;
-	}
 	return answer_walk(&t, s, iova);
 }
 
 /* --- maps --- */
 
+/* Where extents go: one of both. */
+struct extents {
+	const struct term *term;
+	struct jsonw w;
+};
+
 static int print_extent(void *priv, const struct ptw_extent *e)
 {
-	(void)priv;
-	printf("  0x%012llx-0x%012llx to 0x%012llx  %6llu KiB  %s%s%s\n", ULL(e->input),
-	       ULL(e->input + e->bytes - 1), ULL(e->phys), ULL(e->bytes >> 10),
-	       triage_access(e->flags), e->flags & PTW_PRIV ? ", privileged" : "",
-	       e->flags & PTW_NO_AF ? ", access flag clear" : "");
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct extents *to = priv;
+	int at = printf("  0x%012llx-0x%012llx to 0x%012llx  %6llu KiB  ", ULL(e->input),
+			ULL(e->input + e->bytes - 1), ULL(e->phys), ULL(e->bytes >> 10));
+
+	strbuf_printf(&text, "%s%s%s", triage_access(e->flags),
+		      e->flags & PTW_PRIV ? ", privileged" : "",
+		      e->flags & PTW_NO_AF ? ", access flag clear" : "");
+	term_wrap(to->term, at < 0 ? 0 : (unsigned int)at, 4, strbuf_text(&text));
 	return 0;
 }
 
 static int json_extent(void *priv, const struct ptw_extent *e)
 {
-	struct jsonw *w = priv;
+	struct jsonw *w = &((struct extents *)priv)->w;
 
 	jsonw_object_begin(w, NULL);
 	jsonw_hex(w, "iova", e->input);
@@ -191,38 +269,32 @@ static int json_extent(void *priv, const struct ptw_extent *e)
 
 enum exit_code ctl_maps(const struct ctl *ctl, char **args)
 {
-	_cleanup_strbuf_ struct strbuf text = { 0 };
 	_cleanup_triage_ struct triage t;
 	const struct triage_stream *s;
 	enum exit_code code;
-	struct jsonw w;
+	struct extents to = { .term = &ctl->term };
 	int i, r = 0;
 
 	if (triage_open(&t, ctl, args[0]) < 0)
 		return EXIT_FAILED;
-	s = named_stream(&t, args[1], &code);
+	s = named_stream(&t, args[1], "FILE STREAM", &code);
 	if (!s)
 		return code;
 	if (ctl->json) {
-		triage_json_begin(&w, &t, SCHEMA_MAPS);
-		triage_json_stream(&w, &t, s);
-		jsonw_array_begin(&w, "extents");
+		triage_json_begin(&to.w, &t, SCHEMA_MAPS);
+		triage_json_stream(&to.w, &t, s);
+		jsonw_array_begin(&to.w, "extents");
 	} else {
-		triage_device(&text, s);
-		printf("StreamID %s  %s\n", STREAM_NAME(t.story, s->smmu, s->sid),
-		       strbuf_text(&text));
-		strbuf_reset(&text);
-		triage_entry(&text, &t, s);
-		printf("  %s\n", strbuf_text(&text));
+		print_stream(&t, s);
 	}
 	if (isatty(STDOUT_FILENO))
 		progress_end(); /* a bar and what is printed meanwhile do not go together */
 	for (i = 0; i < s->n_roots && !r; i++)
-		r = triage_visit(&t, s->root[i], ctl->json ? json_extent : print_extent, &w);
+		r = triage_visit(&t, s->root[i], ctl->json ? json_extent : print_extent, &to);
 	progress_end();
 	if (ctl->json) {
-		jsonw_array_end(&w);
-		if (triage_json_end(&w, &t) < 0)
+		jsonw_array_end(&to.w);
+		if (triage_json_end(&to.w, &t) < 0)
 			r = -EIO;
 	} else {
 		triage_print_gaps(&t);

@@ -84,8 +84,9 @@ static void print_memory(const struct term *term, const struct search *f)
 {
 	const char *owner = address_owner_text(&f->range, &f->owner);
 
-	term_printf(term, TERM_NORMAL, "Memory 0x%llx-0x%llx", ULL(f->range.first),
-		    ULL(f->range.last));
+	term_printf(term, TERM_NORMAL, "Memory 0x%llx", ULL(f->range.first));
+	if (f->range.last != f->range.first)
+		term_printf(term, TERM_NORMAL, "-0x%llx", ULL(f->range.last));
 	if (f->range.is_virtual)
 		term_printf(term, TERM_NORMAL, "  %s%s0x%llx", CLEAN(f->range.symbol),
 			    f->range.symbol[0] ? " at " : "", ULL(f->range.virtual_first));
@@ -183,8 +184,8 @@ static int print_text(struct triage *t, const struct search *f)
 	if (header && !table.text.len)
 		term_paragraph(term, 0,
 			       t->n_gaps ? "no device found (search incomplete)"
-					 : "nobody: no stream's tables map it, and none was "
-					   "untranslated");
+					 : "nobody: at the crash no device could reach it through "
+					   "the SMMU");
 	r = table.text.len ? term_table_print(term, &table, 0, header) : table.text.error;
 	if (!header || r < 0)
 		return r;

@@ -15,6 +15,7 @@
 
 #define PHYS_BITS 52
 #define WORD 64		      /* bytes of one part of the text */
+#define NAME_DIGITS 8	      /* a shorter number that begins with a letter may be a name */
 #define PIECES_MAX (1u << 20) /* pages of a virtual range that are looked up */
 
 struct finder {
@@ -109,17 +110,30 @@ static enum exit_code find_symbol(struct finder *f, const char *name, u64 *ret, 
 	return code;
 }
 
-/* A number, or a symbol, whose size is in @ret_bytes; else that is 1. */
-static enum exit_code find_number(struct finder *f, const char *word, u64 *ret, u64 *ret_bytes)
+int address_number(const char *word, u64 *ret)
+{
+	int rc = parse_hex(word, ret);
+
+	if (rc < 0)
+		return rc;
+	return isalpha((unsigned char)word[0]) && strlen(word) < NAME_DIGITS ? -ENOTUNIQ : 0;
+}
+
+/* A number, or a symbol, whose size is in @ret_bytes; else that is 1. @alone: not of a range. */
+static enum exit_code find_number(struct finder *f, const char *word, bool alone, u64 *ret,
+				  u64 *ret_bytes)
 {
 	enum exit_code code;
+	int rc = address_number(word, ret);
 
 	*ret_bytes = 1;
-	if (parse_hex(word, ret) == 0)
+	if (!rc || (rc == -ENOTUNIQ && !alone))
 		return EXIT_DONE;
 	if (!isalpha((unsigned char)word[0]) && word[0] != '_')
 		return refuse(f, word);
 	code = find_symbol(f, word, ret, ret_bytes);
+	if (code != EXIT_DONE && rc == -ENOTUNIQ)
+		errbuf_set(f->err, "'%.64s' may be a name; the address is 0x%.64s", word, word);
 	if (code == EXIT_DONE && !f->ret->symbol[0])
 		(void)snprintf(f->ret->symbol, sizeof(f->ret->symbol), "%s", word);
 	return code;
@@ -195,7 +209,7 @@ static enum exit_code find_frames(struct finder *f, const char *left, char sep, 
 static enum exit_code find_bytes(struct finder *f, const char *left, char sep, const char *right)
 {
 	u64 first, last, bytes, ignored;
-	enum exit_code code = find_number(f, left, &first, &bytes);
+	enum exit_code code = find_number(f, left, !sep, &first, &bytes);
 
 	if (code != EXIT_DONE)
 		return code;
@@ -203,7 +217,7 @@ static enum exit_code find_bytes(struct finder *f, const char *left, char sep, c
 		return refuse(f, right);
 	last = first + bytes - 1;
 	if (sep == '-')
-		code = find_number(f, right, &last, &ignored);
+		code = find_number(f, right, false, &last, &ignored);
 	if (code == EXIT_DONE)
 		code = check_place(f, first, last);
 	if (code == EXIT_DONE && kernel_is_virtual(first))

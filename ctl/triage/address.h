@@ -3,7 +3,8 @@
  * address.h - a piece of memory, as people who read a dump have it before them: what crash and drgn
  * print can be pasted.
  *
- *	44123000	a physical address; numbers are hexadecimal, with or without 0x
+ *	44123000	a physical address; numbers are hexadecimal, with or without 0x. What could
+ *			be a name, as "e1000e", must have it
  *	ADDR-ADDR	the first and the last byte
  *	ADDR+LEN	so many bytes; 4K, 2M, 1G are decimal
  *	pfn:44123	a page frame; also pfn:44123-44130, pfn:44123+10
@@ -26,6 +27,9 @@ struct address_range {
 /* EXIT_DONE; EXIT_USAGE or EXIT_FAILED (cannot be translated) with @err. */
 enum exit_code address_find(const struct triage *t, const char *text, struct address_range *ret,
 			    struct errbuf *err);
+
+/* A hexadecimal number alone. 0; -EINVAL: it is none; -ENOTUNIQ: it may as well be a name. */
+int address_number(const char *word, u64 *ret);
 
 /* Whose memory a range is. */
 struct address_owner {

@@ -21,20 +21,27 @@ static void test_streams(void **state)
 	says("StreamID 0x8 0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's driver\n"
 	     "  e1000e\n");
 	says("stage 1, ASID 1, tables at 0x40010000, 48-bit input, 4 KiB\n                 granule\n");
-	says("mapped         12 KiB, writable 8 KiB, in 2 extents");
+	says("mapped         12 KiB of IOVA, writable 8 KiB, in 2 extents; 12 KiB of memory\n");
 	says("StreamID 0x20 no known device\n  at the crash   refuses DMA");
 	says_not("partial");
 	ask(ARGS("--json", "streams", dump), EXIT_DONE);
 	says("\"schema\": \"smmu-adopt-streams/1\"");
 	says("\"mapped_bytes\": 12288");
 	says("\"partial\": false");
+	/* Another IOVA of the same page. */
+	put64(RAM + TABLES + 0x3000, 0x40020000 | 0x443);
+	write_dump(sizeof(image));
+	ask(ARGS("streams", dump), EXIT_DONE);
+	says("16 KiB of IOVA, writable 12 KiB, in 3 extents; 12 KiB of memory\n");
+	ask(ARGS("--json", "streams", dump), EXIT_DONE);
+	says("\"memory_bytes\": 12288");
 }
 
 static void test_walk(void **state)
 {
 	(void)state;
 	ask(ARGS("walk", dump, "8", "0xfffff123"), EXIT_DONE);
-	says("level 3  entry at 0x40013ff8 is 0x40020443: page at 0x40020000");
+	says("level 3, entry at 0x40013ff8 is 0x40020443: page at 0x40020000");
 	says("IOVA 0xfffff123: mapped to 0x40020123, read-write");
 	ask(ARGS("walk", dump, "8", "0xffffd000"), EXIT_DONE);
 	says("mapped to 0x40030000, read-only");
@@ -47,6 +54,22 @@ static void test_walk(void **state)
 	says("\"kind\": \"table\",\n      \"target\": \"0x40011000\"");
 	ask(ARGS("walk", dump, "0x99", "0"), EXIT_FAILED);
 	assert_non_null(strstr(run.err, "0x99 had no entry at the crash: its DMA was refused"));
+	/* The arguments the wrong way round. */
+	ask(ARGS("walk", dump, "0x44123000", "00:01.0"), EXIT_USAGE);
+	warns("0x44123000: the stream table has 16 bits of StreamID; the arguments are FILE STREAM "
+	      "IOVA\n");
+	ask(ARGS("maps", dump, "0x10000"), EXIT_USAGE);
+	warns("the arguments are FILE STREAM\n");
+	/* One base for StreamIDs, another for addresses. */
+	write_records("device phase=now name=0000:00:02.0 bus=pci group=2 sids=0x10\n");
+	ask(ARGS("walk", dump, "10", "0"), EXIT_FAILED);
+	warns("0xa had no entry at the crash: its DMA was refused; 10 is decimal, and 0x10 is "
+	      "0000:00:02.0\n");
+	ask(ARGS("walk", dump, "0xa", "0"), EXIT_FAILED);
+	assert_null(strstr(run.err, "decimal"));
+	ask(ARGS("walk", dump, "8", "e1000e"), EXIT_USAGE);
+	warns("'e1000e' may be a name; the address is 0xe1000e");
+	ask(ARGS("walk", dump, "8", "fffff123"), EXIT_DONE);
 	ask(ARGS("walk", dump, "x", "0"), EXIT_USAGE);
 	ask(ARGS("walk", dump, "8", "0xg"), EXIT_USAGE);
 	ask(ARGS("walk", dump, "8"), EXIT_USAGE);
@@ -73,8 +96,16 @@ static void test_who(void **state)
 	says("StreamID 0x8: 0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's\n"
 	     "  driver e1000e\n");
 	says("StreamID 0x10: no known device"); /* shares the tables */
+	says("Memory 0x4001f800\n");
 	ask(ARGS("who", dump, "0x40021000-0x4002ffff"), EXIT_DONE);
-	says("nobody");
+	says("Memory 0x40021000-0x4002ffff\n");
+	says("nobody: at the crash no device could reach it through the SMMU\n");
+	/* A name that happens to be a number; in a range, or long enough, it is none. */
+	ask(ARGS("who", dump, "e1000e"), EXIT_USAGE);
+	warns("'e1000e' may be a name; the address is 0xe1000e");
+	ask(ARGS("who", dump, "0xe1000e"), EXIT_DONE);
+	ask(ARGS("who", dump, "e1000-e1fff"), EXIT_DONE);
+	ask(ARGS("who", dump, "000e1000"), EXIT_DONE);
 	ask(ARGS("who", dump, "0x4002ffff-0x40030000"), EXIT_DONE);
 	says("ro      0xffffd000  0x40030000  1 byte");
 	ask(ARGS("--no-header", "who", dump, "0x4001f800"), EXIT_DONE);
@@ -272,6 +303,11 @@ static void test_events_from_dump(void **state)
 	char name[300];
 
 	(void)state;
+	write_records("queue queue=evtq place=old-ram base=0x40038000 entries=128 prod=0 cons=0\n");
+	ask(ARGS("events", dump), EXIT_DONE);
+	says("0 of 128 entries used");
+	says("  the crashed kernel's: no event before the crash\n"
+	     "  off in the capture kernel (CR0.EVTQEN=0): later faults were not recorded\n");
 	write_records(queue);
 	put64(0x40038000, 0x0000001000000002);
 	put64(0x40038020, 0x0000000800000010);
@@ -282,11 +318,14 @@ static void test_events_from_dump(void **state)
 	ask(ARGS("events", dump), EXIT_DONE);
 	says("event queue at 0x40038000: 3 of 128 entries used, 1 of them not yet read");
 	says("read from the dump");
+	says("off in the capture kernel (CR0.EVTQEN=0): later faults were not recorded\n");
+	says_not("no event before the crash");
 	says("C_BAD_STREAMID by StreamID 0x10");
 	says("0xfff02000: the address is not mapped");
 	says_not("0xbad000");
 	ask(ARGS("--json", "events", dump), EXIT_DONE);
 	says("\"read_from\": \"dump\"");
+	says("\"off\": true");
 	/* The record file alone: two thirds are missing, and that is said. */
 	ask(ARGS("events", records), EXIT_PARTIAL);
 	says("1 of 128 entries used");
