@@ -18,7 +18,7 @@ struct rows {
 	struct term_table table;
 	const struct crash_side *alone; /* whose findings are told now */
 	bool of_b;
-	size_t n;
+	size_t n, reasons, findings; /* n: of the table, or of what is told now */
 };
 
 static bool is_sentence(const struct fact *a, const struct fact *b)
@@ -35,9 +35,14 @@ static void add_row(void *priv, const struct fact *a, const struct fact *b)
 	_cleanup_strbuf_ struct strbuf what = { 0 }, key = { 0 };
 	const char *p;
 
-	/* Findings and reasons are sentences. Of what one crash has alone, what it has not is no
-	 * news. */
-	if (is_sentence(a, b) || (!(a && b) && !strcmp(f->value, "-")))
+	/* Findings and reasons are sentences, told below. */
+	if (is_sentence(a, b)) {
+		r->findings += f->about == FACT_FINDING;
+		r->reasons += f->about != FACT_FINDING;
+		return;
+	}
+	/* Of what one crash has alone, what it has not is no news; neither is what it is called. */
+	if (!(a && b) && (!strcmp(f->value, "-") || !strcmp(f->key, "name")))
 		return;
 	strbuf_puts(&what, fact_about_name(f->about));
 	if (f->name[0])
@@ -92,24 +97,42 @@ static void put_side(const struct term *term, const char *label, const char *nam
 		   strbuf_text(&verdict));
 }
 
+static void add_count(struct strbuf *out, size_t n, const char *what)
+{
+	if (!n)
+		return;
+	strbuf_join(out, ", ", "");
+	strbuf_printf(out, "%zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
+/* As many as are told below: rows, reasons and findings. */
+static void put_counts(const struct term *term, const struct rows *rows, bool differ)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	add_count(&text, rows->n, "fact");
+	add_count(&text, rows->reasons, "reason");
+	add_count(&text, rows->findings, "finding");
+	if (differ)
+		term_printf(term, TERM_WARN, "DIFFERENT: %s\n", strbuf_text(&text));
+	else
+		term_put(term, TERM_GOOD, "SAME: verdict, state, devices, findings and events\n");
+}
+
 static int tell(const struct ctl *ctl, char **args, const struct crash_side *a,
 		const struct crash_side *b)
 {
 	struct rows rows = { .term = &ctl->term, .table = { .titles = { "WHAT", "", "A", "B" } } };
-	size_t n = crash_diff(a, b, NULL, NULL);
+	bool differ = crash_diff(a, b, add_row, &rows);
 	int rc = 0;
 
-	if (n)
-		term_printf(&ctl->term, TERM_WARN, "DIFFERENT: %zu difference%s\n", n,
-			    n == 1 ? "" : "s");
-	else
-		term_put(&ctl->term, TERM_GOOD,
-			 "SAME: verdict, state, devices, findings and events\n");
-	if (ctl->oneline)
+	put_counts(&ctl->term, &rows, differ);
+	if (ctl->oneline) {
+		term_table_free(&rows.table);
 		return term_end(&ctl->term);
+	}
 	put_side(&ctl->term, "A", args[0], a);
 	put_side(&ctl->term, "B", args[1], b);
-	(void)crash_diff(a, b, add_row, &rows);
 	if (rows.n) {
 		term_put(&ctl->term, TERM_NORMAL, "\n");
 		rc = term_table_print(&ctl->term, &rows.table, 0, true);
@@ -191,9 +214,9 @@ enum exit_code ctl_diff(const struct ctl *ctl, char **args)
 
 	if (recfile_open(ctl, args[0], &a.file) < 0 || recfile_open(ctl, args[1], &b.file) < 0)
 		return EXIT_FAILED;
-	rc = crash_side_read(&a);
+	rc = crash_side_read(&a, NULL);
 	if (rc >= 0)
-		rc = crash_side_read(&b);
+		rc = crash_side_read(&b, &a);
 	if (rc >= 0)
 		rc = ctl->json ? write_json(args, &a, &b) : tell(ctl, args, &a, &b);
 	if (rc < 0 && rc != -EIO) /* -EIO is said once, by ctl_run() */

@@ -14,9 +14,8 @@
 
 const char *fact_about_name(enum fact_about about)
 {
-	static const char *const names[] = {
-		"crash", "smmu", "device", "stream", "finding", "event"
-	};
+	static const char *const names[] = { "crash", "smmu",	 "device", "stream",
+					     "rmr",   "finding", "event" };
 
 	return names[about];
 }
@@ -44,19 +43,33 @@ static struct fact *add(struct facts *list, enum fact_about about, const char *n
 	return f;
 }
 
-/* By its name, which stays the same where its number need not. */
-static void set_stream(struct fact *f, const struct story *story, u32 smmu, u32 sid)
+/* Its name, which stays the same where its number need not; that of @side->like counts. */
+static const char *smmu_name(char buf[16], const struct crash_side *side, u32 smmu)
 {
-	const struct story_smmu *s = story_find_smmu(story, smmu);
-	const char *name = s ? report_smmu_last(s)->name : "";
+	const struct story *other = side->like ? side->like->verdict.story : NULL;
+	const struct story_smmu *s = story_find_smmu(side->verdict.story, smmu);
+	const struct rec_smmu *rec = s ? report_smmu_last(s) : NULL, *same;
+	size_t i;
+
+	for (i = 0; rec && rec->base && other && i < other->n_smmus; i++) {
+		same = report_smmu_last(&other->smmus[i]);
+		if (same->base == rec->base && same->name[0])
+			return same->name;
+	}
+	if (rec && rec->name[0])
+		return rec->name;
+	(void)snprintf(buf, 16, "%u", smmu);
+	return buf;
+}
+
+static void set_stream(struct fact *f, const struct crash_side *side, u32 smmu, u32 sid)
+{
+	char number[16];
 
 	if (!f)
 		return;
 	f->sid = sid;
-	if (name[0])
-		(void)snprintf(f->smmu, sizeof(f->smmu), "%s", name);
-	else
-		(void)snprintf(f->smmu, sizeof(f->smmu), "%u", smmu);
+	(void)snprintf(f->smmu, sizeof(f->smmu), "%s", smmu_name(number, side, smmu));
 }
 
 static void add_crash(struct crash_side *side)
@@ -70,12 +83,12 @@ static void add_crash(struct crash_side *side)
 	for (i = 0; i < s->n_smmus; i++) {
 		const struct rec_smmu *rec = report_smmu_last(&s->smmus[i]);
 		char number[16];
+		const char *name = smmu_name(number, side, rec->smmu);
 
-		(void)snprintf(number, sizeof(number), "%u", rec->smmu);
-		(void)add(&side->facts, FACT_SMMU, rec->name[0] ? rec->name : number, "state",
-			  adopt_state_name(rec->state));
-		(void)add(&side->facts, FACT_SMMU, rec->name[0] ? rec->name : number, "reason",
-			  adopt_reason_text(rec->reason));
+		(void)add(&side->facts, FACT_SMMU, name, "state", adopt_state_name(rec->state));
+		(void)add(&side->facts, FACT_SMMU, name, "reason", adopt_reason_text(rec->reason));
+		if (rec->name[0])
+			(void)add(&side->facts, FACT_SMMU, name, "name", rec->name);
 	}
 }
 
@@ -88,8 +101,14 @@ static void add_devices(struct crash_side *side)
 	size_t i;
 
 	for (i = 0; i < s->n_devices; i++) {
-		const char *name = s->devices[i].last.name;
+		const struct rec_device *rec = &s->devices[i].last;
+		const char *name = rec->name,
+			   *class = rec->class_code ? report_pci_class(rec->class_code) : NULL;
 
+		(void)add(&side->facts, FACT_DEVICE, name, "type",
+			  class		? class
+			  : rec->bus[0] ? rec->bus
+					: "-");
 		report_device_facts(s, &s->devices[i], &d);
 		(void)add(&side->facts, FACT_DEVICE, name, "at_crash", report_crash_word(&d));
 		(void)add(&side->facts, FACT_DEVICE, name, "dma_stopped",
@@ -104,7 +123,33 @@ static void add_devices(struct crash_side *side)
 		if (report_is_orphan(s, stream))
 			set_stream(add(&side->facts, FACT_STREAM, "", "now",
 				       report_end_name(report_stream_end(s, stream))),
-				   s, stream->smmu, stream->sid);
+				   side, stream->smmu, stream->sid);
+	}
+}
+
+/* Where the firmware has them, and what became of them. */
+static void add_rmrs(struct crash_side *side)
+{
+	const struct story *s = side->verdict.story;
+	char name[24], size[24];
+	size_t i, k, n;
+
+	for (i = 0; i < s->n_rmrs; i++) {
+		const struct rec_rmr *rmr = &s->rmrs[i];
+		size_t first = report_rmr_streams(s, rmr, &n);
+
+		(void)snprintf(name, sizeof(name), "0x%llx", (unsigned long long)rmr->base);
+		(void)snprintf(size, sizeof(size), "0x%llx", (unsigned long long)rmr->bytes);
+		(void)add(&side->facts, FACT_RMR, name, "bytes", size);
+		for (k = 0; k < n; k++) {
+			enum rmr_verdict verdict =
+				report_rmr_verdict(s, rmr, &s->streams[first + k]);
+			struct fact *f = add(&side->facts, FACT_RMR, name, "outcome",
+					     rmr_verdict_name(verdict));
+
+			if (f)
+				f->sid = s->streams[first + k].sid;
+		}
 	}
 }
 
@@ -122,7 +167,7 @@ static void add_findings(struct crash_side *side)
 			return;
 		f->finding = from;
 		if (from->has_smmu)
-			set_stream(f, v->story, from->smmu, from->sid);
+			set_stream(f, side, from->smmu, from->sid);
 	}
 }
 
@@ -133,8 +178,7 @@ static void add_event(struct crash_side *side, u32 smmu, u32 sid, u8 id, const c
 
 	(void)snprintf(count, sizeof(count), "%llu", (unsigned long long)n);
 	(void)snprintf(code, sizeof(code), "0x%02x", id);
-	set_stream(add(&side->facts, FACT_EVENT, name ? name : code, key, count),
-		   side->verdict.story, smmu, sid);
+	set_stream(add(&side->facts, FACT_EVENT, name ? name : code, key, count), side, smmu, sid);
 }
 
 static int add_unread(struct crash_side *side, const struct rings *rings, const struct ring *ring)
@@ -201,14 +245,16 @@ static int compare(const void *a, const void *b)
 	return rc ? rc : strcmp(((const struct fact *)a)->value, ((const struct fact *)b)->value);
 }
 
-int crash_side_read(struct crash_side *side)
+int crash_side_read(struct crash_side *side, const struct crash_side *like)
 {
 	int rc = recfile_judge(&side->file, &side->verdict);
 
 	if (rc < 0)
 		return rc;
+	side->like = like;
 	add_crash(side);
 	add_devices(side);
+	add_rmrs(side);
 	add_findings(side);
 	if (side->file.story.log)
 		add_logged(side, side->file.story.log);

@@ -17,6 +17,7 @@ enum fact_about {
 	FACT_SMMU,
 	FACT_DEVICE,
 	FACT_STREAM, /* live at the crash, and no device has it */
+	FACT_RMR,
 	FACT_FINDING,
 	FACT_EVENT, /* that the crashed kernel had not read, or that a log has */
 };
@@ -25,7 +26,7 @@ const char *fact_about_name(enum fact_about about); /* "crash", "smmu", ... */
 
 struct fact {
 	enum fact_about about;
-	char name[64]; /* of the SMMU, device, finding or event; "" of the others */
+	char name[64]; /* of the SMMU, device, finding or event; where an RMR is; "" of others */
 	char smmu[32]; /* whose stream, finding or event it is; "" of no certain one */
 	u32 sid;       /* REC_NO_SID: of no stream */
 	const char *key;
@@ -44,14 +45,19 @@ struct crash_side {
 	struct recfile file;
 	struct verdict verdict;
 	struct facts facts;
+	const struct crash_side *like; /* of crash_side_read() */
 };
 #define CRASH_SIDE                      \
 	{                               \
 		.file = RECFILE_OR_LOG, \
 	}
 
-/* The facts of @side, whose file was opened, sorted. 0 or -ENOMEM. */
-int crash_side_read(struct crash_side *side);
+/*
+ * The facts of @side, whose file was opened, sorted. An SMMU has one name under a devicetree and
+ * another under ACPI: one that lies where one of @like does, which may be NULL, is called as that
+ * is. 0 or -ENOMEM.
+ */
+int crash_side_read(struct crash_side *side, const struct crash_side *like);
 void crash_side_clear(struct crash_side *side);
 #define _cleanup_side_ _cleanup_(crash_side_clear)
 
