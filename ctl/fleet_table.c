@@ -35,29 +35,33 @@ static void cause_of(const struct crash *c, struct strbuf *ret)
 void fleet_table_add(struct fleet_table *t, const struct crash *c)
 {
 	const struct report_totals *totals = &c->verdict.totals;
+	struct term_table *rows = &t->rows[c->verdict.level];
 	_cleanup_strbuf_ struct strbuf cause = { 0 };
 	char date[32];
 
 	cause_of(c, &cause);
 	t->by_level[c->verdict.level]++;
-	term_cell(&t->table, TERM_NORMAL, "%s", date_of(date, c->story));
+	t->hosts += c->host[0] != 0;
+	t->folders += !c->host[0];
+	term_cell(rows, TERM_NORMAL, "%s", date_of(date, c->story));
 	/* Without a host's name the folder tells which crash it is. */
-	term_cell(&t->table, TERM_BOLD, "%s", c->host[0] ? c->host : c->folder);
-	term_cell(&t->table, report_level_style(c->verdict.level), "%s",
+	term_cell(rows, TERM_BOLD, "%s", c->host[0] ? c->host : c->folder);
+	term_cell(rows, report_level_style(c->verdict.level), "%s",
 		  verdict_level_name(c->verdict.level));
-	term_cell(&t->table, TERM_NORMAL, "%s", adopt_state_name(totals->state));
+	term_cell(rows, TERM_NORMAL, "%s", adopt_state_name(totals->state));
 	if (totals->counted)
-		term_cell(&t->table, totals->n_missed ? TERM_BAD : TERM_NORMAL, "%zu of %zu",
+		term_cell(rows, totals->n_missed ? TERM_BAD : TERM_NORMAL, "%zu of %zu",
 			  totals->n_missed, totals->live);
 	else
-		term_cell(&t->table, TERM_NORMAL, "unknown");
-	term_cell(&t->table, TERM_NORMAL, "%s", cause.len ? strbuf_text(&cause) : "-");
+		term_cell(rows, TERM_NORMAL, "unknown");
+	term_cell(rows, TERM_NORMAL, "%s", cause.len ? strbuf_text(&cause) : "-");
 }
 
 int fleet_table_print(const struct term *term, struct fleet_table *t)
 {
-	static const char *const titles[] = { "DATE (UTC)", "HOST",	   "VERDICT",
-					      "STATE",	    "NOT-STOPPED", "CAUSE" };
+	const char *where = !t->folders ? "HOST" : t->hosts ? "HOST OR FOLDER" : "FOLDER";
+	_cleanup_table_ struct term_table table = { .titles = { "DATE (UTC)", where, "VERDICT",
+								"STATE", "NOT-STOPPED", "CAUSE" } };
 	size_t all = 0, level;
 	const char *separator = ": ";
 	int rc;
@@ -74,12 +78,22 @@ int fleet_table_print(const struct term *term, struct fleet_table *t)
 		separator = ", ";
 	}
 	term_put(term, TERM_NORMAL, "\n");
-	memcpy(t->table.titles, titles, sizeof(titles));
-	rc = all ? term_table_print(term, &t->table, 0, true) : 0;
+	for (level = VERDICT_FAILED + 1; level-- > VERDICT_OK;) {
+		const struct term_table *rows = &t->rows[level];
+
+		strbuf_putn(&table.text, strbuf_text(&rows->text), rows->text.len);
+		strbuf_putn(&table.styles, strbuf_text(&rows->styles), rows->styles.len);
+		if (rows->text.error || rows->styles.error)
+			return -ENOMEM;
+	}
+	rc = all ? term_table_print(term, &table, 0, true) : 0;
 	return rc < 0 ? rc : term_end(term);
 }
 
 void fleet_table_clear(struct fleet_table *t)
 {
-	term_table_free(&t->table);
+	size_t level;
+
+	for (level = VERDICT_OK; level <= VERDICT_FAILED; level++)
+		term_table_free(&t->rows[level]);
 }

@@ -8,12 +8,13 @@
 
 /* Zero-initialise with = { 0 }. Ends with fleet_table_clear(). */
 struct fleet_table {
-	struct term_table table;
+	struct term_table rows[VERDICT_FAILED + 1]; /* by verdict */
 	size_t by_level[VERDICT_FAILED + 1];
+	size_t hosts, folders; /* crashes with the one or the other in their column */
 };
 
 void fleet_table_add(struct fleet_table *table, const struct crash *crash);
-/* "3 crashes: 2 OK, 1 FAILED", and the rows. 0, -ENOMEM or -EIO. */
+/* "3 crashes: 2 OK, 1 FAILED", and the rows, the worst first. 0, -ENOMEM or -EIO. */
 int fleet_table_print(const struct term *term, struct fleet_table *table);
 void fleet_table_clear(struct fleet_table *table);
 
