@@ -115,7 +115,7 @@ static void put_device(struct page *p, const struct story_device *d, size_t pos)
 	put_item(p, "bound", strbuf_text(&text));
 	strbuf_reset(&text);
 	if (d->attach_ns)
-		strbuf_printf(&text, "%s on the kernel's clock", MOMENT(d->attach_ns));
+		strbuf_printf(&text, "%s of CLOCK_MONOTONIC", MOMENT(d->attach_ns));
 	put_item(p, "new entry", strbuf_text(&text));
 	for (i = 0; i < n; i++)
 		put_stream(p, r->smmu, sids[i]);

@@ -15,7 +15,7 @@ const char *duration_text(char buf[DURATION_BYTES], uint64_t ns);
 #define DURATION(ns) duration_text((char[DURATION_BYTES]){ 0 }, ns)
 #define DURATION_MS(ms) DURATION((uint64_t)(ms)*1000000u)
 
-/* When, on the kernel's clock, as in its log: "9.512345 s". */
+/* When, of CLOCK_MONOTONIC, written as in the kernel's log: "9.512345 s". */
 const char *moment_text(char buf[DURATION_BYTES], uint64_t ns);
 #define MOMENT(ns) moment_text((char[DURATION_BYTES]){ 0 }, ns)
 

@@ -384,6 +384,21 @@ static void put_keys(struct jsonw *w, const struct log *log, const struct rec *r
 	}
 }
 
+/* Stamps look like those of dmesg, which counts from another moment and at its own pace. */
+static const char the_clock[] = "Times are seconds of CLOCK_MONOTONIC in the capture kernel; those "
+				"of dmesg are of another clock, and may be seconds apart.";
+
+/* A record is a line, which goes on below its type where somebody looks at it. */
+static void put_text(const struct term *out, const char *type, const char *text)
+{
+	size_t width = strlen(type) > 7 ? strlen(type) : 7;
+
+	if (out->terminal)
+		term_wrap(out, 31 + (unsigned int)width, 17, text);
+	else
+		term_printf(out, TERM_NORMAL, "%s\n", text);
+}
+
 int report_log_text(const struct term *out, const u8 *data, size_t len)
 {
 	_cleanup_log_ struct log log = { .data = data, .len = len };
@@ -393,6 +408,8 @@ int report_log_text(const struct term *out, const u8 *data, size_t len)
 
 	if (r < 0)
 		return r;
+	if (log.n)
+		term_paragraph(out, 0, the_clock);
 	for (i = 0; i < log.n; i++) {
 		_cleanup_strbuf_ struct strbuf text = { 0 };
 
@@ -400,10 +417,10 @@ int report_log_text(const struct term *out, const u8 *data, size_t len)
 		say_record(&log, &rec, &text);
 		if (text.error)
 			return text.error;
-		term_printf(out, TERM_NORMAL, "[%5" PRIu64 ".%06" PRIu64 "] %-13s %-7s %s\n",
+		term_printf(out, TERM_NORMAL, "[%5" PRIu64 ".%06" PRIu64 "] %-13s %-7s ",
 			    rec.mono_ns / 1000000000, rec.mono_ns / 1000 % 1000000,
-			    rec_producer_name(log.entries[i].producer), rec_type_name(rec.type),
-			    strbuf_text(&text));
+			    rec_producer_name(log.entries[i].producer), rec_type_name(rec.type));
+		put_text(out, rec_type_name(rec.type), strbuf_text(&text));
 	}
 	if (log.torn)
 		term_printf(out, TERM_NORMAL, "torn at byte %zu: what stood there is lost\n",
@@ -425,6 +442,7 @@ int report_log_json(FILE *out, const u8 *data, size_t len)
 	jsonw_init(&w, out);
 	jsonw_object_begin(&w, NULL);
 	jsonw_string(&w, "schema", SCHEMA_LOG);
+	jsonw_string(&w, "clock", "CLOCK_MONOTONIC");
 	if (log.torn)
 		jsonw_u64(&w, "torn_at", log.torn_at);
 	jsonw_array_begin(&w, "entries");

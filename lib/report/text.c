@@ -354,11 +354,10 @@ static void put_attach(const struct term *out, const struct report_device *d,
 	if (!ns)
 		term_field(out, 2, "attached", "%s", no_attach_text(d));
 	else if (t->has_start)
-		term_field(out, 2, "attached",
-			   "%s from the daemon's start, %s on the kernel's clock", SINCE(t, ns),
-			   MOMENT(ns));
+		term_field(out, 2, "attached", "%s from the daemon's start, %s of CLOCK_MONOTONIC",
+			   SINCE(t, ns), MOMENT(ns));
 	else
-		term_field(out, 2, "attached", "at %s on the kernel's clock", MOMENT(ns));
+		term_field(out, 2, "attached", "at %s of CLOCK_MONOTONIC", MOMENT(ns));
 }
 
 void report_device_text(const struct term *out, const struct story *story,
