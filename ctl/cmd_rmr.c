@@ -31,6 +31,12 @@ static const char *memory_type(u32 flags)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "reserved";
 }
 
+/* Is that fine? */
+static const char *remark(enum rmr_verdict verdict)
+{
+	return verdict == RMR_STAYED_REFUSED ? ": as before the crash, nothing is lost" : "";
+}
+
 struct show {
 	const struct term *term;
 	const struct story *story;
@@ -48,8 +54,8 @@ static void show_stream(struct show *show, const struct rec_rmr *rmr, const stru
 	show->unknown |= verdict == RMR_UNKNOWN;
 	if (!show->w) {
 		(void)snprintf(label, sizeof(label), "StreamID 0x%x", s->sid);
-		term_field(show->term, 2, label, "%s%s%s", d ? CLEAN(d->last.name) : "",
-			   d ? ": " : "", report_rmr_text(verdict));
+		term_field(show->term, 2, label, "%s%s%s%s", d ? CLEAN(d->last.name) : "",
+			   d ? ": " : "", report_rmr_text(verdict), remark(verdict));
 		return;
 	}
 	jsonw_object_begin(show->w, NULL);

@@ -31,8 +31,10 @@ static enum exit_code tell(const struct ctl *ctl, const struct story *story, con
 			      : report_show_text(&ctl->term, &verdict, &name, source, ctl->verbose);
 	if (r == -ENOENT)
 		ctl_message("show %s: the records know no such %s; '" NAME_CTL
-			    " status' lists what they know",
-			    what, strpbrk(what, ".") ? "device" : "StreamID");
+			    " %s%s' lists what they know",
+			    what, strpbrk(what, ".") ? "device" : "StreamID",
+			    ctl->records ? "report --verbose " : "status",
+			    ctl->records ? ctl->records : "");
 	else if (r < 0 && r != -EIO)
 		ctl_message("show: %s", strerror(-r));
 	if (r < 0)

@@ -18,6 +18,7 @@
 #include "ctl/input/bytes.h"
 #include "lib/base/cleanup.h"
 #include "lib/machine/crashdir.h"
+#include "lib/story/names.h"
 
 #define CHUNK_BYTES (64u << 10)
 #define NAMES_MAX 4096 /* of a folder; a crash folder has a handful */
@@ -71,6 +72,15 @@ static enum kind kind_of(const u8 *p, size_t len)
 		seen += p[i] != 0;
 	}
 	return odd <= seen / 32 ? KIND_TEXT : KIND_OTHER;
+}
+
+/* "report" as it lies beside a dump, for instance. */
+static bool is_report(const u8 *p, size_t len)
+{
+	static const char kernel[] = "\nkernel         ", helper[] = "\nhelper         ";
+
+	return memmem(p, len, kernel, sizeof(kernel) - 1) &&
+	       memmem(p, len, helper, sizeof(helper) - 1);
 }
 
 static int end_line(struct reader *r)
@@ -204,6 +214,11 @@ static int read_fd(int fd, const char *name, struct reader *r, struct errbuf *er
 				return refuse(
 					err, name, -EINVAL,
 					"UTF-16 text; make UTF-8 of it: iconv -f UTF-16 -t UTF-8");
+			if (kind == KIND_TEXT && is_report(buf, (size_t)n))
+				return refuse(err, name, -EINVAL,
+					      "a report that " NAME_CTL
+					      " made; name the crash folder "
+					      "or the record file");
 			if (kind == KIND_TEXT)
 				rc = klog_file(r->log, base_name(name),
 					       kernel_by_name(base_name(name)));

@@ -230,13 +230,25 @@ static bool kmsg(struct cursor *c)
 	return true;
 }
 
-/* "kern  :info  : ", of dmesg -x */
+static bool is_level(const char *p, size_t len)
+{
+	static const char *const names[] = { "emerg", "alert",	"crit", "err",
+					     "warn",  "notice", "info", "debug" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == len && !memcmp(names[i], p, len))
+			return true;
+	return false;
+}
+
+/* "kern  :info  : ", of dmesg -x; not "daemon:x:1:", of /etc/passwd */
 static bool facility(struct cursor *c)
 {
 	static const char *const names[] = { "kern", "user",	 "mail", "daemon", "auth", "syslog",
 					     "lpr",  "authpriv", "cron", "local0", "news", "ftp" };
+	char *p, *level;
 	size_t i, n;
-	char *p;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		n = strlen(names[i]);
@@ -246,11 +258,12 @@ static bool facility(struct cursor *c)
 			;
 		if (p == c->end || *p++ != ':')
 			continue;
-		while (p < c->end && is_letter(*p))
-			p++;
+		for (level = p; p < c->end && is_letter(*p); p++)
+			;
+		n = (size_t)(p - level);
 		while (p < c->end && *p == ' ')
 			p++;
-		if (p == c->end || *p != ':')
+		if (p == c->end || *p != ':' || !is_level(level, n))
 			continue;
 		c->at = p + 1;
 		return true;

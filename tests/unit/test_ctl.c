@@ -331,7 +331,14 @@ static void test_show(void **state)
 	run_ctl(ARGS("--records", record_path, "show", "0000:7f:00.0"), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
 	assert_string_equal(run.out, "");
-	assert_non_null(strstr(run.err, "show 0000:7f:00.0: the records know no such device"));
+	assert_non_null(strstr(run.err, "show 0000:7f:00.0: the records know no such device; "
+					"'smmu-adoptctl report --verbose "));
+	run_free(&run);
+	/* As the other verbs are called. */
+	run_ctl(ARGS("show", folder, "00:01.0"), &run);
+	assert_int_equal(run.code, EXIT_USAGE);
+	assert_non_null(strstr(run.err, "show: '00:01.0' is one argument too many; of a file or "
+					"crash folder: show --records /"));
 	run_free(&run);
 }
 

@@ -295,8 +295,11 @@ static void test_records_first(void **state)
 static void test_not_text(void **state)
 {
 	static const char words[] = "[    3.1] smmu-adoptd: done: 7 steps\n";
-	char wide[2 * sizeof(words)] = { 0 }, zeros[8192] = { 0 }, noise[4096];
-	size_t i;
+	static const char users[] = "root:x:0:0:root:/root:/bin/bash\n"
+				    "daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
+				    "mail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n";
+	char wide[2 * sizeof(words)] = { 0 }, zeros[8192] = { 0 }, noise[4096], *text;
+	size_t i, len;
 
 	(void)state;
 	for (i = 0; i < sizeof(words) - 1; i++)
@@ -315,6 +318,16 @@ static void test_not_text(void **state)
 	run_is_refused("zeros", "nothing but zeros", ARGS("report", PATH("zeros")));
 	for (i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)(i * 7 + i / 251);
+	put("users", users, sizeof(users) - 1);
+	run_is_refused("users", "not a record file", ARGS("report", PATH("users")));
+	/* It lies beside the records. */
+	text = file_read("tests/golden/adopted.report.txt", &len);
+	put("smmu-adopt.txt", text, len);
+	free(text);
+	run_is_refused("smmu-adopt.txt", "name the crash folder",
+		       ARGS("report", PATH("smmu-adopt.txt")));
+	run_is_refused("smmu-adopt.txt", "name the crash folder",
+		       ARGS("log", PATH("smmu-adopt.txt")));
 	put("noise", noise, sizeof(noise));
 	run_is_refused("noise", "not a record file", ARGS("report", PATH("noise")));
 	run_is_refused("noise", "not a record file", ARGS("log", PATH("noise")));
