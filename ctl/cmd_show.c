@@ -39,7 +39,9 @@ static enum exit_code tell(const struct ctl *ctl, const struct story *story, con
 		ctl_message("show: %s", strerror(-r));
 	if (r < 0)
 		return EXIT_FAILED;
-	return story->torn ? EXIT_PARTIAL : EXIT_DONE;
+	if (story->torn)
+		return EXIT_PARTIAL;
+	return report_show_level(&verdict, &name) == VERDICT_OK ? EXIT_DONE : EXIT_FINDINGS;
 }
 
 static enum exit_code show_file(const struct ctl *ctl, const char *what)
@@ -53,7 +55,7 @@ static enum exit_code show_file(const struct ctl *ctl, const char *what)
 	if (recfile_open(&here, ctl->records, &file) < 0)
 		return EXIT_FAILED;
 	code = tell(ctl, &file.story, what, REPORT_FROM_FILE);
-	return code == EXIT_DONE && file.partial ? EXIT_PARTIAL : code;
+	return (code == EXIT_DONE || code == EXIT_FINDINGS) && file.partial ? EXIT_PARTIAL : code;
 }
 
 enum exit_code ctl_show(const struct ctl *ctl, char **args)

@@ -58,6 +58,9 @@ int report_status_json(FILE *out, const struct verdict *verdict, const char *sou
  */
 int report_show_text(const struct term *out, const struct verdict *verdict,
 		     const struct stream_name *name, const char *source, bool verbose);
+/* What its first word is: as bad as the worst finding about it, and never OK where it is unknown.
+ */
+enum verdict_level report_show_level(const struct verdict *verdict, const struct stream_name *name);
 int report_show_json(FILE *out, const struct verdict *verdict, const struct stream_name *name,
 		     const char *source);
 

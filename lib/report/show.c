@@ -132,10 +132,32 @@ static bool in_rmr(const struct subject *s, const struct rec_rmr *rmr)
 	       s->sid - rmr->sid_first < rmr->sid_count;
 }
 
-/* As bad as the worst finding about it. */
+/* Is it not known whether it did DMA at the crash? Of a bridge nobody asks. */
+static bool is_unknown(const struct subject *s)
+{
+	const struct story *story = s->story;
+	struct report_device d;
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < story->n_devices; i++) {
+		if (!is_device(s, &story->devices[i]))
+			continue;
+		found = true;
+		report_device_facts(story, &story->devices[i], &d);
+		if (!d.bridge && !d.live_known)
+			return true;
+	}
+	for (i = 0; i < story->n_streams && !found; i++)
+		if (is_stream(s, story->streams[i].smmu, story->streams[i].sid) &&
+		    report_stream_at_crash(story, &story->streams[i]) < 0)
+			return true;
+	return false;
+}
+
 static enum verdict_level level_of(const struct subject *s, const struct verdict *v)
 {
-	enum verdict_level level = VERDICT_OK;
+	enum verdict_level level = is_unknown(s) ? VERDICT_WARNING : VERDICT_OK;
 	size_t i;
 
 	for (i = 0; i < v->n; i++) {
@@ -154,12 +176,14 @@ static void put_verdict(const struct term *out, const struct subject *s, const s
 
 	term_put(out, report_level_style(level), verdict_level_name(level));
 	if (s->device)
-		term_printf(out, TERM_NORMAL, ": %s\n\n", CLEAN(s->device));
+		term_printf(out, TERM_NORMAL, ": %s", CLEAN(s->device));
 	else
-		term_printf(out, TERM_NORMAL, ": StreamID %s\n\n",
+		term_printf(out, TERM_NORMAL, ": StreamID %s",
 			    s->smmu == STREAM_ANY_SMMU
 				    ? STREAM_NAME(&(struct story){ 0 }, 0, s->sid)
 				    : STREAM_NAME(s->story, s->smmu, s->sid));
+	term_put(out, TERM_NORMAL,
+		 is_unknown(s) ? ": what it did at the crash is not known\n\n" : "\n\n");
 }
 
 /* Its devices, or else its streams. */
@@ -253,6 +277,13 @@ static void put_details(const struct term *out, const struct subject *s, const s
 		title = true;
 		report_step_text(out, &story->steps[i], &v->totals);
 	}
+}
+
+enum verdict_level report_show_level(const struct verdict *v, const struct stream_name *name)
+{
+	const struct subject s = subject_of(v->story, name);
+
+	return level_of(&s, v);
 }
 
 int report_show_text(const struct term *out, const struct verdict *v,
