@@ -2,7 +2,10 @@
 /* refusal.c - see refusal.h. */
 #include "lib/story/refusal.h"
 
+#include <string.h>
+
 #include "core/adopt_log.h"
+#include "lib/story/facts.h"
 #include "lib/story/story_private.h"
 
 bool refusal_unknown(const struct rec_smmu *rec)
@@ -37,4 +40,17 @@ void refusal_explain(struct story *story)
 		explain(&smmu->crash, said.reason);
 		explain(&smmu->now, said.reason);
 	}
+}
+
+bool refusal_is_usual(const struct story *story, const struct rec_finding *finding)
+{
+	const struct story_smmu *smmu = story_find_smmu(story, finding->smmu);
+	struct adopt_log_said said;
+
+	return finding->code == REC_FIND_DRIVER_REFUSED && smmu &&
+	       report_smmu_last(smmu)->state == ADOPT_RESET &&
+	       report_smmu_last(smmu)->reason == ADOPT_WHY_STOCK &&
+	       adopt_log_text(finding->text, strnlen(finding->text, sizeof(finding->text)),
+			      &said) &&
+	       said.reason == ADOPT_WHY_STOCK;
 }

@@ -14,4 +14,10 @@ bool refusal_unknown(const struct rec_smmu *rec);
 /* Reasons out of the findings, for the SMMUs whose reset has none. Part of story_finish(). */
 void refusal_explain(struct story *story);
 
+/*
+ * Is this finding the line that a driver without adoption always says, and its SMMU tells so as the
+ * reason? Then it is no trouble of its own.
+ */
+bool refusal_is_usual(const struct story *story, const struct rec_finding *finding);
+
 #endif

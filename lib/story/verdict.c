@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/adopt_log.h"
+#include "lib/story/refusal.h"
 
 const char *verdict_level_name(enum verdict_level level)
 {
@@ -89,8 +90,11 @@ static void add_records(struct verdict *v)
 
 	for (i = 0; i < s->n_findings; i++) {
 		const struct rec_finding *rec = &s->findings[i];
-		struct finding *f = add_one(v, rec->code);
+		struct finding *f;
 
+		if (refusal_is_usual(s, rec))
+			continue;
+		f = add_one(v, rec->code);
 		if (!f)
 			return;
 		if (rec->severity >= REC_SEV_INFO && rec->severity <= REC_SEV_ERROR)
