@@ -89,11 +89,17 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
 	_cleanup_recfile_ struct recfile file = RECFILE_OR_LOG;
+	struct about about;
 	int r;
 
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
 	r = judge(ctl, &file, &verdict);
+	/* A log tells it by itself. */
+	if (r >= 0 && !file.story.log) {
+		about_read(ctl, args[0], NULL, &about);
+		verdict.panic = about.panic[0] ? about.panic : NULL;
+	}
 	if (r >= 0)
 		r = ctl->html	? write_page(ctl, args[0], &file, &verdict)
 		    : ctl->json ? report_json(stdout, &verdict)

@@ -18,6 +18,7 @@
 #include "ctl/fleet_line.h"
 #include "ctl/triage/event_count.h"
 #include "ctl/triage/rings.h"
+#include "lib/story/refusal.h"
 
 #define WORDS_MAX 256 /* of a wild file; a crash has a handful */
 
@@ -67,7 +68,7 @@ static void add_findings(struct words *w, const struct story *s)
 	for (i = 0; i < s->n_findings; i++) {
 		const struct rec_finding *f = &s->findings[i];
 
-		if (f->severity == REC_SEV_INFO)
+		if (f->severity == REC_SEV_INFO || refusal_is_usual(s, f))
 			continue;
 		if (f->sid == REC_NO_SID)
 			add(w, "finding=%s", rec_finding_name(f->code));
@@ -131,8 +132,8 @@ static void add_streams(struct words *w, const struct story *s)
 
 	for (i = 0; i < s->n_streams; i++) {
 		end = report_stream_end(s, &s->streams[i]);
-		if (end != REPORT_END_CRASH_ENTRY && end != REPORT_END_BYPASS &&
-		    end != REPORT_END_BLOCKED)
+		if (end != REPORT_END_CRASH_ENTRY && end != REPORT_END_ON_AGAIN &&
+		    end != REPORT_END_BYPASS && end != REPORT_END_BLOCKED)
 			continue;
 		add(w, "end=%s@%s", report_end_name(end),
 		    CRASH_KIND(story_device_of(s, s->streams[i].smmu, s->streams[i].sid)));

@@ -27,6 +27,7 @@ enum page_fate page_fate_of_stream(const struct page *p, const struct story_stre
 	case REPORT_END_CONTAINED:
 	case REPORT_END_STOPPED:
 	case REPORT_END_BOUND: return FATE_HELD;
+	case REPORT_END_ON_AGAIN:
 	case REPORT_END_CRASH_ENTRY: return FATE_EXPOSED;
 	case REPORT_END_BYPASS:
 	case REPORT_END_BYPASS_KEPT: return FATE_BYPASS;
@@ -71,7 +72,7 @@ const char *page_fate_text(enum page_fate fate)
 	static const char *const texts[] = {
 		[FATE_HANDED_OVER] = "handed over",
 		[FATE_HELD] = "contained, held",
-		[FATE_EXPOSED] = "not contained in time",
+		[FATE_EXPOSED] = "not contained in time, or not to the end",
 		[FATE_BYPASS] = "bypass",
 		[FATE_REFUSED] = "DMA refused",
 		[FATE_NEW_TABLE] = "in the capture kernel's new table",
@@ -161,15 +162,23 @@ static void put_crash(struct page *p, const struct about *about)
 	}
 }
 
+static void put_date(struct page *p, const char *label, u64 wall_s)
+{
+	const char *date = DATE(wall_s);
+	char text[DURATION_BYTES + 4];
+
+	(void)snprintf(text, sizeof(text), "%s UTC", date);
+	if (date[0])
+		put_fact(p, label, text);
+}
+
 static void put_header(struct page *p)
 {
 	const struct story *s = p->story;
 	const struct rec_file *any = s->has_daemon ? &s->daemon : &s->helper;
 	_cleanup_strbuf_ struct strbuf verdict = { 0 };
-	const char *date = DATE(any->wall_s);
 	const char *level = verdict_level_name(p->in->verdict->level);
 	enum page_fate fate = overall(p->in->verdict);
-	char time[40];
 
 	report_verdict(s, &p->totals, &verdict);
 	html_raw(&p->h, "<header><h1>smmu-adopt: DMA at and after the crash</h1>\n");
@@ -183,9 +192,9 @@ static void put_header(struct page *p)
 	put_crash(p, p->in->about);
 	if (s->has_daemon || s->has_helper) {
 		put_fact(p, "kernel", any->kernel);
-		(void)snprintf(time, sizeof(time), "%s UTC", date);
-		if (date[0])
-			put_fact(p, "time", time);
+		if (s->has_crashed)
+			put_date(p, "crashed", s->crashed.crash_s);
+		put_date(p, "recorded", any->wall_s);
 		put_fact(p, "module", s->has_helper ? s->helper.program : "no records");
 		put_fact(p, "daemon", s->has_daemon ? s->daemon.program : "no records");
 	}
@@ -217,6 +226,8 @@ static void put_numbers(struct page *p)
 	if (t->counted) {
 		put_number(p, t->live, "devices live at the crash");
 		put_number(p, t->contained, "contained before hand-over");
+		if (t->on_again)
+			put_number(p, t->on_again, "stopped and on again");
 		put_number(p, t->handed_over, "handed over to a driver");
 		if (t->gone)
 			put_number(p, t->gone, "vanished");

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS smmu_adopt.crashes
     smmu_iidr String,
     live_devices Nullable(UInt64),
     contained_devices Nullable(UInt64),
+    on_again_devices Nullable(UInt64),
     handed_over_devices Nullable(UInt64),
     vanished_devices Nullable(UInt64),
     early_devices Nullable(UInt64),

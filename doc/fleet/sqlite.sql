@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS crashes
     smmu_iidr TEXT NOT NULL DEFAULT '',
     live_devices INTEGER,
     contained_devices INTEGER,
+    on_again_devices INTEGER,
     handed_over_devices INTEGER,
     vanished_devices INTEGER,
     early_devices INTEGER,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/base/duration.h"
+#include "lib/story/held.h"
 
 enum report_end report_device_end(const struct report_device *d)
 {
@@ -27,10 +28,16 @@ const char *report_stopped_word(char buf[32], const struct report_device *d,
 	*ret_style = TERM_NORMAL;
 	if (d->bridge)
 		return "-";
+	if (d->on_again) {
+		*ret_style = TERM_BAD;
+		return "on-again";
+	}
 	if (d->contain && d->contained) {
 		*ret_style = d->contained_in_time ? TERM_GOOD : TERM_WARN;
 		return d->contained_in_time ? "yes" : "late";
 	}
+	if (held_outcome_is(d->contain, REC_STEP_SKIPPED) && d->live_known && !d->live)
+		return "not needed";
 	if (d->contain) {
 		*ret_style = TERM_BAD;
 		(void)snprintf(buf, 32, "no: %s", report_step_outcome(d->contain));
@@ -53,7 +60,11 @@ static void add_stopped(struct term_table *table, const struct verdict *v,
 	char buf[32];
 	const char *word = report_stopped_word(buf, d, &style);
 
-	if (!d->bridge && d->contained && t->has_start && d->contain->end_ns >= t->start_ns)
+	if (d->on_again && d->on_again_ns && t->has_start && d->contain->end_ns >= t->start_ns)
+		term_cell(table, style, "%s to %s", DURATION(d->contain->end_ns - t->start_ns),
+			  DURATION(d->on_again_ns - t->start_ns));
+	else if (!d->bridge && d->contained && !d->on_again && t->has_start &&
+		 d->contain->end_ns >= t->start_ns)
 		term_cell(table, style, "%s %s", d->contained_in_time ? "after" : "late,",
 			  DURATION(d->contain->end_ns - t->start_ns));
 	else
@@ -140,6 +151,34 @@ static size_t add_streams(struct term_table *table, const struct verdict *v, siz
 	return n;
 }
 
+/* What words of the table mean: of those that are in it. */
+static void put_legend(const struct term *out, const struct story *story)
+{
+	bool used[REPORT_END_MAX + 1] = { false };
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	struct report_device d;
+	u32 end;
+	size_t i;
+
+	for (i = 0; i < story->n_devices; i++) {
+		report_device_facts(story, &story->devices[i], &d);
+		used[report_device_end(&d)] = true;
+		used[REPORT_END_BRIDGE] |= d.bridge;
+	}
+	for (i = 0; i < story->n_streams; i++)
+		if (!story_device_of(story, story->streams[i].smmu, story->streams[i].sid) &&
+		    report_stream_worth(story, &story->streams[i]))
+			used[report_stream_end(story, &story->streams[i])] = true;
+	for (end = 0; end <= REPORT_END_MAX; end++) {
+		if (!used[end] || !report_end_brief(end))
+			continue;
+		strbuf_join(&text, "; ", report_end_name(end));
+		strbuf_printf(&text, ": %s", report_end_brief(end));
+	}
+	if (text.len)
+		term_paragraph(out, 0, strbuf_text(&text));
+}
+
 int report_devices_table(const struct term *out, const struct verdict *v, size_t room)
 {
 	const struct story *story = v->story;
@@ -166,5 +205,6 @@ int report_devices_table(const struct term *out, const struct verdict *v, size_t
 		term_printf(out, TERM_NORMAL,
 			    "and %zu more; --verbose tells of all, show DEVICE of one\n",
 			    story->n_devices - room);
+	put_legend(out, story);
 	return r;
 }

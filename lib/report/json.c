@@ -42,6 +42,8 @@ void report_json_totals(struct jsonw *w, const struct report_totals *t)
 		return;
 	jsonw_u64(w, "live_devices", t->live);
 	jsonw_u64(w, "contained_devices", t->contained);
+	if (t->on_again)
+		jsonw_u64(w, "on_again_devices", t->on_again);
 	jsonw_u64(w, "handed_over_devices", t->handed_over);
 	jsonw_u64(w, "vanished_devices", t->gone);
 	if (t->early)
@@ -68,6 +70,7 @@ void report_json_head(struct jsonw *w, const struct verdict *v)
 		if (any->wall_s)
 			jsonw_u64(w, "wall_s", any->wall_s);
 	}
+	put_text(w, "panic", v->panic);
 	if (story->has_helper)
 		put_text(w, "helper", story->helper.program);
 	if (story->has_daemon)
@@ -314,6 +317,24 @@ static void put_attach(struct jsonw *w, const struct story_device *device,
 	put_since(w, "attach_ms", t, device->attach_ns);
 }
 
+/* What was done with it after the hold, and what came of it. */
+static void put_steps(struct jsonw *w, const struct report_device *d, const struct report_totals *t)
+{
+	put_outcome(w, "contain", d->contain);
+	if (d->contain)
+		jsonw_bool(w, "contained_in_time", d->contained_in_time);
+	if (d->on_again)
+		jsonw_bool(w, "on_again", true);
+	if (d->on_again && d->on_again_ns)
+		put_since(w, "on_again_ms", t, d->on_again_ns);
+	put_outcome(w, "flr", d->flr);
+	put_outcome(w, "domain", d->domain);
+	put_outcome(w, "bind", d->bind);
+	put_outcome(w, "keep", d->keep);
+	put_outcome(w, "release", d->release);
+	put_attach(w, d->device, t);
+}
+
 void report_json_device(struct jsonw *w, const struct story *story,
 			const struct story_device *device, const struct report_totals *t)
 {
@@ -350,15 +371,7 @@ void report_json_device(struct jsonw *w, const struct story *story,
 	if (d.bus_master >= 0)
 		jsonw_bool(w, "bus_master", d.bus_master);
 	put_outcome(w, "hold", d.hold);
-	put_outcome(w, "contain", d.contain);
-	if (d.contain)
-		jsonw_bool(w, "contained_in_time", d.contained_in_time);
-	put_outcome(w, "flr", d.flr);
-	put_outcome(w, "domain", d.domain);
-	put_outcome(w, "bind", d.bind);
-	put_outcome(w, "keep", d.keep);
-	put_outcome(w, "release", d.release);
-	put_attach(w, device, t);
+	put_steps(w, &d, t);
 	jsonw_bool(w, "handed_over", d.handed_over);
 	jsonw_string(w, "stream", report_end_name(d.end));
 	jsonw_object_end(w);
@@ -375,15 +388,7 @@ static void put_stream_device(struct jsonw *w, const struct story *story,
 	put_text(w, "driver", d.driver);
 	jsonw_bool(w, "bridge", d.bridge);
 	jsonw_bool(w, "dump_path", device->dump_path);
-	put_outcome(w, "contain", d.contain);
-	if (d.contain)
-		jsonw_bool(w, "contained_in_time", d.contained_in_time);
-	put_outcome(w, "flr", d.flr);
-	put_outcome(w, "domain", d.domain);
-	put_outcome(w, "bind", d.bind);
-	put_outcome(w, "keep", d.keep);
-	put_outcome(w, "release", d.release);
-	put_attach(w, device, t);
+	put_steps(w, &d, t);
 }
 
 void report_json_stream(struct jsonw *w, const struct story *story, const struct story_stream *s,

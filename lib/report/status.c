@@ -170,7 +170,7 @@ int report_status_text(const struct term *out, const struct verdict *v, const ch
 	if (stage)
 		put_stage(out, stage, now_ns);
 	put_next(out, story, now_ns);
-	report_took_text(out, story);
+	report_took_text(out, story, &v->totals);
 	term_field(out, 0, "source", "%s", report_source_text(source));
 	for (i = 0; i < story->n_smmus; i++)
 		report_smmu_line(out, &story->smmus[i], i ? "" : "SMMUs");

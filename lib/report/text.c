@@ -42,38 +42,6 @@ void report_verdict_text(const struct term *out, const struct verdict *v)
 	term_wrap(out, (unsigned int)strlen(level) + 2, 2, strbuf_text(&text));
 }
 
-/* Which machine, when, which programs. */
-static void put_about(const struct term *out, const struct story *story)
-{
-	const struct rec_file *any = story->has_daemon ? &story->daemon : &story->helper;
-	const char *date = DATE(any->wall_s);
-	size_t i;
-
-	term_put(out, TERM_NORMAL, "\n");
-	if (story->has_daemon || story->has_helper)
-		term_field(out, 0, "kernel", "%s, %s", CLEAN(any->kernel),
-			   any->capture ? "kdump capture kernel" : "not a capture kernel");
-	if (date[0])
-		term_field(out, 0, "time", "%s UTC", date);
-	/* The head has told of their lines. */
-	if (!story->log) {
-		term_field(out, 0, "helper", "%s",
-			   story->has_helper ? CLEAN(story->helper.program) : "no records");
-		term_field(out, 0, "daemon", "%s",
-			   story->has_daemon ? CLEAN(story->daemon.program) : "no records");
-	}
-	for (i = 0; i < story->n_smmus; i++)
-		report_smmu_line(out, &story->smmus[i], i ? "" : "SMMUs");
-}
-
-void report_smmu_line(const struct term *out, const struct story_smmu *smmu, const char *label)
-{
-	const struct rec_smmu *rec = report_smmu_last(smmu);
-
-	term_field(out, 0, label, "%u %s: %s, %s", smmu->smmu, CLEAN(rec->name),
-		   adopt_state_name(rec->state), adopt_reason_text(rec->reason));
-}
-
 struct unknowns {
 	const struct term *out;
 	bool any;
@@ -380,6 +348,11 @@ void report_device_text(const struct term *out, const struct story *story,
 	put_step(out, "domain", d.domain, t);
 	put_step(out, "bound", d.bind, t);
 	put_step(out, "released", d.release, t);
+	if (d.on_again)
+		term_field(out, 2, "on again", "%s%s",
+			   d.on_again_ns ? "its hold was given back, at "
+					 : "bus master was on at the last look",
+			   d.on_again_ns ? MOMENT(d.on_again_ns) : "");
 	if (!d.contain && d.live && !d.bridge)
 		term_field(out, 2, "contained", "no such step is recorded");
 	put_attach(out, &d, t);
@@ -511,51 +484,6 @@ static void put_usage(const struct term *out, const struct story *story)
 			   u->lost_records);
 }
 
-/* How far the daemon came, and how long that took. */
-void report_took_text(const struct term *out, const struct story *story)
-{
-	struct report_steps steps = report_count_steps(story);
-	const struct rec_usage *u = &story->usage;
-	_cleanup_strbuf_ struct strbuf text = { 0 };
-
-	if (steps.all)
-		term_field(out, 0, "steps", "%s", report_steps_text(&text, &steps));
-	if (!story->has_usage)
-		return;
-	strbuf_reset(&text);
-	if (u->contained_ms)
-		strbuf_printf(&text, "all live devices contained after %s",
-			      DURATION_MS(u->contained_ms));
-	if (u->dump_path_ms) {
-		strbuf_join(&text, ", ", "dump path ready after ");
-		strbuf_puts(&text, DURATION_MS(u->dump_path_ms));
-	}
-	strbuf_join(&text, ", ", "stage over after ");
-	strbuf_puts(&text, DURATION_MS(u->stage_ms));
-	term_field(out, 0, "took", "%s", strbuf_text(&text));
-}
-
-/* By which ways the records leave the machine. A channel nobody spoke of is not shown. */
-void report_channels_text(const struct term *out, const struct story *story)
-{
-	_cleanup_table_ struct term_table table = { .titles = { "CHANNEL", "STATE", "WHERE" } };
-	u32 i;
-
-	for (i = 1; i <= REC_CHANNEL_MAX; i++) {
-		const struct rec_channel *c = &story->channels[i];
-
-		if (!c->state)
-			continue;
-		term_cell(&table, TERM_NORMAL, "%s", rec_channel_name(i));
-		term_cell(&table, TERM_NORMAL, "%s", rec_channel_state_name(c->state));
-		term_cell(&table, TERM_NORMAL, "%s", c->text[0] ? c->text : "-");
-	}
-	if (!table.text.len)
-		return;
-	term_put(out, TERM_BOLD, "\nWhere these records are\n");
-	(void)term_table_print(out, &table, 2, false);
-}
-
 void report_details_text(const struct term *out, const struct verdict *v)
 {
 	const struct story *story = v->story;
@@ -583,8 +511,8 @@ int report_text(const struct term *out, const struct verdict *v, bool verbose)
 		return r;
 	report_findings_text(out, v);
 	put_rmrs(out, v->story);
-	put_about(out, v->story);
-	report_took_text(out, v->story);
+	report_about_text(out, v);
+	report_took_text(out, v->story, &v->totals);
 	report_channels_text(out, v->story);
 	if (verbose)
 		report_details_text(out, v);

@@ -31,7 +31,7 @@ enum report_end report_device_end(const struct report_device *device);
 int report_devices_table(const struct term *out, const struct verdict *verdict, size_t room);
 #define REPORT_ROOM 24 /* one screen */
 
-/* ---- the details, text.c ---- */
+/* ---- the details, text.c and about.c ---- */
 
 /* Registers, evidence, entries, steps, cost: what --verbose adds. */
 void report_details_text(const struct term *out, const struct verdict *verdict);
@@ -53,8 +53,11 @@ void report_smmu_text(const struct term *out, const struct story *story,
 		      const struct story_smmu *smmu);
 /* "0 9050000.smmuv3: adopted, ..." */
 void report_smmu_line(const struct term *out, const struct story_smmu *smmu, const char *label);
+/* Kernels, times, programs, SMMUs. */
+void report_about_text(const struct term *out, const struct verdict *verdict);
 /* How many steps, how long. */
-void report_took_text(const struct term *out, const struct story *story);
+void report_took_text(const struct term *out, const struct story *story,
+		      const struct report_totals *t);
 void report_channels_text(const struct term *out, const struct story *story);
 
 #endif

@@ -47,6 +47,9 @@ static const struct {
 	[REPORT_END_VF_OFF] = { "switched-off",
 				"of a virtual function that the kernel switched off at boot: "
 				"the crashed kernel's entry stays" },
+	[REPORT_END_ON_AGAIN] = { "on-again",
+				  "contained, and not stopped any more: under the crashed kernel's "
+				  "entry" },
 };
 
 const char *report_end_name(enum report_end end)
@@ -57,6 +60,28 @@ const char *report_end_name(enum report_end end)
 const char *report_end_text(enum report_end end)
 {
 	return ends[end].text;
+}
+
+/* Beside the name, where that alone may be taken for something else. */
+const char *report_end_brief(enum report_end end)
+{
+	switch (end) {
+	case REPORT_END_HANDED_OVER: return "under its new driver's entry";
+	case REPORT_END_EARLY: return "handed over before the helper was loaded";
+	case REPORT_END_ACTIVATED: return "was refused at the crash";
+	case REPORT_END_OWN: return "an entry of the capture kernel's own table";
+	case REPORT_END_HELD: return "contained, kept without a driver";
+	case REPORT_END_BOUND: return "has a driver, still the crashed kernel's entry";
+	case REPORT_END_STOPPED: return "has a driver, contained all the same";
+	case REPORT_END_BRIDGE: return "left alone";
+	case REPORT_END_CRASH_ENTRY: return "the crashed kernel's entry, not contained";
+	case REPORT_END_BYPASS:
+	case REPORT_END_BYPASS_KEPT: return "its DMA goes through untranslated";
+	case REPORT_END_BLOCKED: return "was live, its DMA is refused now";
+	case REPORT_END_REFUSED: return "its DMA is refused";
+	case REPORT_END_ON_AGAIN: return "contained once, not stopped any more";
+	default: return NULL;
+	}
 }
 
 const char *report_rmr_text(enum rmr_verdict verdict)
@@ -148,11 +173,14 @@ static enum report_end unchanged_end(const struct story *story, const struct sto
 {
 	const struct story_step *contain;
 	bool contained;
+	u64 ns;
 
 	if (!device)
 		return REPORT_END_CRASH_ENTRY;
 	if (report_is_bridge(device))
 		return REPORT_END_BRIDGE;
+	if (held_on_again(story, device, &ns))
+		return REPORT_END_ON_AGAIN;
 	contain = story_step_of(story, device->first.name, REC_ACT_CONTAIN);
 	contained = held_outcome_is(contain, REC_STEP_DONE);
 	if (device->last.driver[0])
@@ -297,7 +325,11 @@ static enum report_loose is_loose(const struct story *story, const struct report
 	u32 sids[2 * REC_DEVICE_SIDS];
 	size_t n = report_device_sids(d->device, sids), i, refused = 0;
 
-	if (d->bridge || d->gone || d->handed_over || d->contained || (d->live_known && !d->live))
+	if (d->bridge || d->gone || d->handed_over || (d->live_known && !d->live))
+		return REPORT_LOOSE_NO;
+	if (d->on_again)
+		return d->bus_master > 0 ? REPORT_LOOSE_YES : REPORT_LOOSE_UNKNOWN;
+	if (d->contained)
 		return REPORT_LOOSE_NO;
 	if (d->bus_master == 0)
 		return REPORT_LOOSE_NO;
@@ -312,13 +344,44 @@ static enum report_loose is_loose(const struct story *story, const struct report
 	return d->live_known ? REPORT_LOOSE_YES : REPORT_LOOSE_UNKNOWN;
 }
 
+/* What its @n entries tell. Is one of the crashed kernel's still there, and live? */
+static bool take_streams(const struct story *story, struct report_device *ret, const u32 *sids,
+			 size_t n)
+{
+	bool old_entry = false;
+	enum report_end end;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct story_stream *s =
+			story_find_stream(story, ret->device->last.smmu, sids[i]);
+		enum ste_effect effect = s ? crash_effect(story, s) : STE_EFFECT_NOT_KNOWN;
+
+		if (ste_effect_is_live(effect))
+			ret->live = true;
+		if (effect == STE_EFFECT_NOT_KNOWN)
+			ret->live_known = false;
+		if (!s || !is_same(story, s))
+			ret->untouched = false;
+		else
+			old_entry |= ste_effect_is_live(effect);
+		end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
+		ret->attached_early |= s && s->own_at_load;
+		if (end == REPORT_END_HANDED_OVER || end == REPORT_END_EARLY)
+			ret->handed_over = true;
+		if (end != REPORT_END_UNKNOWN && !ret->handed_over)
+			ret->end = end;
+	}
+	return old_entry;
+}
+
 void report_device_facts(const struct story *story, const struct story_device *device,
 			 struct report_device *ret)
 {
 	const char *name = device->first.name;
 	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t i, n = report_device_sids(device, sids);
-	enum report_end end;
+	size_t n = report_device_sids(device, sids);
+	bool old_entry;
 
 	*ret = (struct report_device){
 		.device = device,
@@ -334,23 +397,7 @@ void report_device_facts(const struct story *story, const struct story_device *d
 		.live_known = n > 0,
 		.untouched = n > 0,
 	};
-	for (i = 0; i < n; i++) {
-		const struct story_stream *s = story_find_stream(story, device->last.smmu, sids[i]);
-		enum ste_effect effect = s ? crash_effect(story, s) : STE_EFFECT_NOT_KNOWN;
-
-		if (ste_effect_is_live(effect))
-			ret->live = true;
-		if (effect == STE_EFFECT_NOT_KNOWN)
-			ret->live_known = false;
-		if (!s || !is_same(story, s))
-			ret->untouched = false;
-		end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
-		ret->attached_early |= s && s->own_at_load;
-		if (end == REPORT_END_HANDED_OVER || end == REPORT_END_EARLY)
-			ret->handed_over = true;
-		if (end != REPORT_END_UNKNOWN && !ret->handed_over)
-			ret->end = end;
-	}
+	old_entry = take_streams(story, ret, sids, n);
 	if (ret->handed_over)
 		ret->end = ret->attached_early ? REPORT_END_EARLY : REPORT_END_HANDED_OVER;
 	ret->bus_master = held_bus_master(story, device);
@@ -359,6 +406,8 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	ret->driverless = device->no_driver && !ret->driver[0] && !ret->handed_over && !ret->gone;
 	ret->contained = held_outcome_is(ret->contain, REC_STEP_DONE);
 	ret->contained_in_time = ret->contained && ret->contain->end_ns <= hand_over_ns(ret);
+	ret->on_again = old_entry && !ret->bridge && !ret->gone && !ret->handed_over &&
+			held_on_again(story, device, &ret->on_again_ns);
 	ret->lost = is_lost(story, ret);
 	ret->missed = ret->live && !ret->bridge && !ret->gone && !ret->contained_in_time;
 	ret->loose = is_loose(story, ret);
@@ -370,30 +419,6 @@ bool report_step_took(const struct story_step *step, u64 *ret_ns)
 		return false;
 	*ret_ns = step->result.took_ns;
 	return true;
-}
-
-struct report_steps report_count_steps(const struct story *story)
-{
-	struct report_steps n = { .all = story->n_steps };
-	size_t i;
-
-	for (i = 0; i < story->n_steps; i++) {
-		const struct story_step *s = &story->steps[i];
-
-		n.ended += s->ended;
-		n.left += s->has_plan && !s->begun && !s->ended;
-		n.failed +=
-			held_outcome_is(s, REC_STEP_FAILED) || held_outcome_is(s, REC_STEP_TIMEOUT);
-	}
-	return n;
-}
-
-const char *report_steps_text(struct strbuf *ret, const struct report_steps *steps)
-{
-	strbuf_printf(ret, "%zu of %zu ended", steps->ended, steps->all);
-	if (steps->failed)
-		strbuf_printf(ret, ", %zu of them failed", steps->failed);
-	return strbuf_text(ret);
 }
 
 const char *report_step_outcome(const struct story_step *step)
@@ -466,7 +491,8 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 			continue;
 		ret->live++;
 		ret->handed_over += d.handed_over;
-		ret->contained += d.contained_in_time;
+		ret->contained += d.contained_in_time && !d.on_again;
+		ret->on_again += d.contained_in_time && d.on_again;
 		ret->gone += d.gone;
 		if (d.missed && ret->n_missed++ < 2)
 			ret->missed[ret->n_missed - 1] = d.device;

@@ -32,11 +32,13 @@ enum report_end {
 	REPORT_END_REFUSED,	/* refused now, and at the crash or not known */
 	REPORT_END_GONE,	/* the device vanished */
 	REPORT_END_VF_OFF,	/* crash-time entry of a virtual function that is off */
-	REPORT_END_MAX = REPORT_END_VF_OFF,
+	REPORT_END_ON_AGAIN,	/* crash-time entry, contained once, and not stopped any more */
+	REPORT_END_MAX = REPORT_END_ON_AGAIN,
 };
 
-const char *report_end_name(enum report_end end); /* "handed-over" */
-const char *report_end_text(enum report_end end); /* a sentence without full stop */
+const char *report_end_name(enum report_end end);  /* "handed-over" */
+const char *report_end_text(enum report_end end);  /* a sentence without full stop */
+const char *report_end_brief(enum report_end end); /* of a legend; NULL: the name says it */
 
 /* What became of an RMR's stream, in words; rmr_verdict_name() is the name. */
 const char *report_rmr_text(enum rmr_verdict verdict);
@@ -96,6 +98,8 @@ struct report_device {
 	bool contained;		/* containment succeeded ... */
 	bool contained_in_time; /* ... and before anything could attach */
 	bool missed;		/* live, there to the end, and not contained in time */
+	bool on_again;		/* contained, and then held_on_again() under its crash-time entry */
+	u64 on_again_ns;	/* when its hold was given back; 0 not known */
 	enum report_loose loose;
 	enum report_end end; /* of its streams, in one word */
 	bool handed_over;
@@ -116,6 +120,7 @@ bool report_step_took(const struct story_step *step, u64 *ret_ns);
 struct report_steps {
 	size_t all, ended, left; /* left: planned, and neither begun nor ended */
 	size_t failed;		 /* of those that ended: failed or timed out */
+	size_t pending;		 /* likewise: bound, and not attached yet when last looked at */
 };
 
 struct report_steps report_count_steps(const struct story *story);
@@ -133,7 +138,9 @@ struct report_totals {
 	enum adopt_state state;	  /* report_state() */
 	enum adopt_reason reason; /* of the SMMU that has this state */
 	size_t by_state[ADOPT_NOT_CAPTURE + 1];
-	size_t live, contained, handed_over, gone; /* live devices, bridges left out */
+	size_t live, handed_over, gone; /* live devices, bridges left out */
+	size_t contained;		/* of these: before hand-over, and to the end */
+	size_t on_again; /* of these: contained before hand-over, and not to the end */
 	size_t early; /* attached before the helper was loaded; not known whether they were live */
 	size_t orphans; /* live streams without a device */
 	size_t unowned; /* the same where the records have no list of devices */
@@ -147,6 +154,21 @@ struct report_totals {
 };
 
 void report_totals(const struct story *story, struct report_totals *ret);
+/* How long it took, from the daemon's start, as everything in a report is told. 0: not known. */
+struct report_took {
+	size_t live, contained; /* live devices, and those contained in time */
+	u64 contained_ns;	/* the last of these */
+	u64 ready_ns;		/* the dump path has its drivers, as the daemon saw it */
+	size_t waiting;	 /* devices of it that were not attached by then, and never seen to be */
+	u64 attached_ns; /* the last of it was attached, where that was later */
+	u64 over_ns;
+};
+
+void report_took(const struct story *story, const struct report_totals *totals,
+		 struct report_took *ret);
+/* The same in words; empty where nothing is known. */
+void report_took_words(const struct story *story, const struct report_totals *totals,
+		       struct strbuf *ret);
 /* The state of @smmu as last seen. */
 const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu);
 enum adopt_state report_smmu_state(const struct story_smmu *smmu); /* an unknown number: unknown */
@@ -197,6 +219,9 @@ const char *report_error(char buf[64], s32 error);
 
 /* The stage that was entered last, NULL none. */
 const struct story_stage *report_last_stage(const struct story *story);
+
+/* When the first and the last section of the records was begun, seconds of UTC; 0 not known. */
+void report_recorded(const struct story *story, u64 *ret_from, u64 *ret_to);
 
 /* Has the daemon come to the end of its stage, whichever? What is it doing; NULL nothing. */
 bool report_stage_over(const struct story *story);

@@ -211,8 +211,11 @@ static void mark_vanished(struct story *story)
 	}
 }
 
-/* Devices may share a StreamID or have none, so the name in the text is what counts. */
-static void mark_driverless(struct story *story)
+/*
+ * What findings say of a device's driver. Devices may share a StreamID or have none, so the name in
+ * the text is what counts.
+ */
+static void mark_drivers(struct story *story)
 {
 	struct story_device key, *device;
 	size_t i, len;
@@ -221,13 +224,16 @@ static void mark_driverless(struct story *story)
 		const struct rec_finding *f = &story->findings[i];
 
 		len = strcspn(f->text, " ");
-		if (f->code != REC_FIND_NO_DRIVER || len >= sizeof(key.first.name))
+		if ((f->code != REC_FIND_NO_DRIVER && f->code != REC_FIND_EARLY) ||
+		    len >= sizeof(key.first.name))
 			continue;
 		memcpy(key.first.name, f->text, len);
 		key.first.name[len] = 0;
 		device = story_item_find(story, STORY_DEVICES, &key);
-		if (device)
-			device->no_driver = true;
+		if (!device)
+			continue;
+		device->no_driver |= f->code == REC_FIND_NO_DRIVER;
+		device->had_driver |= f->code == REC_FIND_EARLY && f->severity != REC_SEV_INFO;
 	}
 }
 
@@ -325,7 +331,7 @@ int story_finish(struct story *story)
 	forget_entries_of_off(story);
 	mark_rmr_streams(story);
 	mark_vanished(story);
-	mark_driverless(story);
+	mark_drivers(story);
 	mark_vf_off(story);
 	drop_repeated_findings(story);
 	refusal_explain(story);

@@ -108,11 +108,15 @@ static const struct finding_kind kinds[] = {
 	  "tells what it lacks" },
 	{ VERDICT_NOT_CONTAINED, "not-contained", REC_SEV_WARNING,
 	  "look at the steps and the rules of the device: a longer deadline, an flr rule or its "
-	  "driver in the image may stop it" },
+	  "driver in the image may stop it; one that had its driver first must be held earlier" },
 	{ VERDICT_CONTAINED_LATE, "contained-late", REC_SEV_WARNING,
 	  "have \"" NAME_DAEMON
 	  " hold\" run before the SMMU's driver is loaded, or make the driver "
 	  "that was faster a module" },
+	{ VERDICT_ON_AGAIN, "on-again", REC_SEV_WARNING,
+	  "find out what gave the holds back, as \"" NAME_DAEMON
+	  " release\" does, or switched bus mastering on: since then these devices could write by "
+	  "the crashed kernel's mappings" },
 	{ VERDICT_ATTACHED_EARLY, "attached-early", REC_SEV_WARNING,
 	  "load " SMMU_ADOPT_MODULE
 	  " before the drivers of these devices, and have those as modules: "

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/base/duration.h"
 #include "lib/story/klog.h"
 #include "lib/story/stream_name.h"
 #include "lib/story/verdict.h"
@@ -158,7 +159,7 @@ static void judge_dump_path(struct verdict *v)
 /* ---- devices ---- */
 
 struct device_lists {
-	struct named nobody, never, late, gone, early;
+	struct named nobody, never, late, again, gone, early;
 	bool pending, daemon, gone_recorded;
 };
 
@@ -167,6 +168,7 @@ static void free_lists(struct device_lists *l)
 	free_named(&l->nobody);
 	free_named(&l->never);
 	free_named(&l->late);
+	free_named(&l->again);
 	free_named(&l->gone);
 	free_named(&l->early);
 }
@@ -184,22 +186,40 @@ static const char *why_not(char buf[80], const struct report_device *d)
 }
 #define WHY_NOT(d) why_not((char[80]){ 0 }, d)
 
-static void judge_device(const struct report_device *d, struct device_lists *l)
+static void name_again(const struct report_totals *t, const struct report_device *d,
+		       struct named *again)
 {
 	const char *name = CLEAN(d->device->last.name);
-	bool new_entry = d->handed_over || d->device->attach_ns;
+	u64 ns = d->on_again_ns;
+
+	if (ns && t->has_start && ns >= t->start_ns)
+		name_one(again, "%s (its hold was given back at +%s)", name,
+			 DURATION(ns - t->start_ns));
+	else
+		name_one(again, "%s (%s)", name,
+			 ns ? "its hold was given back" : "bus master was on at the last look");
+}
+
+static void judge_device(const struct report_totals *t, const struct report_device *d,
+			 struct device_lists *l)
+{
+	const char *name = CLEAN(d->device->last.name);
 
 	if (d->live && d->gone && !d->bridge && !l->gone_recorded)
 		name_one(&l->gone, "%s", name);
 	if (d->attached_early && !d->bridge)
 		name_one(&l->early, "%s", name);
-	if (!d->missed)
+	if (d->on_again)
+		name_again(t, d, &l->again);
+	/* What the daemon found bound and left alone has a finding of its own, with the cause. */
+	if (!d->missed || (d->device->had_driver && !d->contained))
 		return;
-	if (d->contained || new_entry)
+	if (d->contained)
 		name_one(&l->late, "%s", name);
 	else if (!l->daemon)
 		name_one(&l->nobody, "%s", name);
-	else if (!l->pending || (d->contain && d->contain->ended))
+	else if (!l->pending || d->handed_over || d->device->attach_ns ||
+		 (d->contain && d->contain->ended))
 		name_one(&l->never, "%s%s", name, WHY_NOT(d));
 }
 
@@ -220,6 +240,10 @@ static void add_lists(struct verdict *v, struct device_lists *l)
 			"live at the crash, and not contained before the hand-over began: "
 			"%s",
 			all_named(v, &l->late));
+	if (l->again.n)
+		(void)verdict_add(v, VERDICT_ON_AGAIN,
+				  "stopped, and on again under the crashed kernel's entry: %s",
+				  all_named(v, &l->again));
 	if (l->early.n)
 		(void)verdict_add(
 			v, VERDICT_ATTACHED_EARLY,
@@ -245,7 +269,7 @@ static void judge_devices(struct verdict *v)
 
 	for (i = 0; i < s->n_devices; i++) {
 		report_device_facts(s, &s->devices[i], &d);
-		judge_device(&d, &l);
+		judge_device(&v->totals, &d, &l);
 	}
 	add_lists(v, &l);
 }

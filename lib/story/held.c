@@ -22,16 +22,20 @@ bool held_is_gone(const struct story *story, const struct story_device *device)
 	return false;
 }
 
-/* Were all holds given back after @ns? */
-static bool released_after(const struct story *story, u64 ns)
+/* When were all holds given back, at or after @ns? 0: never. */
+static u64 released_after(const struct story *story, u64 ns)
 {
+	u64 first = 0;
 	size_t i;
 
-	for (i = 0; i < story->n_stages; i++)
-		if (story->stages[i].stage.stage == REC_STAGE_RELEASED &&
-		    story->stages[i].mono_ns >= ns)
-			return true;
-	return false;
+	for (i = 0; i < story->n_stages; i++) {
+		const struct story_stage *s = &story->stages[i];
+
+		if (s->stage.stage == REC_STAGE_RELEASED && s->mono_ns >= ns &&
+		    (!first || s->mono_ns < first))
+			first = s->mono_ns;
+	}
+	return first;
 }
 
 /*
@@ -95,4 +99,24 @@ int held_bus_master(const struct story *story, const struct story_device *device
 	if (!(device->last.flags & REC_DEV_CONFIG))
 		return -1;
 	return !!(device->last.flags & REC_DEV_BUS_MASTER);
+}
+
+bool held_on_again(const struct story *story, const struct story_device *device, u64 *ret_ns)
+{
+	const char *name = device->first.name;
+	const struct story_step *contain = story_step_of(story, name, REC_ACT_CONTAIN);
+	const struct story_step *release = story_step_of(story, name, REC_ACT_RELEASE);
+	int master = held_bus_master(story, device);
+	bool has_driver = device->last.driver[0];
+
+	*ret_ns = 0;
+	if (!held_outcome_is(contain, REC_STEP_DONE) || !master)
+		return false;
+	if (has_driver && clears_hold(story_step_of(story, name, REC_ACT_BIND), contain, false))
+		return false;
+	*ret_ns = clears_hold(release, contain, true) ? release->end_ns
+						      : released_after(story, contain->end_ns);
+	/* Giving a hold back switches it on under a driver; without one that takes another probe.
+	 */
+	return master > 0 || (*ret_ns && has_driver);
 }

@@ -18,5 +18,11 @@ bool held_is(const struct story *story, const char *name);
  * nobody looked since it was switched off, it is off unless something may have switched it on.
  */
 int held_bus_master(const struct story *story, const struct story_device *device);
+/*
+ * It was contained, and nothing stops it any more: the last look found its bus master bit set, or
+ * its hold was given back while it had a driver. When it was given back is in @ret_ns, else 0.
+ * Never of one that a bind of ours has handed to its driver.
+ */
+bool held_on_again(const struct story *story, const struct story_device *device, u64 *ret_ns);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include "lib/story/facts.h"
 
+#include "lib/story/held.h"
+
 const struct story_stage *report_last_stage(const struct story *story)
 {
 	const struct story_stage *last = NULL;
@@ -38,4 +40,40 @@ const struct story_step *report_step_running(const struct story *story)
 		if (story->steps[i].begun && !story->steps[i].ended)
 			found = &story->steps[i];
 	return found;
+}
+
+void report_recorded(const struct story *story, u64 *ret_from, u64 *ret_to)
+{
+	u64 a = story->has_daemon ? story->daemon.wall_s : 0;
+	u64 b = story->has_helper ? story->helper.wall_s : 0;
+
+	*ret_from = a && (!b || a < b) ? a : b;
+	*ret_to = a > b ? a : b;
+}
+
+struct report_steps report_count_steps(const struct story *story)
+{
+	struct report_steps n = { .all = story->n_steps };
+	size_t i;
+
+	for (i = 0; i < story->n_steps; i++) {
+		const struct story_step *s = &story->steps[i];
+
+		n.ended += s->ended;
+		n.left += s->has_plan && !s->begun && !s->ended;
+		n.failed +=
+			held_outcome_is(s, REC_STEP_FAILED) || held_outcome_is(s, REC_STEP_TIMEOUT);
+		n.pending += held_outcome_is(s, REC_STEP_PENDING);
+	}
+	return n;
+}
+
+const char *report_steps_text(struct strbuf *ret, const struct report_steps *steps)
+{
+	strbuf_printf(ret, "%zu of %zu ended", steps->ended, steps->all);
+	if (steps->failed)
+		strbuf_printf(ret, ", %zu of them failed", steps->failed);
+	if (steps->pending)
+		strbuf_printf(ret, ", %zu of them pending", steps->pending);
+	return strbuf_text(ret);
 }

@@ -78,10 +78,11 @@ struct story_device {
 	struct rec_device first; /* as first recorded */
 	struct rec_device last;	 /* as last recorded */
 	u64 first_ns, last_ns;
-	u64 attach_ns;	/* earliest attach seen in any of its records; 0 none */
-	bool dump_path; /* a planned step says so */
-	bool no_driver; /* a finding says that the image has none for it */
-	bool vanished;	/* the last list of devices behind its SMMU does not have it any more */
+	u64 attach_ns;	 /* earliest attach seen in any of its records; 0 none */
+	bool dump_path;	 /* a planned step says so */
+	bool no_driver;	 /* a finding says that the image has none for it */
+	bool had_driver; /* a finding warns that it had one before the daemon came */
+	bool vanished;	 /* the last list of devices behind its SMMU does not have it any more */
 };
 
 struct story_stage {

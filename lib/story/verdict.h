@@ -30,6 +30,7 @@ enum verdict_code {
 	VERDICT_NO_DAEMON,
 	VERDICT_NOT_CONTAINED,	/* live, and never contained */
 	VERDICT_CONTAINED_LATE, /* live, and handed over before it was contained */
+	VERDICT_ON_AGAIN,	/* contained, and not stopped any more */
 	VERDICT_ATTACHED_EARLY, /* before the helper was loaded: not known whether live */
 	VERDICT_CUT_SHORT,
 	VERDICT_TORN,
@@ -73,8 +74,9 @@ struct verdict {
 	const struct story *story;
 	enum verdict_level level;
 	enum exit_code code;
-	bool partial; /* not all of the records are there */
-	bool foreign; /* ... and they are of another crash than the dump */
+	bool partial;	   /* not all of the records are there */
+	bool foreign;	   /* ... and they are of another crash than the dump */
+	const char *panic; /* why it crashed, in its own words, where the caller knows; or NULL */
 	struct report_totals totals;
 	struct finding *findings; /* the worst first, else in the order of the records */
 	size_t n, cap;

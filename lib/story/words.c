@@ -47,6 +47,8 @@ static void verdict_adopted(const struct story *story, const struct report_total
 	else
 		strbuf_printf(ret, ", %zu of %zu live device%s contained before hand-over",
 			      t->contained, t->live, t->live == 1 ? "" : "s");
+	if (t->on_again)
+		strbuf_printf(ret, "; %zu stopped and on again", t->on_again);
 	if (t->missed[0] && story->n_steps) {
 		strbuf_printf(ret, "; NOT contained: %s", CLEAN(t->missed[0]->first.name));
 		if (t->missed[1])
@@ -70,7 +72,7 @@ static void verdict_one(const struct story *story, const struct report_totals *t
 	case ADOPT_ADOPTED: verdict_adopted(story, t, ret); return;
 	case ADOPT_RESET:
 		strbuf_puts(ret, "RESET: the capture kernel's driver installed a fresh stream "
-				 "table: in-flight DMA was refused");
+				 "table: any in-flight DMA would have been refused");
 		return;
 	case ADOPT_DISABLED:
 		strbuf_puts(ret, "DISABLED: the SMMU is switched off, no DMA is translated");

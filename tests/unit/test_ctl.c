@@ -32,6 +32,7 @@ static const struct {
 	{ "mid-torn", EXIT_PARTIAL, EXIT_PARTIAL },   { "vm-adopted", EXIT_DONE, EXIT_DONE },
 	{ "vm-rmr-stock", EXIT_FINDINGS, EXIT_DONE }, { "driverless", EXIT_FINDINGS, EXIT_DONE },
 	{ "early", EXIT_FINDINGS, EXIT_DONE },	      { "note", EXIT_DONE, EXIT_DONE },
+	{ "on-again", EXIT_FINDINGS, EXIT_DONE },
 };
 #define N_GOLDENS (sizeof(goldens) / sizeof(goldens[0]))
 

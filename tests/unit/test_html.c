@@ -261,7 +261,7 @@ static void test_every_story_makes_a_page(void **state)
 {
 	static const char *const names[] = { "adopted",	     "reset",	"no-helper", "rmr",
 					     "torn",	     "trouble", "faults",    "vm-adopted",
-					     "vm-rmr-stock", "early" };
+					     "vm-rmr-stock", "early",	"on-again" };
 	size_t i, len;
 	int code;
 	u8 *rec;
@@ -313,6 +313,17 @@ static int count(const char *text)
 	for (; (p = strstr(p, text)); p += strlen(text))
 		n++;
 	return n;
+}
+
+/* What was stopped, and not to the end, is not called contained. */
+static void test_on_again(void **state)
+{
+	(void)state;
+	page_of("on-again", EXIT_FINDINGS);
+	assert_non_null(strstr(run.out, "<b>1</b>stopped and on again"));
+	assert_non_null(strstr(run.out, "<b>0</b>contained before hand-over"));
+	assert_non_null(strstr(run.out, "not contained in time, or not to the end"));
+	assert_null(strstr(run.out, "contained, held"));
 }
 
 /* The verdict of the text is the page's: no green tick over what went wrong. */
@@ -402,6 +413,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_about_the_crash, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_story_makes_a_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_verdict, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_on_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
 	};
 

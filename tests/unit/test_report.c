@@ -83,11 +83,24 @@ static const struct {
 	  REPORT_END_HELD },
 	/* Bound after it was contained, or contained under its driver. */
 	{ ADOPTED SAME CONTAINED "at 2\n" BOUND, REPORT_END_BOUND },
-	{ ADOPTED SAME CONTAINED "at 2\n" BOUND_ON, REPORT_END_BOUND },
+	{ ADOPTED SAME CONTAINED "at 2\n" BOUND_ON, REPORT_END_ON_AGAIN },
+	{ ADOPTED SAME CONTAINED "at 2\nresult step=9 action=bind device=d outcome=done\n" BOUND_ON,
+	  REPORT_END_BOUND },
 	{ ADOPTED SAME CONTAINED "at 2\n" BOUND_OFF, REPORT_END_STOPPED },
 	{ ADOPTED BOUND_ON SAME CONTAINED, REPORT_END_BOUND },
 	{ ADOPTED BOUND_ON SAME CONTAINED KEPT, REPORT_END_STOPPED },
-	{ ADOPTED BOUND_ON SAME CONTAINED KEPT RELEASED("done"), REPORT_END_BOUND },
+	{ ADOPTED BOUND_ON SAME CONTAINED KEPT RELEASED("done"), REPORT_END_ON_AGAIN },
+	{ ADOPTED BOUND_ON SAME CONTAINED KEPT RELEASED("failed"), REPORT_END_STOPPED },
+	{ ADOPTED BOUND_ON SAME CONTAINED KEPT "at 3\nstage stage=released\n",
+	  REPORT_END_ON_AGAIN },
+	/* The last look says what is. */
+	{ ADOPTED SAME CONTAINED KEPT "at 3\nstage stage=released\nat 4\n" BOUND_OFF,
+	  REPORT_END_STOPPED },
+	{ ADOPTED SAME CONTAINED KEPT "at 4\ndevice phase=now name=d flags=config-read,bus-master "
+				      "sids=8\n",
+	  REPORT_END_ON_AGAIN },
+	{ ADOPTED OTHER CONTAINED KEPT "at 3\nstage stage=released\nat 4\n" BOUND_ON,
+	  REPORT_END_HANDED_OVER },
 	{ ADOPTED BOUND_OFF SAME, REPORT_END_BOUND },
 	{ ADOPTED DEV SAME, REPORT_END_CRASH_ENTRY },
 	{ ADOPTED SAME, REPORT_END_CRASH_ENTRY },
@@ -268,7 +281,21 @@ static const struct {
 	/* Under its driver before anything had stopped it, and nothing ever did. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "ste phase=now sid=8 s1=0x2000\n",
 	  "adopted, 0 of 1 live device contained before hand-over", EXIT_FINDINGS, VERDICT_WARNING,
-	  "contained-late" },
+	  "not-contained" },
+	/* The daemon found it bound, and says so: one finding. */
+	{ HELPER ADOPTED DEV LIVE DAEMON "finding severity=warning code=before-the-daemon sid=8 "
+					 "text=\"d had driver x\"\n"
+					 "ste phase=now sid=8 s1=0x2000\n",
+	  "adopted, 0 of 1 live device contained before hand-over", EXIT_FINDINGS, VERDICT_WARNING,
+	  "before-the-daemon" },
+	/* Stopped, and not to the end: counted as neither. */
+	{ HELPER ADOPTED SAME DAEMON RESULT("done") OVER
+	  "at 3\nstage stage=released\nat 4\n" BOUND_ON,
+	  "adopted, 0 of 1 live device contained before hand-over; 1 stopped and on again",
+	  EXIT_FINDINGS, VERDICT_WARNING, "on-again" },
+	{ HELPER ADOPTED OTHER DAEMON RESULT("done") OVER
+	  "at 3\nstage stage=released\nat 4\n" BOUND_ON,
+	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE, VERDICT_OK, "" },
 	/* The daemon is at it: not yet is no failure, failed is. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "stage stage=act\n",
 	  "adopted, 0 of 1 live device contained before hand-over", EXIT_DONE, VERDICT_OK, "" },
@@ -338,7 +365,13 @@ static const struct {
 	  VERDICT_WARNING, "device-gone" },
 	{ HELPER RESET,
 	  "RESET: the capture kernel's driver installed a fresh stream "
-	  "table: in-flight DMA was refused",
+	  "table: any in-flight DMA would have been refused",
+	  EXIT_FINDINGS, VERDICT_FAILED, "not-adopted" },
+	/* What such a driver always says is the reason, and no finding of its own. */
+	{ HELPER RESET "finding severity=error code=refused-by-driver "
+		       "text=\"SMMU currently enabled! Resetting...\"\n",
+	  "RESET: the capture kernel's driver installed a fresh stream "
+	  "table: any in-flight DMA would have been refused",
 	  EXIT_FINDINGS, VERDICT_FAILED, "not-adopted" },
 	{ HELPER "smmu state=disabled reason=5",
 	  "DISABLED: the SMMU is switched off, no DMA "
@@ -565,9 +598,17 @@ static const struct {
 						      "ste phase=now sid=8 s1=0x2000\n",
 	  "d  -  live  late, 1.50 s  handed-over" },
 	{ HELPER ADOPTED BOUND OTHER, "d  -  live  no  handed-over x" },
+	{ HELPER ADOPTED SAME START RESULT_AT("1.2", "done") "at 2.01\nstage stage=released\n"
+							     "at 4\n" BOUND_ON,
+	  "d  -  live  200 ms to 1.01 s  on-again x" },
+	{ HELPER ADOPTED SAME START RESULT_AT("1.2", "done") "at 4\n" BOUND_ON,
+	  "d  -  live  on-again  on-again x" },
 	{ HELPER ADOPTED DEV SAME, "d  -  live  no  crash-entry" },
 	{ HELPER ADOPTED DEV "ste phase=crash sid=8 abort=1\nste phase=now sid=8 abort=1\n",
 	  "d  -  no DMA  -  refused" },
+	{ HELPER ADOPTED DEV
+	  "ste phase=crash sid=8 abort=1\nste phase=now sid=8 abort=1\n" RESULT("skipped"),
+	  "d  -  no DMA  not needed  refused" },
 	{ HELPER ADOPTED DEV, "d  -  unknown  unknown  unknown" },
 	{ HELPER RESET DEV LIVE, "d  -  unknown  unknown  own-entry" },
 	{ HELPER ADOPTED "device phase=now name=d flags=bridge sids=8\n" SAME,

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * about.c - what the report ends with: which machine, when, how long it took, and where its records
+ * are. Status has the last two, too.
+ */
+#include "lib/report/text.h"
+
+#include "lib/base/duration.h"
+
+void report_smmu_line(const struct term *out, const struct story_smmu *smmu, const char *label)
+{
+	const struct rec_smmu *rec = report_smmu_last(smmu);
+
+	term_field(out, 0, label, "%u %s: %s, %s", smmu->smmu, CLEAN(rec->name),
+		   adopt_state_name(rec->state), adopt_reason_text(rec->reason));
+}
+
+/* The kernel that crashed, when, and when that was recorded. */
+static void put_times(const struct term *out, const struct story *story)
+{
+	const struct rec_crashed *c = &story->crashed;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+	u64 from, to;
+
+	if (story->has_crashed) {
+		if (DATE(c->crash_s)[0])
+			strbuf_printf(&text, "%s UTC", DATE(c->crash_s));
+		if (c->release[0])
+			strbuf_join(&text, ", ", "kernel ");
+		strbuf_puts(&text, CLEAN(c->release));
+		if (c->build_id[0]) {
+			strbuf_join(&text, ", ", "build id ");
+			strbuf_puts(&text, CLEAN(c->build_id));
+		}
+		if (text.len)
+			term_field(out, 0, "crashed", "%s", strbuf_text(&text));
+	}
+	report_recorded(story, &from, &to);
+	if (DATE(from)[0])
+		term_field(out, 0, "recorded", "%s UTC%s%s%s", DATE(from), from == to ? "" : " to ",
+			   from == to ? "" : DATE(to), from == to ? "" : " UTC");
+}
+
+/* Which machine, when, which programs. */
+void report_about_text(const struct term *out, const struct verdict *v)
+{
+	const struct story *story = v->story;
+	const struct rec_file *any = story->has_daemon ? &story->daemon : &story->helper;
+	size_t i;
+
+	term_put(out, TERM_NORMAL, "\n");
+	if (story->has_daemon || story->has_helper)
+		term_field(out, 0, "kernel", "%s, %s", CLEAN(any->kernel),
+			   any->capture ? "kdump capture kernel" : "not a capture kernel");
+	put_times(out, story);
+	if (v->panic)
+		term_field(out, 0, "panic", "%s", CLEAN(v->panic));
+	/* The head has told of their lines. */
+	if (!story->log) {
+		term_field(out, 0, "helper", "%s",
+			   story->has_helper ? CLEAN(story->helper.program) : "no records");
+		term_field(out, 0, "daemon", "%s",
+			   story->has_daemon ? CLEAN(story->daemon.program) : "no records");
+	}
+	for (i = 0; i < story->n_smmus; i++)
+		report_smmu_line(out, &story->smmus[i], i ? "" : "SMMUs");
+}
+
+/* How far the daemon came, and how long that took. */
+void report_took_text(const struct term *out, const struct story *story,
+		      const struct report_totals *t)
+{
+	struct report_steps steps = report_count_steps(story);
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	if (steps.all)
+		term_field(out, 0, "steps", "%s", report_steps_text(&text, &steps));
+	if (!story->has_usage)
+		return;
+	strbuf_reset(&text);
+	report_took_words(story, t, &text);
+	if (text.len)
+		term_field(out, 0, "took", "%s", strbuf_text(&text));
+}
+
+/* By which ways the records leave the machine. A channel nobody spoke of is not shown. */
+void report_channels_text(const struct term *out, const struct story *story)
+{
+	_cleanup_table_ struct term_table table = { .titles = { "CHANNEL", "STATE", "WHERE" } };
+	u32 i;
+
+	for (i = 1; i <= REC_CHANNEL_MAX; i++) {
+		const struct rec_channel *c = &story->channels[i];
+
+		if (!c->state)
+			continue;
+		term_cell(&table, TERM_NORMAL, "%s", rec_channel_name(i));
+		term_cell(&table, TERM_NORMAL, "%s", rec_channel_state_name(c->state));
+		term_cell(&table, TERM_NORMAL, "%s", c->text[0] ? c->text : "-");
+	}
+	if (!table.text.len)
+		return;
+	term_put(out, TERM_BOLD, "\nWhere these records are\n");
+	(void)term_table_print(out, &table, 2, false);
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * took.c - how long the daemon's work took. Everything counts from the daemon's start, as the
+ * times of steps and devices do; the daemon's own figures count from its process, which is a
+ * little earlier, and stand in only where its start is not recorded.
+ */
+#include "lib/story/facts.h"
+
+#include "lib/base/duration.h"
+#include "lib/story/held.h"
+
+static void later(u64 *ns, u64 other)
+{
+	if (other > *ns)
+		*ns = other;
+}
+
+/* When was @device of the dump path ready, as its own steps say? */
+static u64 ready_ns(const struct story *story, const struct report_device *d)
+{
+	const struct story_step *verify =
+		story_step_of(story, d->device->last.name, REC_ACT_VERIFY);
+	u64 ns = held_outcome_is(d->bind, REC_STEP_DONE) ? d->bind->end_ns : 0;
+
+	if (held_outcome_is(verify, REC_STEP_DONE) || held_outcome_is(verify, REC_STEP_PENDING))
+		later(&ns, verify->end_ns);
+	return ns;
+}
+
+static void take_dump_path(const struct story *story, const struct report_device *d,
+			   struct report_took *ret)
+{
+	later(&ret->ready_ns, ready_ns(story, d));
+	later(&ret->attached_ns, d->device->attach_ns);
+	ret->waiting += !d->device->attach_ns && !d->handed_over;
+}
+
+static u64 since(u64 ns, u64 start_ns)
+{
+	return ns > start_ns ? ns - start_ns : 0;
+}
+
+static u64 over_ns(const struct story *story)
+{
+	u64 ns = 0;
+	size_t i;
+
+	for (i = 0; i < story->n_stages; i++) {
+		const struct story_stage *s = &story->stages[i];
+
+		if (s->stage.stage == REC_STAGE_DONE || s->stage.stage == REC_STAGE_ASIDE ||
+		    s->stage.stage == REC_STAGE_ABORTED)
+			later(&ns, s->mono_ns);
+	}
+	return ns;
+}
+
+void report_took(const struct story *story, const struct report_totals *totals,
+		 struct report_took *ret)
+{
+	u64 start = totals->start_ns;
+	struct report_device d;
+	size_t i;
+
+	*ret = (struct report_took){ .live = totals->live };
+	if (!totals->has_start) {
+		ret->contained = story->usage.contained_ms ? totals->live - totals->n_missed : 0;
+		ret->contained_ns = story->usage.contained_ms * 1000000ull;
+		ret->ready_ns = story->usage.dump_path_ms * 1000000ull;
+		ret->over_ns = story->usage.stage_ms * 1000000ull;
+		return;
+	}
+	for (i = 0; i < story->n_devices; i++) {
+		report_device_facts(story, &story->devices[i], &d);
+		if (d.bridge)
+			continue;
+		if (d.live && d.contained_in_time) {
+			ret->contained++;
+			later(&ret->contained_ns, d.contain->end_ns);
+		}
+		if (d.device->dump_path)
+			take_dump_path(story, &d, ret);
+	}
+	ret->contained_ns = since(ret->contained_ns, start);
+	/* It is ready when the daemon said so, and not before. */
+	ret->ready_ns = story->usage.dump_path_ms ? since(ret->ready_ns, start) : 0;
+	ret->attached_ns = since(ret->attached_ns, start);
+	if (ret->attached_ns <= ret->ready_ns)
+		ret->attached_ns = 0;
+	ret->over_ns = since(over_ns(story), start);
+}
+
+static void say_dump_path(const struct report_took *t, struct strbuf *ret)
+{
+	if (!t->ready_ns)
+		return;
+	strbuf_join(ret, ", ", "");
+	strbuf_printf(ret, "dump path %s after %s",
+		      t->attached_ns || t->waiting ? "bound" : "ready", DURATION(t->ready_ns));
+	if (t->waiting)
+		strbuf_printf(ret, " and %zu of it not seen attached", t->waiting);
+	else if (t->attached_ns)
+		strbuf_printf(ret, " and attached after %s", DURATION(t->attached_ns));
+}
+
+void report_took_words(const struct story *story, const struct report_totals *totals,
+		       struct strbuf *ret)
+{
+	struct report_took t;
+
+	report_took(story, totals, &t);
+	if (t.contained && t.contained == t.live)
+		strbuf_printf(ret, "all live devices contained after %s", DURATION(t.contained_ns));
+	else if (t.contained)
+		strbuf_printf(ret, "%zu of %zu live devices contained after %s", t.contained,
+			      t.live, DURATION(t.contained_ns));
+	say_dump_path(&t, ret);
+	if (t.over_ns) {
+		strbuf_join(ret, ", ", "stage over after ");
+		strbuf_puts(ret, DURATION(t.over_ns));
+	}
+	if (ret->len && totals->has_start)
+		strbuf_puts(ret, ", from the daemon's start");
+}
