@@ -5,12 +5,14 @@
  * them, and so does each kdump when it looks for the file system.
  */
 #include <errno.h>
+#include <limits.h>
 #include <libmount/libmount.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "resolve/walk.h"
@@ -18,6 +20,7 @@
 #define MOUNTS "/proc/self/mountinfo"
 #define FSTAB "/etc/fstab"
 #define TABLE_BYTES_MAX (8 << 20)
+#define LINKS_MAX 40 /* as the kernel follows */
 
 void mounts_clear(struct walk *w)
 {
@@ -82,25 +85,70 @@ static struct libmnt_fs *find(struct libmnt_table *table, const char *path)
 	return fs;
 }
 
-/* @path without links; what does not exist yet is left as it is, as by realpath -m. */
-static char *without_links(const char *path)
+/* The part of @path that exists, without links; @ret_rest: what comes after it. NULL: none. */
+static char *existing(const char *path, const char **ret_rest)
 {
-	_cleanup_free_ char *head = strdup(path), *real = NULL;
-	char *whole = NULL;
+	_cleanup_free_ char *head = strdup(path);
+	char *real = NULL;
 	size_t len;
 
-	for (len = head ? strlen(head) : 0; len > 1; len--) {
+	for (len = head ? strlen(head) : 0; len > 1 && !real; len--) {
 		if (path[len] && path[len] != '/')
 			continue;
 		head[len] = 0;
 		real = realpath(head, NULL);
-		if (real)
-			break;
+		*ret_rest = path + len;
 	}
-	if (!real)
-		return strdup(path);
-	return asprintf(&whole, "%s%s", strcmp(real, "/") ? real : "", path + len) < 0 ? NULL
-										       : whole;
+	if (real || path[0] != '/')
+		return real;
+	*ret_rest = path;
+	return strdup("/");
+}
+
+/* @real and @rest, or where a link at their seam leads: what that names may come when it is
+ * mounted. */
+static char *follow(const char *real, const char *rest, bool *ret_followed)
+{
+	size_t first = 1 + strcspn(rest + 1, "/");
+	const char *folder = strcmp(real, "/") ? real : "";
+	_cleanup_free_ char *link = NULL;
+	char target[PATH_MAX], *whole = NULL;
+	ssize_t len;
+	int rc;
+
+	if (asprintf(&link, "%s%.*s", folder, (int)first, rest) < 0)
+		return NULL;
+	len = readlink(link, target, sizeof(target) - 1);
+	*ret_followed = len > 0;
+	if (len > 0) {
+		target[len] = 0;
+		rc = asprintf(&whole, "%s%s%s%s", target[0] == '/' ? "" : folder,
+			      target[0] == '/' ? "" : "/", target, rest + first);
+	} else {
+		rc = asprintf(&whole, "%s%s", folder, rest);
+	}
+	return rc < 0 ? NULL : whole;
+}
+
+/* @path without links; what does not exist yet is left as it is, as by realpath -m. */
+static char *without_links(const char *path)
+{
+	char *now = strdup(path), *next;
+	bool followed = true;
+	const char *rest = "";
+	unsigned int links;
+
+	for (links = 0; now && followed && links < LINKS_MAX; links++) {
+		_cleanup_free_ char *real = existing(now, &rest);
+
+		if (!real)
+			break;
+		next = *rest ? follow(real, rest, &followed) : strdup(real);
+		followed &= *rest != 0;
+		free(now);
+		now = next;
+	}
+	return now;
 }
 
 /* ---- what is mounted ---- */

@@ -17,6 +17,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
 
+#define UNIT_WORD "systemd.unit="
+
 /* Where the word at @p, which may have quotes in it, ends. */
 static const char *word_end(const char *p)
 {
@@ -220,16 +222,28 @@ static void say_loaded(struct check *check)
  * one. */
 static void say_unit(struct check *check)
 {
+	const char *line = check->cmdline;
+	char item[256], unit[256] = "";
+
+	while (check_cmdline_next(&line, item, sizeof(item)))
+		if (strncmp(item, UNIT_WORD, strlen(UNIT_WORD)) == 0)
+			strcpy(unit, item + strlen(UNIT_WORD));
 	if (!(check->kdump.systems & KDUMP_DEBIANS) ||
-	    check_cmdline_has(check, "systemd.unit=kdump-tools-dump.service") ||
-	    check_cmdline_has(check, "systemd.unit=kdump-tools.service"))
+	    strcmp(unit, "kdump-tools-dump.service") == 0 ||
+	    strcmp(unit, "kdump-tools.service") == 0)
 		return;
-	check_say(
-		check, CHECK_FAIL, "cmdline",
-		"add systemd.unit=kdump-tools-dump.service to KDUMP_CMDLINE_APPEND, which "
-		"replaces the default, in /" KDUMP_DEBIAN,
-		"%s has no systemd.unit=kdump-tools-dump.service: the capture kernel takes no dump",
-		check->cmdline_from);
+	if (unit[0] && check_cmdline_has(check, UNIT_WORD "kdump-tools-dump.service"))
+		check_say(check, CHECK_FAIL, "cmdline",
+			  "take it off: of several " UNIT_WORD " the last one counts",
+			  "%s has " UNIT_WORD "%s at last: the capture kernel takes no dump",
+			  check->cmdline_from, unit);
+	else
+		check_say(check, CHECK_FAIL, "cmdline",
+			  "add " UNIT_WORD "kdump-tools-dump.service to KDUMP_CMDLINE_APPEND, "
+			  "which replaces the default, in /" KDUMP_DEBIAN,
+			  "%s has no " UNIT_WORD
+			  "kdump-tools-dump.service: the capture kernel takes no dump",
+			  check->cmdline_from);
 }
 
 /* Whether our records get into the dump by themselves. They always lie beside it. */

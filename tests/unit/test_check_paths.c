@@ -223,6 +223,10 @@ static void test_lost_unit(void **state)
 	machine_write(m, "etc/default/kdump-tools",
 		      "KDUMP_CMDLINE_APPEND='systemd.unit=kdump-tools.service " KEEP_AWAY "'\n");
 	check_expect(m, EXIT_DONE, "ok", "adopt", "/etc/default/kdump-tools keeps");
+	machine_write(m, "etc/default/kdump-tools",
+		      "KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY " systemd.unit=rescue.target'\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "cmdline",
+		     "has systemd.unit=rescue.target at last: the capture kernel takes no dump");
 	/* Keeping the kernel's own away without another in the image leaves none. */
 	machine_write(m, "etc/default/kdump-tools",
 		      "KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY "'\n");

@@ -186,6 +186,8 @@ static int set_up(void **state)
 	machine_write(&m, "dev/sda", "");
 	machine_write(&m, "srv/x/.keep", "");
 	machine_link(&m, "link", "srv/../srv/x");
+	machine_link(&m, "dump", "data/crash");
+	machine_link(&m, "dumps", "/dump/kept");
 	machine_link(&m, "sys/dev/block/259:3",
 		     "../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1/"
 		     "nvme0n1p3");
@@ -280,6 +282,11 @@ static void test_doubts(void **state)
 		  "/mnt/auto: /mnt/auto is an automount that was not entered: name the device" },
 		{ "/data/x", "0000:01:00.0 0000:00:03.0",
 		  "/data/x: /data is in /etc/fstab, and not mounted" },
+		/* Links that lead to nowhere until that is mounted. */
+		{ "/dump/x", "0000:01:00.0 0000:00:03.0",
+		  "/dump/x: /data is in /etc/fstab, and not mounted" },
+		{ "/dumps", "0000:01:00.0 0000:00:03.0",
+		  "/dumps: /data is in /etc/fstab, and not mounted" },
 	};
 	struct machine *m = *state;
 	size_t i;
