@@ -107,10 +107,14 @@ static void add_bytes(struct reader *r, const u8 *p, size_t len)
 	size_t n, i;
 
 	/* A hole is long, and quickly seen. */
-	if (len && !p[0] && !memcmp(p, p + 1, len - 1))
+	if (len && !p[0] && !memcmp(p, p + 1, len - 1)) {
+		r->log->zeros += len;
 		return;
+	}
 	if (memchr(p, 0, len)) {
 		for (i = 0; i < len; i++) {
+			if (!p[i] && i && !p[i - 1])
+				r->log->zeros++;
 			if (p[i] && r->len < LOGLINE_MAX)
 				r->line[r->len++] = (char)p[i];
 			else if (p[i])

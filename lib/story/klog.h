@@ -16,6 +16,7 @@
 #include "lib/story/story.h"
 
 #define KLOG_SMMUS 64u
+#define KLOG_HOLE_BYTES 512u /* from so many zeros on lines may be missing */
 #define KLOG_EVENTS 512u
 #define KLOG_DEVICES 64u
 #define KLOG_STEPS 512u
@@ -117,6 +118,7 @@ struct klog {
 	u64 line, lines; /* in the file that is read; altogether */
 	u64 known;	 /* of these with a stamp of a log, or about something */
 	u32 crc;	 /* over all messages */
+	u64 zeros;	 /* bytes of holes: what was written there is lost */
 	char files[KLOG_FILES][64];
 	u8 n_files;
 	/* Made by klog_finish(). */
@@ -169,7 +171,7 @@ void klog_findings(const struct klog *log, struct verdict *verdict);
 /* What the log is and lacks: "a log of a capture kernel; no line of smmu_adopt: ...". */
 void klog_words(const struct klog *log, struct strbuf *ret);
 /* Why there is no line of the helper: "the helper was not loaded". */
-const char *klog_no_helper(const struct klog_boot *boot);
+const char *klog_no_helper(const struct klog *log, const struct klog_boot *boot);
 /* Why the state is not known. */
 void klog_unknown(const struct klog *log, struct strbuf *ret);
 

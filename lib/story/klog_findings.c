@@ -207,7 +207,7 @@ static void tell_helper(struct teller *t)
 		finding(t, NO_SMMU, REC_NO_SID,
 			klog_cut_short(t->boot) ? REC_SEV_INFO : REC_SEV_WARNING, REC_FIND_HELPER,
 			"the log has no line of " SMMU_ADOPT_MODULE ": %s",
-			klog_no_helper(t->boot));
+			klog_no_helper(t->log, t->boot));
 }
 
 /* A driver without adoption resets all SMMUs in the same words: told once. */

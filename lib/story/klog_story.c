@@ -87,8 +87,10 @@ bool klog_cut_short(const struct klog_boot *b)
 }
 
 /* The daemon comes after the helper; its lines without the helper's are half a log. */
-const char *klog_no_helper(const struct klog_boot *b)
+const char *klog_no_helper(const struct klog *log, const struct klog_boot *b)
 {
+	if (log->zeros >= KLOG_HOLE_BYTES)
+		return "they may be in its holes of zeros, or the helper was not loaded";
 	if (klog_cut_short(b))
 		return "the log ends before it could be loaded";
 	return b->daemon_lines ? "the helper was not loaded, or the log begins too late"
@@ -113,7 +115,7 @@ void klog_words(const struct klog *log, struct strbuf *ret)
 		strbuf_puts(ret, ", without a line of an SMMU");
 	if (capture && !capture->helper_lines)
 		strbuf_printf(ret, ", without lines of " SMMU_ADOPT_MODULE ": %s",
-			      klog_no_helper(capture));
+			      klog_no_helper(log, capture));
 	if (lost)
 		strbuf_printf(ret, "; %llu lines were not counted, for lack of room",
 			      (unsigned long long)lost);

@@ -133,6 +133,29 @@ static void test_json(void **state)
 	}
 }
 
+/* Where a hole is, lines may be missing: that the helper was not loaded is not certain then. */
+static void test_hole(void **state)
+{
+	char *scratch = scratch_new(), *path, *log = file_read(LOGS "aer-storm.log", NULL);
+	size_t len = strlen(log);
+	struct run run;
+
+	(void)state;
+	assert_int_not_equal(asprintf(&path, "%s/dmesg.txt", scratch), -1);
+	log = realloc(log, len + KLOG_HOLE_BYTES + 2);
+	assert_non_null(log);
+	memset(log + len, 0, KLOG_HOLE_BYTES + 1);
+	log[len + KLOG_HOLE_BYTES + 1] = '\n';
+	file_write(path, log, len + KLOG_HOLE_BYTES + 2);
+	run_ctl(ARGS("log", path), &run);
+	if (!strstr(run.err, "they may be in its holes of zeros"))
+		fail_msg("%s%s", run.out, run.err);
+	run_free(&run);
+	free(log);
+	free(path);
+	scratch_free(scratch);
+}
+
 /* What "log" says of a log, apart from its lines. */
 static void test_words(void **state)
 {
@@ -422,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_hole),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_collect_and_page),
 		cmocka_unit_test(test_other_verbs),
