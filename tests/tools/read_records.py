@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """read_records.py FILE... - reads record streams with smmu-adopt-records(5) in hand and nothing
 else of the project. One line a record: nanoseconds, type, and the fields that the table names."""
