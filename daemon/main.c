@@ -299,8 +299,7 @@ static int verb_bypass(struct context *ctx)
 	}
 	if (journal_open(&journal, &ctx->root, &err) < 0)
 		log_warning("%s; going on without a journal", err.text);
-	service_alive(BYPASS_STOP_MS + BYPASS_RESET_MS + BYPASS_ALL_MS +
-		      bypass_defer_ms(&ctx->root));
+	service_alive(bypass_most_ms(&ctx->root));
 	rc = bypass_run(&bypass, &err);
 	journal_close(&journal);
 	if (rc < 0)

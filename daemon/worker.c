@@ -100,15 +100,19 @@ static bool give_back_early(struct stage *stage, const struct inventory *inv,
 	return false;
 }
 
-/* Nobody would give back later what an earlier run held, either. */
-static void stand_aside(struct stage *stage, const char *why)
+/*
+ * Nobody would give back later what an earlier run held, either. Returns 0, or -EBUSY: some may be
+ * left, and it is for the supervisor to release them.
+ */
+static int stand_aside(struct stage *stage, const char *why)
 {
 	const struct resume nobody = { 0 };
+	bool all_back = give_back_early(stage, NULL, &nobody);
 
-	give_back_early(stage, NULL, &nobody);
 	log_notice("standing aside: %s", why);
 	journal_stage(&stage->shared->journal, REC_STAGE_ASIDE, 0, "%s", why);
 	status(stage, why);
+	return all_back ? 0 : -EBUSY;
 }
 
 static void on_step(void *priv, const struct plan_step *step, const struct inv_device *dev,
@@ -554,8 +558,7 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	take_up(stage, resume);
 	begin(stage);
 	if (stage->config->mode == CONFIG_MODE_OFF) {
-		stand_aside(stage, "switched off on the kernel command line");
-		return 0;
+		return stand_aside(stage, "switched off on the kernel command line");
 	}
 	status(stage, "reading the helper's records");
 	rc = read_helper(stage, story, &why);
@@ -565,13 +568,12 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	if (rc == PREPARE_ASIDE && stage->give_back)
 		return -ENODATA;
 	if (rc == PREPARE_ASIDE)
-		stand_aside(stage, why.text);
+		return stand_aside(stage, why.text);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	if (stage->config->mode == CONFIG_MODE_PLAN) {
 		log_plan(stage);
-		stand_aside(stage, "plan only, by the kernel command line");
-		return 0;
+		return stand_aside(stage, "plan only, by the kernel command line");
 	}
 	return act_on(stage, story, inv, resume);
 }

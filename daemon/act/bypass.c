@@ -295,6 +295,14 @@ uint32_t bypass_defer_ms(const struct fsroot *root)
 	return ms;
 }
 
+uint32_t bypass_most_ms(const struct fsroot *root)
+{
+	uint32_t defer = bypass_defer_ms(root);
+
+	return BYPASS_STOP_MS + BYPASS_RESET_MS + BYPASS_ALL_MS + BYPASS_DEFER_SLACK_MS +
+	       (defer < BYPASS_DEFER_MAX_MS ? defer : BYPASS_DEFER_MAX_MS);
+}
+
 /*
  * Nothing tells user space that the time is over, and each registration of a driver begins it
  * anew. No driver is registered while we wait here, before coldplug.

@@ -56,5 +56,7 @@ int bypass_run(const struct bypass *bypass, struct errbuf *err);
  * UINT32_MAX: for ever.
  */
 uint32_t bypass_defer_ms(const struct fsroot *root);
+/* The longest that bypass_run() takes there. */
+uint32_t bypass_most_ms(const struct fsroot *root);
 
 #endif
