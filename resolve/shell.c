@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/base/clock.h"
 #include "lib/base/strbuf.h"
 #include "resolve/tree.h"
 
@@ -90,29 +89,6 @@ static void run_shell(const struct shell_call *call)
 	_exit(127);
 }
 
-/* All that comes until the other end closes. */
-static int read_answer(int fd, struct strbuf *answer)
-{
-	uint64_t deadline = clock_now_ns() + clock_ms(SHELL_MS);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char part[4096];
-	ssize_t n;
-
-	for (;;) {
-		n = clock_poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
-		if (n == 0)
-			return -ETIMEDOUT;
-		n = n < 0 ? n : read(fd, part, sizeof(part));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : answer->error;
-		if (answer->len + (size_t)n > ANSWER_BYTES_MAX)
-			return -E2BIG;
-		strbuf_putn(answer, part, (size_t)n);
-	}
-}
-
 static int take_values(const struct strbuf *answer, struct shell_variable *v, size_t n)
 {
 	const char *at = answer->data, *end = at + answer->len;
@@ -149,7 +125,7 @@ static int ask(struct shell_call *call, struct strbuf *answer)
 	close(fds[1]);
 	if (pid < 0)
 		return -EAGAIN;
-	rc = read_answer(from, answer);
+	rc = strbuf_read(answer, from, SHELL_MS, ANSWER_BYTES_MAX);
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

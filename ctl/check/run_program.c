@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/base/clock.h"
 
 extern char **environ;
 
@@ -39,28 +38,6 @@ static int start(const char *const *argv, pid_t *pid)
 	return -rc;
 }
 
-static int read_answer(int fd, uint32_t ms, size_t max, struct strbuf *answer)
-{
-	uint64_t deadline = clock_now_ns() + clock_ms(ms);
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	char part[4096];
-	ssize_t n;
-
-	for (;;) {
-		n = clock_poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
-		if (n == 0)
-			return -ETIMEDOUT;
-		n = n < 0 ? n : read(fd, part, sizeof(part));
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : answer->error;
-		if (answer->len + (size_t)n > max)
-			return -E2BIG;
-		strbuf_putn(answer, part, (size_t)n);
-	}
-}
-
 int run_program(const char *const *argv, uint32_t ms, size_t max, struct strbuf *answer)
 {
 	_cleanup_close_ int fd = -1;
@@ -70,7 +47,7 @@ int run_program(const char *const *argv, uint32_t ms, size_t max, struct strbuf 
 	fd = start(argv, &pid);
 	if (fd < 0)
 		return fd;
-	rc = read_answer(fd, ms, max, answer);
+	rc = strbuf_read(answer, fd, ms, max);
 	if (rc < 0)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "lib/base/clock.h"
 
 /* Make room for @more bytes and the NUL. */
 static int reserve(struct strbuf *buf, size_t more)
@@ -72,6 +75,28 @@ void strbuf_join(struct strbuf *buf, const char *separator, const char *text)
 	if (buf->len)
 		strbuf_puts(buf, separator);
 	strbuf_puts(buf, text);
+}
+
+int strbuf_read(struct strbuf *buf, int fd, uint32_t ms, size_t max)
+{
+	uint64_t deadline = clock_now_ns() + clock_ms(ms);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char part[4096];
+	ssize_t n;
+
+	for (;;) {
+		n = clock_poll(&p, 1, (int)clock_left_ms(clock_now_ns(), deadline));
+		if (n == 0)
+			return -ETIMEDOUT;
+		n = n < 0 ? n : read(fd, part, sizeof(part));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : buf->error;
+		if (buf->len + (size_t)n > max)
+			return -E2BIG;
+		strbuf_putn(buf, part, (size_t)n);
+	}
 }
 
 void strbuf_reset(struct strbuf *buf)

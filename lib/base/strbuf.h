@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/base/cleanup.h"
 
@@ -25,6 +26,12 @@ void strbuf_printf(struct strbuf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* @text, after @separator unless the buffer is still empty. */
 void strbuf_join(struct strbuf *buf, const char *separator, const char *text);
+
+/*
+ * All that comes from @fd until its other end closes, within @ms. Returns 0, -ETIMEDOUT, -E2BIG
+ * when the text would be longer than @max, or another negative errno.
+ */
+int strbuf_read(struct strbuf *buf, int fd, uint32_t ms, size_t max);
 
 /* Forget the text, keep the memory and clear the error. */
 void strbuf_reset(struct strbuf *buf);
