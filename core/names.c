@@ -290,7 +290,7 @@ const char *rec_finding_name(u32 code)
 const char *rec_action_name(u32 action)
 {
 	static const char *const names[] = {
-		[REC_ACT_HOLD] = "hold",       [REC_ACT_CONTAIN] = "contain",
+		[REC_ACT_HOLD] = "hold",       [REC_ACT_QUIESCE] = "quiesce",
 		[REC_ACT_LOAD] = "load",       [REC_ACT_BIND] = "bind",
 		[REC_ACT_VERIFY] = "verify",   [REC_ACT_KEEP] = "keep",
 		[REC_ACT_RELEASE] = "release", [REC_ACT_DOMAIN] = "domain",

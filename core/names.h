@@ -47,7 +47,9 @@ const char *rec_phase_name(u32 phase);
 const char *rec_entry_name(u32 entry);
 const char *rec_severity_name(u32 severity);
 const char *rec_finding_name(u32 code);
-const char *rec_action_name(u32 action);   /* "hold", "contain", ... */
+const char *rec_action_name(u32 action); /* "hold", "quiesce", ... */
+/* The word for REC_ACT_QUIESCE that older logs and configurations have. */
+#define ACTION_QUIESCE_ONCE "contain"
 const char *rec_outcome_name(u32 outcome); /* "done", "failed", ... */
 const char *rec_stage_name(u32 stage);
 const char *rec_channel_name(u32 channel);

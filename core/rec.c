@@ -299,7 +299,7 @@ static void xfer_usage(struct cursor *c, struct rec_usage *r)
 {
 	f32(c, &r->peak_rss_kib);
 	f32(c, &r->stage_ms);
-	f32(c, &r->contained_ms);
+	f32(c, &r->quiesced_ms);
 	f32(c, &r->dump_path_ms);
 	f64(c, &r->lost_records);
 }

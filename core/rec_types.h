@@ -291,14 +291,14 @@ enum rec_finding_code {
 /* What a step does. */
 enum rec_action {
 	REC_ACT_HOLD = 1,    /* pin unbound with driver_override */
-	REC_ACT_CONTAIN = 2, /* bus master off, wait for Transactions Pending to clear */
+	REC_ACT_QUIESCE = 2, /* bus master off, wait for Transactions Pending to clear */
 	REC_ACT_LOAD = 3,    /* load the module for the device */
 	REC_ACT_BIND = 4,    /* release the hold, ask the bus to probe, wait for the bind */
 	REC_ACT_VERIFY = 5,  /* did the STE change? */
-	REC_ACT_KEEP = 6,    /* leave contained and held to the end, on purpose */
+	REC_ACT_KEEP = 6,    /* leave quiesced and held to the end, on purpose */
 	REC_ACT_RELEASE = 7, /* give the hold back */
 	REC_ACT_DOMAIN = 8,  /* its domain, before a driver comes: made, translating, TLB flushed */
-	REC_ACT_FLR = 9,     /* function level reset of a contained device */
+	REC_ACT_FLR = 9,     /* function level reset of a quiesced device */
 	REC_ACT_MAX = REC_ACT_FLR,
 };
 
@@ -393,7 +393,7 @@ struct rec_channel {
 struct rec_usage {
 	u32 peak_rss_kib;
 	u32 stage_ms;	  /* daemon start to the end of the stage */
-	u32 contained_ms; /* daemon start to "all live masters contained", 0 unknown */
+	u32 quiesced_ms;  /* daemon start to "all live masters quiesced", 0 unknown */
 	u32 dump_path_ms; /* daemon start to "dump path handed over", 0 unknown */
 	u64 lost_records; /* could not be written to the journal */
 };

@@ -142,8 +142,8 @@ static void put_cost(struct jsonw *w, const struct story *s)
 	if (!s->has_usage)
 		return;
 	jsonw_u64(w, "stage_ms", s->usage.stage_ms);
-	if (s->usage.contained_ms)
-		jsonw_u64(w, "contained_ms", s->usage.contained_ms);
+	if (s->usage.quiesced_ms)
+		jsonw_u64(w, "quiesced_ms", s->usage.quiesced_ms);
 	if (s->usage.dump_path_ms)
 		jsonw_u64(w, "dump_path_ms", s->usage.dump_path_ms);
 	jsonw_u64(w, "peak_rss_kib", s->usage.peak_rss_kib);

@@ -2,7 +2,7 @@
 /*
  * giveback.h - the worker's second job: the loan is due. It looks once more whether the dump
  * has begun, finds out what the environment waits for, and runs the stage again with
- * drivers for everybody. What was contained is, what was bound is; so what remains are the
+ * drivers for everybody. What was quiesced is, what was bound is; so what remains are the
  * devices that were only kept: the domain, then the driver, those first that somebody is likely
  * to wait for. Those that must never have a driver stay.
  */

@@ -4,7 +4,7 @@
  *
  *	hold         before the SMMU's driver is loaded: hold what it would let loose
  *	bypass       after that, if no driver has the SMMU: switch it off
- *	run          hold, contain, hand over; then serve status until SIGTERM
+ *	run          hold, quiesce, hand over; then serve status until SIGTERM
  *	release      give back every hold
  *	publish      records and report beside the dump
  *	elfcorehdr   the parameter that the helper wants where the kernel booted with ACPI
@@ -63,7 +63,7 @@ static void usage(FILE *out)
 	fprintf(out,
 		"usage: %s [OPTIONS] [VERB]\n"
 		"\n"
-		"  run           hold, contain and hand over devices, then serve status (default)\n"
+		"  run           hold, quiesce and hand over devices, then serve status (default)\n"
 		"  hold          keep unbound devices so, before the SMMU's driver is loaded\n"
 		"  bypass        if no driver has the SMMU then, stop all devices, switch it off,\n"
 		"                and wait until the kernel lets drivers work without it\n"

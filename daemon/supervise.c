@@ -111,7 +111,7 @@ static void write_usage(struct supervisor *sup)
 	getrusage(RUSAGE_SELF, &usage);
 	rec.usage.peak_rss_kib = (u32)usage.ru_maxrss + shared->worker_rss_kib;
 	rec.usage.stage_ms = sup->stage_ms;
-	rec.usage.contained_ms = shared->contained_ms;
+	rec.usage.quiesced_ms = shared->quiesced_ms;
 	rec.usage.dump_path_ms = shared->dump_path_ms;
 	rec.usage.lost_records = shared->journal.lost;
 	journal_write(&shared->journal, &rec);

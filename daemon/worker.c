@@ -2,7 +2,7 @@
 /*
  * worker.c - read top to bottom: helper, hold, inventory, plan, act.
  *
- * Nothing is held and nothing is contained unless an SMMU is known to be
+ * Nothing is held and nothing is quiesced unless an SMMU is known to be
  * adopted: without adoption the kernel has cut off all DMA itself, and without
  * the helper we do not know. Then we stand aside and say why.
  */
@@ -221,8 +221,8 @@ static void take_times(struct stage *stage, const struct act *act)
 	struct stage_shared *shared = stage->shared;
 
 	/* When it was first: what came late, or is given back, comes later. */
-	if (act->contained_ns && !shared->contained_ms)
-		shared->contained_ms = clock_left_ms(shared->start_ns, act->contained_ns);
+	if (act->quiesced_ns && !shared->quiesced_ms)
+		shared->quiesced_ms = clock_left_ms(shared->start_ns, act->quiesced_ns);
 	if (act->dump_path_ns && !shared->dump_path_ms)
 		shared->dump_path_ms = clock_left_ms(shared->start_ns, act->dump_path_ns);
 }
@@ -250,7 +250,7 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 			      config_policy_name(act->inv->policy));
 		act_journal_plan(act, &plan, 0);
 		stage->shared->steps_total += plan.count;
-		journal_stage(journal, REC_STAGE_ACT, 0, "containing, then handing over");
+		journal_stage(journal, REC_STAGE_ACT, 0, "quiescing, then handing over");
 		rc = act_run(act, &plan, &next);
 		if (rc == 0 && stage->give_back)
 			rc = act_give_back(act, &plan, &next);
@@ -287,7 +287,7 @@ static void driver_finding(void *priv, enum rec_severity severity, const struct 
 
 /*
  * Which live devices does the image have no driver for? Asked when everything else is
- * done: nothing is contained later for it, and the dump path has its drivers. It costs a
+ * done: nothing is quiesced later for it, and the dump path has its drivers. It costs a
  * child some milliseconds, and the stage at most what it has left.
  */
 static void find_driverless(struct stage *stage, struct act *act)
@@ -386,9 +386,9 @@ static void late_complaint(void *priv, enum rec_finding_code code, const struct 
 }
 
 /*
- * Devices that were not there before: contained, and handed over or kept like the others, which
+ * Devices that were not there before: quiesced, and handed over or kept like the others, which
  * are left as they are. A driver that comes for one of them may bring out more. What appears
- * after the stage is nobody's: the report says that it was not contained.
+ * after the stage is nobody's: the report says that it was not quiesced.
  */
 static int act_on_late(struct stage *stage, struct act *first, struct story *story,
 		       const struct inventory *known, unsigned int rounds)

@@ -17,7 +17,7 @@
 struct stage_shared {
 	struct journal journal;
 	uint64_t start_ns;
-	uint32_t contained_ms, dump_path_ms; /* 0: did not happen */
+	uint32_t quiesced_ms, dump_path_ms; /* 0: did not happen */
 	uint32_t worker_rss_kib;
 	uint32_t steps_total, steps_done;
 	struct loan loan;

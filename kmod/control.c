@@ -4,7 +4,7 @@
  * under kernel lockdown, and so is PCI configuration space; a misc device of a
  * signed module is not.
  *
- * What is done to a device is what containment needs and no more, and only to
+ * What is done to a device is what quiescing needs and no more, and only to
  * devices for which it cannot do harm: behind an adopted SMMU, no bridge, no
  * driver. The device's lock is only tried: a driver stuck in its probe holds it.
  *

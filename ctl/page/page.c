@@ -24,7 +24,7 @@ enum page_fate page_fate_of_stream(const struct page *p, const struct story_stre
 	case REPORT_END_ACTIVATED: return FATE_HANDED_OVER;
 	case REPORT_END_OWN: return FATE_NEW_TABLE;
 	case REPORT_END_HELD:
-	case REPORT_END_CONTAINED:
+	case REPORT_END_QUIESCED:
 	case REPORT_END_STOPPED:
 	case REPORT_END_BOUND: return FATE_HELD;
 	case REPORT_END_ON_AGAIN:
@@ -71,8 +71,8 @@ const char *page_fate_text(enum page_fate fate)
 {
 	static const char *const texts[] = {
 		[FATE_HANDED_OVER] = "handed over",
-		[FATE_HELD] = "contained, held",
-		[FATE_EXPOSED] = "not contained in time, or not to the end",
+		[FATE_HELD] = "DMA stopped, held",
+		[FATE_EXPOSED] = "DMA not stopped in time, or not to the end",
 		[FATE_BYPASS] = "bypass",
 		[FATE_REFUSED] = "DMA refused",
 		[FATE_NEW_TABLE] = "in the capture kernel's new table",
@@ -225,7 +225,7 @@ static void put_numbers(struct page *p)
 	put_number(p, p->story->n_smmus, p->story->n_smmus == 1 ? "SMMU" : "SMMUs");
 	if (t->counted) {
 		put_number(p, t->live, "devices live at the crash");
-		put_number(p, t->contained, "contained before hand-over");
+		put_number(p, t->quiesced, "DMA stopped before hand-over");
 		if (t->on_again)
 			put_number(p, t->on_again, "stopped and on again");
 		put_number(p, t->handed_over, "handed over to a driver");

@@ -109,8 +109,8 @@ static void put_device(struct page *p, const struct story_device *d, size_t pos)
 	html_raw(&p->h, "</p><dl>");
 	say_step(p, facts.hold, &text);
 	put_item(p, "held", strbuf_text(&text));
-	say_step(p, facts.contain, &text);
-	put_item(p, "contained", strbuf_text(&text));
+	say_step(p, facts.quiesce, &text);
+	put_item(p, "DMA stopped", strbuf_text(&text));
 	say_step(p, facts.bind, &text);
 	put_item(p, "bound", strbuf_text(&text));
 	strbuf_reset(&text);

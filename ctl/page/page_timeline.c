@@ -184,7 +184,7 @@ static int kind_of(const struct story_step *s)
 		return 5;
 	switch (s->plan.action) {
 	case REC_ACT_HOLD: return 0;
-	case REC_ACT_CONTAIN:
+	case REC_ACT_QUIESCE:
 	case REC_ACT_FLR: return 1;
 	case REC_ACT_DOMAIN:
 	case REC_ACT_LOAD: return 2;
@@ -302,7 +302,7 @@ static u64 last_act(const struct page *p)
 static void put_lanes_legend(struct page *p)
 {
 	static const char *const kinds[] = {
-		"hold",	       "contain, reset",	"domain, load module",
+		"hold",	       "quiesce, reset",	"domain, load module",
 		"bind driver", "verify, keep, release", "failed or timed out"
 	};
 	const struct story *s = p->story;

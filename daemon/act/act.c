@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * act.c - one function per action; runs of HOLD, of CONTAIN and of VERIFY steps are
+ * act.c - one function per action; runs of HOLD, of QUIESCE and of VERIFY steps are
  * done as a batch, because their waits overlap.
  */
 #include "daemon/act/act.h"
@@ -293,7 +293,7 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 	int rc;
 
 	act_begin(act, step, 0, &open);
-	if (!state->uncontained) {
+	if (!state->quiesce_failed) {
 		if (state->hold_error)
 			act_end(act, &open, REC_STEP_FAILED, state->hold_error, "not held: %s",
 				strerror(-state->hold_error));
@@ -303,7 +303,7 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 		else if (state->unseen)
 			act_end(act, &open, REC_STEP_FAILED, state->sight,
 				"whether it is held cannot be read: %s", strerror(-state->sight));
-		else if (act->inv->devices[device].bound && !act->devices[device].contained)
+		else if (act->inv->devices[device].bound && !act->devices[device].quiesced)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "its driver has it");
 		else if (act->inv->devices[device].bound)
 			act_end(act, &open, REC_STEP_DONE, 0,
@@ -311,13 +311,13 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 		else
 			act_end(act, &open, REC_STEP_DONE, 0, "held to the end");
 		act->devices[device].lent = step->why == PLAN_WHY_NOT_NEEDED &&
-					    (!act->inv->devices[device].bound || state->contained);
+					    (!act->inv->devices[device].bound || state->quiesced);
 		return 0;
 	}
 	/* The plan may move in memory while it grows: end the step first. */
 	act_end(act, &open, REC_STEP_FAILED, state->hold_error, "%s",
-		state->hold_error ? "neither held nor contained" : "held, but not contained");
-	rc = plan_uncontained(plan, act->inv, act->config, device);
+		state->hold_error ? "neither held nor stopped" : "held, but not stopped");
+	rc = plan_not_quiesced(plan, act->inv, act->config, device);
 	return rc < 0 ? rc : 0;
 }
 
@@ -516,9 +516,9 @@ int act_take_up(struct act *act)
 		/* What was done before its driver came does not count any more. */
 		if (dev->bound && (!dev->stopped || !plan_stops_bound(act->inv, dev)))
 			continue;
-		item = resume_find(act->resume, dev->name, REC_ACT_CONTAIN);
-		state->contained |= item && item->ended && item->outcome == REC_STEP_DONE;
-		state->uncontained |= item && is_failed(item);
+		item = resume_find(act->resume, dev->name, REC_ACT_QUIESCE);
+		state->quiesced |= item && item->ended && item->outcome == REC_STEP_DONE;
+		state->quiesce_failed |= item && is_failed(item);
 		item = resume_find(act->resume, dev->name, REC_ACT_FLR);
 		state->reset |= item && item->ended && item->outcome == REC_STEP_DONE;
 		item = resume_find(act->resume, dev->name, REC_ACT_DOMAIN);
@@ -558,9 +558,9 @@ static int run_steps(struct act *act, struct plan *plan, u32 *next)
 			rc = plan->steps[*next].why == PLAN_WHY_BOUND_IDLE
 				     ? act_mark(act, plan, *next, end)
 				     : do_holds(act, plan, *next, end);
-		} else if (plan->steps[*next].action == REC_ACT_CONTAIN) {
+		} else if (plan->steps[*next].action == REC_ACT_QUIESCE) {
 			end = run_end(plan, *next);
-			rc = act_contain(act, plan, *next, end);
+			rc = act_quiesce(act, plan, *next, end);
 		} else if (plan->steps[*next].action == REC_ACT_VERIFY) {
 			end = run_end(plan, *next);
 			rc = act_verify(act, plan, *next, end);

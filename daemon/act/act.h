@@ -101,8 +101,8 @@ struct act_device {
 	int hold_error;	       /* why it could not be held, 0: it could */
 	int back_error;	       /* why its hold could not be given back, 0: it was, or never tried */
 	int sight;	       /* what act_see_holds() saw, as results of act_ops.held */
-	bool contained;	       /* in this run or in an earlier one */
-	bool uncontained;      /* containment was tried and failed */
+	bool quiesced;	       /* in this run or in an earlier one */
+	bool quiesce_failed;   /* quiescing was tried and failed */
 	bool stuck;	       /* a call for it has not come back: its lock may be taken */
 	bool unseen;	       /* whether it is held could not be seen at the begin */
 	bool unheld;	       /* an earlier run was to hold it, and now nobody does */
@@ -128,7 +128,7 @@ struct act {
 	void *on_step_priv;
 
 	struct act_device *devices; /* by inventory index; act_run() makes it */
-	uint64_t contained_ns;	    /* all that was to be contained is, 0 not */
+	uint64_t quiesced_ns;	    /* all that was to be quiesced is, 0 not */
 	uint64_t dump_path_ns;	    /* the dump path was handed over, 0 not */
 	u32 asids;		    /* enum rec_asids, of all attaches so far */
 	bool dump_lost;
@@ -181,11 +181,11 @@ void act_end(struct act *act, const struct act_open_step *open, enum rec_step_ou
 	     int error, const char *format, ...) __attribute__((format(printf, 5, 6)));
 uint32_t act_wait_ms(const struct act *act, uint32_t deadline_ms);
 
-/* Contain the run of CONTAIN steps plan->steps[first..end-1] (contain.c). */
-int act_contain(struct act *act, struct plan *plan, u32 first, u32 end);
+/* Quiesce the run of QUIESCE steps plan->steps[first..end-1] (quiesce.c). */
+int act_quiesce(struct act *act, struct plan *plan, u32 first, u32 end);
 
 /*
- * Reset a contained device by FLR, and look whether it is still contained and
+ * Reset a quiesced device by FLR, and look whether it is still quiesced and
  * under the crashed kernel's STE (reset.c). Returns 0, ACT_NO_RESET or a negative errno;
  * *ret_text says more.
  */

@@ -127,7 +127,7 @@ int act_mark(struct act *act, const struct plan *plan, u32 first, u32 end)
 static const char *fate_text(const struct act *act, const struct inv_device *dev,
 			     const struct act_device *state)
 {
-	if (state->contained)
+	if (state->quiesced)
 		return "stopped, and its driver stays";
 	if (dev->dump_path)
 		return "the dump needs it: left to its driver";
@@ -210,7 +210,7 @@ void bound_tell(const struct act *act, const struct fsroot *root, bound_fn fn, v
 		told++;
 		snprintf(text, sizeof(text), "%s had driver %s before the daemon came: %s",
 			 dev->name, dev->driver, fate_text(act, dev, state));
-		fn(priv, state->contained ? REC_SEV_INFO : REC_SEV_WARNING, dev, text);
+		fn(priv, state->quiesced ? REC_SEV_INFO : REC_SEV_WARNING, dev, text);
 	}
 	if (more) {
 		snprintf(text, sizeof(text),

@@ -105,7 +105,7 @@ static void count_stopped(const struct act *act, const struct inventory *inv, st
 	for (d = 0; d < inv->count; d++) {
 		ret->all += !inv->devices[d].gone;
 		ret->running +=
-			!inv->devices[d].gone && !(act->devices && act->devices[d].contained);
+			!inv->devices[d].gone && !(act->devices && act->devices[d].quiesced);
 	}
 }
 

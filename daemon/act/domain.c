@@ -9,7 +9,7 @@
  * so its type is changed while no driver is there, which attaches nothing either. And its
  * ASID may be one under which the TLB still has the crashed kernel's
  * translations: they are invalidated, once all masters that could refill it
- * are contained.
+ * are quiesced.
  *
  * Off the dump path a device without a translating domain gets no driver. On it
  * the driver is tried all the same: without it there is no dump at all.
@@ -98,16 +98,16 @@ void act_see_asids(struct act *act, const struct act_sight *sight)
 /*
  * Where the new domains have the crashed kernel's ASIDs, a device under its old entry
  * is translated by what the TLB remembers of somebody else's new domain. As
- * long as it is contained that harms nothing; but some go on with what they had
+ * long as it is quiesced that harms nothing; but some go on with what they had
  * queued as soon as a driver gives bus mastering back, and would write into the
- * capture kernel's memory. Returns true when @w's device must not. One that could not be contained
+ * capture kernel's memory. Returns true when @w's device must not. One that could not be quiesced
  * writes already, and a driver is the last means to stop it.
  */
 static bool would_hit_others(struct act *act, struct domain_work *w)
 {
 	struct act_sight sight;
 
-	if (!act->inv->may_flush || w->dev->dump_path || w->state->reset || !w->state->contained ||
+	if (!act->inv->may_flush || w->dev->dump_path || w->state->reset || !w->state->quiesced ||
 	    w->dev->live == INV_NOT_LIVE)
 		return false;
 	if (act->asids != REC_ASIDS_REUSED && act_look(act, w->dev, &sight) == 0)
@@ -118,7 +118,7 @@ static bool would_hit_others(struct act *act, struct domain_work *w)
 		return false;
 	w->state->no_driver = withheld;
 	act_end(act, &w->open, REC_STEP_FAILED, -EADDRINUSE,
-		"its ASIDs are in use again: contained, it does no harm");
+		"its ASIDs are in use again: while stopped, it does no harm");
 	return true;
 }
 

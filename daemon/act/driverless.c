@@ -11,13 +11,13 @@
 /* What became of a device that no driver will ever reset. */
 static const char *fate_text(const struct inv_device *dev, const struct act_device *state)
 {
-	if (state->contained)
+	if (state->quiesced)
 		return ": stopped, and stays so";
 	if (!dev->pci)
 		return ", and nothing else can stop it";
 	if (dev->rule == CONFIG_ACT_LEAVE)
 		return ", and was not stopped: a rule leaves it alone";
-	return state->uncontained ? ", and could not be stopped" : ", and was not stopped";
+	return state->quiesce_failed ? ", and could not be stopped" : ", and was not stopped";
 }
 
 void driverless_tell(const struct act *act, driverless_fn fn, void *priv)
@@ -32,11 +32,11 @@ void driverless_tell(const struct act *act, driverless_fn fn, void *priv)
 			const struct inv_device *dev = &act->inv->devices[d];
 			const struct act_device *state = &act->devices[d];
 
-			if (!inv_driverless(dev) || state->contained != (order[k] == REC_SEV_INFO))
+			if (!inv_driverless(dev) || state->quiesced != (order[k] == REC_SEV_INFO))
 				continue;
 			if (told == TOLD_MAX) {
 				more++;
-				loose += !state->contained;
+				loose += !state->quiesced;
 				continue;
 			}
 			told++;

@@ -77,14 +77,14 @@ static int find_or_add(struct resume *resume, const char *device, u16 action,
 }
 
 /* Whoever had the devices after that may have switched bus mastering on again. */
-static void forget_containment(struct resume *resume)
+static void forget_quiesced(struct resume *resume)
 {
 	size_t i;
 
 	for (i = 0; i < resume->count; i++) {
 		struct resume_item *item = &resume->items[i];
 
-		if (item->action != REC_ACT_CONTAIN && item->action != REC_ACT_FLR &&
+		if (item->action != REC_ACT_QUIESCE && item->action != REC_ACT_FLR &&
 		    item->action != REC_ACT_DOMAIN)
 			continue;
 		item->ended = false;
@@ -106,7 +106,7 @@ int resume_add(struct resume *resume, const struct rec *rec)
 		resume->gave_back |= rec->stage.stage == REC_STAGE_GIVING_BACK;
 		if (rec->stage.stage == REC_STAGE_RELEASED) {
 			resume->released = true;
-			forget_containment(resume);
+			forget_quiesced(resume);
 		}
 		return 0;
 	case REC_STEP:
@@ -230,7 +230,7 @@ static bool is_left(const struct resume *resume, const char *device, enum rec_ac
 		/* What was given back for good, or had its chance, is neither taken again nor
 		 * kept. */
 		return !resume_is_spent(resume, device);
-	case REC_ACT_CONTAIN:
+	case REC_ACT_QUIESCE:
 	case REC_ACT_FLR:
 	case REC_ACT_DOMAIN:
 		/* Not held any more, so a driver may be on its way. */
@@ -269,12 +269,12 @@ static bool is_left_held(const struct resume *resume, const char *device, enum r
 	}
 }
 
-/* Its driver came after it was contained, and switched bus mastering on. */
+/* Its driver came after it was quiesced, and switched bus mastering on. */
 static bool is_done_anew(const struct resume *resume, const struct plan_step *step,
 			 const struct inv_device *dev)
 {
-	return step->action == REC_ACT_CONTAIN && dev->bound && !dev->stopped &&
-	       resume_tries(resume, dev->name, REC_ACT_CONTAIN) < RESUME_TRIES_MAX;
+	return step->action == REC_ACT_QUIESCE && dev->bound && !dev->stopped &&
+	       resume_tries(resume, dev->name, REC_ACT_QUIESCE) < RESUME_TRIES_MAX;
 }
 
 void resume_plan(const struct resume *resume, struct plan *plan, u32 first,

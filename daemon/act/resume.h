@@ -4,13 +4,13 @@
  * journal, and what of a plan is left to do.
  *
  * A daemon may be killed at any instruction and started again. Acts that ended
- * (contain, load, bind, release) are not done twice; one that began and did not
+ * (quiesce, load, bind, release) are not done twice; one that began and did not
  * end is tried again, but not a third time: it may be what killed its daemon.
  * Holding and keeping are states, not acts: every run enters them anew, and a
  * hold that is found in place is taken over.
  *
  * RELEASED in the journal means that others may have used the devices since, so
- * containment is done again.
+ * quiescing is done again.
  */
 #ifndef DAEMON_ACT_RESUME_H
 #define DAEMON_ACT_RESUME_H

@@ -30,7 +30,7 @@ INSERT OR REPLACE INTO crashes
     smmus,
     smmu_iidr,
     live_devices,
-    contained_devices,
+    quiesced_devices,
     on_again_devices,
     handed_over_devices,
     vanished_devices,
@@ -54,7 +54,7 @@ INSERT OR REPLACE INTO crashes
     health_score,
     stage,
     stage_ms,
-    contained_ms,
+    quiesced_ms,
     dump_path_ms,
     peak_rss_kib,
     from_log,
@@ -88,7 +88,7 @@ SELECT
     json_extract(json, '$.smmus'),
     coalesce(json_extract(json, '$.smmu_iidr'), ''),
     json_extract(json, '$.live_devices'),
-    json_extract(json, '$.contained_devices'),
+    json_extract(json, '$.quiesced_devices'),
     json_extract(json, '$.on_again_devices'),
     json_extract(json, '$.handed_over_devices'),
     json_extract(json, '$.vanished_devices'),
@@ -112,7 +112,7 @@ SELECT
     json_extract(json, '$.health_score'),
     coalesce(json_extract(json, '$.stage'), ''),
     json_extract(json, '$.stage_ms'),
-    json_extract(json, '$.contained_ms'),
+    json_extract(json, '$.quiesced_ms'),
     json_extract(json, '$.dump_path_ms'),
     json_extract(json, '$.peak_rss_kib'),
     coalesce(json_extract(json, '$.from_log'), 0),
@@ -124,4 +124,4 @@ SELECT
     json_extract(json, '$.log_command_timeouts'),
     json_extract(json, '$.log_global_errors'),
     json_extract(json, '$.partial')
-FROM line WHERE json_extract(json, '$.schema') = 'smmu-adopt-crash/1';
+FROM line WHERE json_extract(json, '$.schema') = 'smmu-adopt-crash/2';

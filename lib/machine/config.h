@@ -26,11 +26,11 @@ enum config_policy {
 /* What a rule says is done with the devices it matches. */
 enum config_action {
 	CONFIG_ACT_NONE = 0, /* no rule matches: as [Probe] says */
-	CONFIG_ACT_DRIVER,   /* contained, then handed over */
-	CONFIG_ACT_CONTAIN,  /* contained and kept, whatever [Probe] says */
-	CONFIG_ACT_FLR,	     /* contained and reset; a driver as [Probe] says */
-	CONFIG_ACT_LEAVE,    /* neither held nor contained */
-	CONFIG_ACT_DENY,     /* contained and kept, even where containment fails */
+	CONFIG_ACT_DRIVER,   /* quiesced, then handed over */
+	CONFIG_ACT_QUIESCE,  /* quiesced and kept, whatever [Probe] says */
+	CONFIG_ACT_FLR,	     /* quiesced and reset; a driver as [Probe] says */
+	CONFIG_ACT_LEAVE,    /* neither held nor stopped */
+	CONFIG_ACT_DENY,     /* quiesced and kept, even where quiescing fails */
 };
 
 /* Empty strings match everything. */

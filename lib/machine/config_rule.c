@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/names.h"
 #include "lib/base/parse.h"
 #include "lib/machine/config.h"
 
 static const char *const actions[] = {
-	[CONFIG_ACT_DRIVER] = "driver", [CONFIG_ACT_CONTAIN] = "contain", [CONFIG_ACT_FLR] = "flr",
+	[CONFIG_ACT_DRIVER] = "driver", [CONFIG_ACT_QUIESCE] = "quiesce", [CONFIG_ACT_FLR] = "flr",
 	[CONFIG_ACT_LEAVE] = "leave",	[CONFIG_ACT_DENY] = "deny",
 };
 
@@ -16,7 +17,8 @@ static int parse_action(const char *word, enum config_action *ret)
 	size_t i;
 
 	for (i = CONFIG_ACT_DRIVER; i <= CONFIG_ACT_DENY; i++) {
-		if (strcmp(word, actions[i]) == 0) {
+		if (strcmp(word, actions[i]) == 0 ||
+		    (i == CONFIG_ACT_QUIESCE && strcmp(word, ACTION_QUIESCE_ONCE) == 0)) {
 			*ret = (enum config_action)i;
 			return 0;
 		}

@@ -4,7 +4,7 @@
  * a StreamID with whom.
  *
  * Liveness is judged from the crash-time STE and leans to the safe side: an STE
- * that could not be read counts as possibly live, and containing an idle device
+ * that could not be read counts as possibly live, and quiescing an idle device
  * that nobody drives harms nothing.
  *
  * An alias set is bound as a unit of which one member gets its driver. The SMMU
@@ -304,7 +304,7 @@ bool inv_denied(const struct inv_device *device)
 static bool is_ruled_out(const struct inv_device *device)
 {
 	return device->rule == CONFIG_ACT_DENY || device->rule == CONFIG_ACT_LEAVE ||
-	       (device->rule == CONFIG_ACT_CONTAIN && device->pci);
+	       (device->rule == CONFIG_ACT_QUIESCE && device->pci);
 }
 
 /* Better to bind: the dump path, then who has the attachment, then live, then first. */

@@ -82,7 +82,7 @@ static bool is_left(const struct inv_device *dev)
 	return dev->rule == CONFIG_ACT_LEAVE && !dev->dump_path;
 }
 
-static enum plan_why contain_why(const struct inv_device *dev)
+static enum plan_why quiesce_why(const struct inv_device *dev)
 {
 	enum plan_why live = dev->live == INV_LIVE ? PLAN_WHY_LIVE : PLAN_WHY_LIVE_UNKNOWN;
 
@@ -139,12 +139,12 @@ static enum plan_why wants_driver(const struct inventory *inv, const struct inv_
 		return dev->supplier ? PLAN_WHY_SUPPLIER : PLAN_WHY_DUMP_PATH;
 	if (dev->rule == CONFIG_ACT_DRIVER)
 		return PLAN_WHY_RULE;
-	if (dev->rule == CONFIG_ACT_CONTAIN && dev->pci)
+	if (dev->rule == CONFIG_ACT_QUIESCE && dev->pci)
 		return PLAN_WHY_NONE;
 	if (inv->policy == CONFIG_PROBE_ALL)
 		return PLAN_WHY_POLICY_ALL;
 	/* Nothing but a driver can stop a live platform device. */
-	return dev->live == INV_LIVE && !dev->pci ? PLAN_WHY_UNCONTAINED : PLAN_WHY_NONE;
+	return dev->live == INV_LIVE && !dev->pci ? PLAN_WHY_NOT_QUIESCED : PLAN_WHY_NONE;
 }
 
 /* An earlier run stopped it under a driver that uses physical addresses. */
@@ -204,7 +204,7 @@ static int add_keep(struct plan *plan, const struct inventory *inv, u32 device, 
 	return rc;
 }
 
-static int plan_contain(struct plan *plan, const struct inventory *inv)
+static int plan_quiesce(struct plan *plan, const struct inventory *inv)
 {
 	int rc = 0;
 	u32 d;
@@ -216,10 +216,10 @@ static int plan_contain(struct plan *plan, const struct inventory *inv)
 		const struct inv_device *dev = &inv->devices[d];
 
 		if (is_ours(dev))
-			rc = add_step(plan, REC_ACT_CONTAIN, contain_why(dev), d, PLAN_CONTAIN_MS);
+			rc = add_step(plan, REC_ACT_QUIESCE, quiesce_why(dev), d, PLAN_QUIESCE_MS);
 		else if (plan_stops_bound(inv, dev))
-			rc = add_step(plan, REC_ACT_CONTAIN, PLAN_WHY_BOUND_IDLE, d,
-				      PLAN_CONTAIN_MS);
+			rc = add_step(plan, REC_ACT_QUIESCE, PLAN_WHY_BOUND_IDLE, d,
+				      PLAN_QUIESCE_MS);
 	}
 	return rc;
 }
@@ -230,10 +230,10 @@ int plan_stop_all(struct plan *plan, const struct inventory *inv)
 	u32 d;
 
 	for (d = 0; d < inv->count && rc == 0; d++)
-		rc = add_step(plan, REC_ACT_CONTAIN,
+		rc = add_step(plan, REC_ACT_QUIESCE,
 			      inv->devices[d].pci ? PLAN_WHY_UNTRANSLATED
 						  : PLAN_WHY_NO_BUS_MASTER_BIT,
-			      d, PLAN_CONTAIN_MS);
+			      d, PLAN_QUIESCE_MS);
 	return rc;
 }
 
@@ -270,7 +270,7 @@ static enum plan_why keep_why(const struct inv_device *dev)
 {
 	if (dev->foreign)
 		return PLAN_WHY_FOREIGN;
-	return dev->rule == CONFIG_ACT_CONTAIN ? PLAN_WHY_RULE_KEEP : PLAN_WHY_NOT_NEEDED;
+	return dev->rule == CONFIG_ACT_QUIESCE ? PLAN_WHY_RULE_KEEP : PLAN_WHY_NOT_NEEDED;
 }
 
 static int pass_bound(struct plan *plan, const struct inventory *inv, const struct config *config,
@@ -339,7 +339,7 @@ int plan_handover(struct plan *plan, const struct inventory *inv, const struct c
 	};
 	u32 *order = plan_order(inv);
 	size_t i;
-	int rc = order ? plan_contain(plan, inv) : -ENOMEM;
+	int rc = order ? plan_quiesce(plan, inv) : -ENOMEM;
 
 	for (i = 0; i < sizeof(passes) / sizeof(passes[0]) && rc == 0; i++)
 		rc = plan_pass(plan, inv, config, passes[i].pass, passes[i].dump_path, order);
@@ -347,8 +347,8 @@ int plan_handover(struct plan *plan, const struct inventory *inv, const struct c
 	return rc;
 }
 
-int plan_uncontained(struct plan *plan, const struct inventory *inv, const struct config *config,
-		     u32 device)
+int plan_not_quiesced(struct plan *plan, const struct inventory *inv, const struct config *config,
+		      u32 device)
 {
 	const struct inv_device *dev = &inv->devices[device];
 	enum plan_why why_not;
@@ -359,7 +359,7 @@ int plan_uncontained(struct plan *plan, const struct inventory *inv, const struc
 		return 0;
 	if (!is_ours(dev) || !may_bind(inv, dev, &why_not, &other))
 		return 1;
-	rc = add_driver(plan, inv, config, device, PLAN_WHY_UNCONTAINED);
+	rc = add_driver(plan, inv, config, device, PLAN_WHY_NOT_QUIESCED);
 	if (rc == 0)
 		rc = add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, device,
 			      verify_ms(config, dev->dump_path));
@@ -439,10 +439,9 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 		[PLAN_WHY_NO_BUS_MASTER_BIT] = "not a PCI device: it has no bus master bit",
 		[PLAN_WHY_DUMP_PATH] = "on the dump path",
 		[PLAN_WHY_POLICY_ALL] = "policy \"all\"",
-		[PLAN_WHY_UNCONTAINED] = "not contained: its driver is the last means to stop it",
+		[PLAN_WHY_NOT_QUIESCED] = "not stopped: its driver is the last means to stop it",
 		[PLAN_WHY_VERIFY] = "a bind alone does not attach: does the STE change?",
-		[PLAN_WHY_BOUND_BEFORE] =
-			"bound before the daemon came: neither held nor contained",
+		[PLAN_WHY_BOUND_BEFORE] = "bound before the daemon came: neither held nor stopped",
 		[PLAN_WHY_BOUND_IDLE] =
 			"bound before the daemon came, not attached yet, and not needed",
 		[PLAN_WHY_BACK] = "stopped under its driver, which is to have it now",
@@ -455,7 +454,7 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 		[PLAN_WHY_ALIAS] = "shares a StreamID",
 		[PLAN_WHY_FOREIGN] = "its driver_override was set by somebody else: left alone",
 		[PLAN_WHY_RULE] = "a rule of the configuration",
-		[PLAN_WHY_RULE_KEEP] = "a rule of the configuration keeps it contained",
+		[PLAN_WHY_RULE_KEEP] = "a rule of the configuration keeps it stopped",
 		[PLAN_WHY_LEFT] = "a rule of the configuration leaves it alone",
 		[PLAN_WHY_DOMAIN] = "its domain has to translate before a driver attaches it",
 		[PLAN_WHY_SUPPLIER] = "a device of the dump path is not probed before it",

@@ -7,10 +7,10 @@
  *
  *	hold	 every unbound endpoint behind an adopted SMMU
  *	hold	 a mark on what is bound, not attached, and needs no driver: to be stopped as well
- *	contain	 every live one of them: all, before the first driver loads
+ *	quiesce	 every live one of them: all, before the first driver loads
  *	domain, load, bind, verify   the dump path
  *	domain, load, bind	     what the policy adds
- *	keep	 the rest: contained, held to the end
+ *	keep	 the rest: DMA stopped, held to the end
  *	verify	 what the policy added, and what was bound before us
  *
  * What a rule wants reset has its FLR right before its own domain, or keep: a reset takes seconds
@@ -25,8 +25,8 @@
 #include "lib/machine/config.h"
 #include "lib/plan/inventory.h"
 
-/* Contain: bus master off and Transactions Pending clear takes milliseconds, or never. */
-#define PLAN_CONTAIN_MS 2000
+/* Quiesce: bus master off and Transactions Pending clear takes milliseconds, or never. */
+#define PLAN_QUIESCE_MS 2000
 /* All of a batch together: one that is stuck in a probe costs a tenth of it, and the rest go on. */
 #define PLAN_HOLD_MS 5000
 #define PLAN_RELEASE_MS 1000
@@ -37,13 +37,13 @@
 enum plan_why {
 	PLAN_WHY_NONE = 0,
 	PLAN_WHY_HOLD,
-	PLAN_WHY_LIVE,		    /* contain */
-	PLAN_WHY_LIVE_UNKNOWN,	    /* contain */
-	PLAN_WHY_NOT_LIVE,	    /* no containment */
-	PLAN_WHY_NO_BUS_MASTER_BIT, /* no containment possible */
+	PLAN_WHY_LIVE,		    /* quiesce */
+	PLAN_WHY_LIVE_UNKNOWN,	    /* quiesce */
+	PLAN_WHY_NOT_LIVE,	    /* no quiescing */
+	PLAN_WHY_NO_BUS_MASTER_BIT, /* no quiescing possible */
 	PLAN_WHY_DUMP_PATH,
 	PLAN_WHY_POLICY_ALL,
-	PLAN_WHY_UNCONTAINED, /* its driver is the last means to stop it */
+	PLAN_WHY_NOT_QUIESCED, /* its driver is the last means to stop it */
 	PLAN_WHY_VERIFY,
 	PLAN_WHY_BOUND_BEFORE,
 	PLAN_WHY_NOT_NEEDED, /* keep */
@@ -53,14 +53,14 @@ enum plan_why {
 	PLAN_WHY_DUMP_LOST,  /* release: the dump path could not be handed over */
 	PLAN_WHY_FOREIGN,    /* keep: its driver_override is not ours */
 	PLAN_WHY_RULE,	     /* driver, flr: a rule of the configuration */
-	PLAN_WHY_RULE_KEEP,  /* keep: a rule keeps it contained */
+	PLAN_WHY_RULE_KEEP,  /* keep: a rule keeps it stopped */
 	PLAN_WHY_LEFT,	     /* a rule leaves it alone */
 	PLAN_WHY_DOMAIN,     /* domain */
 	PLAN_WHY_SUPPLIER,   /* a device of the dump path waits for it */
-	PLAN_WHY_BOUND_IDLE, /* hold, contain: it has a driver, which has not attached it */
+	PLAN_WHY_BOUND_IDLE, /* hold, quiesce: it has a driver, which has not attached it */
 	PLAN_WHY_BACK,	     /* release: it was stopped under a driver that is to have it now */
 	PLAN_WHY_LENT,	     /* release: what was lent is given back, and a first attempt failed */
-	PLAN_WHY_UNTRANSLATED, /* contain: its SMMU is about to be switched off */
+	PLAN_WHY_UNTRANSLATED, /* quiesce: its SMMU is about to be switched off */
 	PLAN_WHY_MAX = PLAN_WHY_UNTRANSLATED,
 };
 
@@ -98,16 +98,16 @@ bool plan_stops_bound(const struct inventory *inv, const struct inv_device *dev)
 /* All return 0 or -ENOMEM; @plan starts as = { 0 }. */
 int plan_hold(struct plan *plan, const struct inventory *inv);
 int plan_handover(struct plan *plan, const struct inventory *inv, const struct config *config);
-/* Contain all, before an SMMU that no driver has is switched off. */
+/* Quiesce all, before an SMMU that no driver has is switched off. */
 int plan_stop_all(struct plan *plan, const struct inventory *inv);
 
 /*
  * Additions that only the acting can ask for: a live master resisted
- * containment (returns 1 when its driver must not be loaded either); the dump
+ * quiescing (returns 1 when its driver must not be loaded either); the dump
  * path could not be handed over, so nothing is held back any more.
  */
-int plan_uncontained(struct plan *plan, const struct inventory *inv, const struct config *config,
-		     u32 device);
+int plan_not_quiesced(struct plan *plan, const struct inventory *inv, const struct config *config,
+		      u32 device);
 int plan_dump_lost(struct plan *plan, const struct inventory *inv);
 /* After that, for a device of the dump path: it is probed again when the others have drivers. */
 int plan_give_back(struct plan *plan, u32 device);

@@ -32,15 +32,15 @@ const char *report_stopped_word(char buf[32], const struct report_device *d,
 		*ret_style = TERM_BAD;
 		return "on-again";
 	}
-	if (d->contain && d->contained) {
-		*ret_style = d->contained_in_time ? TERM_GOOD : TERM_WARN;
-		return d->contained_in_time ? "yes" : "late";
+	if (d->quiesce && d->quiesced) {
+		*ret_style = d->quiesced_in_time ? TERM_GOOD : TERM_WARN;
+		return d->quiesced_in_time ? "yes" : "late";
 	}
-	if (held_outcome_is(d->contain, REC_STEP_SKIPPED) && d->live_known && !d->live)
+	if (held_outcome_is(d->quiesce, REC_STEP_SKIPPED) && d->live_known && !d->live)
 		return "not needed";
-	if (d->contain) {
+	if (d->quiesce) {
 		*ret_style = TERM_BAD;
-		(void)snprintf(buf, 32, "no: %s", report_step_outcome(d->contain));
+		(void)snprintf(buf, 32, "no: %s", report_step_outcome(d->quiesce));
 		return buf;
 	}
 	if (d->loose == REPORT_LOOSE_UNKNOWN) {
@@ -60,13 +60,13 @@ static void add_stopped(struct term_table *table, const struct verdict *v,
 	char buf[32];
 	const char *word = report_stopped_word(buf, d, &style);
 
-	if (d->on_again && d->on_again_ns && t->has_start && d->contain->end_ns >= t->start_ns)
-		term_cell(table, style, "%s to %s", DURATION(d->contain->end_ns - t->start_ns),
+	if (d->on_again && d->on_again_ns && t->has_start && d->quiesce->end_ns >= t->start_ns)
+		term_cell(table, style, "%s to %s", DURATION(d->quiesce->end_ns - t->start_ns),
 			  DURATION(d->on_again_ns - t->start_ns));
-	else if (!d->bridge && d->contained && !d->on_again && t->has_start &&
-		 d->contain->end_ns >= t->start_ns)
-		term_cell(table, style, "%s %s", d->contained_in_time ? "after" : "late,",
-			  DURATION(d->contain->end_ns - t->start_ns));
+	else if (!d->bridge && d->quiesced && !d->on_again && t->has_start &&
+		 d->quiesce->end_ns >= t->start_ns)
+		term_cell(table, style, "%s %s", d->quiesced_in_time ? "after" : "late,",
+			  DURATION(d->quiesce->end_ns - t->start_ns));
 	else
 		term_cell(table, style, "%s", word);
 }
@@ -132,7 +132,7 @@ static bool needs_a_look(const struct story *story, const struct story_device *d
 
 	report_device_facts(story, device, &d);
 	return device->dump_path || d.gone || d.loose != REPORT_LOOSE_NO ||
-	       (d.contain && !d.contained);
+	       (d.quiesce && !d.quiesced);
 }
 
 static size_t add_streams(struct term_table *table, const struct verdict *v, size_t room)

@@ -41,7 +41,7 @@ void report_json_totals(struct jsonw *w, const struct report_totals *t)
 	if (!t->counted || t->unowned)
 		return;
 	jsonw_u64(w, "live_devices", t->live);
-	jsonw_u64(w, "contained_devices", t->contained);
+	jsonw_u64(w, "quiesced_devices", t->quiesced);
 	if (t->on_again)
 		jsonw_u64(w, "on_again_devices", t->on_again);
 	jsonw_u64(w, "handed_over_devices", t->handed_over);
@@ -320,9 +320,9 @@ static void put_attach(struct jsonw *w, const struct story_device *device,
 /* What was done with it after the hold, and what came of it. */
 static void put_steps(struct jsonw *w, const struct report_device *d, const struct report_totals *t)
 {
-	put_outcome(w, "contain", d->contain);
-	if (d->contain)
-		jsonw_bool(w, "contained_in_time", d->contained_in_time);
+	put_outcome(w, "quiesce", d->quiesce);
+	if (d->quiesce)
+		jsonw_bool(w, "quiesced_in_time", d->quiesced_in_time);
 	if (d->on_again)
 		jsonw_bool(w, "on_again", true);
 	if (d->on_again && d->on_again_ns)
@@ -514,8 +514,8 @@ static void put_usage(struct jsonw *w, const struct rec_usage *u)
 	jsonw_object_begin(w, "usage");
 	jsonw_u64(w, "peak_rss_kib", u->peak_rss_kib);
 	jsonw_u64(w, "stage_ms", u->stage_ms);
-	if (u->contained_ms)
-		jsonw_u64(w, "contained_ms", u->contained_ms);
+	if (u->quiesced_ms)
+		jsonw_u64(w, "quiesced_ms", u->quiesced_ms);
 	if (u->dump_path_ms)
 		jsonw_u64(w, "dump_path_ms", u->dump_path_ms);
 	jsonw_u64(w, "lost_records", u->lost_records);

@@ -343,7 +343,7 @@ void report_device_text(const struct term *out, const struct story *story,
 	term_put(out, TERM_NORMAL, "  ");
 	term_wrap(out, (unsigned int)strlen(device->last.name) + 2, 2, strbuf_text(&text));
 	put_step(out, "held", d.hold, t);
-	put_step(out, "contained", d.contain, t);
+	put_step(out, "DMA stopped", d.quiesce, t);
 	put_step(out, "reset", d.flr, t);
 	put_step(out, "domain", d.domain, t);
 	put_step(out, "bound", d.bind, t);
@@ -353,8 +353,8 @@ void report_device_text(const struct term *out, const struct story *story,
 			   d.on_again_ns ? "its hold was given back, at "
 					 : "bus master was on at the last look",
 			   d.on_again_ns ? MOMENT(d.on_again_ns) : "");
-	if (!d.contain && d.live && !d.bridge)
-		term_field(out, 2, "contained", "no such step is recorded");
+	if (!d.quiesce && d.live && !d.bridge)
+		term_field(out, 2, "DMA stopped", "no such step is recorded");
 	put_attach(out, &d, t);
 	for (i = 0; i < n; i++)
 		report_stream_text(out, story, device->last.smmu, sids[i]);

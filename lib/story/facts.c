@@ -23,21 +23,21 @@ static const struct {
 			       "helper was loaded" },
 	[REPORT_END_OWN] = { "own-entry", "under an entry of the capture kernel's own table" },
 	[REPORT_END_HELD] = { "held",
-			      "contained and held: the crashed kernel's entry stays, bus master "
+			      "DMA stopped and held: the crashed kernel's entry stays, bus master "
 			      "is off" },
-	[REPORT_END_CONTAINED] = { "contained",
-				   "contained, no driver: the crashed kernel's entry stays, bus "
-				   "master is off" },
+	[REPORT_END_QUIESCED] = { "quiesced",
+				  "DMA stopped, no driver: the crashed kernel's entry stays, bus "
+				  "master is off" },
 	[REPORT_END_BOUND] = { "bound-deferred",
 			       "driver bound, attach still deferred: under the crashed kernel's "
 			       "entry" },
 	[REPORT_END_STOPPED] = { "bound-stopped",
-				 "driver bound, but contained: the crashed kernel's entry stays, "
+				 "driver bound, but its DMA is stopped: the crashed kernel's entry stays, "
 				 "bus master is off" },
 	[REPORT_END_BRIDGE] = { "bridge", "the crashed kernel's entry stays; bridges are left "
 					  "alone" },
 	[REPORT_END_CRASH_ENTRY] = { "crash-entry",
-				     "still under the crashed kernel's entry, not contained" },
+				     "still under the crashed kernel's entry, DMA not stopped" },
 	[REPORT_END_LIVE] = { "live", "translated; the entry at the crash is not known" },
 	[REPORT_END_BYPASS] = { "bypass", "bypass: its DMA goes through untranslated" },
 	[REPORT_END_BYPASS_KEPT] = { "bypass-kept", "bypass, as the crashed kernel had it" },
@@ -48,7 +48,7 @@ static const struct {
 				"of a virtual function that the kernel switched off at boot: "
 				"the crashed kernel's entry stays" },
 	[REPORT_END_ON_AGAIN] = { "on-again",
-				  "contained, and not stopped any more: under the crashed kernel's "
+				  "DMA was stopped and is on again: under the crashed kernel's "
 				  "entry" },
 };
 
@@ -70,16 +70,16 @@ const char *report_end_brief(enum report_end end)
 	case REPORT_END_EARLY: return "handed over before the helper was loaded";
 	case REPORT_END_ACTIVATED: return "was refused at the crash";
 	case REPORT_END_OWN: return "an entry of the capture kernel's own table";
-	case REPORT_END_HELD: return "contained, kept without a driver";
+	case REPORT_END_HELD: return "DMA stopped, kept without a driver";
 	case REPORT_END_BOUND: return "has a driver, still the crashed kernel's entry";
-	case REPORT_END_STOPPED: return "has a driver, contained all the same";
+	case REPORT_END_STOPPED: return "has a driver, DMA stopped all the same";
 	case REPORT_END_BRIDGE: return "left alone";
-	case REPORT_END_CRASH_ENTRY: return "the crashed kernel's entry, not contained";
+	case REPORT_END_CRASH_ENTRY: return "the crashed kernel's entry, DMA not stopped";
 	case REPORT_END_BYPASS:
 	case REPORT_END_BYPASS_KEPT: return "its DMA goes through untranslated";
 	case REPORT_END_BLOCKED: return "was live, its DMA is refused now";
 	case REPORT_END_REFUSED: return "its DMA is refused";
-	case REPORT_END_ON_AGAIN: return "contained once, not stopped any more";
+	case REPORT_END_ON_AGAIN: return "DMA was stopped, is on again";
 	default: return NULL;
 	}
 }
@@ -171,8 +171,8 @@ static enum ste_effect end_effect(const struct story *story, const struct story_
 /* The crash-time entry is still there, and live. What keeps its DMA in check? */
 static enum report_end unchanged_end(const struct story *story, const struct story_device *device)
 {
-	const struct story_step *contain;
-	bool contained;
+	const struct story_step *quiesce;
+	bool quiesced;
 	u64 ns;
 
 	if (!device)
@@ -181,14 +181,14 @@ static enum report_end unchanged_end(const struct story *story, const struct sto
 		return REPORT_END_BRIDGE;
 	if (held_on_again(story, device, &ns))
 		return REPORT_END_ON_AGAIN;
-	contain = story_step_of(story, device->first.name, REC_ACT_CONTAIN);
-	contained = held_outcome_is(contain, REC_STEP_DONE);
+	quiesce = story_step_of(story, device->first.name, REC_ACT_QUIESCE);
+	quiesced = held_outcome_is(quiesce, REC_STEP_DONE);
 	if (device->last.driver[0])
-		return contained && held_bus_master(story, device) == 0 ? REPORT_END_STOPPED
-									: REPORT_END_BOUND;
-	if (!contained)
+		return quiesced && held_bus_master(story, device) == 0 ? REPORT_END_STOPPED
+								       : REPORT_END_BOUND;
+	if (!quiesced)
 		return REPORT_END_CRASH_ENTRY;
-	return held_is(story, device->first.name) ? REPORT_END_HELD : REPORT_END_CONTAINED;
+	return held_is(story, device->first.name) ? REPORT_END_HELD : REPORT_END_QUIESCED;
 }
 
 /* Both looks are at the crashed kernel's table, and found the same bytes. */
@@ -329,7 +329,7 @@ static enum report_loose is_loose(const struct story *story, const struct report
 		return REPORT_LOOSE_NO;
 	if (d->on_again)
 		return d->bus_master > 0 ? REPORT_LOOSE_YES : REPORT_LOOSE_UNKNOWN;
-	if (d->contained)
+	if (d->quiesced)
 		return REPORT_LOOSE_NO;
 	if (d->bus_master == 0)
 		return REPORT_LOOSE_NO;
@@ -386,7 +386,7 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	*ret = (struct report_device){
 		.device = device,
 		.hold = story_step_of(story, name, REC_ACT_HOLD),
-		.contain = story_step_of(story, name, REC_ACT_CONTAIN),
+		.quiesce = story_step_of(story, name, REC_ACT_QUIESCE),
 		.flr = story_step_of(story, name, REC_ACT_FLR),
 		.domain = story_step_of(story, name, REC_ACT_DOMAIN),
 		.bind = story_step_of(story, name, REC_ACT_BIND),
@@ -404,12 +404,12 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	ret->live_known |= ret->live;
 	ret->gone = held_is_gone(story, device);
 	ret->driverless = device->no_driver && !ret->driver[0] && !ret->handed_over && !ret->gone;
-	ret->contained = held_outcome_is(ret->contain, REC_STEP_DONE);
-	ret->contained_in_time = ret->contained && ret->contain->end_ns <= hand_over_ns(ret);
+	ret->quiesced = held_outcome_is(ret->quiesce, REC_STEP_DONE);
+	ret->quiesced_in_time = ret->quiesced && ret->quiesce->end_ns <= hand_over_ns(ret);
 	ret->on_again = old_entry && !ret->bridge && !ret->gone && !ret->handed_over &&
 			held_on_again(story, device, &ret->on_again_ns);
 	ret->lost = is_lost(story, ret);
-	ret->missed = ret->live && !ret->bridge && !ret->gone && !ret->contained_in_time;
+	ret->missed = ret->live && !ret->bridge && !ret->gone && !ret->quiesced_in_time;
 	ret->loose = is_loose(story, ret);
 }
 
@@ -491,8 +491,8 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 			continue;
 		ret->live++;
 		ret->handed_over += d.handed_over;
-		ret->contained += d.contained_in_time && !d.on_again;
-		ret->on_again += d.contained_in_time && d.on_again;
+		ret->quiesced += d.quiesced_in_time && !d.on_again;
+		ret->on_again += d.quiesced_in_time && d.on_again;
 		ret->gone += d.gone;
 		if (d.missed && ret->n_missed++ < 2)
 			ret->missed[ret->n_missed - 1] = d.device;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * facts.h - what a story amounts to, before it is put into words: which
- * devices were live, which were contained in time, how each stream ended. Text
+ * devices were live, which were quiesced in time, how each stream ended. Text
  * and JSON are two renderings of these facts, and the bus is a third.
  */
 #ifndef LIB_STORY_FACTS_H
@@ -19,10 +19,10 @@ enum report_end {
 	REPORT_END_EARLY,	/* the capture kernel's own entry already when the helper came */
 	REPORT_END_ACTIVATED,	/* refused at the crash, live now */
 	REPORT_END_OWN,		/* live in a table of the capture kernel's */
-	REPORT_END_HELD,	/* crash-time entry, contained, kept without driver on purpose */
-	REPORT_END_CONTAINED,	/* crash-time entry, contained, no driver */
+	REPORT_END_HELD,	/* crash-time entry, quiesced, kept without driver on purpose */
+	REPORT_END_QUIESCED,	/* crash-time entry, quiesced, no driver */
 	REPORT_END_BOUND,	/* crash-time entry, driver bound, attach still deferred */
-	REPORT_END_STOPPED,	/* the same, and contained under that driver */
+	REPORT_END_STOPPED,	/* the same, and quiesced under that driver */
 	REPORT_END_BRIDGE,	/* crash-time entry of a bridge, which nobody touches */
 	REPORT_END_CRASH_ENTRY, /* crash-time entry, nothing stops its DMA */
 	REPORT_END_LIVE,	/* live now, the crash-time entry is not known */
@@ -32,7 +32,7 @@ enum report_end {
 	REPORT_END_REFUSED,	/* refused now, and at the crash or not known */
 	REPORT_END_GONE,	/* the device vanished */
 	REPORT_END_VF_OFF,	/* crash-time entry of a virtual function that is off */
-	REPORT_END_ON_AGAIN,	/* crash-time entry, contained once, and not stopped any more */
+	REPORT_END_ON_AGAIN,	/* crash-time entry, quiesced once, and not stopped any more */
 	REPORT_END_MAX = REPORT_END_ON_AGAIN,
 };
 
@@ -90,16 +90,16 @@ enum report_loose {
 struct report_device {
 	const struct story_device *device;
 	/* NULL: no such step. A keep that a later bind ended is none. */
-	const struct story_step *hold, *contain, *flr, *domain, *bind, *keep, *release;
-	const char *driver;	/* last one known, "" none */
-	bool bridge;		/* never a unit of work */
-	bool live;		/* a crash-time entry let its DMA through */
-	bool live_known;	/* false: no such entry is known, and live means nothing */
-	bool contained;		/* containment succeeded ... */
-	bool contained_in_time; /* ... and before anything could attach */
-	bool missed;		/* live, there to the end, and not contained in time */
-	bool on_again;		/* contained, and then held_on_again() under its crash-time entry */
-	u64 on_again_ns;	/* when its hold was given back; 0 not known */
+	const struct story_step *hold, *quiesce, *flr, *domain, *bind, *keep, *release;
+	const char *driver;    /* last one known, "" none */
+	bool bridge;	       /* never a unit of work */
+	bool live;	       /* a crash-time entry let its DMA through */
+	bool live_known;       /* false: no such entry is known, and live means nothing */
+	bool quiesced;	       /* quiescing succeeded ... */
+	bool quiesced_in_time; /* ... and before anything could attach */
+	bool missed;	       /* live, there to the end, and not quiesced in time */
+	bool on_again;	       /* quiesced, and then held_on_again() under its crash-time entry */
+	u64 on_again_ns;       /* when its hold was given back; 0 not known */
 	enum report_loose loose;
 	enum report_end end; /* of its streams, in one word */
 	bool handed_over;
@@ -139,14 +139,14 @@ struct report_totals {
 	enum adopt_reason reason; /* of the SMMU that has this state */
 	size_t by_state[ADOPT_NOT_CAPTURE + 1];
 	size_t live, handed_over, gone; /* live devices, bridges left out */
-	size_t contained;		/* of these: before hand-over, and to the end */
-	size_t on_again; /* of these: contained before hand-over, and not to the end */
+	size_t quiesced;		/* of these: before hand-over, and to the end */
+	size_t on_again; /* of these: DMA stopped before hand-over, and not to the end */
 	size_t early; /* attached before the helper was loaded; not known whether they were live */
 	size_t orphans; /* live streams without a device */
 	size_t unowned; /* the same where the records have no list of devices */
 	bool counted;	/* some crash-time table is known: the numbers above mean something */
-	const struct story_device *missed[2]; /* the first of those not contained in time */
-	size_t n_missed;		      /* live, there to the end; not contained in time */
+	const struct story_device *missed[2]; /* the first of those not quiesced in time */
+	size_t n_missed;		      /* live, there to the end; not quiesced in time */
 	const struct story_device *lost[REPORT_LOST]; /* of the dump path, not handed over */
 	size_t n_lost;
 	bool has_start;
@@ -156,9 +156,9 @@ struct report_totals {
 void report_totals(const struct story *story, struct report_totals *ret);
 /* How long it took, from the daemon's start, as everything in a report is told. 0: not known. */
 struct report_took {
-	size_t live, contained; /* live devices, and those contained in time */
-	u64 contained_ns;	/* the last of these */
-	u64 ready_ns;		/* the dump path has its drivers, as the daemon saw it */
+	size_t live, quiesced; /* live devices, and those quiesced in time */
+	u64 quiesced_ns;       /* the last of these */
+	u64 ready_ns;	       /* the dump path has its drivers, as the daemon saw it */
 	size_t waiting;	 /* devices of it that were not attached by then, and never seen to be */
 	u64 attached_ns; /* the last of it was attached, where that was later */
 	u64 over_ns;

@@ -106,10 +106,10 @@ static const struct finding_kind kinds[] = {
 	  "put " NAME_DAEMON " into the capture image; \"" NAME_CTL
 	  " check\" on the healthy machine "
 	  "tells what it lacks" },
-	{ VERDICT_NOT_CONTAINED, "not-contained", REC_SEV_WARNING,
+	{ VERDICT_NOT_QUIESCED, "not-quiesced", REC_SEV_WARNING,
 	  "look at the steps and the rules of the device: a longer deadline, an flr rule or its "
 	  "driver in the image may stop it; one that had its driver first must be held earlier" },
-	{ VERDICT_CONTAINED_LATE, "contained-late", REC_SEV_WARNING,
+	{ VERDICT_QUIESCED_LATE, "quiesced-late", REC_SEV_WARNING,
 	  "have \"" NAME_DAEMON
 	  " hold\" run before the SMMU's driver is loaded, or make the driver "
 	  "that was faster a module" },
@@ -165,7 +165,7 @@ static const struct finding_kind kinds[] = {
 	{ VERDICT_STEP + REC_ACT_HOLD, "hold-failed", REC_SEV_WARNING,
 	  "look in the kernel's log for who had the device at that time: it got a driver before it "
 	  "could be held" },
-	{ VERDICT_STEP + REC_ACT_CONTAIN, "contain-failed", REC_SEV_WARNING,
+	{ VERDICT_STEP + REC_ACT_QUIESCE, "quiesce-failed", REC_SEV_WARNING,
 	  "look in the kernel's log for errors of the device or of its link" },
 	{ VERDICT_STEP + REC_ACT_LOAD, "load-failed", REC_SEV_WARNING,
 	  "put the module into the capture image, built for its kernel, with all that it needs" },

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * findings.c - what the records amount to where no record says so: the state of the machine,
- * devices that were not contained, steps that failed, a daemon that was cut short. Of one kind
+ * devices that were not quiesced, steps that failed, a daemon that was cut short. Of one kind
  * there is one finding, which names all that it is about.
  */
 #include <errno.h>
@@ -173,15 +173,15 @@ static void free_lists(struct device_lists *l)
 	free_named(&l->early);
 }
 
-/* Why it was not contained, as far as its step tells. */
+/* Why it was not quiesced, as far as its step tells. */
 static const char *why_not(char buf[80], const struct report_device *d)
 {
 	buf[0] = 0;
-	if (d->contain && d->contain->ended && d->contain->result.error)
-		(void)snprintf(buf, 80, " (%s, %s)", report_step_outcome(d->contain),
-			       ERROR_TEXT(d->contain->result.error));
-	else if (d->contain)
-		(void)snprintf(buf, 80, " (%s)", report_step_outcome(d->contain));
+	if (d->quiesce && d->quiesce->ended && d->quiesce->result.error)
+		(void)snprintf(buf, 80, " (%s, %s)", report_step_outcome(d->quiesce),
+			       ERROR_TEXT(d->quiesce->result.error));
+	else if (d->quiesce)
+		(void)snprintf(buf, 80, " (%s)", report_step_outcome(d->quiesce));
 	return buf;
 }
 #define WHY_NOT(d) why_not((char[80]){ 0 }, d)
@@ -212,14 +212,14 @@ static void judge_device(const struct report_totals *t, const struct report_devi
 	if (d->on_again)
 		name_again(t, d, &l->again);
 	/* What the daemon found bound and left alone has a finding of its own, with the cause. */
-	if (!d->missed || (d->device->had_driver && !d->contained))
+	if (!d->missed || (d->device->had_driver && !d->quiesced))
 		return;
-	if (d->contained)
+	if (d->quiesced)
 		name_one(&l->late, "%s", name);
 	else if (!l->daemon)
 		name_one(&l->nobody, "%s", name);
 	else if (!l->pending || d->handed_over || d->device->attach_ns ||
-		 (d->contain && d->contain->ended))
+		 (d->quiesce && d->quiesce->ended))
 		name_one(&l->never, "%s%s", name, WHY_NOT(d));
 }
 
@@ -228,18 +228,17 @@ static void add_lists(struct verdict *v, struct device_lists *l)
 	if (l->nobody.n)
 		(void)verdict_add(v, VERDICT_NO_DAEMON,
 				  "live at the crash, and no record of " NAME_DAEMON
-				  ", which would contain %s: %s",
+				  ", which would stop %s: %s",
 				  l->nobody.n == 1 ? "it" : "them", all_named(v, &l->nobody));
 	if (l->never.n)
-		(void)verdict_add(v, VERDICT_NOT_CONTAINED,
-				  "live at the crash and never contained: %s",
+		(void)verdict_add(v, VERDICT_NOT_QUIESCED,
+				  "live at the crash, DMA never stopped: %s",
 				  all_named(v, &l->never));
 	if (l->late.n)
-		(void)verdict_add(
-			v, VERDICT_CONTAINED_LATE,
-			"live at the crash, and not contained before the hand-over began: "
-			"%s",
-			all_named(v, &l->late));
+		(void)verdict_add(v, VERDICT_QUIESCED_LATE,
+				  "live at the crash, DMA not stopped before the hand-over began: "
+				  "%s",
+				  all_named(v, &l->late));
 	if (l->again.n)
 		(void)verdict_add(v, VERDICT_ON_AGAIN,
 				  "stopped, and on again under the crashed kernel's entry: %s",
@@ -325,7 +324,7 @@ static bool is_told(const struct story *story, const struct story_step *s)
 		return false;
 	report_device_facts(story, device, &d);
 	switch (s->plan.action) {
-	case REC_ACT_CONTAIN: return d.missed;
+	case REC_ACT_QUIESCE: return d.missed;
 	/*
 	 * The image has no driver for it, which a finding says when it was live. One that did
 	 * no DMA, and that no driver took, is not missed.

@@ -73,9 +73,9 @@ bool held_is(const struct story *story, const char *name)
 	       !released_after(story, since);
 }
 
-/* Nothing was done since @contain that could have switched it on again. */
+/* Nothing was done since @quiesce that could have switched it on again. */
 static bool stays_off(const struct story *story, const struct story_device *device,
-		      const struct story_step *contain)
+		      const struct story_step *quiesce)
 {
 	const char *name = device->first.name;
 	const struct story_step *flr = story_step_of(story, name, REC_ACT_FLR);
@@ -83,19 +83,19 @@ static bool stays_off(const struct story *story, const struct story_device *devi
 	if (held_is(story, name))
 		return true;
 	return !device->last.driver[0] &&
-	       !clears_hold(story_step_of(story, name, REC_ACT_BIND), contain, false) &&
-	       !clears_hold(story_step_of(story, name, REC_ACT_RELEASE), contain, true) &&
-	       !released_after(story, contain->end_ns) &&
-	       !(held_outcome_is(flr, REC_STEP_FAILED) && flr->end_ns >= contain->end_ns);
+	       !clears_hold(story_step_of(story, name, REC_ACT_BIND), quiesce, false) &&
+	       !clears_hold(story_step_of(story, name, REC_ACT_RELEASE), quiesce, true) &&
+	       !released_after(story, quiesce->end_ns) &&
+	       !(held_outcome_is(flr, REC_STEP_FAILED) && flr->end_ns >= quiesce->end_ns);
 }
 
 int held_bus_master(const struct story *story, const struct story_device *device)
 {
-	const struct story_step *contain =
-		story_step_of(story, device->first.name, REC_ACT_CONTAIN);
+	const struct story_step *quiesce =
+		story_step_of(story, device->first.name, REC_ACT_QUIESCE);
 
-	if (held_outcome_is(contain, REC_STEP_DONE) && contain->end_ns > device->last_ns)
-		return stays_off(story, device, contain) ? 0 : -1;
+	if (held_outcome_is(quiesce, REC_STEP_DONE) && quiesce->end_ns > device->last_ns)
+		return stays_off(story, device, quiesce) ? 0 : -1;
 	if (!(device->last.flags & REC_DEV_CONFIG))
 		return -1;
 	return !!(device->last.flags & REC_DEV_BUS_MASTER);
@@ -104,18 +104,18 @@ int held_bus_master(const struct story *story, const struct story_device *device
 bool held_on_again(const struct story *story, const struct story_device *device, u64 *ret_ns)
 {
 	const char *name = device->first.name;
-	const struct story_step *contain = story_step_of(story, name, REC_ACT_CONTAIN);
+	const struct story_step *quiesce = story_step_of(story, name, REC_ACT_QUIESCE);
 	const struct story_step *release = story_step_of(story, name, REC_ACT_RELEASE);
 	int master = held_bus_master(story, device);
 	bool has_driver = device->last.driver[0];
 
 	*ret_ns = 0;
-	if (!held_outcome_is(contain, REC_STEP_DONE) || !master)
+	if (!held_outcome_is(quiesce, REC_STEP_DONE) || !master)
 		return false;
-	if (has_driver && clears_hold(story_step_of(story, name, REC_ACT_BIND), contain, false))
+	if (has_driver && clears_hold(story_step_of(story, name, REC_ACT_BIND), quiesce, false))
 		return false;
-	*ret_ns = clears_hold(release, contain, true) ? release->end_ns
-						      : released_after(story, contain->end_ns);
+	*ret_ns = clears_hold(release, quiesce, true) ? release->end_ns
+						      : released_after(story, quiesce->end_ns);
 	/* Giving a hold back switches it on under a driver; without one that takes another probe.
 	 */
 	return master > 0 || (*ret_ns && has_driver);

@@ -19,7 +19,7 @@ bool held_is(const struct story *story, const char *name);
  */
 int held_bus_master(const struct story *story, const struct story_device *device);
 /*
- * It was contained, and nothing stops it any more: the last look found its bus master bit set, or
+ * It was quiesced, and nothing stops it any more: the last look found its bus master bit set, or
  * its hold was given back while it had a driver. When it was given back is in @ret_ns, else 0.
  * Never of one that a bind of ours has handed to its driver.
  */

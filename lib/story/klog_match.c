@@ -185,7 +185,7 @@ static void helper_line(const char *said, struct klog_match *ret)
 		ret->reason = why;
 }
 
-/* "contain 0000:00:01.0: done in 3 ms (bus master off)" */
+/* "quiesce 0000:00:01.0: done in 3 ms (bus master off)" */
 static void daemon_line(const char *said, struct klog_match *ret)
 {
 	const char *name = strchr(said, ' '), *colon, *p;
@@ -194,7 +194,11 @@ static void daemon_line(const char *said, struct klog_match *ret)
 	u32 value;
 	u64 ms;
 
-	if (!name || !take_value(said, " ", rec_action_name, REC_ACT_MAX, &value))
+	if (!name)
+		return;
+	if (after(said, ACTION_QUIESCE_ONCE " "))
+		value = REC_ACT_QUIESCE;
+	else if (!take_value(said, " ", rec_action_name, REC_ACT_MAX, &value))
 		return;
 	colon = strstr(++name, ": ");
 	if (!colon || colon == name || (size_t)(colon - name) >= sizeof(r->device))

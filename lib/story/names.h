@@ -51,13 +51,13 @@
 #define BUS_PATH "/org/smmu_adopt"
 #define BUS_INTERFACE "org.smmu_adopt.Manager1"
 
-#define SCHEMA_REPORT "smmu-adopt-report/1"
-#define SCHEMA_STATUS "smmu-adopt-status/1"
-#define SCHEMA_LOG "smmu-adopt-log/1"
-#define SCHEMA_PLAN "smmu-adopt-plan/1"
-#define SCHEMA_SHOW "smmu-adopt-show/1"
+#define SCHEMA_REPORT "smmu-adopt-report/2"
+#define SCHEMA_STATUS "smmu-adopt-status/2"
+#define SCHEMA_LOG "smmu-adopt-log/2"
+#define SCHEMA_PLAN "smmu-adopt-plan/2"
+#define SCHEMA_SHOW "smmu-adopt-show/2"
 #define SCHEMA_CHECK "smmu-adopt-check/1"
-#define SCHEMA_EVENT "smmu-adopt-event/1"
+#define SCHEMA_EVENT "smmu-adopt-event/2"
 #define SCHEMA_STREAMS "smmu-adopt-streams/1"
 #define SCHEMA_WALK "smmu-adopt-walk/1"
 #define SCHEMA_MAPS "smmu-adopt-maps/1"
@@ -65,9 +65,9 @@
 #define SCHEMA_REACH "smmu-adopt-reach/1"
 #define SCHEMA_EVENTS "smmu-adopt-events/1"
 #define SCHEMA_HEALTH "smmu-adopt-health/1"
-#define SCHEMA_CRASH "smmu-adopt-crash/1"
+#define SCHEMA_CRASH "smmu-adopt-crash/2"
 #define SCHEMA_RMR "smmu-adopt-rmr/1"
-#define SCHEMA_DIFF "smmu-adopt-diff/1"
+#define SCHEMA_DIFF "smmu-adopt-diff/2"
 
 enum exit_code {
 	EXIT_DONE = 0,

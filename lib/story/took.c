@@ -64,8 +64,8 @@ void report_took(const struct story *story, const struct report_totals *totals,
 
 	*ret = (struct report_took){ .live = totals->live };
 	if (!totals->has_start) {
-		ret->contained = story->usage.contained_ms ? totals->live - totals->n_missed : 0;
-		ret->contained_ns = story->usage.contained_ms * 1000000ull;
+		ret->quiesced = story->usage.quiesced_ms ? totals->live - totals->n_missed : 0;
+		ret->quiesced_ns = story->usage.quiesced_ms * 1000000ull;
 		ret->ready_ns = story->usage.dump_path_ms * 1000000ull;
 		ret->over_ns = story->usage.stage_ms * 1000000ull;
 		return;
@@ -74,14 +74,14 @@ void report_took(const struct story *story, const struct report_totals *totals,
 		report_device_facts(story, &story->devices[i], &d);
 		if (d.bridge)
 			continue;
-		if (d.live && d.contained_in_time) {
-			ret->contained++;
-			later(&ret->contained_ns, d.contain->end_ns);
+		if (d.live && d.quiesced_in_time) {
+			ret->quiesced++;
+			later(&ret->quiesced_ns, d.quiesce->end_ns);
 		}
 		if (d.device->dump_path)
 			take_dump_path(story, &d, ret);
 	}
-	ret->contained_ns = since(ret->contained_ns, start);
+	ret->quiesced_ns = since(ret->quiesced_ns, start);
 	/* It is ready when the daemon said so, and not before. */
 	ret->ready_ns = story->usage.dump_path_ms ? since(ret->ready_ns, start) : 0;
 	ret->attached_ns = since(ret->attached_ns, start);
@@ -109,11 +109,12 @@ void report_took_words(const struct story *story, const struct report_totals *to
 	struct report_took t;
 
 	report_took(story, totals, &t);
-	if (t.contained && t.contained == t.live)
-		strbuf_printf(ret, "all live devices contained after %s", DURATION(t.contained_ns));
-	else if (t.contained)
-		strbuf_printf(ret, "%zu of %zu live devices contained after %s", t.contained,
-			      t.live, DURATION(t.contained_ns));
+	if (t.quiesced && t.quiesced == t.live)
+		strbuf_printf(ret, "DMA stopped on all live devices after %s",
+			      DURATION(t.quiesced_ns));
+	else if (t.quiesced)
+		strbuf_printf(ret, "DMA stopped on %zu of %zu live devices after %s", t.quiesced,
+			      t.live, DURATION(t.quiesced_ns));
 	say_dump_path(&t, ret);
 	if (t.over_ns) {
 		strbuf_join(ret, ", ", "stage over after ");

@@ -5,7 +5,7 @@
  * line of a fleet render this and judge nothing themselves.
  *
  * Most findings are records. Others are what the records amount to, as a device that was live
- * and never contained. What only a dump shows is added by smmu-adoptctl with verdict_add().
+ * and never quiesced. What only a dump shows is added by smmu-adoptctl with verdict_add().
  */
 #ifndef LIB_STORY_VERDICT_H
 #define LIB_STORY_VERDICT_H
@@ -28,9 +28,9 @@ enum verdict_code {
 	VERDICT_NOT_CAPTURE,
 	VERDICT_NO_RECORDS,
 	VERDICT_NO_DAEMON,
-	VERDICT_NOT_CONTAINED,	/* live, and never contained */
-	VERDICT_CONTAINED_LATE, /* live, and handed over before it was contained */
-	VERDICT_ON_AGAIN,	/* contained, and not stopped any more */
+	VERDICT_NOT_QUIESCED,	/* live, and never quiesced */
+	VERDICT_QUIESCED_LATE,	/* live, and handed over before it was quiesced */
+	VERDICT_ON_AGAIN,	/* quiesced, and not stopped any more */
 	VERDICT_ATTACHED_EARLY, /* before the helper was loaded: not known whether live */
 	VERDICT_CUT_SHORT,
 	VERDICT_TORN,

@@ -42,15 +42,15 @@ static void verdict_adopted(const struct story *story, const struct report_total
 		strbuf_puts(ret, t->early ? "; no other device was live at the crash"
 					  : "; no device was live at the crash");
 	else if (!story->has_daemon && !story->n_steps)
-		strbuf_printf(ret, "; %zu live device%s, and no record of a daemon to contain %s",
+		strbuf_printf(ret, "; %zu live device%s, and no record of a daemon to stop %s",
 			      t->live, t->live == 1 ? "" : "s", t->live == 1 ? "it" : "them");
 	else
-		strbuf_printf(ret, ", %zu of %zu live device%s contained before hand-over",
-			      t->contained, t->live, t->live == 1 ? "" : "s");
+		strbuf_printf(ret, ", DMA stopped on %zu of %zu live device%s before hand-over",
+			      t->quiesced, t->live, t->live == 1 ? "" : "s");
 	if (t->on_again)
 		strbuf_printf(ret, "; %zu stopped and on again", t->on_again);
 	if (t->missed[0] && story->n_steps) {
-		strbuf_printf(ret, "; NOT contained: %s", CLEAN(t->missed[0]->first.name));
+		strbuf_printf(ret, "; NOT stopped: %s", CLEAN(t->missed[0]->first.name));
 		if (t->missed[1])
 			strbuf_printf(ret, ", %s", CLEAN(t->missed[1]->first.name));
 		if (t->n_missed > 2)
@@ -188,7 +188,8 @@ void report_unknowns(const struct story *story, report_say_fn fn, void *priv)
 	else if (!story->has_helper)
 		say_no_helper(story, fn, priv);
 	if (!story->has_daemon && !story->log)
-		fn(priv, "containment, binding and times: there are no records of " NAME_DAEMON);
+		fn(priv,
+		   "when DMA was stopped, bindings and times: there are no records of " NAME_DAEMON);
 	for (i = 0; i < story->n_streams && !report_is_unowned(story, &story->streams[i]); i++)
 		;
 	if (i < story->n_streams)

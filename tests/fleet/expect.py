@@ -26,7 +26,7 @@ QUERIES = {
                ("event", "event_kind", "crashes", "hosts", ("sum", "unread_events"), ("sum", "events_lost")),
                ("event", "event_kind")),
     "times": (lambda r: r.get("daemon", "") != "", ("kernel", "daemon"),
-              ("kernel", "daemon", "crashes", ("min", "contained_ms"), ("max", "contained_ms"),
+              ("kernel", "daemon", "crashes", ("min", "quiesced_ms"), ("max", "quiesced_ms"),
                ("max", "dump_path_ms"), ("max", "stage_ms"), ("max", "peak_rss_kib")), ("kernel", "daemon")),
     "advice": (lambda r: r.get("advice", "") != "", ("verdict_level", "advice"),
                ("verdict_level", "crashes", "hosts", "advice"), ("verdict_level", "advice")),

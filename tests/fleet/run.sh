@@ -77,7 +77,7 @@ check_lines() {
 	[ "$(grep -c . "$dir/messages")" = 3 ] && grep -q 'web8/.*vmcore: ' "$dir/messages" &&
 		grep -q 'web7/2026-11-22-22-55: no records' "$dir/messages" && grep -q 'web9/.* torn at byte' "$dir/messages"
 	say $? "one message for each bad folder: $(cat "$dir/messages")"
-	jq -e -s 'all(.[]; .schema == "smmu-adopt-crash/1" and all(.[]; type != "object" and type != "array"))' \
+	jq -e -s 'all(.[]; .schema == "smmu-adopt-crash/2" and all(.[]; type != "object" and type != "array"))' \
 		<"$dir/lines" >/dev/null
 	say $? "flat lines with a schema"
 	[ "$(jq -r 'select(.host | startswith("sles")) | .signature' <"$dir/lines" | uniq | wc -l)" = 1 ]

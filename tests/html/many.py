@@ -45,7 +45,7 @@ def smmus(phase):
 def plan(devices):
     """(number, action, device) in the order of their execution."""
     steps = []
-    for action in ("hold", "contain"):
+    for action in ("hold", "quiesce"):
         steps += [(action, d) for d in devices if d.is_live()]
     for i in DUMP_PATH:
         steps += [("load", devices[i]), ("bind", devices[i])]
@@ -56,11 +56,11 @@ def run(steps):
     """When the last one ended, in seconds."""
     now = 9.3
     for n, action, d in steps:
-        ms = {"hold": .2, "contain": 4 + d.i % 7 * 3, "load": 80, "bind": 230}[action]
+        ms = {"hold": .2, "quiesce": 4 + d.i % 7 * 3, "load": 80, "bind": 230}[action]
         outcome = "done"
-        if action == "contain" and d.i == TIMEOUT:
+        if action == "quiesce" and d.i == TIMEOUT:
             outcome, ms = 'timeout detail="transactions still pending"', 400
-        elif action == "contain" and d.i == FAILED:
+        elif action == "quiesce" and d.i == FAILED:
             outcome, ms = "failed", 30
         print(f"at {now:.4f}\nstep step={n} action={action} device={d.name}")
         now += ms / 1000
@@ -92,7 +92,7 @@ def main():
             print(d.record(f" driver={d.kind[3]}", "", f" attach={end - .1:.4f}"))
         print(d.ste("now", f"s1=0x70a{d.i:05x}" if d.i in DUMP_PATH else d.entry()))
     print(f'at {end + .01:.3f}\nstage stage=done text="{len(steps)} steps, 2 failed"')
-    print(f"usage rss=3312 stage_ms={int((end - 9.25) * 1000)} contained_ms=1100 dump_path_ms={int((end - 9.26) * 1000)}")
+    print(f"usage rss=3312 stage_ms={int((end - 9.25) * 1000)} quiesced_ms=1100 dump_path_ms={int((end - 9.26) * 1000)}")
     print(f'at {end + 9:.3f}\nstage stage=published text="61 holds kept on purpose"')
 
 

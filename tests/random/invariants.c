@@ -69,7 +69,7 @@ static uint64_t stated_ms(const struct world *w, const struct world_device *dev,
 	/* What is marked is looked at before. */
 	case REC_ACT_HOLD: return ms + (dev->bound ? WORLD_LOOK_MS : 0);
 	/* One poll more, and the reset that ends what does not end. */
-	case REC_ACT_CONTAIN: return ms + 1 + PLAN_FLR_MS + WORLD_LOOK_MS;
+	case REC_ACT_QUIESCE: return ms + 1 + PLAN_FLR_MS + WORLD_LOOK_MS;
 	case REC_ACT_VERIFY: return ms + 20 + w->smmus * WORLD_LOOK_MS;
 	case REC_ACT_FLR:
 	case REC_ACT_DOMAIN: return ms + WORLD_LOOK_MS;
@@ -80,7 +80,7 @@ static uint64_t stated_ms(const struct world *w, const struct world_device *dev,
 	}
 }
 
-/* Why it was not contained has to be true, too. */
+/* Why it was not quiesced has to be true, too. */
 static const char *wrong_excuse(const struct world *w, const struct world_device *dev,
 				const struct rec_result *r)
 {
@@ -99,7 +99,7 @@ static void check_said(struct world *w, const struct world_device *dev, const st
 
 	if (r->outcome == REC_STEP_GONE && dev->there && dev->answers)
 		what = "is there";
-	if (r->action == REC_ACT_CONTAIN && r->outcome != REC_STEP_DONE)
+	if (r->action == REC_ACT_QUIESCE && r->outcome != REC_STEP_DONE)
 		what = wrong_excuse(w, dev, r);
 	if (r->outcome != REC_STEP_DONE || !dev->there) {
 		if (what)
@@ -111,7 +111,7 @@ static void check_said(struct world *w, const struct world_device *dev, const st
 	switch (r->action) {
 	case REC_ACT_HOLD: what = dev->override != OVERRIDE_OURS ? "is not held" : NULL; break;
 	case REC_ACT_KEEP: what = dev->override != OVERRIDE_OURS ? "is not held" : NULL; break;
-	case REC_ACT_CONTAIN: what = world_loud(w, dev) ? "goes on" : NULL; break;
+	case REC_ACT_QUIESCE: what = world_loud(w, dev) ? "goes on" : NULL; break;
 	case REC_ACT_BIND: what = dev->bound ? NULL : "is not bound"; break;
 	case REC_ACT_RELEASE: what = dev->override == OVERRIDE_OURS ? "is held" : NULL; break;
 	case REC_ACT_VERIFY: what = dev->attached ? NULL : "is not attached"; break;
@@ -134,9 +134,9 @@ static void result_said(struct world *w, struct world_device *dev, const struct 
 		       (unsigned long long)limit);
 	check_said(w, dev, r);
 	dev->said_gone |= r->outcome == REC_STEP_GONE;
-	if (r->action == REC_ACT_CONTAIN) {
-		dev->contain_said = r->outcome;
-		dev->contain_begun = 0;
+	if (r->action == REC_ACT_QUIESCE) {
+		dev->quiesce_said = r->outcome;
+		dev->quiesce_begun = 0;
 		dev->said_not_live = strstr(r->detail, "not live");
 	}
 }
@@ -151,7 +151,7 @@ static void step_said(struct world *w, const struct rec_step *step)
 	struct world_device *dev = &w->devices[world_find(w, step->device)];
 
 	dev->deadline_ms[step->action] = step->deadline_ms;
-	dev->contain_begun += step->action == REC_ACT_CONTAIN;
+	dev->quiesce_begun += step->action == REC_ACT_QUIESCE;
 	if (is_way_to_driver(step->action) && !dev->turn_ns)
 		dev->turn_ns = w->now_ns;
 	world_trace(w, "  %s %s (%u ms)", rec_action_name(step->action), dev->name,
@@ -197,14 +197,14 @@ static void finding_said(struct world *w, const struct rec_finding *finding)
 }
 
 /* Whoever had the devices since may have switched them on again. */
-static void forget_containment(struct world *w)
+static void forget_quiesced(struct world *w)
 {
 	u32 d;
 
 	for (d = 0; d < w->count; d++) {
-		w->devices[d].contain_begun = 0;
-		if (w->devices[d].contain_said == REC_STEP_DONE)
-			w->devices[d].contain_said = 0;
+		w->devices[d].quiesce_begun = 0;
+		if (w->devices[d].quiesce_said == REC_STEP_DONE)
+			w->devices[d].quiesce_said = 0;
 	}
 }
 
@@ -224,7 +224,7 @@ void word_said(struct world *w, const struct rec *rec)
 		world_trace(w, "  stage %s: %s", rec_stage_name(rec->stage.stage), rec->stage.text);
 		w->stages++;
 		if (rec->stage.stage == REC_STAGE_RELEASED)
-			forget_containment(w);
+			forget_quiesced(w);
 		break;
 	case REC_FINDING: finding_said(w, &rec->finding); break;
 	default: break;
@@ -244,15 +244,15 @@ void driver_comes(struct world *w, struct world_device *dev)
 	if (!is_ours(w, dev) || w->journal_lost || !w->running || w->dead)
 		return;
 	/* Two daemons died in it: the third leaves it out, and the report says "unfinished". */
-	if (dev->contain_begun >= RESUME_TRIES_MAX)
+	if (dev->quiesce_begun >= RESUME_TRIES_MAX)
 		return;
-	if (!dev->contain_said)
-		broken(w, INVARIANT_QUIET, "%s gets a driver, live, and no word of its containment",
+	if (!dev->quiesce_said)
+		broken(w, INVARIANT_QUIET, "%s gets a driver, live, and no word of its quiescing",
 		       dev->name);
-	else if (dev->contain_said == REC_STEP_DONE)
-		broken(w, INVARIANT_QUIET, "%s gets a driver, live, and is said to be contained",
+	else if (dev->quiesce_said == REC_STEP_DONE)
+		broken(w, INVARIANT_QUIET, "%s gets a driver, live, and is said to be quiesced",
 		       dev->name);
-	else if (dev->contain_said == REC_STEP_SKIPPED && dev->said_not_live)
+	else if (dev->quiesce_said == REC_STEP_SKIPPED && dev->said_not_live)
 		broken(w, INVARIANT_QUIET, "%s gets a driver, live, and is said not to be",
 		       dev->name);
 }
@@ -278,12 +278,12 @@ void loan_begins(struct world *w)
 }
 
 /*
- * The first of the dump's devices has its turn when all are contained: those that are slow wait
+ * The first of the dump's devices has its turn when all are quiesced: those that are slow wait
  * together, and only what a rule wants reset of the dump path itself is the rule's.
  */
 static void check_turn(struct world *w)
 {
-	uint64_t limit = PLAN_HOLD_MS + PLAN_CONTAIN_MS + PLAN_FLR_MS + 10 + WORLD_LOOK_MS,
+	uint64_t limit = PLAN_HOLD_MS + PLAN_QUIESCE_MS + PLAN_FLR_MS + 10 + WORLD_LOOK_MS,
 		 first = WORLD_NEVER;
 	u32 d, resets = 0;
 
@@ -439,8 +439,8 @@ static void check_facts(struct world *w, const struct world_device *dev, const s
 	if (!known || !is_ours(w, dev))
 		return;
 	report_device_facts(told, known, &facts);
-	if (facts.contained_in_time && dev->attached_ns && dev->attached_ns < facts.contain->end_ns)
-		broken(w, INVARIANT_WORDS, "%s is reported contained in time, and was not",
+	if (facts.quiesced_in_time && dev->attached_ns && dev->attached_ns < facts.quiesce->end_ns)
+		broken(w, INVARIANT_WORDS, "%s is reported quiesced in time, and was not",
 		       dev->name);
 	if (facts.gone && dev->there && dev->answers)
 		broken(w, INVARIANT_WORDS, "%s is reported gone, and is there", dev->name);

@@ -177,7 +177,7 @@ static void make_dump(struct world *w)
 
 static void make_rules(struct world *w)
 {
-	static const char *const actions[] = { "driver", "contain", "flr", "flr", "leave", "deny" };
+	static const char *const actions[] = { "driver", "quiesce", "flr", "flr", "leave", "deny" };
 	static const char *const matches[] = {
 		"path=0000:00:*[0-3].0", "path=0000:00:*[4-7].0", "path=*.dma", "class=01",
 		"driver=mod1",		 "path=0000:00:0*"

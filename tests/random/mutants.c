@@ -19,8 +19,8 @@ const struct mutant_info mutants[MUTANTS] = {
 	[MUTANT_FORGETS] = { "a release is said, not done", INVARIANT_WORDS },
 	[MUTANT_NO_RELEASE] = { "the supervisor does not clean up", INVARIANT_HOLDS },
 	[MUTANT_NO_KEEP] = { "what stays held is not told", INVARIANT_HOLDS },
-	[MUTANT_NO_CONTAINMENT] = { "nothing is contained", INVARIANT_QUIET },
-	[MUTANT_CONTAINS_LATE] = { "containment comes last", INVARIANT_QUIET },
+	[MUTANT_NO_QUIESCE] = { "nothing is quiesced", INVARIANT_QUIET },
+	[MUTANT_QUIESCES_LATE] = { "quiescing comes last", INVARIANT_QUIET },
 	[MUTANT_WAITS_LONGER] = { "a bind is waited for too long", INVARIANT_WAITS },
 	[MUTANT_NO_FINDINGS] = { "findings are dropped", INVARIANT_WORDS },
 	[MUTANT_ALWAYS_DONE] = { "each result is \"done\"", INVARIANT_WORDS },
@@ -106,11 +106,11 @@ static bool is_taken_out(const struct inventory *inv, const struct plan_step *st
 {
 	switch (mutant) {
 	case MUTANT_DUMP_LAST:
-		return inv->devices[step->device].dump_path && step->action != REC_ACT_CONTAIN;
+		return inv->devices[step->device].dump_path && step->action != REC_ACT_QUIESCE;
 	case MUTANT_KEEPS_DUMP: return is_for_dump(inv, step);
 	case MUTANT_NO_KEEP: return step->action == REC_ACT_KEEP;
-	case MUTANT_NO_CONTAINMENT:
-	case MUTANT_CONTAINS_LATE: return step->action == REC_ACT_CONTAIN;
+	case MUTANT_NO_QUIESCE:
+	case MUTANT_QUIESCES_LATE: return step->action == REC_ACT_QUIESCE;
 	default: return false;
 	}
 }
@@ -119,7 +119,7 @@ int __wrap_plan_handover(struct plan *plan, const struct inventory *inv,
 			 const struct config *config)
 {
 	struct plan_step late[8 * WORLD_DEVICES];
-	bool later = mutant == MUTANT_CONTAINS_LATE || mutant == MUTANT_DUMP_LAST;
+	bool later = mutant == MUTANT_QUIESCES_LATE || mutant == MUTANT_DUMP_LAST;
 	u32 from, to = 0, n = 0;
 	int rc = __real_plan_handover(plan, inv, config);
 

@@ -9,22 +9,22 @@
 
 enum mutant {
 	MUTANT_NONE,
-	MUTANT_KEEPS_DUMP,     /* the plan keeps the dump's device instead of binding it */
-	MUTANT_DUMP_LAST,      /* the dump's device has its turn when all others have had theirs */
-	MUTANT_FORGETS,	       /* a release is said, and not done */
-	MUTANT_NO_RELEASE,     /* the supervisor does not clean up */
-	MUTANT_NO_KEEP,	       /* what stays held is not told */
-	MUTANT_NO_CONTAINMENT, /* nothing is contained before drivers come */
-	MUTANT_CONTAINS_LATE,  /* the dump's driver comes first */
-	MUTANT_WAITS_LONGER,   /* a bind is waited for twice as long */
-	MUTANT_NO_FINDINGS,    /* findings are dropped */
-	MUTANT_ALWAYS_DONE,    /* each result says "done" */
-	MUTANT_NO_LOAN,	       /* what is lent is never given back */
-	MUTANT_BLIND,	       /* who gives back sees no hold */
-	MUTANT_GIVES_ALL,      /* what stays held is said to be given back */
-	MUTANT_LETS_LOOSE,     /* what must not have a driver is given back */
-	MUTANT_TAKES_OVER,     /* a hold that is there is not written anew */
-	MUTANT_TEARS,	       /* the rest of a torn record stays in the journal */
+	MUTANT_KEEPS_DUMP,    /* the plan keeps the dump's device instead of binding it */
+	MUTANT_DUMP_LAST,     /* the dump's device has its turn when all others have had theirs */
+	MUTANT_FORGETS,	      /* a release is said, and not done */
+	MUTANT_NO_RELEASE,    /* the supervisor does not clean up */
+	MUTANT_NO_KEEP,	      /* what stays held is not told */
+	MUTANT_NO_QUIESCE,    /* nothing is quiesced before drivers come */
+	MUTANT_QUIESCES_LATE, /* the dump's driver comes first */
+	MUTANT_WAITS_LONGER,  /* a bind is waited for twice as long */
+	MUTANT_NO_FINDINGS,   /* findings are dropped */
+	MUTANT_ALWAYS_DONE,   /* each result says "done" */
+	MUTANT_NO_LOAN,	      /* what is lent is never given back */
+	MUTANT_BLIND,	      /* who gives back sees no hold */
+	MUTANT_GIVES_ALL,     /* what stays held is said to be given back */
+	MUTANT_LETS_LOOSE,    /* what must not have a driver is given back */
+	MUTANT_TAKES_OVER,    /* a hold that is there is not written anew */
+	MUTANT_TEARS,	      /* the rest of a torn record stays in the journal */
 	MUTANTS,
 };
 

@@ -108,8 +108,8 @@ struct world_device {
 
 	/* What the records say. */
 	u32 deadline_ms[REC_ACT_MAX + 1]; /* of the step that began last */
-	u16 contain_said;		  /* enum rec_step_outcome, since the last release */
-	u32 contain_begun;		  /* so often, and without an end since */
+	u16 quiesce_said;		  /* enum rec_step_outcome, since the last release */
+	u32 quiesce_begun;		  /* so often, and without an end since */
 	bool said_not_live;		  /* was why it was skipped */
 	bool said_gone;
 	uint64_t turn_ns; /* its way to a driver began, in this run; 0 not */

@@ -61,7 +61,7 @@ def documents(path):
 
 
 def schema_of(document):
-    found = re.fullmatch(r'smmu-adopt-([a-z]+)/1', str(document.get('schema')))
+    found = re.fullmatch(r'smmu-adopt-([a-z]+)/[0-9]+', str(document.get('schema')))
     return found.group(1) + '.json' if found else None
 
 

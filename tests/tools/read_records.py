@@ -24,7 +24,7 @@ TYPES = {
     11: ("step", "IHHI48s", "step action attempt deadline device"),
     12: ("result", "IHHiQ48s160s", "step action outcome error took device detail"),
     13: ("stage", "Hi160s", "stage error text"),
-    14: ("usage", "IIIIQ", "rss stage_ms contained_ms dump_path_ms lost"),
+    14: ("usage", "IIIIQ", "rss stage_ms quiesced_ms dump_path_ms lost"),
     18: ("channel", "HHi160s", "channel state error text"),
     19: ("crashed", "QH64s48s", "time machine release build_id"),
 }

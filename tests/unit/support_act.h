@@ -71,7 +71,7 @@ void off_dump_path(struct bench *b);
 	{                                                                \
 		.call = "write " dev " 04", .rc = error, .value = 0x0403 \
 	}
-/* A contained function: off, read back, no capability list. */
+/* A quiesced function: off, read back, no capability list. */
 #define CONTAINED(dev) SWITCH_OFF(dev, 0), GET(dev " 04", 0x0403), GET(dev " 06", 0)
 /* A reset, after which bus mastering is off. */
 #define RESET(dev) { .call = "reset " dev }, GET(dev " 04", 0x0400)

@@ -418,7 +418,7 @@ static void make_usage(struct line *line, struct rec_usage *r)
 {
 	r->peak_rss_kib = (u32)num(line, "rss", 0);
 	r->stage_ms = (u32)num(line, "stage_ms", 0);
-	r->contained_ms = (u32)num(line, "contained_ms", 0);
+	r->quiesced_ms = (u32)num(line, "quiesced_ms", 0);
 	r->dump_path_ms = (u32)num(line, "dump_path_ms", 0);
 	r->lost_records = num(line, "lost", 0);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of daemon/act/act.c and contain.c against a list of expected calls:
+ * Tests of daemon/act/act.c and quiesce.c against a list of expected calls:
  * which hands move, in which order, and what the journal says of it.
  */
 #include "tests/unit/cmocka_all.h"
@@ -32,13 +32,13 @@ static void test_whole_run(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_DONE, "held");
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE,
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
 		      "bus master off, no transactions pending");
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE, "driver nvme");
 	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_DONE, "attached: the STE changed");
 	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "held to the end");
-	assert_true(b->act.contained_ns > 0);
-	assert_true(b->act.dump_path_ns > b->act.contained_ns);
+	assert_true(b->act.quiesced_ns > 0);
+	assert_true(b->act.dump_path_ns > b->act.quiesced_ns);
 	assert_false(b->act.dump_lost);
 	assert_int_equal(b->act.failed, 0);
 	/* What was seen is in the journal: the device and its new STE. */
@@ -85,7 +85,7 @@ static void test_driver_after_failed_hold(void **state)
 	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_SKIPPED, "a driver has it");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
 	assert_string_equal(b->devices[0].driver, "other");
 }
 
@@ -207,7 +207,7 @@ static void test_vanishes_mid_plan(void **state)
 
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_GONE, "the device does not answer");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_GONE, "the device does not answer");
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_GONE, "the device vanished");
 	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_GONE, "the device vanished");
 	assert_true(b->act.dump_lost);
@@ -235,17 +235,17 @@ static void test_bus_master_stays_on(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(b->plan.count, 2);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_FAILED, "bus master stays on");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not contained");
-	assert_int_equal(b->act.contained_ns, 0);
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED, "bus master stays on");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not stopped");
+	assert_int_equal(b->act.quiesced_ns, 0);
 	assert_result(b, "nic", REC_ACT_VERIFY, REC_STEP_DONE, "attached: the STE changed");
 	/* Added steps are planned steps: with number and reason in the journal. */
 	assert_string_equal(story_step_of(&b->told, "nic", REC_ACT_LOAD)->plan.reason,
-			    "not contained: its driver is the last means to stop it");
+			    "not stopped: its driver is the last means to stop it");
 }
 
 /* What two daemons died in is left out by the third, and not taken for done. */
-static void test_contain_left_out(void **state)
+static void test_quiesce_left_out(void **state)
 {
 	static const struct mock_call calls[] = {
 		{ .call = "load nic", .rc = ACT_NO_MODULE },
@@ -256,7 +256,7 @@ static void test_contain_left_out(void **state)
 	struct bench *b = *state;
 	int i;
 
-	rec.step.action = REC_ACT_CONTAIN;
+	rec.step.action = REC_ACT_QUIESCE;
 	strcpy(rec.step.device, "nic");
 	for (i = 0; i < RESUME_TRIES_MAX; i++)
 		assert_int_equal(resume_add(&resume, &rec), 0);
@@ -266,7 +266,7 @@ static void test_contain_left_out(void **state)
 	assert_int_equal(act_take_up(&b->act), 0);
 	resume_plan(&resume, &b->plan, 0, &b->inv);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not contained");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not stopped");
 	resume_clear(&resume);
 }
 
@@ -285,7 +285,7 @@ static void test_lockdown(void **state)
 	b->inv.count = 1;
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_FAILED,
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED,
 		      "config space may not be written (lockdown?)");
 	assert_result(b, "nic", REC_ACT_LOAD, REC_STEP_SKIPPED,
 		      "no module in the image matches it");
@@ -310,7 +310,7 @@ static void test_capability_loop(void **state)
 		calls[i] = (struct mock_call){ .call = "read nic 50", .value = 0x5001 };
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE,
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
 		      "bus master off; it has no Transactions Pending bit");
 }
 
@@ -331,7 +331,7 @@ static void test_hold_fails(void **state)
 	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "not held: No space left on device");
 }
 
-static void test_hold_fails_uncontained(void **state)
+static void test_hold_fails_not_quiesced(void **state)
 {
 	static const struct mock_call calls[] = {
 		{ .call = "hold nic", .rc = -EACCES },
@@ -346,7 +346,7 @@ static void test_hold_fails_uncontained(void **state)
 	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "neither held nor contained");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "neither held nor stopped");
 }
 
 static void test_probe_hangs(void **state)
@@ -462,11 +462,11 @@ int main(void)
 		BENCH_TEST(test_foreign_override),
 		BENCH_TEST(test_vanishes_mid_plan),
 		BENCH_TEST(test_bus_master_stays_on),
-		BENCH_TEST(test_contain_left_out),
+		BENCH_TEST(test_quiesce_left_out),
 		BENCH_TEST(test_lockdown),
 		BENCH_TEST(test_capability_loop),
 		BENCH_TEST(test_hold_fails),
-		BENCH_TEST(test_hold_fails_uncontained),
+		BENCH_TEST(test_hold_fails_not_quiesced),
 		BENCH_TEST(test_probe_hangs),
 		BENCH_TEST(test_bound_without_attachment),
 		BENCH_TEST(test_bound_without_attachment_for_dump),

@@ -31,9 +31,9 @@ static void test_helper_switches_off(void **state)
 
 	only_nic(b, CONFIG_ACT_NONE);
 	PLAN_RUN(b, calls);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE,
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
 		      "bus master off by the helper; it has no Transactions Pending bit");
-	assert_true(b->act.contained_ns > 0);
+	assert_true(b->act.quiesced_ns > 0);
 }
 
 /* What the helper says is not believed either. */
@@ -50,8 +50,8 @@ static void test_helper_read_back(void **state)
 
 	only_nic(b, CONFIG_ACT_NONE);
 	PLAN_RUN(b, calls);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_FAILED, "bus master stays on");
-	assert_int_equal(b->act.contained_ns, 0);
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED, "bus master stays on");
+	assert_int_equal(b->act.quiesced_ns, 0);
 }
 
 static void test_helper_refuses(void **state)
@@ -65,8 +65,8 @@ static void test_helper_refuses(void **state)
 	/* Denied a driver: nothing more is tried. */
 	only_nic(b, CONFIG_ACT_DENY);
 	PLAN_RUN(b, calls);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_FAILED, "Device or resource busy");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not contained");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED, "Device or resource busy");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not stopped");
 }
 
 /* ---- function level reset ---- */
@@ -82,7 +82,7 @@ static void test_flr(void **state)
 	struct bench *b = *state;
 
 	only_nic(b, CONFIG_ACT_FLR);
-	/* The reset gives bus mastering back as it was: so an idle device is contained, too. */
+	/* The reset gives bus mastering back as it was: so an idle device is quiesced, too. */
 	b->devices[0].live = INV_NOT_LIVE;
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_FLR, REC_STEP_DONE, "function level reset, STE untouched");
@@ -235,13 +235,13 @@ static void test_flr_ats_loop(void **state)
 /* Transactions that stay pending for the whole deadline are ended by a reset. */
 static void test_pending_reset(void **state)
 {
-	static struct mock_call calls[7 + PLAN_CONTAIN_MS + 1 + 4];
+	static struct mock_call calls[7 + PLAN_QUIESCE_MS + 1 + 4];
 	static const struct mock_call before[] = { OFF_CALLS("nic") };
 	struct bench *b = *state;
 	size_t i;
 
 	memcpy(calls, before, sizeof(before));
-	for (i = 7; i < 7 + PLAN_CONTAIN_MS + 1; i++)
+	for (i = 7; i < 7 + PLAN_QUIESCE_MS + 1; i++)
 		calls[i] = (struct mock_call)DEVSTA("nic", 0x20);
 	calls[i++] = (struct mock_call){ .call = "reset nic", .took_ms = 100 };
 	calls[i++] = (struct mock_call)GET("nic 04", 0x0400);
@@ -250,13 +250,13 @@ static void test_pending_reset(void **state)
 	only_nic(b, CONFIG_ACT_NONE);
 	b->devices[0].flr = true;
 	PLAN_RUN(b, calls);
-	assert_int_equal(b->mock.slept_ms, PLAN_CONTAIN_MS);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE,
+	assert_int_equal(b->mock.slept_ms, PLAN_QUIESCE_MS);
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
 		      "bus master off; transactions were pending until a function level reset");
 }
 
 /* That it cannot be looked at does not mean that it stays on. */
-static void test_contain_unreadable(void **state)
+static void test_quiesce_unreadable(void **state)
 {
 	static const struct mock_call calls[] = {
 		OFF_CALLS("nic"),
@@ -266,7 +266,7 @@ static void test_contain_unreadable(void **state)
 
 	only_nic(b, CONFIG_ACT_DENY);
 	PLAN_RUN(b, calls);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_FAILED, "Input/output error");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED, "Input/output error");
 }
 
 /* ---- the domain ---- */
@@ -457,7 +457,7 @@ static void test_domain_asids_reused(void **state)
 	reused(b);
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_FAILED,
-		      "its ASIDs are in use again: contained, it does no harm");
+		      "its ASIDs are in use again: while stopped, it does no harm");
 	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_SKIPPED,
 		      "with bus mastering it would write to what others have now");
 	assert_false(b->act.dump_lost);
@@ -468,8 +468,8 @@ static void test_domain_asids_reused(void **state)
 			"attach; 1 device gets no driver for that");
 }
 
-/* It could not be contained, so it writes already: its driver is the last means to stop it. */
-static void test_domain_asids_uncontained(void **state)
+/* It could not be quiesced, so it writes already: its driver is the last means to stop it. */
+static void test_domain_asids_not_quiesced(void **state)
 {
 	static const struct mock_call calls[] = {
 		SWITCH_OFF("nic", -EIO),	   DISK_ATTACHED,
@@ -555,7 +555,7 @@ int main(void)
 		BENCH_TEST(test_flr_ats_unknown),
 		BENCH_TEST(test_flr_ats_loop),
 		BENCH_TEST(test_pending_reset),
-		BENCH_TEST(test_contain_unreadable),
+		BENCH_TEST(test_quiesce_unreadable),
 		BENCH_TEST(test_domain_one_deadline),
 		BENCH_TEST(test_domain_made),
 		BENCH_TEST(test_domain_changed),
@@ -566,7 +566,7 @@ int main(void)
 		BENCH_TEST(test_domain_old_helper),
 		BENCH_TEST(test_domain_asids_reused),
 		BENCH_TEST(test_domain_asids_worst),
-		BENCH_TEST(test_domain_asids_uncontained),
+		BENCH_TEST(test_domain_asids_not_quiesced),
 		BENCH_TEST(test_domain_asids_reset),
 		BENCH_TEST(test_domain_asids_distinct),
 		BENCH_TEST(test_domain_bound_meanwhile),

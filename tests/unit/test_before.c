@@ -261,7 +261,7 @@ static void test_stopped(void **state)
 	assert_false(held(run, DISK));
 	assert_string_equal(result_of(run, NIC, REC_ACT_HOLD)->detail,
 			    "marked, driver e1000e stays");
-	assert_string_equal(result_of(run, NIC, REC_ACT_CONTAIN)->detail,
+	assert_string_equal(result_of(run, NIC, REC_ACT_QUIESCE)->detail,
 			    "bus master off, no transactions pending");
 	assert_string_equal(result_of(run, NIC, REC_ACT_KEEP)->detail,
 			    "stopped to the end, its driver stays");

@@ -39,11 +39,11 @@ static void test_stopped(void **state)
 
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_DONE, "marked, driver ahci stays");
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE,
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
 		      "bus master off; it has no Transactions Pending bit");
 	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE,
 		      "stopped to the end, its driver stays");
-	assert_true(b->act.devices[0].contained);
+	assert_true(b->act.devices[0].quiesced);
 }
 
 /* Between the inventory and now its driver has used it: it runs, and is left alone. */
@@ -56,7 +56,7 @@ static void test_attached_meanwhile(void **state)
 
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_SKIPPED, "attached: the STE changed");
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_SKIPPED, "a driver has it");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
 	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_SKIPPED, "its driver has it");
 	assert_true(b->act.devices[0].attached);
 }
@@ -72,8 +72,8 @@ static void test_no_mark(void **state)
 
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_FAILED, "Permission denied");
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_SKIPPED, "a driver has it");
-	assert_false(b->act.devices[0].contained);
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
+	assert_false(b->act.devices[0].quiesced);
 }
 
 static void test_mark_hangs(void **state)
@@ -99,7 +99,7 @@ static void test_cannot_be_seen(void **state)
 
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_FAILED, "Input/output error");
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_SKIPPED, "a driver has it");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
 }
 
 /* Devices of one SMMU share a look, and a hold. */
@@ -114,8 +114,8 @@ static void mark_both(struct bench *b, u32 other_smmu, u32 looks, const struct m
 	assert_int_equal(b->mock.looks, looks);
 	assert_result(b, "disk", REC_ACT_HOLD, REC_STEP_SKIPPED,
 		      "its driver_override is not ours: left alone");
-	assert_result(b, "disk", REC_ACT_CONTAIN, REC_STEP_SKIPPED, "a driver has it");
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE,
+	assert_result(b, "disk", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
 		      "bus master off; it has no Transactions Pending bit");
 }
 
@@ -157,15 +157,15 @@ static void test_no_reset(void **state)
 		GET("nic 06", 0x0010),
 		GET("nic 34", 0x0040),
 		GET("nic 40", 0x0010),
-		{ .call = "read nic 4a", .value = 0x0020, .took_ms = PLAN_CONTAIN_MS },
+		{ .call = "read nic 4a", .value = 0x0020, .took_ms = PLAN_QUIESCE_MS },
 	};
 	struct bench *b = *state;
 
 	b->devices[0].flr = true;
 	PLAN_RUN(b, calls);
-	assert_result(b, "nic", REC_ACT_CONTAIN, REC_STEP_TIMEOUT,
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_TIMEOUT,
 		      "bus master off, but Transactions Pending stays set");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not contained");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not stopped");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, bench_tear_down)

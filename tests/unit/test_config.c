@@ -148,7 +148,7 @@ static void test_rules(void **state)
 
 	load(*state, &config,
 	     "[Policy]\n"
-	     "rule = contain class=0c03\n"
+	     "rule = quiesce class=0c03\n"
 	     "rule =\n"
 	     "rule = flr class=010802 id=144d:a824 driver=nvme path=0000:0?:* priority=7 "
 	     "deadline=1500ms ; all of it\n"
@@ -166,6 +166,10 @@ static void test_rules(void **state)
 	assert_int_equal(rule->deadline_ms, 1500);
 	assert_int_equal(config.rules[1].action, CONFIG_ACT_LEAVE);
 	assert_int_equal(config.rules[1].deadline_ms, 0);
+	/* The word of older files. */
+	load(*state, &config, "[Policy]\nrule = contain class=0c03\n");
+	assert_int_equal(config.n_notes, 0);
+	assert_int_equal(config.rules[0].action, CONFIG_ACT_QUIESCE);
 }
 
 static void test_too_many_rules(void **state)

@@ -353,11 +353,11 @@ static void test_how_much_is_told(void **state)
 	put_golden("adopted", PATH_JOURNAL);
 	run_ctl(ARGS("--oneline", "report", record_path), &run);
 	assert_string_equal(run.out,
-			    "OK: adopted, 2 of 2 live devices contained before hand-over\n");
+			    "OK: adopted, DMA stopped on 2 of 2 live devices before hand-over\n");
 	run_free(&run);
 	run_ctl(ARGS("--root", folder, "--oneline", "status"), &run);
 	assert_string_equal(run.out,
-			    "OK: adopted, 2 of 2 live devices contained before hand-over\n");
+			    "OK: adopted, DMA stopped on 2 of 2 live devices before hand-over\n");
 	run_free(&run);
 	run_ctl(ARGS("report", record_path), &run);
 	assert_null(strstr(run.out, "STRTAB_BASE"));
@@ -439,7 +439,9 @@ static void test_watch(void **state)
 	put_golden("vm-adopted", PATH_JOURNAL);
 	run_ctl(ARGS("--root", folder, "status", "--watch"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
-	assert_non_null(strstr(run.out, " steps ended; stage over\nOK: adopted, 2 of 2 live"));
+	assert_non_null(
+		strstr(run.out,
+		       " steps ended; stage over\nOK: adopted, DMA stopped on 2 of 2 live"));
 	run_free(&run);
 	run_ctl(ARGS("report", "--watch", folder), &run);
 	assert_int_equal(run.code, EXIT_USAGE);

@@ -272,7 +272,7 @@ static void on_event(void *priv, const struct live_event *event)
 {
 	(void)priv;
 	if (!strcmp(event->name, "StepBegan"))
-		heard += event->step == 9 && !strcmp(event->action, "contain") &&
+		heard += event->step == 9 && !strcmp(event->action, "quiesce") &&
 			 !strcmp(event->device, "0000:00:01.0");
 	if (!strcmp(event->name, "StepEnded"))
 		heard += 10 * (event->step == 9 && !strcmp(event->outcome, "failed") &&
@@ -294,7 +294,7 @@ static void do_something(struct bench *b)
 	struct rec step = { .type = REC_STEP }, result = { .type = REC_RESULT };
 
 	step.step.step = result.result.step = 9;
-	step.step.action = result.result.action = REC_ACT_CONTAIN;
+	step.step.action = result.result.action = REC_ACT_QUIESCE;
 	strcpy(step.step.device, "0000:00:01.0");
 	strcpy(result.result.device, "0000:00:01.0");
 	strcpy(result.result.detail, "why");

@@ -112,7 +112,7 @@ static void assert_finding(const struct run *run, const char *text, u16 severity
 }
 
 struct place {
-	u64 seq, contain, verify, finding, done; /* the last one of each; seq counts */
+	u64 seq, quiesce, verify, finding, done; /* the last one of each; seq counts */
 };
 
 static int note_place(void *priv, const struct rec *rec)
@@ -120,8 +120,8 @@ static int note_place(void *priv, const struct rec *rec)
 	struct place *p = priv;
 
 	p->seq++;
-	if (rec->type == REC_RESULT && rec->result.action == REC_ACT_CONTAIN)
-		p->contain = p->seq;
+	if (rec->type == REC_RESULT && rec->result.action == REC_ACT_QUIESCE)
+		p->quiesce = p->seq;
 	if (rec->type == REC_RESULT && rec->result.action == REC_ACT_VERIFY)
 		p->verify = p->seq;
 	if (rec->type == REC_FINDING && rec->finding.code == REC_FIND_NO_DRIVER && !p->finding)
@@ -131,7 +131,7 @@ static int note_place(void *priv, const struct rec *rec)
 	return 0;
 }
 
-/* The first one is said when everything is contained and the dump path had its turn. */
+/* The first one is said when everything is quiesced and the dump path had its turn. */
 static void test_said_at_the_end(void **state)
 {
 	struct run *run = *state;
@@ -147,7 +147,7 @@ static void test_said_at_the_end(void **state)
 	fd = openat(run->m.root.fd, PATH_JOURNAL, O_RDONLY | O_CLOEXEC);
 	assert_int_equal(recread_fd(fd, 1 << 20, note_place, &p, NULL, &info), 0);
 	close(fd);
-	assert_true(p.contain && p.contain < p.verify);
+	assert_true(p.quiesce && p.quiesce < p.verify);
 	assert_true(p.verify < p.finding && p.finding < p.done);
 }
 
@@ -233,7 +233,7 @@ static void test_known_from_rules(void **state)
 			    "the dump does not need it; the image has no driver for it");
 }
 
-/* Contained by an earlier run is contained; and it is the same finding. */
+/* Quiesced by an earlier run is quiesced; and it is the same finding. */
 static void test_second_run(void **state)
 {
 	struct run *run = *state;
@@ -368,7 +368,7 @@ static void test_many(void **state)
 		devices[d].pci = true;
 		devices[d].live = INV_LIVE;
 		devices[d].in_image = d == 49 ? INV_DRIVER_UNKNOWN : INV_DRIVER_NONE;
-		states[d].contained = d < 46;
+		states[d].quiesced = d < 46;
 	}
 	devices[0].bound = devices[1].gone = true;
 	strcpy(devices[2].driver, "igb"); /* bound by this run */

@@ -183,11 +183,11 @@ static void test_gives_back(void **state)
 	assert_int_equal(findings(run, "given back: " NIC ", " IDLE), 1);
 	/* Stopped as it is, and not once more; held no more, as far as anybody reads. */
 	assert_int_equal(steps(run, REC_ACT_HOLD), 3);
-	assert_int_equal(steps(run, REC_ACT_CONTAIN), 2);
+	assert_int_equal(steps(run, REC_ACT_QUIESCE), 2);
 	assert_false(machine_is_master(&run->m, NIC));
 	report_device_facts(&run->story, story_find_device(&run->story, NIC), &facts);
 	assert_null(facts.keep);
-	assert_true(facts.contained_in_time);
+	assert_true(facts.quiesced_in_time);
 	assert_int_equal(run->shared.loan.lent, 0);
 }
 

@@ -109,9 +109,9 @@ static void test_records_are_not_markup(void **state)
 		    "at 2\nfile producer=smmu-adoptd capture=1 kernel=\"" EVIL
 		    "\" program=<svg/onload=x()>\n"
 		    "stage stage=start text=\"" EVIL "\"\n"
-		    "plan step=1 action=contain device=\"" EVIL "\" reason=\"" EVIL "\"\n"
-		    "step step=1 action=contain device=\"" EVIL "\"\n"
-		    "result step=1 action=contain device=\"" EVIL "\" outcome=failed detail=\"" EVIL
+		    "plan step=1 action=quiesce device=\"" EVIL "\" reason=\"" EVIL "\"\n"
+		    "step step=1 action=quiesce device=\"" EVIL "\"\n"
+		    "result step=1 action=quiesce device=\"" EVIL "\" outcome=failed detail=\"" EVIL
 		    "\"\n");
 	run_ctl(ARGS("report", "--html", path), &run);
 	assert_non_null(strstr(run.out, "&lt;script&gt;x()"));
@@ -183,7 +183,7 @@ static void test_legends(void **state)
 	assert_false(has("</svg>handed over</span>"));
 	assert_true(has("</i>failed or timed out</span>"));
 	/* Beside each bar stand its words. */
-	assert_true(has("<small><b>contain timeout</b>, <b>flr failed</b></small>"));
+	assert_true(has("<small><b>quiesce timeout</b>, <b>flr failed</b></small>"));
 }
 
 /* What the folder tells of the crash, and the entries as they are. */
@@ -315,15 +315,15 @@ static int count(const char *text)
 	return n;
 }
 
-/* What was stopped, and not to the end, is not called contained. */
+/* What was stopped, and not to the end, is not called quiesced. */
 static void test_on_again(void **state)
 {
 	(void)state;
 	page_of("on-again", EXIT_FINDINGS);
 	assert_non_null(strstr(run.out, "<b>1</b>stopped and on again"));
-	assert_non_null(strstr(run.out, "<b>0</b>contained before hand-over"));
-	assert_non_null(strstr(run.out, "not contained in time, or not to the end"));
-	assert_null(strstr(run.out, "contained, held"));
+	assert_non_null(strstr(run.out, "<b>0</b>DMA stopped before hand-over"));
+	assert_non_null(strstr(run.out, "DMA not stopped in time, or not to the end"));
+	assert_null(strstr(run.out, "DMA stopped, held"));
 }
 
 /* The verdict of the text is the page's: no green tick over what went wrong. */
@@ -366,7 +366,7 @@ static void test_verdict(void **state)
 	}
 	page_of("trouble", EXIT_FINDINGS);
 	assert_int_equal(count("bind failed: 0000:00:02.0 (unfinished)"), 1);
-	assert_int_equal(count("never contained: 0000:00:05.0 (timeout, Connection timed out), "
+	assert_int_equal(count("DMA never stopped: 0000:00:05.0 (timeout, Connection timed out), "
 			       "0000:00:08.0 (failed, error -9999999), 0000:00:09.0"),
 			 1);
 }

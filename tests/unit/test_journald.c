@@ -31,7 +31,7 @@ static void test_entries(void **state)
 	fd = sdjournal_open(address.sun_path);
 	assert_true(fd >= 0);
 	rec.result.step = 4;
-	rec.result.action = REC_ACT_CONTAIN;
+	rec.result.action = REC_ACT_QUIESCE;
 	rec.result.outcome = REC_STEP_FAILED;
 	rec.result.error = -5;
 	strcpy(rec.result.device, "0000:00:01.0");
@@ -40,7 +40,7 @@ static void test_entries(void **state)
 	n = recv(server, text, sizeof(text) - 1, MSG_DONTWAIT);
 	assert_true(n > 0);
 	text[n] = 0;
-	assert_non_null(strstr(text, "MESSAGE=contain 0000:00:01.0: failed, x?PRIORITY=0\n"));
+	assert_non_null(strstr(text, "MESSAGE=quiesce 0000:00:01.0: failed, x?PRIORITY=0\n"));
 	assert_non_null(strstr(text, "\nMESSAGE_ID=" MESSAGE_ID_STEP "\nPRIORITY=4\n"));
 	assert_non_null(strstr(text, "\nSMMU_ADOPT_DEVICE=0000:00:01.0\n"));
 	assert_non_null(strstr(text, "\nERRNO=5\n"));

@@ -360,7 +360,7 @@ static void test_not_text(void **state)
 static void test_holes(void **state)
 {
 	static const char line[] =
-		"[    3.2] smmu-adoptd: contain 0000:00:01.0: done in 3 ms (off)\n";
+		"[    3.2] smmu-adoptd: quiesce 0000:00:01.0: done in 3 ms (off)\n";
 	char *text = calloc(3, 128 << 10);
 	struct run run;
 
@@ -373,8 +373,8 @@ static void test_holes(void **state)
 	assert_int_equal(run.code, EXIT_PARTIAL);
 	assert_string_equal(
 		run.out,
-		"     1  [    3.2] smmu-adoptd: contain 0000:00:01.0: done in 3 ms (off)\n"
-		"     2  [    3.2] smmu-adoptd: contain 0000:00:01.0: done in 3 ms (off)\n");
+		"     1  [    3.2] smmu-adoptd: quiesce 0000:00:01.0: done in 3 ms (off)\n"
+		"     2  [    3.2] smmu-adoptd: quiesce 0000:00:01.0: done in 3 ms (off)\n");
 	run_free(&run);
 }
 

@@ -501,6 +501,10 @@ static void test_our_lines(void **state)
 		assert_string_equal(m.result.device, "0000:01:00.0");
 		assert_string_equal(m.result.detail, "why");
 	}
+	/* The word of older logs. */
+	assert_true(klog_match("smmu-adoptd: contain 0000:01:00.0: failed in 3 ms (why)", &m));
+	assert_int_equal(m.result.action, REC_ACT_QUIESCE);
+	assert_int_equal(m.result.outcome, REC_STEP_FAILED);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Tests of devices that appear while the stage runs: held, contained and kept like the
+ * Tests of devices that appear while the stage runs: held, quiesced and kept like the
  * others, or handed over when the dump needs them, and said to have come late.
  */
 #include "tests/unit/cmocka_all.h"
@@ -94,7 +94,7 @@ static void test_kept(void **state)
 	run_with(run, &device, LIVE_LATE RECORD(LATE, "0x40"));
 	assert_true(machine_held(&run->m, "pci", LATE));
 	assert_false(machine_is_master(&run->m, LATE));
-	assert_string_equal(result_of(run, LATE, REC_ACT_CONTAIN)->detail,
+	assert_string_equal(result_of(run, LATE, REC_ACT_QUIESCE)->detail,
 			    "bus master off, no transactions pending");
 	assert_string_equal(result_of(run, LATE, REC_ACT_KEEP)->detail, "held to the end");
 	assert_true(has_finding(run, REC_FIND_LATE,
@@ -146,7 +146,7 @@ static void test_dump_device(void **state)
 	dump_to(run, LATE);
 	run_with(run, &device, LIVE_LATE RECORD(LATE, "0x40"));
 	assert_true(has_finding(run, REC_FIND_CONFIG, "dump device " LATE " does not exist"));
-	assert_int_equal(result_of(run, LATE, REC_ACT_CONTAIN)->outcome, REC_STEP_DONE);
+	assert_int_equal(result_of(run, LATE, REC_ACT_QUIESCE)->outcome, REC_STEP_DONE);
 	assert_int_equal(result_of(run, LATE, REC_ACT_BIND)->outcome, REC_STEP_FAILED);
 	assert_true(story_find_device(&run->story, LATE)->dump_path);
 	assert_non_null(strstr(last_stage(run)->text, "the dump path was not handed over"));

@@ -32,51 +32,51 @@ static const struct plan_case cases[] = {
 	    { .name = "disk", PCI, LIVE, OK, .dump_path = true } },
 	  CONFIG_PROBE_DUMP_PATH,
 	  false,
-	  "hold:nic hold:disk contain:nic contain:disk load:disk bind:disk verify:disk keep:nic" },
+	  "hold:nic hold:disk quiesce:nic quiesce:disk load:disk bind:disk verify:disk keep:nic" },
 	{ "policy all: dump path, then the rest, verified together at the end",
 	  { { .name = "a", PCI, LIVE, OK },
 	    { .name = "disk", PCI, LIVE, OK, .dump_path = true },
 	    { .name = "b", PCI, OK } },
 	  CONFIG_PROBE_ALL,
 	  false,
-	  "hold:a hold:disk hold:b contain:a contain:disk contain!:b load:disk bind:disk "
+	  "hold:a hold:disk hold:b quiesce:a quiesce:disk quiesce!:b load:disk bind:disk "
 	  "verify:disk load:a bind:a load:b bind:b verify:a verify:b" },
 	{ "an entry that could not be read counts as live",
 	  { { .name = "a", PCI, MAYBE, OK } },
 	  CONFIG_PROBE_DUMP_PATH,
 	  false,
-	  "hold:a contain:a keep:a" },
+	  "hold:a quiesce:a keep:a" },
 	{ "of a set, the dump path's member is bound",
 	  { { .name = "nic", .pci = true, LIVE, OK, .alias_size = 2 },
 	    { .name = "disk", .pci = true, LIVE, OK, .alias_size = 2, .dump_path = true } },
 	  CONFIG_PROBE_ALL,
 	  false,
-	  "hold:nic hold:disk contain:nic contain:disk load:disk bind:disk verify:disk keep:nic" },
+	  "hold:nic hold:disk quiesce:nic quiesce:disk load:disk bind:disk verify:disk keep:nic" },
 	{ "of a set, the dump path's member is bound, even if another one has the attachment",
 	  { { .name = "nic", .pci = true, LIVE, OK, .alias_size = 2 },
 	    { .name = "disk", .pci = true, LIVE, .alias_size = 2, .dump_path = true } },
 	  CONFIG_PROBE_ALL,
 	  true,
-	  "hold:nic hold:disk contain:nic contain:disk load:disk bind:disk verify:disk keep:nic" },
+	  "hold:nic hold:disk quiesce:nic quiesce:disk load:disk bind:disk verify:disk keep:nic" },
 	{ "a set whose owner is bound already: nobody else",
 	  { { .name = "nic", .pci = true, LIVE, OK, .alias_size = 2, .bound = true },
 	    { .name = "scsi", .pci = true, LIVE, .alias_size = 2 } },
 	  CONFIG_PROBE_ALL,
 	  true,
-	  "hold:scsi contain:scsi keep:scsi verify:nic" },
+	  "hold:scsi quiesce:scsi keep:scsi verify:nic" },
 	{ "refused by the SMMU driver: bound on the dump path only",
 	  { { .name = "a", PCI, LIVE, .dump_path = true },
 	    { .name = "b", PCI, LIVE, OK },
 	    { .name = "c", PCI, LIVE } },
 	  CONFIG_PROBE_ALL,
 	  false,
-	  "hold:a hold:b hold:c contain:a contain:b contain:c load:a bind:a verify:a load:b bind:b "
+	  "hold:a hold:b hold:c quiesce:a quiesce:b quiesce:c load:a bind:a verify:a load:b bind:b "
 	  "keep:c verify:b" },
 	{ "kernels that attach at bind: no group says nothing",
 	  { { .name = "a", PCI, LIVE, .dump_path = true }, { .name = "b", PCI, LIVE } },
 	  CONFIG_PROBE_DUMP_PATH,
 	  true,
-	  "hold:a hold:b contain:a contain:b load:a bind:a verify:a keep:b" },
+	  "hold:a hold:b quiesce:a quiesce:b load:a bind:a verify:a keep:b" },
 	{ "bound before us, not attached, not needed: stopped; what the dump needs is looked at",
 	  { { .name = "a", PCI, LIVE, OK, .bound = true },
 	    { .name = "d", PCI, LIVE, OK, .bound = true, .dump_path = true },
@@ -84,7 +84,7 @@ static const struct plan_case cases[] = {
 	    { .name = "i", PCI, OK, .bound = true } },
 	  CONFIG_PROBE_DUMP_PATH,
 	  false,
-	  "hold:a hold:u contain:a contain:u verify:d keep:a keep:u verify:i" },
+	  "hold:a hold:u quiesce:a quiesce:u verify:d keep:a keep:u verify:i" },
 	{ "bound before us, and attached, ours, given back, or no PCI device: looked at, not touched",
 	  { { .name = "a", PCI, LIVE, OK, .bound = true, .attached = true },
 	    { .name = "o", PCI, LIVE, OK, .bound = true, .ours = true },
@@ -98,7 +98,7 @@ static const struct plan_case cases[] = {
 	    { .name = "a", PCI, LIVE, OK, .bound = true, .stopped = true, .attached = true } },
 	  CONFIG_PROBE_DUMP_PATH,
 	  false,
-	  "hold:s contain:s release:a keep:s verify:a" },
+	  "hold:s quiesce:s release:a keep:s verify:a" },
 	{ "stopped by an earlier run, and every device gets its driver: given back",
 	  { { .name = "s", PCI, LIVE, OK, .bound = true, .stopped = true } },
 	  CONFIG_PROBE_ALL,
@@ -119,7 +119,7 @@ static const struct plan_case cases[] = {
 	  { { .name = "p", LIVE, OK, .alias_size = 1 }, { .name = "q", OK, .alias_size = 1 } },
 	  CONFIG_PROBE_DUMP_PATH,
 	  false,
-	  "hold:p hold:q contain!:p contain!:q load:p bind:p keep:q verify:p" },
+	  "hold:p hold:q quiesce!:p quiesce!:q load:p bind:p keep:q verify:p" },
 };
 
 static void inventory_of(const struct plan_case *c, struct inv_device *devices,
@@ -189,8 +189,8 @@ static void test_cases(void **state)
 	}
 }
 
-/* All live masters are contained before the first driver is loaded, on any machine. */
-static void test_contain_before_load(void **state)
+/* All live masters are quiesced before the first driver is loaded, on any machine. */
+static void test_quiesce_before_load(void **state)
 {
 	struct inv_device devices[5];
 	struct inventory inv;
@@ -209,7 +209,7 @@ static void test_contain_before_load(void **state)
 		assert_int_equal(plan_handover(&plan, &inv, &config), 0);
 		for (k = 0; k < plan.count; k++) {
 			loaded |= plan.steps[k].action == REC_ACT_LOAD;
-			assert_false(loaded && plan.steps[k].action == REC_ACT_CONTAIN);
+			assert_false(loaded && plan.steps[k].action == REC_ACT_QUIESCE);
 		}
 		plan_clear(&plan);
 	}
@@ -232,74 +232,74 @@ static const struct rule_case rule_cases[] = {
 	  { "driver class=02" },
 	  { { NIC, PCI, LIVE, OK }, { GPU, PCI, LIVE, OK } },
 	  CONFIG_PROBE_DUMP_PATH,
-	  "contain:0000:01:00.0 contain:0000:03:00.0 load:0000:01:00.0 bind:0000:01:00.0 "
+	  "quiesce:0000:01:00.0 quiesce:0000:03:00.0 load:0000:01:00.0 bind:0000:01:00.0 "
 	  "keep:0000:03:00.0 verify:0000:01:00.0" },
-	{ "contain, whatever the policy, by vendor; the class's second digit pair does not match",
-	  { "contain id=10de", "deny class=0301" },
+	{ "quiesce, whatever the policy, by vendor; the class's second digit pair does not match",
+	  { "quiesce id=10de", "deny class=0301" },
 	  { { NIC, PCI, LIVE, OK }, { GPU, PCI, LIVE, OK } },
 	  CONFIG_PROBE_ALL,
-	  "contain:0000:01:00.0 contain:0000:03:00.0 load:0000:01:00.0 bind:0000:01:00.0 "
+	  "quiesce:0000:01:00.0 quiesce:0000:03:00.0 load:0000:01:00.0 bind:0000:01:00.0 "
 	  "keep:0000:03:00.0 verify:0000:01:00.0" },
 	{ "of the rules that match the last one counts, whole",
-	  { "contain class=02 priority=9", "driver id=15b3:1021" },
+	  { "quiesce class=02 priority=9", "driver id=15b3:1021" },
 	  { { DISK, PCI, LIVE, OK }, { NIC, PCI, LIVE, OK } },
 	  CONFIG_PROBE_ALL,
-	  "contain:0000:02:00.0 contain:0000:01:00.0 load:0000:02:00.0 bind:0000:02:00.0 "
+	  "quiesce:0000:02:00.0 quiesce:0000:01:00.0 load:0000:02:00.0 bind:0000:02:00.0 "
 	  "load:0000:01:00.0 bind:0000:01:00.0 verify:0000:02:00.0 verify:0000:01:00.0" },
 	{ "all that a rule asks for has to match",
 	  { "driver class=02 id=10de" },
 	  { { NIC, PCI, LIVE, OK } },
 	  CONFIG_PROBE_DUMP_PATH,
-	  "contain:0000:01:00.0 keep:0000:01:00.0" },
+	  "quiesce:0000:01:00.0 keep:0000:01:00.0" },
 	{ "priority: the higher, the earlier, but after the dump path",
 	  { "driver path=0000:0[13]:* priority=5", "driver path=0000:03:00.0 priority=7" },
 	  { { NIC, PCI, OK }, { DISK, PCI, OK, .dump_path = true }, { GPU, PCI, OK } },
 	  CONFIG_PROBE_DUMP_PATH,
-	  "contain!:0000:01:00.0 contain!:0000:02:00.0 contain!:0000:03:00.0 load:0000:02:00.0 "
+	  "quiesce!:0000:01:00.0 quiesce!:0000:02:00.0 quiesce!:0000:03:00.0 load:0000:02:00.0 "
 	  "bind:0000:02:00.0 verify:0000:02:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
 	  "load:0000:01:00.0 bind:0000:01:00.0 verify:0000:03:00.0 verify:0000:01:00.0" },
-	{ "flr: contained even when idle, reset when its turn comes: the dump waits for its own only",
+	{ "flr: quiesced even when idle, reset when its turn comes: the dump waits for its own only",
 	  { "flr class=03", "flr class=0108" },
 	  { { DISK, PCI, LIVE, OK, .dump_path = true }, { GPU, PCI, OK } },
 	  CONFIG_PROBE_DUMP_PATH,
-	  "contain:0000:02:00.0 contain:0000:03:00.0 flr:0000:02:00.0 load:0000:02:00.0 "
+	  "quiesce:0000:02:00.0 quiesce:0000:03:00.0 flr:0000:02:00.0 load:0000:02:00.0 "
 	  "bind:0000:02:00.0 verify:0000:02:00.0 flr:0000:03:00.0 keep:0000:03:00.0" },
 	{ "flr: where all get drivers, one reset delays those after it, and the dump path never",
 	  { "flr class=02", "flr class=03" },
 	  { { NIC, PCI, LIVE, OK }, { GPU, PCI, OK }, { DISK, PCI, LIVE, OK, .dump_path = true } },
 	  CONFIG_PROBE_ALL,
-	  "contain:0000:01:00.0 contain:0000:03:00.0 contain:0000:02:00.0 load:0000:02:00.0 "
+	  "quiesce:0000:01:00.0 quiesce:0000:03:00.0 quiesce:0000:02:00.0 load:0000:02:00.0 "
 	  "bind:0000:02:00.0 verify:0000:02:00.0 flr:0000:01:00.0 load:0000:01:00.0 "
 	  "bind:0000:01:00.0 flr:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
 	  "verify:0000:01:00.0 verify:0000:03:00.0" },
-	{ "leave: not even contained",
+	{ "leave: not even quiesced",
 	  { "leave id=15b3" },
 	  { { NIC, PCI, LIVE, OK }, { GPU, PCI, LIVE, OK } },
 	  CONFIG_PROBE_ALL,
-	  "contain!:0000:01:00.0 contain:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
+	  "quiesce!:0000:01:00.0 quiesce:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
 	  "keep!:0000:01:00.0 verify:0000:03:00.0" },
 	{ "leave comes before everything else there is to say: it is not held",
 	  { "leave id=15b3" },
 	  { { NIC, PCI, LIVE }, { GPU, PCI, OK }, { DISK, PCI, OK } },
 	  CONFIG_PROBE_DUMP_PATH,
-	  "contain!:0000:01:00.0 contain!:0000:03:00.0 contain!:0000:02:00.0 "
+	  "quiesce!:0000:01:00.0 quiesce!:0000:03:00.0 quiesce!:0000:02:00.0 "
 	  "keep!:0000:01:00.0 keep:0000:03:00.0 keep:0000:02:00.0" },
 	{ "leave by driver: its module is known after it was held, so the hold is given back",
 	  { "leave driver=mlx5_core" },
 	  { { NIC, PCI, LIVE, OK, .module = "mlx5_core" } },
 	  CONFIG_PROBE_ALL,
-	  "contain!:0000:01:00.0 release:0000:01:00.0" },
+	  "quiesce!:0000:01:00.0 release:0000:01:00.0" },
 	{ "no rule reaches the dump path",
-	  { "leave class=01", "deny class=0108", "contain driver=nvme" },
+	  { "leave class=01", "deny class=0108", "quiesce driver=nvme" },
 	  { { DISK, PCI, LIVE, OK, .dump_path = true, .module = "nvme" } },
 	  CONFIG_PROBE_DUMP_PATH,
-	  "contain:0000:02:00.0 load:0000:02:00.0 bind:0000:02:00.0 verify:0000:02:00.0" },
+	  "quiesce:0000:02:00.0 load:0000:02:00.0 bind:0000:02:00.0 verify:0000:02:00.0" },
 	{ "of a set, one that a rule keeps from its driver does not keep the other from its own",
 	  { "deny class=02" },
 	  { { NIC, .pci = true, LIVE, OK, .alias_size = 2 },
 	    { GPU, .pci = true, OK, .alias_size = 2 } },
 	  CONFIG_PROBE_ALL,
-	  "contain:0000:01:00.0 contain!:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
+	  "quiesce:0000:01:00.0 quiesce!:0000:03:00.0 load:0000:03:00.0 bind:0000:03:00.0 "
 	  "keep:0000:01:00.0 verify:0000:03:00.0" },
 	{ "bound before us: rules for drivers and for leaving alone count, and others stop it",
 	  { "deny class=01", "leave class=02", "driver class=03" },
@@ -307,13 +307,13 @@ static const struct rule_case rule_cases[] = {
 	    { NIC, PCI, LIVE, OK, .bound = true },
 	    { GPU, PCI, LIVE, OK, .bound = true } },
 	  CONFIG_PROBE_ALL,
-	  "hold:0000:02:00.0 contain:0000:02:00.0 keep:0000:02:00.0 verify:0000:01:00.0 "
+	  "hold:0000:02:00.0 quiesce:0000:02:00.0 keep:0000:02:00.0 verify:0000:01:00.0 "
 	  "verify:0000:03:00.0" },
 	{ "classes and ids are of PCI",
-	  { "contain class=00", "deny id=0000" },
+	  { "quiesce class=00", "deny id=0000" },
 	  { { .name = "dev", LIVE, OK, .alias_size = 1 } },
 	  CONFIG_PROBE_DUMP_PATH,
-	  "contain!:dev load:dev bind:dev verify:dev" },
+	  "quiesce!:dev load:dev bind:dev verify:dev" },
 };
 
 static void test_rules(void **state)
@@ -382,7 +382,7 @@ static void test_rules_open(void **state)
 	config_defaults(&config);
 	config.n_rules = 2;
 	assert_int_equal(config_rule_parse(&config.rules[0], "leave path=*"), 0);
-	assert_int_equal(config_rule_parse(&config.rules[1], "contain driver=nvme"), 0);
+	assert_int_equal(config_rule_parse(&config.rules[1], "quiesce driver=nvme"), 0);
 	plan_apply_rules(&inv, &config);
 	assert_int_equal(plan_hold(&plan, &inv), 0);
 	render(&plan, &inv, text, sizeof(text));
@@ -393,7 +393,7 @@ static void test_rules_open(void **state)
 	plan_apply_rules(&inv, &config);
 	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
 	render(&plan, &inv, text, sizeof(text));
-	assert_string_equal(text, "contain!:0000:03:00.0 contain!:0000:02:00.0 "
+	assert_string_equal(text, "quiesce!:0000:03:00.0 quiesce!:0000:02:00.0 "
 				  "release:0000:03:00.0 keep:0000:02:00.0");
 	plan_clear(&plan);
 }
@@ -412,10 +412,10 @@ static void test_domains(void **state)
 	inv.may_prepare = true;
 	config_defaults(&config);
 	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
-	assert_int_equal(plan_uncontained(&plan, &inv, &config, 0), 0);
+	assert_int_equal(plan_not_quiesced(&plan, &inv, &config, 0), 0);
 	render(&plan, &inv, text, sizeof(text));
 	assert_string_equal(text,
-			    "contain:nic contain:disk domain:disk load:disk bind:disk verify:disk "
+			    "quiesce:nic quiesce:disk domain:disk load:disk bind:disk verify:disk "
 			    "keep:nic domain:nic load:nic bind:nic verify:nic");
 	assert_int_equal(plan.steps[2].deadline_ms, PLAN_DOMAIN_MS);
 	plan_clear(&plan);
@@ -454,7 +454,7 @@ static void test_deadlines(void **state)
 	config.verify_deadline_ms = 567;
 	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
 	assert_int_equal(plan.steps[0].number, 41);
-	assert_int_equal(plan.steps[0].deadline_ms, PLAN_CONTAIN_MS);
+	assert_int_equal(plan.steps[0].deadline_ms, PLAN_QUIESCE_MS);
 	assert_int_equal(plan.steps[2].deadline_ms, 1234);
 	assert_int_equal(plan.steps[3].deadline_ms, 1234);
 	assert_int_equal(plan.steps[4].deadline_ms, 567);
@@ -516,7 +516,7 @@ static void test_denied_is_not_lent(void **state)
 	plan_clear(&plan);
 }
 
-static void test_uncontained(void **state)
+static void test_not_quiesced(void **state)
 {
 	struct inv_device devices[5];
 	struct inventory inv;
@@ -529,16 +529,16 @@ static void test_uncontained(void **state)
 	config_defaults(&config);
 	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
 	/* The disk gets its driver anyway; the NIC's is added once. */
-	assert_int_equal(plan_uncontained(&plan, &inv, &config, 1), 0);
+	assert_int_equal(plan_not_quiesced(&plan, &inv, &config, 1), 0);
 	assert_int_equal(plan.count, 6);
-	assert_int_equal(plan_uncontained(&plan, &inv, &config, 0), 0);
-	assert_int_equal(plan_uncontained(&plan, &inv, &config, 0), 0);
+	assert_int_equal(plan_not_quiesced(&plan, &inv, &config, 0), 0);
+	assert_int_equal(plan_not_quiesced(&plan, &inv, &config, 0), 0);
 	render(&plan, &inv, text, sizeof(text));
 	assert_non_null(strstr(text, "keep:nic load:nic bind:nic verify:nic"));
 	assert_int_equal(plan.count, 9);
 	devices[0].group = false;
 	plan_clear(&plan);
-	assert_int_equal(plan_uncontained(&plan, &inv, &config, 0), 1);
+	assert_int_equal(plan_not_quiesced(&plan, &inv, &config, 0), 1);
 	assert_int_equal(plan.count, 0);
 	plan_clear(&plan);
 }
@@ -574,7 +574,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_contain_before_load),
+		cmocka_unit_test(test_quiesce_before_load),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_rules_hold),
 		cmocka_unit_test(test_rules_open),
@@ -582,7 +582,7 @@ int main(void)
 		cmocka_unit_test(test_domains),
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_uncontained),
+		cmocka_unit_test(test_not_quiesced),
 		cmocka_unit_test(test_denied_is_not_lent),
 		cmocka_unit_test(test_dump_lost),
 	};

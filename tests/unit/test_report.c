@@ -41,8 +41,8 @@ static void story_of(const char *text, struct story *ret)
 #define SAME LIVE "ste phase=now sid=8 s1=0x1000\n"
 #define OTHER LIVE "ste phase=now sid=8 s1=0x2000\n"
 #define CONTAINED                                     \
-	"at 1\nstep step=1 action=contain device=d\n" \
-	"result step=1 action=contain device=d outcome=done ms=1\n"
+	"at 1\nstep step=1 action=quiesce device=d\n" \
+	"result step=1 action=quiesce device=d outcome=done ms=1\n"
 
 #define KEPT "at 2\nresult step=9 action=keep device=d outcome=done\n"
 #define RELEASED(how) "at 3\nresult step=10 action=release device=d outcome=" how "\n"
@@ -61,27 +61,27 @@ static const struct {
 	{ RESET SAME, REPORT_END_OWN },
 	{ RESET LIVE, REPORT_END_OWN },
 	{ ADOPTED DEV SAME CONTAINED "step step=2 action=keep device=d\n", REPORT_END_HELD },
-	{ ADOPTED DEV SAME CONTAINED, REPORT_END_CONTAINED },
+	{ ADOPTED DEV SAME CONTAINED, REPORT_END_QUIESCED },
 	{ ADOPTED DEV SAME CONTAINED KEPT, REPORT_END_HELD },
 	/* Neither what could not be held nor what was given back is held. */
 	{ ADOPTED DEV SAME CONTAINED "result step=9 action=keep device=d outcome=failed\n",
-	  REPORT_END_CONTAINED },
+	  REPORT_END_QUIESCED },
 	{ ADOPTED DEV SAME CONTAINED "result step=1 action=hold device=d outcome=timeout\n"
 				     "plan step=9 action=keep device=d\n",
-	  REPORT_END_CONTAINED },
-	{ ADOPTED DEV SAME CONTAINED KEPT RELEASED("done"), REPORT_END_CONTAINED },
-	{ ADOPTED DEV SAME CONTAINED KEPT RELEASED("pending"), REPORT_END_CONTAINED },
+	  REPORT_END_QUIESCED },
+	{ ADOPTED DEV SAME CONTAINED KEPT RELEASED("done"), REPORT_END_QUIESCED },
+	{ ADOPTED DEV SAME CONTAINED KEPT RELEASED("pending"), REPORT_END_QUIESCED },
 	{ ADOPTED DEV SAME CONTAINED KEPT RELEASED("failed"), REPORT_END_HELD },
-	{ ADOPTED DEV SAME CONTAINED KEPT "at 3\nstage stage=released\n", REPORT_END_CONTAINED },
+	{ ADOPTED DEV SAME CONTAINED KEPT "at 3\nstage stage=released\n", REPORT_END_QUIESCED },
 	{ ADOPTED DEV SAME CONTAINED "at 0.5\nstage stage=released\n" KEPT, REPORT_END_HELD },
 	/* Given back: its driver did not come, and the hold is gone all the same. */
 	{ ADOPTED DEV SAME CONTAINED KEPT "at 3\nstep step=10 action=bind device=d\n"
 					  "result step=10 action=bind device=d outcome=failed\n",
-	  REPORT_END_CONTAINED },
+	  REPORT_END_QUIESCED },
 	{ ADOPTED DEV SAME CONTAINED KEPT "at 3\nstep step=10 action=bind device=d\n"
 					  "result step=10 action=bind device=d outcome=skipped\n",
 	  REPORT_END_HELD },
-	/* Bound after it was contained, or contained under its driver. */
+	/* Bound after it was quiesced, or quiesced under its driver. */
 	{ ADOPTED SAME CONTAINED "at 2\n" BOUND, REPORT_END_BOUND },
 	{ ADOPTED SAME CONTAINED "at 2\n" BOUND_ON, REPORT_END_ON_AGAIN },
 	{ ADOPTED SAME CONTAINED "at 2\nresult step=9 action=bind device=d outcome=done\n" BOUND_ON,
@@ -104,9 +104,9 @@ static const struct {
 	{ ADOPTED BOUND_OFF SAME, REPORT_END_BOUND },
 	{ ADOPTED DEV SAME, REPORT_END_CRASH_ENTRY },
 	{ ADOPTED SAME, REPORT_END_CRASH_ENTRY },
-	{ ADOPTED DEV SAME "result step=1 action=contain device=d outcome=timeout\n",
+	{ ADOPTED DEV SAME "result step=1 action=quiesce device=d outcome=timeout\n",
 	  REPORT_END_CRASH_ENTRY },
-	{ ADOPTED DEV SAME "result step=1 action=contain device=d outcome=skipped\n",
+	{ ADOPTED DEV SAME "result step=1 action=quiesce device=d outcome=skipped\n",
 	  REPORT_END_CRASH_ENTRY },
 	{ ADOPTED "device phase=now name=d flags=bridge sids=8\n" SAME, REPORT_END_BRIDGE },
 	{ ADOPTED "device phase=now name=d class=0x060400 sids=8\n" SAME, REPORT_END_BRIDGE },
@@ -163,7 +163,7 @@ static void test_bus_master_now(void **state)
 		{ OFF_SEEN, 0 },
 		{ ON CONTAINED, 0 },
 		{ DEV CONTAINED, 0 },
-		{ ON "at 1\nresult step=1 action=contain device=d outcome=timeout\n", 1 },
+		{ ON "at 1\nresult step=1 action=quiesce device=d outcome=timeout\n", 1 },
 		{ ON CONTAINED KEPT, 0 },
 		{ ON CONTAINED KEPT RELEASED("done"), -1 },
 		{ ON CONTAINED "at 3\nstage stage=released\n", -1 },
@@ -245,12 +245,12 @@ static void test_rmr_verdicts(void **state)
 
 #define HELPER "file producer=smmu_adopt capture=1\n"
 #define DAEMON "file producer=smmu-adoptd capture=1\n"
-#define RESULT(how) "at 1\nresult step=1 action=contain device=d outcome=" how "\n"
+#define RESULT(how) "at 1\nresult step=1 action=quiesce device=d outcome=" how "\n"
 #define LIVE_AT(sid) "ste phase=crash sid=" sid " s1=0x1000\n"
 
 #define GONE_AFTER(sid, name, step)                                          \
 	"device phase=now name=" name " sids=" sid "\n"                      \
-	"result step=" step " action=contain device=" name " outcome=done\n" \
+	"result step=" step " action=quiesce device=" name " outcome=done\n" \
 	"result step=1" step " action=bind device=" name " outcome=gone\n"
 
 #define BIND(how)                                   \
@@ -270,38 +270,40 @@ static const struct {
 	  EXIT_FINDINGS, VERDICT_WARNING, "no-records" },
 	{ HELPER, "ABSENT: the helper found no SMMUv3", EXIT_FINDINGS, VERDICT_WARNING, "no-smmu" },
 	{ HELPER ADOPTED, "adopted; no device was live at the crash", EXIT_DONE, VERDICT_OK, "" },
-	{ HELPER ADOPTED DEV LIVE,
-	  "adopted; 1 live device, and no record of a daemon to contain it", EXIT_FINDINGS,
-	  VERDICT_WARNING, "no-daemon" },
+	{ HELPER ADOPTED DEV LIVE, "adopted; 1 live device, and no record of a daemon to stop it",
+	  EXIT_FINDINGS, VERDICT_WARNING, "no-daemon" },
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("done"),
-	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE, VERDICT_OK, "" },
+	  "adopted, DMA stopped on 1 of 1 live device before hand-over", EXIT_DONE, VERDICT_OK,
+	  "" },
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("timeout"),
-	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
-	  VERDICT_WARNING, "not-contained" },
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over; NOT stopped: d",
+	  EXIT_FINDINGS, VERDICT_WARNING, "not-quiesced" },
 	/* Under its driver before anything had stopped it, and nothing ever did. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "ste phase=now sid=8 s1=0x2000\n",
-	  "adopted, 0 of 1 live device contained before hand-over", EXIT_FINDINGS, VERDICT_WARNING,
-	  "not-contained" },
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over", EXIT_FINDINGS,
+	  VERDICT_WARNING, "not-quiesced" },
 	/* The daemon found it bound, and says so: one finding. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "finding severity=warning code=before-the-daemon sid=8 "
 					 "text=\"d had driver x\"\n"
 					 "ste phase=now sid=8 s1=0x2000\n",
-	  "adopted, 0 of 1 live device contained before hand-over", EXIT_FINDINGS, VERDICT_WARNING,
-	  "before-the-daemon" },
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over", EXIT_FINDINGS,
+	  VERDICT_WARNING, "before-the-daemon" },
 	/* Stopped, and not to the end: counted as neither. */
 	{ HELPER ADOPTED SAME DAEMON RESULT("done") OVER
 	  "at 3\nstage stage=released\nat 4\n" BOUND_ON,
-	  "adopted, 0 of 1 live device contained before hand-over; 1 stopped and on again",
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over; 1 stopped and on again",
 	  EXIT_FINDINGS, VERDICT_WARNING, "on-again" },
 	{ HELPER ADOPTED OTHER DAEMON RESULT("done") OVER
 	  "at 3\nstage stage=released\nat 4\n" BOUND_ON,
-	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE, VERDICT_OK, "" },
+	  "adopted, DMA stopped on 1 of 1 live device before hand-over", EXIT_DONE, VERDICT_OK,
+	  "" },
 	/* The daemon is at it: not yet is no failure, failed is. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "stage stage=act\n",
-	  "adopted, 0 of 1 live device contained before hand-over", EXIT_DONE, VERDICT_OK, "" },
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over", EXIT_DONE, VERDICT_OK,
+	  "" },
 	{ HELPER ADOPTED DEV LIVE DAEMON "stage stage=act\n" RESULT("failed"),
-	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
-	  VERDICT_WARNING, "not-contained" },
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over; NOT stopped: d",
+	  EXIT_FINDINGS, VERDICT_WARNING, "not-quiesced" },
 	/* Of one kind there is one finding; the worst come first. */
 	{ HELPER ADOPTED "finding severity=info text=x\n"
 			 "finding severity=error code=no-registers text=y\n"
@@ -309,8 +311,8 @@ static const struct {
 			 "ste phase=crash sid=3 s1=0x1000\nste phase=crash sid=4 s1=0x1000\n"
 			 "device phase=now name=a sids=1\ndevice phase=now name=b sids=2\n"
 			 "device phase=now name=c sids=3\ndevice phase=now name=e sids=4\n" DAEMON,
-	  "adopted, 0 of 4 live devices contained before hand-over", EXIT_FINDINGS, VERDICT_FAILED,
-	  "no-registers not-contained unknown" },
+	  "adopted, DMA stopped on 0 of 4 live devices before hand-over", EXIT_FINDINGS,
+	  VERDICT_FAILED, "no-registers not-quiesced unknown" },
 	/* Steps: the last attempt counts; what ended well, was left out or is under way is none. */
 	{ HELPER ADOPTED DEV DAEMON "result step=1 action=hold device=d outcome=failed\nat 1\n"
 				    "result step=2 action=hold device=d outcome=done\n",
@@ -323,32 +325,33 @@ static const struct {
 	  "adopted; no device was live at the crash", EXIT_FINDINGS, VERDICT_WARNING,
 	  "domain-failed" },
 	{ HELPER ADOPTED DEV DAEMON RESULT("timeout"), "adopted; no device was live at the crash",
-	  EXIT_FINDINGS, VERDICT_WARNING, "contain-failed" },
+	  EXIT_FINDINGS, VERDICT_WARNING, "quiesce-failed" },
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("gone"),
-	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_FINDINGS,
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over; 1 vanished", EXIT_FINDINGS,
 	  VERDICT_WARNING, "device-gone" },
-	/* Contained and then gone is both; who is left over is counted, not the rest of a sum. */
+	/* Quiesced and then gone is both; who is left over is counted, not the rest of a sum. */
 	{ HELPER ADOPTED LIVE_AT("1") LIVE_AT("2") LIVE_AT("3") GONE_AFTER("2", "b", "2")
 		  GONE_AFTER("3", "c", "4") DAEMON
-	  "device phase=now name=a sids=1\nresult step=1 action=contain device=a outcome=failed\n",
-	  "adopted, 2 of 3 live devices contained before hand-over; NOT contained: a; 2 vanished",
-	  EXIT_FINDINGS, VERDICT_WARNING, "not-contained device-gone" },
+	  "device phase=now name=a sids=1\nresult step=1 action=quiesce device=a outcome=failed\n",
+	  "adopted, DMA stopped on 2 of 3 live devices before hand-over; NOT stopped: a; 2 vanished",
+	  EXIT_FINDINGS, VERDICT_WARNING, "not-quiesced device-gone" },
 	/* The helper lists some devices, and says that these are not all: a live StreamID without
 	 * one is no news. */
 	{ HELPER ADOPTED "device phase=now name=a sids=1\n"
 			 "finding code=devices-left-out severity=warning text=x\n" LIVE_AT("8"),
 	  "adopted; which devices were live at the crash is not known", EXIT_PARTIAL,
 	  VERDICT_WARNING, "devices-left-out" },
-	/* Contained, but only after the attach. */
+	/* Quiesced, but only after the attach. */
 	{ HELPER ADOPTED LIVE DAEMON RESULT("done") "device phase=now name=d sids=8 attach=0.5",
-	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
-	  VERDICT_WARNING, "contained-late" },
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over; NOT stopped: d",
+	  EXIT_FINDINGS, VERDICT_WARNING, "quiesced-late" },
 	{ HELPER ADOPTED LIVE DAEMON RESULT("done") "device phase=now name=d sids=8 attach=1",
-	  "adopted, 1 of 1 live device contained before hand-over", EXIT_DONE, VERDICT_OK, "" },
+	  "adopted, DMA stopped on 1 of 1 live device before hand-over", EXIT_DONE, VERDICT_OK,
+	  "" },
 	/* No attach seen: the bind counts. */
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("done") "at 0.9\nstep step=2 action=bind device=d",
-	  "adopted, 0 of 1 live device contained before hand-over; NOT contained: d", EXIT_FINDINGS,
-	  VERDICT_WARNING, "contained-late" },
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over; NOT stopped: d",
+	  EXIT_FINDINGS, VERDICT_WARNING, "quiesced-late" },
 	{ HELPER ADOPTED LIVE "device phase=now name=e sids=9\n",
 	  "adopted; no device was live at the crash; 1 live StreamID "
 	  "without a device",
@@ -361,7 +364,7 @@ static const struct {
 	  VERDICT_WARNING, "" },
 	/* In the helper's first list, not in its second. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "at 2\n" HELPER "smmu phase=now state=adopted",
-	  "adopted, 0 of 1 live device contained before hand-over; 1 vanished", EXIT_FINDINGS,
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over; 1 vanished", EXIT_FINDINGS,
 	  VERDICT_WARNING, "device-gone" },
 	{ HELPER RESET,
 	  "RESET: the capture kernel's driver installed a fresh stream "
@@ -580,7 +583,7 @@ static void test_unnamed_entry(void **state)
 
 #define RESULT_AT(at, how)                                                                          \
 	"at " at                                                                                    \
-	"\nstep step=1 action=contain device=d\nresult step=1 action=contain device=d outcome=" how \
+	"\nstep step=1 action=quiesce device=d\nresult step=1 action=quiesce device=d outcome=" how \
 	"\n"
 #define START "at 1\n" DAEMON "stage stage=start\n"
 
@@ -589,8 +592,8 @@ static const struct {
 	const char *text, *row;
 } rows[] = {
 	{ HELPER ADOPTED DEV SAME START RESULT_AT("1.025", "done"),
-	  "d  -  live  after 25 ms  contained" },
-	{ HELPER ADOPTED DEV SAME RESULT("done"), "d  -  live  yes  contained" },
+	  "d  -  live  after 25 ms  quiesced" },
+	{ HELPER ADOPTED DEV SAME RESULT("done"), "d  -  live  yes  quiesced" },
 	{ HELPER ADOPTED DEV SAME START RESULT_AT("1.5", "timeout"),
 	  "d  -  live  no: timeout  crash-entry" },
 	{ HELPER ADOPTED LIVE START RESULT_AT("2.5",

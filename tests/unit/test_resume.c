@@ -104,7 +104,7 @@ static void assert_left(struct bench *b, const char *want)
 
 static void test_first_run(void **state)
 {
-	assert_left(*state, "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;"
+	assert_left(*state, "hold disk;hold nic;quiesce disk;quiesce nic;load disk;bind disk;"
 			    "verify disk;keep nic;");
 }
 
@@ -117,27 +117,27 @@ static void test_killed_while_holding(void **state)
 	begun(b, "nic", REC_ACT_HOLD);
 	assert_int_equal(b->resume.runs, 1);
 	/* A hold is a state: it is entered anew, and found in place. */
-	assert_left(b, "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;"
+	assert_left(b, "hold disk;hold nic;quiesce disk;quiesce nic;load disk;bind disk;"
 		       "verify disk;keep nic;");
 	assert_int_equal(resume_tries(&b->resume, "nic", REC_ACT_HOLD), 1);
 }
 
-/* Reset and domain are acts like containment: once, unless the holds were given back since. */
+/* Reset and domain are acts like quiescing: once, unless the holds were given back since. */
 static void test_reset_and_domain(void **state)
 {
 	struct bench *b = *state;
 
 	b->devices[DISK].rule = CONFIG_ACT_FLR;
 	b->inv.may_prepare = true;
-	ended(b, "disk", REC_ACT_CONTAIN, REC_STEP_DONE);
+	ended(b, "disk", REC_ACT_QUIESCE, REC_STEP_DONE);
 	begun(b, "disk", REC_ACT_FLR);
-	assert_left(b, "hold disk;hold nic;contain nic;flr disk;domain disk;load disk;bind disk;"
+	assert_left(b, "hold disk;hold nic;quiesce nic;flr disk;domain disk;load disk;bind disk;"
 		       "verify disk;keep nic;");
 	ended(b, "disk", REC_ACT_FLR, REC_STEP_DONE);
 	ended(b, "disk", REC_ACT_DOMAIN, REC_STEP_DONE);
-	assert_left(b, "hold disk;hold nic;contain nic;load disk;bind disk;verify disk;keep nic;");
+	assert_left(b, "hold disk;hold nic;quiesce nic;load disk;bind disk;verify disk;keep nic;");
 	stage(b, REC_STAGE_RELEASED);
-	assert_left(b, "hold disk;hold nic;contain disk;contain nic;flr disk;domain disk;load disk;"
+	assert_left(b, "hold disk;hold nic;quiesce disk;quiesce nic;flr disk;domain disk;load disk;"
 		       "bind disk;verify disk;keep nic;");
 }
 
@@ -149,28 +149,28 @@ static void test_domain_kills(void **state)
 	b->inv.may_prepare = true;
 	begun(b, "disk", REC_ACT_DOMAIN);
 	begun(b, "disk", REC_ACT_DOMAIN);
-	assert_left(b, "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;"
+	assert_left(b, "hold disk;hold nic;quiesce disk;quiesce nic;load disk;bind disk;"
 		       "verify disk;keep nic;");
 }
 
-static void test_killed_while_containing(void **state)
+static void test_killed_while_quiescing(void **state)
 {
 	struct bench *b = *state;
 
-	ended(b, "disk", REC_ACT_CONTAIN, REC_STEP_DONE);
-	begun(b, "nic", REC_ACT_CONTAIN);
-	assert_left(b, "hold disk;hold nic;contain nic;load disk;bind disk;verify disk;keep nic;");
+	ended(b, "disk", REC_ACT_QUIESCE, REC_STEP_DONE);
+	begun(b, "nic", REC_ACT_QUIESCE);
+	assert_left(b, "hold disk;hold nic;quiesce nic;load disk;bind disk;verify disk;keep nic;");
 }
 
 static void test_released_in_between(void **state)
 {
 	struct bench *b = *state;
 
-	ended(b, "disk", REC_ACT_CONTAIN, REC_STEP_DONE);
+	ended(b, "disk", REC_ACT_QUIESCE, REC_STEP_DONE);
 	ended(b, "disk", REC_ACT_LOAD, REC_STEP_DONE);
 	stage(b, REC_STAGE_RELEASED);
 	assert_left(b,
-		    "hold disk;hold nic;contain disk;contain nic;bind disk;verify disk;keep nic;");
+		    "hold disk;hold nic;quiesce disk;quiesce nic;bind disk;verify disk;keep nic;");
 }
 
 static void test_killed_in_bind(void **state)
@@ -180,18 +180,18 @@ static void test_killed_in_bind(void **state)
 	ended(b, "disk", REC_ACT_LOAD, REC_STEP_DONE);
 	begun(b, "disk", REC_ACT_BIND);
 	assert_left(b,
-		    "hold disk;hold nic;contain disk;contain nic;bind disk;verify disk;keep nic;");
+		    "hold disk;hold nic;quiesce disk;quiesce nic;bind disk;verify disk;keep nic;");
 	/* A second daemon died in it as well: not a third time, and no hold without a bind. */
 	begun(b, "disk", REC_ACT_BIND);
-	assert_left(b, "hold nic;contain nic;verify disk;keep nic;");
+	assert_left(b, "hold nic;quiesce nic;verify disk;keep nic;");
 }
 
 static void test_killed_after_bind(void **state)
 {
 	struct bench *b = *state;
 
-	ended(b, "disk", REC_ACT_CONTAIN, REC_STEP_DONE);
-	ended(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE);
+	ended(b, "disk", REC_ACT_QUIESCE, REC_STEP_DONE);
+	ended(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE);
 	ended(b, "disk", REC_ACT_LOAD, REC_STEP_DONE);
 	ended(b, "disk", REC_ACT_BIND, REC_STEP_DONE);
 	b->devices[DISK].bound = true;
@@ -209,7 +209,7 @@ static void test_bound_by_others(void **state)
 
 	ended(b, "disk", REC_ACT_BIND, REC_STEP_FAILED);
 	b->devices[DISK].bound = true;
-	assert_left(b, "hold nic;contain nic;verify disk;keep nic;");
+	assert_left(b, "hold nic;quiesce nic;verify disk;keep nic;");
 	assert_false(b->devices[DISK].ours);
 	assert_int_equal(b->plan.steps[2].why, PLAN_WHY_BOUND_BEFORE);
 }
@@ -235,17 +235,17 @@ static void test_held_all_the_same(void **state)
 	ended(b, "nic", REC_ACT_RELEASE, REC_STEP_FAILED);
 	assert_false(resume_is_on_its_way(&b->resume, "nic"));
 	assert_left(b,
-		    "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;verify disk;"
+		    "hold disk;hold nic;quiesce disk;quiesce nic;load disk;bind disk;verify disk;"
 		    "keep nic;");
 	ended(b, "disk", REC_ACT_BIND, REC_STEP_TIMEOUT);
 	ended(b, "nic", REC_ACT_RELEASE, REC_STEP_PENDING);
 	assert_true(resume_is_on_its_way(&b->resume, "nic"));
-	assert_left(b, "hold disk;hold nic;contain disk;contain nic;load disk;verify disk;");
+	assert_left(b, "hold disk;hold nic;quiesce disk;quiesce nic;load disk;verify disk;");
 	begun(b, "disk", REC_ACT_BIND);
 	assert_left(b,
-		    "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;verify disk;");
+		    "hold disk;hold nic;quiesce disk;quiesce nic;load disk;bind disk;verify disk;");
 	begun(b, "disk", REC_ACT_BIND);
-	assert_left(b, "hold disk;hold nic;contain disk;contain nic;load disk;verify disk;");
+	assert_left(b, "hold disk;hold nic;quiesce disk;quiesce nic;load disk;verify disk;");
 }
 
 /* Stopped under the driver that was faster: marked anew, stopped once, until others had it. */
@@ -254,15 +254,15 @@ static void test_stopped_under_driver(void **state)
 	struct bench *b = *state;
 
 	b->devices[NIC].bound = true;
-	assert_left(b, "hold disk;hold nic;contain disk;contain nic;load disk;bind disk;"
+	assert_left(b, "hold disk;hold nic;quiesce disk;quiesce nic;load disk;bind disk;"
 		       "verify disk;keep nic;");
 	ended(b, "nic", REC_ACT_HOLD, REC_STEP_DONE);
-	ended(b, "nic", REC_ACT_CONTAIN, REC_STEP_DONE);
-	assert_left(b, "hold disk;hold nic;contain disk;load disk;bind disk;verify disk;keep nic;");
+	ended(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE);
+	assert_left(b, "hold disk;hold nic;quiesce disk;load disk;bind disk;verify disk;keep nic;");
 	assert_false(b->devices[NIC].given_back);
 	assert_true(b->devices[NIC].stopped);
 	stage(b, REC_STAGE_RELEASED);
-	assert_left(b, "hold disk;contain disk;load disk;bind disk;verify disk;verify nic;");
+	assert_left(b, "hold disk;quiesce disk;load disk;bind disk;verify disk;verify nic;");
 	assert_true(b->devices[NIC].given_back);
 	assert_false(b->devices[NIC].stopped);
 }
@@ -273,7 +273,7 @@ static void test_driver_after_release(void **state)
 
 	ended(b, "nic", REC_ACT_RELEASE, REC_STEP_DONE);
 	b->devices[NIC].bound = true;
-	assert_left(b, "hold disk;contain disk;load disk;bind disk;verify disk;verify nic;");
+	assert_left(b, "hold disk;quiesce disk;load disk;bind disk;verify disk;verify nic;");
 	assert_true(b->devices[NIC].given_back);
 }
 
@@ -311,11 +311,11 @@ static void test_many_devices(void **state)
 
 	for (i = 0; i < 5000; i++) {
 		snprintf(name, sizeof(name), "0000:%02x:%02x.%d", i >> 8, i >> 3 & 31, i & 7);
-		ended(b, name, REC_ACT_CONTAIN, REC_STEP_DONE);
-		ended(b, name, REC_ACT_CONTAIN, REC_STEP_FAILED);
+		ended(b, name, REC_ACT_QUIESCE, REC_STEP_DONE);
+		ended(b, name, REC_ACT_QUIESCE, REC_STEP_FAILED);
 	}
 	assert_int_equal(b->resume.count, 5000);
-	assert_int_equal(resume_find(&b->resume, name, REC_ACT_CONTAIN)->outcome, REC_STEP_FAILED);
+	assert_int_equal(resume_find(&b->resume, name, REC_ACT_QUIESCE)->outcome, REC_STEP_FAILED);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -325,7 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_first_run),
 		TEST(test_killed_while_holding),
-		TEST(test_killed_while_containing),
+		TEST(test_killed_while_quiescing),
 		TEST(test_reset_and_domain),
 		TEST(test_domain_kills),
 		TEST(test_released_in_between),

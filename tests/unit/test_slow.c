@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A step that does not come back in time costs itself, and never the dump's device its
- * driver: hold, containment, reset and domain, by the mocked hands and by the real ones.
+ * driver: hold, quiescing, reset and domain, by the mocked hands and by the real ones.
  */
 #include "tests/unit/cmocka_all.h"
 
@@ -31,7 +31,7 @@ static void test_hold_hangs(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "disk", REC_ACT_HOLD, REC_STEP_TIMEOUT, "another probe keeps it busy");
-	assert_result(b, "disk", REC_ACT_CONTAIN, REC_STEP_SKIPPED, STUCK);
+	assert_result(b, "disk", REC_ACT_QUIESCE, REC_STEP_SKIPPED, STUCK);
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE, "driver nvme");
 	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "held to the end");
 	assert_false(b->act.dump_lost);
@@ -142,12 +142,12 @@ static void test_flr_hangs_for_good(void **state)
 /* Of two that stay pending, the second reset has what the first left of the time of one. */
 static void check_two_resets(struct bench *b, const struct mock_call *resets, size_t n)
 {
-	static struct mock_call calls[2 * 7 + 2 * (PLAN_CONTAIN_MS + 1) + 16];
+	static struct mock_call calls[2 * 7 + 2 * (PLAN_QUIESCE_MS + 1) + 16];
 	static const struct mock_call before[] = { OFF_CALLS("nic"), OFF_CALLS("disk") };
 	size_t i, at = sizeof(before) / sizeof(before[0]);
 
 	memcpy(calls, before, sizeof(before));
-	for (i = 0; i < PLAN_CONTAIN_MS; i++) {
+	for (i = 0; i < PLAN_QUIESCE_MS; i++) {
 		calls[at++] = (struct mock_call)DEVSTA("nic", 0x20);
 		calls[at++] = (struct mock_call)DEVSTA("disk", 0x20);
 	}
@@ -179,7 +179,7 @@ static void test_two_resets(void **state)
 	struct bench *b = *state;
 
 	CHECK_TWO_RESETS(b, resets);
-	assert_result(b, "disk", REC_ACT_CONTAIN, REC_STEP_DONE,
+	assert_result(b, "disk", REC_ACT_QUIESCE, REC_STEP_DONE,
 		      "bus master off; transactions were pending until a function level reset");
 }
 
@@ -198,16 +198,16 @@ static void test_two_resets_too_late(void **state)
 	struct bench *b = *state;
 
 	CHECK_TWO_RESETS(b, resets);
-	assert_result(b, "disk", REC_ACT_CONTAIN, REC_STEP_TIMEOUT,
+	assert_result(b, "disk", REC_ACT_QUIESCE, REC_STEP_TIMEOUT,
 		      "bus master off, but Transactions Pending stays set");
-	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_CONTAIN)->result.took_ns,
-			 clock_ms(PLAN_CONTAIN_MS + PLAN_FLR_MS));
+	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_QUIESCE)->result.took_ns,
+			 clock_ms(PLAN_QUIESCE_MS + PLAN_FLR_MS));
 }
 
 /* The same reset never comes back: the dump's device gets its driver all the same. */
 static void test_pending_reset_hangs(void **state)
 {
-	static struct mock_call calls[7 + PLAN_CONTAIN_MS + 1 + 4];
+	static struct mock_call calls[7 + PLAN_QUIESCE_MS + 1 + 4];
 	static const struct mock_call before[] = { OFF_CALLS("disk") };
 	static const struct mock_call after[] = { LOADED_AND_BOUND("disk", "nvme"),
 						  ATTACHED_STE("disk") };
@@ -215,7 +215,7 @@ static void test_pending_reset_hangs(void **state)
 	size_t i;
 
 	memcpy(calls, before, sizeof(before));
-	for (i = 7; i < 7 + PLAN_CONTAIN_MS + 1; i++)
+	for (i = 7; i < 7 + PLAN_QUIESCE_MS + 1; i++)
 		calls[i] = (struct mock_call)DEVSTA("disk", 0x20);
 	calls[i++] = (struct mock_call){ .call = "reset disk",
 					 .rc = -ETIMEDOUT,
@@ -224,7 +224,7 @@ static void test_pending_reset_hangs(void **state)
 	b->devices[0].gone = true;
 	b->devices[1].flr = true;
 	PLAN_RUN(b, calls);
-	assert_result(b, "disk", REC_ACT_CONTAIN, REC_STEP_TIMEOUT,
+	assert_result(b, "disk", REC_ACT_QUIESCE, REC_STEP_TIMEOUT,
 		      "bus master off, but Transactions Pending stays set");
 	assert_handed_over(b);
 }
@@ -299,7 +299,7 @@ static void test_busy_device(void **state)
 	assert_string_equal(machine_read(&run->m, "sys/bus/pci/drivers_probe"), "0000:00:01.0");
 	/* The others are served all the same. */
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_HOLD)->outcome, REC_STEP_DONE);
-	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_CONTAIN)->outcome, REC_STEP_DONE);
+	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_QUIESCE)->outcome, REC_STEP_DONE);
 	assert_false(machine_held(&run->m, "pci", "0000:00:02.0"));
 }
 

@@ -175,17 +175,17 @@ static void test_steps_and_retries(void **state)
 		result(20, 2, REC_ACT_BIND, REC_STEP_FAILED, "b"),
 		step(10, 2, REC_ACT_BIND, 1, "b"),
 		step(30, 2, REC_ACT_BIND, 2, "b"),
-		step(5, 1, REC_ACT_CONTAIN, 1, "b"),
-		result(6, 1, REC_ACT_CONTAIN, REC_STEP_DONE, "b"),
+		step(5, 1, REC_ACT_QUIESCE, 1, "b"),
+		result(6, 1, REC_ACT_QUIESCE, REC_STEP_DONE, "b"),
 		step(40, 3, REC_ACT_BIND, 1, "a"),
 		result(50, 3, REC_ACT_BIND, REC_STEP_DONE, "a"),
-		step(60, 4, REC_ACT_CONTAIN, 1, "b"),
+		step(60, 4, REC_ACT_QUIESCE, 1, "b"),
 	};
 	size_t i;
 
 	(void)state;
 	plan.plan.step = 1;
-	plan.plan.action = REC_ACT_CONTAIN;
+	plan.plan.action = REC_ACT_QUIESCE;
 	strcpy(plan.plan.device, "b");
 	for (i = 0; i < sizeof(recs) / sizeof(recs[0]); i++)
 		assert_int_equal(story_add(&story, &recs[i]), 0);
@@ -198,10 +198,10 @@ static void test_steps_and_retries(void **state)
 	assert_true(story.steps[1].begun);
 	assert_false(story.steps[1].ended);
 	assert_int_equal(story.steps[1].begin.attempt, 2);
-	assert_int_equal(story_step_of(&story, "b", REC_ACT_CONTAIN)->step, 4);
+	assert_int_equal(story_step_of(&story, "b", REC_ACT_QUIESCE)->step, 4);
 	assert_int_equal(story_step_of(&story, "b", REC_ACT_BIND)->step, 2);
 	assert_int_equal(story_step_of(&story, "a", REC_ACT_BIND)->step, 3);
-	assert_null(story_step_of(&story, "a", REC_ACT_CONTAIN));
+	assert_null(story_step_of(&story, "a", REC_ACT_QUIESCE));
 	assert_null(story_step_of(&story, "", REC_ACT_BIND));
 	assert_null(story_step_of(&story, "c", REC_ACT_BIND));
 	story_clear(&story);

@@ -124,7 +124,7 @@ static int ends_well(void *arg, int status_fd)
 	struct bench *b = arg;
 
 	assert_int_equal(write(status_fd, "half", 4), 4);
-	b->shared->contained_ms = 12;
+	b->shared->quiesced_ms = 12;
 	b->shared->worker_rss_kib = 1000;
 	journal_stage(&b->shared->journal, REC_STAGE_DONE, 0, "well");
 	return 0;
@@ -139,7 +139,7 @@ static void test_ends_well(void **state)
 	assert_null(stage(b, REC_STAGE_RELEASED));
 	/* Holds of kept devices stay, on purpose. */
 	assert_true(machine_held(&b->m, "pci", "0000:00:01.0"));
-	assert_int_equal(b->told.usage.contained_ms, 12);
+	assert_int_equal(b->told.usage.quiesced_ms, 12);
 	assert_true(b->told.usage.peak_rss_kib > 1000);
 	assert_took(b, 0);
 }

@@ -72,7 +72,7 @@ static void test_one_statement(void **state)
 	assert_int_equal(f->sid_stride, 2);
 	assert_string_equal(f->text, "3 virtual functions of 0000:00:02.0 were live at the crash: "
 				     "the kernel switched them off at boot");
-	/* They are no streams that nobody answers for, and not "not contained". */
+	/* They are no streams that nobody answers for, and not "not quiesced". */
 	assert_int_equal(end_of(run, 0x70), REPORT_END_VF_OFF);
 	assert_int_equal(end_of(run, 0x76), REPORT_END_VF_OFF);
 	report_totals(&run->story, &totals);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Tests of daemon/worker.c with the real operations on a machine made of files:
- * what is held, contained, journalled; every reason to stand aside.
+ * what is held, quiesced, journalled; every reason to stand aside.
  */
 #include "tests/unit/cmocka_all.h"
 
@@ -38,7 +38,7 @@ static unsigned long steps_said(struct run *run, u16 stage)
 	return 0;
 }
 
-static void test_contains_and_keeps(void **state)
+static void test_quiesces_and_keeps(void **state)
 {
 	struct run *run = *state;
 	const struct rec_result *r;
@@ -51,10 +51,10 @@ static void test_contains_and_keeps(void **state)
 	assert_false(machine_is_master(&run->m, "0000:00:02.0"));
 	assert_true(machine_is_master(&run->m, "0000:00:00.0"));
 	assert_false(machine_held(&run->m, "pci", "0000:00:00.0"));
-	r = result_of(run, "0000:00:01.0", REC_ACT_CONTAIN);
+	r = result_of(run, "0000:00:01.0", REC_ACT_QUIESCE);
 	assert_int_equal(r->outcome, REC_STEP_DONE);
 	assert_string_equal(r->detail, "bus master off, no transactions pending");
-	r = result_of(run, "0000:00:03.0", REC_ACT_CONTAIN);
+	r = result_of(run, "0000:00:03.0", REC_ACT_QUIESCE);
 	assert_int_equal(r->outcome, REC_STEP_SKIPPED);
 	assert_string_equal(r->detail, "its STE was not live at the crash");
 	/* The dump path's hold is given back and the bus was asked. */
@@ -63,7 +63,7 @@ static void test_contains_and_keeps(void **state)
 	/* As that failed, the others were given back, and then it was asked once more. */
 	assert_false(machine_held(&run->m, "pci", "0000:00:03.0"));
 	assert_string_equal(machine_read(&run->m, "sys/bus/pci/drivers_probe"), "0000:00:02.0");
-	assert_true(run->shared.contained_ms > 0);
+	assert_true(run->shared.quiesced_ms > 0);
 	/* Before and after it is the same number, but for the holds that were given back. */
 	assert_int_equal(steps_said(run, REC_STAGE_DONE), run->story.n_steps);
 	assert_int_equal(steps_said(run, REC_STAGE_PLAN), run->story.n_steps - 3);
@@ -180,10 +180,10 @@ static void test_pending_forever(void **state)
 
 	make_pending(run);
 	assert_int_equal(run_stage(run), 0);
-	r = result_of(run, "0000:00:01.0", REC_ACT_CONTAIN);
+	r = result_of(run, "0000:00:01.0", REC_ACT_QUIESCE);
 	assert_int_equal(r->outcome, REC_STEP_TIMEOUT);
 	assert_string_equal(r->detail, "bus master off, but Transactions Pending stays set");
-	assert_int_equal(r->took_ns, clock_ms(PLAN_CONTAIN_MS));
+	assert_int_equal(r->took_ns, clock_ms(PLAN_QUIESCE_MS));
 	/* It resisted, so its driver is tried after the dump path. */
 	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_KEEP)->outcome, REC_STEP_FAILED);
 	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
@@ -196,14 +196,14 @@ static void test_pending_long(void **state)
 	pid_t pid;
 
 	make_pending(run);
-	pid = answer_after(run, PLAN_CONTAIN_MS - 1);
+	pid = answer_after(run, PLAN_QUIESCE_MS - 1);
 	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(fakeclock_wait(pid), 0);
-	r = result_of(run, "0000:00:01.0", REC_ACT_CONTAIN);
+	r = result_of(run, "0000:00:01.0", REC_ACT_QUIESCE);
 	assert_int_equal(r->outcome, REC_STEP_DONE);
 	assert_string_equal(r->detail, "bus master off, no transactions pending");
 	/* The look a millisecond later may be the one that sees it. */
-	assert_in_range(r->took_ns, clock_ms(PLAN_CONTAIN_MS - 1), clock_ms(PLAN_CONTAIN_MS));
+	assert_in_range(r->took_ns, clock_ms(PLAN_QUIESCE_MS - 1), clock_ms(PLAN_QUIESCE_MS));
 }
 
 /* The stage's end cuts the device's deadline short, and comes before the next step. */
@@ -215,7 +215,7 @@ static void test_pending_to_the_end(void **state)
 	run->end_ms = 700;
 	assert_int_equal(run_stage(run), -ETIME);
 	assert_int_equal(fakeclock_ms(), 700);
-	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_CONTAIN)->outcome,
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_QUIESCE)->outcome,
 			 REC_STEP_TIMEOUT);
 	assert_false(story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->begun);
 }
@@ -249,19 +249,19 @@ static void test_no_group_is_never_bound(void **state)
 static void test_second_run(void **state)
 {
 	struct run *run = *state;
-	u64 contain_ns;
+	u64 quiesce_ns;
 	u32 bind, steps;
 
 	dump_to(run, "0000:00:02.0");
 	assert_int_equal(run_stage(run), 0);
-	contain_ns = story_step_of(&run->story, "0000:00:01.0", REC_ACT_CONTAIN)->begin_ns;
+	quiesce_ns = story_step_of(&run->story, "0000:00:01.0", REC_ACT_QUIESCE)->begin_ns;
 	bind = story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->step;
 	steps = run->shared.journal.last_step;
 	story_clear(&run->story);
 	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(last_stage(run)->stage, REC_STAGE_DONE);
-	assert_int_equal(story_step_of(&run->story, "0000:00:01.0", REC_ACT_CONTAIN)->begin_ns,
-			 contain_ns);
+	assert_int_equal(story_step_of(&run->story, "0000:00:01.0", REC_ACT_QUIESCE)->begin_ns,
+			 quiesce_ns);
 	assert_int_equal(story_step_of(&run->story, "0000:00:02.0", REC_ACT_BIND)->step, bind);
 	assert_true(run->shared.journal.last_step > steps);
 	assert_non_null(strstr(last_stage(run)->text, "the dump path was not handed over"));
@@ -399,7 +399,7 @@ static void test_torn_helper(void **state)
 	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(last_stage(run)->stage, REC_STAGE_DONE);
 	assert_true(has_finding(run, REC_FIND_HELPER, "the rest is ignored"));
-	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_CONTAIN)->outcome, REC_STEP_DONE);
+	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_QUIESCE)->outcome, REC_STEP_DONE);
 	assert_null(story_step_of(&run->story, "0000:00:03.0", REC_ACT_HOLD));
 }
 
@@ -448,7 +448,7 @@ static void test_prints_plan(void **state)
 	fclose(out);
 	assert_non_null(strstr(text, "1 of 1 SMMUs adopted; behind them 3 endpoints, 2 live"));
 	assert_non_null(
-		strstr(text, "   4  contain  0000:00:01.0      its STE was live at the crash\n"));
+		strstr(text, "   4  quiesce  0000:00:01.0      its STE was live at the crash\n"));
 	assert_non_null(strstr(text, "bind     0000:00:02.0      on the dump path\n"));
 	assert_false(machine_held(&run->m, "pci", "0000:00:01.0"));
 	assert_true(machine_is_master(&run->m, "0000:00:01.0"));
@@ -498,7 +498,7 @@ static void test_prints_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STAGE_TEST(test_contains_and_keeps),
+		STAGE_TEST(test_quiesces_and_keeps),
 		STAGE_TEST(test_lost_dump_path_releases),
 		STAGE_TEST(test_bound_dump_path_keeps_rest),
 		STAGE_TEST(test_unknown_dump_device_probes_all),

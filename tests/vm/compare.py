@@ -63,8 +63,8 @@ def device_rows(sid):
     yield "translated after the crash", sid["translated"]["total"]
     if sid["bypassed"]["total"]:
         yield "bypassed after the crash", sid["bypassed"]["total"]
-    contained = sid.get("contained_before_handover", not handed)
-    yield "stopped (bus master off)", seconds(sid.get("contained_time") if contained else None)
+    quiesced = sid.get("quiesced_before_handover", not handed)
+    yield "stopped (bus master off)", seconds(sid.get("quiesced_time") if quiesced else None)
     yield "new translation attached", seconds(sid.get("handover_time"))
     if "last_old_ram_time" in sid:
         yield "last DMA into the dead kernel", seconds(sid["last_old_ram_time"])

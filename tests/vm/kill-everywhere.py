@@ -90,7 +90,7 @@ OTHER = "0000:00:03.0"
 ALONE = [
     ("all", "step", "hold"),
     ("worker", "result", "hold"),
-    ("supervisor", "step", "contain"),
+    ("supervisor", "step", "quiesce"),
     ("all", "step", "flr"),
     ("worker", "result", "flr"),
     ("supervisor", "step", "domain"),
@@ -114,7 +114,7 @@ LENT = [
     ("worker", "result", "keep"),
     ("all", "step", "verify"),
 ]
-ACTIONS = ["hold", "contain", "flr", "domain", "load", "bind", "verify", "keep"]
+ACTIONS = ["hold", "quiesce", "flr", "domain", "load", "bind", "verify", "keep"]
 
 
 def once(text):
@@ -155,13 +155,13 @@ def scenarios():
             LOST if action == "release" else DISK, 0, calm)
     for who, record, action in LENT:
         yield f"kill-loan-{who}-{record}-{action}", loan_scenario(who, record, action, calm)
-    acts = [once(f"{a} {DISK}: done") for a in ("contain", "bind")]
+    acts = [once(f"{a} {DISK}: done") for a in ("quiesce", "bind")]
     # The kept NIC and the other device stay held by the last run, which is alive.
     yield "kill-chain-at-once", scenario(
         "everything killed at each begin, restarted", [f"all:step:{a}" for a in ACTIONS],
         "at-once", DISK, 2, calm + acts + ["contains taken over"],
         f'"daemon.runs" = {len(ACTIONS) + 1}\n"daemon.exit" = 0\n"dma.refused" = 0\n'
-        '"dma.sid.0x10.contained_before_handover" = true\n'
+        '"dma.sid.0x10.quiesced_before_handover" = true\n'
         '"report.streams[sid=0x10].end_state" = "handed-over"\n')
     yield "kill-chain-release", scenario(
         "supervisor killed at each end, holds given back, restarted",
@@ -170,7 +170,7 @@ def scenarios():
         # one load ended in the journal; its log line would be that of a second one.
         calm + [f"lacks bind {DISK}:", f"lacks load {DISK}:"],
         f'"daemon.runs" = {len(ACTIONS)}\n"daemon.exit" = 0\n"dma.refused" = 0\n'
-        '"dma.sid.0x10.contained_before_handover" = true\n')
+        '"dma.sid.0x10.quiesced_before_handover" = true\n')
 
 
 def main():

@@ -5,7 +5,7 @@
  * RESULT being "ok", the name of an errno, or a number.
  *
  *	control free|bound|released|stock DEVICE
- *		free      no driver has the device, it is held and contained
+ *		free      no driver has the device, it is held and quiesced
  *		bound     a driver has it
  *		released  a driver had it and attached it
  *		stock     behind an SMMU that did not adopt

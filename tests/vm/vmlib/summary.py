@@ -11,11 +11,11 @@ def _kinds(sid):
 def sid_line(name, sid):
     """What one StreamID went through, in words."""
     words = [_kinds(sid)]
-    if "contained_time" in sid and sid.get("contained_before_handover", not sid["handed_over"]):
-        words.append(f"contained at {sid['contained_time']:.1f} s")
+    if "quiesced_time" in sid and sid.get("quiesced_before_handover", not sid["handed_over"]):
+        words.append(f"quiesced at {sid['quiesced_time']:.1f} s")
     if sid["handed_over"]:
         words.append(f"handed over at {sid['handover_time']:.1f} s")
-        if sid.get("contained_before_handover") is False:
+        if sid.get("quiesced_before_handover") is False:
             words.append("while live")
     if sid["old_ram_after_handover"]:
         words.append(f"{sid['old_ram_after_handover']} into old RAM AFTER hand-over")

@@ -111,7 +111,7 @@ static struct tally_sid *get_sid(struct tally *t, uint32_t sid)
 	s = &t->sids[t->n_sids++];
 	memset(s, 0, sizeof(*s));
 	s->sid = sid;
-	s->handover_us = s->contained_us = s->last_old_ram_us = -1;
+	s->handover_us = s->quiesced_us = s->last_old_ram_us = -1;
 	for (int k = 0; k < KIND_MAX; k++)
 		s->first_us[k] = s->last_us[k] = -1;
 	return s;
@@ -210,8 +210,8 @@ static void count(struct tally *t, uint32_t sid, enum tally_kind kind, uint64_t 
 	s->last_us[kind] = us;
 	if (where == WHERE_OLD_RAM)
 		count_old_ram(s, iova, addr, us);
-	if (s->contained_us >= 0 && s->handover_us < 0)
-		s->after_containment++;
+	if (s->quiesced_us >= 0 && s->handover_us < 0)
+		s->after_quiesce++;
 }
 
 /* "NAME sid=0x8 ..." of the four translate events */
@@ -287,7 +287,7 @@ static bool on_cfgi_ste(struct tally *t, const char *p, int64_t us)
 	if (s->handover_us < 0) {
 		s->handover_us = us;
 		s->handover_phase = tally_phase_at(t, us);
-		s->contained_first = s->contained_us >= 0;
+		s->quiesced_first = s->quiesced_us >= 0;
 	}
 	return true;
 }
@@ -312,8 +312,8 @@ static bool on_cfg_write(struct tally *t, const char *p, int64_t us)
 	master = val & PCI_COMMAND_MASTER;
 	if (crashed)
 		s->master_at_crash = master;
-	else if (s->master_at_crash && !master && s->contained_us < 0)
-		s->contained_us = us;
+	else if (s->master_at_crash && !master && s->quiesced_us < 0)
+		s->quiesced_us = us;
 	s->master = master;
 	s->master_known = true;
 	return true;

@@ -10,7 +10,7 @@
  *   hand-over    the first CFGI_STE of a StreamID after the crash: the capture kernel has written
  *                an STE of its own. QEMU caches an STE until that command, so order in the log is
  *                exact: whatever comes later must not reach the dead kernel's memory.
- *   containment  the first configuration write after the crash that clears Bus Master Enable of
+ *   quiescing  the first configuration write after the crash that clears Bus Master Enable of
  *                the function whose requester id is the StreamID (they are equal on this machine).
  */
 #ifndef TALLY_H
@@ -79,9 +79,9 @@ struct tally_sid {
 	int64_t last_old_ram_us;
 	struct tally_sample stale[TALLY_MAX_SAMPLES];
 	unsigned int n_stale;
-	int64_t contained_us;	    /* -1 = never */
-	bool contained_first;	    /* containment came before hand-over */
-	uint64_t after_containment; /* transactions between containment and hand-over */
+	int64_t quiesced_us;	/* -1 = never */
+	bool quiesced_first;	/* quiescing came before hand-over */
+	uint64_t after_quiesce; /* transactions between quiescing and hand-over */
 	bool master_known, master, master_at_crash;
 };
 

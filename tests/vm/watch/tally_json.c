@@ -94,14 +94,14 @@ static void put_sid(const struct tally *t, const struct tally_sid *s, FILE *f)
 		fprintf(f, ",\"bus_master_at_crash\":%s,\"bus_master_at_end\":%s",
 			s->master_at_crash ? "true" : "false", s->master ? "true" : "false");
 	if (s->master_at_crash) {
-		fprintf(f, ",\"contained\":%s", s->contained_us >= 0 ? "true" : "false");
+		fprintf(f, ",\"quiesced\":%s", s->quiesced_us >= 0 ? "true" : "false");
 		if (s->handover_us >= 0)
-			fprintf(f, ",\"contained_before_handover\":%s",
-				s->contained_first ? "true" : "false");
-		if (s->contained_us >= 0)
-			fprintf(f, ",\"after_containment\":%" PRIu64, s->after_containment);
+			fprintf(f, ",\"quiesced_before_handover\":%s",
+				s->quiesced_first ? "true" : "false");
+		if (s->quiesced_us >= 0)
+			fprintf(f, ",\"after_quiesce\":%" PRIu64, s->after_quiesce);
 	}
-	put_time(t, f, "contained_time", s->contained_us);
+	put_time(t, f, "quiesced_time", s->quiesced_us);
 	put_time(t, f, "last_old_ram_time", s->last_old_ram_us);
 	for (int k = 0; k < KIND_MAX; k++) {
 		char key[32];
@@ -123,7 +123,7 @@ static bool interesting(const struct tally_sid *s)
 
 static void put_totals(const struct tally *t, FILE *f)
 {
-	uint64_t kinds[KIND_MAX] = { 0 }, stale = 0, live = 0, uncontained = 0;
+	uint64_t kinds[KIND_MAX] = { 0 }, stale = 0, live = 0, unquiesced = 0;
 
 	for (unsigned int i = 0; i < t->n_sids; i++) {
 		const struct tally_sid *s = &t->sids[i];
@@ -135,14 +135,14 @@ static void put_totals(const struct tally *t, FILE *f)
 		stale += s->old_ram_after_handover;
 		live += was_live;
 		/* Live at the crash and given a new STE without having been stopped first. */
-		uncontained += was_live && s->handover_us >= 0 && !s->contained_first;
+		unquiesced += was_live && s->handover_us >= 0 && !s->quiesced_first;
 	}
 	for (int k = 0; k < KIND_MAX; k++)
 		fprintf(f, ",\"%s\":%" PRIu64, tally_kind_names[k], kinds[k]);
 	fprintf(f,
 		",\"old_ram_after_handover\":%" PRIu64 ",\"live_masters\":%" PRIu64
-		",\"handed_over_uncontained\":%" PRIu64,
-		stale, live, uncontained);
+		",\"handed_over_unquiesced\":%" PRIu64,
+		stale, live, unquiesced);
 }
 
 static void put_reasons(const struct tally *t, FILE *f)

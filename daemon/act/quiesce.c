@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * contain.c - stop a PCI master without its driver (PCI Local Bus 3.0 6.2.2,
+ * quiesce.c - stop a PCI master without its driver (PCI Local Bus 3.0 6.2.2,
  * PCI Express Base 7.5.3.5).
  *
  * Clearing Command.BusMasterEnable keeps a function from issuing new requests;
@@ -39,17 +39,17 @@
 
 #define PENDING_POLL_MS 1
 
-enum contain_state {
-	CONTAIN_WAITING = 0, /* off; for Transactions Pending */
-	CONTAIN_OVER,	     /* its result is journalled */
+enum quiesce_state {
+	QUIESCE_WAITING = 0, /* off; for Transactions Pending */
+	QUIESCE_OVER,	     /* its result is journalled */
 };
 
-struct containment {
+struct quiescing {
 	struct act_open_step open;
 	const struct inv_device *dev;
 	uint64_t deadline_ns;
 	unsigned int devsta; /* offset of Device Status, 0: not PCI Express */
-	enum contain_state state;
+	enum quiesce_state state;
 	bool was_on;	/* it was a bus master when we came */
 	bool stays_on;	/* and is one although it was switched off */
 	bool by_helper; /* config space may not be written: the helper did it */
@@ -91,7 +91,7 @@ static int find_devsta(struct act *act, const struct inv_device *dev, unsigned i
 	return 0;
 }
 
-static int write_command(struct act *act, struct containment *c, u16 command)
+static int write_command(struct act *act, struct quiescing *c, u16 command)
 {
 	u8 raw[2];
 	int rc, by_helper;
@@ -106,7 +106,7 @@ static int write_command(struct act *act, struct containment *c, u16 command)
 }
 
 /* Bus mastering off, read back. */
-static int switch_off(struct act *act, struct containment *c)
+static int switch_off(struct act *act, struct quiescing *c)
 {
 	u16 vendor, command, wanted;
 	int rc;
@@ -137,7 +137,7 @@ static int switch_off(struct act *act, struct containment *c)
 	return find_devsta(act, c->dev, &c->devsta);
 }
 
-static const char *errno_text(const struct containment *c, int rc)
+static const char *errno_text(const struct quiescing *c, int rc)
 {
 	if (c->stays_on)
 		return "bus master stays on";
@@ -148,19 +148,19 @@ static const char *errno_text(const struct containment *c, int rc)
 	}
 }
 
-static void contained(struct act *act, struct containment *c, const char *how)
+static void quiesced(struct act *act, struct quiescing *c, const char *how)
 {
-	c->state = CONTAIN_OVER;
-	act->devices[c->open.step->device].contained = true;
+	c->state = QUIESCE_OVER;
+	act->devices[c->open.step->device].quiesced = true;
 	act_end(act, &c->open, REC_STEP_DONE, 0, "%s%s%s",
 		c->was_on ? "bus master off" : "bus master was off",
 		c->by_helper ? " by the helper" : "", how);
 }
 
-static void not_contained(struct act *act, struct containment *c, int rc)
+static void not_quiesced(struct act *act, struct quiescing *c, int rc)
 {
-	c->state = CONTAIN_OVER;
-	act->devices[c->open.step->device].uncontained = rc != -ENODEV;
+	c->state = QUIESCE_OVER;
+	act->devices[c->open.step->device].quiesce_failed = rc != -ENODEV;
 	if (rc == -ENODEV)
 		act_end(act, &c->open, REC_STEP_GONE, rc, "the device does not answer");
 	else if (rc == -ETIMEDOUT)
@@ -174,7 +174,7 @@ static void not_contained(struct act *act, struct containment *c, int rc)
  * Transactions that do not end: a reset ends them, where it is safe. Resets come one after the
  * other, and the dump waits for them: all of a batch have the time of one.
  */
-static void still_pending(struct act *act, struct containment *c)
+static void still_pending(struct act *act, struct quiescing *c)
 {
 	uint64_t end_ns = c->deadline_ns + clock_ms(PLAN_FLR_MS);
 	uint32_t left = clock_left_ms(act->ops->now_ns(act->ops_priv), end_ns);
@@ -185,9 +185,9 @@ static void still_pending(struct act *act, struct containment *c)
 	if (!c->dev->flr || c->dev->bound || !left ||
 	    act_reset(act, device, act_wait_ms(act, left), &text) != 0 ||
 	    act_read16(act, c->dev, c->devsta, &status) < 0 || status & PCI_EXP_DEVSTA_TRPND)
-		not_contained(act, c, -ETIMEDOUT);
+		not_quiesced(act, c, -ETIMEDOUT);
 	else
-		contained(act, c, "; transactions were pending until a function level reset");
+		quiesced(act, c, "; transactions were pending until a function level reset");
 }
 
 /*
@@ -202,7 +202,7 @@ static void look_for_driver(struct act *act, u32 device)
 		dev->bound = act->ops->driver(act->ops_priv, dev, dev->driver) == 1;
 }
 
-static void start(struct act *act, const struct plan_step *step, struct containment *c)
+static void start(struct act *act, const struct plan_step *step, struct quiescing *c)
 {
 	const struct act_device *state = &act->devices[step->device];
 	uint32_t wait_ms = act_wait_ms(act, step->deadline_ms);
@@ -211,7 +211,7 @@ static void start(struct act *act, const struct plan_step *step, struct containm
 
 	look_for_driver(act, step->device);
 	c->dev = &act->inv->devices[step->device];
-	c->state = CONTAIN_OVER;
+	c->state = QUIESCE_OVER;
 	act_begin(act, step, plan_step_is_skip(step) ? 0 : wait_ms, &c->open);
 	if (c->dev->gone || (c->dev->bound && !state->marked) || state->stuck ||
 	    plan_step_is_skip(step)) {
@@ -223,35 +223,35 @@ static void start(struct act *act, const struct plan_step *step, struct containm
 					: reason);
 		return;
 	}
-	c->state = CONTAIN_WAITING;
+	c->state = QUIESCE_WAITING;
 	c->deadline_ns = act->ops->now_ns(act->ops_priv) + clock_ms(wait_ms);
 	rc = switch_off(act, c);
 	if (rc < 0)
-		not_contained(act, c, rc);
+		not_quiesced(act, c, rc);
 	else if (!c->devsta)
-		contained(act, c, "; it has no Transactions Pending bit");
+		quiesced(act, c, "; it has no Transactions Pending bit");
 }
 
-static void look_again(struct act *act, struct containment *c)
+static void look_again(struct act *act, struct quiescing *c)
 {
 	u16 status;
 	int rc;
 
 	rc = act_read16(act, c->dev, c->devsta, &status);
 	if (rc < 0)
-		not_contained(act, c, rc);
+		not_quiesced(act, c, rc);
 	else if (status == 0xffff)
-		not_contained(act, c, -ENODEV);
+		not_quiesced(act, c, -ENODEV);
 	else if (!(status & PCI_EXP_DEVSTA_TRPND))
-		contained(act, c, ", no transactions pending");
+		quiesced(act, c, ", no transactions pending");
 	else if (act->ops->now_ns(act->ops_priv) >= c->deadline_ns)
 		still_pending(act, c);
 }
 
-int act_contain(struct act *act, struct plan *plan, u32 first, u32 end)
+int act_quiesce(struct act *act, struct plan *plan, u32 first, u32 end)
 {
 	size_t n = end - first, i, waiting;
-	_cleanup_free_ struct containment *all = calloc(n, sizeof(*all));
+	_cleanup_free_ struct quiescing *all = calloc(n, sizeof(*all));
 
 	if (!all)
 		return -ENOMEM;
@@ -260,18 +260,18 @@ int act_contain(struct act *act, struct plan *plan, u32 first, u32 end)
 	for (;;) {
 		waiting = 0;
 		for (i = 0; i < n; i++) {
-			if (all[i].state != CONTAIN_WAITING)
+			if (all[i].state != QUIESCE_WAITING)
 				continue;
 			look_again(act, &all[i]);
-			waiting += all[i].state == CONTAIN_WAITING;
+			waiting += all[i].state == QUIESCE_WAITING;
 		}
 		if (!waiting)
 			break;
 		act->ops->sleep_ms(act->ops_priv, PENDING_POLL_MS);
 	}
 	for (i = 0; i < n; i++)
-		if (act->devices[plan->steps[first + i].device].uncontained)
+		if (act->devices[plan->steps[first + i].device].quiesce_failed)
 			return 0;
-	act->contained_ns = act->ops->now_ns(act->ops_priv);
+	act->quiesced_ns = act->ops->now_ns(act->ops_priv);
 	return 0;
 }
