@@ -28,7 +28,7 @@
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
-typedef uint64_t u64;
+typedef unsigned long long u64; /* as in the kernel: one type, printed by %llu */
 typedef int32_t s32;
 #endif
 

@@ -22,7 +22,6 @@
 #include "lib/report/klog.h"
 #include "lib/report/text.h"
 
-#define ULL(v) ((unsigned long long)(v))
 #define SHOWN_EVENTS 64u
 #define SHOWN_COMMANDS 32u
 #define SHOWN_KINDS 20u
@@ -106,8 +105,8 @@ static int print_raw(void *priv, const struct ring_entry *entry)
 		s->skip--;
 		return 0;
 	}
-	printf("  %8u  0x%llx 0x%llx%s\n", entry->index, ULL(core_ld64(entry->raw)),
-	       ULL(core_ld64(entry->raw + 8)), entry->unread ? "  (not read)" : "");
+	printf("  %8u  0x%llx 0x%llx%s\n", entry->index, core_ld64(entry->raw),
+	       core_ld64(entry->raw + 8), entry->unread ? "  (not read)" : "");
 	return 0;
 }
 
@@ -156,8 +155,8 @@ static void print_head(const struct show *s, size_t entries)
 	if (s->ring->unread)
 		strbuf_printf(&text, ": %s", s->ring->unread);
 	else
-		strbuf_printf(&text, " at 0x%llx: %u of %u entries used, %u of them %s",
-			      ULL(q->base), (u32)entries, q->entries, s->ring->pending,
+		strbuf_printf(&text, " at 0x%llx: %u of %u entries used, %u of them %s", q->base,
+			      (u32)entries, q->entries, s->ring->pending,
 			      q->queue == SMMU_QUEUE_CMD ? "not yet done" : "not yet read");
 	putchar('\n');
 	term_paragraph(s->term, 0, strbuf_text(&text));

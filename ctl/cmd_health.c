@@ -53,7 +53,7 @@ static void print_findings(const struct term *term, const struct verdict *v, u32
 		if (f->sid != REC_NO_SID)
 			strbuf_printf(&place, ", StreamID 0x%x", f->sid);
 		if (f->addr)
-			strbuf_printf(&place, ", at 0x%llx", (unsigned long long)f->addr);
+			strbuf_printf(&place, ", at 0x%llx", f->addr);
 		term_field(term, 2, rec_severity_name(f->severity), "%s [%s%s]", CLEAN(f->text),
 			   f->name, strbuf_text(&place));
 	}

@@ -50,10 +50,9 @@ static void event_text(const struct live_event *event)
 			 event->text[0] ? ": " : "", event->text);
 	else if (event->outcome)
 		snprintf(line, sizeof(line), "%3u %-8s %-14s %s in %llu.%llu ms%s%s%s", event->step,
-			 event->action, event->device, event->outcome,
-			 (unsigned long long)event->took_us / 1000,
-			 (unsigned long long)event->took_us / 100 % 10,
-			 event->detail[0] ? " (" : "", event->detail, event->detail[0] ? ")" : "");
+			 event->action, event->device, event->outcome, event->took_us / 1000,
+			 event->took_us / 100 % 10, event->detail[0] ? " (" : "", event->detail,
+			 event->detail[0] ? ")" : "");
 	else
 		snprintf(line, sizeof(line), "%3u %-8s %-14s begun", event->step, event->action,
 			 event->device);

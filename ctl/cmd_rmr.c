@@ -14,8 +14,6 @@
 #include "lib/story/facts.h"
 #include "lib/report/text.h"
 
-#define ULL(v) ((unsigned long long)(v))
-
 static bool is_bad(enum rmr_verdict verdict)
 {
 	return verdict == RMR_BECAME_BYPASS || verdict == RMR_REPLACED_UNMAPPED ||
@@ -73,9 +71,9 @@ static void open_rmr(struct show *show, const struct rec_rmr *r)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	if (!show->w) {
-		strbuf_printf(&text, "0x%llx-0x%llx on SMMU %u, from the %s: %s, %s%s",
-			      ULL(r->base), ULL(r->base + (r->bytes ? r->bytes - 1 : 0)), r->smmu,
-			      source, r->flags & 1 ? "may be remapped" : "must stay where it is",
+		strbuf_printf(&text, "0x%llx-0x%llx on SMMU %u, from the %s: %s, %s%s", r->base,
+			      r->base + (r->bytes ? r->bytes - 1 : 0), r->smmu, source,
+			      r->flags & 1 ? "may be remapped" : "must stay where it is",
 			      memory_type(r->flags), r->flags & 2 ? ", privileged" : "");
 		term_paragraph(show->term, 0, strbuf_text(&text));
 		return;

@@ -11,8 +11,6 @@
 #include "ctl/triage/progress.h"
 #include "ctl/triage/triage.h"
 
-#define ULL(v) ((unsigned long long)(v))
-
 /* What the stream's tables map together. IOVAs may share memory. */
 struct totals {
 	u64 mapped, writable, extents;
@@ -87,15 +85,15 @@ static void print_stream(struct triage *t, const struct triage_stream *s, const 
 	triage_entry(&text, t, s);
 	term_field(term, 2, "at the crash", "%s", strbuf_text(&text));
 	if (s->way != TRIAGE_UNKNOWN)
-		term_field(term, 2, "", "STE 0x%llx 0x%llx 0x%llx 0x%llx",
-			   ULL(core_ld64(s->raw_ste)), ULL(core_ld64(s->raw_ste + 8)),
-			   ULL(core_ld64(s->raw_ste + 16)), ULL(core_ld64(s->raw_ste + 24)));
+		term_field(term, 2, "", "STE 0x%llx 0x%llx 0x%llx 0x%llx", core_ld64(s->raw_ste),
+			   core_ld64(s->raw_ste + 8), core_ld64(s->raw_ste + 16),
+			   core_ld64(s->raw_ste + 24));
 	if (s->way == TRIAGE_TABLES && add_up(t, s, memory, &sum)) {
 		strbuf_reset(&text);
 		triage_size(&text, sum.mapped);
 		strbuf_puts(&text, " of IOVA, writable ");
 		triage_size(&text, sum.writable);
-		strbuf_printf(&text, ", in %llu extent%s; ", ULL(sum.extents),
+		strbuf_printf(&text, ", in %llu extent%s; ", sum.extents,
 			      sum.extents == 1 ? "" : "s");
 		triage_size(&text, sum.memory);
 		term_field(term, 2, "mapped", "%s of memory", strbuf_text(&text));

@@ -12,8 +12,6 @@
 #include "ctl/triage/triage.h"
 #include "lib/base/parse.h"
 
-#define ULL(v) ((unsigned long long)(v))
-
 static const char *kind_text(u8 kind)
 {
 	static const char *const texts[] = { "not valid", "table",
@@ -123,21 +121,20 @@ static void print_walk(const struct term *term, const struct ptw_walk *w, u64 io
 
 		strbuf_reset(&text);
 		strbuf_printf(&text, "level %d, entry at 0x%llx is 0x%llx: %s", step->level,
-			      ULL(step->addr), ULL(step->raw), kind_text(step->kind));
+			      step->addr, step->raw, kind_text(step->kind));
 		if (step->target)
-			strbuf_printf(&text, " at 0x%llx", ULL(step->target));
+			strbuf_printf(&text, " at 0x%llx", step->target);
 		term_paragraph(term, 2, strbuf_text(&text));
 	}
 	strbuf_reset(&text);
-	strbuf_printf(&text, "IOVA 0x%llx: %s", ULL(iova), triage_outcome_text(outcome));
+	strbuf_printf(&text, "IOVA 0x%llx: %s", iova, triage_outcome_text(outcome));
 	if (outcome == PTW_MAPPED)
-		strbuf_printf(&text, " to 0x%llx, %s%s%s, in a page or block of %llu KiB",
-			      ULL(w->phys), triage_access(w->flags),
+		strbuf_printf(&text, " to 0x%llx, %s%s%s, in a page or block of %llu KiB", w->phys,
+			      triage_access(w->flags),
 			      w->flags & PTW_PRIV ? ", privileged only" : "",
-			      w->flags & PTW_NO_AF ? ", access flag clear" : "",
-			      ULL(w->bytes >> 10));
+			      w->flags & PTW_NO_AF ? ", access flag clear" : "", w->bytes >> 10);
 	else if (w->failed)
-		strbuf_printf(&text, " (0x%llx)", ULL(w->failed));
+		strbuf_printf(&text, " (0x%llx)", w->failed);
 	term_paragraph(term, 0, strbuf_text(&text));
 }
 
@@ -178,7 +175,7 @@ static int walk_stream(struct triage *t, const struct triage_stream *s, u64 iova
 	for (i = 0; i < s->n_roots && r == PTW_RANGE; i++)
 		r = ptw_walk(&t->mem.mem, &t->roots[s->root[i]].geom, iova, walk);
 	if (r == PTW_NOT_RAM || r == PTW_EXCLUDED)
-		triage_gap(t, "the table at 0x%llx is not in the dump", ULL(walk->failed));
+		triage_gap(t, "the table at 0x%llx is not in the dump", walk->failed);
 	return r;
 }
 
@@ -194,7 +191,7 @@ static enum exit_code answer_walk(struct triage *t, const struct triage_stream *
 		return EXIT_FAILED;
 	}
 	if (s->nested)
-		triage_gap(t, "nested: 0x%llx is taken as a guest's physical address", ULL(iova));
+		triage_gap(t, "nested: 0x%llx is taken as a guest's physical address", iova);
 	if (t->ctl->json) {
 		triage_json_begin(&w, t, SCHEMA_WALK);
 		triage_json_stream(&w, t, s);
@@ -244,8 +241,8 @@ static int print_extent(void *priv, const struct ptw_extent *e)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	const struct extents *to = priv;
-	int at = printf("  0x%012llx-0x%012llx to 0x%012llx  %6llu KiB  ", ULL(e->input),
-			ULL(e->input + e->bytes - 1), ULL(e->phys), ULL(e->bytes >> 10));
+	int at = printf("  0x%012llx-0x%012llx to 0x%012llx  %6llu KiB  ", e->input,
+			e->input + e->bytes - 1, e->phys, e->bytes >> 10);
 
 	strbuf_printf(&text, "%s%s%s", triage_access(e->flags),
 		      e->flags & PTW_PRIV ? ", privileged" : "",

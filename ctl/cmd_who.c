@@ -11,8 +11,6 @@
 #include "ctl/triage/triage.h"
 #include "lib/story/facts.h"
 
-#define ULL(v) ((unsigned long long)(v))
-
 /* More places than anybody reads; a loop of tables makes millions. */
 #define HITS_MAX 65536u
 
@@ -84,12 +82,12 @@ static void print_memory(const struct term *term, const struct search *f)
 {
 	const char *owner = address_owner_text(&f->range, &f->owner);
 
-	term_printf(term, TERM_NORMAL, "Memory 0x%llx", ULL(f->range.first));
+	term_printf(term, TERM_NORMAL, "Memory 0x%llx", f->range.first);
 	if (f->range.last != f->range.first)
-		term_printf(term, TERM_NORMAL, "-0x%llx", ULL(f->range.last));
+		term_printf(term, TERM_NORMAL, "-0x%llx", f->range.last);
 	if (f->range.is_virtual)
 		term_printf(term, TERM_NORMAL, "  %s%s0x%llx", CLEAN(f->range.symbol),
-			    f->range.symbol[0] ? " at " : "", ULL(f->range.virtual_first));
+			    f->range.symbol[0] ? " at " : "", f->range.virtual_first);
 	term_put(term, TERM_NORMAL, "\n");
 	if (owner)
 		term_paragraph(term, 2, owner);
@@ -120,8 +118,8 @@ static void add_row(struct term_table *table, const struct triage_stream *s,
 	triage_size(&size, part->bytes);
 	term_cell(table, part->flags & PTW_WRITE ? TERM_WARN : TERM_NORMAL, "%s",
 		  access_word(part->flags));
-	term_cell(table, TERM_NORMAL, "0x%llx", ULL(part->input));
-	term_cell(table, TERM_NORMAL, "0x%llx", ULL(part->phys));
+	term_cell(table, TERM_NORMAL, "0x%llx", part->input);
+	term_cell(table, TERM_NORMAL, "0x%llx", part->phys);
 	term_cell(table, TERM_NORMAL, "%s", strbuf_text(&size));
 }
 

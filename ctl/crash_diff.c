@@ -138,8 +138,8 @@ static void add_rmrs(struct crash_side *side)
 		const struct rec_rmr *rmr = &s->rmrs[i];
 		size_t first = report_rmr_streams(s, rmr, &n);
 
-		(void)snprintf(name, sizeof(name), "0x%llx", (unsigned long long)rmr->base);
-		(void)snprintf(size, sizeof(size), "0x%llx", (unsigned long long)rmr->bytes);
+		(void)snprintf(name, sizeof(name), "0x%llx", rmr->base);
+		(void)snprintf(size, sizeof(size), "0x%llx", rmr->bytes);
 		(void)add(&side->facts, FACT_RMR, name, "bytes", size);
 		for (k = 0; k < n; k++) {
 			enum rmr_verdict verdict =
@@ -176,7 +176,7 @@ static void add_event(struct crash_side *side, u32 smmu, u32 sid, u8 id, const c
 	const char *name = event_name(id);
 	char count[24], code[16];
 
-	(void)snprintf(count, sizeof(count), "%llu", (unsigned long long)n);
+	(void)snprintf(count, sizeof(count), "%llu", n);
 	(void)snprintf(code, sizeof(code), "0x%02x", id);
 	set_stream(add(&side->facts, FACT_EVENT, name ? name : code, key, count), side, smmu, sid);
 }

@@ -19,8 +19,7 @@ static void name_it(struct crash *c, const struct recfile *file)
 	size_t i;
 
 	if (file->story.log) {
-		(void)snprintf(c->id, sizeof(c->id), "%08x-%llx", file->log.crc,
-			       (unsigned long long)file->log.lines);
+		(void)snprintf(c->id, sizeof(c->id), "%08x-%llx", file->log.crc, file->log.lines);
 		return;
 	}
 	if (!id) {
@@ -180,7 +179,7 @@ static void put_log(struct jsonw *w, const struct klog *log)
 
 static const char *signature(char buf[20], const struct crash *c)
 {
-	(void)snprintf(buf, 20, "%016llx", (unsigned long long)c->signature);
+	(void)snprintf(buf, 20, "%016llx", c->signature);
 	return buf;
 }
 

@@ -75,7 +75,7 @@ static void look_note(struct journal *journal, const struct fsroot *root)
 	_cleanup_child_ struct child child = CHILD_NONE;
 	struct child_result look = { 0 };
 	enum rec_channel_state state = REC_CHANNEL_ABSENT;
-	unsigned long long lost = journal->helper_lost;
+	u64 lost = journal->helper_lost;
 	int rc = child_start(&child, look_in_child, (void *)root);
 
 	if (rc == 0)

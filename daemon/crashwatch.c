@@ -96,13 +96,13 @@ static void publish_and_close(const struct crashwatch *watch, struct crashdir *d
 static int watch_dump(const struct crashwatch *watch, struct crashdir *dir, int signal_fd)
 {
 	_cleanup_close_ int fd = watch_folder(dir);
-	uint64_t next = clock_now_ns() + clock_ms(watch->again_ms);
+	u64 next = clock_now_ns() + clock_ms(watch->again_ms);
 	bool ended = false;
 	int rc = 0;
 
 	publish_and_close(watch, dir);
 	while (!ended && rc >= 0) {
-		uint64_t now = clock_now_ns();
+		u64 now = clock_now_ns();
 
 		rc = wait_for(signal_fd, fd, clock_left_ms(now, next), &ended);
 		if (rc < 0)

@@ -47,7 +47,7 @@ static void peer_close(struct peer *peer)
 
 static void drop_silent(struct bus *bus)
 {
-	uint64_t now = clock_now_ns();
+	u64 now = clock_now_ns();
 	size_t i;
 
 	for (i = 0; i < BUS_PEERS_MAX; i++)
@@ -292,7 +292,7 @@ int bus_fd(const struct bus *bus)
 
 int bus_wait_ms(const struct bus *bus)
 {
-	uint64_t now = clock_now_ns();
+	u64 now = clock_now_ns();
 	int wait_ms, ms;
 	size_t i;
 

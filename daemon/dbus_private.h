@@ -18,7 +18,7 @@ struct peer {
 	struct bus *owner;
 	sd_bus *connection; /* NULL: free slot */
 	int fd;		    /* the connection's */
-	uint64_t due_ns;    /* then it is dropped; each message moves it */
+	u64 due_ns;	    /* then it is dropped; each message moves it */
 };
 
 struct bus {

@@ -36,7 +36,7 @@ static void clean_up_after(const struct fsroot *root, int error, const char *why
 
 void detach_wait(const struct fsroot *root, int fd, uint32_t stage_ms)
 {
-	uint64_t deadline = clock_now_ns() + clock_ms(stage_ms + SUPERVISE_GRACE_MS);
+	u64 deadline = clock_now_ns() + clock_ms(stage_ms + SUPERVISE_GRACE_MS);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char byte;
 	int n;

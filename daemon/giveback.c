@@ -30,15 +30,14 @@ static bool negotiates(const struct stage *stage)
 
 static void say_why(const struct stage *stage, char *buf, size_t cap)
 {
-	uint64_t since = clock_now_ns() - stage->shared->loan.handover_ns;
+	u64 since = clock_now_ns() - stage->shared->loan.handover_ns;
 	char waits[TEXT_BYTES];
 	int n;
 
 	waits_look(stage->root, stage->root->real ? "systemctl" : NULL, GIVEBACK_WAITS_MS, waits,
 		   sizeof(waits));
 	n = snprintf(buf, cap, "the dump had not begun %llu s after the hand-over%s%s",
-		     (unsigned long long)(since / CLOCK_NS_PER_MS / 1000), waits[0] ? "; " : "",
-		     waits);
+		     (since / CLOCK_NS_PER_MS / 1000), waits[0] ? "; " : "", waits);
 	if (n >= (int)cap)
 		memcpy(buf + cap - 4, "...", 4);
 }

@@ -9,16 +9,16 @@
 
 #include "lib/base/clock.h"
 
-static uint64_t later(uint64_t a, uint64_t b)
+static u64 later(u64 a, u64 b)
 {
 	return a > b ? a : b;
 }
 
-int loan_decide(const struct loan *loan, uint64_t now_ns, bool progress)
+int loan_decide(const struct loan *loan, u64 now_ns, bool progress)
 {
-	uint64_t grace = clock_ms(loan->grace_ms);
-	uint64_t last = later(loan->start_ns + 2 * grace, loan->handover_ns);
-	uint64_t due = loan->handover_ns + grace;
+	u64 grace = clock_ms(loan->grace_ms);
+	u64 last = later(loan->start_ns + 2 * grace, loan->handover_ns);
+	u64 due = loan->handover_ns + grace;
 	uint32_t left;
 
 	if (loan->grace_ms == CONFIG_GRACE_NEVER || !loan->lent || loan->dump_begun)

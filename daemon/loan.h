@@ -14,8 +14,8 @@
 #define DAEMON_LOAN_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
+#include "core/port.h"
 #include "lib/machine/config.h"
 
 /*
@@ -39,11 +39,11 @@ struct loan_nic {
 
 /* In memory shared by the supervisor and its workers. */
 struct loan {
-	uint32_t grace_ms;    /* or CONFIG_GRACE_NEVER */
-	uint64_t start_ns;    /* of the daemon */
-	uint64_t handover_ns; /* the stage came to its own end */
-	uint32_t lent;	      /* devices that only a prediction keeps held */
-	bool groups_early;    /* who has no group gets none: seen while most had no driver yet */
+	uint32_t grace_ms; /* or CONFIG_GRACE_NEVER */
+	u64 start_ns;	   /* of the daemon */
+	u64 handover_ns;   /* the stage came to its own end */
+	uint32_t lent;	   /* devices that only a prediction keeps held */
+	bool groups_early; /* who has no group gets none: seen while most had no driver yet */
 	struct loan_nic nics[LOAN_NICS_MAX];
 	uint32_t n_nics;
 	bool dump_begun; /* /proc/vmcore was opened */
@@ -57,7 +57,7 @@ struct loan {
  * its way. An interface of its path is up, and not there yet; or what the environment waits for
  * first is there.
  */
-int loan_decide(const struct loan *loan, uint64_t now_ns, bool progress);
+int loan_decide(const struct loan *loan, u64 now_ns, bool progress);
 
 /* The grace in force. @systemd: it is process 1. */
 uint32_t loan_grace_ms(uint32_t configured, bool systemd);

@@ -119,7 +119,7 @@ static void send_status(void *priv, const char *text)
 
 /* @fn for a stage that begins at @begin_ns. Its end comes before the supervisor's: it can be
  * orderly. */
-static int run_stage(struct worker *worker, int status_fd, uint64_t begin_ns,
+static int run_stage(struct worker *worker, int status_fd, u64 begin_ns,
 		     int (*fn)(struct stage *stage))
 {
 	const struct config *config = &worker->ctx->config;
@@ -465,7 +465,7 @@ static int verb_elfcorehdr(struct context *ctx)
 
 	if (elfcorehdr_find(&ctx->root, &addr, &bytes) < 0)
 		return EXIT_FAILED;
-	printf("elfcorehdr=0x%llx,0x%llx\n", (unsigned long long)addr, (unsigned long long)bytes);
+	printf("elfcorehdr=0x%llx,0x%llx\n", addr, bytes);
 	return EXIT_DONE;
 }
 

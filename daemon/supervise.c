@@ -49,9 +49,9 @@ struct supervisor {
 	int status_fd; /* words of status from the worker */
 	int signal_fd;
 	sigset_t mask, old_mask;
-	uint64_t deadline_ns, watchdog_ns; /* watchdog_ns 0: nobody waits for it */
-	uint64_t alive_ns;		   /* the same, until the stage is over */
-	uint64_t loan_ns;		   /* when the loan is looked at; UINT64_MAX: never */
+	u64 deadline_ns, watchdog_ns; /* watchdog_ns 0: nobody waits for it */
+	u64 alive_ns;		      /* the same, until the stage is over */
+	u64 loan_ns;		      /* when the loan is looked at; UINT64_MAX: never */
 	struct vmcore_watch vmcore;
 	uint32_t stage_ms; /* how long the stage took; 0: it is not over */
 	int release_error; /* of the holds that the end of the stage gave back */
@@ -64,7 +64,7 @@ struct supervisor {
 
 static void kill_worker(struct supervisor *sup)
 {
-	uint64_t deadline = clock_now_ns() + clock_ms(REAP_MS);
+	u64 deadline = clock_now_ns() + clock_ms(REAP_MS);
 
 	if (sup->worker <= 0)
 		return;
@@ -116,7 +116,7 @@ static void write_usage(struct supervisor *sup)
 	rec.usage.lost_records = shared->journal.lost;
 	journal_write(&shared->journal, &rec);
 	if (shared->journal.lost)
-		log_warning("%llu records lost: %s", (unsigned long long)shared->journal.lost,
+		log_warning("%llu records lost: %s", shared->journal.lost,
 			    strerror(-shared->journal.error));
 }
 
@@ -144,7 +144,7 @@ static void tell_parent(struct supervisor *sup)
 /* Look at it again when loan_decide() said so. */
 static void loan_next(struct supervisor *sup, int verdict)
 {
-	sup->loan_ns = verdict < 0 ? UINT64_MAX : clock_now_ns() + clock_ms((uint64_t)verdict);
+	sup->loan_ns = verdict < 0 ? UINT64_MAX : clock_now_ns() + clock_ms((u64)verdict);
 	if (verdict < 0)
 		vmcore_watch_close(&sup->vmcore);
 }
@@ -402,7 +402,7 @@ static void start_bus(struct supervisor *sup)
 /* Milliseconds until something is due by the clock; -1: nothing is. */
 static int next_ms(const struct supervisor *sup)
 {
-	uint64_t due = sup->over ? sup->loan_ns : sup->deadline_ns;
+	u64 due = sup->over ? sup->loan_ns : sup->deadline_ns;
 	int bus_ms = bus_wait_ms(sup->bus), ms;
 
 	if (sup->watchdog_ns && sup->watchdog_ns < due)
@@ -417,7 +417,7 @@ static int next_ms(const struct supervisor *sup)
 
 static void on_clock(struct supervisor *sup)
 {
-	uint64_t now = clock_now_ns();
+	u64 now = clock_now_ns();
 	char why[64];
 
 	if (sup->watchdog_ns && now >= sup->watchdog_ns) {

@@ -135,7 +135,7 @@ static void on_step(void *priv, const struct plan_step *step, const struct inv_d
 			 ? LOG_LEVEL_WARNING
 			 : LOG_LEVEL_INFO,
 		 "%s %s: %s in %llu ms (%s)", action, dev->name, rec_outcome_name(result->outcome),
-		 (unsigned long long)(result->took_ns / CLOCK_NS_PER_MS), result->detail);
+		 (result->took_ns / CLOCK_NS_PER_MS), result->detail);
 }
 
 static void report_config(struct stage *stage)

@@ -16,7 +16,7 @@
 /* In memory shared by worker and supervisor: it must survive the worker. */
 struct stage_shared {
 	struct journal journal;
-	uint64_t start_ns;
+	u64 start_ns;
 	uint32_t quiesced_ms, dump_path_ms; /* 0: did not happen */
 	uint32_t worker_rss_kib;
 	uint32_t steps_total, steps_done;
@@ -29,7 +29,7 @@ struct stage {
 	struct stage_shared *shared;
 	const struct act_ops *ops;
 	void *ops_priv;
-	uint64_t end_ns; /* no step begins after this; before the supervisor's deadline */
+	u64 end_ns; /* no step begins after this; before the supervisor's deadline */
 	/* Why what an earlier run of this boot holds is given back; NULL: this is no such run. */
 	const char *give_back;
 	/* A short word on what is going on, for service managers. */

@@ -62,9 +62,9 @@ struct check {
 	char release[64]; /* of the modules in it, "" none */
 	char kernel[64];  /* release of the kernel that is loaded with it, "" not known */
 	struct image_driver driver;
-	uint64_t file_bytes; /* of the image */
-	uint64_t bytes;	     /* unpacked */
-	char **modules;	     /* names as the kernel writes them, sorted */
+	u64 file_bytes; /* of the image */
+	u64 bytes;	/* unpacked */
+	char **modules; /* names as the kernel writes them, sorted */
 	size_t n_modules;
 	char *aliases; /* modules.alias of that release, NULL not read, or not readable */
 	bool has_daemon, has_squash;

@@ -16,7 +16,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
 
-#define MIB(bytes) ((unsigned long long)((bytes) >> 20))
+#define MIB(bytes) ((bytes) >> 20)
 /* A kernel, its page structures, and the programs that write the dump. */
 #define RUNTIME_BYTES (96ull << 20)
 
@@ -217,7 +217,7 @@ static void list_image(struct check *check)
 			  fd < 0 ? strerror(-fd) : "not a regular file");
 		return;
 	}
-	check->file_bytes = (uint64_t)st.st_size;
+	check->file_bytes = (u64)st.st_size;
 	rc = cpio_list(fd, on_entry, image_driver_whole, check, &err);
 	if (check->has_squash || (rc < 0 && is_efi(fd)))
 		rc = list_with_dracut(check, fd, &err);
@@ -262,7 +262,7 @@ static void say_parts(struct check *check)
 
 static void say_size(struct check *check)
 {
-	uint64_t need = check->bytes + check->file_bytes + RUNTIME_BYTES, size;
+	u64 need = check->bytes + check->file_bytes + RUNTIME_BYTES, size;
 	char text[32];
 
 	if (fsroot_read_text(&check->ctl->root, text, sizeof(text), "sys/kernel/kexec_crash_size") <

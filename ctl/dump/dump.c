@@ -96,8 +96,8 @@ static int add_note(struct dump_src *src, const struct dump_note *note, struct s
 	if (stream->head && len > stream->max)
 		len = stream->max;
 	if (len > stream->max - stream->len) {
-		errbuf_set(err, "note at 0x%llx: the records have more than %zu MiB",
-			   (unsigned long long)note->offset, stream->max >> 20);
+		errbuf_set(err, "note at 0x%llx: the records have more than %zu MiB", note->offset,
+			   stream->max >> 20);
 		return -EFBIG;
 	}
 	grown = realloc(stream->data, stream->len + len + 1);
@@ -146,7 +146,7 @@ static int collect(struct dump_src *src, struct stream *stream, struct errbuf *e
 		errbuf_set(err,
 			   "a dump without a note of " SMMU_ADOPT_MODULE
 			   " (0x%llx bytes of notes at 0x%llx)",
-			   (unsigned long long)info.notes_len, (unsigned long long)info.notes);
+			   info.notes_len, info.notes);
 		return -ENOENT;
 	}
 	return r;

@@ -12,7 +12,7 @@
 
 static int refuse(struct errbuf *err, u64 offset, const char *why)
 {
-	errbuf_set(err, "ELF header, byte 0x%llx: %s", (unsigned long long)offset, why);
+	errbuf_set(err, "ELF header, byte 0x%llx: %s", offset, why);
 	return -EBADMSG;
 }
 
@@ -66,16 +66,14 @@ static int take_notes(struct dump_src *src, const u8 *phdr, u64 at, struct dump_
 	ret->notes_len = core_ld64(phdr + 32);
 	if (ret->notes > src->size || ret->notes_len > src->size - ret->notes) {
 		errbuf_set(err,
-			   "PT_NOTE at 0x%llx: 0x%llx bytes at 0x%llx, the file ends at 0x%llx",
-			   (unsigned long long)at, (unsigned long long)ret->notes_len,
-			   (unsigned long long)ret->notes, (unsigned long long)src->size);
+			   "PT_NOTE at 0x%llx: 0x%llx bytes at 0x%llx, the file ends at 0x%llx", at,
+			   ret->notes_len, ret->notes, src->size);
 		return -EBADMSG;
 	}
 	if (ret->notes_len &&
 	    (ret->notes < ELF_EHDR_BYTES ||
 	     (ret->notes < headers_end && ret->notes + ret->notes_len > ret->elf.phoff))) {
-		errbuf_set(err, "PT_NOTE at 0x%llx: the notes lie on the headers",
-			   (unsigned long long)at);
+		errbuf_set(err, "PT_NOTE at 0x%llx: the notes lie on the headers", at);
 		return -EBADMSG;
 	}
 	return 0;

@@ -46,8 +46,7 @@ static int index_one(struct dump_flat *flat, struct errbuf *err)
 	}
 	if (!rec.len || rec.target > TARGET_MAX || rec.len > flat->file->size - rec.at) {
 		errbuf_set(err, "flattened record at 0x%llx: 0x%llx bytes for 0x%llx cannot be",
-			   (unsigned long long)flat->next, (unsigned long long)rec.len,
-			   (unsigned long long)rec.target);
+			   flat->next, rec.len, rec.target);
 		return -EBADMSG;
 	}
 	flat->next = rec.at + rec.len;
@@ -104,8 +103,7 @@ static int find(struct dump_flat *flat, u64 offset, const struct flat_record **r
 		i++;
 	flat->steps += flat->count;
 	if (!i) {
-		errbuf_set(flat->err, "no flattened record holds byte 0x%llx",
-			   (unsigned long long)offset);
+		errbuf_set(flat->err, "no flattened record holds byte 0x%llx", offset);
 		return -ENODATA;
 	}
 	*ret = &flat->records[i - 1];

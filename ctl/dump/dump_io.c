@@ -12,21 +12,20 @@ int dump_read(struct dump_src *src, u64 offset, void *buf, size_t len, struct er
 	int r;
 
 	if (offset > src->size || len > src->size - offset) {
-		errbuf_set(err, "%zu bytes at 0x%llx: the file ends at 0x%llx", len,
-			   (unsigned long long)offset, (unsigned long long)src->size);
+		errbuf_set(err, "%zu bytes at 0x%llx: the file ends at 0x%llx", len, offset,
+			   src->size);
 		return -ENODATA;
 	}
 	if (src->budget && len > src->budget - src->bytes_read) {
-		errbuf_set(err, "0x%llx: not found within the %llu bytes that are read",
-			   (unsigned long long)offset, (unsigned long long)src->budget);
+		errbuf_set(err, "0x%llx: not found within the %llu bytes that are read", offset,
+			   src->budget);
 		return -EFBIG;
 	}
 	src->bytes_read += len;
 	err->text[0] = 0;
 	r = src->read(src->priv, offset, buf, len);
 	if (r < 0 && !err->text[0])
-		errbuf_set(err, "%zu bytes at 0x%llx: %s", len, (unsigned long long)offset,
-			   strerror(-r));
+		errbuf_set(err, "%zu bytes at 0x%llx: %s", len, offset, strerror(-r));
 	return r;
 }
 

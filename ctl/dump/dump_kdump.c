@@ -23,7 +23,7 @@ static const u32 sub_bytes[VERSION_MAX + 1] = { 0, 16, 32, 48, 64, 80, KDUMP_SUB
 
 static int refuse(struct errbuf *err, u64 offset, const char *why)
 {
-	errbuf_set(err, "kdump header, byte 0x%llx: %s", (unsigned long long)offset, why);
+	errbuf_set(err, "kdump header, byte 0x%llx: %s", offset, why);
 	return -EBADMSG;
 }
 
@@ -66,9 +66,7 @@ static int check_area(struct dump_src *src, u64 first, u64 offset, u64 len, cons
 	errbuf_set(err,
 		   "kdump sub-header, byte 0x%llx: %s are 0x%llx bytes at 0x%llx, outside "
 		   "0x%llx to 0x%llx",
-		   (unsigned long long)at, what, (unsigned long long)len,
-		   (unsigned long long)offset, (unsigned long long)first,
-		   (unsigned long long)src->size);
+		   at, what, len, offset, first, src->size);
 	return -EBADMSG;
 }
 

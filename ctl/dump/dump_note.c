@@ -51,8 +51,7 @@ int dump_note_next(struct dump_src *src, u64 end, u64 *cursor, struct dump_note 
 	len = NOTE_HEADER_BYTES + padded(name_len) + body_len;
 	if (len > left) {
 		errbuf_set(err, "note at 0x%llx: it has %llu bytes, %llu are left",
-			   (unsigned long long)*cursor, (unsigned long long)len,
-			   (unsigned long long)left);
+			   *cursor, len, left);
 		return -EBADMSG;
 	}
 	*ret = (struct dump_note){

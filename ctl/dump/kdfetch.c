@@ -146,8 +146,8 @@ int kdfetch_page(struct kdfetch *f, u64 pfn, u8 *data, struct errbuf *why)
 	if (outcome >= 0)
 		return outcome;
 	errbuf_set(why, "the page of memory 0x%llx, %u bytes at 0x%llx of the dump: %s",
-		   (unsigned long long)(pfn << f->map.shift), f->piece[0].bytes,
-		   (unsigned long long)f->piece[0].offset, reason(f, outcome));
+		   (pfn << f->map.shift), f->piece[0].bytes, f->piece[0].offset,
+		   reason(f, outcome));
 	return -EIO;
 }
 

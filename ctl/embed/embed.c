@@ -48,7 +48,7 @@ static int check_notes(struct dump_src *src, const struct dump_info *info, struc
 		return r;
 	if (end - cursor >= NOTE_HEADER_BYTES) {
 		/* Readers stop at an empty note: ours behind it would not be seen. */
-		errbuf_set(err, "notes at 0x%llx: they end in padding", (unsigned long long)cursor);
+		errbuf_set(err, "notes at 0x%llx: they end in padding", cursor);
 		return -EBADMSG;
 	}
 	return 0;
@@ -78,7 +78,7 @@ static int check_dump(struct dump_src *src, struct dump_info *info, struct errbu
 
 static int failed(struct errbuf *err, const char *what, u64 offset, int error)
 {
-	errbuf_set(err, "%s at 0x%llx: %s", what, (unsigned long long)offset, strerror(-error));
+	errbuf_set(err, "%s at 0x%llx: %s", what, offset, strerror(-error));
 	return error;
 }
 

@@ -39,8 +39,7 @@ static int copy_range(struct copy *c, u64 offset, u64 end)
 		r = c->to->write(c->to->src.priv, offset + (offset >= c->first ? c->gap : 0), buf,
 				 n);
 		if (r < 0) {
-			errbuf_set(c->err, "copying 0x%llx: %s", (unsigned long long)offset,
-				   strerror(-r));
+			errbuf_set(c->err, "copying 0x%llx: %s", offset, strerror(-r));
 			return r;
 		}
 	}
@@ -87,7 +86,7 @@ static int add_gap(struct copy *c, u64 at, u64 *ret_old)
 	core_st64(raw, *ret_old + c->gap);
 	r = c->to->write(c->to->src.priv, at, raw, sizeof(raw));
 	if (r < 0)
-		errbuf_set(c->err, "copying 0x%llx: %s", (unsigned long long)at, strerror(-r));
+		errbuf_set(c->err, "copying 0x%llx: %s", at, strerror(-r));
 	return r;
 }
 
@@ -109,8 +108,7 @@ static int find_first(struct copy *c, const struct dump_info *info)
 	}
 	if (c->first < info->notes + info->notes_len ||
 	    c->first < info->elf.phoff + (u64)info->elf.phnum * ELF_PHDR_BYTES) {
-		errbuf_set(c->err, "0x%llx: a segment begins in front of the notes' end",
-			   (unsigned long long)c->first);
+		errbuf_set(c->err, "0x%llx: a segment begins in front of the notes' end", c->first);
 		return -EBADMSG;
 	}
 	return 0;

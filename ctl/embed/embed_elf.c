@@ -88,12 +88,11 @@ static int check_loads(struct elf_plan *p)
 			errbuf_set(p->err,
 				   "PT_LOAD at 0x%llx: 0x%llx bytes at 0x%llx, the file ends at "
 				   "0x%llx: the dump is incomplete",
-				   (unsigned long long)l.at, (unsigned long long)l.filesz,
-				   (unsigned long long)l.offset, (unsigned long long)p->src->size);
+				   l.at, l.filesz, l.offset, p->src->size);
 			return -EINVAL;
 		}
 		if (l.memsz < l.filesz || l.offset < p->notes_end) {
-			errbuf_set(p->err, "PT_LOAD at 0x%llx: %s", (unsigned long long)l.at,
+			errbuf_set(p->err, "PT_LOAD at 0x%llx: %s", l.at,
 				   l.memsz < l.filesz ? "more bytes in the file than in memory"
 						      : "it begins in front of the notes' end");
 			return -EBADMSG;
@@ -125,7 +124,7 @@ static int load_from(const struct elf_plan *p, u64 offset, struct load *ret)
 	if (ret->offset == ~(u64)0 || here == 1)
 		return 0;
 	errbuf_set(p->err, "no room (--copy makes some): segments share the bytes at 0x%llx",
-		   (unsigned long long)ret->offset);
+		   ret->offset);
 	return -ENOSPC;
 }
 
@@ -217,8 +216,7 @@ static int make_room(struct elf_plan *p, u64 until)
 	int r;
 
 	if (shoff >= p->first && shoff < until) {
-		errbuf_set(p->err, "no room (--copy makes some): section headers at 0x%llx",
-			   (unsigned long long)shoff);
+		errbuf_set(p->err, "no room (--copy makes some): section headers at 0x%llx", shoff);
 		return -ENOSPC;
 	}
 	for (; at < until; at = l.offset + l.filesz) {
@@ -251,7 +249,7 @@ static int plan_writes(struct elf_plan *p, const u8 *note, size_t len)
 		      (p->first < need ? p->first : need) - info->notes - info->notes_len, p->err);
 	if (r == 0) {
 		errbuf_set(p->err, "0x%llx: something stands behind the notes",
-			   (unsigned long long)(info->notes + info->notes_len));
+			   (info->notes + info->notes_len));
 		r = -ENOSPC;
 	}
 	p->plan->how = "in the room behind the other notes";

@@ -60,7 +60,7 @@ int undo_make(struct dump_src *src, const struct embed_plan *plan, u64 at, u8 **
 
 static int damaged(struct errbuf *err, u64 at, const char *why)
 {
-	errbuf_set(err, "undo log at 0x%llx: %s", (unsigned long long)at, why);
+	errbuf_set(err, "undo log at 0x%llx: %s", at, why);
 	return -EBADMSG;
 }
 
@@ -147,8 +147,7 @@ static int write_back(struct embed_dev *dev, const u8 *edit, struct errbuf *err)
 	if (r >= 0)
 		r = dev->sync(dev->src.priv);
 	if (r < 0)
-		errbuf_set(err, "writing back at 0x%llx: %s; repeat --undo",
-			   (unsigned long long)offset, strerror(-r));
+		errbuf_set(err, "writing back at 0x%llx: %s; repeat --undo", offset, strerror(-r));
 	return r;
 }
 
@@ -172,8 +171,7 @@ int undo_follow(struct embed_dev *dev, const u8 *log, struct errbuf *err)
 	if (r >= 0)
 		r = dev->sync(dev->src.priv);
 	if (r < 0)
-		errbuf_set(err, "cutting at 0x%llx: %s; repeat --undo", (unsigned long long)size,
-			   strerror(-r));
+		errbuf_set(err, "cutting at 0x%llx: %s; repeat --undo", size, strerror(-r));
 	return r;
 }
 

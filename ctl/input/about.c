@@ -32,7 +32,7 @@ static void read_logs(const struct ctl *ctl, const char *path, struct about *ret
 	klog_free(&log);
 }
 
-static uint64_t size_of_dump(int dir)
+static u64 size_of_dump(int dir)
 {
 	char name[NAME_MAX + 1];
 	struct stat st;
@@ -40,7 +40,7 @@ static uint64_t size_of_dump(int dir)
 	if (crashdir_dump(dir, name, sizeof(name)) < 0 ||
 	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return 0;
-	return (uint64_t)st.st_size;
+	return (u64)st.st_size;
 }
 
 static void read_host(const char *path, struct about *ret)
@@ -77,6 +77,6 @@ void about_read(const struct ctl *ctl, const char *name, const struct klog *log,
 	if (!ret->panic[0])
 		read_logs(ctl, path, ret);
 	ret->dump_bytes = S_ISREG(st.st_mode) && crashdir_is_dump(slash ? slash + 1 : name)
-				  ? (uint64_t)st.st_size
+				  ? (u64)st.st_size
 				  : size_of_dump(dir);
 }

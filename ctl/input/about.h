@@ -6,15 +6,14 @@
 #ifndef CTL_INPUT_ABOUT_H
 #define CTL_INPUT_ABOUT_H
 
-#include <stdint.h>
-
+#include "core/port.h"
 #include "ctl/input/options.h"
 #include "lib/story/klog.h"
 
 struct about {
 	char host[128];
-	char panic[160];     /* the kernel's own words */
-	uint64_t dump_bytes; /* 0: no dump */
+	char panic[160]; /* the kernel's own words */
+	u64 dump_bytes;	 /* 0: no dump */
 };
 
 /*

@@ -58,7 +58,7 @@ static void compare_boots(struct dump_src *src, const struct story *story, struc
 static void put_date(char buf[32], u64 seconds)
 {
 	if (!date_text(buf, seconds)[0])
-		(void)snprintf(buf, 32, "%llu", (unsigned long long)seconds);
+		(void)snprintf(buf, 32, "%llu", seconds);
 }
 
 /*

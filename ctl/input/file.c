@@ -231,7 +231,7 @@ void recfile_warn(const struct recfile *file, const struct errbuf *err)
 		ctl_message("%s", err->text);
 	if (file->story.torn)
 		ctl_message("%s: torn at byte %zu; read were %llu records", file->input.name,
-			    file->story.torn_offset, (unsigned long long)file->story.records);
+			    file->story.torn_offset, file->story.records);
 	if (file->passed_over[0])
 		ctl_message("%s: of another crash; taken are the records in %s", file->passed_over,
 			    file->dump);

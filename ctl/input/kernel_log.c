@@ -246,7 +246,7 @@ static int read_fd(int fd, const char *name, struct reader *r, struct errbuf *er
 			   KERNEL_LOG_BYTES_MAX >> 20);
 	else if (r->cut)
 		errbuf_set(err, "%s: %llu lines are longer than %u bytes, their ends were not read",
-			   name, (unsigned long long)r->cut, LOGLINE_MAX);
+			   name, r->cut, LOGLINE_MAX);
 	return 1;
 }
 

@@ -35,7 +35,7 @@ static void take(struct symbol *symbols, size_t n, const char *name, u64 addr, u
 /* "ffff800080010000 T _stext", and of a module "\t[name]" behind it. */
 static int find_in_map(FILE *in, struct symbol *symbols, size_t n)
 {
-	unsigned long long addr;
+	u64 addr;
 	char line[512], name[256], type;
 	u64 read = 0;
 	bool any = false;

@@ -5,8 +5,7 @@
 #ifndef CTL_LIVE_LIVE_H
 #define CTL_LIVE_LIVE_H
 
-#include <stdint.h>
-
+#include "core/port.h"
 #include "lib/base/errbuf.h"
 
 #define LIVE_TIMEOUT_MS 2000u
@@ -25,7 +24,7 @@ struct live_event {
 	uint32_t step;
 	const char *action, *device, *outcome, *detail; /* of a step; NULL: not of this event */
 	int32_t error;
-	uint64_t took_us;
+	u64 took_us;
 	const char *stage, *text;
 };
 typedef void (*live_event_fn)(void *priv, const struct live_event *event);

@@ -112,7 +112,7 @@ static int send_call(sd_bus *bus, const char *format, struct call *call)
 }
 
 /* Until there is something to process, or @deadline. */
-static int wait_for(sd_bus *bus, uint64_t deadline)
+static int wait_for(sd_bus *bus, u64 deadline)
 {
 	struct pollfd p = { .fd = sd_bus_get_fd(bus) };
 	int r = sd_bus_get_events(bus);
@@ -124,7 +124,7 @@ static int wait_for(sd_bus *bus, uint64_t deadline)
 	return r < 0 && errno != EINTR ? -errno : 0;
 }
 
-static int drive(sd_bus *bus, struct call *call, uint64_t deadline)
+static int drive(sd_bus *bus, struct call *call, u64 deadline)
 {
 	int r;
 
@@ -148,7 +148,7 @@ static bool is_hang_up(int r)
 int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
 		    char **ret_answer, struct errbuf *err)
 {
-	uint64_t deadline = clock_now_ns() + clock_ms(timeout_ms);
+	u64 deadline = clock_now_ns() + clock_ms(timeout_ms);
 	_cleanup_close_ int fd = connect_to(path);
 	struct call call = { .err = err };
 	sd_bus *bus = NULL;
@@ -226,7 +226,7 @@ static int ping(sd_bus *bus)
 
 static int follow(sd_bus *bus, const struct monitor *monitor)
 {
-	uint64_t next = clock_now_ns();
+	u64 next = clock_now_ns();
 	int r = 0;
 
 	while (!monitor->over && r >= 0) {

@@ -212,7 +212,7 @@ static void put_text_number(struct page *p, const char *value, const char *text)
 
 static void put_number(struct page *p, u64 value, const char *text)
 {
-	html_markup(&p->h, "<div><b>%llu</b>", (unsigned long long)value);
+	html_markup(&p->h, "<div><b>%llu</b>", value);
 	html_text(&p->h, text);
 	html_raw(&p->h, "</div>\n");
 }

@@ -30,7 +30,7 @@ static void put_finding(struct page *p, const struct finding *f)
 			   d ? d->last.name : "");
 	}
 	if (f->addr)
-		html_textf(&p->h, ", at 0x%llx", (unsigned long long)f->addr);
+		html_textf(&p->h, ", at 0x%llx", f->addr);
 	html_raw(&p->h, "</p>");
 	if (f->advice) {
 		html_raw(&p->h, "<p class=\"ev\">");

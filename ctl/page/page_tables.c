@@ -3,8 +3,6 @@
 #include "ctl/page/page_private.h"
 #include "lib/base/duration.h"
 
-#define ULL(v) ((unsigned long long)(v))
-
 static void put_item(struct page *p, const char *label, const char *text)
 {
 	if (!text[0])
@@ -40,7 +38,7 @@ static void put_raw(struct page *p, const char *label, const u8 raw[64])
 	html_element(&p->h, "dt", label);
 	html_raw(&p->h, "<dd class=\"m\">");
 	for (i = 0; i <= last; i++)
-		html_textf(&p->h, "%s0x%llx", i ? " " : "", ULL(core_ld64(raw + 8 * i)));
+		html_textf(&p->h, "%s0x%llx", i ? " " : "", core_ld64(raw + 8 * i));
 	html_raw(&p->h, "</dd>");
 }
 
@@ -151,15 +149,14 @@ static void put_smmu(struct page *p, const struct story_smmu *s)
 	if ((r->evidence & ADOPT_EV_REGS)) {
 		(void)geom_decode(&r->regs, &geom);
 		strbuf_printf(&text, "%s, %u StreamID bits, at 0x%llx",
-			      geom.two_level ? "two-level" : "linear", geom.log2size,
-			      ULL(geom.base));
+			      geom.two_level ? "two-level" : "linear", geom.log2size, geom.base);
 		put_item(p, "stream table", strbuf_text(&text));
 		strbuf_reset(&text);
 		strbuf_printf(&text,
 			      "CR0=0x%x CR0ACK=0x%x GBPA=0x%x GERROR=0x%x STRTAB_BASE=0x%llx "
 			      "STRTAB_BASE_CFG=0x%x",
 			      r->regs.cr0, r->regs.cr0ack, r->regs.gbpa, r->regs.gerror,
-			      ULL(r->regs.strtab_base), r->regs.strtab_base_cfg);
+			      r->regs.strtab_base, r->regs.strtab_base_cfg);
 		put_item(p, "registers", strbuf_text(&text));
 		strbuf_reset(&text);
 	}
@@ -187,7 +184,7 @@ static void put_rmr(struct page *p, const struct rec_rmr *r)
 	size_t n, first = report_rmr_streams(p->story, r, &n), i;
 
 	html_raw(&p->h, "<tr><td class=\"m\" data-l=\"region\">");
-	html_textf(&p->h, "0x%llx, %llu KiB", ULL(r->base), ULL(r->bytes / 1024));
+	html_textf(&p->h, "0x%llx, %llu KiB", r->base, r->bytes / 1024);
 	html_markup(&p->h, "</td><td data-l=\"SMMU\">%u</td><td>", r->smmu);
 	for (i = 0; i < n && i < 16; i++) {
 		const struct story_stream *s = &p->story->streams[first + i];

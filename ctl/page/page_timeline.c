@@ -89,11 +89,11 @@ static void put_scale(struct page *p, u64 end)
 		html_markup(&p->h, "<i style=\"left:%.2f%%\"></i><b style=\"left:%.2f%%\">",
 			    across(ns, end), across(ns, end));
 		if (step >= 1000000000)
-			html_textf(&p->h, "%llu s", (unsigned long long)(ns / 1000000000));
+			html_textf(&p->h, "%llu s", (ns / 1000000000));
 		else if (end >= 1000000000)
 			html_textf(&p->h, "%.1f s", (double)ns / 1e9);
 		else
-			html_textf(&p->h, "%llu ms", (unsigned long long)(ns / 1000000));
+			html_textf(&p->h, "%llu ms", (ns / 1000000));
 		html_raw(&p->h, "</b>");
 	}
 	html_raw(&p->h, "</div></div>\n");

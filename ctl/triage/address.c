@@ -144,14 +144,13 @@ static enum exit_code find_number(struct finder *f, const char *word, bool alone
 static enum exit_code check_place(struct finder *f, u64 first, u64 last)
 {
 	if (last < first) {
-		errbuf_set(f->err, "0x%llx-0x%llx ends before it begins", (unsigned long long)first,
-			   (unsigned long long)last);
+		errbuf_set(f->err, "0x%llx-0x%llx ends before it begins", first, last);
 		return EXIT_USAGE;
 	}
 	if (kernel_is_virtual(first) || !(last >> PHYS_BITS))
 		return EXIT_DONE;
 	errbuf_set(f->err, "0x%llx is no physical address, which has %u bits, and no kernel's",
-		   (unsigned long long)last, PHYS_BITS);
+		   last, PHYS_BITS);
 	return EXIT_USAGE;
 }
 
@@ -172,7 +171,7 @@ static enum exit_code translate(struct finder *f, u64 first, u64 last)
 			errbuf_set(f->err,
 				   "from 0x%llx on, 0x%llx bytes behind the first, memory lies "
 				   "elsewhere: ask for the parts",
-				   (unsigned long long)at, (unsigned long long)(at - first));
+				   at, (at - first));
 			return EXIT_FAILED;
 		}
 		if (last - at < bytes)

@@ -24,7 +24,7 @@ static int read_table(void *priv, u64 addr, void *buf, size_t len)
 		return -EINTR;
 	if (progress_due())
 		progress_draw(1, 1, "the kernel's page tables, %llu MiB read",
-			      (unsigned long long)(w->tables->pages >> 8));
+			      (w->tables->pages >> 8));
 	r = smmu_mem_read(&w->t->mem.mem, addr, buf, len);
 	return !r && pageset_add(w->tables, addr, len) < 0 ? -ENOMEM : r;
 }

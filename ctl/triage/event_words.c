@@ -2,8 +2,6 @@
 /* event_words.c - see event_words.h. Only fields that the event has are told. */
 #include "ctl/triage/event_words.h"
 
-#define ULL(v) ((unsigned long long)(v))
-
 void event_words_name(struct strbuf *out, const struct event_view *e)
 {
 	if (e->name)
@@ -21,9 +19,9 @@ void event_words(struct strbuf *out, const struct event_view *e)
 {
 	if (e->has & EVENT_HAS_ACCESS)
 		strbuf_printf(out, "%s%s at 0x%llx: ", e->privileged ? "privileged " : "",
-			      event_words_access(e), ULL(e->input));
+			      event_words_access(e), e->input);
 	else if (e->has & EVENT_HAS_INPUT)
-		strbuf_printf(out, "at 0x%llx: ", ULL(e->input));
+		strbuf_printf(out, "at 0x%llx: ", e->input);
 	strbuf_puts(out, event_text(e->id));
 	if (e->has & EVENT_HAS_SSID)
 		strbuf_printf(out, ", substream 0x%x", e->ssid);
@@ -34,9 +32,9 @@ void event_words(struct strbuf *out, const struct event_view *e)
 			      : e->class == EVENT_CLASS_CD ? ", for a context descriptor"
 							   : "");
 	if (e->has & EVENT_HAS_IPA)
-		strbuf_printf(out, ", IPA 0x%llx", ULL(e->ipa));
+		strbuf_printf(out, ", IPA 0x%llx", e->ipa);
 	if (e->has & EVENT_HAS_FETCH)
-		strbuf_printf(out, ", entry at 0x%llx", ULL(e->fetch));
+		strbuf_printf(out, ", entry at 0x%llx", e->fetch);
 	if ((e->has & EVENT_HAS_STALL) && e->stalled)
 		strbuf_printf(out, ", stalled with tag 0x%x", e->stag);
 }
@@ -70,7 +68,7 @@ void event_words_command(struct strbuf *out, const struct event_cmd_view *c)
 		separator = ", ";
 	}
 	if (c->has_addr)
-		strbuf_printf(out, "%saddress 0x%llx", separator, ULL(c->addr));
+		strbuf_printf(out, "%saddress 0x%llx", separator, c->addr);
 	if (c->leaf)
 		strbuf_puts(out, ", leaf only");
 }

@@ -69,11 +69,10 @@ int kernel_translate(const struct triage *t, const struct kernel *k, u64 addr, u
 		return 0;
 	}
 	if (r == PTW_UNMAPPED || r == PTW_RANGE || r == PTW_BAD_ENTRY) {
-		errbuf_set(err, "0x%llx: the crashed kernel had nothing mapped there",
-			   (unsigned long long)addr);
+		errbuf_set(err, "0x%llx: the crashed kernel had nothing mapped there", addr);
 		return -ENOENT;
 	}
-	errbuf_set(err, "0x%llx is a kernel address, and %s", (unsigned long long)addr,
+	errbuf_set(err, "0x%llx is a kernel address, and %s", addr,
 		   !k->info		   ? "the dump has no VMCOREINFO note to translate it with"
 		   : !kernel_has_tables(k) ? "VMCOREINFO lacks lines to translate it with"
 					   : "the kernel's page tables are not in the dump");

@@ -67,7 +67,7 @@ void progress_draw(u64 done, u64 total, const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, ", %llu s", (unsigned long long)((now - start_ns) / 1000000000u));
+	fprintf(stderr, ", %llu s", ((now - start_ns) / 1000000000u));
 	(void)fflush(stderr);
 	drawn = true;
 	next_ns = now + NEXT_NS;

@@ -171,7 +171,7 @@ void reach_area_words(struct strbuf *text, const struct triage *t, const struct 
 	else
 		strbuf_puts(text, "none");
 	if (area->writable && !reach->bypass)
-		strbuf_printf(text, ", first at 0x%llx", (unsigned long long)area->first);
+		strbuf_printf(text, ", first at 0x%llx", area->first);
 	strbuf_puts(text, ", of ");
 	triage_size(text, area->bytes);
 	if (!area->writable && !reach->bypass)
@@ -182,7 +182,7 @@ void reach_area_words(struct strbuf *text, const struct triage *t, const struct 
 		return;
 	strbuf_puts(text, "; through tables ");
 	triage_size(text, area->writable);
-	strbuf_printf(text, ", first at 0x%llx, by ", (unsigned long long)area->first);
+	strbuf_printf(text, ", first at 0x%llx, by ", area->first);
 	reach_names(text, t, reach, k);
 }
 

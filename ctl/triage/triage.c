@@ -48,7 +48,7 @@ static int open_dump(struct triage *t, struct errbuf *err)
 		return r;
 	if (t->mem.cut_bytes > 1)
 		triage_gap(t, "the dump file is cut: at least %llu bytes of memory are missing",
-			   (unsigned long long)t->mem.cut_bytes);
+			   t->mem.cut_bytes);
 	else if (t->mem.cut_bytes)
 		triage_gap(t, "the dump says of itself that it is incomplete");
 	return 0;
@@ -154,7 +154,7 @@ static int visit_read(void *priv, u64 addr, void *buf, size_t len)
 	if (progress_due())
 		progress_draw(t->n_visited, t->n_roots,
 			      "tables of %zu of %zu domains, %llu MiB read", t->n_visited,
-			      t->n_roots, (unsigned long long)(t->bytes_read >> 20));
+			      t->n_roots, (t->bytes_read >> 20));
 	t->bytes_read += len;
 	if (t->tables && pageset_add(t->tables, addr, len) < 0)
 		return -ENOMEM;
@@ -201,14 +201,12 @@ static void note_visit(struct triage *t, struct triage_root *root, const struct 
 	root->table_bytes = b->bytes;
 	root->leaves = b->leaves;
 	if (root->lost_bytes)
-		triage_gap(t, "a part of the tables at 0x%llx is not in the dump",
-			   (unsigned long long)root->geom.root);
+		triage_gap(t, "a part of the tables at 0x%llx is not in the dump", root->geom.root);
 	if (root->bad_bytes)
-		triage_gap(t, "the tables at 0x%llx hold bad entries or loops",
-			   (unsigned long long)root->geom.root);
+		triage_gap(t, "the tables at 0x%llx hold bad entries or loops", root->geom.root);
 	if (root->cut)
 		triage_gap(t, "the tables at 0x%llx are too large to be walked whole",
-			   (unsigned long long)root->geom.root);
+			   root->geom.root);
 }
 
 int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
@@ -237,8 +235,8 @@ int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
 		return 0;
 	}
 	if (r < 0)
-		ctl_message("%s: reading the tables at 0x%llx: %s", t->dump_name,
-			    (unsigned long long)root->geom.root, memdump_why(&t->mem, r));
+		ctl_message("%s: reading the tables at 0x%llx: %s", t->dump_name, root->geom.root,
+			    memdump_why(&t->mem, r));
 	if (!r && v.count) {
 		root->visited = true;
 		t->n_visited++;

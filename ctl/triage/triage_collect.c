@@ -45,7 +45,7 @@ static void use_root(struct triage *t, struct triage_stream *s, int setup,
 		return;
 	if (setup != PTW_USABLE) {
 		triage_gap(t, "StreamID %s: its tables at 0x%llx make no sense", SID_OF(t, s),
-			   (unsigned long long)geom->root);
+			   geom->root);
 		return;
 	}
 	s->root[s->n_roots++] = add_root(t, geom);

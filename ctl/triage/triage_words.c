@@ -9,8 +9,6 @@
 #include "ctl/triage/triage.h"
 #include "lib/story/facts.h"
 
-#define HEX(v) ((unsigned long long)(v))
-
 void triage_device(struct strbuf *out, const struct triage_stream *s)
 {
 	const struct rec_device *d;
@@ -53,7 +51,7 @@ void triage_entry(struct strbuf *out, const struct triage *t, const struct triag
 		strbuf_puts(out, ", no tables that can be walked");
 	for (i = 0; i < s->n_roots; i++) {
 		g = &t->roots[s->root[i]].geom;
-		strbuf_printf(out, ", tables at 0x%llx, %u-bit input, %u KiB granule", HEX(g->root),
+		strbuf_printf(out, ", tables at 0x%llx, %u-bit input, %u KiB granule", g->root,
 			      g->input_bits, 1u << (g->granule_shift - 10));
 	}
 }
@@ -70,9 +68,9 @@ void triage_size(struct strbuf *out, u64 bytes)
 		i++;
 	}
 	if (rest && whole < 100)
-		strbuf_printf(out, "%llu.%llu %s", HEX(whole), HEX(rest * 10 / 1024), units[i]);
+		strbuf_printf(out, "%llu.%llu %s", whole, rest * 10 / 1024, units[i]);
 	else
-		strbuf_printf(out, "%llu %s", HEX(whole), bytes == 1 ? "byte" : units[i]);
+		strbuf_printf(out, "%llu %s", whole, bytes == 1 ? "byte" : units[i]);
 }
 
 const char *triage_access(u32 flags)

@@ -12,7 +12,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 
-static uint64_t now(const struct act *act)
+static u64 now(const struct act *act)
 {
 	return act->ops->now_ns(act->ops_priv);
 }

@@ -37,7 +37,7 @@ struct act_sight {
  * (ACT_DETAIL_BYTES) may be filled with one more fact for people.
  */
 struct act_ops {
-	uint64_t (*now_ns)(void *priv);
+	u64 (*now_ns)(void *priv);
 	void (*sleep_ms)(void *priv, uint32_t ms);
 	/* Hold @n devices, mark those that are bound; results[i] is ACT_BOUND, ACT_HELD,
 	 * ACT_FOREIGN, 0 or negative. All of it takes @wait_ms at most. */
@@ -97,7 +97,7 @@ typedef void (*act_step_fn)(void *priv, const struct plan_step *step, const stru
 
 /* What acting found out about a device. */
 struct act_device {
-	uint64_t bound_ns;     /* when its bind ended, 0 never */
+	u64 bound_ns;	       /* when its bind ended, 0 never */
 	int hold_error;	       /* why it could not be held, 0: it could */
 	int back_error;	       /* why its hold could not be given back, 0: it was, or never tried */
 	int sight;	       /* what act_see_holds() saw, as results of act_ops.held */
@@ -122,14 +122,14 @@ struct act {
 	const struct story *story;   /* crash-time STEs */
 	const struct resume *resume; /* NULL: there was no earlier run */
 	struct journal *journal;
-	uint64_t end_ns;	 /* no step begins after this */
+	u64 end_ns;		 /* no step begins after this */
 	bool ats_reset_detaches; /* a reset of an ATS device ends adoption (kernels from 7.0 on) */
 	act_step_fn on_step;
 	void *on_step_priv;
 
 	struct act_device *devices; /* by inventory index; act_run() makes it */
-	uint64_t quiesced_ns;	    /* all that was to be quiesced is, 0 not */
-	uint64_t dump_path_ns;	    /* the dump path was handed over, 0 not */
+	u64 quiesced_ns;	    /* all that was to be quiesced is, 0 not */
+	u64 dump_path_ns;	    /* the dump path was handed over, 0 not */
 	u32 asids;		    /* enum rec_asids, of all attaches so far */
 	bool dump_lost;
 	bool gave_up; /* plan_dump_lost() was asked for */
@@ -172,7 +172,7 @@ void act_journal_plan(struct act *act, const struct plan *plan, u32 first);
 int act_make_devices(struct act *act);
 struct act_open_step {
 	const struct plan_step *step;
-	uint64_t begin_ns;
+	u64 begin_ns;
 	uint32_t wait_ms; /* as stated */
 };
 void act_begin(struct act *act, const struct plan_step *step, uint32_t wait_ms,

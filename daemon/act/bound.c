@@ -72,7 +72,7 @@ static void end_mark(struct act *act, struct mark *mark, int result)
 /* What the look has left of what was stated. */
 static uint32_t wait_left(const struct act *act, const struct mark *mark)
 {
-	uint64_t end_ns = mark->open.begin_ns + clock_ms(mark->open.wait_ms);
+	u64 end_ns = mark->open.begin_ns + clock_ms(mark->open.wait_ms);
 
 	return clock_left_ms(act->ops->now_ns(act->ops_priv), end_ns);
 }

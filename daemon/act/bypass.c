@@ -217,7 +217,7 @@ static void switch_in_child(void *arg, struct child_result *ret)
 
 /* Returns as smmu_off() does, with @result->text where that is an error; by @end_ns at the latest.
  */
-static int switch_off(const struct bypass *bypass, const struct smmudev *smmu, uint64_t end_ns,
+static int switch_off(const struct bypass *bypass, const struct smmudev *smmu, u64 end_ns,
 		      struct child_result *result)
 {
 	uint32_t left = clock_left_ms(clock_now_ns(), end_ns);
@@ -245,7 +245,7 @@ static int switch_off(const struct bypass *bypass, const struct smmudev *smmu, u
 static size_t switch_all(const struct bypass *bypass, const struct smmus *smmus,
 			 const struct stopped *stopped)
 {
-	uint64_t end_ns = clock_now_ns() + clock_ms(BYPASS_ALL_MS);
+	u64 end_ns = clock_now_ns() + clock_ms(BYPASS_ALL_MS);
 	struct child_result result;
 	size_t i, done = 0;
 	int rc;
@@ -307,10 +307,10 @@ uint32_t bypass_most_ms(const struct fsroot *root)
  * Nothing tells user space that the time is over, and each registration of a driver begins it
  * anew. No driver is registered while we wait here, before coldplug.
  */
-static void wait_for_kernel(const struct bypass *bypass, uint64_t begin_ns)
+static void wait_for_kernel(const struct bypass *bypass, u64 begin_ns)
 {
 	uint32_t ms = bypass_defer_ms(bypass->root);
-	uint64_t end_ns;
+	u64 end_ns;
 
 	if (ms > BYPASS_DEFER_MAX_MS) {
 		find(bypass, REC_SEV_ERROR,
@@ -325,7 +325,7 @@ static void wait_for_kernel(const struct bypass *bypass, uint64_t begin_ns)
 
 static int run(const struct bypass *bypass, const struct smmus *smmus, struct errbuf *err)
 {
-	uint64_t begin_ns = clock_now_ns();
+	u64 begin_ns = clock_now_ns();
 	struct stopped stopped = { 0 };
 	size_t i;
 	int rc;

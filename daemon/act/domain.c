@@ -27,7 +27,7 @@ struct domain_work {
 	struct act_open_step open;
 	struct inv_device *dev;
 	struct act_device *state;
-	uint64_t deadline_ns; /* of all that the step does */
+	u64 deadline_ns; /* of all that the step does */
 };
 
 static uint32_t time_left(const struct act *act, const struct domain_work *w)

@@ -40,7 +40,7 @@ struct job {
 	pid_t turn;
 };
 
-static uint64_t real_now(void *priv)
+static u64 real_now(void *priv)
 {
 	(void)priv;
 	return clock_now_ns();
@@ -416,7 +416,7 @@ struct binding {
 	struct devwatch *watch; /* NULL: the driver link has to do */
 	struct child child;
 	bool returned; /* the child is back: drivers_probe has done what it could */
-	uint64_t returned_ns;
+	u64 returned_ns;
 	bool bound;
 	int rc;
 	char *detail;
@@ -495,7 +495,7 @@ static int binding_judge(struct binding *b)
 
 static int real_bind(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail)
 {
-	uint64_t deadline = clock_now_ns() + clock_ms(wait_ms);
+	u64 deadline = clock_now_ns() + clock_ms(wait_ms);
 	struct job job = { .root = root_of(priv), .dev = dev, .turn = turn_now(root_of(priv)) };
 	_cleanup_(binding_end) struct binding b = {
 		.root = job.root,

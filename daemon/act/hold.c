@@ -294,7 +294,7 @@ static size_t sort_list(struct device_list *list)
 }
 
 int hold_release_others(const struct fsroot *root, hold_keep_fn keep, void *priv,
-			uint32_t patience_ms, uint64_t deadline_ns, struct hold_tally *ret,
+			uint32_t patience_ms, u64 deadline_ns, struct hold_tally *ret,
 			struct errbuf *err)
 {
 	_cleanup_(free_list) struct device_list list = {
@@ -347,7 +347,7 @@ int hold_tally_error(const struct hold_tally *tally)
 	return tally->stuck ? -EBUSY : 0;
 }
 
-int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
+int hold_release_all(const struct fsroot *root, uint32_t patience_ms, u64 deadline_ns,
 		     struct hold_tally *ret, struct errbuf *err)
 {
 	return hold_release_others(root, NULL, NULL, patience_ms, deadline_ns, ret, err);

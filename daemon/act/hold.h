@@ -11,8 +11,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
+#include "core/port.h"
 #include "daemon/act/outcome.h"
 #include "daemon/act/turn.h"
 #include "lib/base/errbuf.h"
@@ -64,13 +64,13 @@ struct hold_tally {
  * or a negative errno with @err when it could not look everywhere; it has released what it
  * saw all the same.
  */
-int hold_release_all(const struct fsroot *root, uint32_t patience_ms, uint64_t deadline_ns,
+int hold_release_all(const struct fsroot *root, uint32_t patience_ms, u64 deadline_ns,
 		     struct hold_tally *ret, struct errbuf *err);
 
 /* The same for holds that @keep does not want; it is called in those processes. */
 typedef bool (*hold_keep_fn)(void *priv, const char *bus, const char *name);
 int hold_release_others(const struct fsroot *root, hold_keep_fn keep, void *priv,
-			uint32_t patience_ms, uint64_t deadline_ns, struct hold_tally *ret,
+			uint32_t patience_ms, u64 deadline_ns, struct hold_tally *ret,
 			struct errbuf *err);
 
 /* Were all given back? 0, -EBUSY: some are stuck, -EIO: some failed. */

@@ -47,7 +47,7 @@ enum quiesce_state {
 struct quiescing {
 	struct act_open_step open;
 	const struct inv_device *dev;
-	uint64_t deadline_ns;
+	u64 deadline_ns;
 	unsigned int devsta; /* offset of Device Status, 0: not PCI Express */
 	enum quiesce_state state;
 	bool was_on;	/* it was a bus master when we came */
@@ -176,7 +176,7 @@ static void not_quiesced(struct act *act, struct quiescing *c, int rc)
  */
 static void still_pending(struct act *act, struct quiescing *c)
 {
-	uint64_t end_ns = c->deadline_ns + clock_ms(PLAN_FLR_MS);
+	u64 end_ns = c->deadline_ns + clock_ms(PLAN_FLR_MS);
 	uint32_t left = clock_left_ms(act->ops->now_ns(act->ops_priv), end_ns);
 	u32 device = c->open.step->device;
 	const char *text;

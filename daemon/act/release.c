@@ -56,7 +56,7 @@ int release_all(const struct fsroot *root, uint32_t patience_ms, uint32_t limit_
 		struct hold_tally *ret, struct errbuf *err)
 {
 	_cleanup_child_ struct child child = CHILD_NONE;
-	uint64_t deadline = clock_now_ns() + clock_ms(limit_ms);
+	u64 deadline = clock_now_ns() + clock_ms(limit_ms);
 	struct child_result result;
 	uint32_t left;
 	int rc = hold_release_all(root, patience_ms, deadline, ret, err);

@@ -16,7 +16,7 @@
 /* Wait until the bits @mask of a register are @wanted. */
 static int answered(const struct smmu_page *page, uint32_t offset, uint32_t mask, uint32_t wanted)
 {
-	uint64_t end_ns = clock_now_ns() + clock_ms(SMMU_OFF_ANSWER_MS);
+	u64 end_ns = clock_now_ns() + clock_ms(SMMU_OFF_ANSWER_MS);
 
 	while ((page->read(page->priv, offset) & mask) != wanted) {
 		if (clock_now_ns() >= end_ns)

@@ -82,12 +82,12 @@ int act_look(struct act *act, const struct inv_device *dev, struct act_sight *re
 struct verification {
 	struct act_open_step open;
 	const struct inv_device *dev;
-	uint64_t deadline;
+	u64 deadline;
 	bool over;   /* its result is journalled */
 	bool looked; /* in this round */
 };
 
-static uint64_t now(const struct act *act)
+static u64 now(const struct act *act)
 {
 	return act->ops->now_ns(act->ops_priv);
 }

@@ -92,7 +92,7 @@ int child_start_kept(struct child *child, child_fn fn, void *arg)
 /* Returns bytes read (less than @len: end of file), -EAGAIN when time is over. */
 static ssize_t read_fully(int fd, void *buf, size_t len, uint32_t wait_ms)
 {
-	uint64_t deadline = clock_now_ns() + clock_ms(wait_ms);
+	u64 deadline = clock_now_ns() + clock_ms(wait_ms);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t have = 0;
 	ssize_t n;
@@ -120,7 +120,7 @@ static ssize_t read_fully(int fd, void *buf, size_t len, uint32_t wait_ms)
 /* Has @pid ended within @wait_ms? */
 static bool ends_within(pid_t pid, uint32_t wait_ms)
 {
-	uint64_t deadline = clock_now_ns() + clock_ms(wait_ms);
+	u64 deadline = clock_now_ns() + clock_ms(wait_ms);
 
 	while (waitpid(pid, NULL, WNOHANG) == 0) {
 		if (clock_now_ns() >= deadline)
@@ -209,7 +209,7 @@ static void do_items(const struct child_items *items, struct slot *slots, size_t
 }
 
 /* Wait until @slot is settled. Returns 0, -ETIMEDOUT or -ECHILD, and has settled it then. */
-static int wait_for_slot(const struct child *child, struct slot *slot, uint64_t deadline)
+static int wait_for_slot(const struct child *child, struct slot *slot, u64 deadline)
 {
 	struct pollfd p = { .fd = child->fd, .events = POLLIN };
 	bool ended = false;
@@ -236,7 +236,7 @@ static int each_from(const struct child_items *items, struct slot *slots, int *r
 		     size_t *next)
 {
 	_cleanup_child_ struct child child = CHILD_NONE;
-	uint64_t until;
+	u64 until;
 	pid_t parent = getpid();
 	int fd = -1, rc;
 

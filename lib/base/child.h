@@ -14,8 +14,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
+
+#include "core/port.h"
 
 /* What a child says at its end. */
 struct child_result {
@@ -65,7 +66,7 @@ struct child_items {
 	void (*late)(void *arg, size_t i, int rc);
 	void *arg;
 	uint32_t patience_ms; /* for each */
-	uint64_t deadline_ns; /* for all, by clock.h */
+	u64 deadline_ns;      /* for all, by clock.h */
 	bool may_kill;	      /* the children are not kept, and nothing comes late */
 };
 

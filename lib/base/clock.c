@@ -4,12 +4,12 @@
 
 #include <time.h>
 
-uint64_t clock_now_ns(void)
+u64 clock_now_ns(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+	return (u64)ts.tv_sec * 1000000000ull + (u64)ts.tv_nsec;
 }
 
 void clock_sleep_ms(uint32_t ms)

@@ -10,25 +10,26 @@
 #define LIB_BASE_CLOCK_H
 
 #include <poll.h>
-#include <stdint.h>
+
+#include "core/port.h"
 
 #define CLOCK_NS_PER_MS 1000000ull
 
-uint64_t clock_now_ns(void);
+u64 clock_now_ns(void);
 void clock_sleep_ms(uint32_t ms);
 
 /* poll(2). */
 int clock_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 
-static inline uint64_t clock_ms(uint64_t ms)
+static inline u64 clock_ms(u64 ms)
 {
 	return ms * CLOCK_NS_PER_MS;
 }
 
 /* Milliseconds from @now to @deadline, rounded up; 0 when it has passed. */
-static inline uint32_t clock_left_ms(uint64_t now, uint64_t deadline)
+static inline uint32_t clock_left_ms(u64 now, u64 deadline)
 {
-	uint64_t left = deadline > now ? deadline - now + CLOCK_NS_PER_MS - 1 : 0;
+	u64 left = deadline > now ? deadline - now + CLOCK_NS_PER_MS - 1 : 0;
 
 	left /= CLOCK_NS_PER_MS;
 	return left > INT32_MAX ? INT32_MAX : (uint32_t)left;

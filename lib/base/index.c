@@ -11,12 +11,12 @@
 
 #define FIRST_SIZE 64u
 
-static uint32_t slot_hash(uint64_t slot)
+static uint32_t slot_hash(u64 slot)
 {
 	return (uint32_t)(slot >> 32);
 }
 
-static size_t slot_pos(uint64_t slot)
+static size_t slot_pos(u64 slot)
 {
 	return (size_t)(slot & UINT32_MAX) - 1;
 }
@@ -42,7 +42,7 @@ size_t index_find(const struct index *index, uint32_t hash, index_same_fn same, 
 	return INDEX_NONE;
 }
 
-static void put(uint64_t *slots, size_t size, uint64_t slot)
+static void put(u64 *slots, size_t size, u64 slot)
 {
 	size_t i = first_slot(slot_hash(slot), size);
 
@@ -54,7 +54,7 @@ static void put(uint64_t *slots, size_t size, uint64_t slot)
 static int grow(struct index *index)
 {
 	size_t size = index->size ? index->size * 2 : FIRST_SIZE;
-	uint64_t *slots = calloc(size, sizeof(*slots));
+	u64 *slots = calloc(size, sizeof(*slots));
 	size_t i;
 
 	if (!slots)
@@ -77,7 +77,7 @@ int index_add(struct index *index, uint32_t hash, size_t pos)
 		if (r < 0)
 			return r;
 	}
-	put(index->slots, index->size, (uint64_t)hash << 32 | (uint32_t)(pos + 1));
+	put(index->slots, index->size, (u64)hash << 32 | (uint32_t)(pos + 1));
 	index->used++;
 	return 0;
 }

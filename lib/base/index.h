@@ -11,12 +11,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+
+#include "core/port.h"
 
 /* Zero-initialise with = { 0 }. Ends with index_free(). */
 struct index {
-	uint64_t *slots; /* hash in the upper half, position + 1 in the lower; 0 free */
-	size_t size;	 /* a power of two, or 0 */
+	u64 *slots;  /* hash in the upper half, position + 1 in the lower; 0 free */
+	size_t size; /* a power of two, or 0 */
 	size_t used;
 };
 

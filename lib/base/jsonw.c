@@ -7,7 +7,6 @@
 #include "lib/base/jsonw.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "lib/base/printable.h"
@@ -157,15 +156,15 @@ void jsonw_string(struct jsonw *w, const char *key, const char *text)
 		put_quoted(w, text);
 }
 
-void jsonw_u64(struct jsonw *w, const char *key, uint64_t value)
+void jsonw_u64(struct jsonw *w, const char *key, u64 value)
 {
-	if (begin_value(w, key) && fprintf(w->out, "%" PRIu64, value) < 0)
+	if (begin_value(w, key) && fprintf(w->out, "%llu", value) < 0)
 		fail(w, -EIO);
 }
 
 void jsonw_s64(struct jsonw *w, const char *key, int64_t value)
 {
-	if (begin_value(w, key) && fprintf(w->out, "%" PRId64, value) < 0)
+	if (begin_value(w, key) && fprintf(w->out, "%lld", (long long)value) < 0)
 		fail(w, -EIO);
 }
 
@@ -175,9 +174,9 @@ void jsonw_bool(struct jsonw *w, const char *key, bool value)
 		put(w, value ? "true" : "false");
 }
 
-void jsonw_hex(struct jsonw *w, const char *key, uint64_t value)
+void jsonw_hex(struct jsonw *w, const char *key, u64 value)
 {
-	if (begin_value(w, key) && fprintf(w->out, "\"0x%" PRIx64 "\"", value) < 0)
+	if (begin_value(w, key) && fprintf(w->out, "\"0x%llx\"", value) < 0)
 		fail(w, -EIO);
 }
 
@@ -196,9 +195,9 @@ void jsonw_bytes(struct jsonw *w, const char *key, const void *data, size_t len)
 
 void jsonw_ms(struct jsonw *w, const char *key, int64_t ns)
 {
-	uint64_t us = (ns < 0 ? -(uint64_t)ns : (uint64_t)ns) / 1000;
+	u64 us = (ns < 0 ? -(u64)ns : (u64)ns) / 1000;
 
-	if (begin_value(w, key) && fprintf(w->out, "%s%" PRIu64 ".%03u", ns < 0 && us ? "-" : "",
+	if (begin_value(w, key) && fprintf(w->out, "%s%llu.%03u", ns < 0 && us ? "-" : "",
 					   us / 1000, (unsigned int)(us % 1000)) < 0)
 		fail(w, -EIO);
 }

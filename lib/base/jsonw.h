@@ -16,8 +16,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
+
+#include "core/port.h"
 
 #define JSONW_MAX_DEPTH 16
 
@@ -43,11 +44,11 @@ void jsonw_array_end(struct jsonw *w);
 
 /* Control characters are escaped, bytes that are not UTF-8 become U+FFFD. */
 void jsonw_string(struct jsonw *w, const char *key, const char *text);
-void jsonw_u64(struct jsonw *w, const char *key, uint64_t value);
+void jsonw_u64(struct jsonw *w, const char *key, u64 value);
 void jsonw_s64(struct jsonw *w, const char *key, int64_t value);
 void jsonw_bool(struct jsonw *w, const char *key, bool value);
 /* "0x1f" */
-void jsonw_hex(struct jsonw *w, const char *key, uint64_t value);
+void jsonw_hex(struct jsonw *w, const char *key, u64 value);
 /* Two hex digits per byte, in memory order. */
 void jsonw_bytes(struct jsonw *w, const char *key, const void *data, size_t len);
 /* Nanoseconds as milliseconds with three decimals: a number, 12.345 */

@@ -28,13 +28,13 @@ static bool is_letter(char c)
 }
 
 /* Digits at @p. Returns where they end; @p when there are none, or more than 18 of them. */
-static char *number(char *p, const char *end, uint64_t *ret)
+static char *number(char *p, const char *end, u64 *ret)
 {
 	char *start = p;
-	uint64_t n = 0;
+	u64 n = 0;
 
 	for (; p < end && is_digit(*p) && p - start <= 18; p++)
-		n = n * 10 + (uint64_t)(*p - '0');
+		n = n * 10 + (u64)(*p - '0');
 	if (p - start > 18)
 		return start;
 	*ret = n;
@@ -117,7 +117,7 @@ static size_t clean(char *line, size_t len)
 /* "<6>", of printk's level and facility. */
 static bool level(struct cursor *c)
 {
-	uint64_t n;
+	u64 n;
 	char *p;
 
 	if (*c->at != '<')
@@ -129,7 +129,7 @@ static bool level(struct cursor *c)
 	return true;
 }
 
-static void set_time(struct cursor *c, uint64_t s, uint64_t us)
+static void set_time(struct cursor *c, u64 s, u64 us)
 {
 	if (s > UINT64_MAX / 1000000000 - 1)
 		return;
@@ -140,7 +140,7 @@ static void set_time(struct cursor *c, uint64_t s, uint64_t us)
 /* What stands between brackets in front of a message: the kernel's clock, a date, a caller. */
 static bool brackets(struct cursor *c)
 {
-	uint64_t s = 0, us = 0;
+	u64 s = 0, us = 0;
 	char *p = c->at + 1, *close;
 	bool known = false;
 
@@ -196,7 +196,7 @@ static void unescape(struct cursor *c)
  */
 static bool kmsg(struct cursor *c)
 {
-	uint64_t prio, seq, us, at;
+	u64 prio, seq, us, at;
 	char *p = c->at, *q, *semicolon, *frag;
 
 	if (!is_digit(*p))

@@ -9,7 +9,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+
+#include "core/port.h"
 
 /* Longer lines are cut: no kernel writes them. */
 #define LOGLINE_MAX 4096u
@@ -19,8 +20,8 @@ struct logline {
 	char *text;  /* the message in it, behind stamps, levels and the names of host and kernel */
 	size_t whole_len, text_len;
 	bool has_time;
-	uint64_t ns; /* the kernel's clock */
-	bool piece;  /* a later part of a message that netconsole cut in pieces */
+	u64 ns;	    /* the kernel's clock */
+	bool piece; /* a later part of a message that netconsole cut in pieces */
 };
 
 /*

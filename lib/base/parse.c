@@ -12,7 +12,7 @@
 #include <strings.h>
 
 /* The digits of a number; *ret_end is the first character that is not one. */
-static int number(const char *text, uint64_t *ret, const char **ret_end)
+static int number(const char *text, u64 *ret, const char **ret_end)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	const char *digits = hex ? text + 2 : text;
@@ -28,10 +28,10 @@ static int number(const char *text, uint64_t *ret, const char **ret_end)
 	return 0;
 }
 
-int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+int parse_u64(const char *text, u64 min, u64 max, u64 *ret)
 {
 	const char *end;
-	uint64_t value;
+	u64 value;
 	int rc;
 
 	rc = number(text, &value, &end);
@@ -47,7 +47,7 @@ int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
 
 int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret)
 {
-	uint64_t value;
+	u64 value;
 	int rc;
 
 	rc = parse_u64(text, min, max, &value);
@@ -56,10 +56,10 @@ int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret)
 	return rc;
 }
 
-int parse_hex(const char *text, uint64_t *ret)
+int parse_hex(const char *text, u64 *ret)
 {
 	char *end;
-	uint64_t value;
+	u64 value;
 
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
 		text += 2;
@@ -97,7 +97,7 @@ int parse_duration_ms(const char *text, uint32_t min_ms, uint32_t max_ms, uint32
 		uint32_t ms;
 	} units[] = { { "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "min", 60000 } };
 	const char *unit;
-	uint64_t value;
+	u64 value;
 	size_t i;
 	int rc;
 

@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+
+#include "core/port.h"
 
 /*
  * All return 0, -EINVAL (not of this form) or -ERANGE (outside min..max);
@@ -16,11 +17,11 @@
  */
 
 /* Decimal, or hexadecimal with 0x. No sign, no space, nothing after it. */
-int parse_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
+int parse_u64(const char *text, u64 min, u64 max, u64 *ret);
 int parse_u32(const char *text, uint32_t min, uint32_t max, uint32_t *ret);
 
 /* Hexadecimal, with or without 0x: as debuggers print addresses. */
-int parse_hex(const char *text, uint64_t *ret);
+int parse_hex(const char *text, u64 *ret);
 
 /* 1 yes true on / 0 no false off. */
 int parse_bool(const char *text, bool *ret);

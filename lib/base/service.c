@@ -70,8 +70,7 @@ bool service_is_told(void)
 
 void service_alive(uint32_t ms)
 {
-	service_notify("EXTEND_TIMEOUT_USEC=%llu",
-		       ((unsigned long long)ms + SERVICE_ALIVE_MS) * 1000);
+	service_notify("EXTEND_TIMEOUT_USEC=%llu", ((u64)ms + SERVICE_ALIVE_MS) * 1000);
 }
 
 /* Is @name set to our process id? */

@@ -79,7 +79,7 @@ void strbuf_join(struct strbuf *buf, const char *separator, const char *text)
 
 int strbuf_read(struct strbuf *buf, int fd, uint32_t ms, size_t max)
 {
-	uint64_t deadline = clock_now_ns() + clock_ms(ms);
+	u64 deadline = clock_now_ns() + clock_ms(ms);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	char part[4096];
 	ssize_t n;

@@ -27,9 +27,9 @@
 
 struct source {
 	int fd;
-	uint64_t deadline;
+	u64 deadline;
 	size_t at, filled;
-	uint64_t taken; /* bytes consumed so far */
+	u64 taken; /* bytes consumed so far */
 	uint8_t buf[65536];
 };
 
@@ -61,9 +61,9 @@ static int fill(struct source *s)
 }
 
 /* Take @len bytes, to @to or nowhere. 0; 1 at the very end before the first; -EINVAL cut short. */
-static int take(struct source *s, void *to, uint64_t len)
+static int take(struct source *s, void *to, u64 len)
 {
-	uint64_t done = 0;
+	u64 done = 0;
 	int n;
 
 	while (done < len) {
@@ -158,7 +158,7 @@ static int show(struct source *s, struct listing *list, char *name, uint32_t byt
 static int read_archive(struct source *s, struct listing *list)
 {
 	char header[HEADER_BYTES + 1] = "070701", name[NAME_MAX_BYTES];
-	uint64_t start = s->taken - 6;
+	u64 start = s->taken - 6;
 	uint32_t mode, bytes, name_len;
 	int rc = 0;
 
@@ -213,7 +213,7 @@ static const struct packer *find_packer(const char magic[6])
 }
 
 /* Run the decompressor on @fd from @offset. Returns where its output comes, *ret its process. */
-static int start_packer(const struct packer *packer, int fd, uint64_t offset, pid_t *ret)
+static int start_packer(const struct packer *packer, int fd, u64 offset, pid_t *ret)
 {
 	int fds[2];
 	pid_t pid;
@@ -249,7 +249,7 @@ static int list_packed(struct source *outer, struct listing *list, const char ma
 
 	if (!packer) {
 		errbuf_set(list->err, "neither an archive nor compressed at byte %llu",
-			   (unsigned long long)outer->taken - 6);
+			   outer->taken - 6);
 		return -EINVAL;
 	}
 	inner.fd = start_packer(packer, outer->fd, outer->taken - 6, &pid);

@@ -7,8 +7,8 @@
 #define LIB_MACHINE_CPIO_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
+#include "core/port.h"
 #include "lib/base/errbuf.h"
 
 #define CPIO_LIST_MS 60000u
@@ -17,7 +17,7 @@
 
 struct cpio_entry {
 	const char *name; /* without leading "/" and "./" */
-	uint64_t bytes;
+	u64 bytes;
 	uint32_t mode;
 	/* Content, NUL-terminated. NULL when larger than CPIO_TEXT_MAX, or CPIO_WHOLE_MAX if asked
 	 * for. */

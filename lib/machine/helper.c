@@ -84,7 +84,7 @@ static int read_smmu(void *priv, const char *smmu)
 		r->info->torn++;
 		snprintf(what, sizeof(what), "%s at byte %llu; the rest is ignored",
 			 rc < 0 ? strerror(-rc) : "no record",
-			 (unsigned long long)(rc < 0 ? info.bytes : info.torn_at));
+			 (rc < 0 ? info.bytes : info.torn_at));
 		complain(r, smmu, what);
 	}
 	return 0;

@@ -19,10 +19,10 @@ enum helper_outcome {
 };
 
 struct helper_info {
-	size_t smmus;	/* folders */
-	size_t failed;	/* records file unreadable, or without SMMU record */
-	size_t torn;	/* records file with a torn tail */
-	uint64_t bytes; /* read in all */
+	size_t smmus;  /* folders */
+	size_t failed; /* records file unreadable, or without SMMU record */
+	size_t torn;   /* records file with a torn tail */
+	u64 bytes;     /* read in all */
 };
 
 /*

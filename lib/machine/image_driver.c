@@ -3,6 +3,7 @@
  * image_driver.c - see image_driver.h.
  */
 #include "lib/machine/image_driver.h"
+#include "core/port.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,7 @@ bool image_driver_whole(const char *name)
 }
 
 /* "vermagic=6.12.95 SMP ...", one of the strings of .modinfo. */
-static void take_vermagic(struct image_driver *driver, const char *text, uint64_t bytes)
+static void take_vermagic(struct image_driver *driver, const char *text, u64 bytes)
 {
 	const char *p = memmem(text, bytes, "\0" VERMAGIC, sizeof(VERMAGIC));
 

@@ -39,7 +39,7 @@ static int set_lock(int fd, short type)
 /* 0; -EAGAIN: somebody has it, and keeps it. Where there are no locks, nobody has any. */
 static int take_lock(int fd)
 {
-	uint64_t deadline = clock_now_ns() + clock_ms(LOCK_MS);
+	u64 deadline = clock_now_ns() + clock_ms(LOCK_MS);
 	int rc;
 
 	for (;;) {

@@ -68,7 +68,7 @@ static void step_entry(struct entry *e, const struct rec_result *r)
 	field(e, "SMMU_ADOPT_ACTION", "%s", rec_action_name(r->action));
 	field(e, "SMMU_ADOPT_DEVICE", "%s", r->device);
 	field(e, "SMMU_ADOPT_OUTCOME", "%s", rec_outcome_name(r->outcome));
-	field(e, "SMMU_ADOPT_USEC", "%llu", (unsigned long long)r->took_ns / 1000);
+	field(e, "SMMU_ADOPT_USEC", "%llu", r->took_ns / 1000);
 	if (r->error)
 		field(e, "ERRNO", "%d", -r->error);
 }

@@ -44,7 +44,7 @@ static bool names(const char *list, size_t len, const char *wanted)
 
 struct range {
 	const char *name;
-	uint64_t base;
+	u64 base;
 };
 
 /* "  2b400000-2b41ffff : arm-smmu-v3.0.auto" */
@@ -62,7 +62,7 @@ static int on_range(void *priv, char *line)
 	return 1;
 }
 
-static uint64_t base_of(const struct search *search, const char *name, bool dt)
+static u64 base_of(const struct search *search, const char *name, bool dt)
 {
 	struct range range = { .name = name };
 	char *end;
@@ -109,7 +109,7 @@ int smmudev_each(const struct fsroot *root, smmudev_fn fn, void *priv)
 	return rc == -ENOENT ? 0 : rc;
 }
 
-int smmudev_map(const struct fsroot *root, uint64_t base, volatile uint32_t **ret)
+int smmudev_map(const struct fsroot *root, u64 base, volatile uint32_t **ret)
 {
 	_cleanup_close_ int fd = fsroot_openat(root, O_RDWR | O_SYNC, 0, "dev/mem");
 	void *page;

@@ -8,13 +8,12 @@
 #ifndef LIB_MACHINE_SMMUDEV_H
 #define LIB_MACHINE_SMMUDEV_H
 
-#include <stdint.h>
-
+#include "core/port.h"
 #include "lib/base/fsroot.h"
 
 struct smmudev {
 	char name[48];
-	uint64_t base; /* of register page 0; 0: not known */
+	u64 base;      /* of register page 0; 0: not known */
 	bool bound;    /* a driver has it */
 	bool deferred; /* its driver is there, and waits for something else */
 };
@@ -28,7 +27,7 @@ int smmudev_each(const struct fsroot *root, smmudev_fn fn, void *priv);
  * kernel does not let us, -ENOENT there is no /dev/mem. A read may end in SIGBUS.
  */
 #define SMMUDEV_PAGE_BYTES 4096u
-int smmudev_map(const struct fsroot *root, uint64_t base, volatile uint32_t **ret);
+int smmudev_map(const struct fsroot *root, u64 base, volatile uint32_t **ret);
 void smmudev_unmap(volatile uint32_t *page);
 
 #endif

@@ -5,7 +5,6 @@
  */
 #include "lib/report/klog.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "core/event.h"
@@ -21,7 +20,7 @@ void report_klog_line(FILE *out, const char *file, u64 number, const struct logl
 {
 	if (file)
 		fprintf(out, "%s:", file);
-	fprintf(out, "%*" PRIu64 "  %s\n", file ? 1 : 6, number, line->whole);
+	fprintf(out, "%*llu  %s\n", file ? 1 : 6, number, line->whole);
 }
 
 static const char *producer_of(enum klog_what what)
@@ -68,7 +67,7 @@ void report_klog_head(const struct term *out, const struct klog *log)
 	unsigned int i;
 
 	put_files(&text, log);
-	term_field(out, 0, "log", "%s, %" PRIu64 " lines", strbuf_text(&text), log->lines);
+	term_field(out, 0, "log", "%s, %llu lines", strbuf_text(&text), log->lines);
 	strbuf_reset(&text);
 	klog_words(log, &text);
 	term_field(out, 0, "", "%s", strbuf_text(&text));
@@ -80,7 +79,7 @@ void report_klog_head(const struct term *out, const struct klog *log)
 	b = log->capture;
 	if (!b || !(b->helper_lines + b->daemon_lines))
 		return;
-	term_field(out, 0, "lines of ours", "%" PRIu64 " of the helper, %" PRIu64 " of the daemon",
+	term_field(out, 0, "lines of ours", "%llu of the helper, %llu of the daemon",
 		   b->helper_lines, b->daemon_lines);
 }
 
@@ -268,17 +267,15 @@ static u64 put_boot_events(FILE *out, const struct klog *log, const struct klog_
 
 		if (e->has_sid)
 			(void)snprintf(sid, sizeof(sid), "StreamID 0x%x", e->sid);
-		fprintf(out, "  %8" PRIu64 "  %-18s %s%s%s, %s, %s\n", e->count.n,
-			name ? name : "unknown", sid, e->client[0] ? " " : "", CLEAN(e->client),
+		fprintf(out, "  %8llu  %-18s %s%s%s, %s, %s\n", e->count.n, name ? name : "unknown",
+			sid, e->client[0] ? " " : "", CLEAN(e->client),
 			CLEAN(b->smmus[e->smmu].name), KLOG_WHERE(log, &e->count.first));
 		n += e->count.n;
 	}
 	if (b->suppressed)
-		fprintf(out, "  %8" PRIu64 "  not printed: the kernel limits their rate\n",
-			b->suppressed);
+		fprintf(out, "  %8llu  not printed: the kernel limits their rate\n", b->suppressed);
 	if (b->lost)
-		fprintf(out,
-			"  %8" PRIu64 "  lines not counted: of more kinds than there is room for\n",
+		fprintf(out, "  %8llu  lines not counted: of more kinds than there is room for\n",
 			b->lost);
 	return n;
 }

@@ -9,7 +9,6 @@
 #include "lib/report/json.h"
 #include "lib/report/text.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "lib/base/duration.h"
@@ -174,8 +173,7 @@ static void say_entry(const struct log *log, const struct rec_ste *ste, const st
 		(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &s);
 		/* Its context descriptor is a record of its own. */
 		if (ste->entry == REC_ENTRY_READ && s.valid && s.config == STE_CONFIG_S1)
-			strbuf_printf(ret, "stage 1, context descriptor at 0x%" PRIx64,
-				      s.s1_ctx_ptr);
+			strbuf_printf(ret, "stage 1, context descriptor at 0x%llx", s.s1_ctx_ptr);
 		else
 			report_entry(ste, NULL, NULL, ret);
 		return;
@@ -188,7 +186,7 @@ static void say_entry(const struct log *log, const struct rec_ste *ste, const st
 	}
 	(void)cd_decode(cd->raw, sizeof(cd->raw), NULL, &v);
 	if (v.valid)
-		strbuf_printf(ret, "ASID %u, tables at 0x%" PRIx64, v.asid, v.ttb0);
+		strbuf_printf(ret, "ASID %u, tables at 0x%llx", v.asid, v.ttb0);
 	else
 		strbuf_puts(ret, "not valid");
 }
@@ -200,8 +198,8 @@ static void say_queue(const struct rec_queue *q, struct strbuf *ret)
 		strbuf_printf(ret, ": entries %u to %u", q->first, q->first + q->count - 1);
 		return;
 	}
-	strbuf_printf(ret, " at 0x%" PRIx64 ": %u entries, PROD 0x%x, CONS 0x%x", q->base,
-		      q->entries, q->prod, q->cons);
+	strbuf_printf(ret, " at 0x%llx: %u entries, PROD 0x%x, CONS 0x%x", q->base, q->entries,
+		      q->prod, q->cons);
 	if (q->lost_entries)
 		strbuf_printf(ret, ", %u entries left out", q->lost_entries);
 }
@@ -271,7 +269,7 @@ static void say_daemon(const struct rec *rec, struct strbuf *ret)
 			      rec->channel.text[0] ? ": " : "", CLEAN(rec->channel.text));
 		return;
 	case REC_CRASHED:
-		strbuf_printf(ret, "kernel %s, build id %s, crashed at %" PRIu64,
+		strbuf_printf(ret, "kernel %s, build id %s, crashed at %llu",
 			      CLEAN(rec->crashed.release),
 			      rec->crashed.build_id[0] ? CLEAN(rec->crashed.build_id) : "unknown",
 			      rec->crashed.crash_s);
@@ -292,7 +290,7 @@ static void say_record(const struct log *log, const struct rec *rec, struct strb
 			      CLEAN(rec->file.kernel), rec->file.major, rec->file.minor);
 		return;
 	case REC_RANGE:
-		strbuf_printf(ret, "%s 0x%" PRIx64 ", 0x%" PRIx64 " bytes",
+		strbuf_printf(ret, "%s 0x%llx, 0x%llx bytes",
 			      rec->range.kind == REC_RANGE_OLD_RAM	 ? "old RAM"
 			      : rec->range.kind == REC_RANGE_CAPTURE_RAM ? "capture RAM"
 									 : "unknown kind",
@@ -305,16 +303,15 @@ static void say_record(const struct log *log, const struct rec *rec, struct strb
 			      adopt_reason_text(rec->smmu.reason));
 		return;
 	case REC_L1:
-		strbuf_printf(ret, "%s descriptor 0x%x: 0x%" PRIx64,
+		strbuf_printf(ret, "%s descriptor 0x%x: 0x%llx",
 			      phase_name(log, rec->l1.smmu, rec->l1.phase), rec->l1.index,
 			      rec->l1.raw);
 		return;
 	case REC_STE: say_entry(log, &rec->ste, NULL, ret); return;
 	case REC_CD: say_entry(log, NULL, &rec->cd, ret); return;
 	case REC_RMR:
-		strbuf_printf(ret, "0x%" PRIx64 ", 0x%" PRIx64 " bytes, %u StreamIDs from 0x%x",
-			      rec->rmr.base, rec->rmr.bytes, rec->rmr.sid_count,
-			      rec->rmr.sid_first);
+		strbuf_printf(ret, "0x%llx, 0x%llx bytes, %u StreamIDs from 0x%x", rec->rmr.base,
+			      rec->rmr.bytes, rec->rmr.sid_count, rec->rmr.sid_first);
 		return;
 	case REC_DEVICE: say_device(&rec->device, ret); return;
 	case REC_QUEUE: say_queue(&rec->queue, ret); return;
@@ -323,15 +320,14 @@ static void say_record(const struct log *log, const struct rec *rec, struct strb
 			      rec_finding_name(rec->finding.code), CLEAN(rec->finding.text));
 		return;
 	case REC_RMR_STREAM:
-		strbuf_printf(ret, "StreamID 0x%x, region at 0x%" PRIx64 ": %s",
-			      rec->rmr_stream.sid, rec->rmr_stream.base,
-			      rmr_verdict_name(rec->rmr_stream.verdict));
+		strbuf_printf(ret, "StreamID 0x%x, region at 0x%llx: %s", rec->rmr_stream.sid,
+			      rec->rmr_stream.base, rmr_verdict_name(rec->rmr_stream.verdict));
 		return;
 	case REC_NOTE:
-		strbuf_printf(ret, "in the vmcore, write %" PRIu64 ": %u of %u bytes",
-			      rec->note.sequence, rec->note.length, rec->note.capacity);
+		strbuf_printf(ret, "in the vmcore, write %llu: %u of %u bytes", rec->note.sequence,
+			      rec->note.length, rec->note.capacity);
 		if (rec->note.lost_bytes)
-			strbuf_printf(ret, ", %" PRIu64 " bytes of records found no room",
+			strbuf_printf(ret, ", %llu bytes of records found no room",
 				      rec->note.lost_bytes);
 		return;
 	default: say_daemon(rec, ret); return;
@@ -417,7 +413,7 @@ int report_log_text(const struct term *out, const u8 *data, size_t len)
 		say_record(&log, &rec, &text);
 		if (text.error)
 			return text.error;
-		term_printf(out, TERM_NORMAL, "[%5" PRIu64 ".%06" PRIu64 "] %-13s %-7s ",
+		term_printf(out, TERM_NORMAL, "[%5llu.%06llu] %-13s %-7s ",
 			    rec.mono_ns / 1000000000, rec.mono_ns / 1000 % 1000000,
 			    rec_producer_name(log.entries[i].producer), rec_type_name(rec.type));
 		put_text(out, rec_type_name(rec.type), strbuf_text(&text));

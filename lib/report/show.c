@@ -245,8 +245,7 @@ static void put_fields(const struct term *out, const struct subject *s, const ch
 	for (i = 0; i < story->n_rmrs; i++)
 		if (in_rmr(s, &story->rmrs[i]))
 			term_field(out, 0, "RMR", "0x%llx, %llu KiB, on SMMU %u",
-				   (unsigned long long)story->rmrs[i].base,
-				   (unsigned long long)story->rmrs[i].bytes / 1024,
+				   story->rmrs[i].base, story->rmrs[i].bytes / 1024,
 				   story->rmrs[i].smmu);
 	term_field(out, 0, "source", "%s", report_source_text(source));
 }

@@ -7,7 +7,6 @@
 #include "lib/report/klog.h"
 #include "lib/report/text.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "lib/base/duration.h"
@@ -69,7 +68,7 @@ static void finding_place(const struct story *story, const struct finding *f, st
 	else if (f->sid != REC_NO_SID)
 		strbuf_printf(ret, ", StreamID 0x%x", f->sid);
 	if (f->addr)
-		strbuf_printf(ret, ", at 0x%" PRIx64, f->addr);
+		strbuf_printf(ret, ", at 0x%llx", f->addr);
 	strbuf_putc(ret, ']');
 }
 
@@ -124,7 +123,7 @@ static void put_table_line(const struct term *out, const struct story *story,
 	if (!(rec->evidence & ADOPT_EV_REGS) || !story_geom(story, rec->smmu, &geom))
 		return;
 	(void)geom_decode(&rec->regs, &geom);
-	strbuf_printf(&text, "%s, %u StreamID bits, at 0x%" PRIx64,
+	strbuf_printf(&text, "%s, %u StreamID bits, at 0x%llx",
 		      geom.two_level ? "two-level" : "linear", geom.log2size, geom.base);
 	if (rec->evidence & ADOPT_EV_STRTAB_OLD)
 		strbuf_puts(&text, ", in the crashed kernel's memory");
@@ -161,7 +160,7 @@ void report_smmu_text(const struct term *out, const struct story *story,
 
 	term_printf(out, TERM_NORMAL, "\nSMMU %u, %s", smmu->smmu, CLEAN(rec->name));
 	if (rec->base)
-		term_printf(out, TERM_NORMAL, " at 0x%" PRIx64, rec->base);
+		term_printf(out, TERM_NORMAL, " at 0x%llx", rec->base);
 	term_put(out, TERM_NORMAL, "\n");
 	term_field(out, 2, "state", "%s: %s", adopt_state_name(rec->state),
 		   adopt_reason_text(rec->reason));
@@ -178,7 +177,7 @@ void report_smmu_text(const struct term *out, const struct story *story,
 		return;
 	term_field(out, 2, "registers",
 		   "CR0=0x%x CR0ACK=0x%x GBPA=0x%x GERROR=0x%x GERRORN=0x%x "
-		   "STRTAB_BASE=0x%" PRIx64 " STRTAB_BASE_CFG=0x%x CMDQ_BASE=0x%" PRIx64
+		   "STRTAB_BASE=0x%llx STRTAB_BASE_CFG=0x%x CMDQ_BASE=0x%llx"
 		   " CMDQ_PROD=0x%x CMDQ_CONS=0x%x",
 		   r->cr0, r->cr0ack, r->gbpa, r->gerror, r->gerrorn, r->strtab_base,
 		   r->strtab_base_cfg, r->cmdq_base, r->cmdq_prod, r->cmdq_cons);
@@ -192,7 +191,7 @@ static void put_raw(const struct term *out, const char *label, const u8 raw[64])
 		last--;
 	term_printf(out, TERM_NORMAL, "%*s%-*s", 4, "", (int)TERM_LABEL, label);
 	for (i = 0; i <= last; i++)
-		term_printf(out, TERM_NORMAL, "%s0x%" PRIx64,
+		term_printf(out, TERM_NORMAL, "%s0x%llx",
 			    i == 4 ? "\n                   "
 			    : i	   ? " "
 				   : "",
@@ -421,7 +420,7 @@ static void put_rmrs(const struct term *out, const struct story *story)
 		const struct rec_rmr *r = &story->rmrs[i];
 
 		term_printf(out, TERM_NORMAL,
-			    "  0x%" PRIx64 ", %" PRIu64
+			    "  0x%llx, %llu"
 			    " KiB, %u StreamID%s from 0x%x on SMMU %u%s\n",
 			    r->base, r->bytes / 1024, r->sid_count, r->sid_count == 1 ? "" : "s",
 			    r->sid_first, r->smmu, r->flags & 1 ? ", may be remapped" : "");
@@ -480,8 +479,7 @@ static void put_usage(const struct term *out, const struct story *story)
 	term_field(out, 2, "memory", "%u KiB at the peak", u->peak_rss_kib);
 	term_field(out, 2, "time", "%s", DURATION_MS(u->stage_ms));
 	if (u->lost_records)
-		term_field(out, 2, "lost", "%" PRIu64 " records could not be written",
-			   u->lost_records);
+		term_field(out, 2, "lost", "%llu records could not be written", u->lost_records);
 }
 
 void report_details_text(const struct term *out, const struct verdict *v)

@@ -25,7 +25,7 @@ static uint32_t hash_u32(uint32_t hash, uint32_t value)
 	return index_hash(hash, &value, sizeof(value));
 }
 
-static uint32_t hash_u64(uint32_t hash, uint64_t value)
+static uint32_t hash_u64(uint32_t hash, u64 value)
 {
 	return index_hash(hash, &value, sizeof(value));
 }

@@ -479,10 +479,9 @@ const char *klog_where(char buf[128], const struct klog *log, const struct klog_
 	char at[40] = "";
 
 	if (place->has_time)
-		(void)snprintf(at, sizeof(at), " at %llu.%03llu s",
-			       (unsigned long long)(place->ns / 1000000000),
-			       (unsigned long long)(place->ns / 1000000 % 1000));
+		(void)snprintf(at, sizeof(at), " at %llu.%03llu s", (place->ns / 1000000000),
+			       (place->ns / 1000000 % 1000));
 	(void)snprintf(buf, 128, "%s%sline %llu%s", log->n_files > 1 ? log->files[place->file] : "",
-		       log->n_files > 1 ? " " : "", (unsigned long long)place->line, at);
+		       log->n_files > 1 ? " " : "", place->line, at);
 	return buf;
 }

@@ -57,7 +57,7 @@ finding(struct teller *t, u32 smmu, u32 sid, enum rec_severity severity, u32 cod
 
 static const char *times(char buf[32], u64 n)
 {
-	(void)snprintf(buf, 32, n == 1 ? "once" : "%llu times", (unsigned long long)n);
+	(void)snprintf(buf, 32, n == 1 ? "once" : "%llu times", n);
 	return buf;
 }
 #define TIMES(n) times((char[32]){ 0 }, n)
@@ -165,7 +165,7 @@ static void tell_events(struct teller *t)
 	if (b->suppressed)
 		finding(t, NO_SMMU, REC_NO_SID, REC_SEV_INFO, VERDICT_LOG_EVENTS,
 			"%llu more events%s were not printed: the kernel limits their rate",
-			(unsigned long long)b->suppressed, when(t));
+			b->suppressed, when(t));
 }
 
 static void tell_device(struct teller *t, const struct klog_device *d)

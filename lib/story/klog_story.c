@@ -117,8 +117,7 @@ void klog_words(const struct klog *log, struct strbuf *ret)
 		strbuf_printf(ret, ", without lines of " SMMU_ADOPT_MODULE ": %s",
 			      klog_no_helper(log, capture));
 	if (lost)
-		strbuf_printf(ret, "; %llu lines were not counted, for lack of room",
-			      (unsigned long long)lost);
+		strbuf_printf(ret, "; %llu lines were not counted, for lack of room", lost);
 }
 
 void klog_unknown(const struct klog *log, struct strbuf *ret)

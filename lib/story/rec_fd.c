@@ -48,7 +48,7 @@ static int fill(struct window *w, int fd, struct recread_info *info)
 		if (n == 0)
 			w->eof = true;
 		w->len += (size_t)n;
-		info->bytes += (uint64_t)n;
+		info->bytes += (u64)n;
 	}
 	return 0;
 }
@@ -74,7 +74,7 @@ static int drain(struct window *w, recread_fn fn, void *priv, struct recread_cop
 	return 0;
 }
 
-int recread_fd(int fd, uint64_t max_bytes, recread_fn fn, void *priv, struct recread_copy *copy,
+int recread_fd(int fd, u64 max_bytes, recread_fn fn, void *priv, struct recread_copy *copy,
 	       struct recread_info *ret)
 {
 	_cleanup_free_ u8 *data = malloc(WINDOW_BYTES);

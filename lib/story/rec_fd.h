@@ -12,9 +12,9 @@
 typedef int (*recread_fn)(void *priv, const struct rec *rec);
 
 struct recread_info {
-	uint64_t bytes;	  /* read */
-	uint64_t records; /* good ones */
-	uint64_t torn_at; /* where the torn tail starts, when the stream is torn */
+	u64 bytes;   /* read */
+	u64 records; /* good ones */
+	u64 torn_at; /* where the torn tail starts, when the stream is torn */
 };
 
 #define RECREAD_TORN 1 /* the rest is no record */
@@ -32,7 +32,7 @@ struct recread_copy {
  * Read @fd to its end, at most @max_bytes (-EFBIG). @fn and @copy may be NULL.
  * Returns 0, RECREAD_TORN, a negative errno of reading, or what @fn returned.
  */
-int recread_fd(int fd, uint64_t max_bytes, recread_fn fn, void *priv, struct recread_copy *copy,
+int recread_fd(int fd, u64 max_bytes, recread_fn fn, void *priv, struct recread_copy *copy,
 	       struct recread_info *ret);
 
 #endif

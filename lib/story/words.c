@@ -167,7 +167,7 @@ static void say_of_smmu(const struct story_smmu *smmu, report_say_fn fn, void *p
 		strbuf_printf(&text,
 			      "some entries on %s: %llu bytes of the snapshot were left out "
 			      "for lack of room",
-			      name, (unsigned long long)smmu->crash.lost_bytes);
+			      name, smmu->crash.lost_bytes);
 		fn(priv, strbuf_text(&text));
 		strbuf_reset(&text);
 	}
@@ -209,7 +209,7 @@ void report_unknowns(const struct story *story, report_say_fn fn, void *priv)
 	if (story->has_usage && story->usage.lost_records) {
 		strbuf_reset(&text);
 		strbuf_printf(&text, "%llu records that could not be written to the journal",
-			      (unsigned long long)story->usage.lost_records);
+			      story->usage.lost_records);
 		fn(priv, strbuf_text(&text));
 	}
 	for (i = 0; i < story->n_smmus; i++)
@@ -246,7 +246,7 @@ unsigned int report_s2_granule(const struct ste_view *ste)
 
 static void put_walk(struct strbuf *ret, u64 root, unsigned int input_bits, unsigned int granule)
 {
-	strbuf_printf(ret, ", tables at 0x%llx", (unsigned long long)root);
+	strbuf_printf(ret, ", tables at 0x%llx", root);
 	if (input_bits)
 		strbuf_printf(ret, ", %u-bit input", input_bits);
 	if (granule)

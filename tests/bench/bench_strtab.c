@@ -265,9 +265,8 @@ int main(void)
 		make(&b, used);
 		run(&b);
 		lost += b.lost;
-		printf("%10u %10llu %17.2fx %8llu %16.1f %6u\n", used, (unsigned long long)b.reads,
-		       each / base, (unsigned long long)b.store.bytes >> 10,
-		       (double)b.store.bytes / used, b.lost);
+		printf("%10u %10llu %17.2fx %8llu %16.1f %6u\n", used, b.reads, each / base,
+		       b.store.bytes >> 10, (double)b.store.bytes / used, b.lost);
 	}
 	printf("%s: worst ratio %.2f, limit %.1f\n", worst <= LIMIT ? "linear" : "NOT linear",
 	       worst, LIMIT);

@@ -170,14 +170,14 @@ static void put_records(const char *dir, const struct shape *s, u32 sids)
 		     "smmu smmu=0 phase=crash state=adopted reason=1 evidence=kdump-kernel,"
 		     "registers-read,smmuen base=0x9050000 name=x.smmuv3 stes=4 idr0=0x08001000 "
 		     "idr1=0x10 idr5=0x5 cr0=0x9 strtab_base=0x40030000 strtab_base_cfg=0x10210\n",
-		     RAM, (unsigned long long)(s->pages * PAGE));
+		     RAM, (s->pages * PAGE));
 	for (i = 0; i < sids; i++)
 		p += sprintf(p,
 			     "ste phase=crash sid=%#x addr=%#x s1=%#x\n"
 			     "cd phase=crash sid=%#x ssid=0 addr=%#x asid=%u ttb0=%#llx t0sz=16 "
 			     "tg0=0\n",
 			     i, 0x40100000 + i * 64, 0x40800000 + i * 64, i, 0x40800000 + i * 64,
-			     i % ROOTS + 1, (unsigned long long)table(s, i % ROOTS, 0));
+			     i % ROOTS + 1, table(s, i % ROOTS, 0));
 	if (mkrec(text, &rec, &len, err, sizeof(err)) < 0) {
 		fprintf(stderr, "mkrec: %s\n", err);
 		exit(1);
@@ -433,8 +433,7 @@ static void open_bench(struct bench *b, const char *path, const struct shape *s)
 	b->tables = calloc(ROOTS * (2 + s->l2 + s->l3) + 16, sizeof(u64));
 	visit_all(b, &counted, on_extent);
 	if (b->leaves != s->leaves * ROOTS || b->n_tables != ROOTS * (2 + s->l2 + s->l3)) {
-		fprintf(stderr, "walked %llu leaves in %llu tables\n",
-			(unsigned long long)b->leaves, (unsigned long long)b->n_tables);
+		fprintf(stderr, "walked %llu leaves in %llu tables\n", b->leaves, b->n_tables);
 		exit(1);
 	}
 	b->sorted = malloc(b->n_tables * sizeof(u64));
@@ -445,7 +444,7 @@ static void open_bench(struct bench *b, const char *path, const struct shape *s)
 /* The first number in a file of /proc. */
 static u64 number_in(const char *path)
 {
-	unsigned long long n = 0;
+	u64 n = 0;
 	FILE *f = fopen(path, "re");
 
 	if (!f || fscanf(f, "%*[a-z: ]") < 0 || fscanf(f, "%llu", &n) != 1)

@@ -92,7 +92,7 @@ static double look(struct act_real *real, const struct inv_device *const *devs, 
 		   size_t each)
 {
 	static struct act_sight sights[DEVICES];
-	uint64_t begin = clock_now_ns();
+	u64 begin = clock_now_ns();
 	size_t i, k;
 
 	for (i = 0; i < looks; i++) {

@@ -109,9 +109,9 @@ static void tell_events(sd_bus *bus)
 	if (sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StepBegan", "uss", 3, "bind", "a") <
 		    0 ||
 	    sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StepEnded", "usssits", 3, "bind", "a",
-			       "done", 0, (uint64_t)1500, "driver x") < 0 ||
+			       "done", 0, (u64)1500, "driver x") < 0 ||
 	    sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StepEnded", "usssits", 4, "flr", "b",
-			       "failed", -5, (uint64_t)20, "") < 0 ||
+			       "failed", -5, (u64)20, "") < 0 ||
 	    sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StageEntered", "ss", "done",
 			       "4 steps") < 0)
 		_exit(8);

@@ -24,8 +24,8 @@ static u32 word(void)
 static int on_rmr(void *priv, const struct iort_rmr *rmr)
 {
 	(void)priv;
-	printf(" %x+%x:%llx+%llx:%x", rmr->sid_first, rmr->sid_count, (unsigned long long)rmr->base,
-	       (unsigned long long)rmr->bytes, rmr->flags);
+	printf(" %x+%x:%llx+%llx:%x", rmr->sid_first, rmr->sid_count, rmr->base,
+	       rmr->bytes, rmr->flags);
 	return 0;
 }
 
@@ -45,7 +45,7 @@ static void answer(const u8 *t, size_t len, u32 segment, u32 value)
 	if (r)
 		printf("%d\n", r);
 	else
-		printf("%llx %x\n", (unsigned long long)base, sid);
+		printf("%llx %x\n", base, sid);
 }
 
 int main(void)

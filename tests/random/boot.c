@@ -49,7 +49,7 @@ bool world_tick(struct world *w)
 static int release_one(struct world *w, u32 d, uint32_t wait_ms)
 {
 	struct world_device *dev = &w->devices[d];
-	uint64_t until = w->now_ns + clock_ms(wait_ms);
+	u64 until = w->now_ns + clock_ms(wait_ms);
 
 	if (dev->override != OVERRIDE_OURS || !dev->there)
 		return 0;
@@ -69,7 +69,7 @@ static int release_one(struct world *w, u32 d, uint32_t wait_ms)
 
 static void release(struct world *w, uint32_t patience_ms, uint32_t limit_ms, int error)
 {
-	uint64_t limit = w->now_ns + clock_ms(limit_ms);
+	u64 limit = w->now_ns + clock_ms(limit_ms);
 	u32 d, released = 0, failed = 0, stuck = 0;
 	uint32_t left;
 	int rc;

@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 struct chance {
-	uint64_t state; /* the seed; neighbours have nothing in common */
+	u64 state; /* the seed; neighbours have nothing in common */
 };
 
-static inline uint64_t chance_next(struct chance *c)
+static inline u64 chance_next(struct chance *c)
 {
-	uint64_t z = (c->state += 0x9e3779b97f4a7c15ull);
+	u64 z = (c->state += 0x9e3779b97f4a7c15ull);
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebull;

@@ -34,7 +34,7 @@ void world_enter(struct world *w)
 
 /* ---- time, log ---- */
 
-uint64_t __wrap_clock_now_ns(void)
+u64 __wrap_clock_now_ns(void)
 {
 	return world->now_ns;
 }
@@ -151,8 +151,8 @@ static int read_bytes(recread_fn fn, void *priv, struct recread_info *ret)
 	return outcome == REC_TORN ? RECREAD_TORN : 0;
 }
 
-int __wrap_recread_fd(int fd, uint64_t max_bytes, recread_fn fn, void *priv,
-		      struct recread_copy *copy, struct recread_info *ret)
+int __wrap_recread_fd(int fd, u64 max_bytes, recread_fn fn, void *priv, struct recread_copy *copy,
+		      struct recread_info *ret)
 {
 	int rc = 0;
 

@@ -27,7 +27,7 @@ static u32 index_of(const struct world *w, const struct world_device *dev)
 }
 
 /* The worker waits; its supervisor may not. False: it is dead. */
-static bool spend(struct world *w, uint64_t until)
+static bool spend(struct world *w, u64 until)
 {
 	if (w->dead)
 		return false;
@@ -40,9 +40,9 @@ static bool spend(struct world *w, uint64_t until)
 	return true;
 }
 
-static void lock_for(struct world *w, struct world_device *dev, uint64_t ms)
+static void lock_for(struct world *w, struct world_device *dev, u64 ms)
 {
-	uint64_t until = w->now_ns + clock_ms((uint32_t)ms);
+	u64 until = w->now_ns + clock_ms((uint32_t)ms);
 
 	if (dev->locked_until_ns < until)
 		dev->locked_until_ns = until;
@@ -79,7 +79,7 @@ static int trouble(struct world *w, struct world_device *dev, uint32_t wait_ms)
 static int take_lock(struct world *w, struct world_device *dev, uint32_t wait_ms,
 		     enum world_event_kind late)
 {
-	uint64_t until = w->now_ns + clock_ms(wait_ms);
+	u64 until = w->now_ns + clock_ms(wait_ms);
 
 	/* Whoever waited before us comes first, and may keep it for as long again. */
 	while (world_locked(w, dev)) {
@@ -103,7 +103,7 @@ static int end_op(struct world *w, const char *op, const struct world_device *de
 	return world_tick(w) ? -ENODEV : rc;
 }
 
-static uint64_t op_now(void *priv)
+static u64 op_now(void *priv)
 {
 	const struct world *w = priv;
 
@@ -152,7 +152,7 @@ static int op_hold(void *priv, const struct inv_device *const *devs, size_t n, u
 		   int *results)
 {
 	struct world *w = priv;
-	uint64_t limit = w->now_ns + clock_ms(wait_ms);
+	u64 limit = w->now_ns + clock_ms(wait_ms);
 	size_t i;
 
 	if (world_tick(w))
@@ -192,7 +192,7 @@ static int op_held(void *priv, const struct inv_device *const *devs, size_t n, u
 		   int *results)
 {
 	struct world *w = priv;
-	uint64_t limit = w->now_ns + clock_ms(wait_ms);
+	u64 limit = w->now_ns + clock_ms(wait_ms);
 	bool no_child = world_tick(w) || chance_percent(&w->chance, w->trouble / 4);
 	size_t i;
 
@@ -420,7 +420,7 @@ static int op_reset(void *priv, const struct inv_device *inv, uint32_t wait_ms)
 
 static int load_it(struct world *w, struct world_device *dev, uint32_t wait_ms)
 {
-	uint64_t until = w->now_ns + clock_ms(wait_ms), end;
+	u64 until = w->now_ns + clock_ms(wait_ms), end;
 	int rc = trouble(w, dev, wait_ms);
 
 	if (rc)
@@ -465,7 +465,7 @@ static int op_load(void *priv, const struct inv_device *inv, uint32_t wait_ms, c
 
 static int bind_it(struct world *w, struct world_device *dev, uint32_t wait_ms)
 {
-	uint64_t until = w->now_ns + clock_ms(wait_ms), over;
+	u64 until = w->now_ns + clock_ms(wait_ms), over;
 	int rc = trouble(w, dev, wait_ms);
 
 	if (rc)

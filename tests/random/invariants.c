@@ -60,10 +60,10 @@ static bool is_lost(const struct world_device *dev)
 
 /* ---- each word, when it is said ---- */
 
-static uint64_t stated_ms(const struct world *w, const struct world_device *dev, u16 action,
-			  const struct rec_result *result)
+static u64 stated_ms(const struct world *w, const struct world_device *dev, u16 action,
+		     const struct rec_result *result)
 {
-	uint64_t ms = dev->deadline_ms[action];
+	u64 ms = dev->deadline_ms[action];
 
 	switch (action) {
 	/* What is marked is looked at before. */
@@ -126,12 +126,11 @@ static void check_said(struct world *w, const struct world_device *dev, const st
 
 static void result_said(struct world *w, struct world_device *dev, const struct rec_result *r)
 {
-	uint64_t limit = stated_ms(w, dev, r->action, r);
+	u64 limit = stated_ms(w, dev, r->action, r);
 
 	if (r->took_ns > clock_ms((uint32_t)limit))
 		broken(w, INVARIANT_WAITS, "%s %s took %llu ms of %llu", rec_action_name(r->action),
-		       dev->name, (unsigned long long)(r->took_ns / CLOCK_NS_PER_MS),
-		       (unsigned long long)limit);
+		       dev->name, (r->took_ns / CLOCK_NS_PER_MS), limit);
 	check_said(w, dev, r);
 	dev->said_gone |= r->outcome == REC_STEP_GONE;
 	if (r->action == REC_ACT_QUIESCE) {
@@ -283,8 +282,8 @@ void loan_begins(struct world *w)
  */
 static void check_turn(struct world *w)
 {
-	uint64_t limit = PLAN_HOLD_MS + PLAN_QUIESCE_MS + PLAN_FLR_MS + 10 + WORLD_LOOK_MS,
-		 first = WORLD_NEVER;
+	u64 limit = PLAN_HOLD_MS + PLAN_QUIESCE_MS + PLAN_FLR_MS + 10 + WORLD_LOOK_MS,
+	    first = WORLD_NEVER;
 	u32 d, resets = 0;
 
 	for (d = 0; d < w->count; d++) {
@@ -295,21 +294,19 @@ static void check_turn(struct world *w)
 		resets += dev->deadline_ms[REC_ACT_FLR] && is_named(w, dev);
 		dev->turn_ns = dev->deadline_ms[REC_ACT_FLR] = 0;
 	}
-	limit += (uint64_t)resets * PLAN_FLR_MS;
+	limit += (u64)resets * PLAN_FLR_MS;
 	if (first != WORLD_NEVER && first - w->run_start_ns > clock_ms((uint32_t)limit))
 		broken(w, INVARIANT_FREE, "the dump has its turn after %llu ms, not %llu",
-		       (unsigned long long)((first - w->run_start_ns) / CLOCK_NS_PER_MS),
-		       (unsigned long long)limit);
+		       ((first - w->run_start_ns) / CLOCK_NS_PER_MS), limit);
 }
 
 void run_ended(struct world *w)
 {
-	uint64_t limit = w->config.deadline_ms + (w->over ? 0 : SUPERVISE_GRACE_MS);
+	u64 limit = w->config.deadline_ms + (w->over ? 0 : SUPERVISE_GRACE_MS);
 
 	if (w->now_ns - w->run_start_ns > clock_ms((uint32_t)limit))
 		broken(w, INVARIANT_WAITS, "the run took %llu ms of %llu",
-		       (unsigned long long)((w->now_ns - w->run_start_ns) / CLOCK_NS_PER_MS),
-		       (unsigned long long)limit);
+		       ((w->now_ns - w->run_start_ns) / CLOCK_NS_PER_MS), limit);
 	check_turn(w);
 }
 
@@ -426,8 +423,7 @@ static void check_free(struct world *w, const struct world_device *dev)
 		broken(w, INVARIANT_FREE, "%s is needed by the dump, and held", dev->name);
 	if (dev->freed_ns > w->last_end_ns && !dev->freed_by_child)
 		broken(w, INVARIANT_FREE, "%s is needed by the dump, and free %llu ms too late",
-		       dev->name,
-		       (unsigned long long)((dev->freed_ns - w->last_end_ns) / CLOCK_NS_PER_MS));
+		       dev->name, ((dev->freed_ns - w->last_end_ns) / CLOCK_NS_PER_MS));
 }
 
 /* Of one device, what the report says of it and what is. */

@@ -250,7 +250,7 @@ static void make_others(struct world *w)
 	}
 }
 
-void world_make(struct world *w, uint64_t seed)
+void world_make(struct world *w, u64 seed)
 {
 	static const u32 trouble[] = { 0, 0, 1, 1, 2, 3, 5, 8, 20, 40 };
 	struct rec *records = w->records;
@@ -293,9 +293,8 @@ void world_print(const struct world *w)
 	fprintf(w->trace,
 		"machine of seed %llu: %u devices, %u SMMUs%s, kernel %u, groups %s, helper %s, "
 		"policy %s, deadlines %u/%u/%u ms, %u %% trouble, dump path %s, %zu named\n",
-		(unsigned long long)w->seed, w->count, w->smmus,
-		w->adopted[0] ? "" : ", the first not adopted", w->kernel,
-		w->groups_early ? "early" : "late",
+		w->seed, w->count, w->smmus, w->adopted[0] ? "" : ", the first not adopted",
+		w->kernel, w->groups_early ? "early" : "late",
 		w->helper_calls ? "there"
 		: w->helper	? "mute"
 				: "missing",

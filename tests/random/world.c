@@ -35,8 +35,7 @@ u32 world_find(const struct world *w, const char *name)
 
 /* ---- events ---- */
 
-void world_event(struct world *w, enum world_event_kind kind, u32 device, enum world_by by,
-		 uint64_t ns)
+void world_event(struct world *w, enum world_event_kind kind, u32 device, enum world_by by, u64 ns)
 {
 	if (ns == WORLD_NEVER || w->n_events == WORLD_EVENTS)
 		return;
@@ -97,7 +96,7 @@ static void probe_ends(struct world *w, const struct world_event *event)
 }
 
 /* The same, later: in its turn. */
-static void wait_on(struct world *w, const struct world_event *event, uint64_t until_ns)
+static void wait_on(struct world *w, const struct world_event *event, u64 until_ns)
 {
 	if (until_ns == WORLD_NEVER)
 		return;
@@ -210,7 +209,7 @@ static void happen(struct world *w, const struct world_event *event)
 	}
 }
 
-void world_advance(struct world *w, uint64_t until_ns)
+void world_advance(struct world *w, u64 until_ns)
 {
 	struct world_event event;
 	u32 i;
@@ -278,9 +277,9 @@ void world_ask_bus(struct world *w, u32 device, enum world_by by)
 	world_event(w, EVENT_PROBE_END, device, by, dev->locked_until_ns);
 }
 
-uint64_t world_load(struct world *w, u8 module, enum world_by by)
+u64 world_load(struct world *w, u8 module, enum world_by by)
 {
-	uint64_t end = w->now_ns;
+	u64 end = w->now_ns;
 	u32 d;
 
 	if (w->loaded[module])

@@ -89,22 +89,22 @@ struct world_device {
 	u8 override;	     /* enum world_override */
 	bool bound, group, master, attached, was_reset;
 	bool deferred_once;
-	uint64_t off_ns;	  /* bus mastering is off since then */
-	uint64_t locked_until_ns; /* its device lock is held; WORLD_NEVER: for ever */
+	u64 off_ns;	     /* bus mastering is off since then */
+	u64 locked_until_ns; /* its device lock is held; WORLD_NEVER: for ever */
 
 	/* What happened. */
 	bool early_held;     /* before the SMMU had a driver */
 	bool bound_before;   /* when the first daemon came */
 	bool ever_held;	     /* by an act of ours */
-	uint64_t freed_ns;   /* our hold went away, the last time; 0 never held */
+	u64 freed_ns;	     /* our hold went away, the last time; 0 never held */
 	bool owes_probe;     /* it was held while its driver came, and nobody asked the bus since */
 	bool freed_by_child; /* by one left behind, when it got the lock */
 	u32 held_by_run;     /* the run that counts on our hold, counted from 1 */
 	bool lent;	     /* held when the loan was due */
 	bool loud_bind;	     /* by the worker, while it was a live master */
-	uint64_t gone_ns;    /* it left; 0 it did not */
-	uint64_t attached_ns; /* 0: not */
-	uint64_t bound_ns;    /* last bind */
+	u64 gone_ns;	     /* it left; 0 it did not */
+	u64 attached_ns;     /* 0: not */
+	u64 bound_ns;	     /* last bind */
 
 	/* What the records say. */
 	u32 deadline_ms[REC_ACT_MAX + 1]; /* of the step that began last */
@@ -112,7 +112,7 @@ struct world_device {
 	u32 quiesce_begun;		  /* so often, and without an end since */
 	bool said_not_live;		  /* was why it was skipped */
 	bool said_gone;
-	uint64_t turn_ns; /* its way to a driver began, in this run; 0 not */
+	u64 turn_ns; /* its way to a driver began, in this run; 0 not */
 };
 
 enum world_event_kind {
@@ -130,7 +130,7 @@ enum world_event_kind {
 };
 
 struct world_event {
-	uint64_t ns;
+	u64 ns;
 	u64 turn; /* who waits for a lock gets it in the order of coming */
 	u32 device, run;
 	u8 kind, by;
@@ -157,7 +157,7 @@ enum world_end {
 };
 
 struct world {
-	uint64_t seed;
+	u64 seed;
 	struct chance chance;
 	FILE *trace; /* NULL: none */
 
@@ -178,15 +178,15 @@ struct world {
 	struct config config;
 	struct stage_shared shared;
 
-	uint64_t now_ns, start_ns;
+	u64 now_ns, start_ns;
 	struct world_event events[WORLD_EVENTS];
 	u32 n_events;
 	u64 turns;
-	uint64_t next_event_ns;
+	u64 next_event_ns;
 
 	/* The run of a daemon. */
-	uint64_t run_start_ns, deadline_ns; /* the supervisor's */
-	u32 kill_in;			    /* so many ticks from now; 0 not */
+	u64 run_start_ns, deadline_ns; /* the supervisor's */
+	u32 kill_in;		       /* so many ticks from now; 0 not */
 	bool kill_both;
 	bool running;		   /* the worker, dead or alive */
 	bool dead;		   /* what it does has no effect any more */
@@ -194,13 +194,13 @@ struct world {
 	struct stage_shared alive; /* as it was when the worker died */
 	u64 journal_at;		   /* where the next read begins */
 	u32 runs, releases;
-	uint64_t last_end_ns; /* when the last one was over, cleaning up included */
-	bool killed;	      /* some run was */
-	bool given_back;      /* the loan was due in the last one */
-	u32 stages;	      /* records of stages that were written in whole */
-	bool over;	      /* the last run came to its own end */
-	bool serves;	      /* its daemon is there, whether its worker is or not */
-	bool cleanup_failed;  /* a release that could not give everything back, and said so */
+	u64 last_end_ns;     /* when the last one was over, cleaning up included */
+	bool killed;	     /* some run was */
+	bool given_back;     /* the loan was due in the last one */
+	u32 stages;	     /* records of stages that were written in whole */
+	bool over;	     /* the last run came to its own end */
+	bool serves;	     /* its daemon is there, whether its worker is or not */
+	bool cleanup_failed; /* a release that could not give everything back, and said so */
 
 	/* The journal: a file, or, for most machines, the records that would be in it. */
 	bool by_bytes;
@@ -218,9 +218,8 @@ struct world {
 /* ---- world.c: the kernel ---- */
 
 /* Let time pass, with what happens meanwhile. */
-void world_advance(struct world *w, uint64_t until_ns);
-void world_event(struct world *w, enum world_event_kind kind, u32 device, enum world_by by,
-		 uint64_t ns);
+void world_advance(struct world *w, u64 until_ns);
+void world_event(struct world *w, enum world_event_kind kind, u32 device, enum world_by by, u64 ns);
 bool world_locked(const struct world *w, const struct world_device *dev);
 /* Is there a driver that would take it now? */
 bool world_driver_ready(const struct world *w, const struct world_device *dev);
@@ -230,7 +229,7 @@ bool world_pending(const struct world *w, const struct world_device *dev);
 /* The bus looks for a driver. */
 void world_ask_bus(struct world *w, u32 device, enum world_by by);
 /* The module of @device comes, and probes whatever it matches. Returns when that is over. */
-uint64_t world_load(struct world *w, u8 module, enum world_by by);
+u64 world_load(struct world *w, u8 module, enum world_by by);
 void world_set_override(struct world *w, u32 device, enum world_override override);
 void world_master_off(struct world *w, u32 device);
 void world_unbind(struct world *w, u32 device);
@@ -240,7 +239,7 @@ void world_trace(const struct world *w, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* ---- make.c: the machine of a seed. The blocks of memory are kept. ---- */
-void world_make(struct world *w, uint64_t seed);
+void world_make(struct world *w, u64 seed);
 void world_print(const struct world *w);
 
 /* ---- tell.c: the helper's records of it, now ---- */

@@ -17,7 +17,7 @@
 #include "tests/random/world.h"
 
 /* doors.c */
-uint64_t __wrap_clock_now_ns(void);
+u64 __wrap_clock_now_ns(void);
 void __wrap_log_line(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 int __wrap_fsroot_openat(const struct fsroot *root, int flags, mode_t mode, const char *format, ...)
@@ -30,8 +30,8 @@ int __wrap_fsroot_each(const struct fsroot *root, size_t max, fsroot_name_fn fn,
 		       const char *format, ...) __attribute__((format(printf, 5, 6)));
 int __wrap_fsroot_mkdir(const struct fsroot *root, mode_t mode, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-int __wrap_recread_fd(int fd, uint64_t max_bytes, recread_fn fn, void *priv,
-		      struct recread_copy *copy, struct recread_info *ret);
+int __wrap_recread_fd(int fd, u64 max_bytes, recread_fn fn, void *priv, struct recread_copy *copy,
+		      struct recread_info *ret);
 ssize_t __wrap_write(int fd, const void *buf, size_t len);
 ssize_t __real_write(int fd, const void *buf, size_t len);
 off_t __wrap_lseek(int fd, off_t offset, int whence);

@@ -88,8 +88,7 @@ static void compare(const char *what, const struct memdump *elf, const struct me
 		same = is_zero(a);
 	counts[y >= 0 && y <= 2 ? y : 3]++;
 	if (!same && fails++ < 10)
-		printf("FAILED: readers %s: page 0x%llx: %d against %d\n", what,
-		       (unsigned long long)addr, y, x);
+		printf("FAILED: readers %s: page 0x%llx: %d against %d\n", what, addr, y, x);
 }
 
 static void compare_all(const char *what, const struct memdump *elf, const struct memdump *dump,

@@ -33,21 +33,21 @@
 #define LIMIT_MS 900000 /* of the kernel's clock, without any move of ours: then a test hangs */
 
 struct seat {
-	pid_t pid;	/* 0: about to be forked; -1: gone */
-	uint64_t until; /* 0: does not wait by this clock */
-	uint64_t waits; /* so far */
+	pid_t pid; /* 0: about to be forked; -1: gone */
+	u64 until; /* 0: does not wait by this clock */
+	u64 waits; /* so far */
 };
 
 struct table {
-	uint64_t now;
+	u64 now;
 	size_t count;
 	struct seat seats[SEATS];
 };
 
 /* How long we wait for others to come to rest. */
 struct patience {
-	uint64_t seen; /* the clock, when it moved last */
-	uint64_t end;  /* by the kernel's clock */
+	u64 seen; /* the clock, when it moved last */
+	u64 end;  /* by the kernel's clock */
 };
 
 static volatile struct table *table; /* shared; NULL: the kernel's clock */
@@ -55,12 +55,12 @@ static int table_fd = -1;
 static volatile struct seat *own;
 static volatile sig_atomic_t woken;
 
-static uint64_t real_now(void)
+static u64 real_now(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+	return (u64)ts.tv_sec * 1000000000ull + (u64)ts.tv_nsec;
 }
 
 static volatile struct seat *new_seat(void)
@@ -188,7 +188,7 @@ void fakeclock_stop(void)
 	close(table_fd);
 }
 
-uint64_t fakeclock_ms(void)
+u64 fakeclock_ms(void)
 {
 	return (table->now - START_NS) / CLOCK_NS_PER_MS;
 }
@@ -228,10 +228,10 @@ static bool is_off_cpu(int task)
 }
 
 /* Of one thread: false when it runs, or is about to. It adds how often it was switched to. */
-static bool task_sleeps(int task, bool *ret_ended, uint64_t *switches)
+static bool task_sleeps(int task, bool *ret_ended, u64 *switches)
 {
 	char text[4096], *line, state = 'X';
-	unsigned long long count;
+	u64 count;
 	int fd = openat(task, "status", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 
@@ -250,7 +250,7 @@ static bool task_sleeps(int task, bool *ret_ended, uint64_t *switches)
 }
 
 /* Of a process: does each of its threads? *ret_ended, or how often they were switched to. */
-static bool sleeps(pid_t pid, bool *ret_ended, uint64_t *ret_switches)
+static bool sleeps(pid_t pid, bool *ret_ended, u64 *ret_switches)
 {
 	bool ended, all = true;
 	struct dirent *entry;
@@ -277,7 +277,7 @@ static bool sleeps(pid_t pid, bool *ret_ended, uint64_t *ret_switches)
 	return all;
 }
 
-static uint64_t mix(uint64_t sum, uint64_t value)
+static u64 mix(u64 sum, u64 value)
 {
 	return (sum ^ value) * 0x100000001b3ull + (sum >> 29);
 }
@@ -295,10 +295,10 @@ static volatile struct seat *first_to_end(void)
 }
 
 /* Do all the others sleep? *ret_sum: which sleep of each it is. */
-static bool look(uint64_t *ret_sum)
+static bool look(u64 *ret_sum)
 {
 	size_t i, count = table->count;
-	uint64_t sum = 0, switches;
+	u64 sum = 0, switches;
 	bool ended;
 
 	for (i = 0; i < count; i++) {
@@ -313,7 +313,7 @@ static bool look(uint64_t *ret_sum)
 			seat->pid = -1;
 			continue;
 		}
-		sum = mix(sum, (uint64_t)pid);
+		sum = mix(sum, (u64)pid);
 		sum = mix(sum, seat->until ? seat->waits : switches);
 	}
 	*ret_sum = sum;
@@ -322,7 +322,7 @@ static bool look(uint64_t *ret_sum)
 
 static bool all_sleep(void)
 {
-	uint64_t first, second;
+	u64 first, second;
 
 	return look(&first) && look(&second) && first == second;
 }
@@ -335,7 +335,7 @@ static void wake(volatile struct seat *seat)
 		(void)syscall(SYS_kill, seat->pid, SIGURG);
 }
 
-static void move_clock(uint64_t until)
+static void move_clock(u64 until)
 {
 	volatile struct seat *seat;
 
@@ -349,7 +349,7 @@ static void move_clock(uint64_t until)
 static bool is_first(void)
 {
 	volatile struct seat *first = first_to_end();
-	uint64_t switches;
+	u64 switches;
 	bool ended;
 
 	if (first != own && (sleeps(first->pid, &ended, &switches), ended))
@@ -384,7 +384,7 @@ static void check_patience(struct patience *patience)
 	abort();
 }
 
-static int wait_until(struct pollfd *fds, nfds_t count, uint64_t until)
+static int wait_until(struct pollfd *fds, nfds_t count, u64 until)
 {
 	struct patience patience = { 0 };
 	int n;
@@ -414,7 +414,7 @@ static int wait_until(struct pollfd *fds, nfds_t count, uint64_t until)
 	return n;
 }
 
-uint64_t clock_now_ns(void)
+u64 clock_now_ns(void)
 {
 	return table ? table->now : real_now();
 }
@@ -452,7 +452,7 @@ static bool is_due(pid_t pid)
 /* Does @pid sleep, at two looks, and is it the same sleep? Not when it has ended. */
 static bool is_at_rest(pid_t pid)
 {
-	uint64_t first, second;
+	u64 first, second;
 	bool ended;
 
 	return !is_due(pid) && sleeps(pid, &ended, &first) && !ended &&

@@ -34,7 +34,7 @@ void fakeclock_start(void);
 void fakeclock_stop(void);
 
 /* Milliseconds since fakeclock_start(). */
-uint64_t fakeclock_ms(void);
+u64 fakeclock_ms(void);
 
 /* Wait by the clock for the end of a child. Returns waitpid()'s status. */
 int fakeclock_wait(pid_t pid);

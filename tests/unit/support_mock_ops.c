@@ -35,7 +35,7 @@ void mock_finish(struct mock *mock)
 		fail_msg("call %zu never came: \"%s\"", mock->next, mock->calls[mock->next].call);
 }
 
-static uint64_t mock_now(void *priv)
+static u64 mock_now(void *priv)
 {
 	return ((struct mock *)priv)->now_ns;
 }

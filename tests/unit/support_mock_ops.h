@@ -26,7 +26,7 @@ struct mock_call {
 struct mock {
 	const struct mock_call *calls;
 	size_t count, next;
-	uint64_t now_ns;
+	u64 now_ns;
 	const char *got_driver; /* the device that has one by now; looking for it is no call */
 	uint32_t slept_ms;
 	uint32_t looks; /* calls of look, each for one device or more */

@@ -60,7 +60,7 @@ u8 *fake_mem_at(struct fake_mem *fake, u64 addr)
 		if (addr >= fake->ranges[i].start &&
 		    addr - fake->ranges[i].start < fake->ranges[i].len)
 			return fake->ranges[i].bytes + (addr - fake->ranges[i].start);
-	fail_msg("0x%llx is not RAM in this test", (unsigned long long)addr);
+	fail_msg("0x%llx is not RAM in this test", addr);
 	return NULL;
 }
 

@@ -29,7 +29,7 @@ struct watcher {
 
 static void tell(void *priv, const struct crashdir *dir)
 {
-	uint64_t at = strcmp(dir->name, STAMP) ? 0 : fakeclock_ms();
+	u64 at = strcmp(dir->name, STAMP) ? 0 : fakeclock_ms();
 
 	if (write(*(int *)priv, &at, sizeof(at)) != sizeof(at))
 		_exit(100);
@@ -61,10 +61,10 @@ static struct watcher start(struct machine *m, uint32_t again_ms)
 }
 
 /* When it published next, or 0 when it did not for @ms. */
-static uint64_t published(const struct watcher *w, int ms)
+static u64 published(const struct watcher *w, int ms)
 {
 	struct pollfd p = { .fd = w->fd, .events = POLLIN };
-	uint64_t at;
+	u64 at;
 
 	if (clock_poll(&p, 1, ms) <= 0)
 		return 0;
@@ -76,7 +76,7 @@ static uint64_t published(const struct watcher *w, int ms)
 /* It has, at once: an event told it, not its timer. */
 static void assert_publishes(const struct watcher *w)
 {
-	uint64_t now = fakeclock_ms();
+	u64 now = fakeclock_ms();
 
 	assert_int_equal(published(w, LONG_MS), now);
 }
@@ -184,7 +184,7 @@ static void test_again(void **state)
 {
 	struct machine *m = *state;
 	struct watcher w;
-	uint64_t at = 1;
+	u64 at = 1;
 
 	clock_sleep_ms(1);
 	machine_write(m, FOLDER "/dump-incomplete", "x");

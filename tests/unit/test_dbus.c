@@ -86,7 +86,7 @@ static void turn(struct bench *b, int wait_ms)
 static int serve_and(struct bench *b, int (*client)(struct bench *b), uint32_t ms,
 		     void (*what)(struct bench *b))
 {
-	uint64_t due = clock_now_ns() + clock_ms(ms);
+	u64 due = clock_now_ns() + clock_ms(ms);
 	pid_t pid = fork();
 	int status;
 
@@ -348,7 +348,7 @@ static void test_deaf_peer(void **state)
 
 /* ---- deadlines ---- */
 
-static void serve_until(struct bench *b, uint64_t ms)
+static void serve_until(struct bench *b, u64 ms)
 {
 	while (fakeclock_ms() < ms)
 		turn(b, (int)(ms - fakeclock_ms()));

@@ -7,7 +7,7 @@
 static void test_durations(void **state)
 {
 	static const struct {
-		uint64_t ns;
+		u64 ns;
 		const char *text;
 	} cases[] = {
 		{ 0, "0.0 ms" },

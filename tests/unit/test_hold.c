@@ -39,7 +39,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static uint64_t in_ms(uint64_t ms)
+static u64 in_ms(u64 ms)
 {
 	return clock_now_ns() + clock_ms(ms);
 }

@@ -228,7 +228,7 @@ static pid_t write_slowly(struct machine *m, uint32_t ms)
 }
 
 /* Open it meanwhile. Whoever waits for whom, no record is lost. */
-static void open_beside(struct machine *m, uint32_t ms, uint64_t takes_ms)
+static void open_beside(struct machine *m, uint32_t ms, u64 takes_ms)
 {
 	struct journal journal;
 	struct tally tally;

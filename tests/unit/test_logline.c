@@ -80,8 +80,7 @@ static void test_shapes(void **state)
 		parse(cases[i].line, strlen(cases[i].line), buf, &line);
 		if (strcmp(line.text, MESSAGE) != 0 || line.has_time != cases[i].has_time ||
 		    (line.has_time && line.ns != 3100000000ull) || line.piece)
-			fail_msg("'%s': '%s', %llu ns", cases[i].line, line.text,
-				 (unsigned long long)line.ns);
+			fail_msg("'%s': '%s', %llu ns", cases[i].line, line.text, line.ns);
 	}
 }
 

@@ -398,7 +398,7 @@ static int read_beside(uint32_t ms)
 	struct errbuf err;
 	pid_t reader, pid;
 	u8 buf[8];
-	uint64_t begin = fakeclock_ms();
+	u64 begin = fakeclock_ms();
 	int fd, r;
 
 	make_kdump();

@@ -12,7 +12,7 @@ static void test_u64(void **state)
 	static const struct {
 		const char *text;
 		int rc;
-		uint64_t value;
+		u64 value;
 	} cases[] = {
 		{ "0", 0, 0 },
 		{ "42", 0, 42 },
@@ -28,7 +28,7 @@ static void test_u64(void **state)
 		{ "0x-1", -EINVAL, 0 },
 		{ "12a", -EINVAL, 0 },
 	};
-	uint64_t value;
+	u64 value;
 	size_t i;
 
 	(void)state;
@@ -44,7 +44,7 @@ static void test_hex(void **state)
 	static const struct {
 		const char *text;
 		int rc;
-		uint64_t value;
+		u64 value;
 	} cases[] = {
 		{ "44123000", 0, 0x44123000 },
 		{ "0x1F", 0, 31 },
@@ -58,7 +58,7 @@ static void test_hex(void **state)
 		{ " 1", -EINVAL, 0 },
 		{ "1g", -EINVAL, 0 },
 	};
-	uint64_t value;
+	u64 value;
 	size_t i;
 
 	(void)state;

@@ -82,8 +82,7 @@ static const char *text(const char *more, const char *phys_offset)
 		       "NUMBER(VA_BITS)=52\nNUMBER(VMEMMAP_START)=0x%llx\n"
 		       "NUMBER(kimage_voffset)=0x%llx\nNUMBER(PHYS_OFFSET)=%s\n"
 		       "NUMBER(TCR_EL1_T1SZ)=0x10\n",
-		       more, ROOT + VOFFSET, POISON_BIT, VMEMMAP, (unsigned long long)VOFFSET,
-		       phys_offset);
+		       more, ROOT + VOFFSET, POISON_BIT, VMEMMAP, VOFFSET, phys_offset);
 	return buf;
 }
 

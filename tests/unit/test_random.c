@@ -11,7 +11,6 @@
  */
 #include "tests/unit/cmocka_all.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +27,7 @@
 
 static struct world world;
 
-static uint64_t number(const char *name, uint64_t otherwise)
+static u64 number(const char *name, u64 otherwise)
 {
 	const char *text = getenv(name);
 
@@ -36,7 +35,7 @@ static uint64_t number(const char *name, uint64_t otherwise)
 }
 
 /* Returns whether something is broken. */
-static bool run(uint64_t seed, FILE *trace)
+static bool run(u64 seed, FILE *trace)
 {
 	world.trace = trace;
 	world_make(&world, seed);
@@ -44,11 +43,11 @@ static bool run(uint64_t seed, FILE *trace)
 	return invariants_check(&world);
 }
 
-static void tell(uint64_t seed)
+static void tell(u64 seed)
 {
 	int i;
 
-	print_message("RANDOM_SEED=%" PRIu64
+	print_message("RANDOM_SEED=%llu"
 		      " RANDOM_MACHINES=1 build/native/tests/unit/test_random\n",
 		      seed);
 	fflush(NULL);
@@ -56,15 +55,15 @@ static void tell(uint64_t seed)
 	fflush(NULL);
 	for (i = 0; i < INVARIANTS; i++)
 		if (world.broken[i][0])
-			print_message("seed %" PRIu64 " breaks \"%s\": %s\n", seed,
-				      invariant_names[i], world.broken[i]);
+			print_message("seed %llu breaks \"%s\": %s\n", seed, invariant_names[i],
+				      world.broken[i]);
 }
 
 /* Failures of one kind: the same words, whatever names and numbers are in them. */
 struct kind {
 	int invariant;
 	char words[200];
-	uint64_t seed; /* of the smallest machine */
+	u64 seed; /* of the smallest machine */
 	u32 devices, count;
 };
 
@@ -84,7 +83,7 @@ static void without_names(char *to, const char *from)
 	}
 }
 
-static void note_one(int invariant, const char *text, uint64_t seed)
+static void note_one(int invariant, const char *text, u64 seed)
 {
 	char words[sizeof(kinds[0].words) * 2];
 	size_t k;
@@ -108,7 +107,7 @@ static void note_one(int invariant, const char *text, uint64_t seed)
 	}
 }
 
-static void note(uint64_t seed)
+static void note(u64 seed)
 {
 	int i;
 
@@ -119,8 +118,8 @@ static void note(uint64_t seed)
 
 static void test_machines(void **state)
 {
-	uint64_t first = number("RANDOM_SEED", FIRST_SEED);
-	uint64_t n = number("RANDOM_MACHINES", MACHINES), i, failures = 0;
+	u64 first = number("RANDOM_SEED", FIRST_SEED);
+	u64 n = number("RANDOM_MACHINES", MACHINES), i, failures = 0;
 	size_t k;
 
 	(void)state;
@@ -133,10 +132,9 @@ static void test_machines(void **state)
 		failures++;
 		note(first + i);
 	}
-	print_message("%" PRIu64 " machines from seed %" PRIu64 " on, %" PRIu64 " fail\n", i, first,
-		      failures);
+	print_message("%llu machines from seed %llu on, %llu fail\n", i, first, failures);
 	for (k = 0; k < n_kinds; k++)
-		print_message("%6u times \"%s\", as in seed %" PRIu64 " of %u devices: %s\n",
+		print_message("%6u times \"%s\", as in seed %llu of %u devices: %s\n",
 			      kinds[k].count, invariant_names[kinds[k].invariant], kinds[k].seed,
 			      kinds[k].devices, kinds[k].words);
 	for (k = 0; k < n_kinds && k < TOLD_MAX && n > 1; k++)
@@ -145,7 +143,7 @@ static void test_machines(void **state)
 }
 
 /* Does it break what it is made for, on a machine where the program does not? */
-static bool is_caught(enum mutant m, uint64_t seed)
+static bool is_caught(enum mutant m, u64 seed)
 {
 	enum invariant which = mutants[m].breaks;
 	bool caught;
@@ -158,7 +156,7 @@ static bool is_caught(enum mutant m, uint64_t seed)
 
 static void test_mutants(void **state)
 {
-	uint64_t first = number("RANDOM_SEED", FIRST_SEED), i;
+	u64 first = number("RANDOM_SEED", FIRST_SEED), i;
 	int m;
 
 	(void)state;
@@ -168,7 +166,7 @@ static void test_mutants(void **state)
 				break;
 		if (i == MUTANT_MACHINES)
 			fail_msg("nobody sees that %s", mutants[m].name);
-		print_message("\"%s\" is broken by machine %" PRIu64 ": %s\n",
+		print_message("\"%s\" is broken by machine %llu: %s\n",
 			      invariant_names[mutants[m].breaks], i + 1, mutants[m].name);
 	}
 }

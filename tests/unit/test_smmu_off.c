@@ -16,7 +16,7 @@ struct fake {
 	uint32_t answer_ms;	 /* after the last write */
 	bool keeps_abort, stays; /* GBPA, CR0 */
 	uint32_t order[4], n;	 /* registers written */
-	uint64_t written_ns;
+	u64 written_ns;
 };
 
 static uint32_t fake_read(void *priv, uint32_t offset)

@@ -33,7 +33,7 @@ struct bench {
 	struct machine m;
 	struct stage_shared *shared;
 	struct story told;
-	uint64_t took_ms;
+	u64 took_ms;
 	uint32_t works_ms; /* how long works() takes */
 	int lock;	   /* of the first device in a probe that does not end */
 	int notify_fd;
@@ -82,7 +82,7 @@ static int run(struct bench *b, supervise_worker_fn worker, uint32_t deadline_ms
 		.worker_arg = b,
 		.ready_fd = -1,
 	};
-	uint64_t begin = clock_now_ns();
+	u64 begin = clock_now_ns();
 	sigset_t mask;
 	int rc;
 

@@ -26,7 +26,7 @@ struct bench {
 	struct machine m;
 	struct stage_shared *shared;
 	struct story told;
-	uint64_t took_ms;
+	u64 took_ms;
 	uint32_t works_ms; /* how long works() takes */
 };
 
@@ -73,7 +73,7 @@ static int run(struct bench *b, supervise_worker_fn worker, supervise_worker_fn 
 		.worker_arg = b,
 		.ready_fd = -1,
 	};
-	uint64_t begin = clock_now_ns();
+	u64 begin = clock_now_ns();
 	sigset_t mask;
 	int rc;
 
@@ -107,7 +107,7 @@ static void assert_aborted(struct bench *b, int error, const char *text)
 }
 
 /* When the second worker began to give back; 0: never. */
-static uint64_t given_ms(struct bench *b)
+static u64 given_ms(struct bench *b)
 {
 	const struct story_stage *giving = stage(b, REC_STAGE_GIVING_BACK);
 
@@ -115,7 +115,7 @@ static uint64_t given_ms(struct bench *b)
 }
 
 /* Not before @ms. The child that looks at the channels before may take a turn of the fake clock. */
-static void assert_given(struct bench *b, uint64_t ms)
+static void assert_given(struct bench *b, u64 ms)
 {
 	assert_in_range(given_ms(b), ms, ms + 5);
 }
@@ -179,7 +179,7 @@ static void test_loan(void **state)
 	assert_in_range(b->told.usage.stage_ms, 0, 10);
 }
 
-static void assert_no_loan(struct bench *b, uint64_t ms)
+static void assert_no_loan(struct bench *b, u64 ms)
 {
 	assert_int_equal(given_ms(b), 0);
 	assert_true(machine_held(&b->m, "pci", "0000:00:01.0"));
