@@ -6,14 +6,19 @@
  * tells: a CD in this kernel's memory is one of its own, whether its stream was attached before
  * the snapshot or later. One ASID that both kernels' CDs have is proof of the one answer. That
  * there is none is no proof of the other: the driver takes the lowest ASID that is free, and that
- * may have been so at the crash. It is only proved by an old one that was passed over.
+ * may have been so at the crash. It is only proved by an old one that was passed over, and
+ * an old one that no CD of this kernel shows may have been given to a domain whose attach is
+ * deferred: its CD is not in use yet. Each such device hides one ASID at most, whichever SMMU
+ * it is behind, for the driver's SMMUs share their ASIDs.
  */
 #include <linux/bitmap.h>
+#include <linux/iommu.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "asids.h"
+#include "going.h"
 #include "oldmem.h"
 #include "smmu.h"
 #include "snapshot.h"
@@ -60,15 +65,31 @@ static void collect(const struct sa_smmu *smmu, struct asids *asids, struct sa_m
 	}
 }
 
+/* With the lock of the group held. */
+static void see_hidden(struct device *dev, void *data)
+{
+	u32 *hidden = data;
+
+	*hidden += dev->iommu->attach_deferred;
+}
+
+static int count_hidden(struct device *dev, void *data)
+{
+	sa_dev_in_group(dev, data, see_hidden);
+	return 0;
+}
+
 static u32 judge(const struct asids *asids)
 {
 	unsigned long last = find_last_bit(asids->new, ASIDS);
+	u32 hidden = 0;
 
 	if (bitmap_intersects(asids->old, asids->new, ASIDS))
 		return REC_ASIDS_REUSED;
-	if (last < ASIDS && find_first_bit(asids->old, ASIDS) < last)
-		return REC_ASIDS_DISTINCT;
-	return REC_ASIDS_UNKNOWN;
+	if (last == ASIDS)
+		return REC_ASIDS_UNKNOWN;
+	sa_dev_each(&hidden, count_hidden);
+	return bitmap_weight(asids->old, last) > hidden ? REC_ASIDS_DISTINCT : REC_ASIDS_UNKNOWN;
 }
 
 u32 sa_asids(const struct sa_smmu *smmu)
