@@ -238,14 +238,22 @@ suse_save() {
 }
 
 # The watcher's last words at the end of the dump are waited for: by a script of the administrator, as there may be one. It
-# also waits until the watcher has nothing open there, and for ever if it never closes it.
-suse_wait='KDUMP_POSTSCRIPT="while ! [ \\"\\$DIR/smmu-adopt.rec\\" -nt \\"\\$DIR/vmcore\\" ]; do sleep 0.02; done; while ls -l /proc/real/*/fd 2>/dev/null | grep -q \\"[>] /kdump/mnt\\"; do sleep 0.02; done"\n'
+# also waits until the watcher has nothing open there, and for ever if it never closes it. SLE-15's kdump-save runs it as a
+# command with arguments, newer ones as shell: so it is a file.
+suse_wait() {
+	install -m 755 /dev/stdin "$image/kdump/await-records" <<-'END'
+		#!/bin/bash
+		until new=$(find /kdump/mnt -name vmcore -newer "$0") && [ -n "$new" ] && [ "${new%/vmcore}/smmu-adopt.rec" -nt "$new" ]; do sleep 0.02; done
+		while ls -l /proc/real/*/fd 2>/dev/null | grep -q '[>] /kdump/mnt'; do sleep 0.02; done
+	END
+}
 
 # crash_suse CONF MOUNT: into a folder below the default or configured path; the disk is a folder, so that it stays.
 crash_suse() {
 	local before=$out/before
 	new_boot "$image"
-	suse_conf "$1$suse_wait" || return 1
+	suse_wait
+	suse_conf "$1"'KDUMP_POSTSCRIPT="/kdump/await-records"\n' || return 1
 	old_state "$image/disks" >"$before"
 	{
 		echo "mount --bind /disks/vda3 /kdump/mnt; smmu-adoptd hold"
