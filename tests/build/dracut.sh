@@ -84,6 +84,12 @@ without() { # WORD: nothing of that name
 	! grep "$1" "$out/list" | head -n 3 | grep .
 }
 
+# Nothing that would run. What a generic image has of every package are modules below updates/ and modprobe's files: dracut
+# itself takes them, nothing loads the module, and the file keeps the adopting driver from an ordinary boot.
+ordinary() {
+	! grep 'smmu.adopt' "$out/list" | grep -vE 'modprobe\.d/smmu-adopt\.conf$|/updates/dkms/smmu_adopt\.ko[^ ]*$' | head -n 3 | grep .
+}
+
 images() { # SUITE
 	able "$1" || return
 	machine "$1" || return 1
@@ -95,11 +101,11 @@ images() { # SUITE
 	made /boot/initramfs-${kver}kdump.img env IN_KDUMP=1 dracut --force --add-confdir /usr/lib/kdump/dracut.conf.d && has "${ours[@]}" || return 1
 	without real-root && made /var/lib/kdump/initrd dracut --force --add kdump && has "${ours[@]}" && without real-root || return 1
 	# An ordinary image, and one of another folder of configuration, have nothing of ours.
-	made /boot/initrd.img-$kver dracut --force && without smmu.adopt || return 1
+	made /boot/initrd.img-$kver dracut --force && ordinary || return 1
 	mkdir "$root/usr/lib/dracut/dracut.conf.d/other" && echo hostonly=no >"$root/usr/lib/dracut/dracut.conf.d/other/a.conf"
-	made /boot/initrd.img-$kver dracut --force --add-confdir other && without smmu.adopt || return 1
+	made /boot/initrd.img-$kver dracut --force --add-confdir other && ordinary || return 1
 	# Nor has a capture image of a machine without an SMMUv3.
-	rmdir "$root"/sys/class/iommu/* && made "$image.new" dracut --force --add-confdir kdump-tools && without smmu.adopt
+	rmdir "$root"/sys/class/iommu/* && made "$image.new" dracut --force --add-confdir kdump-tools && ordinary
 }
 
 check_trixie() { images trixie; }
