@@ -130,7 +130,7 @@ comma := ,
 check-install:
 	$(Q)tests/build/install.sh
 
-##   make check-packages   lintian, rpmlint, identical builds and packages, autopkgtest (root, network; about 15 minutes)
+##   make check-packages   lintian, rpmlint, identical builds and packages, autopkgtest (root, network; about 20 minutes)
 check-packages:
 	$(Q)tests/tools/deps.sh distro packages
 	$(Q)tests/build/packages.sh
