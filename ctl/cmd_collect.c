@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_collect.c - "collect DIR...": many crash folders become one line of JSON each, or on a
- * terminal a row of a table.
+ * cmd_collect.c - "collect DIR...": print one line of JSON for each crash folder, or on a
+ * terminal one row of a table.
  *
- * A folder that holds records, a dump or a log of either kernel is a crash; any other is gone
- * through, as /var/crash is, or a server's folder with one for each machine. Links are not
- * followed. A folder that is no good costs one message, never the others.
+ * A folder that holds records, a dump or a log of either kernel is a crash folder. Any other
+ * folder, as /var/crash or a server's folder with one for each machine, is searched for crash
+ * folders. Links are not followed. A folder that cannot be read costs one message; the others are
+ * read all the same.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -22,14 +23,14 @@
 #include "lib/machine/journald.h"
 
 #define DEPTH_MAX 4	   /* /srv/crash/SITE/HOST/STAMP */
-#define ENTRIES_MAX 100000 /* of a folder */
+#define ENTRIES_MAX 100000 /* entries of one folder */
 
 struct collect {
 	const struct ctl *ctl;
 	int journal;		   /* -1: none */
 	struct fleet_table *table; /* NULL: lines of JSON */
 	size_t good, bad;
-	bool failed; /* output or journal: no use going on */
+	bool failed; /* output or journal failed: stop */
 };
 
 struct names {
@@ -84,11 +85,11 @@ static void take(struct collect *c, int dir_fd, const char *path, const char *ho
 	if (r >= 0 && c->journal >= 0) {
 		r = crash_to_journal(c->journal, &crash);
 		if (r < 0)
-			ctl_message("%s: not taken by the journal: %s", path, strerror(-r));
+			ctl_message("%s: the journal refused the line: %s", path, strerror(-r));
 	}
 	c->failed = r < 0;
 	if (progress_due())
-		progress_draw(0, 0, "%zu crashes taken in, %zu troubled", c->good, c->bad);
+		progress_draw(0, 0, "%zu crashes read, %zu with problems", c->good, c->bad);
 }
 
 static bool go_on(const struct collect *c)
@@ -136,8 +137,9 @@ static int read_names(int dir_fd, struct names *names)
 }
 
 /*
- * @name is the last part of @path. @host: of a folder further up that bears no
- * stamp; the folder given on the command line does not count as one.
+ * Read the crash in the folder @path, or search it. @name: the last part of @path. @host: the
+ * name of a folder further up that is not a time stamp; the folder of the command line does not
+ * count.
  */
 static void visit(struct collect *c, int dir_fd, const char *path, const char *name,
 		  const char *host, unsigned int depth)
@@ -152,7 +154,7 @@ static void visit(struct collect *c, int dir_fd, const char *path, const char *n
 		return;
 	}
 	crashdir_host(owner, sizeof(owner), name, host);
-	/* A log may also lie in a folder of folders. */
+	/* A folder of folders may hold a log, too: then it is no crash folder. */
 	if (names.records || names.dump || (names.log && (!names.n || crashdir_is_stamp(name)))) {
 		take(c, dir_fd, path, owner);
 		return;
@@ -173,7 +175,7 @@ static void visit(struct collect *c, int dir_fd, const char *path, const char *n
 			      depth && !crashdir_is_stamp(name) ? name : host, depth + 1);
 	}
 	if (c->good + c->bad == found && go_on(c) && (!depth || crashdir_is_stamp(name)))
-		complain(c, path, "no records, no dump and no log in it");
+		complain(c, path, "the folder has no records, no dump and no log");
 }
 
 static void start(struct collect *c, const char *arg)
@@ -226,7 +228,7 @@ enum exit_code ctl_collect(const struct ctl *ctl, char **args)
 	if (rows && c.good && fleet_table_print(&ctl->term, &table) < 0)
 		c.failed = true;
 	if (progress_interrupted())
-		ctl_message("interrupted: not all folders were gone through");
+		ctl_message("interrupted: not all folders were read");
 	if (c.failed || !c.good)
 		return EXIT_FAILED;
 	return c.bad ? EXIT_PARTIAL : EXIT_DONE;

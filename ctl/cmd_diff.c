@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_diff.c - "diff A B": what two crashes have not in common, as a table or as JSON.
+ * cmd_diff.c - "diff A B": print in what two crashes differ, as a table or as JSON.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +16,10 @@
 struct rows {
 	const struct term *term;
 	struct term_table table;
-	const struct crash_side *alone; /* whose findings are told now */
+	const struct crash_side *alone; /* the side whose findings are printed now */
 	bool of_b;
-	size_t n, reasons, findings; /* n: of the table, or of what is told now */
+	size_t n, reasons,
+		findings; /* n: rows of the table, or lines of the list that is printed now */
 };
 
 static bool is_sentence(const struct fact *a, const struct fact *b)
@@ -35,13 +36,13 @@ static void add_row(void *priv, const struct fact *a, const struct fact *b)
 	_cleanup_strbuf_ struct strbuf what = { 0 }, key = { 0 };
 	const char *p;
 
-	/* Findings and reasons are sentences, told below. */
+	/* Findings and reasons are sentences; they are printed below the table. */
 	if (is_sentence(a, b)) {
 		r->findings += f->about == FACT_FINDING;
 		r->reasons += f->about != FACT_FINDING;
 		return;
 	}
-	/* Of what one crash has alone, what it has not is no news; neither is what it is called. */
+	/* Skip facts of a thing that only one crash has, if they are empty or its name. */
 	if (!(a && b) && (!strcmp(f->value, "-") || !strcmp(f->key, "name")))
 		return;
 	strbuf_puts(&what, fact_about_name(f->about));
@@ -82,7 +83,7 @@ static void add_finding(void *priv, const struct fact *a, const struct fact *b)
 	if (!f || f->about != FACT_FINDING || (a && b))
 		return;
 	if (!r->n++)
-		term_printf(r->term, TERM_BOLD, "\nFindings in %s alone\n", r->of_b ? "B" : "A");
+		term_printf(r->term, TERM_BOLD, "\nFindings only in %s\n", r->of_b ? "B" : "A");
 	report_finding_text(r->term, r->alone->verdict.story, f->finding);
 }
 
@@ -105,7 +106,7 @@ static void add_count(struct strbuf *out, size_t n, const char *what)
 	strbuf_printf(out, "%zu %s%s", n, what, n == 1 ? "" : "s");
 }
 
-/* As many as are told below: rows, reasons and findings. */
+/* Print the numbers of rows, reasons and findings that are listed below. */
 static void put_counts(const struct term *term, const struct rows *rows, bool differ)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -219,8 +220,8 @@ enum exit_code ctl_diff(const struct ctl *ctl, char **args)
 		rc = crash_side_read(&b, &a);
 	if (rc >= 0)
 		rc = ctl->json ? write_json(args, &a, &b) : tell(ctl, args, &a, &b);
-	if (rc < 0 && rc != -EIO) /* -EIO is said once, by ctl_run() */
-		ctl_message("%s, %s: not compared: %s", args[0], args[1], strerror(-rc));
+	if (rc < 0 && rc != -EIO) /* ctl_run() reports -EIO */
+		ctl_message("%s and %s were not compared: %s", args[0], args[1], strerror(-rc));
 	if (rc < 0)
 		return EXIT_FAILED;
 	if (crash_diff(&a, &b, NULL, NULL))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_events.c - "events FILE": the event ring of each SMMU as the crash left it,
- * and the newest commands.
+ * cmd_events.c - "events FILE": print the event ring of each SMMU as the crash left it, and the
+ * newest commands.
  *
- * A storm of faults is the usual reason for a full ring. So text begins with who
- * reported how much, and then shows the newest entries; --json has all of them.
+ * A storm of faults is the usual reason for a full ring. So the text first counts events by kind
+ * and StreamID, and then shows the newest entries; --json has all of them.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,8 +32,8 @@ struct show {
 	struct rings *rings;
 	const struct ring *ring;
 	struct jsonw *w;
-	size_t skip; /* older entries that are not shown */
-	bool unread; /* the last line was about an unread one */
+	size_t skip; /* number of older entries that are not shown */
+	bool unread; /* the last printed entry was unread */
 	bool started;
 };
 
@@ -66,7 +66,7 @@ static int print_event(void *priv, const struct ring_entry *entry)
 	(void)event_decode(entry->raw, EVENT_BYTES, &e);
 	if (!s->started || s->unread != entry->unread)
 		printf("  %s, oldest first\n", entry->unread ? "not read by the crashed kernel"
-							     : "read by it before the crash");
+							     : "read by the crashed kernel");
 	s->started = true;
 	s->unread = entry->unread;
 	event_words_name(&text, &e);
@@ -129,10 +129,13 @@ static void print_counts(const struct show *s)
 		term_wrap(s->term, 31, 31, strbuf_text(&text));
 	}
 	if (count.n > i)
-		printf("  and %zu kinds more\n", count.n - i);
+		printf("  and %zu more kinds\n", count.n - i);
 }
 
-/* Of the crashed kernel's event queue: what its being empty means, and for how long it was kept. */
+/*
+ * For the crashed kernel's event queue: tell what an empty queue means, and whether the capture
+ * kernel turned it off.
+ */
 static void print_span(const struct show *s, size_t entries)
 {
 	const struct ring *ring = s->ring;
@@ -140,9 +143,10 @@ static void print_span(const struct show *s, size_t entries)
 	if (!ring_is_crash_events(ring))
 		return;
 	if (!entries && !ring->missing)
-		puts("  the crashed kernel's: no event before the crash");
+		puts("  the crashed kernel's queue is empty: no event before the crash");
 	if (ring->off)
-		puts("  off in the capture kernel (CR0.EVTQEN=0): later faults were not recorded");
+		puts("  the capture kernel has the queue off (CR0.EVTQEN=0): later faults "
+		     "were not recorded");
 }
 
 static void print_head(const struct show *s, size_t entries)
@@ -165,9 +169,9 @@ static void print_head(const struct show *s, size_t entries)
 	if (s->ring->overflow)
 		puts("  OVERFLOW: the ring was full, and later events are lost");
 	if (s->ring->capture)
-		puts("  the capture kernel's own: says nothing of the crash");
+		puts("  this queue is the capture kernel's own: it tells nothing about the crash");
 	if (s->ring->from_dump)
-		puts("  read from the dump");
+		puts("  the entries were read from the dump");
 	print_span(s, entries);
 }
 
@@ -186,7 +190,7 @@ static void print_ring(struct show *s)
 	s->skip = n > shown ? n - shown : 0;
 	s->started = false;
 	if (s->skip)
-		printf("  the newest %u; --json has the %zu before them\n", shown, s->skip);
+		printf("  the newest %u; --json also has the %zu older ones\n", shown, s->skip);
 	(void)ring_each(s->rings, s->ring, print[s->ring->head.queue], s);
 }
 
@@ -301,7 +305,7 @@ static void say_gap(const struct show *s, const char *label, const char *sentenc
 	term_paragraph(s->term, 2, strbuf_text(&text));
 }
 
-/* Why the answer is partial, one sentence at a time; the number of them. */
+/* Print each reason why the answer is partial, as text or into @w. Returns their number. */
 static size_t say_gaps(const struct show *s, struct jsonw *w)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -320,8 +324,8 @@ static size_t say_gaps(const struct show *s, struct jsonw *w)
 				"SMMU %u: %u of %u entries of its event queue are not recorded",
 				ring->head.smmu, ring->missing, ring->head.entries);
 		else
-			strbuf_printf(&text, "SMMU %u: its event queue: %s", ring->head.smmu,
-				      ring->unread);
+			strbuf_printf(&text, "SMMU %u: the event queue was not read: %s",
+				      ring->head.smmu, ring->unread);
 		n++;
 		if (w)
 			jsonw_string(w, NULL, strbuf_text(&text));
@@ -341,9 +345,9 @@ static size_t say_gaps(const struct show *s, struct jsonw *w)
 	if (!s->rings->n_rings) {
 		n++;
 		if (w)
-			jsonw_string(w, NULL, "no queue is recorded");
+			jsonw_string(w, NULL, "the records have no queue");
 		else
-			puts("no queue is recorded");
+			puts("the records have no queue");
 	}
 	return n;
 }
@@ -385,16 +389,18 @@ static size_t answer_text(struct show *s)
 	return say_gaps(s, NULL);
 }
 
-/* A log has what the kernel printed of the events that it read, no queue. */
+/* A log has no queue, only what the kernel printed of the events that it read. */
 static enum exit_code events_of_log(const struct ctl *ctl, const char *name,
 				    const struct recfile *file)
 {
-	static const char gap[] = "a kernel log has the events that the kernel printed, no queue";
+	static const char gap[] =
+		"a kernel log has only the events that the kernel printed, not the "
+		"queues";
 	struct jsonw w;
 
 	if (!ctl->json) {
 		if (!report_klog_events(stdout, &file->log))
-			puts("no event in the log");
+			puts("the log has no event");
 		printf("  not known: %s\n", gap);
 		return EXIT_PARTIAL;
 	}
@@ -429,7 +435,7 @@ enum exit_code ctl_events(const struct ctl *ctl, char **args)
 		return EXIT_FAILED;
 	if (file.story.log)
 		return events_of_log(ctl, args[0], &file);
-	/* The dump fills what the records left out. */
+	/* The dump fills the gaps of the records. */
 	fd = file.dump[0] ? input_open(ctl, file.dump, INPUT_OPEN_FLAGS) : -1;
 	dump = fd >= 0 && memdump_open(fd, file.dump, &mem, &err) >= 0;
 	if (rings_read(&rings, &file.story, file.input.data, file.input.len, dump ? &mem : NULL) <

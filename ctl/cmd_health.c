@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_health.c - "health FILE": how sound the tables looked that the helper found,
- * what was wrong with them, and which StreamIDs are worst.
+ * cmd_health.c - "health FILE": print how sound the tables were that the helper found, their
+ * faults, and the worst StreamIDs.
  *
- * The helper judged every table, STE and CD while it took the snapshot
- * (core/health.h); here its numbers and findings are put side by side.
+ * The helper judged every table, STE and CD while it took the snapshot (core/health.h). This file
+ * only prints its numbers and findings.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static bool judged(const struct story_smmu *s)
 	return s->has_crash && s->crash.health_score;
 }
 
-/* Is what the helper saw the crashed kernel's work? */
+/* Are the tables that the helper saw the crashed kernel's? */
 static bool of_crash(const struct story *story, const struct story_smmu *s)
 {
 	return report_from_crash(story, s->smmu);
@@ -78,7 +78,7 @@ static void print_smmu(const struct term *term, const struct verdict *v, const s
 	if (judged(s)) {
 		strbuf_reset(&text);
 		strbuf_printf(&text,
-			      "%u tables and entries looked at, %u with errors, %u with warnings",
+			      "%u tables and entries checked, %u with errors, %u with warnings",
 			      r->health_checked, r->health_errors, r->health_warnings);
 		term_paragraph(term, 2, strbuf_text(&text));
 		for (i = 0; i < worst_count(r); i++) {
@@ -172,7 +172,7 @@ enum exit_code ctl_health(const struct ctl *ctl, char **args)
 	for (i = 0; i < story->n_smmus; i++) {
 		const struct story_smmu *s = &story->smmus[i];
 
-		/* Of the crashed kernel's tables nothing is known after a reset. */
+		/* After a reset nothing is known of the crashed kernel's tables. */
 		partial |= !judged(s) || !of_crash(story, s) || s->crash.lost_bytes;
 		trouble |= judged(s) && (s->crash.health_errors || s->crash.health_warnings);
 		if (ctl->json)

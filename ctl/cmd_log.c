@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_log.c - "log FILE": the records of a file, one by one; of a kernel log the lines that
- * tell something.
+ * cmd_log.c - "log FILE": print the records of a file one by one; of a kernel log the lines that
+ * are recognised.
  */
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +44,10 @@ static void show_line(void *priv, const char *file, u64 number, const struct log
 	}
 }
 
-/* The lines of a kernel log. EXIT_FAILED when @name is none; @err has text if that is all. */
+/*
+ * Print the lines of a kernel log. Returns EXIT_FAILED when @name is not a kernel log; @err then
+ * has a text if the reason is worth a message.
+ */
 static enum exit_code lines_of(const struct ctl *ctl, const char *name, enum kernel_log_from from,
 			       struct errbuf *err)
 {
@@ -89,7 +92,10 @@ enum exit_code ctl_log(const struct ctl *ctl, char **args)
 	r = recfile_read(ctl, args[0], &file, &err);
 	if (r < 0) {
 		code = lines_of(ctl, args[0], KERNEL_LOG_FOLDER, &log_err);
-		/* That there are no records is no news; that something is unreadable is. */
+		/*
+		 * If the log failed, too: -ENOENT for the records is not worth a message, an
+		 * unreadable file is.
+		 */
 		if (code == EXIT_FAILED || r != -ENOENT)
 			ctl_message("%s", log_err.text[0] ? log_err.text : err.text);
 		return code;
@@ -98,6 +104,6 @@ enum exit_code ctl_log(const struct ctl *ctl, char **args)
 	r = ctl->json ? report_log_json(stdout, input->data, input->len)
 		      : report_log_text(&ctl->term, input->data, input->len);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
-		ctl_message("%s: the log failed: %s", input->name, strerror(-r));
+		ctl_message("%s: the log could not be printed: %s", input->name, strerror(-r));
 	return r < 0 ? EXIT_FAILED : file.partial ? EXIT_PARTIAL : EXIT_DONE;
 }

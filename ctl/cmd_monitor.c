@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_monitor.c - "monitor": the daemon's events, one line each, flushed at once.
+ * cmd_monitor.c - "monitor": print the daemon's events as they happen, one line each.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -81,10 +81,10 @@ enum exit_code ctl_monitor(const struct ctl *ctl, char **args)
 	(void)args;
 	n = snprintf(path, sizeof(path), "%s/%s", ctl->has_root ? ctl->root_path : "", PATH_BUS);
 	if (n < 0 || (size_t)n >= sizeof(path)) {
-		ctl_message("--root %s: too long for a socket", ctl->root_path);
+		ctl_message("--root %s: this path is too long for a socket", ctl->root_path);
 		return EXIT_FAILED;
 	}
-	/* Does anybody answer there at all? This call has a deadline. */
+	/* Does a daemon answer there at all? This call has a deadline. */
 	r = live_get_status(path, "exit", LIVE_TIMEOUT_MS, &answer, &err);
 	if (r >= 0)
 		r = live_monitor(path, on_event, (void *)ctl, &err);

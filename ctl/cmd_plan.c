@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_plan.c - "plan": what the daemon would do here, from the helper's records,
- * sysfs and the configuration. Changes nothing.
+ * cmd_plan.c - "plan": print what the daemon would do here, by the helper's records, sysfs and
+ * the configuration. Changes nothing.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_reach.c - "reach DUMP": how much memory devices could write at the crash,
- * each byte of memory counted once, and whether memory was among it that no
- * device has business in.
+ * cmd_reach.c - "reach DUMP": print how much memory devices could write at the crash, each byte
+ * counted once, and how much of it was memory that no device should write.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +32,7 @@ static bool writes(const struct triage *t, const struct reach *reach, size_t str
 	return t->streams[stream].way == TRIAGE_BYPASS || reach->areas[stream] >> k & 1;
 }
 
-/* Those that could write of area @k, as StreamIDs and as the devices that are known of them. */
+/* The streams that could write to area @k: their StreamIDs, and their devices where known. */
 static void json_writers(struct jsonw *w, const struct triage *t, const struct reach *reach,
 			 size_t k)
 {
@@ -104,7 +103,7 @@ static void print_areas(const struct triage *t, const struct reach *reach)
 
 	for (k = 0; k < AREAS; k++) {
 		strbuf_reset(&text);
-		strbuf_printf(&text, "of it %s: ", reach->area[k].text);
+		strbuf_printf(&text, "of this, %s: ", reach->area[k].text);
 		reach_area_words(&text, t, reach, k);
 		term_paragraph(&t->ctl->term, 0, strbuf_text(&text));
 	}
@@ -114,10 +113,10 @@ static void print_ram(const struct triage *t, const struct reach *reach)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	strbuf_puts(&text, "of it the crashed kernel's memory: ");
+	strbuf_puts(&text, "of this, the crashed kernel's memory: ");
 	triage_size(&text, reach->ram);
 	if (reach->writable_bytes > reach->ram) {
-		strbuf_puts(&text, ", the rest is no memory (doorbells, devices): ");
+		strbuf_puts(&text, "; the rest is not memory (doorbells, devices): ");
 		triage_size(&text, reach->writable_bytes - reach->ram);
 	}
 	term_paragraph(&t->ctl->term, 0, strbuf_text(&text));
@@ -149,7 +148,7 @@ static void print_text(struct triage *t, const struct counts *c, const struct re
 	triage_print_gaps(t);
 }
 
-/* That a device could write where none has business is so whatever else is not known. */
+/* A device could write where none should: that is certain, whatever else is not known. */
 static enum exit_code judge(const struct triage *t, const struct reach *reach)
 {
 	return reach_is_bad(reach) ? EXIT_FINDINGS : triage_code(t);

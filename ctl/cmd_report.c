@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_report.c - "report FILE": a record file into a story, the story into words.
+ * cmd_report.c - "report FILE": read the records of FILE into a story, and print the story as
+ * text, JSON or HTML.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "lib/report/report.h"
 #include "lib/story/verdict.h"
 
-/* Events that the crashed kernel did not read: faults just before a crash may be its cause. */
+/* Add a finding for events that the crashed kernel did not read. */
 static int add_events(struct verdict *verdict, const struct rings *rings)
 {
 	struct finding *f;
@@ -43,14 +44,14 @@ static int judge(const struct ctl *ctl, const struct recfile *file, struct verdi
 
 	if (r >= 0 && file->input.dump && !ctl->html)
 		(void)verdict_add(ret, VERDICT_NOT_WALKED,
-				  "what devices could write is not looked at here: \"" NAME_CTL
+				  "this report does not tell what devices could write: \"" NAME_CTL
 				  " reach\" and report --html walk the tables in the dump");
 	return r < 0 ? r : verdict_settle(ret);
 }
 
 /*
- * The page tells of memory when FILE is a dump. That it is none, or cannot be
- * read, costs only that section.
+ * Write the HTML page. Its section on memory needs a dump; if FILE is not a dump, or cannot be
+ * read, the page lacks only this section.
  */
 static int write_page(const struct ctl *ctl, const char *name, struct recfile *file,
 		      struct verdict *verdict)
@@ -95,7 +96,7 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
 	r = judge(ctl, &file, &verdict);
-	/* A log tells it by itself. */
+	/* The report of a log tells this by itself. */
 	if (r >= 0 && !file.story.log) {
 		about_read(ctl, args[0], NULL, &about);
 		verdict.panic = about.panic[0] ? about.panic : NULL;
@@ -105,6 +106,6 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 		    : ctl->json ? report_json(stdout, &verdict)
 				: tell(ctl, &verdict);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */
-		ctl_message("%s: the report failed: %s", file.input.name, strerror(-r));
+		ctl_message("%s: the report could not be made: %s", file.input.name, strerror(-r));
 	return r < 0 ? EXIT_FAILED : verdict.code;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_rmr.c - "rmr FILE": the firmware's reserved memory regions (RMR), and what
- * became of each of their streams: the entry at the crash against the one seen
- * last, and whether an attached domain maps the region (core/rmr.h).
+ * cmd_rmr.c - "rmr FILE": print the firmware's reserved memory regions (RMR), and what became of
+ * each of their streams: the entry at the crash is compared with the one seen last, and an
+ * attached domain must map the region (core/rmr.h).
  */
 #include <stdio.h>
 
@@ -29,7 +29,7 @@ static const char *memory_type(u32 flags)
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "reserved";
 }
 
-/* Is that fine? */
+/* A remark where the verdict sounds bad but is not. */
 static const char *remark(enum rmr_verdict verdict)
 {
 	return verdict == RMR_STAYED_REFUSED ? ": as before the crash, nothing is lost" : "";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_show.c - "show DEVICE|SID": everything about one, of this machine or, with
- * --records, of a record file or dump.
+ * cmd_show.c - "show DEVICE|SID": print everything about one device or stream, of this machine
+ * or, with --records, of a record file or dump.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,8 +30,8 @@ static enum exit_code tell(const struct ctl *ctl, const struct story *story, con
 		r = ctl->json ? report_show_json(stdout, &verdict, &name, source)
 			      : report_show_text(&ctl->term, &verdict, &name, source, ctl->verbose);
 	if (r == -ENOENT)
-		ctl_message("show %s: the records know no such %s; '" NAME_CTL
-			    " %s%s' lists what they know",
+		ctl_message("show %s: the records have no such %s; '" NAME_CTL
+			    " %s%s' lists those that they have",
 			    what, strpbrk(what, ".") ? "device" : "StreamID",
 			    ctl->records ? "report --verbose " : "status",
 			    ctl->records ? ctl->records : "");
@@ -50,7 +50,7 @@ static enum exit_code show_file(const struct ctl *ctl, const char *what)
 	struct ctl here = *ctl;
 	enum exit_code code;
 
-	/* Here --records names the FILE itself. */
+	/* For this verb --records names the FILE itself. */
 	here.records = NULL;
 	if (recfile_open(&here, ctl->records, &file) < 0)
 		return EXIT_FAILED;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_status.c - "status": ask the daemon; else its files; else the helper.
+ * cmd_status.c - "status": print the state of this machine. Asks the daemon; else reads its
+ * files; else the helper's records.
  *
- * The result says what it rests on: an admin must see whether "adopted" is the
- * daemon's word of now or a journal left behind by a daemon that died. That
- * something is not there is said only when nothing is; everything else that
- * fails is said at once.
+ * The result names its source: an admin must see whether "adopted" comes from the running daemon
+ * or from the journal of a daemon that died. A missing source is reported only when all are
+ * missing; any other failure is reported at once.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,13 +26,16 @@ static int ask(const char *path, const char *format, char **ret_answer)
 	struct errbuf err;
 	int r = live_get_status(path, format, LIVE_TIMEOUT_MS, ret_answer, &err);
 
-	/* Who may not ask the daemon may not read its files either: that is said once. */
+	/*
+	 * A user who may not ask the daemon may not read its files either: this is reported once,
+	 * later.
+	 */
 	if (r < 0 && r != -ENOENT && (r != -EACCES || geteuid() == 0))
 		ctl_message("%s", err.text);
 	return r;
 }
 
-/* True when the daemon gave the result, with its exit code. */
+/* Returns true when the daemon gave the result and its exit code. */
 static bool status_live(const struct ctl *ctl, enum exit_code *ret_code)
 {
 	_cleanup_free_ char *answer = NULL;
@@ -43,13 +46,13 @@ static bool status_live(const struct ctl *ctl, enum exit_code *ret_code)
 
 	n = snprintf(path, sizeof(path), "%s/%s", ctl->has_root ? ctl->root_path : "", PATH_BUS);
 	if (n < 0 || (size_t)n >= sizeof(path)) {
-		ctl_message("--root %s: too long for a socket", ctl->root_path);
+		ctl_message("--root %s: this path is too long for a socket", ctl->root_path);
 		return false;
 	}
 	if (ask(path, REPORT_FORMAT_EXIT, &number) < 0)
 		return false;
 	if (parse_u32(number, 0, EXIT_PARTIAL, &code) < 0) {
-		ctl_message("%s: the daemon's answer is no exit code", path);
+		ctl_message("%s: the daemon's answer is not an exit code", path);
 		return false;
 	}
 	if (ask(path,
@@ -59,7 +62,7 @@ static bool status_live(const struct ctl *ctl, enum exit_code *ret_code)
 			       : REPORT_FORMAT_TEXT,
 		&answer) < 0)
 		return false;
-	/* It comes from a peer: nothing in it may drive the terminal. */
+	/* The answer comes from another process: none of its bytes may control the terminal. */
 	term_put(&ctl->term, TERM_NORMAL, answer);
 	*ret_code = (enum exit_code)code;
 	return true;
@@ -97,7 +100,10 @@ static enum exit_code status_offline(const struct ctl *ctl)
 
 #define WATCH_MS 500u
 
-/* What may change, as one line; "" before the daemon has begun. Returns whether it goes on. */
+/*
+ * Put what may change into one line; "" before the daemon has begun. Returns true while the stage
+ * goes on.
+ */
 static bool watch_line(const struct ctl *ctl, char *buf, size_t cap)
 {
 	_cleanup_story_ struct story story = { 0 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_streams.c - "streams DUMP": every StreamID that had an entry at the crash,
- * what its DMA could reach, and what became of the entry.
+ * cmd_streams.c - "streams DUMP": print every StreamID that had an entry at the crash, what its
+ * DMA could reach, and what became of the entry.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,13 +11,13 @@
 #include "ctl/triage/progress.h"
 #include "ctl/triage/triage.h"
 
-/* What the stream's tables map together. IOVAs may share memory. */
+/* Sums over the tables of a stream. Several IOVAs may map the same memory. */
 struct totals {
 	u64 mapped, writable, extents;
-	u64 memory; /* each page once in each set of tables */
+	u64 memory; /* each page counted once in each set of tables */
 };
 
-/* False: they were not walked to the end. */
+/* Add up the tables of @s. Returns false if they were not walked to the end. */
 static bool add_up(const struct triage *t, const struct triage_stream *s, const u64 *memory,
 		   struct totals *ret)
 {
@@ -42,7 +42,7 @@ static int on_extent(void *priv, const struct ptw_extent *e)
 	return pageset_add(priv, e->phys, e->bytes);
 }
 
-/* Walks all tables; the memory that those of each root map. */
+/* Walk all tables; @memory gets for each root the bytes of memory that its tables map. */
 static int walk_all(struct triage *t, u64 *memory)
 {
 	size_t i;
@@ -55,13 +55,16 @@ static int walk_all(struct triage *t, u64 *memory)
 		pageset_sort(&pages);
 		memory[i] = pageset_bytes(&pages);
 		if (pages.over)
-			triage_gap(t, "more scattered memory than can be counted: the sizes of "
-				      "memory are \"at least\"");
+			triage_gap(t, "the memory is too scattered to be counted: the sizes of "
+				      "memory are lower limits");
 	}
 	return r;
 }
 
-/* The entry that the dump holds, as text; the capture kernel may have written it. */
+/*
+ * Read the stream's entry in the dump, which the capture kernel may have written. Returns false
+ * if the dump does not have it.
+ */
 static bool dump_time(struct triage *t, const struct triage_stream *s, u8 *raw)
 {
 	struct smmu_geom geom;
@@ -106,7 +109,7 @@ static void print_stream(struct triage *t, const struct triage_stream *s, const 
 		return;
 	term_field(term, 2, "in the dump", "%s",
 		   memcmp(raw, s->raw_ste, sizeof(raw))
-			   ? "another entry: replaced before this was written"
+			   ? "another entry: it was replaced before the dump was written"
 			   : "the same entry");
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_walk.c - "walk DUMP SID IOVA": one address through a stream's tables, with
- * each level's raw entry; "maps DUMP SID": all that its tables map.
+ * cmd_walk.c - "walk DUMP SID IOVA": translate one address by a stream's tables, and print the
+ * raw entry of each level. "maps DUMP SID": print all that the tables map.
  */
 #include <stdio.h>
 #include <strings.h>
@@ -21,7 +21,7 @@ static const char *kind_text(u8 kind)
 	return texts[kind];
 }
 
-/* Is @sid beyond the tables of all SMMUs that it may be meant of? */
+/* Is @sid outside the stream tables of all SMMUs that the user may mean? */
 static bool is_beyond(const struct story *story, u32 smmu, u32 sid, u32 *ret_bits)
 {
 	struct smmu_geom geom;
@@ -38,7 +38,10 @@ static bool is_beyond(const struct story *story, u32 smmu, u32 sid, u32 *ret_bit
 	return *ret_bits && *ret_bits < 32 && sid >> *ret_bits;
 }
 
-/* StreamIDs are decimal without 0x, addresses are not: was the device meant that has 0x@text? */
+/*
+ * A StreamID without 0x is decimal, an address is hexadecimal. If a device has the StreamID
+ * 0x@text, hint that the user may have meant this one.
+ */
 static void add_hint(struct strbuf *out, const struct triage *t, const char *text, u32 smmu)
 {
 	const struct story_device *d;
@@ -50,7 +53,7 @@ static void add_hint(struct strbuf *out, const struct triage *t, const char *tex
 		return;
 	d = story_device_of(t->story, smmu, (u32)hex);
 	if (d)
-		strbuf_printf(out, "; %s is decimal, and 0x%s is %s", text, text,
+		strbuf_printf(out, "; %s is read as decimal, and 0x%s is %s", text, text,
 			      CLEAN(d->last.name));
 }
 
@@ -67,7 +70,9 @@ static void say_no_entry(const struct triage *t, const char *text, const struct 
 	ctl_message("StreamID 0x%x%s", name->sid, strbuf_text(&words));
 }
 
-/* The stream of @text; NULL after a message, which may tell the verb's @usage. */
+/*
+ * Returns the stream that @text names, or NULL after a message, which may show the verb's @usage.
+ */
 static const struct triage_stream *named_stream(struct triage *t, const char *text,
 						const char *usage, enum exit_code *ret)
 {
@@ -88,8 +93,8 @@ static const struct triage_stream *named_stream(struct triage *t, const char *te
 	if (s)
 		return s;
 	if (is_beyond(t->story, name.smmu, name.sid, &bits)) {
-		ctl_message("StreamID 0x%x: the stream table has %u bits of StreamID; the "
-			    "arguments are %s",
+		ctl_message("StreamID 0x%x is outside the stream table, which has %u bits of "
+			    "StreamID; the arguments are %s",
 			    name.sid, bits, usage);
 		return NULL;
 	}
@@ -98,7 +103,7 @@ static const struct triage_stream *named_stream(struct triage *t, const char *te
 	return NULL;
 }
 
-/* Which stream, and what its entry was. */
+/* Print the name of the stream, and its entry at the crash. */
 static void print_stream(const struct triage *t, const struct triage_stream *s)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -165,7 +170,7 @@ static void json_walk(struct jsonw *j, const struct ptw_walk *w, u64 iova, int o
 	jsonw_array_end(j);
 }
 
-/* The tables whose input range holds @iova. */
+/* Walk the tables whose input range holds @iova. */
 static int walk_stream(struct triage *t, const struct triage_stream *s, u64 iova,
 		       struct ptw_walk *walk)
 {
@@ -191,7 +196,10 @@ static enum exit_code answer_walk(struct triage *t, const struct triage_stream *
 		return EXIT_FAILED;
 	}
 	if (s->nested)
-		triage_gap(t, "nested: 0x%llx is taken as a guest's physical address", iova);
+		triage_gap(t,
+			   "the stream is nested: 0x%llx is taken as a physical address of the "
+			   "guest",
+			   iova);
 	if (t->ctl->json) {
 		triage_json_begin(&w, t, SCHEMA_WALK);
 		triage_json_stream(&w, t, s);
@@ -221,9 +229,9 @@ enum exit_code ctl_walk(const struct ctl *ctl, char **args)
 		return code;
 	rc = address_number(args[2], &iova);
 	if (rc == -ENOTUNIQ)
-		ctl_message("'%s' may be a name; the address is 0x%s", args[2], args[2]);
+		ctl_message("'%s' may be a name; write 0x%s for the address", args[2], args[2]);
 	else if (rc < 0)
-		ctl_message("'%s' is no address", args[2]);
+		ctl_message("'%s' is not an address", args[2]);
 	if (rc < 0)
 		return EXIT_USAGE;
 	return answer_walk(&t, s, iova);
@@ -231,7 +239,7 @@ enum exit_code ctl_walk(const struct ctl *ctl, char **args)
 
 /* --- maps --- */
 
-/* Where extents go: one of both. */
+/* Where extents are printed: as JSON or as text. */
 struct extents {
 	const struct term *term;
 	struct jsonw w;
@@ -285,7 +293,7 @@ enum exit_code ctl_maps(const struct ctl *ctl, char **args)
 		print_stream(&t, s);
 	}
 	if (isatty(STDOUT_FILENO))
-		progress_end(); /* a bar and what is printed meanwhile do not go together */
+		progress_end(); /* a progress bar would mix with the output */
 	for (i = 0; i < s->n_roots && !r; i++)
 		r = triage_visit(&t, s->root[i], ctl->json ? json_extent : print_extent, &to);
 	progress_end();

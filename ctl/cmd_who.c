@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_who.c - "who DUMP ADDRESS": which streams could reach that memory,
- * through which IOVA; and which are not bound by any table.
+ * cmd_who.c - "who DUMP ADDRESS": print which streams could reach this memory and through which
+ * IOVA, and which streams no table restricts.
  */
 #include <stdio.h>
 
@@ -11,12 +11,12 @@
 #include "ctl/triage/triage.h"
 #include "lib/story/facts.h"
 
-/* More places than anybody reads; a loop of tables makes millions. */
+/* More mappings than a person reads; a loop in the tables makes millions. */
 #define HITS_MAX 65536u
 
 struct hit {
 	size_t root;
-	struct ptw_extent part; /* of the extent, cut to the range asked for */
+	struct ptw_extent part; /* the extent, cut to the requested range */
 };
 
 struct search {
@@ -25,7 +25,7 @@ struct search {
 	size_t root;
 	struct hit *hits;
 	size_t n, cap;
-	bool more; /* than HITS_MAX */
+	bool more; /* there are more than HITS_MAX */
 };
 
 static int on_extent(void *priv, const struct ptw_extent *e)
@@ -65,19 +65,19 @@ static bool uses(const struct triage_stream *s, size_t root)
 	return false;
 }
 
-/* Not held by tables: bypass, full ATS, not known. NULL: it is. */
+/* Why tables do not restrict the stream: bypass, full ATS, not known. NULL: they do. */
 static const char *unbound(const struct triage_stream *s)
 {
 	if (s->way == TRIAGE_BYPASS)
 		return "untranslated: could reach all of memory";
 	if (s->way == TRIAGE_UNKNOWN || (s->way == TRIAGE_TABLES && !s->n_roots))
-		return "not known what it could reach";
+		return "it is not known what it could reach";
 	if (s->full_ats)
 		return "full ATS: its translated requests are not checked";
 	return NULL;
 }
 
-/* What was asked for, as memory, and what lies there. */
+/* Print the requested range as memory, and what is there. */
 static void print_memory(const struct term *term, const struct search *f)
 {
 	const char *owner = address_owner_text(&f->range, &f->owner);
@@ -123,7 +123,7 @@ static void add_row(struct term_table *table, const struct triage_stream *s,
 	term_cell(table, TERM_NORMAL, "%s", strbuf_text(&size));
 }
 
-/* The rows of one stream: its mappings, then that they do not bind it. */
+/* Add the rows of one stream: its mappings, then the fact that no table restricts it. */
 static void add_stream(struct term_table *table, const struct triage_stream *s,
 		       const struct search *f)
 {
@@ -146,7 +146,7 @@ static bool concerned(const struct triage_stream *s, const struct search *f)
 	return unbound(s) != NULL;
 }
 
-/* What the devices are, and why some are not bound. */
+/* Print what the devices are, and why tables do not restrict some. */
 static void print_names(const struct triage *t, const struct search *f)
 {
 	size_t i;
@@ -165,7 +165,7 @@ static void print_names(const struct triage *t, const struct search *f)
 	}
 }
 
-/* One line for each mapping. Returns 0 or -ENOMEM. */
+/* Print one line for each mapping. Returns 0 or -ENOMEM. */
 static int print_text(struct triage *t, const struct search *f)
 {
 	_cleanup_table_ struct term_table table = { .titles = { "+SMMU", "SID", "DEVICE", "ACCESS",
@@ -182,14 +182,15 @@ static int print_text(struct triage *t, const struct search *f)
 	if (header && !table.text.len)
 		term_paragraph(term, 0,
 			       t->n_gaps ? "no device found (search incomplete)"
-					 : "nobody: at the crash no device could reach it through "
-					   "the SMMU");
+					 : "no device could reach this memory through the SMMU at "
+					   "the crash");
 	r = table.text.len ? term_table_print(term, &table, 0, header) : table.text.error;
 	if (!header || r < 0)
 		return r;
 	fputc('\n', term->out);
 	print_names(t, f);
-	term_paragraph(term, 0, "Not covered: devices behind no SMMU, and processors.");
+	term_paragraph(term, 0,
+		       "Not covered: processors, and devices that are not behind an SMMU.");
 	return 0;
 }
 

@@ -43,7 +43,10 @@ static struct fact *add(struct facts *list, enum fact_about about, const char *n
 	return f;
 }
 
-/* Its name, which stays the same where its number need not; that of @side->like counts. */
+/*
+ * The name of an SMMU, which is the same in both crashes where its number may differ; the name in
+ * @side->like counts.
+ */
 static const char *smmu_name(char buf[16], const struct crash_side *side, u32 smmu)
 {
 	const struct story *other = side->like ? side->like->verdict.story : NULL;
@@ -127,7 +130,7 @@ static void add_devices(struct crash_side *side)
 	}
 }
 
-/* Where the firmware has them, and what became of them. */
+/* Add the reserved regions: their addresses, and what became of their streams. */
 static void add_rmrs(struct crash_side *side)
 {
 	const struct story *s = side->verdict.story;
@@ -224,7 +227,7 @@ static void add_logged(struct crash_side *side, const struct klog *log)
 		}
 }
 
-/* What the fact is about; not what it says. */
+/* Compare what two facts are about, not their values. */
 static int compare_keys(const struct fact *a, const struct fact *b)
 {
 	int rc = a->about != b->about ? (a->about < b->about ? -1 : 1) : 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * crash_diff.h - what two crashes have not in common: state, verdict, devices, findings, events.
+ * crash_diff.h - find the differences of two crashes: state, verdict, devices, findings, events.
  *
- * Each crash becomes a list of facts, all of them a name, a key and a word; the lists are sorted
- * and merged. Nothing is compared that differs between any two crashes, such as times, addresses
- * and texts of findings.
+ * Each crash becomes a list of facts; a fact is a name, a key and a value. The lists are sorted
+ * and merged. Times, addresses and texts of findings are not compared, as they differ between any
+ * two crashes.
  */
 #ifndef CTL_CRASH_DIFF_H
 #define CTL_CRASH_DIFF_H
@@ -16,22 +16,22 @@ enum fact_about {
 	FACT_CRASH,
 	FACT_SMMU,
 	FACT_DEVICE,
-	FACT_STREAM, /* live at the crash, and no device has it */
+	FACT_STREAM, /* was live at the crash, and belongs to no known device */
 	FACT_RMR,
 	FACT_FINDING,
-	FACT_EVENT, /* that the crashed kernel had not read, or that a log has */
+	FACT_EVENT, /* the crashed kernel had not read it, or a log has it */
 };
 
 const char *fact_about_name(enum fact_about about); /* "crash", "smmu", ... */
 
 struct fact {
 	enum fact_about about;
-	char name[64]; /* of the SMMU, device, finding or event; where an RMR is; "" of others */
-	char smmu[32]; /* whose stream, finding or event it is; "" of no certain one */
-	u32 sid;       /* REC_NO_SID: of no stream */
+	char name[64]; /* SMMU, device, finding or event; the address of an RMR; else "" */
+	char smmu[32]; /* the SMMU of a stream, finding or event; "": not known */
+	u32 sid;       /* REC_NO_SID: the fact has no stream */
 	const char *key;
 	char value[96];
-	const struct finding *finding; /* of FACT_FINDING */
+	const struct finding *finding; /* FACT_FINDING only */
 };
 
 struct facts {
@@ -40,7 +40,7 @@ struct facts {
 	int error; /* 0 or -ENOMEM */
 };
 
-/* A crash. Zero-initialise with CRASH_SIDE. Ends with crash_side_clear(). */
+/* One of the two crashes. Initialise with CRASH_SIDE, end with crash_side_clear(). */
 struct crash_side {
 	struct recfile file;
 	struct verdict verdict;
@@ -53,17 +53,17 @@ struct crash_side {
 	}
 
 /*
- * The facts of @side, whose file was opened, sorted. An SMMU has one name under a devicetree and
- * another under ACPI: one that lies where one of @like does, which may be NULL, is called as that
- * is. 0 or -ENOMEM.
+ * Make the sorted facts of @side, whose file is open. An SMMU has one name under a devicetree and
+ * another under ACPI: if @like (may be NULL) has an SMMU at the same address, its name is used.
+ * Returns 0 or -ENOMEM.
  */
 int crash_side_read(struct crash_side *side, const struct crash_side *like);
 void crash_side_clear(struct crash_side *side);
 #define _cleanup_side_ _cleanup_(crash_side_clear)
 
-/* Called for each difference, in order; one of @a and @b may be NULL. */
+/* Called for each difference, in order. @a or @b is NULL when its side lacks the fact. */
 typedef void (*crash_diff_fn)(void *priv, const struct fact *a, const struct fact *b);
-/* Returns their number. */
+/* Returns the number of differences. */
 size_t crash_diff(const struct crash_side *a, const struct crash_side *b, crash_diff_fn fn,
 		  void *priv);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * ctl.c - the verb table, and what happens around a verb.
+ * ctl.c - the table of verbs, their help, and what happens before and after a verb runs.
  *
- * Verbs are exact: an abbreviation that works today breaks a script when one is added.
+ * Verbs have no abbreviations: one that works today would break a script when a verb is added.
  */
 #include "ctl/ctl.h"
 
@@ -25,7 +25,7 @@ struct verb {
 	const char *args, *help;
 };
 
-#define LOOKS (OPTION_NO_PAGER | OPTION_COLOR) /* its answer may be long */
+#define LOOKS (OPTION_NO_PAGER | OPTION_COLOR) /* for verbs whose answer may be long */
 #define OF_MACHINE (OPTION_JSON | OPTION_ROOT)
 #define OF_RECORDS (OPTION_JSON | OPTION_ROOT | LOOKS)
 #define OF_DUMP (OF_RECORDS | OPTION_RECORDS)
@@ -43,7 +43,7 @@ static const struct verb verbs[] = {
 	{ "check", 0, 0, ctl_check, OF_MACHINE | LOOKS | OPTION_IMAGE | OPTION_ONELINE, "",
 	  "is this healthy system ready for a crash" },
 	{ "setup", 0, 0, ctl_setup, OPTION_JSON | OPTION_COLOR | OPTION_ONELINE, "",
-	  "make the capture kernel here adopt, then check" },
+	  "make the capture kernel adopt, then check" },
 	{ "unsetup", 0, 0, ctl_unsetup, 0, "", "take back what setup did" },
 	{ "plan", 0, 0, ctl_plan, OF_MACHINE | LOOKS, "", "what smmu-adoptd would do here" },
 	{ "report", 1, 1, ctl_report, OF_DUMP | OPTION_HTML | OPTION_ONELINE | OPTION_VERBOSE,
@@ -52,10 +52,10 @@ static const struct verb verbs[] = {
 	{ "streams", 1, 1, ctl_streams, OF_DUMP, " FILE",
 	  "which streams could do DMA at the crash" },
 	{ "walk", 3, 3, ctl_walk, OF_DUMP, " FILE STREAM IOVA",
-	  "one address through a stream's tables" },
+	  "translate one address by a stream's tables" },
 	{ "maps", 2, 2, ctl_maps, OF_DUMP, " FILE STREAM", "all that a stream's tables map" },
 	{ "who", 2, 2, ctl_who, OF_ADDRESS | OPTION_NO_HEADER, " FILE ADDRESS",
-	  "which streams could reach that memory" },
+	  "which streams could reach this memory" },
 	{ "reach", 1, 1, ctl_reach, OF_DUMP, " FILE", "how much memory devices could write" },
 	{ "events", 1, 1, ctl_events, OF_DUMP, " FILE",
 	  "what the SMMU reported, and its last commands" },
@@ -66,18 +66,18 @@ static const struct verb verbs[] = {
 	{ "embed", 1, 2, ctl_embed, OPTION_ROOT | OPTION_UNDO | OPTION_COPY | OPTION_FORCE,
 	  " DUMP [RECORDS]", "put records into a finished dump, or take them out" },
 	{ "diff", 2, 2, ctl_diff, OF_RECORDS | OPTION_ONELINE, " FILE FILE",
-	  "what two crashes have not in common" },
+	  "in what two crashes differ" },
 	{ "collect", 1, INT_MAX, ctl_collect, OF_RECORDS | OPTION_JOURNAL | OPTION_HOST, " DIR...",
-	  "many crash folders, a row or one line of JSON each" },
+	  "each crash folder as a row, or as a line of JSON" },
 	{ "help", 0, 1, show_help, 0, " [VERB]", "this text, or more about a verb" },
 };
 #define N_VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
-#define ABOUT_FILE                                                                              \
-	"FILE is a dump, a crash folder or a record file. The records are those of --records; " \
-	"else " SIDECAR_RECORDS                                                                 \
-	" beside the dump; else the dump's note. Where they do not belong to "                  \
-	"the dump that is said, and the exit status is 4.\n"
+#define ABOUT_FILE                                                                           \
+	"FILE is a dump, a crash folder or a record file. The records are those of "         \
+	"--records; else " SIDECAR_RECORDS                                                   \
+	" beside the dump; else the dump's note. If the records do not belong to the dump, " \
+	"a message tells it, and the exit status is 4.\n"
 
 #define ABOUT_STREAM                                                                             \
 	"STREAM is a StreamID (0x8), an SMMU and a StreamID (1:0x8), or the device that has it " \
@@ -85,56 +85,59 @@ static const struct verb verbs[] = {
 
 #define ABOUT_ADDRESS                                                                             \
 	"ADDRESS is a physical address, FIRST-LAST, ADDRESS+LENGTH, pfn:FRAME, a kernel virtual " \
-	"address, or a symbol of VMCOREINFO or of --symbols. Numbers are hexadecimal, with or "   \
-	"without 0x, which short ones that begin with a letter must have; lengths may be 4K, "    \
-	"2M, 1G.\n"
+	"address, or a symbol of VMCOREINFO or of --symbols. Numbers are hexadecimal. 0x may be " \
+	"left out, but not before a short number that begins with a letter. A length may be 4K, " \
+	"2M or 1G.\n"
 
-#define ABOUT_LOGS                                                                            \
-	"Without records, a kernel log is read: " CAPTURE_LOG ", vmcore-dmesg.txt or what a " \
-	"console or netconsole had, in any shape; the exit status is then 3 or 4.\n"
+#define ABOUT_LOGS                                                                        \
+	"Without records, a kernel log is read in their place: " CAPTURE_LOG              \
+	", vmcore-dmesg.txt or a capture of a console or netconsole. The exit status is " \
+	"then 3 or 4.\n"
 
 static const char *const details[N_VERBS] = {
-	"Asks the running daemon; when it does not answer, reads its files below "
-	"/" PATH_RUN "; when there are none, the helper module's in debugfs.\n",
+	"Asks the running daemon. If it does not answer, the daemon's files below "
+	"/" PATH_RUN " are read; if there are none, the helper module's in debugfs.\n",
 	ABOUT_STREAM
-	"Of this machine, or with --records of a record file, a dump with our note or a "
-	"crash folder.\n",
-	"One line for each stage and step, until the daemon ends. With --json one object a line.\n",
-	"Looks at the loaded capture kernel, its image and command line, firmware's tables and "
-	"the devices behind the SMMUs. Changes nothing. Exit status: 0 ready, 3 findings, 4 not "
-	"all could be known.\n",
-	"Where the kernel does not adopt by itself, the adopting driver is put into the kdump "
-	"image and onto the capture kernel's command line (smmu-adopt-driver enable). Then as "
-	"check, with its exit status.\n",
-	"The adopting driver leaves the kdump image and the capture kernel's command line "
-	"(smmu-adopt-driver disable).\n",
-	"From the helper module's records, sysfs and the configuration. Changes nothing.\n",
+	"Tells about this machine; with --records about the machine of a record file, a dump "
+	"with our note or a crash folder.\n",
+	"One line for each stage and step, until the daemon ends. With --json, "
+	"one object in each line.\n",
+	"Looks at the loaded capture kernel, its image and command line, the firmware's tables "
+	"and the devices behind the SMMUs. Changes nothing. Exit status: 0 ready; 3 not ready; 4 "
+	"no problem was found, but not all answers are known.\n",
+	"If the kernel does not adopt by itself, setup puts the adopting driver into the kdump "
+	"image, and the words that it needs onto the capture kernel's command line "
+	"(smmu-adopt-driver enable). Then it does what check does, with the same exit status.\n",
+	"Takes the adopting driver out of the kdump image, and its words off the capture kernel's "
+	"command line (smmu-adopt-driver disable).\n",
+	"Reads the helper module's records, sysfs and the configuration. Changes nothing.\n",
 	ABOUT_FILE ABOUT_LOGS,
-	ABOUT_FILE "Of a kernel log the lines that tell something are shown.\n",
+	ABOUT_FILE "Of a kernel log, only the lines that are recognised are shown.\n",
 	ABOUT_FILE,
 	ABOUT_FILE ABOUT_STREAM "IOVA is hexadecimal, with or without 0x.\n",
 	ABOUT_FILE ABOUT_STREAM,
 	ABOUT_FILE ABOUT_ADDRESS,
 	ABOUT_FILE,
-	ABOUT_FILE "Unread and consumed events are taken from the records; what these left out is "
-		   "read from the dump. Of a kernel log the events that the kernel printed are "
-		   "counted.\n",
+	ABOUT_FILE "Events are taken from the records, both unread and consumed ones; entries that "
+		   "the records lack are read from the dump. Of a kernel log, the events that the "
+		   "kernel printed are counted.\n",
 	ABOUT_FILE,
 	ABOUT_FILE,
-	"embed [--copy FILE] DUMP [RECORDS]: RECORDS (default: " SIDECAR_RECORDS " beside DUMP) "
-	"become a note of DUMP, which crash(8) lists with \"dev -V\". With --copy a copy gets it. "
-	"Records of another crash are refused without --force; of torn ones what there is is taken, "
-	"with a message and exit status 4.\n"
-	"embed --undo DUMP: DUMP becomes what it was, byte by byte.\n",
-	"FILE is a dump, a crash folder, a record file or a kernel log, each of another crash. "
-	"Compared are verdict, state of each SMMU, devices (live at the crash, stopped, how they "
-	"ended, driver), findings and events. Exit status: 0 the same, 3 different, 1 one could "
-	"not be read, 4 no difference in what there is, but one is not whole.\n",
-	"DIR is a crash folder, or one that holds crash folders, such as /var/crash; up to four "
-	"levels of folders are gone through. A folder without records is told of by its logs, with "
-	"\"partial\" in its line. Exit status: 0 all of them were taken in, 1 none, 4 some "
-	"were no good or had torn records. On a terminal a table is shown, elsewhere and with "
-	"--json a line of JSON for each. --journal sends each line to the journal as well.\n",
+	"embed [--copy FILE] DUMP [RECORDS]: puts RECORDS (default: " SIDECAR_RECORDS
+	" beside DUMP) into DUMP as a note, which crash(8) lists with \"dev -V\". With --copy, "
+	"FILE becomes a copy of DUMP with this note, and DUMP is not changed. Records of another "
+	"crash are refused without --force. Of torn records the readable part is embedded, with a "
+	"message and exit status 4.\n"
+	"embed --undo DUMP: makes DUMP what it was before, byte by byte.\n",
+	"FILE is a dump, a crash folder, a record file or a kernel log; the two are of different "
+	"crashes. Compares verdict, state of each SMMU, devices (live at the crash, stopped, how "
+	"they ended, driver), findings and events. Exit status: 0 the same; 3 different; 1 a FILE "
+	"could not be read; 4 no difference was found, but a FILE is not complete.\n",
+	"DIR is a crash folder, or a folder that holds crash folders, such as /var/crash; folders "
+	"are read four levels deep. If a crash folder has no records, its logs are read, and "
+	"its line has \"partial\". Prints a table on a terminal; elsewhere, and with --json, a "
+	"line of JSON for each crash. --journal sends each line to the journal, too. Exit status: "
+	"0 all crash folders were read; 1 none; 4 some could not be read or had torn records.\n",
 	"",
 };
 
@@ -149,7 +152,7 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/* Each line of @text is one. */
+/* Print @text; each of its lines is one paragraph. */
 static void put_paragraphs(const struct term *out, const char *text)
 {
 	_cleanup_strbuf_ struct strbuf line = { 0 };
@@ -184,7 +187,7 @@ static enum exit_code help_of(const char *name)
 	return EXIT_DONE;
 }
 
-#define NAMED_VERBS 3 /* an option of so many is listed with their names in front */
+#define NAMED_VERBS 3 /* an option of at most so many verbs is listed with their names */
 
 static void help_option(const struct option_row *row)
 {
@@ -230,7 +233,7 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	return EXIT_DONE;
 }
 
-/* Runs @verb; a long answer on a terminal goes through a pager. */
+/* Run @verb; a pager shows a long answer on a terminal. */
 static enum exit_code answer(struct ctl *ctl, const struct verb *verb, char **args)
 {
 	bool paged = verb->options & OPTION_NO_PAGER && !ctl->no_pager && !ctl->json &&
@@ -260,7 +263,7 @@ static enum exit_code run_verb(struct ctl *ctl, u32 given, int n_args, char **ar
 	int r;
 
 	if (!n_args) {
-		ctl_message("no verb; see " NAME_CTL " --help");
+		ctl_message("a verb is missing; see " NAME_CTL " --help");
 		return EXIT_USAGE;
 	}
 	verb = find_verb(args[0]);
@@ -275,8 +278,8 @@ static enum exit_code run_verb(struct ctl *ctl, u32 given, int n_args, char **ar
 		if (n_args < verb->min_args)
 			ctl_message("%s: an argument is missing:%s", verb->name, verb->args);
 		else if (verb->options & OPTION_RECORDS && !strstr(verb->args, "FILE"))
-			ctl_message("%s: '%s' is one argument too many; of a file or crash folder: "
-				    "%s --records %s %s",
+			ctl_message("%s: '%s' is one argument too many; for a file or crash folder "
+				    "use: %s --records %s %s",
 				    verb->name, args[verb->max_args], verb->name, args[0],
 				    args[verb->max_args]);
 		else
@@ -309,7 +312,7 @@ enum exit_code ctl_run(int argc, char **argv)
 		code = show_help(&ctl, argv + optind);
 	else
 		code = run_verb(&ctl, given, argc - optind, argv + optind);
-	/* A full disk shows only now. */
+	/* A full disk makes only the flush fail. */
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		ctl_message("the result could not be written: %s", strerror(errno));
 		return EXIT_FAILED;

@@ -16,7 +16,7 @@
 /* The whole program; main() only calls it. */
 enum exit_code ctl_run(int argc, char **argv);
 
-/* The verbs; those of ctl/embed/ and ctl/check/ are declared there. */
+/* The verbs. The headers of ctl/embed/ and ctl/check/ declare their own. */
 enum exit_code ctl_status(const struct ctl *ctl, char **args);
 enum exit_code ctl_show(const struct ctl *ctl, char **args);
 enum exit_code ctl_monitor(const struct ctl *ctl, char **args);

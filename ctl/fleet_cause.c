@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fleet_cause.c - in which way a crash went wrong, as a text that is the same on
- * every machine, and its hash.
+ * fleet_cause.c - describe how a crash went wrong, by a text that is the same on every machine,
+ * and its hash.
  *
- * The text is words, sorted, each once, with a blank between them. No address,
- * StreamID, slot, time, count, kernel or host goes in: these differ between
- * machines that suffer from the same thing. A device is there as vendor and
- * class. Findings of severity "info" and events that the crashed kernel had read
- * are left out. smmu-adoptctl(8) lists the words; a change of them is a change
- * of the schema.
+ * The text is a list of sorted words, each once, separated by blanks. It has no address,
+ * StreamID, slot, time, count, kernel or host, as these differ between machines with the same
+ * fault. A device is given as vendor and class. Findings of severity "info", and events that the
+ * crashed kernel had read, are left out. smmu-adoptctl(8) lists the words; a change of them is a
+ * change of the schema.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@
 #include "ctl/triage/rings.h"
 #include "lib/story/refusal.h"
 
-#define WORDS_MAX 256 /* of a wild file; a crash has a handful */
+#define WORDS_MAX 256 /* the limit for a damaged file; a crash has a handful */
 
 struct words {
 	char word[WORDS_MAX][96];
@@ -78,7 +77,10 @@ static void add_findings(struct words *w, const struct story *s)
 	}
 }
 
-/* A log has no finding that is a record; those of the state and of steps are told elsewhere. */
+/*
+ * Add the findings of a log. None of them is a record; the state and the steps have words of
+ * their own.
+ */
 static void add_log_findings(struct words *w, const struct verdict *v)
 {
 	size_t i;
@@ -187,7 +189,7 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* FNV-1a, 64 bits: three lines in any language. */
+/* FNV-1a, 64 bits: it takes three lines in any language. */
 static u64 hash(const char *text)
 {
 	u64 h = 0xcbf29ce484222325ull;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fleet_line.c - the numbers of one crash, and the line that they become.
+ * fleet_line.c - count one crash, and write it as one line of JSON or as a journal entry.
  */
 #include "ctl/fleet_line.h"
 
@@ -148,7 +148,7 @@ static void put_cost(struct jsonw *w, const struct story *s)
 	jsonw_u64(w, "peak_rss_kib", s->usage.peak_rss_kib);
 }
 
-/* What was counted in a kernel log, of both kernels. */
+/* The counts of a kernel log, summed over both kernels. */
 static void put_log(struct jsonw *w, const struct klog *log)
 {
 	u64 events = 0, pcie = 0, serrors = 0, timeouts = 0, gerrors = 0;
@@ -205,7 +205,7 @@ int crash_write(FILE *out, const struct crash *c)
 	return jsonw_finish(&w);
 }
 
-/* A value of one line: what would end it becomes '?'. */
+/* Add a field of one line: a character that would end the line becomes '?'. */
 static void field(struct strbuf *entry, const char *key, const char *value)
 {
 	strbuf_printf(entry, "%s=", key);

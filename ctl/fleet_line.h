@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * fleet_line.h - one crash as one flat line, for whoever looks at many machines.
+ * fleet_line.h - write one crash as one flat line, for admins of many machines.
  *
- * The line holds numbers and names that can be counted, and a signature: crashes
- * that went wrong in the same way have the same one, on whatever machine. What
- * goes into it is in fleet_cause.c.
+ * The line has numbers and names that can be counted, and a signature. Crashes that went wrong in
+ * the same way have the same signature on every machine; fleet_cause.c makes it.
  */
 #ifndef CTL_FLEET_LINE_H
 #define CTL_FLEET_LINE_H
@@ -18,7 +17,7 @@ struct crash_events {
 	u32 unread;
 	bool lost; /* a ring had overflowed */
 	u8 id;	   /* the kind; meaningless when most is 0 */
-	u32 most;  /* how many of it */
+	u32 most;  /* number of events of this kind */
 	u32 smmu, sid;
 };
 
@@ -28,30 +27,39 @@ struct crash {
 	const char *folder;  /* as it was found */
 	const char *records; /* the file that was read */
 	const char *host;    /* "": not known */
-	char dump[256];	     /* the dump's name, "" none seen */
+	char dump[256];	     /* the dump's name, "" none */
 	u64 dump_bytes;
-	char id[33]; /* hex; the same crash has the same one wherever its records lie */
+	char id[33]; /* hexadecimal; the same for all copies of the records of one crash */
 	struct verdict verdict;
 	struct crash_events events;
 	struct strbuf cause;
 	u64 signature;
 };
 
-/* Sum up @file's records. 0 or -ENOMEM. The caller has set folder and what it knows else. */
+/*
+ * Sum up the records of @file. The caller has set folder and the other names that it knows.
+ * Returns 0 or -ENOMEM.
+ */
 int crash_sum_up(struct crash *crash, const struct recfile *file);
 void crash_clear(struct crash *crash);
 #define _cleanup_crash_ _cleanup_(crash_clear)
 
-/* Fill in cause and signature from the rest. 0 or -ENOMEM. */
+/* Fill in cause and signature from the other members. Returns 0 or -ENOMEM. */
 int crash_cause(struct crash *crash, const struct recfile *file);
 
-/* "8086:0200": vendor and class of a PCI device, else bus, or bus and class; "unknown" for NULL. */
+/*
+ * "8086:0200": the vendor and class of a PCI device; of others the bus, or bus and class;
+ * "unknown" for NULL.
+ */
 const char *crash_kind(char buf[24], const struct story_device *device);
 #define CRASH_KIND(device) crash_kind((char[24]){ 0 }, device)
 
-/* One line of JSON. 0 or a negative errno. */
+/* Write one line of JSON. Returns 0 or a negative errno. */
 int crash_write(FILE *out, const struct crash *crash);
-/* The same to the open journal socket @fd, under MESSAGE_ID_CRASH. 0 or a negative errno. */
+/*
+ * Send the same to the open journal socket @fd, under MESSAGE_ID_CRASH. Returns 0 or a negative
+ * errno.
+ */
 int crash_to_journal(int fd, const struct crash *crash);
 
 #endif

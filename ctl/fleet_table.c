@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* fleet_table.c - see fleet_table.h. Rows are kept until all are known, for the columns' widths. */
+/*
+ * fleet_table.c - see fleet_table.h. The widths of the columns depend on all rows, so rows are
+ * kept until the end.
+ */
 #include "ctl/fleet_table.h"
 
 #include <stdio.h>
@@ -9,7 +12,7 @@
 #include "lib/base/duration.h"
 #include "lib/report/text.h"
 
-/* To the minute. */
+/* The date of the crash, to the minute. */
 static const char *date_of(char buf[32], const struct story *s)
 {
 	const struct rec_file *any = s->has_daemon ? &s->daemon : &s->helper;
@@ -18,7 +21,7 @@ static const char *date_of(char buf[32], const struct story *s)
 	return buf[0] ? buf : "-";
 }
 
-/* The words of the cause that the other columns do not say. */
+/* The words of the cause that no other column tells. */
 static void cause_of(const struct crash *c, struct strbuf *ret)
 {
 	const char *word = strbuf_text(&c->cause), *end;

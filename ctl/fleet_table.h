@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fleet_table.h - crashes of many machines for somebody at a terminal: a row for each. */
+/* fleet_table.h - print the crashes of many machines on a terminal: a row for each crash. */
 #ifndef CTL_FLEET_TABLE_H
 #define CTL_FLEET_TABLE_H
 
@@ -8,13 +8,13 @@
 
 /* Zero-initialise with = { 0 }. Ends with fleet_table_clear(). */
 struct fleet_table {
-	struct term_table rows[VERDICT_FAILED + 1]; /* by verdict */
+	struct term_table rows[VERDICT_FAILED + 1]; /* indexed by verdict */
 	size_t by_level[VERDICT_FAILED + 1];
-	size_t hosts, folders; /* crashes with the one or the other in their column */
+	size_t hosts, folders; /* crashes with a host, or a folder, in the second column */
 };
 
 void fleet_table_add(struct fleet_table *table, const struct crash *crash);
-/* "3 crashes: 2 OK, 1 FAILED", and the rows, the worst first. 0, -ENOMEM or -EIO. */
+/* "3 crashes: 2 OK, 1 FAILED", and the rows, the worst first. Returns 0, -ENOMEM or -EIO. */
 int fleet_table_print(const struct term *term, struct fleet_table *table);
 void fleet_table_clear(struct fleet_table *table);
 

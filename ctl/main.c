@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * main.c - smmu-adoptctl's entry. Everything else is in ctl.c, which tests can
- * link.
+ * main.c - the main() of smmu-adoptctl. All else is in ctl.c, which tests can link.
  */
 #include <signal.h>
 
@@ -12,7 +11,7 @@ int main(int argc, char **argv)
 {
 	enum exit_code code = ctl_run(argc, argv);
 
-	/* The answer is out. A shell that runs us in a loop has to see that we were interrupted. */
+	/* The answer is written. Die of the signal, so that a shell loop sees the interruption. */
 	if (progress_interrupted())
 		(void)raise(progress_interrupted());
 	return code;

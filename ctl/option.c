@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * option.c - see option.h. getopt_long() would take any prefix that fits one option only: what
- * is not a whole name is refused before it is asked.
+ * option.c - see option.h. getopt_long() would accept any unique prefix of an option, so a word
+ * that is not a whole name is refused before getopt_long() is called.
  */
 #include "ctl/option.h"
 
@@ -12,21 +12,22 @@
 
 const struct option_row option_rows[] = {
 	{ OPTION_JSON, "json", NULL, "the result as JSON", 0 },
-	{ OPTION_HTML, "html", NULL, "as one HTML page, with pictures", OPTION_JSON },
+	{ OPTION_HTML, "html", NULL, "the result as one HTML page, with pictures", OPTION_JSON },
 	{ OPTION_ROOT, "root", "DIR", "look for files below DIR instead of /", 0 },
 	{ OPTION_RECORDS, "records", "FILE", "the records that belong to the dump", 0 },
 	{ OPTION_SYMBOLS, "symbols", "FILE", "System.map or vmlinux of the crashed kernel", 0 },
-	{ OPTION_WATCH, "watch", NULL, "until the stage is over", OPTION_JSON },
+	{ OPTION_WATCH, "watch", NULL, "repeat until the stage is over", OPTION_JSON },
 	{ OPTION_IMAGE, "image", "FILE", "the kdump image", 0 },
 	{ OPTION_UNDO, "undo", NULL, "take the records out again", OPTION_COPY | OPTION_FORCE },
-	{ OPTION_COPY, "copy", "FILE", "leave DUMP alone, write FILE", OPTION_ROOT },
-	{ OPTION_FORCE, "force", NULL, "records of another crash, too", 0 },
-	{ OPTION_JOURNAL, "journal", NULL, "to the journal, too", 0 },
-	{ OPTION_HOST, "host", "NAME", "the machine, where no folder's name tells", 0 },
-	{ OPTION_VERBOSE, "verbose", NULL, "registers, entries and steps as well", OPTION_ONELINE },
-	{ OPTION_ONELINE, "oneline", NULL, "the first line alone, the verdict", OPTION_JSON },
-	{ OPTION_NO_HEADER, "no-header", NULL, "rows alone, for grep", OPTION_JSON },
-	{ OPTION_NO_PAGER, "no-pager", NULL, "no pager for a long answer", 0 },
+	{ OPTION_COPY, "copy", "FILE", "do not change DUMP, write FILE", OPTION_ROOT },
+	{ OPTION_FORCE, "force", NULL, "accept records of another crash", 0 },
+	{ OPTION_JOURNAL, "journal", NULL, "send each line to the journal, too", 0 },
+	{ OPTION_HOST, "host", "NAME", "the machine, if no folder's name tells it", 0 },
+	{ OPTION_VERBOSE, "verbose", NULL, "show also registers, entries and steps",
+	  OPTION_ONELINE },
+	{ OPTION_ONELINE, "oneline", NULL, "only the first line, the verdict", OPTION_JSON },
+	{ OPTION_NO_HEADER, "no-header", NULL, "only the rows, for grep", OPTION_JSON },
+	{ OPTION_NO_PAGER, "no-pager", NULL, "use no pager for a long answer", 0 },
 	{ OPTION_COLOR, "color", "WHEN", "auto, always or never", 0 },
 	{ OPTION_HELP, "help", NULL, "this text", 0 },
 	{ OPTION_VERSION, "version", NULL, "the version", 0 },
@@ -34,7 +35,7 @@ const struct option_row option_rows[] = {
 };
 
 #define N_ROWS (sizeof(option_rows) / sizeof(option_rows[0]) - 1)
-#define FIRST 256 /* of getopt's numbers for rows */
+#define FIRST 256 /* the first number that getopt returns for a row */
 
 static const struct option_row *whole_option(const char *arg)
 {

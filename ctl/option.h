@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * option.h - the one table of long options. Which of them a verb takes stands in the table of
- * verbs (ctl.c); --help, refusals and completion are made from both.
+ * option.h - the table of long options. The table of verbs (ctl.c) tells which options a verb
+ * takes. --help, refusals and completion are made from both tables.
  *
- * Long options are exact: an abbreviation that works today breaks a script when an option
- * is added.
+ * Long options have no abbreviations: one that works today would break a script when an option is
+ * added.
  */
 #ifndef CTL_OPTION_H
 #define CTL_OPTION_H
@@ -40,19 +40,22 @@ struct option_row {
 	u32 bit;
 	const char *name, *arg; /* without dashes; NULL: takes no argument */
 	const char *help;
-	u32 without; /* options that do not go with it */
+	u32 without; /* options that cannot be combined with it */
 };
 
 /* Ends with a row whose name is NULL. */
 extern const struct option_row option_rows[];
 
 /*
- * Read the options of a command line into @ctl; *ret_given: those that are there. The rest is at
- * argv[optind] then. EXIT_DONE, or EXIT_USAGE after a message.
+ * Read the options of a command line into @ctl. *ret_given: the bits of the given options. The
+ * other arguments begin at argv[optind] then. Returns EXIT_DONE, or EXIT_USAGE after a message.
  */
 enum exit_code option_parse(int argc, char **argv, struct ctl *ctl, u32 *ret_given);
 
-/* Refuse what @verb, which takes @taken, does not take, and what does not go together. As above. */
+/*
+ * Refuse given options that @verb does not take (@taken: those it takes), and options that cannot
+ * be combined. Returns as option_parse().
+ */
 enum exit_code option_check(const char *verb, u32 taken, u32 given);
 
 /* "--json, --root DIR" */

@@ -17,7 +17,7 @@ extern char **environ;
 
 #define WORDS 16
 
-/* The pager's command line; "" none is wanted. */
+/* The pager's command line; "": the user wants none. */
 static const char *command(void)
 {
 	const char *own = getenv("SMMU_ADOPT_PAGER"), *common = getenv("PAGER");
@@ -41,7 +41,7 @@ void pager_begin(struct pager *pager, const struct term *term)
 		close(pager->answer);
 }
 
-/* Rows that @text takes on the screen; colours count as if they were visible. */
+/* Returns the number of screen rows of @text; colour sequences count as visible characters. */
 static size_t count_rows(const char *text, size_t len, unsigned int columns)
 {
 	size_t rows = 0, at = 0, i;
@@ -55,7 +55,7 @@ static size_t count_rows(const char *text, size_t len, unsigned int columns)
 	return rows;
 }
 
-/* Words are separated by blanks; there is no shell. */
+/* Run the pager without a shell; blanks separate the words of its command line. */
 static bool show_by_pager(int answer)
 {
 	_cleanup_free_ char *line = strdup(command());
@@ -71,9 +71,12 @@ static bool show_by_pager(int answer)
 	if (!n || lseek(answer, 0, SEEK_SET) < 0)
 		return false;
 	argv[n] = NULL;
-	/* Colours as they are, and no page where all fits on the screen. */
+	/* For less: pass colours through, and quit at once if all fits on the screen. */
 	(void)setenv("LESS", "FRX", 0);
-	/* Who may run this as root may not yet run a shell as root. */
+	/*
+	 * A user who may run smmu-adoptctl as root need not be allowed a shell as root, which
+	 * less offers.
+	 */
 	if (geteuid() == 0)
 		(void)setenv("LESSSECURE", "1", 1);
 	if (posix_spawn_file_actions_init(&actions))
@@ -84,7 +87,7 @@ static bool show_by_pager(int answer)
 	posix_spawn_file_actions_destroy(&actions);
 	if (rc)
 		return false;
-	/* The keys are the pager's. */
+	/* The pager gets the interrupt key. */
 	(void)sigaction(SIGINT, &ignore, &old_int);
 	(void)sigaction(SIGQUIT, &ignore, &old_quit);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * bus.c - from a disk or an interface up its chain of parents to what does its DMA.
+ * bus.c - find the device that does the DMA of a disk or a network interface, among its parents.
  *
- * The PCI function that is nearest is the controller, whatever stands between (SCSI
- * hosts, USB hubs, virtio). Without PCI it is the nearest device that has an IOMMU group, else
- * the nearest one of a bus of memory-mapped devices.
+ * The nearest parent that is a PCI function is the controller; SCSI hosts, USB hubs and virtio
+ * devices in between are skipped. Without a PCI parent it is the nearest parent that has an IOMMU
+ * group, else the nearest one on a bus of memory-mapped devices.
  */
 #include <errno.h>
 #include <libudev.h>
@@ -17,7 +17,7 @@
 
 #define PARENTS_MAX 64
 
-/* A tree may have been copied without the links that say so. */
+/* A copied tree may lack the "subsystem" links: then the folders of /sys/bus tell. */
 static bool is_on(struct walk *w, struct udev_device *device, const char *bus)
 {
 	const char *subsystem = udev_device_get_subsystem(device);
@@ -64,9 +64,10 @@ static void add_endpoint(struct walk *w, struct udev_device *device, bool pci)
 
 	w->known = true;
 	if (rc == -E2BIG)
-		walk_doubt(w, "more than %d devices", CONFIG_DEVICES_MAX);
+		walk_doubt(w, "more than %d devices are needed, and only that many fit",
+			   CONFIG_DEVICES_MAX);
 	else if (rc < 0)
-		walk_doubt(w, "%.60s: an odd name of a device", name);
+		walk_doubt(w, "%.60s is not a valid device name", name);
 	if (rc < 0 || !pci || w->found.count == before)
 		return;
 	added = &w->found.device[before];
@@ -81,8 +82,8 @@ static void add_endpoint(struct walk *w, struct udev_device *device, bool pci)
 }
 
 /*
- * A virtual function comes to be when the driver of the physical one makes it: the
- * capture kernel has it perhaps, and later.
+ * The driver of a physical function creates its virtual functions. The capture kernel may do so
+ * late, or not at all.
  */
 static void add_pci(struct walk *w, struct udev_device *device)
 {
@@ -99,7 +100,9 @@ static void add_pci(struct walk *w, struct udev_device *device)
 	physical = udev_device_new_from_syspath(w->udev, link);
 	if (physical)
 		add_endpoint(w, physical, true);
-	walk_doubt(w, "%s is a virtual function of %s: the capture kernel makes none by itself",
+	walk_doubt(w,
+		   "%s is a virtual function of %s, and the capture kernel creates no "
+		   "virtual functions by itself",
 		   udev_device_get_sysname(device), name);
 	if (physical)
 		udev_device_unref(physical);
@@ -123,5 +126,6 @@ void walk_endpoint(struct walk *w, struct udev_device *device)
 	if (group || mmio)
 		add_endpoint(w, group ? group : mmio, false);
 	else
-		walk_doubt(w, "%s: no device on a bus below it", udev_device_get_sysname(device));
+		walk_doubt(w, "no PCI or platform device was found behind %s",
+			   udev_device_get_sysname(device));
 }

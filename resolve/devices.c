@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * devices.c - disks, NVMe controllers, network interfaces and virtio devices, by libudev. What lies
- * in devices/virtual has other devices below it, which the kernel links: slaves of a disk,
- * lower devices of an interface; or a host, to which a route leads.
+ * devices.c - walk from disks, NVMe controllers, network interfaces and virtio devices to the
+ * devices below them, by libudev. A device in devices/virtual does no DMA itself. The kernel
+ * links the devices below it: the slaves of a disk, the lower devices of an interface. A disk of
+ * a network protocol has a host below it, to which a route leads.
  */
 #include <errno.h>
 #include <libudev.h>
@@ -32,7 +33,7 @@ static void unref(struct udev_device **device)
 
 #define _cleanup_udev_ __attribute__((__cleanup__(unref)))
 
-/* @name in a folder of sysfs that links devices. */
+/* Open @name in @folder of sysfs, which holds links to devices. NULL: there is none. */
 static struct udev_device *open_device(struct walk *w, const char *folder, const char *name)
 {
 	char path[FSROOT_PATH_MAX];
@@ -62,7 +63,7 @@ bool walk_bus_device(struct walk *w, const char *name)
 	if (device)
 		walk_endpoint(w, device);
 	else
-		walk_doubt(w, "%s: an odd entry in sysfs", name);
+		walk_doubt(w, "the sysfs entry of %s cannot be read", name);
 	return true;
 }
 
@@ -71,7 +72,7 @@ bool walk_bus_device(struct walk *w, const char *name)
 struct below {
 	struct walk *w;
 	enum walk_kind kind;
-	const char *prefix; /* of the names that count, and are then without it */
+	const char *prefix; /* only names that begin with it count; it is cut off */
 	size_t found;
 };
 
@@ -87,13 +88,13 @@ static int add_below(void *priv, const char *name)
 	return 0;
 }
 
-/* @b->found tells how many there are. */
+/* Add each device in the folder to the walk; @b->found counts them. */
 static void each_below(struct below *b, const char *class_name, const char *name,
 		       const char *folder)
 {
 	if (fsroot_each(b->w->root, LINKS_MAX, add_below, b, "sys/%s/%s%s", class_name, name,
 			folder) == -E2BIG)
-		walk_doubt(b->w, "%s: more than %d below it", name, LINKS_MAX);
+		walk_doubt(b->w, "%s has more than %d devices below it in sysfs", name, LINKS_MAX);
 }
 
 struct btrfs {
@@ -101,7 +102,7 @@ struct btrfs {
 	const char *disk;
 };
 
-/* All disks of a file system that has @disk among them. */
+/* Add all disks of the btrfs file system @uuid if @disk is one of them. */
 static int on_btrfs(void *priv, const char *uuid)
 {
 	struct btrfs *f = priv;
@@ -121,7 +122,9 @@ static int add_nvme(void *priv, const char *name)
 	return 0;
 }
 
-/* A namespace with several ways to it hangs below its subsystem, which links the controllers. */
+/*
+ * A namespace with several paths (multipath) is below its subsystem, which links the controllers.
+ */
 static void walk_nvme_subsystem(struct walk *w, const char *name, const char *path)
 {
 	struct below b = { .w = w, .kind = WALK_NVME };
@@ -129,7 +132,7 @@ static void walk_nvme_subsystem(struct walk *w, const char *name, const char *pa
 	fsroot_each(w->root, LINKS_MAX, add_nvme, &b, "sys/devices/virtual/nvme-subsystem/%.*s",
 		    (int)strcspn(path, "/"), path);
 	if (!b.found)
-		walk_doubt(w, "%s: no controller of its NVMe subsystem", name);
+		walk_doubt(w, "no controller was found for the NVMe subsystem of %s", name);
 }
 
 /* ".../nvme-fabrics/ctl/nvme7/nvme7n1" */
@@ -164,12 +167,12 @@ static void walk_virtual_disk(struct walk *w, struct udev_device *device, const 
 	if (file && file[0] == '/')
 		walk_add(w, WALK_FILE, "%s", file);
 	else
-		walk_doubt(w, "%s: no device on a bus below it", name);
+		walk_doubt(w, "no PCI or platform device was found behind %s", name);
 }
 
 /*
- * Software iSCSI: ".../host3/session1/target3:0:0/..." without a controller above. The host
- * may be told which interface it is to take.
+ * Software iSCSI: ".../host3/session1/target3:0:0/..." without a controller above. The iSCSI host
+ * may name the interface to use.
  */
 static bool walk_iscsi(struct walk *w, const char *path)
 {
@@ -219,7 +222,7 @@ void walk_disk(struct walk *w, const char *name)
 	struct udev_device *parent;
 
 	if (!device) {
-		walk_doubt(w, "%s: no such disk", name);
+		walk_doubt(w, "disk %s does not exist", name);
 		return;
 	}
 	fsroot_each(w->root, LINKS_MAX, on_btrfs, &btrfs, "sys/fs/btrfs");
@@ -285,15 +288,15 @@ static void walk_nvme_network(struct walk *w, const char *name, const char *tran
 		if (address_part(address, "host_traddr", part, sizeof(part)))
 			fsroot_each(w->root, LINKS_MAX, on_fc_host, &fc, "sys/class/fc_host");
 		if (!fc.found)
-			walk_doubt(w, "%s: its Fibre Channel port is not found", name);
+			walk_doubt(w, "the Fibre Channel port of %s was not found", name);
 	} else if (strcmp(transport, "tcp") && strcmp(transport, "rdma") && transport[0]) {
-		walk_doubt(w, "%s: NVMe over %.20s is not understood", name, transport);
+		walk_doubt(w, "%s uses NVMe over %.20s, which is not supported", name, transport);
 	} else if (address_part(address, "host_iface", part, sizeof(part))) {
 		walk_add(w, WALK_NET, "%s", part);
 	} else if (address_part(address, "traddr", part, sizeof(part))) {
 		walk_add(w, WALK_HOST, "%s", part);
 	} else {
-		walk_doubt(w, "%s: its network address is not known", name);
+		walk_doubt(w, "the network address of %s is not known", name);
 	}
 }
 
@@ -303,7 +306,7 @@ void walk_nvme(struct walk *w, const char *name)
 	const char *transport, *address;
 
 	if (!device) {
-		walk_doubt(w, "%s: no such NVMe controller", name);
+		walk_doubt(w, "NVMe controller %s does not exist", name);
 		return;
 	}
 	transport = udev_device_get_sysattr_value(device, "transport");
@@ -339,7 +342,8 @@ static void walk_ovs(struct walk *w, const char *name)
 
 	fsroot_each(w->root, LINKS_MAX, on_ovs_port, &b, "sys/class/net");
 	if (!b.found)
-		walk_doubt(w, "%s: an Open vSwitch bridge: name the NIC", name);
+		walk_doubt(w, "no port was found for the Open vSwitch bridge %s: name the NIC",
+			   name);
 }
 
 void walk_net(struct walk *w, const char *name)
@@ -348,7 +352,7 @@ void walk_net(struct walk *w, const char *name)
 	struct below b = { .w = w, .kind = WALK_NET, .prefix = "lower_" };
 
 	if (!device) {
-		walk_doubt(w, "%s: no such network interface", name);
+		walk_doubt(w, "network interface %s does not exist", name);
 		return;
 	}
 	/* A port of a switch (DSA) hangs on the switch; the interface below it does the DMA. */
@@ -363,7 +367,7 @@ void walk_net(struct walk *w, const char *name)
 	    !udev_device_get_sysattr_value(device, "tun_flags"))
 		walk_ovs(w, name);
 	else
-		walk_doubt(w, "%s: no device on a bus below it", name);
+		walk_doubt(w, "no PCI or platform device was found behind %s", name);
 }
 
 /* ---- virtio devices that are no disk and no interface ---- */
@@ -393,12 +397,12 @@ static int on_virtio(void *priv, const char *name)
 	return 0;
 }
 
-/* Which of several has the tag is not told by every kernel: all of them are needed. */
+/* Not every kernel tells which of several devices has the tag, so all of them are needed. */
 void walk_virtio(struct walk *w, enum walk_kind kind, const char *tag)
 {
 	struct virtio v = { .w = w, .type = kind == WALK_VIRTIOFS ? VIRTIO_ID_FS : VIRTIO_ID_9P };
 
 	fsroot_each(w->root, LINKS_MAX, on_virtio, &v, "sys/bus/virtio/devices");
 	if (!v.found)
-		walk_doubt(w, "%s: no virtio device that has it", tag);
+		walk_doubt(w, "no virtio device was found for the tag %s", tag);
 }

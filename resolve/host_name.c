@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * host_name.c - names of hosts. A resolver may hang, and what modules it loads is the
- * administrator's matter: it is asked in a child, with a deadline.
+ * host_name.c - look up the addresses of a host. The resolver may hang, and it loads modules that
+ * the administrator chose, so a child process asks it, with a deadline.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,8 +32,9 @@ static void add(struct host_addresses *to, const struct host_address *address)
 		to->more = true;
 }
 
-/* The child's answer is text: addresses with blanks between them, and "+" if there are more than
- * fit. */
+/*
+ * The child's answer is text: addresses separated by blanks, then "+" if there are more than fit.
+ */
 static void ask(void *arg, struct child_result *ret)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };

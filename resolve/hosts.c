@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * hosts.c - a host, by number or name, to the interfaces that lead to it. On this machine the
- * resolver and the kernel are asked; a tree has /etc/hosts and tables, and no network is touched
- * for it. A name that nobody knows is taken to lie behind the default route, which is a guess.
+ * hosts.c - find the interfaces that lead to a host, which is given by address or name. On this
+ * machine the resolver and the kernel answer. For a tree, /etc/hosts and the tables in /proc
+ * answer, and the network is not used. A name without an address is taken to be behind the
+ * default route, which is a guess.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -58,7 +59,7 @@ static int on_resolver(void *priv, char *line)
 
 	if (sscanf(line, "nameserver %63s", text) != 1)
 		return 0;
-	/* One on this machine, which asks others: systemd-resolved says whom. */
+	/* A name server on this machine asks others; systemd-resolved tells which. */
 	if (host_parse(text, &address) &&
 	    (strncmp(text, "127.", 4) == 0 || strcmp(text, "::1") == 0))
 		return 1;
@@ -66,7 +67,7 @@ static int on_resolver(void *priv, char *line)
 	return 0;
 }
 
-/* The capture environment may look a name up again, and not by the way that the dump takes. */
+/* The capture environment may look the name up again, over another interface than the dump's. */
 static void walk_resolvers(struct walk *w, const char *host)
 {
 	struct host_addresses known = { .count = 0 };
@@ -76,7 +77,7 @@ static void walk_resolvers(struct walk *w, const char *host)
 	if (fsroot_each_line(w->root, "etc/resolv.conf", RESOLVERS_MAX, on_resolver, w) == 1 &&
 	    fsroot_each_line(w->root, "run/systemd/resolve/resolv.conf", RESOLVERS_MAX, on_resolver,
 			     w) != 0)
-		walk_doubt(w, "whom this machine asks for the address of %s is not known", host);
+		walk_doubt(w, "the name server for %s is not known", host);
 }
 
 static int find_addresses(struct walk *w, const char *host, struct host_addresses *ret)
@@ -105,10 +106,8 @@ static void guess(struct walk *w, const char *host, int error)
 {
 	struct route route = { .count = 0 };
 
-	walk_doubt(w,
-		   "the address of %s is not known (%s); a guess that it lies behind the default "
-		   "route",
-		   host, error == -ENOENT ? "no such name" : strerror(-error));
+	walk_doubt(w, "the address of %s is not known (%s): the default route is a guess", host,
+		   error == -ENOENT ? "no such name" : strerror(-error));
 	if (route_in_table(w->root, NULL, &route) == 0)
 		add_interfaces(w, &route);
 }
@@ -146,7 +145,10 @@ void walk_host(struct walk *w, const char *host)
 		}
 		walk_resolvers(w, host);
 	}
-	/* Which of several addresses will be taken is not known; one family may have no route. */
+	/*
+	 * It is not known which of several addresses will be used, and one family may have no
+	 * route.
+	 */
 	for (i = 0; i < addresses.count; i++)
 		reached += find_route(w, &addresses.address[i], &route) == 0;
 	add_interfaces(w, &route);
@@ -155,5 +157,5 @@ void walk_host(struct walk *w, const char *host)
 	else if (route.local)
 		walk_doubt(w, "%s is this machine itself", host);
 	if (addresses.more || route.more)
-		walk_doubt(w, "%s has more addresses or ways to it than are looked at", host);
+		walk_doubt(w, "%s has more addresses or routes than are looked at", host);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * kdump.c - the readers one after the other. Where several systems are set up, whichever is in use
- * finds its devices among those of all.
+ * kdump.c - run the readers of the kdump systems one after the other. Where several systems are
+ * set up, it is not known which one is in use, so the targets of all are collected.
  */
 #include "resolve/kdump.h"
 
@@ -16,7 +16,7 @@ void kdumpconf_doubt(struct kdump *k, const char *format, ...)
 {
 	va_list ap;
 
-	/* One more says nothing that the last one does not. */
+	/* The ninth doubt changes nothing: the targets are uncertain anyway. */
 	if (k->n_doubts == KDUMP_DOUBTS_MAX)
 		return;
 	va_start(ap, format);
@@ -45,9 +45,9 @@ void kdumpconf_add(struct kdump *k, const char *source, const char *text)
 			return;
 	userinfo_cut(shown, sizeof(shown), text);
 	if (strlen(text) >= KDUMP_WORD_BYTES || (!ours && !config_dump_word_ok(text))) {
-		kdumpconf_doubt(k, "/%s: %s: not understood as a dump target", source, shown);
+		kdumpconf_doubt(k, "/%s: %s is not understood as a dump target", source, shown);
 	} else if (k->count == KDUMP_TARGETS_MAX) {
-		kdumpconf_doubt(k, "/%s: %s: one dump target too many", source, shown);
+		kdumpconf_doubt(k, "/%s: %s is one dump target too many", source, shown);
 	} else {
 		strcpy(k->target[k->count].text, text);
 		k->target[k->count++].source = source;
@@ -62,7 +62,7 @@ bool kdumpconf_word(struct kdump *k, const char *source, const char **cursor, ch
 
 	*cursor = begin + len;
 	if (len >= cap) {
-		/* Not even its beginning: where a password ends cannot be told. */
+		/* Not even its beginning is shown: it may be a password, whose end is not known. */
 		kdumpconf_doubt(k, "/%s: a word of %zu bytes is too long", source, len);
 		len = cap - 1;
 	}
@@ -83,5 +83,5 @@ void kdumpconf_read(const struct fsroot *root, struct kdump *ret)
 	if (ret->systems)
 		return;
 	kdumpconf_add(ret, "a guess", "/");
-	kdumpconf_doubt(ret, "no kdump is set up here: the root file system is a guess");
+	kdumpconf_doubt(ret, "no kdump configuration was found: the root file system is a guess");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * kdump.h - what kdump's own files say, read as kdump itself reads them: where the dump goes,
- * what is on the capture kernel's command line, which kernel and image it is.
+ * kdump.h - read kdump's own files as kdump itself reads them: where the dump goes, the capture
+ * kernel's command line, its kernel and its image.
  *
  *	RHEL, Fedora	/etc/kdump.conf: a line with the target, else the file system that
  *			"path" is on; /etc/sysconfig/kdump, a shell file, has the rest
@@ -10,8 +10,8 @@
  *			root file system in any case
  *	otherwise	the root file system: a guess
  *
- * What is set nowhere has the default of the scripts. What is not understood is a doubt: the
- * dump may go where nobody looked.
+ * A value that no file sets has the default of kdump's scripts. A line that is not understood is
+ * a doubt: the dump may go to a device that was not found.
  */
 #ifndef RESOLVE_KDUMP_H
 #define RESOLVE_KDUMP_H
@@ -30,13 +30,13 @@
 #define KDUMP_SYSCONFIG "etc/sysconfig/kdump"
 #define KDUMP_DEBIAN "etc/default/kdump-tools"
 
-/* A target that is not named as config_dump_word_ok() has it. */
-#define KDUMP_DEFAULT_ROUTE "the default route" /* its interface */
-#define KDUMP_VIRTIOFS "virtiofs:"		/* and a tag */
+/* Two targets that config_dump_word_ok() would refuse. */
+#define KDUMP_DEFAULT_ROUTE "the default route" /* needs its interface */
+#define KDUMP_VIRTIOFS "virtiofs:"		/* a tag follows */
 
 struct kdump_target {
 	char text[KDUMP_WORD_BYTES];
-	const char *source; /* a file, or what else it comes from */
+	const char *source; /* the file that names it, or other words */
 };
 
 enum kdump_system {
@@ -52,30 +52,33 @@ struct kdump {
 	char doubt[KDUMP_DOUBTS_MAX][CONFIG_REASON_BYTES];
 	size_t n_doubts;
 
-	/* The capture kernel, each "" when the file leaves it to the scripts. */
+	/* The capture kernel. Each is "" when the file leaves it to kdump's scripts. */
 	char line[4096];       /* in place of the running kernel's command line */
 	char remove[1024];     /* words that are taken out */
 	char append[4096];     /* words at its end */
-	const char *line_from; /* file, NULL none was read */
-	bool has_append;       /* append is set by the file, not the default */
+	const char *line_from; /* the file that was read, NULL: none */
+	bool has_append;       /* the file sets append; else it is kdump's default */
 	char kernel_version[128], initrd[256], core_dir[256];
 	char collector[256]; /* RHEL: the command that writes the dump */
 };
 
-/* Read all of them. */
+/* Read the files of all systems into @ret, which needs no initialisation. */
 void kdumpconf_read(const struct fsroot *root, struct kdump *ret);
 
 /* ---- for the readers of one system ---- */
 
 void kdumpconf_doubt(struct kdump *k, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Once each; what is no word for a target is a doubt. */
+/* Add a target, once each. A word that cannot be a target becomes a doubt. */
 void kdumpconf_add(struct kdump *k, const char *source, const char *text);
-/* Words separated by blanks. Returns false at the end; a word that is cut is a doubt. */
+/*
+ * Take the next word; blanks separate words. Returns false at the end. A word that does not fit
+ * is cut, and becomes a doubt.
+ */
 bool kdumpconf_word(struct kdump *k, const char *source, const char **cursor, char *word,
 		    size_t cap);
 
-/* Each returns true if its system, the second of these SUSE, has its target here. */
+/* Each returns true if its system (the second: SUSE) is set up and has its target here. */
 bool kdumpconf_read_rhel(const struct fsroot *root, struct kdump *k);
 bool kdumpconf_read_sysconfig(const struct fsroot *root, struct kdump *k);
 bool kdumpconf_read_debian(const struct fsroot *root, struct kdump *k);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * kdump_debian.c - /etc/default/kdump-tools as kdump-config reads it, which sources it by sh. What
- * it does not set may come from the environment of the service, where our own drop-in sets the
- * command line, else from kdump-config's defaults.
+ * kdump_debian.c - read /etc/default/kdump-tools as kdump-config does, which sources it with sh.
+ * A variable that the file does not set comes from the environment of the service, where our own
+ * drop-in sets the command line, else from kdump-config's defaults.
  *
- * The capture kernel boots the real root: its file system, and the one of /usr, are needed
+ * The capture kernel boots the real root file system. So the devices of / and /usr are needed
  * wherever the dump goes.
  */
 #include <errno.h>
@@ -39,7 +39,7 @@ struct search {
 	size_t cap;
 };
 
-/* What stands between two texts that begin and end a line. */
+/* Take the value between the two texts that begin and end the line. */
 static int on_line(void *priv, char *line)
 {
 	struct search *s = priv;
@@ -52,7 +52,7 @@ static int on_line(void *priv, char *line)
 	return 1;
 }
 
-/* kdump-config's own default of KDUMP_CMDLINE_APPEND: releases differ. */
+/* Read kdump-config's own default of KDUMP_CMDLINE_APPEND; it differs between releases. */
 static void read_default(const struct fsroot *root, char *buf, size_t cap)
 {
 	struct search s = { "KDUMP_CMDLINE_APPEND=${KDUMP_CMDLINE_APPEND:=\"", "\"}", buf, cap };

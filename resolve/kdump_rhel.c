@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * kdump_rhel.c - /etc/kdump.conf as kdump_get_conf_val() and parse_config() of kdump-utils read it:
- * blanks around key and value go, "#" ends a value wherever it stands, a value that is
- * in double quotes loses them, the last line of a key counts. kdump-utils refuses a
- * file with a key that it does not know, one that it has abolished, or two targets: what
- * is in the image then is of an older file, so each of these is a doubt.
+ * kdump_rhel.c - read /etc/kdump.conf as kdump_get_conf_val() and parse_config() of kdump-utils
+ * do: they remove blanks around key and value, end a value at any "#", remove double quotes
+ * around a value, and take the last line of a key. kdump-utils refuses a file that has an unknown
+ * or abolished key, or two targets. The image is then still that of an older file, so each of
+ * these is a doubt.
  *
- * In dracut_args words are as the shell and xargs see them; --mount and --device name targets
- * that dracut waits for.
+ * The words of dracut_args are split as the shell and xargs split them. --mount and --device name
+ * targets that dracut waits for.
  */
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static bool is_one_of(const char *word, const char *const *words)
 	return false;
 }
 
-/* What belongs to another: it says nothing about devices. */
+/* Keys of kdump that say nothing about devices. */
 static bool is_known_key(const char *key)
 {
 	static const char *const keys[] = {
@@ -52,7 +52,7 @@ static bool is_known_key(const char *key)
 	return is_one_of(key, keys);
 }
 
-/* The next word of @cursor, quotes and backslashes taken away. False: no more. */
+/* Take the next word of @cursor, without quotes and backslashes. Returns false at the end. */
 static bool next_arg(const char **cursor, char *word, size_t cap)
 {
 	const char *p = *cursor + strspn(*cursor, " \t");
@@ -93,13 +93,15 @@ static void take_target(struct reading *r, const char *key, char *value)
 
 	without_quotes(value);
 	if (r->targets++)
-		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": more than one target, which kdump refuses");
+		kdumpconf_doubt(r->k, "/" KDUMP_CONF
+				      ": it names more than one dump target, which kdump refuses");
 	if (strcmp(key, "virtiofs") == 0)
 		snprintf(text, sizeof(text), KDUMP_VIRTIOFS "%s", value);
 	else
 		snprintf(text, sizeof(text), "%s", value);
 	if (strcmp(key, "ssh") == 0 && !strchr(value, '@'))
-		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": ssh %.40s: kdump wants user@host", value);
+		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": ssh %.40s is not of the form user@host",
+				value);
 	kdumpconf_add(r->k, KDUMP_CONF, text);
 }
 
@@ -127,8 +129,8 @@ static void take_dracut_args(struct reading *r, const char *value)
 		if (equal)
 			*equal++ = 0;
 		if (strcmp(word, "--add-fstab") == 0)
-			kdumpconf_doubt(r->k, "/" KDUMP_CONF
-					      ": what --add-fstab mounts is not looked at");
+			kdumpconf_doubt(r->k,
+					"/" KDUMP_CONF ": the file of --add-fstab is not read");
 		if (strcmp(word, "--mount") && !is_one_of(word, devices))
 			continue;
 		if (strcmp(word, "--mount") == 0) {
@@ -169,7 +171,9 @@ static void take_line(struct reading *r, const char *key, char *value)
 	else if (strcmp(key, "fence_kdump_nodes") == 0)
 		take_nodes(r, value);
 	else if (strcmp(key, "kdump_pre") == 0)
-		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": what kdump_pre %.40s needs is not known",
+		kdumpconf_doubt(r->k,
+				"/" KDUMP_CONF
+				": the devices that kdump_pre %.40s needs are not known",
 				value);
 	else if (!is_known_key(key))
 		kdumpconf_doubt(r->k, "/" KDUMP_CONF ": key \"%.40s\" is not understood", key);
@@ -198,7 +202,7 @@ static int on_line(void *priv, char *line)
 	return 0;
 }
 
-/* Pacemaker's own fence_kdump: the nodes that wait for a word of the capture kernel. */
+/* Pacemaker's own fence_kdump: the capture kernel sends a message to nodes that wait for it. */
 static int on_cib_line(void *priv, char *line)
 {
 	(void)priv;
@@ -210,9 +214,9 @@ static void take_cluster(const struct fsroot *root, struct kdump *k)
 	if (fsroot_exists(root, "usr/libexec/fence_kdump_send") &&
 	    fsroot_each_line(root, "var/lib/pacemaker/cib/cib.xml", 1u << 20, on_cib_line, NULL) >
 		    0)
-		kdumpconf_doubt(k,
-				"the cluster is told by fence_kdump: name the NIC, or its nodes in "
-				"/" KDUMP_CONF);
+		kdumpconf_doubt(
+			k, "fence_kdump sends to the cluster by an unknown NIC: name the NIC, or "
+			   "set fence_kdump_nodes in /" KDUMP_CONF);
 }
 
 bool kdumpconf_read_rhel(const struct fsroot *root, struct kdump *k)
@@ -225,10 +229,10 @@ bool kdumpconf_read_rhel(const struct fsroot *root, struct kdump *k)
 	if (!r.targets)
 		kdumpconf_add(k, KDUMP_CONF, r.path[0] == '/' ? r.path : "/var/crash");
 	if (!r.targets && r.path[0] && r.path[0] != '/')
-		kdumpconf_doubt(k, "/" KDUMP_CONF ": path %.40s: no absolute path", r.path);
+		kdumpconf_doubt(k, "/" KDUMP_CONF ": path %.40s is not an absolute path", r.path);
 	if (r.to_root)
 		kdumpconf_add(k, KDUMP_CONF, "/");
-	/* The checksum of the kernel is looked for there. */
+	/* In FIPS mode the capture kernel reads the kernel's checksum in /boot. */
 	if (fsroot_read_text(root, text, sizeof(text), "proc/sys/crypto/fips_enabled") > 0 &&
 	    text[0] == '1')
 		kdumpconf_add(k, "proc/sys/crypto/fips_enabled", "/boot");

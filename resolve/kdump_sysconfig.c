@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * kdump_sysconfig.c - /etc/sysconfig/kdump, whose readers are scripts of bash. RHEL and SUSE have
- * the same words about the capture kernel in it; the target stands there on SUSE only.
+ * kdump_sysconfig.c - read /etc/sysconfig/kdump, which scripts source with bash. RHEL and SUSE
+ * use the same variables for the capture kernel. Only SUSE has the dump target in this file.
  *
- * KDUMP_SAVEDIR is a folder or a URL, /var/crash when it is not set; older releases take several.
- * Of a folder that is a link the file system counts that it leads to. All but a folder, and
- * ":force" in KDUMP_NETCONFIG, wants the network: by the interface named there, or the one of the
- * default route for "auto" and "default", whichever way the host lies.
+ * KDUMP_SAVEDIR is a folder or a URL; its default is /var/crash, and older releases take several.
+ * A folder that is a link stands for the file system that the link leads to. A URL needs the
+ * network, and so does ":force" in KDUMP_NETCONFIG. kdump then sets up the interface that
+ * KDUMP_NETCONFIG names, or for "auto" and "default" the one of the default route, wherever the
+ * host is.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -101,16 +102,18 @@ static void take_targets(struct kdump *k, const struct shell_variable *v)
 	}
 	network |= strstr(v[POSTSCRIPT].value, "fence_kdump_send") != NULL;
 	if (v[TRANSFER].value[0])
-		kdumpconf_doubt(k, "/" KDUMP_SYSCONFIG ": KDUMP_TRANSFER is a command of its own");
+		kdumpconf_doubt(k, "/" KDUMP_SYSCONFIG
+				   ": the devices that KDUMP_TRANSFER needs are not known");
 	if (v[PRESCRIPT].value[0])
-		kdumpconf_doubt(k, "/" KDUMP_SYSCONFIG ": what KDUMP_PRESCRIPT needs is not known");
+		kdumpconf_doubt(k, "/" KDUMP_SYSCONFIG
+				   ": the devices that KDUMP_PRESCRIPT needs are not known");
 	if (!network)
 		return;
 	take_network(k, net);
 	if (has_ip(k->line) || has_ip(k->append))
-		kdumpconf_doubt(k,
-				"/" KDUMP_SYSCONFIG ": ip= on the command line decides about the "
-				"network");
+		kdumpconf_doubt(k, "/" KDUMP_SYSCONFIG
+				   ": ip= on the command line replaces KDUMP_NETCONFIG, and "
+				   "is not read");
 }
 
 bool kdumpconf_read_sysconfig(const struct fsroot *root, struct kdump *k)

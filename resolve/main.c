@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * main.c - smmu-adopt-resolve: which devices will the dump need? On the healthy machine, when its
- * capture image is made: there all libraries are at hand that know how a disk or a host hangs
- * on a bus, and none of them has to be in the image.
+ * main.c - smmu-adopt-resolve: find the devices that the dump will need. It runs on the healthy
+ * machine when the capture image is made. There it can use the libraries that know which device
+ * is behind a disk or a host, and the image needs none of them.
  *
- * The answer is a drop-in for the daemon in the image. It says "uncertain" for everything that was
- * not understood, and the daemon holds nothing back then.
+ * The answer is a configuration file (drop-in) for the daemon in the image. Everything that was
+ * not understood becomes an "uncertain" line; with such a line the daemon lets every device have
+ * its driver.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,17 +43,20 @@ static void usage(FILE *out)
 		"usage: %s [OPTIONS] [TARGET...]\n"
 		"       %s --image FILE --kernel RELEASE\n"
 		"\n"
-		"Prints the devices below the dump targets, as a drop-in for the capture image:\n"
-		"those named here, else those of /%s, else those of kdump's own files.\n"
+		"Finds the devices that the dump needs, and prints them as a configuration file\n"
+		"for the capture image. The dump targets are those named here; else those of\n"
+		"/%s; else those of kdump's own files.\n"
 		"\n"
-		"  --add TARGET  as well, for whatever else the image waits for; may be repeated\n"
-		"  --root DIR    look at DIR instead of / (trees of other machines)\n"
+		"  --add TARGET  one more target that the image waits for; may be repeated\n"
+		"  --root DIR    read the files of another machine, which are copied to DIR\n"
 		"  --help, --version\n"
 		"\n"
-		"Exit code 0 the devices are certain, 3 they are not, 1 failed, 2 usage.\n"
+		"Exit code: 0 the devices are certain; 3 they are not certain; 1 failed; 2 wrong\n"
+		"usage.\n"
 		"\n"
-		"The second form asks whether an image has the adopting driver of a kernel: exit\n"
-		"code 0 it has, 3 it has not, 1 not known; and says why not.\n",
+		"The second form tells whether the image FILE has the adopting driver for the\n"
+		"kernel RELEASE, and if not, why. Exit code: 0 it has the driver; 3 it has not;\n"
+		"1 not known.\n",
 		NAME_RESOLVE, NAME_RESOLVE, PATH_CONF);
 }
 
@@ -70,11 +74,10 @@ static void take_attributes(struct walk *w, const struct config_device *device)
 		if ((device->has_class && device->class_code != now->class_code) ||
 		    (device->has_id &&
 		     (device->vendor != now->vendor || device->product != now->product)))
-			walk_doubt(
-				w,
-				"%.48s is a device of class 0x%06x, id %04x:%04x, not the one that "
-				"is configured",
-				now->name, now->class_code, now->vendor, now->product);
+			walk_doubt(w,
+				   "%.48s has class 0x%06x and id %04x:%04x, and another device is "
+				   "configured",
+				   now->name, now->class_code, now->vendor, now->product);
 	}
 }
 
@@ -88,7 +91,10 @@ static void take_configured(struct walk *w, const struct config_dump *dump)
 	}
 }
 
-/* Returns the first target as people are to see it, for the drop-in. */
+/*
+ * Take the targets of kdump's files. @first gets the first target without its password, for the
+ * drop-in. Returns 0 or -ENOMEM.
+ */
 static int take_found(struct walk *w, char *first, size_t cap)
 {
 	_cleanup_free_ struct kdump *k = malloc(sizeof(*k));
@@ -135,7 +141,10 @@ static int take_all(struct walk *w, const struct config *config, const struct op
 
 /* ---- the answer ---- */
 
-/* As a value of the configuration: printable, and no comment begins in it. */
+/*
+ * Print @text as a value of the configuration: only printable characters, and no ";", which would
+ * begin a comment.
+ */
 static void put_line(const char *key, const char *text)
 {
 	printf("%s = ", key);
@@ -172,7 +181,7 @@ static void put_all(const struct walk *w, const char *target)
 		log_warning("not certain: %s", w->found.reason[i]);
 	}
 	if (w->found.n_lost_reasons)
-		printf("uncertain = and %zu reasons more\n", w->found.n_lost_reasons);
+		printf("uncertain = and %zu more reasons\n", w->found.n_lost_reasons);
 	if (target[0])
 		put_line("target", target);
 }
@@ -195,7 +204,7 @@ static int resolve(const struct fsroot *root, const struct options *options, cha
 		return EXIT_FAILED;
 	}
 	if (!w.found.count && !w.found.n_reasons)
-		walk_doubt(&w, "no dump target is named, configured or found");
+		walk_doubt(&w, "no dump target was named, configured or found");
 	put_all(&w, config->target[0] ? "" : first);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_err("%s", strerror(errno));
@@ -247,7 +256,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 		switch (c) {
 		case 'a':
 			if (options->n_added == ADDED_MAX) {
-				log_err("more than %d targets to add", ADDED_MAX);
+				log_err("--add: more than %d targets", ADDED_MAX);
 				return EXIT_USAGE;
 			}
 			options->added[options->n_added++] = optarg;

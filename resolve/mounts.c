@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mounts.c - on what does a path lie? By libmount: the kernel's table of what is mounted, and
- * fstab for what is not yet. Links are followed first, for whoever writes the dump follows
- * them, and so does each kdump when it looks for the file system.
+ * mounts.c - find the file system of a path and the devices below it, by libmount. The kernel's
+ * table tells what is mounted, fstab what may be mounted later. Links are followed first, as the
+ * program that writes the dump follows them, and each kdump does when it looks for the file
+ * system.
  */
 #include <errno.h>
 #include <limits.h>
@@ -29,7 +30,7 @@ void mounts_clear(struct walk *w)
 	w->mounts = w->fstab = NULL;
 }
 
-/* A line that is no line of a table is passed over. */
+/* A line that libmount cannot parse is skipped. */
 static int on_bad_line(struct libmnt_table *table, const char *file, int line)
 {
 	(void)table, (void)file, (void)line;
@@ -65,8 +66,8 @@ static struct libmnt_table *fstab(struct walk *w)
 }
 
 /*
- * The file system that has @path, or would have; NULL none. mnt_table_find_mountpoint() finds none
- * for a path that does not exist yet.
+ * Find the file system that has @path, or will have it; NULL: none. mnt_table_find_mountpoint()
+ * finds none for a path that does not exist yet.
  */
 static struct libmnt_fs *find(struct libmnt_table *table, const char *path)
 {
@@ -75,7 +76,7 @@ static struct libmnt_fs *find(struct libmnt_table *table, const char *path)
 	char *slash;
 
 	while (table && head && !fs) {
-		/* Of mounts upon each other the last one counts. */
+		/* Where several are mounted on one folder, the last one counts. */
 		fs = mnt_table_find_target(table, head[0] ? head : "/", MNT_ITER_BACKWARD);
 		slash = strrchr(head, '/');
 		if (!slash)
@@ -85,7 +86,9 @@ static struct libmnt_fs *find(struct libmnt_table *table, const char *path)
 	return fs;
 }
 
-/* The part of @path that exists, without links; @ret_rest: what comes after it. NULL: none. */
+/*
+ * Returns the part of @path that exists, without links; NULL: none. @ret_rest: the rest of @path.
+ */
 static char *existing(const char *path, const char **ret_rest)
 {
 	_cleanup_free_ char *head = strdup(path);
@@ -105,8 +108,10 @@ static char *existing(const char *path, const char **ret_rest)
 	return strdup("/");
 }
 
-/* @real and @rest, or where a link at their seam leads: what that names may come when it is
- * mounted. */
+/*
+ * Join @real and @rest. If the first name of @rest is a link, follow it: its end may exist once
+ * more file systems are mounted.
+ */
 static char *follow(const char *real, const char *rest, bool *ret_followed)
 {
 	size_t first = 1 + strcspn(rest + 1, "/");
@@ -130,7 +135,10 @@ static char *follow(const char *real, const char *rest, bool *ret_followed)
 	return rc < 0 ? NULL : whole;
 }
 
-/* @path without links; what does not exist yet is left as it is, as by realpath -m. */
+/*
+ * Returns @path without links. The part that does not exist yet stays as it is, as with realpath
+ * -m.
+ */
 static char *without_links(const char *path)
 {
 	char *now = strdup(path), *next;
@@ -175,7 +183,7 @@ static void add_host_of(struct walk *w, const char *source)
 
 		len = end ? (size_t)(end - source) : strcspn(source, "/");
 		port = memchr(source, ':', len);
-		/* More colons are those of an IPv6 address. */
+		/* A second colon: it is an IPv6 address. */
 		if (port && !memchr(port + 1, ':', len - (size_t)(port + 1 - source)))
 			len = (size_t)(port - source);
 		len = strcspn(source, ",") < len ? strcspn(source, ":,") : len;
@@ -183,7 +191,7 @@ static void add_host_of(struct walk *w, const char *source)
 	if (len)
 		walk_add(w, WALK_HOST, "%.*s", (int)len, source);
 	else
-		walk_doubt(w, "no host in the source of the mount");
+		walk_doubt(w, "the source of the mount names no host");
 }
 
 static bool option(struct libmnt_fs *fs, const char *name, char *buf, size_t cap)
@@ -198,7 +206,7 @@ static bool option(struct libmnt_fs *fs, const char *name, char *buf, size_t cap
 	return true;
 }
 
-/* The server's address as the kernel has it is better than a name that was looked up once. */
+/* The address that the kernel uses is better than the name, which was looked up once. */
 static void walk_network(struct walk *w, struct libmnt_fs *fs, const char *source)
 {
 	char address[CONFIG_DEVICE_BYTES];
@@ -209,7 +217,7 @@ static void walk_network(struct walk *w, struct libmnt_fs *fs, const char *sourc
 		add_host_of(w, source);
 }
 
-/* Of a mount that is no disk's. Returns false if it is of no kind that is known. */
+/* Add what a mount without a disk needs. Returns false if its type is not known. */
 static bool walk_special(struct walk *w, struct libmnt_fs *fs, const char *type, const char *source)
 {
 	static const char *const network[] = { "nfs", "nfs4", "cifs", "smb3", NULL };
@@ -221,7 +229,7 @@ static bool walk_special(struct walk *w, struct libmnt_fs *fs, const char *type,
 		walk_network(w, fs, source);
 	} else if (is_one_of(type, cluster)) {
 		add_host_of(w, source);
-		walk_doubt(w, "%s has more servers than its mount names", type);
+		walk_doubt(w, "the %s mount does not name all of its servers", type);
 	} else if (strcmp(type, "virtiofs") == 0) {
 		walk_add(w, WALK_VIRTIOFS, "%s", source);
 	} else if (strcmp(type, "9p") == 0 && (!option(fs, "trans", transport, sizeof(transport)) ||
@@ -233,7 +241,7 @@ static bool walk_special(struct walk *w, struct libmnt_fs *fs, const char *type,
 	return true;
 }
 
-/* "/dev/sda:/dev/sdb": bcachefs names all of its disks, and has the number of one. */
+/* "/dev/sda:/dev/sdb": bcachefs names all of its disks; the device number is that of one. */
 static void walk_several(struct walk *w, const char *source)
 {
 	size_t len;
@@ -245,11 +253,11 @@ static void walk_several(struct walk *w, const char *source)
 		else if (memchr(source, '=', len))
 			walk_add(w, WALK_TAG, "%.*s", (int)len, source);
 		else
-			walk_doubt(w, "%.*s is no disk of bcachefs", (int)len, source);
+			walk_doubt(w, "%.*s is not a disk of bcachefs", (int)len, source);
 	}
 }
 
-/* A log or a part of its data may lie on a disk of its own. */
+/* The log, or a part of the data, may be on another disk. */
 static void walk_beside(struct walk *w, struct libmnt_fs *fs)
 {
 	static const char *const options[] = { "logdev", "rtdev", "jdev", "journal_path" };
@@ -296,12 +304,12 @@ static void walk_source(struct walk *w, struct libmnt_fs *fs, const char *path)
 	else if (strchr(source, '='))
 		walk_add(w, WALK_TAG, "%s", source);
 	else
-		walk_doubt(w, "%s lies on %s, which no local disk is behind", path, type);
+		walk_doubt(w, "%s is on %s, which is not backed by a local disk", path, type);
 }
 
 /* ---- what is not ---- */
 
-/* An automount is not entered: its line of fstab tells what would be. */
+/* An automount is not triggered: its line in fstab tells what it would mount. */
 static void walk_automount(struct walk *w, struct libmnt_fs *fs, const char *path)
 {
 	struct libmnt_table *table = fstab(w);
@@ -312,10 +320,13 @@ static void walk_automount(struct walk *w, struct libmnt_fs *fs, const char *pat
 	if (line)
 		walk_source(w, line, path);
 	else
-		walk_doubt(w, "%s is an automount that was not entered: name the device", path);
+		walk_doubt(w, "%s is an automount that is not mounted: name the device", path);
 }
 
-/* A line of fstab below what is mounted: it may be mounted when the dump is written. */
+/*
+ * A line of fstab for a folder between the mount and @path: it may be mounted when the dump is
+ * written.
+ */
 static void look_at_fstab(struct walk *w, struct libmnt_fs *mounted, const char *path)
 {
 	struct libmnt_fs *line = find(fstab(w), path);
@@ -325,7 +336,7 @@ static void look_at_fstab(struct walk *w, struct libmnt_fs *mounted, const char 
 	    mnt_fs_is_swaparea(line))
 		return;
 	walk_source(w, line, path);
-	walk_doubt(w, "%s is in " FSTAB ", and not mounted", target);
+	walk_doubt(w, "%s is in " FSTAB " but is not mounted", target);
 }
 
 void walk_file(struct walk *w, const char *path)
@@ -335,7 +346,7 @@ void walk_file(struct walk *w, const char *path)
 	const char *type = fs ? mnt_fs_get_fstype(fs) : NULL;
 
 	if (!fs) {
-		walk_doubt(w, "%s: what is mounted there is not known", path);
+		walk_doubt(w, "the file system of %s is not known", path);
 		return;
 	}
 	if (type && strcmp(type, "autofs") == 0) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * nodes.c - a path in /dev, or a tag that libblkid and udev's links know, to the disk it is. A
- * device node is identified by its device number; where /dev is a copy without nodes by the name
- * that its link ends in.
+ * nodes.c - find the disk of a path in /dev, or of a tag that libblkid and udev's links know. The
+ * device number of a node identifies the disk. In a copied /dev, which has no nodes, the name at
+ * the end of the link does.
  */
 #include <blkid/blkid.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ void walk_node(struct walk *w, const char *path)
 
 	if (real && stat(real, &st) == 0 && S_ISBLK(st.st_mode)) {
 		if (!disk_of_number(w, st.st_rdev))
-			walk_doubt(w, "%s: its device number is not in sysfs", path);
+			walk_doubt(w, "the device number of %s is not in sysfs", path);
 		return;
 	}
 	/* A link whose end was not copied. */
@@ -74,7 +74,7 @@ void walk_node(struct walk *w, const char *path)
 		 fsroot_each(w->root, DISKS_MAX, is_dm_name, &dm, "sys/class/block") == 1)
 		walk_add(w, WALK_DISK, "%s", dm.found);
 	else
-		walk_doubt(w, "%s: not there", path);
+		walk_doubt(w, "%s does not exist", path);
 }
 
 static const char *folder_of(const char *tag)
@@ -95,7 +95,7 @@ static const char *folder_of(const char *tag)
 	return NULL;
 }
 
-/* udev writes a name with odd bytes in an encoding of its own. */
+/* udev encodes unusual bytes of a name in its own way. */
 static void add_link(struct walk *w, const char *folder, const char *value)
 {
 	char encoded[CONFIG_DEVICE_BYTES];
@@ -115,7 +115,7 @@ void walk_tag(struct walk *w, const char *tag)
 	snprintf(name, sizeof(name), "%.*s", equal ? (int)(equal - tag) : 0, tag);
 	folder = folder_of(name);
 	if (!folder) {
-		walk_doubt(w, "%s is no tag of a disk", name);
+		walk_doubt(w, "%s= is not a tag of a disk", name);
 		return;
 	}
 	snprintf(value, sizeof(value), "%s", equal + 1);
@@ -124,7 +124,7 @@ void walk_tag(struct walk *w, const char *tag)
 		memmove(value, value + 1, len - 2);
 		value[len - 2] = 0;
 	}
-	/* It asks the disks themselves where udev does not know. */
+	/* libblkid reads the disks themselves where udev does not know the tag. */
 	if (w->root->real)
 		node = blkid_evaluate_tag(name, value, NULL);
 	if (node)

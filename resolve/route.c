@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * route.c - the kernel's own answer, over rtnetlink by libmnl: policy rules and all tables count.
- * It is asked for the entry that matches, and not for one of its ways: where there are several, the
- * packets of the dump may take any.
+ * route.c - ask the kernel for a route, over rtnetlink by libmnl. So policy rules and all tables
+ * count. The kernel is asked for the whole entry that matches, not for one of its next hops:
+ * where there are several, the packets of the dump may use any.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -37,7 +37,7 @@ static void add_ways(struct route *route, const struct nlattr *ways)
 struct answer {
 	struct route *route;
 	bool unreachable;
-	bool nexthop; /* an object of its own, perhaps a group: its ways may not be told here */
+	bool nexthop; /* a nexthop object: the answer may not list all interfaces */
 };
 
 static int on_answer(const struct nlmsghdr *head, void *priv)

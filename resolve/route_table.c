@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * route_table.c - /proc/net/route and ipv6_route as text: of the entries that match, those with the
- * longest prefix, and of these the lowest metric. Equals are several ways.
+ * route_table.c - read /proc/net/route and /proc/net/ipv6_route. The entry with the longest
+ * prefix that matches counts, among equals the one with the lowest metric. Entries that are equal
+ * in both count together (multipath).
  */
 #include <errno.h>
 #include <linux/route.h>

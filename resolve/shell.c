@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * shell.c - one child, which answers on a pipe: for each variable its value and a NUL. What the
- * file itself prints goes nowhere. Nothing but the last answer tells that the file was read
- * to its end: a shell that the file ended, or that refused it, answers nothing.
+ * shell.c - a child process sources the file and answers on a pipe: for each variable its value
+ * and a NUL. The file's own output is thrown away. Only the last word, "end", proves that the
+ * whole file was read: a shell that exits in the file, or refuses it, writes none.
  */
 #include "resolve/shell.h"
 
@@ -22,7 +22,7 @@
 
 #define PATH "PATH=/bin:/usr/bin:/sbin:/usr/sbin"
 
-/* A shell of this machine; of the kind that a tree's "sh" is a link to. */
+/* Find a shell of this machine. If the tree's "sh" is a link to dash or bash, take that one. */
 static int find_shell(const struct fsroot *root, const char *shell, char *buf, size_t cap)
 {
 	char kind[16] = "";
@@ -57,7 +57,7 @@ struct shell_call {
 	int answer;
 };
 
-/* The child, which does not come back. */
+/* The child. Never returns. */
 static void run_shell(const struct shell_call *call)
 {
 	int null, rc = tree_leave(), n = 0;
@@ -166,11 +166,11 @@ int shell_read(const struct fsroot *root, const char *shell, const char *file,
 		return 0;
 	clear_values(variables, n);
 	if (rc == -ENODATA)
-		errbuf_set(err, "/%s: the shell does not get past its end", file);
+		errbuf_set(err, "/%s: the shell stops before the end of the file", file);
 	else if (rc == -EPERM)
 		errbuf_set(err,
-			   "/%s: a shell file of a tree is run in namespaces, which are not "
-			   "allowed here",
+			   "/%s: this shell file of another machine may run in namespaces only, "
+			   "which are not allowed here",
 			   file);
 	else
 		errbuf_set(err, "/%s: %s", file, strerror(-rc));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * tree.c - into a folder by chroot(2), which a user namespace allows to everybody.
+ * tree.c - make a folder the root of this process by chroot(2). A user namespace allows this
+ * without privilege.
  *
- * A shell file of another machine is code of strangers. It is run by a shell of this machine,
- * for the tree's may be of another architecture, and in namespaces of its own: a root
- * folder in memory, into which the tree is bound, beside it the shell, the dynamic loader
- * and the C library; all of it read-only, without network, and with an end for all processes
- * when their first one is killed.
+ * A shell file of another machine is foreign code. A shell of this machine runs it, as the tree's
+ * shell may be of another architecture, in namespaces of its own: the root is a folder in memory
+ * that holds a bind mount of the tree, the shell, the dynamic loader and the C library. All of
+ * this is read-only and has no network. All processes in it end when the first one is killed.
  */
 #include "resolve/tree.h"
 
@@ -33,7 +33,7 @@
 #define TOOLS "/.smmu-adopt" /* a folder in it */
 #define NAMES_MAX 256
 
-/* The machine's own root, after tree_enter(). */
+/* This machine's own root folder, opened by tree_enter(). */
 static int host_root = -1;
 
 static int put(const char *path, const char *text)
@@ -45,7 +45,10 @@ static int put(const char *path, const char *text)
 	return 0;
 }
 
-/* A user namespace in which we are root; files made there belong to us here. */
+/*
+ * Enter a user namespace in which we are root. Files that we make there belong to our user
+ * outside.
+ */
 static int own_users(int more)
 {
 	char uid[48], gid[48];
@@ -80,12 +83,12 @@ int tree_enter(struct fsroot *root, const char *path, struct errbuf *err)
 	}
 	if (rc < 0) {
 		errbuf_set(err,
-			   "%s: a tree is looked at from within, which needs root or user "
+			   "%s: to read the files of another machine needs root or user "
 			   "namespaces: %s",
 			   path, strerror(-rc));
 		return rc;
 	}
-	/* libudev takes nothing but sysfs for /sys otherwise. */
+	/* Without this, libudev refuses a /sys that is no mounted sysfs. */
 	setenv("SYSTEMD_DEVICE_VERIFY_SYSFS", "0", 1);
 	rc = fsroot_open(root, "/");
 	root->real = false;
@@ -104,13 +107,13 @@ static int own_namespaces(void)
 	const int more = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC;
 	int rc = own_users(more);
 
-	/* Root where users may have no namespaces. */
+	/* We may be root on a machine where users may have no namespaces. */
 	if (rc < 0 && unshare(more) == 0)
 		rc = 0;
 	return rc;
 }
 
-/* A process that is the first of its namespace: with it all others end. */
+/* Fork the first process of the PID namespace: when it ends, all others end. */
 static int first_process(void)
 {
 	int status;
@@ -142,7 +145,7 @@ struct copying {
 	int rc;
 };
 
-/* One name at the top of the tree, which we stand in. */
+/* Copy one entry of the tree's top folder, which is the working folder. */
 static int copy_top(void *priv, const char *name)
 {
 	struct copying *c = priv;
@@ -211,7 +214,7 @@ static int seal(void)
 
 	if (chdir(BASE) < 0 || mount_setattr(AT_FDCWD, ".", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
 		return -errno;
-	/* The old root lies below the new one then, and goes. */
+	/* The old root is now mounted below the new one; unmount it. */
 	if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return -errno;
 	setrlimit(RLIMIT_CPU, &seconds);
@@ -223,8 +226,10 @@ static int seal(void)
 int tree_confine(const struct fsroot *root, const char *program, const char *argv[TREE_WORDS])
 {
 	struct copying c = { .tree = root };
-	/* A folder that is open stays in the namespace it was opened in; the one we stand in comes
-	 * along. */
+	/*
+	 * An open folder stays in the namespace it was opened in; the working folder moves with
+	 * us.
+	 */
 	int rc = fchdir(root->fd) < 0 ? -errno : own_namespaces();
 
 	if (rc == 0)

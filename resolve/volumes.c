@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * volumes.c - what a volume of the device mapper needs beside the disks that its blocks lie on: LVM
- * activates a volume group by itself when all of its disks are there, and an encrypted one
- * needs its key. /etc/crypttab tells where that comes from; a person or a token needs devices
- * that nobody can tell.
+ * volumes.c - find what a device-mapper volume needs besides the disks that hold its blocks. LVM
+ * activates a volume group by itself only when all of its disks are there. An encrypted volume
+ * needs its key, whose source is in /etc/crypttab. A key from a person or a token needs devices
+ * that cannot be known here.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #define LINES_MAX 4096
 #define UUID_BYTES 160
 #define LVM "LVM-"
-#define LVM_GROUP_LEN (4 + 32) /* of "LVM-" with the group's UUID; the volume's follows */
+#define LVM_GROUP_LEN (4 + 32) /* of "LVM-" and the group's UUID; the volume's UUID follows */
 #define ONLINE "run/lvm/pvs_online"
 
 static bool read_uuid(struct walk *w, const char *disk, char uuid[UUID_BYTES])
@@ -27,8 +27,8 @@ static bool read_uuid(struct walk *w, const char *disk, char uuid[UUID_BYTES])
 
 struct group {
 	struct walk *w;
-	const char *uuid;   /* of one of its volumes */
-	const char *volume; /* that is being looked at */
+	const char *uuid;   /* dm UUID of one volume of the group */
+	const char *volume; /* the volume that is being looked at */
 	char name[128];	    /* "vg:data", as ONLINE has it; "" not known */
 	bool naming;	    /* still looking for the name */
 };
@@ -84,7 +84,7 @@ static int on_online(void *priv, const char *id)
 	return 0;
 }
 
-/* The group's other disks, and those of which no volume has a block. */
+/* Add all disks of the volume group, also those that hold no block of a volume. */
 static void walk_group(struct walk *w, const char *disk, const char *uuid)
 {
 	struct group g = { .w = w, .uuid = uuid, .volume = disk, .naming = true };
@@ -115,7 +115,7 @@ static bool has_option(const char *options, const char *name)
 	return false;
 }
 
-/* "/path" or "/dev/...", with ":" and what it lies on behind it. */
+/* A key file: "/path" or "/dev/...", optionally followed by ":" and the device that holds it. */
 static void walk_key(struct walk *w, char *key)
 {
 	char *on = strchr(key, ':');
@@ -140,7 +140,7 @@ static int on_crypttab(void *priv, char *line)
 	c->found = true;
 	if (has_option(options, "keyscript=") || has_option(options, "header=") ||
 	    has_option(options, "fido2-device=") || has_option(options, "pkcs11-uri="))
-		walk_doubt(c->w, "/etc/crypttab: what %s needs is not understood", name);
+		walk_doubt(c->w, "/etc/crypttab: the devices that %s needs are not known", name);
 	else if (key[0] == '/')
 		walk_key(c->w, key);
 	else if (!has_option(options, "tpm2-device="))
@@ -156,7 +156,7 @@ static void walk_crypt(struct walk *w, const char *disk)
 	fsroot_read_text(w->root, name, sizeof(name), "sys/class/block/%s/dm/name", disk);
 	fsroot_each_line(w->root, "etc/crypttab", LINES_MAX, on_crypttab, &c);
 	if (!c.found)
-		walk_doubt(w, "%s is encrypted, and where its key comes from is not known", disk);
+		walk_doubt(w, "%s is encrypted, and the source of its key is not known", disk);
 }
 
 void walk_volume(struct walk *w, const char *disk)

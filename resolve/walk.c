@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* walk.c - names of targets, and the list of what is still to be looked at. */
+/* walk.c - parse the names of targets, and work off the list of nodes (walk.h). */
 #include "resolve/walk.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "lib/base/userinfo.h"
 #include "resolve/kdump.h"
 
-#define LINE_BYTES 190 /* a reader of configuration takes no longer one */
+#define LINE_BYTES 190 /* the reader of the configuration takes no longer line */
 #define VIA_BYTES 150
 
 static bool starts(const char *text, const char *with)
@@ -50,14 +50,15 @@ void walk_add(struct walk *w, enum walk_kind kind, const char *format, ...)
 	n = vsnprintf(name, sizeof(name), format, ap);
 	va_end(ap);
 	if (n < 0 || (size_t)n >= sizeof(name)) {
-		walk_doubt(w, "%.60s...: name too long", name);
+		walk_doubt(w, "the name %.60s... is too long", name);
 		return;
 	}
 	for (i = 0; i < w->count; i++)
 		if (w->node[i].kind == kind && strcmp(w->node[i].name, name) == 0)
 			return;
 	if (w->count == WALK_NODES_MAX) {
-		walk_doubt(w, "more than %d devices below it", WALK_NODES_MAX);
+		walk_doubt(w, "it has more than %d disks, interfaces and mounts below it",
+			   WALK_NODES_MAX);
 		return;
 	}
 	w->node[w->count].kind = kind;
@@ -66,7 +67,7 @@ void walk_add(struct walk *w, enum walk_kind kind, const char *format, ...)
 		strbuf_join(&w->via, " > ", name);
 }
 
-/* "user:pa" of "user:pa/ss@host", which is neither "host:2049" nor "[fe80::1]:2049". */
+/* May @text be "user:pa" of "user:pa/ss@host"? Not if it is "host:2049" or "[fe80::1]:2049". */
 static bool may_be_password(const char *text, size_t len)
 {
 	const char *colon = memchr(text, ':', len);
@@ -89,7 +90,7 @@ static void add_host(struct walk *w, const char *text)
 	len = colon ? (size_t)(colon - text) : strcspn(text, "/");
 	at = memrchr(text, '@', len);
 	if (!at && text[len] && strchr(text + len, '@') && may_be_password(text, len)) {
-		walk_doubt(w, "a name or password with \"/\" in it is not understood");
+		walk_doubt(w, "a user name or password with \"/\" in it is not understood");
 		return;
 	}
 	if (at) {
@@ -106,7 +107,7 @@ static void add_host(struct walk *w, const char *text)
 			len = (size_t)(colon - text);
 	}
 	if (!len)
-		walk_doubt(w, "it names no host");
+		walk_doubt(w, "the target names no host");
 	else
 		walk_add(w, WALK_HOST, "%.*s", (int)len, text);
 }
@@ -121,7 +122,7 @@ static bool is_host(const char *target)
 static void add_name(struct walk *w, const char *name)
 {
 	if (!fsroot_name_ok(name))
-		walk_doubt(w, "no name of a device");
+		walk_doubt(w, "this is not a valid device name");
 	else if (walk_bus_device(w, name))
 		return;
 	else if (walk_has(w, "block", name))
@@ -129,7 +130,7 @@ static void add_name(struct walk *w, const char *name)
 	else if (walk_has(w, "net", name))
 		walk_add(w, WALK_NET, "%s", name);
 	else
-		walk_doubt(w, "neither a device on a bus, nor a disk, nor a network interface");
+		walk_doubt(w, "no device, disk or network interface has this name");
 }
 
 static void add_target(struct walk *w, const char *target)
@@ -139,7 +140,7 @@ static void add_target(struct walk *w, const char *target)
 	else if (starts(target, KDUMP_VIRTIOFS))
 		walk_add(w, WALK_VIRTIOFS, "%s", target + strlen(KDUMP_VIRTIOFS));
 	else if (!config_dump_word_ok(target))
-		walk_doubt(w, "no name of a dump target");
+		walk_doubt(w, "this is not a valid dump target");
 	else if (starts(target, "file:///"))
 		walk_add(w, WALK_FILE, "%s", target + 7);
 	else if (starts(target, "/dev/"))
@@ -169,7 +170,10 @@ static void visit(struct walk *w, const struct walk_node *node)
 	}
 }
 
-/* Names of others are in it: one line, and nothing that ends it earlier. */
+/*
+ * Keep how the target was walked as one comment line. It holds foreign names, so all but
+ * printable ASCII becomes '?'.
+ */
 static void note(struct walk *w)
 {
 	char line[LINE_BYTES], *p;
@@ -198,10 +202,10 @@ void walk_target(struct walk *w, const char *target, const char *source)
 		visit(w, &w->node[i]);
 	note(w);
 	if (w->via.error)
-		walk_doubt(w, "no memory");
-	/* Two disks that are below each other. */
+		walk_doubt(w, "out of memory");
+	/* No device and no doubt: for example two disks that are below each other. */
 	if (!w->known && w->found.n_reasons + w->found.n_lost_reasons == reasons)
-		walk_doubt(w, "no device on a bus below it");
+		walk_doubt(w, "no PCI or platform device was found behind this target");
 	w->target[0] = 0;
 }
 

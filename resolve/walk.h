@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * walk.h - which devices on a bus does a dump target need?
+ * walk.h - find the PCI and platform devices that a dump target needs.
  *
  * A target is named as administrators and their files name it:
  *
@@ -10,8 +10,9 @@
  *	/var/crash, file:///var/crash	what is mounted there, links being followed first
  *	host:/export, user@host, nfs://host/...	the way to that host
  *
- * and walked down, through whatever lies between. What cannot be walked, or could be walked in
- * more than one way, is a doubt: what is found then is printed, and not relied upon.
+ * It is walked down to the hardware through all layers (volumes, bonds, file systems). Where the
+ * walk cannot go on, or could go several ways, it records a doubt. The devices that were found
+ * are then printed, but the daemon does not rely on them.
  */
 #ifndef RESOLVE_WALK_H
 #define RESOLVE_WALK_H
@@ -48,19 +49,19 @@ struct walk_node {
 };
 
 /*
- * A list that grows while it is worked off: no recursion, and no way to go in
- * circles, for a node is taken in once.
+ * One walk. @node is a list that grows while it is worked off. Each node is added once, so the
+ * walk needs no recursion and cannot go in circles.
  */
 struct walk {
-	const struct fsroot *root; /* the machine; we stand in it */
+	const struct fsroot *root; /* the machine; its root is this process's root */
 	struct config_dump found;
-	struct strbuf lines; /* how it was found, for people */
+	struct strbuf lines; /* comment lines for people: the path of each target */
 
 	/* The target that is being walked. */
-	char target[CONFIG_DEVICE_BYTES + 48]; /* for messages: no password in it */
+	char target[CONFIG_DEVICE_BYTES + 48]; /* for messages, without a password */
 	struct walk_node node[WALK_NODES_MAX];
 	size_t count;
-	bool known; /* a device, perhaps one that was found before */
+	bool known; /* a device was found, perhaps again */
 	struct strbuf via;
 
 	/* Opened on first use. */
@@ -71,7 +72,10 @@ struct walk {
 /* A zeroed walk is valid; @root stays the caller's. */
 void walk_clear(struct walk *w);
 
-/* Add the devices of @target to @w->found; @source: where it is named, NULL nowhere. */
+/*
+ * Add the devices of @target to @w->found. @source: the file that names the target, or other
+ * words; NULL: none.
+ */
 void walk_target(struct walk *w, const char *target, const char *source);
 void walk_doubt(struct walk *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -80,35 +84,35 @@ void walk_doubt(struct walk *w, const char *format, ...) __attribute__((format(p
 void walk_add(struct walk *w, enum walk_kind kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* devices.c, by libudev: what is below a node of a class. */
+/* devices.c, by libudev: add what is below a node of this class. */
 void walk_disk(struct walk *w, const char *name);
 void walk_net(struct walk *w, const char *name);
 void walk_nvme(struct walk *w, const char *name);
 void walk_virtio(struct walk *w, enum walk_kind kind, const char *tag);
-/* Returns true if @name is that of a device on a bus, and adds it. */
+/* If @name is a device on a bus, add it and return true. */
 bool walk_bus_device(struct walk *w, const char *name);
 bool walk_has(const struct walk *w, const char *class_name, const char *name);
 void devices_clear(struct walk *w);
 
-/* volumes.c: what the volume @disk needs beside its slaves. */
+/* volumes.c: add what the volume @disk needs besides its slaves. */
 void walk_volume(struct walk *w, const char *disk);
 
-/* bus.c: the device on a bus that @device is, or is below of. */
+/* bus.c: add the device on a bus that @device is, or is a child of. */
 void walk_endpoint(struct walk *w, struct udev_device *device);
 
-/* nodes.c, by libblkid: what a node of /dev, or a tag, is. */
+/* nodes.c, by libblkid: add the disk of a node of /dev, or of a tag. */
 void walk_node(struct walk *w, const char *path);
 void walk_tag(struct walk *w, const char *tag);
 
-/* mounts.c, by libmount: on what a path lies. */
+/* mounts.c, by libmount: add the file system of a path. */
 void walk_file(struct walk *w, const char *path);
-/* Of the file system on @disk, if it is mounted: what else it lies on. */
+/* If @disk has a mounted file system: add the other disks of that file system. */
 void mounts_beside(struct walk *w, dev_t disk);
-/* The address of the server @host as some mount has it. Returns false if none tells. */
+/* Find the address of the server @host in a mount of it. Returns false if there is none. */
 bool mounts_address(struct walk *w, const char *host, char *buf, size_t cap);
 void mounts_clear(struct walk *w);
 
-/* hosts.c: which interfaces lead to a host. */
+/* hosts.c: add the interfaces that lead to a host. */
 void walk_host(struct walk *w, const char *host);
 void walk_default_route(struct walk *w);
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Which device could write there? For drgn, on the dump of a crashed arm64 machine.
+"""Which device could write to this memory? For drgn, on the dump of a crashed arm64 machine.
 
     $ PYTHONPATH=/usr/share/doc/smmu-adopt-tools/examples drgn -c vmcore
     >>> import smmu_adopt
@@ -7,11 +7,11 @@
     >>> smmu_adopt.who(prog, 0x446cd000)
     >>> smmu_adopt.who(prog, 0x446cd000, 0x200000)
 
-Entries of the stream table are those of the moment of the crash, out of the records that smmu-adopt
-left (smmu-adopt-records(5), read by read_records.py); the translation tables behind them are read from
-the dump by drgn. The records lie beside the dump; say records=FILE where they do not. No debugging
-information is needed. Only the first half of the address space (TTB0) and the first substream are
-looked at. `smmu-adoptctl who` knows more: other records, symbols, damaged tables.
+The entries of the stream table at the crash are in the records that smmu-adopt left
+(smmu-adopt-records(5), read by read_records.py); drgn reads the translation tables from the dump.
+The records are expected beside the dump; pass records=FILE if they are elsewhere. No debugging
+information is needed. Only the lower half of the address space (TTB0) and the first substream are
+looked at. `smmu-adoptctl who` can do more: other records, symbols, damaged tables.
 """
 
 import os
@@ -29,7 +29,7 @@ CONFIG = {0: "refused", 4: "bypass", 5: "stage 1", 6: "stage 2", 7: "nested"}
 GRANULES = {0: 12, 1: 16, 2: 14}                                # TG0 and S2TG
 LEVEL_OF_SL0 = {12: (2, 1, 0, 3), 14: (3, 2, 1, 0), 16: (3, 2, 1, 0)}
 ADDRESS = 0x0000fffffffff000
-TABLES_MAX = 1 << 18                                            # of a stream; a loop has no end
+TABLES_MAX = 1 << 18                                            # of one stream; a loop has no end
 
 
 def bits(word, high, low):
@@ -38,7 +38,7 @@ def bits(word, high, low):
 
 @dataclass
 class Tables:
-    """What an STE or a CD says of the tables behind it (IHI 0070, 5.2 and 5.4)."""
+    """The tables of an STE or a CD (IHI 0070, 5.2 and 5.4)."""
     root: int
     granule: int            # log2 of its bytes
     input_bits: int
@@ -68,7 +68,7 @@ class Stream:
     sid: int
     device: str             # "" no known device
     kind: str               # a word of CONFIG
-    tables: Tables = field(repr=False, default=None)    # None: it is not bound by any that are known
+    tables: Tables = field(repr=False, default=None)    # None: no known table restricts the stream
 
     @property
     def name(self):
@@ -76,7 +76,7 @@ class Stream:
 
 
 def _dump_of(prog):
-    """Newer versions of drgn say which file it is; of others it is the core that this process has open."""
+    """The dump's file. Newer versions of drgn tell it; with others it is the core that this process has open."""
     if getattr(prog, "core_dump_path", None):
         return prog.core_dump_path
     for fd in os.listdir("/proc/self/fd"):
@@ -89,11 +89,11 @@ def _dump_of(prog):
                     return os.readlink(path)
         except OSError:
             pass
-    raise ValueError("which dump is it? say records=FILE")
+    raise ValueError("the dump's file is not known: pass records=FILE")
 
 
 def _read_records(prog, path):
-    """(STEs, CDs, devices), of each the first that is of the crash; of devices the last."""
+    """(STEs, CDs, devices): of each entry the first one of the crash, of each device the last one."""
     path = path or os.path.join(os.path.dirname(_dump_of(prog)), "smmu-adopt.rec")
     stes, cds, devices = {}, {}, {}
     with open(path, "rb") as f:
@@ -138,7 +138,7 @@ def _stage2(ste):
 
 
 def streams(prog, records=None):
-    """The streams that could do DMA when the kernel crashed, and those that were refused."""
+    """All streams at the crash: those that could do DMA, and those whose DMA was refused."""
     stes, cds, devices = _read_records(prog, records)
     found = []
     for (smmu, sid), ste in sorted(stes.items()):
@@ -146,7 +146,7 @@ def streams(prog, records=None):
         tables = None
         if config == 5 and (smmu, sid) in cds:
             tables = _stage1(cds[smmu, sid])
-        elif config in (6, 7):      # of a nested stream stage 2 bounds what the guest's tables reach
+        elif config in (6, 7):      # stage 2 limits what the tables of a guest can reach
             tables = _stage2(ste)
         kind = CONFIG.get(config, "refused") if ste[0] & 1 else "refused"
         found.append(Stream(smmu, sid, devices.get((smmu, sid), ""), kind, tables))
@@ -154,7 +154,7 @@ def streams(prog, records=None):
 
 
 def _output(desc, granule):
-    """The address in a descriptor; with 64 KiB granules bits 51:48 are in bits 15:12."""
+    """The output address of a descriptor; with 64 KiB granules its bits 51:48 are in bits 15:12."""
     if granule == 16:
         return desc & ADDRESS & ~0xffff | bits(desc, 15, 12) << 48
     return desc & ADDRESS & -(1 << granule)
@@ -170,18 +170,18 @@ def _access(tables, desc, limits):
 
 
 def _leaves(prog, tables, table, level, iova, limits, left):
-    """Every mapping in the table at @table, in order; @limits: APTable of those above."""
+    """Every mapping in the table at @table, in order; @limits: APTable of the tables above."""
     g = tables.granule
     shift = g + (3 - level) * (g - 3)
     root = table == tables.root and level == tables.level
     count = 1 << (tables.input_bits - shift if root else g - 3)
     left[0] -= 1
     if left[0] < 0:
-        raise ValueError("more tables than there can be: is there a loop?")
+        raise ValueError("the stream has more tables than are possible: is there a loop?")
     try:
         raw = prog.read(table, 8 * count, True)
     except FaultError:
-        warnings.warn(f"the table at {table:#x} is not in the dump: what it maps is not known")
+        warnings.warn(f"the table at {table:#x} is not in the dump; its mappings are not known")
         return
     for i, desc in enumerate(struct.unpack(f"<{count}Q", raw)):
         if not desc & 1:
@@ -195,7 +195,7 @@ def _leaves(prog, tables, table, level, iova, limits, left):
 
 
 def maps(prog, stream):
-    """What the tables of @stream map, pages that follow each other put together."""
+    """What the tables of @stream map; adjacent pages become one mapping."""
     if not stream.tables:
         return []
     found = []
@@ -214,7 +214,7 @@ def maps(prog, stream):
 def who(prog, address, size=1, records=None):
     """The mappings through which a device could reach @size bytes of memory from physical @address on.
 
-    A stream that no table binds is a mapping of all memory, with access "any" or "unknown".
+    A stream that no table restricts is a mapping of all memory, with access "any" or "unknown".
     """
     first, end = int(address), int(address) + int(size)
     found = []

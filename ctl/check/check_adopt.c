@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_adopt.c - will the capture kernel adopt? By a driver of ours that is in
- * the image while the built-in one is kept away, or by itself: kernels that can
- * have functions for it, and the capture kernel is nearly always this kernel.
+ * check_adopt.c - will the capture kernel adopt? Either our adopting driver does: it must be in
+ * the image, and the command line must keep the built-in driver away. Or the kernel's own driver
+ * does: such kernels have functions for it, and the capture kernel is nearly always the kernel
+ * that runs now.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,9 +19,9 @@
 #define KERNEL_DRIVER "arm_smmu_device_probe"
 
 /*
- * The functions of a driver that adopts begin with one of these. Any may be missing, renamed by a
- * later version of the series or inlined by a compiler; the last one cannot be, as the core calls
- * it by its address, and no driver of an SMMU has it for another reason.
+ * The functions of a driver that adopts begin with one of these. A later version of the series
+ * may rename any of them, or a compiler may inline it. The last one is always there, as the core
+ * calls it by its address, and an SMMU driver has it only to adopt.
  */
 static const char *const adopting[] = {
 	"arm_smmu_kdump_", "arm_smmu_device_kdump_",	  "arm_smmu_device_hw_probe_kdump",
@@ -33,8 +34,8 @@ static bool starts(const char *text, const char *with)
 }
 
 /*
- * What a line of kallsyms, "ADDRESS TYPE NAME [MODULE]", says: 1 it adopts, 0 it has a driver, -1
- * nothing. Our own driver is none of the kernel's.
+ * What a line of kallsyms, "ADDRESS TYPE NAME [MODULE]", tells of the kernel: 1 its driver
+ * adopts, 0 it has a driver, -1 nothing. Our adopting driver is not the kernel's own.
  */
 static int symbol_says(const char *line)
 {
@@ -71,8 +72,11 @@ int check_kernel_adopts(const struct fsroot *root)
 	return answer;
 }
 
-/* initcall_blacklist may be there more than once, each with a list. */
-static bool kept_away(const struct check *check)
+/*
+ * Returns the end of the word of the command line that keeps the built-in driver away, or NULL.
+ * initcall_blacklist may be there more than once, each time with a list.
+ */
+static const char *keeping_word(const struct check *check)
 {
 	static const char option[] = "initcall_blacklist=";
 	const char *line = check->cmdline, *list;
@@ -85,52 +89,70 @@ static bool kept_away(const struct check *check)
 		list = word + strlen(option);
 		while ((len = parse_word(&list, item, sizeof(item))))
 			if (len > 0 && !strcmp(item, "arm_smmu_driver_init"))
-				return true;
+				return line;
 	}
-	return false;
+	return NULL;
+}
+
+/* On Debian "setup" adds the word where the administrator has no line, and keeps the default. */
+static void advise_word(const struct check *check, char *buf, size_t cap)
+{
+	if ((check->kdump.systems & KDUMP_DEBIANS) && !check->kdump.has_append)
+		snprintf(buf, cap,
+			 "run " NAME_CTL " setup, which adds " KEEP_AWAY
+			 " and keeps the other words");
+	else
+		check_cmdline_add(check, KEEP_AWAY, buf, cap);
 }
 
 static void say_with_driver(struct check *check)
 {
+	const char *word = keeping_word(check);
+	char advice[CHECK_ADVICE_BYTES];
+
 	if (!check->cmdline_from[0])
-		check_say(check, CHECK_UNKNOWN, "adopt", "it must have " KEEP_AWAY,
-			  "the adopting driver is in the image; the capture kernel's command line "
-			  "is not known");
-	else if (kept_away(check))
+		check_say(check, CHECK_UNKNOWN, "adopt",
+			  "make sure that the command line has " KEEP_AWAY,
+			  "the adopting driver is in the image, but the capture kernel's command "
+			  "line is not known");
+	else if (word)
 		check_say(check, CHECK_OK, "adopt", NULL,
-			  "the adopting driver is in the image, and %s keeps the built-in one away",
-			  check->cmdline_from);
+			  "the adopting driver is in the image, and %s keeps the built-in driver "
+			  "away",
+			  check_cmdline_source(check, word));
 	else if (!check->other_kernel && check_kernel_adopts(&check->ctl->root) == 1)
 		check_say(
 			check, CHECK_OK, "adopt", NULL,
-			"this kernel's own driver adopts; the adopting driver, in the image, too, "
-			"is not needed");
-	else
-		check_say(check, CHECK_FAIL, "adopt",
-			  "add " KEEP_AWAY " there, and load the capture kernel anew",
+			"this kernel's own driver adopts; the adopting driver in the image is not "
+			"needed");
+	else {
+		advise_word(check, advice, sizeof(advice));
+		check_say(check, CHECK_FAIL, "adopt", advice,
 			  "the adopting driver is in the image, but %s does not keep the built-in "
-			  "one away: it resets the SMMU",
+			  "driver away, and that driver resets the SMMU",
 			  check->cmdline_from);
+	}
 }
 
-/* @why it has none. */
+/* No adopting driver of ours fits; @why tells the reason. */
 static void say_without_driver(struct check *check, const char *why)
 {
-	if (check->listed && kept_away(check)) {
+	const char *word = keeping_word(check);
+
+	if (check->listed && word) {
 		check_say(check, CHECK_FAIL, "adopt",
-			  "build the module and the image anew and load them (" NAME_CTL
-			  " setup), or take the word away",
+			  "build the module and the image again and load the capture kernel "
+			  "again (" NAME_CTL " setup), or remove " KEEP_AWAY,
 			  "%s keeps the built-in driver away, but %s: " NAME_DAEMON
 			  " would have to switch the SMMU off for a dump",
-			  check->cmdline_from, why);
+			  check_cmdline_source(check, word), why);
 		return;
 	}
 	if (check->other_kernel) {
-		check_say(
-			check, CHECK_UNKNOWN, "adopt", NULL,
-			"the image has no driver that adopts, and whether that of kernel %s does is "
-			"not known: another one runs",
-			check->release);
+		check_say(check, CHECK_UNKNOWN, "adopt", NULL,
+			  "the image has no adopting driver. It is not known whether the driver "
+			  "of kernel %s adopts, as another kernel runs now",
+			  check->release);
 		return;
 	}
 	switch (check_kernel_adopts(&check->ctl->root)) {
@@ -139,8 +161,9 @@ static void say_without_driver(struct check *check, const char *why)
 		check_say(check, CHECK_FAIL, "adopt",
 			  "put arm-smmu-v3-adopt.ko into the image (" NAME_CTL
 			  " setup), or use a kernel that adopts",
-			  "this kernel's driver does not adopt, and the image has no driver that "
-			  "does: the SMMU will be reset, and all DMA in flight refused");
+			  "this kernel's driver does not adopt, and the image has no adopting "
+			  "driver: the capture kernel will reset the SMMU, which then refuses "
+			  "all DMA in flight");
 		break;
 	default:
 		check_say(check, CHECK_UNKNOWN, "adopt", NULL,
@@ -151,6 +174,8 @@ static void say_without_driver(struct check *check, const char *why)
 void check_adopt(struct check *check)
 {
 	struct errbuf why = { .text = "" };
+	char advice[CHECK_ADVICE_BYTES];
+	const char *word;
 
 	if (!check->n_smmus)
 		return;
@@ -163,11 +188,15 @@ void check_adopt(struct check *check)
 		say_without_driver(check, why.text);
 	else
 		check_say(check, CHECK_UNKNOWN, "adopt", NULL,
-			  "this kernel's driver does not adopt; what is in the image is not known");
-	/* iommu=pt is for other architectures. */
-	if (check_cmdline_bool(check, "iommu.passthrough", false))
-		check_say(check, CHECK_WARN, "passthrough",
-			  "remove it from the capture kernel's command line",
-			  "iommu.passthrough: devices are never attached in the capture kernel and "
-			  "stay on the crashed kernel's entries");
+			  "this kernel's driver is not known to adopt, and the content of the "
+			  "image is not known");
+	/* Arm64 ignores iommu=pt. */
+	if (check_cmdline_bool(check, "iommu.passthrough", false)) {
+		word = check_cmdline_last(check, "iommu.passthrough=");
+		check_cmdline_remove(check, word, "iommu.passthrough", advice, sizeof(advice));
+		check_say(check, CHECK_WARN, "passthrough", advice,
+			  "%s has iommu.passthrough: the capture kernel attaches no device, so "
+			  "devices stay on the crashed kernel's entries",
+			  check_cmdline_source(check, word));
+	}
 }

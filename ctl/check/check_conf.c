@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_conf.c - the daemon of the capture kernel reads the image's configuration,
- * not the machine's. What was found when the image was built, such as the dump
- * path, is in the image only; what was changed since is on the machine only.
+ * check_conf.c - compare the configuration in the image with that of the machine. The daemon of
+ * the capture kernel reads the image's. Only the image has what was found when it was built, as
+ * the dump path; only the machine has what was changed since.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/machine/cpio.h"
 
-/* The vendor's file counts only where there is no other. */
+/* The vendor's file counts only when the first file does not exist. */
 static const char *const mains[] = { PATH_CONF, PATH_CONF_VENDOR };
 
 bool check_is_conf(const char *path)
@@ -120,7 +120,7 @@ static void compare_all(struct compare *c)
 	}
 }
 
-/* Of two drop-ins with the same name the one in /etc counts, and files go by their names. */
+/* Sort drop-ins by name. Of two with the same name the one in /etc comes first, and counts. */
 static int compare_confs(const void *a, const void *b)
 {
 	const struct check_conf *x = a, *y = b;
@@ -134,7 +134,10 @@ static bool is_main(const char *path)
 	return !strcmp(path, PATH_CONF) || !strcmp(path, PATH_CONF_VENDOR);
 }
 
-/* Complaints about a file that is here, too, are made about that. */
+/*
+ * Add a file of the image. If the machine has the same file, complaints are made about that one
+ * only.
+ */
 static void add_image_file(struct check *check, const char *path, const char *text)
 {
 	struct config *config = &check->image_config;
@@ -147,7 +150,7 @@ static void add_image_file(struct check *check, const char *path, const char *te
 		config->n_notes = notes;
 }
 
-/* What the daemon in the image will know: the main file, then the drop-ins. */
+/* Read what the daemon in the image will read: the main file, then the drop-ins. */
 static void read_image(struct check *check)
 {
 	const char *text = image_text(check, PATH_CONF), *last = "";
@@ -177,11 +180,12 @@ void check_conf(struct check *check)
 	read_image(check);
 	compare_all(&c);
 	if (strbuf_text(&c.missing)[0])
-		check_say(check, CHECK_WARN, "config", "build the image anew",
-			  "here, but not in the image: /%s", strbuf_text(&c.missing));
+		check_say(check, CHECK_WARN, "config", "build the image again",
+			  "the image lacks this configuration: /%s", strbuf_text(&c.missing));
 	if (strbuf_text(&c.changed)[0])
-		check_say(check, CHECK_WARN, "config", "build the image anew",
-			  "changed since the image was built: /%s", strbuf_text(&c.changed));
+		check_say(check, CHECK_WARN, "config", "build the image again",
+			  "this configuration changed after the image was built: /%s",
+			  strbuf_text(&c.changed));
 	strbuf_free(&c.missing);
 	strbuf_free(&c.changed);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_copies.c - where the capture image is copied to, or does not come from where it usually
- * does: what must be built anew then, besides.
+ * check_copies.c - copies of the capture image, and systems that run from an image themselves:
+ * what else must be built again after the capture image?
  */
 #include <stdio.h>
 #include <string.h>
@@ -32,12 +32,15 @@ static bool loads_early(const struct check *check)
 	return false;
 }
 
-/* kdump-utils' early-kdump: the system's own image has a copy of kernel and kdump image, and loads
- * that one. */
+/*
+ * kdump-utils' early-kdump: the system's own image has a copy of the kernel and the kdump image,
+ * and loads this copy.
+ */
 static void say_early(struct check *check)
 {
 	static const char advice[] =
-		"build it anew after the kdump image: dracut --force --add earlykdump";
+		"build the system's image again, after the kdump image: dracut --force "
+		"--add earlykdump";
 	char release[64], path[128];
 	time_t system, kdump;
 
@@ -48,24 +51,24 @@ static void say_early(struct check *check)
 	system = changed_at(check, path);
 	kdump = check->image[0] ? changed_at(check, check->image) : 0;
 	if (!system || !kdump)
-		check_say(
-			check, CHECK_UNKNOWN, "early-kdump", advice,
-			"early-kdump loads a copy that is in the system's own image, which is not found");
+		check_say(check, CHECK_UNKNOWN, "early-kdump", advice,
+			  "early-kdump loads a copy of the kdump image that is in the system's "
+			  "own image, and one of the two images was not found");
 	else if (system < kdump)
 		check_say(check, CHECK_WARN, "early-kdump", advice,
-			  "early-kdump loads the copy in %s, which is older than the kdump image",
+			  "early-kdump loads the copy in /%s, which is older than the kdump image",
 			  path);
 	else
 		check_say(check, CHECK_OK, "early-kdump", NULL,
-			  "the copy in %s is not older than the kdump image", path);
+			  "the copy in /%s is not older than the kdump image", path);
 }
 
 void check_copies(struct check *check)
 {
 	say_early(check);
 	if (fsroot_exists(&check->ctl->root, "run/ostree-booted"))
-		check_say(
-			check, CHECK_INFO, "image-mode",
-			"After each update of the system's image: kdumpctl rebuild",
-			"the system is an image: smmu-adopt belongs into it; the kdump image is built on this machine");
+		check_say(check, CHECK_INFO, "image-mode",
+			  "Run kdumpctl rebuild after each update of the system's image",
+			  "this system runs from an image: install smmu-adopt in that image; the "
+			  "kdump image is built on this machine");
 }

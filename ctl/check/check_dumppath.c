@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_dumppath.c - which devices does the dump need, does the image know it, and has it their
- * drivers? What the dump needs is asked of the program that the image's answer came from, now.
+ * check_dumppath.c - which devices does the dump need, does the image name them, and does it have
+ * their drivers? smmu-adopt-resolve tells what the dump needs now; the same program told it when
+ * the image was built.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,11 @@
 #include "lib/base/cleanup.h"
 #include "lib/machine/sysdev.h"
 
-#define REBUILD "build the image anew"
-#define NAME_THEM "name its devices in /" PATH_CONF
+#define REBUILD "build the image again"
+#define NAME_THEM "name the dump's devices in /" PATH_CONF
+#define TOO_MANY                                                                                 \
+	"no more devices can be named: keep all drivers in the image, or dump to a target with " \
+	"fewer devices"
 
 static const struct config_device *find(const struct config_dump *dump, const char *name)
 {
@@ -27,7 +31,9 @@ static const struct config_device *find(const struct config_dump *dump, const ch
 
 /* ---- what is found now ---- */
 
-/* The driver that a device has now is the one that it will want. */
+/*
+ * Does the command line block the driver of this device? It will need the driver that it has now.
+ */
 static void look_at_line(struct check *check, const char *bus, const char *name,
 			 const struct sysdev *dev)
 {
@@ -42,7 +48,7 @@ static void look_at_line(struct check *check, const char *bus, const char *name,
 	check_blacklist(check, module, text);
 }
 
-/* Endpoints that the image has a driver for, and those without. */
+/* Sort the devices: @good have a driver in the image, @bare have none. */
 static void sort_endpoints(struct check *check, const struct config_dump *dump, struct strbuf *good,
 			   struct strbuf *bare)
 {
@@ -66,18 +72,23 @@ static void sort_endpoints(struct check *check, const struct config_dump *dump, 
 static void say_path(struct check *check, const struct config_dump *dump, const char *how)
 {
 	_cleanup_strbuf_ struct strbuf good = { 0 }, bare = { 0 };
+	const char *advice = dump->count < CONFIG_DEVICES_MAX ? NAME_THEM : TOO_MANY;
 	size_t i;
 
 	sort_endpoints(check, dump, &good, &bare);
 	if (bare.len)
 		check_say(check, CHECK_FAIL, "target", "add the driver to the image",
-			  "the image has no driver for %s: no dump can be written there",
+			  "the image has no driver for %s, which the dump needs: the dump cannot "
+			  "be written",
 			  strbuf_text(&bare));
 	for (i = 0; i < dump->n_reasons; i++)
-		check_say(check, dump->count ? CHECK_WARN : CHECK_FAIL, "target", NAME_THEM,
-			  "not certain, so every device will get its driver: %s", dump->reason[i]);
+		check_say(check, dump->count ? CHECK_WARN : CHECK_FAIL, "target", advice,
+			  "the dump's devices are not known for certain, so every device will "
+			  "get its driver: %s",
+			  dump->reason[i]);
 	if (good.len && !dump->n_reasons)
-		check_say(check, CHECK_OK, "target", NULL, "%s (%s)", strbuf_text(&good), how);
+		check_say(check, CHECK_OK, "target", NULL, "the dump needs %s (%s)",
+			  strbuf_text(&good), how);
 }
 
 /* ---- what the image knows ---- */
@@ -100,16 +111,16 @@ static void compare(const struct config_dump *a, const struct config_dump *b, st
 	}
 }
 
-/* Why the daemon in the image will not rely on what it knows, NULL it will. */
+/* Why the daemon in the image will not rely on its list of devices. NULL: it will. */
 static const char *image_doubt(const struct config_dump *image)
 {
 	size_t i;
 
 	if (!image->count)
-		return "no device is named in it";
+		return "it names no device";
 	for (i = 0; i < image->count; i++)
 		if (!config_dump_is_bus_name(image->device[i].name))
-			return "it names what a capture kernel cannot look up";
+			return "it names a target that the capture kernel cannot look up";
 	return image->n_reasons ? image->reason[0] : NULL;
 }
 
@@ -123,32 +134,34 @@ static void compare_image(struct check *check, const struct config_dump *now)
 	compare(image, now, &more);
 	if (doubt && !now->n_reasons)
 		check_say(check, CHECK_WARN, "resolved", REBUILD,
-			  "the image is not certain of the dump path, so every device will get its "
-			  "driver: %s",
+			  "the image does not know the dump path for certain, so every device "
+			  "will get its driver: %s",
 			  doubt);
 	else if (!doubt && missing.len)
 		check_say(check, CHECK_FAIL, "resolved", REBUILD,
-			  "the dump needs %s, which the image does not know of: held back there",
+			  "the dump needs %s, which the image does not name: " NAME_DAEMON
+			  " will hold it",
 			  strbuf_text(&missing));
 	else if (!doubt && now->n_reasons)
 		check_say(check, CHECK_WARN, "resolved", REBUILD,
-			  "the image is certain of the dump path, which now is not: %s",
+			  "the image knows the dump path for certain, but now it is not certain: "
+			  "%s",
 			  now->reason[0]);
 	else if (!doubt && more.len)
 		check_say(check, CHECK_WARN, "resolved", REBUILD,
-			  "the image names %s, which the dump does not need now",
+			  "the image names %s, which the dump does not need any more",
 			  strbuf_text(&more));
 	else
 		check_say(check, CHECK_OK, "resolved", NULL,
-			  doubt ? "the image knows that it is not certain"
-				: "the image knows the same");
+			  doubt ? "the image also says that the dump path is not certain"
+				: "the image names the same devices");
 }
 
 void check_dumppath(struct check *check)
 {
 	_cleanup_free_ struct config *now = malloc(sizeof(*now));
 	_cleanup_strbuf_ struct strbuf how = { 0 };
-	struct errbuf err = { .text = "no memory" };
+	struct errbuf err = { .text = "out of memory" };
 
 	if (!now || resolve_run(check->ctl, NULL, now, &how, &err) < 0) {
 		check_say(check, CHECK_UNKNOWN, "target", NULL, "%s", err.text);

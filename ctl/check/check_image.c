@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_image.c - find the image that the capture kernel boots with, list it,
- * and say whether our parts are in it and whether it fits.
+ * check_image.c - find the image that the capture kernel boots with, and list it. Are our parts
+ * in it, and is the reserved memory large enough for it?
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static bool is_there(struct check *check, const char *path)
 	return check->image[0] && fsroot_exists(&check->ctl->root, "%s", check->image);
 }
 
-/* systemd-boot's: in the folder of the machine and the release, wherever that is mounted. */
+/* With systemd-boot: MOUNT/MACHINE-ID/RELEASE/initrdkdump. */
 static bool find_beside_boot_entry(struct check *check, const char *release)
 {
 	static const char *const mounts[] = { "boot", "boot/efi", "efi" };
@@ -43,7 +43,7 @@ static bool find_beside_boot_entry(struct check *check, const char *release)
 	return false;
 }
 
-/* The image of kernel @release, where the distributions put it. */
+/* Find the image of kernel @release where distributions put it. */
 static bool find_of_release(struct check *check, const char *release)
 {
 	static const struct {
@@ -66,8 +66,8 @@ static bool find_of_release(struct check *check, const char *release)
 }
 
 /*
- * As loaded, as configured, of the kernel that is configured, of this one. kdump-utils takes the
- * plain kernel for one that is built for debugging.
+ * Find the image: the one that is loaded, else the configured one, else that of the configured
+ * kernel, else that of the running kernel. For a debug kernel kdump-utils takes the plain kernel.
  */
 static void find_image(struct check *check)
 {
@@ -100,7 +100,7 @@ static void find_image(struct check *check)
 	check->image[0] = 0;
 }
 
-/* The kernel whose modules are in the image: is it this one? */
+/* Are the modules in the image those of the running kernel? */
 static void compare_release(struct check *check)
 {
 	char release[64];
@@ -171,7 +171,7 @@ bool check_has_module(const struct check *check, const char *name)
 	       bsearch(&name, check->modules, check->n_modules, sizeof(*check->modules), compare);
 }
 
-/* A kernel with its image in it is a program of EFI. */
+/* Is the file an EFI program? Such a kernel contains its image. */
 static bool is_efi(int fd)
 {
 	char magic[2];
@@ -179,8 +179,10 @@ static bool is_efi(int fd)
 	return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) && !memcmp(magic, "MZ", 2);
 }
 
-/* What dracut's own reader is needed for: once more from the start, with it. Through the descriptor
- * it gets the same file. */
+/*
+ * List the image again, by dracut's lsinitrd. It opens the file through our descriptor, so it
+ * reads the same file.
+ */
 static int list_with_dracut(struct check *check, int fd, struct errbuf *err)
 {
 	struct errbuf why = { .text = "" };
@@ -194,7 +196,7 @@ static int list_with_dracut(struct check *check, int fd, struct errbuf *err)
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
 	rc = check_lsinitrd(check, path, on_entry, &why);
 	if (rc < 0)
-		errbuf_set(err, "%s, which is not read here, and %s",
+		errbuf_set(err, "%s, which only lsinitrd can read, and %s",
 			   check->has_squash ? "its files are in a squashed image"
 					     : "it is part of a kernel",
 			   why.text);
@@ -229,12 +231,13 @@ static void list_image(struct check *check)
 	if (check->n_modules)
 		qsort(check->modules, check->n_modules, sizeof(*check->modules), compare);
 	check->listed = true;
-	/* One that is asked for by name goes with its own kernel. */
+	/* An image that --image names belongs to its own kernel. */
 	if (check->ctl->image)
 		snprintf(check->kernel, sizeof(check->kernel), "%s", check->release);
 	compare_release(check);
-	check_say(check, CHECK_OK, "image", NULL, "%s: %zu modules of %s, %llu MiB, unpacked %llu",
-		  check->image, check->n_modules, check->release[0] ? check->release : "no kernel",
+	check_say(check, CHECK_OK, "image", NULL,
+		  "%s: %zu modules of %s, %llu MiB (%llu MiB unpacked)", check->image,
+		  check->n_modules, check->release[0] ? check->release : "no kernel",
 		  MIB(check->file_bytes), MIB(check->bytes));
 }
 
@@ -243,19 +246,20 @@ static void say_parts(struct check *check)
 	if (check_has_module(check, SMMU_ADOPT_MODULE))
 		check_say(check, CHECK_OK, "helper", NULL, SMMU_ADOPT_MODULE ".ko is in the image");
 	else
-		check_say(check, CHECK_FAIL, "helper", "add the module and build the image anew",
-			  SMMU_ADOPT_MODULE ".ko is not in the image: adoption will not be known, "
-					    "and the daemon stands aside");
+		check_say(check, CHECK_FAIL, "helper", "add the module and build the image again",
+			  SMMU_ADOPT_MODULE
+			  ".ko is not in the image: the daemon cannot know about adoption, and "
+			  "will do nothing");
 	if (check->has_daemon)
 		check_say(check, CHECK_OK, "daemon", NULL, NAME_DAEMON " is in the image%s",
 			  check->n_confs ? ", with a configuration" : "");
 	else
-		check_say(check, CHECK_FAIL, "daemon", "add the program and build the image anew",
-			  NAME_DAEMON " is not in the image: nobody will stop live devices");
+		check_say(check, CHECK_FAIL, "daemon", "add the program and build the image again",
+			  NAME_DAEMON " is not in the image: live devices will not be stopped");
 	if (check->no_confs)
 		check_say(check, CHECK_UNKNOWN, "resolved",
-			  "look into it with lsinitrd of dracut 104 or newer",
-			  "what the daemon will read there cannot be read here");
+			  "read it with lsinitrd of dracut 104 or newer",
+			  "the daemon's configuration in the image cannot be read");
 	else if (check->has_daemon)
 		check_conf(check);
 }
@@ -272,19 +276,20 @@ static void say_size(struct check *check)
 			  "/sys/kernel/kexec_crash_size cannot be read");
 	else if (!size)
 		check_say(check, CHECK_FAIL, "crashkernel",
-			  "put crashkernel=SIZE on the command line and restart",
+			  "add crashkernel=SIZE to this system's command line and restart",
 			  "no memory is reserved for a capture kernel");
 	else if (check->listed && size < need)
 		check_say(check, CHECK_WARN, "crashkernel",
 			  "reserve more, or make the image smaller",
-			  "%llu MiB are reserved; image and capture kernel want about %llu",
+			  "%llu MiB are reserved, but the image and the capture kernel need "
+			  "about %llu MiB",
 			  MIB(size), MIB(need));
 	else
 		check_say(check, CHECK_OK, "crashkernel", NULL, "%llu MiB are reserved%s",
 			  MIB(size), check->listed ? ", enough for this image" : "");
 }
 
-/* "vmlinuz-6.12.95", or a link to it: what is behind "-". */
+/* Take the release from "vmlinuz-6.12.95" or a link to it. */
 static bool take_kernel(struct check *check, const char *path)
 {
 	const char *base = strrchr(path, '/');
@@ -299,7 +304,7 @@ static bool take_kernel(struct check *check, const char *path)
 	return check->kernel[0];
 }
 
-/* As loaded, as configured, the one that runs. */
+/* Find the kernel's release: the loaded one, else the configured one, else the running one. */
 static void find_kernel(struct check *check)
 {
 	if (take_kernel(check, check->loaded_kernel))
@@ -319,8 +324,8 @@ void check_image(struct check *check)
 	if (check->image[0])
 		list_image(check);
 	else
-		check_say(check, CHECK_UNKNOWN, "image", "name it: --image FILE",
-			  "no kdump image where distributions put it");
+		check_say(check, CHECK_UNKNOWN, "image", "name the image with --image FILE",
+			  "no kdump image was found where distributions put it");
 	if (check->listed)
 		say_parts(check);
 	check_copies(check);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_kdump.c - is a capture kernel loaded, with which command line, and is
- * there a note in the dump for our records.
+ * check_kdump.c - is a capture kernel loaded, and with which command line? Will the dump have a
+ * note for our records?
  *
- * kdump-tools keeps the kexec command it has run, which holds the command line
- * as it is loaded. Elsewhere, and before anything is loaded, it is put together
- * from what kdump's own files say (resolve/kdump.h) the way its scripts do it: the
- * line of this kernel or a fixed one, words removed, words appended. What these scripts add on
- * their own is not seen then.
+ * kdump-tools keeps the kexec command that it ran, which holds the loaded command line.
+ * Elsewhere, and before a kernel is loaded, the line is built from kdump's own files
+ * (resolve/kdump.h) as kdump's scripts build it: the running kernel's line or a configured one,
+ * without the words to remove, with the words to append. Words that these scripts add by
+ * themselves are then not seen.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +17,11 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/parse.h"
 
+#define LOADED_LINE "the loaded command line"
 #define UNIT_WORD "systemd.unit="
+#define DUMP_UNIT UNIT_WORD "kdump-tools-dump.service"
 
-/* Where the word at @p, which may have quotes in it, ends. */
+/* Returns the end of the word at @p, which may have quotes in it. */
 static const char *word_end(const char *p)
 {
 	bool quoted = false;
@@ -44,18 +46,95 @@ bool check_cmdline_next(const char **line, char *word, size_t cap)
 	return true;
 }
 
-bool check_cmdline_has(const struct check *check, const char *word)
+static const char *find_word(const char *line, const char *word)
 {
-	const char *line = check->cmdline;
 	char item[256];
 
 	while (check_cmdline_next(&line, item, sizeof(item)))
 		if (strcmp(item, word) == 0)
-			return true;
-	return false;
+			return line;
+	return NULL;
 }
 
-/* kstrtobool(): the first letter counts, of "on" and "off" the second. Others change nothing. */
+const char *check_cmdline_find(const struct check *check, const char *word)
+{
+	return find_word(check->cmdline, word);
+}
+
+const char *check_cmdline_last(const struct check *check, const char *start)
+{
+	const char *line = check->cmdline, *found = NULL;
+	char item[256];
+
+	while (check_cmdline_next(&line, item, sizeof(item)))
+		if (strncmp(item, start, strlen(start)) == 0)
+			found = line;
+	return found;
+}
+
+static bool is_copied(const struct check *check, const char *end)
+{
+	return (size_t)(end - check->cmdline) < check->running_bytes;
+}
+
+const char *check_cmdline_source(const struct check *check, const char *end)
+{
+	return is_copied(check, end) ? "/proc/cmdline" : check->cmdline_from;
+}
+
+void check_cmdline_remove(const struct check *check, const char *end, const char *key, char *buf,
+			  size_t cap)
+{
+	if (strcmp(check->cmdline_from, LOADED_LINE) == 0)
+		snprintf(buf, cap,
+			 "remove %s from /" KDUMP_DEBIAN
+			 " or this system's own command line, and load the capture kernel again",
+			 key);
+	else if (!is_copied(check, end))
+		snprintf(buf, cap, "remove %s from %s, and load the capture kernel again", key,
+			 check->cmdline_from);
+	else if (check->kdump.systems & KDUMP_DEBIANS)
+		snprintf(buf, cap,
+			 "remove %s from this system's own command line, which kdump copies, and "
+			 "restart",
+			 key);
+	else
+		snprintf(buf, cap,
+			 "add %s to KDUMP_COMMANDLINE_REMOVE in /" KDUMP_SYSCONFIG
+			 ", and restart kdump",
+			 key);
+}
+
+void check_cmdline_add(const struct check *check, const char *word, char *buf, size_t cap)
+{
+	const struct kdump *k = &check->kdump;
+
+	if (!(k->systems & KDUMP_DEBIANS))
+		snprintf(buf, cap,
+			 "add %s to KDUMP_COMMANDLINE_APPEND in /" KDUMP_SYSCONFIG
+			 " (not to KDUMP_COMMANDLINE, which replaces the whole line), and restart "
+			 "kdump",
+			 word);
+	else if (k->has_append)
+		snprintf(buf, cap,
+			 "add %s to KDUMP_CMDLINE_APPEND in /" KDUMP_DEBIAN
+			 ", and load the capture kernel again",
+			 word);
+	else if (find_word(k->append, word))
+		snprintf(buf, cap,
+			 "load the capture kernel again: kdump-config unload, kdump-config load");
+	else
+		snprintf(buf, cap,
+			 "set KDUMP_CMDLINE_APPEND=\"%.300s %s\" in /" KDUMP_DEBIAN
+			 " (it replaces the default words, so repeat them), and load the capture "
+			 "kernel again",
+			 k->append, word);
+}
+
+/*
+ * As the kernel's kstrtobool(): the first letter counts, in "on" and "off" the second. Other text
+ * changes nothing.
+ */
 static void kernel_bool(const char *text, bool *ret)
 {
 	switch (text[0]) {
@@ -133,7 +212,7 @@ static bool is_loaded(const struct check *check)
 	       !strcmp(text, "1");
 }
 
-/* A backslash before a quote was for the shell. */
+/* Remove backslashes before quotes: they were for the shell. */
 static void without_backslashes(char *text)
 {
 	char *to = text;
@@ -145,8 +224,9 @@ static void without_backslashes(char *text)
 }
 
 /*
- * "/sbin/kexec -p --command-line="root=... a="b c"" --initrd=... /vmlinuz": what was loaded, by
- * kdump-tools. Quotes of the line itself stand between those around it: the last one closes.
+ * "/sbin/kexec -p --command-line="root=... a="b c"" --initrd=... /vmlinuz": read this command, by
+ * which kdump-tools loaded the kernel. The line may have quotes of its own, so the last quote is
+ * the one that closes it.
  */
 static bool read_loaded(struct check *check)
 {
@@ -175,7 +255,7 @@ static bool read_loaded(struct check *check)
 	*end = 0;
 	without_backslashes(p + 1);
 	append_words(check, p + 1, NULL);
-	snprintf(check->cmdline_from, sizeof(check->cmdline_from), "the loaded command line");
+	snprintf(check->cmdline_from, sizeof(check->cmdline_from), LOADED_LINE);
 	return true;
 }
 
@@ -192,6 +272,8 @@ static void read_cmdline(struct check *check)
 		append_words(check, running, k->remove);
 	else
 		return;
+	if (!k->line[0])
+		check->running_bytes = strlen(check->cmdline);
 	append_words(check, k->append, NULL);
 	snprintf(check->cmdline_from, sizeof(check->cmdline_from), "/%s", k->line_from);
 }
@@ -202,68 +284,71 @@ static void say_loaded(struct check *check)
 
 	if (!fsroot_exists(&check->ctl->root, "sys/kernel/kexec_crash_loaded"))
 		check_say(check, CHECK_UNKNOWN, "kexec", NULL,
-			  "/sys/kernel/kexec_crash_loaded is not there");
+			  "/sys/kernel/kexec_crash_loaded does not exist");
 	else if (is_loaded(check))
 		check_say(check, CHECK_OK, "kexec", NULL, "a capture kernel is loaded");
 	else if (check_locked_down(&check->ctl->root, lockdown))
-		check_say(
-			check, CHECK_FAIL, "kexec",
-			"load one by kexec_file_load(2): kexec -p -s, of a kernel that has it and "
-			"is signed",
-			"no capture kernel is loaded, and the kernel is locked down: kexec_load(2) "
-			"is refused");
+		check_say(check, CHECK_FAIL, "kexec",
+			  "load a signed capture kernel by kexec_file_load(2): kexec -p -s",
+			  "no capture kernel is loaded, and this kernel is locked down: it "
+			  "refuses kexec_load(2)");
 	else
 		check_say(check, CHECK_FAIL, "kexec",
-			  "load one: kdumpctl start, kdump-config load, or kexec -p",
+			  "load one with kdumpctl start, kdump-config load or kexec -p",
 			  "no capture kernel is loaded: a crash leaves no dump");
 }
 
-/* kdump-tools-dump.service, or kdump-tools.service of older releases, which dumps when there is
- * one. */
+/*
+ * Does the capture kernel start the unit that writes the dump? That is kdump-tools-dump.service;
+ * in older releases kdump-tools.service, which dumps when /proc/vmcore exists.
+ */
 static void say_unit(struct check *check)
 {
-	const char *line = check->cmdline;
-	char item[256], unit[256] = "";
+	const char *line = check->cmdline, *last = check_cmdline_last(check, UNIT_WORD);
+	char word[256] = "", advice[CHECK_ADVICE_BYTES];
 
-	while (check_cmdline_next(&line, item, sizeof(item)))
-		if (strncmp(item, UNIT_WORD, strlen(UNIT_WORD)) == 0)
-			strcpy(unit, item + strlen(UNIT_WORD));
-	if (!(check->kdump.systems & KDUMP_DEBIANS) ||
-	    strcmp(unit, "kdump-tools-dump.service") == 0 ||
-	    strcmp(unit, "kdump-tools.service") == 0)
+	while (last && line < last && check_cmdline_next(&line, word, sizeof(word)))
+		;
+	if (!(check->kdump.systems & KDUMP_DEBIANS) || strcmp(word, DUMP_UNIT) == 0 ||
+	    strcmp(word, UNIT_WORD "kdump-tools.service") == 0)
 		return;
-	if (unit[0] && check_cmdline_has(check, UNIT_WORD "kdump-tools-dump.service"))
-		check_say(check, CHECK_FAIL, "cmdline",
-			  "take it off: of several " UNIT_WORD " the last one counts",
-			  "%s has " UNIT_WORD "%s at last: the capture kernel takes no dump",
-			  check->cmdline_from, unit);
-	else
-		check_say(check, CHECK_FAIL, "cmdline",
-			  "add " UNIT_WORD "kdump-tools-dump.service to KDUMP_CMDLINE_APPEND, "
-			  "which replaces the default, in /" KDUMP_DEBIAN,
-			  "%s has no " UNIT_WORD
-			  "kdump-tools-dump.service: the capture kernel takes no dump",
+	if (last && check_cmdline_find(check, DUMP_UNIT)) {
+		check_cmdline_remove(check, last, word, advice, sizeof(advice));
+		check_say(check, CHECK_FAIL, "cmdline", advice,
+			  "%s has %s, and the last " UNIT_WORD
+			  " counts: the capture kernel takes no dump",
+			  check_cmdline_source(check, last), word);
+	} else {
+		check_cmdline_add(check, DUMP_UNIT, advice, sizeof(advice));
+		check_say(check, CHECK_FAIL, "cmdline", advice,
+			  "%s has no " DUMP_UNIT ": the capture kernel takes no dump",
 			  check->cmdline_from);
+	}
 }
 
-/* Whether our records get into the dump by themselves. They always lie beside it. */
+/* Will the dump itself have our records, in a note? A file beside the dump has them in any case. */
 static void say_cmdline(struct check *check)
 {
+	const char *word;
+
 	if (!check->cmdline_from[0]) {
 		check_say(
 			check, CHECK_UNKNOWN, "cmdline", NULL,
 			"the capture kernel's command line is not known: neither /" KDUMP_SYSCONFIG
-			" nor /" KDUMP_DEBIAN " tells");
+			" nor /" KDUMP_DEBIAN " could be read");
 		return;
 	}
 	say_unit(check);
-	if (check_cmdline_has(check, "novmcoredd"))
+	word = check_cmdline_find(check, "novmcoredd");
+	if (word)
 		check_say(check, CHECK_INFO, "novmcoredd",
-			  "Records will lie beside the dump; smmu-adoptctl embed joins them",
-			  "%s forbids notes of drivers in the dump", check->cmdline_from);
+			  "The records will be in a file beside the dump; " NAME_CTL
+			  " embed puts them into the dump",
+			  "%s has novmcoredd, which forbids notes of drivers in the dump",
+			  check_cmdline_source(check, word));
 	else
 		check_say(check, CHECK_OK, "novmcoredd", NULL,
-			  "%s does not forbid notes of drivers in the dump", check->cmdline_from);
+			  "%s allows notes of drivers in the dump", check->cmdline_from);
 }
 
 void check_kdump(struct check *check)

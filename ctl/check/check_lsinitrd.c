@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_lsinitrd.c - images that are more than archives, by dracut's own reader: files in a
- *squashfs or erofs inside the archive, as mkdumprd makes them, and kernels that have their image
- *with them.
+ * check_lsinitrd.c - list images that are not plain archives, by dracut's lsinitrd: archives with
+ * a squashfs or erofs in them, as mkdumprd makes them, and kernels that contain their image.
  *
  * It prints three kinds of lists, those of cpio -tv, unsquashfs -ll and find -ls:
  *
@@ -36,7 +35,7 @@ static bool is_mode(const char *word)
 	       strchr("w-", word[2]);
 }
 
-/* Its words, the last of which is all the rest. Returns their number. */
+/* Split @line into words; the last word is the rest of the line. Returns their number. */
 static size_t split(char *line, char **words)
 {
 	size_t n = 0;
@@ -51,7 +50,7 @@ static size_t split(char *line, char **words)
 	return n;
 }
 
-/* "squashfs-root/usr/bin/cat" and its like, as the image has it. */
+/* "squashfs-root/usr/bin/cat" and its like, without the folder that the lister puts in front. */
 static const char *in_image(const char *name)
 {
 	static const char *const tops[] = { "squashfs-root/", "squash-root/", "erofs-root/" };
@@ -72,7 +71,9 @@ static int ask(const struct listing *l, const char *file, struct strbuf *answer)
 	return run_program(file ? argv : list, CHECK_LSINITRD_MS, LIST_BYTES_MAX, answer);
 }
 
-/* What the daemon will read there. lsinitrd before dracut 104 shows no file of a squashed image. */
+/*
+ * Take a file of our configuration. lsinitrd before dracut 104 shows no file of a squashed image.
+ */
 static int take_conf(const struct listing *l, const char *listed, const char *name)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -112,7 +113,7 @@ int check_lsinitrd(struct check *check, const char *path, check_entry_fn fn, str
 	int rc = ask(&l, NULL, &list);
 
 	if (rc == 127)
-		errbuf_set(err, "there is no lsinitrd here to look into it");
+		errbuf_set(err, "lsinitrd is not installed");
 	else if (rc)
 		errbuf_set(err, "lsinitrd: %s", rc < 0 ? strerror(-rc) : "failed");
 	if (rc)
@@ -124,7 +125,7 @@ int check_lsinitrd(struct check *check, const char *path, check_entry_fn fn, str
 		rc = take_line(&l, line);
 	}
 	if (rc == 0 && check->n_modules == modules && !check->has_daemon) {
-		errbuf_set(err, "lsinitrd lists no files of a system");
+		errbuf_set(err, "lsinitrd lists no file of a system");
 		return -EINVAL;
 	}
 	if (rc < 0)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_makedumpfile.c - makedumpfile refuses kernels built for 52-bit virtual
- * addresses with 4 KiB pages, whatever the processor makes of them. kdump-tools
- * takes the exit code of a pipe's end and saves an empty dump then.
+ * check_makedumpfile.c - can makedumpfile read this kernel? It refuses kernels built for 52-bit
+ * virtual addresses with 4 KiB pages, even where the processor has fewer bits. kdump-tools does
+ * not see the failure, as makedumpfile is not the last program of its pipe, and saves an empty
+ * dump.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "ctl/check/check.h"
 
 #define TOPIC "makedumpfile"
-/* The newest that was seen to refuse them. */
+/* The newest version that was seen to refuse them. */
 #define REFUSES_UP_TO 10708u
 #define LINES_MAX 100000u
 
@@ -73,10 +74,11 @@ static int on_defaults(void *priv, char *line)
 void check_makedumpfile(struct check *check)
 {
 	static const char debians[] =
-		"to have all memory copied instead, add the line at the head of "
-		"/" PATH_DUMP_BY_COPY " to /etc/default/kdump-tools";
-	static const char others[] = "to have all memory copied instead, put into /etc/kdump.conf: "
-				     "core_collector cp";
+		"to copy all memory instead, add the line at the head of /" PATH_DUMP_BY_COPY
+		" to /etc/default/kdump-tools";
+	static const char others[] =
+		"to copy all memory instead, put this line into /etc/kdump.conf: "
+		"core_collector cp";
 	const struct fsroot *root = &check->ctl->root;
 	const struct kdump *k = &check->kdump;
 	bool debian = k->systems & KDUMP_DEBIANS, copies;
@@ -89,13 +91,14 @@ void check_makedumpfile(struct check *check)
 		copies = k->collector[0] && !strstr(k->collector, TOPIC); /* "core_collector cp" */
 	if (copies)
 		check_say(check, CHECK_OK, TOPIC, NULL,
-			  "it refuses this kernel; the dump will be a copy of all memory");
+			  "makedumpfile refuses this kernel, so the dump will be a copy of all "
+			  "memory");
 	else if (ask_version(root) > REFUSES_UP_TO)
-		check_say(check, CHECK_UNKNOWN, TOPIC,
-			  "try it: makedumpfile --mem-usage /proc/kcore",
-			  "older ones refuse kernels of 52-bit addresses and 4 KiB pages, as this");
+		check_say(check, CHECK_UNKNOWN, TOPIC, "try: makedumpfile --mem-usage /proc/kcore",
+			  "this kernel has 52-bit addresses and 4 KiB pages, and older versions "
+			  "of makedumpfile refuse such kernels");
 	else
 		check_say(check, CHECK_FAIL, TOPIC, debian ? debians : others,
-			  "it refuses kernels of 52-bit addresses and 4 KiB pages, as this one: "
-			  "no dump");
+			  "makedumpfile refuses this kernel, which has 52-bit addresses and 4 "
+			  "KiB pages: there will be no dump");
 }

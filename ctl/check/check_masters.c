@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_masters.c - the devices behind the SMMUs: which of them the image has no
- * driver for, and which are not translated now.
+ * check_masters.c - the devices behind the SMMUs: which of them have no driver in the image, and
+ * whose DMA does the SMMU not translate now?
  *
- * A device without a driver in the image is no fault: the daemon stops it and
- * keeps it stopped. An admin wants to know, for nothing else will reset it.
+ * A device without a driver in the image is no fault: the daemon stops it and keeps it stopped.
+ * An admin wants to know of it, as no driver will reset it.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "lib/machine/sysdev.h"
 
 #define DEVICES_MAX 65536
-#define NAMED 6 /* in one line */
+#define NAMED 6 /* names in one line */
 
 struct names {
 	unsigned int count;
@@ -60,7 +60,7 @@ static void read_aliases(struct check *check)
 	check->aliases = NULL;
 }
 
-/* Is some module that matches @modalias in the image? Lines are "alias PATTERN MODULE". */
+/* Does the image have a module that matches @modalias? Lines are "alias PATTERN MODULE". */
 static bool alias_in_image(const struct check *check, const char *modalias)
 {
 	const char *p = check->aliases;
@@ -137,26 +137,26 @@ static void say_masters(const struct masters *m)
 
 	if (!check->listed)
 		check_say(check, CHECK_UNKNOWN, "drivers", NULL,
-			  "%u devices behind an SMMU; the image's drivers are not known", m->count);
+			  "%u devices are behind an SMMU; the image's drivers are not known",
+			  m->count);
 	else if (m->driverless.count)
 		check_say(check, CHECK_INFO, "drivers",
-			  "They are stopped and kept so; add a driver only if the dump needs the "
-			  "device",
+			  "The daemon stops them and keeps them stopped; add a driver only if "
+			  "the dump needs the device",
 			  "%u of %u devices behind an SMMU have no driver in the image: %s",
 			  m->driverless.count, m->count, strbuf_text(&m->driverless.text));
 	else
 		check_say(check, CHECK_OK, "drivers", NULL,
 			  "the image has drivers for all %u devices behind an SMMU", m->count);
 	if (m->identity.count)
-		check_say(
-			check, CHECK_WARN, "translated",
-			"boot without iommu.passthrough=1 where DMA must stay within bounds",
-			"%u devices are not translated now: %s; whatever they write after a crash "
-			"goes to physical memory",
-			m->identity.count, strbuf_text(&m->identity.text));
+		check_say(check, CHECK_WARN, "translated",
+			  "to have DMA translated, boot this system without iommu.passthrough=1",
+			  "the SMMU does not translate the DMA of %u devices: %s. After a crash "
+			  "they can still write to all of memory",
+			  m->identity.count, strbuf_text(&m->identity.text));
 	else
 		check_say(check, CHECK_OK, "translated", NULL,
-			  "none of them is left untranslated by this kernel");
+			  "this kernel has the DMA of all devices translated");
 }
 
 void check_masters(struct check *check)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_say.c - the answers are kept until all are known. Then they are told: what they amount to
- * first, what needs doing next, what is fine last; or as an object for programs, in the order in
- * which they were found. The topics speak through this file and depend on nothing else of the verb.
+ * check_say.c - keep the answers of all topics and print them at the end: the verdict first, then
+ * what needs work, last what is fine; or as JSON, in the order in which they were found. Topics
+ * call only this file, nothing else of the verb.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,7 +36,9 @@ void check_say(struct check *check, enum check_level level, const char *topic, c
 	}
 	check->answers = answer;
 	answer += check->n_answers++;
-	*answer = (struct check_answer){ .level = level, .topic = topic, .advice = advice };
+	*answer = (struct check_answer){ .level = level, .topic = topic };
+	if (advice)
+		snprintf(answer->advice, sizeof(answer->advice), "%s", advice);
 	va_start(args, format);
 	(void)vsnprintf(answer->text, sizeof(answer->text), format, args);
 	va_end(args);
@@ -54,9 +56,9 @@ static void tell(const struct term *term, const struct check_answer *answer)
 	term_printf(term, levels[answer->level].style, "%-8s ", levels[answer->level].name);
 	term_printf(term, TERM_NORMAL, "%-13s ", answer->topic);
 	term_wrap(term, INDENT, INDENT, answer->text);
-	if (!answer->advice)
+	if (!answer->advice[0])
 		return;
-	/* Of information nothing is to be mended. */
+	/* Information asks for no repair. */
 	if (answer->level != CHECK_INFO)
 		strbuf_puts(&advice, "Fix: ");
 	strbuf_puts(&advice, answer->advice);
@@ -114,7 +116,7 @@ int check_tell_json(const struct check *check)
 		jsonw_string(&w, "topic", answer->topic);
 		jsonw_string(&w, "level", levels[answer->level].name);
 		jsonw_string(&w, "text", answer->text);
-		if (answer->advice)
+		if (answer->advice[0])
 			jsonw_string(&w, "advice", answer->advice);
 		jsonw_object_end(&w);
 	}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_signature.c - where the kernel takes only signed modules, as under Secure Boot: does it
- * take ours? The capture kernel is this kernel, and asks the same keys. Which module is signed by
- * whom modinfo tells; which keys the kernel has /proc/keys does, by name: that the signature itself
- * is right only the kernel finds out, when it loads the module.
+ * check_signature.c - does the kernel take our modules where it takes only signed ones, as under
+ * Secure Boot? The capture kernel is this kernel and has the same keys. modinfo tells the signer
+ * of a module, /proc/keys the names of the kernel's keys. Only the kernel can check the signature
+ * itself, when it loads the module.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,9 +13,9 @@
 
 #define TOPIC "signature"
 #define LINES_MAX 100000u
-#define ENROL                                                                                          \
-	"sign it with a key of the machine's owner: mokutil --import /var/lib/dkms/mok.pub, restart, " \
-	"enrol it; see SECURE BOOT in " NAME_CTL "(8)"
+#define ENROL                                                                                       \
+	"sign it with a machine owner key: mokutil --import /var/lib/dkms/mok.pub, restart, enrol " \
+	"the key; see SECURE BOOT in " NAME_CTL "(8)"
 
 struct module {
 	bool there, is_signed;
@@ -58,7 +58,7 @@ static void take_line(struct module *module, char *line)
 		snprintf(module->signer, sizeof(module->signer), "%.127s", value);
 }
 
-/* For a shell: a release is of letters, digits and these. */
+/* Is it safe in a shell command? A release has only letters, digits and these characters. */
 static bool is_plain(const char *release)
 {
 	static const char plain[] =
@@ -67,7 +67,7 @@ static bool is_plain(const char *release)
 	return release[0] && release[0] != '-' && !release[strspn(release, plain)];
 }
 
-/* Returns false when nobody can be asked. */
+/* Ask modinfo about the module @name. Returns false when modinfo cannot be run. */
 static bool ask(const struct check *check, const char *name, struct module *ret)
 {
 	const char *program = getenv("SMMU_ADOPT_MODINFO");
@@ -116,36 +116,37 @@ static void say_signed(struct check *check, const char *name, const struct modul
 		fsroot_each_line(&check->ctl->root, "proc/keys", LINES_MAX, on_key, &keys);
 	if (!module->signer[0] || !keys.any)
 		check_say(check, CHECK_UNKNOWN, TOPIC, NULL,
-			  "%s.ko is signed; whether by a key that the kernel has is not known",
+			  "%s.ko is signed; it is not known whether the kernel has the signer's "
+			  "key",
 			  name);
 	else if (keys.found)
 		check_say(check, CHECK_OK, TOPIC, NULL,
-			  "%s.ko is signed by '%s', of whom the kernel has a key", name,
+			  "%s.ko is signed by '%s', and the kernel has this signer's key", name,
 			  module->signer);
 	else
-		check_say(
-			check, CHECK_FAIL, TOPIC, ENROL,
-			"%s.ko is signed by '%s', of whom the kernel has no key: it is not loaded",
-			name, module->signer);
+		check_say(check, CHECK_FAIL, TOPIC, ENROL,
+			  "%s.ko is signed by '%s', and the kernel has no key of this signer: it "
+			  "will refuse the module",
+			  name, module->signer);
 }
 
-/* @name as its file is called. */
+/* @name: of the module's file, without ".ko". */
 static void say_module(struct check *check, const char *name)
 {
 	struct module module;
 
 	if (!ask(check, name, &module))
-		check_say(
-			check, CHECK_UNKNOWN, TOPIC, NULL,
-			"the kernel takes only signed modules; modinfo does not tell whether %s.ko is",
-			name);
+		check_say(check, CHECK_UNKNOWN, TOPIC, NULL,
+			  "the kernel takes only signed modules, and modinfo does not tell "
+			  "whether %s.ko is signed",
+			  name);
 	else if (!module.there)
-		return; /* what is said of the image says it */
+		return; /* the answer about the image tells it */
 	else if (!module.is_signed)
-		check_say(
-			check, CHECK_FAIL, TOPIC, ENROL,
-			"the kernel takes only signed modules, and %s.ko is not signed: it is not loaded",
-			name);
+		check_say(check, CHECK_FAIL, TOPIC, ENROL,
+			  "the kernel takes only signed modules, and %s.ko is not signed: the "
+			  "kernel will refuse it",
+			  name);
 	else
 		say_signed(check, name, &module);
 }
@@ -155,8 +156,7 @@ void check_signature(struct check *check)
 	char text[CHECK_LOCKDOWN_BYTES];
 
 	if (!only_signed(&check->ctl->root)) {
-		check_say(check, CHECK_OK, TOPIC, NULL,
-			  "the kernel takes modules that nobody signed");
+		check_say(check, CHECK_OK, TOPIC, NULL, "the kernel takes unsigned modules");
 	} else {
 		say_module(check, SMMU_ADOPT_MODULE);
 		if (check->driver.folder[0] ||
@@ -164,11 +164,11 @@ void check_signature(struct check *check)
 			say_module(check, CHECK_DRIVER_FILE);
 	}
 	if (check_locked_down(&check->ctl->root, text))
-		check_say(
-			check, CHECK_INFO, "lockdown", NULL,
-			"the kernel is locked down (%s): devices are stopped through the helper, and a capture kernel is "
-			"loaded only by kexec_file_load(2), signed",
-			text);
+		check_say(check, CHECK_INFO, "lockdown", NULL,
+			  "the kernel is locked down (%s): the daemon stops devices through the "
+			  "helper, and the kernel loads only a signed capture kernel, by "
+			  "kexec_file_load(2)",
+			  text);
 	else
 		check_say(check, CHECK_OK, "lockdown", NULL, "the kernel is not locked down");
 }

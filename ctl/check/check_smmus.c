@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_smmus.c - the SMMUs of this machine, whether firmware declares them
- * coherent, and its reserved memory regions.
+ * check_smmus.c - the SMMUs of this machine: does the firmware declare them coherent, is its
+ * table sound, and does it reserve memory regions for devices?
  *
  * A capture kernel adopts only a coherent SMMU: it reads the crashed kernel's
  * tables through its caches.
@@ -30,7 +30,7 @@ struct look {
 	u64 base; /* of the SMMU that is being looked up */
 	u32 flags;
 	bool found;
-	char odd[32]; /* a non-coherent SMMU */
+	char odd[32]; /* the name of a non-coherent SMMU, "" none */
 	unsigned int unknown, regions;
 };
 
@@ -65,7 +65,7 @@ static int on_rmr(void *priv, const struct iort_rmr *rmr)
 	return 0;
 }
 
-/* Firmware's word on one SMMU: a property in a device tree, a flag in the IORT. */
+/* Is one SMMU declared coherent? A device tree has a property for it, the IORT a flag. */
 static int on_smmu(void *priv, const char *name)
 {
 	struct look *look = priv;
@@ -109,17 +109,20 @@ static void say_coherent(struct look *look)
 	check->coherent = !look->odd[0] && !look->unknown;
 	if (look->odd[0])
 		check_say(check, CHECK_FAIL, "coherent",
-			  "ask the maker of the firmware; without it this SMMU is always reset",
-			  "firmware does not declare %s coherent: it cannot be adopted", look->odd);
+			  "ask the firmware's maker to declare it coherent; until then a capture "
+			  "kernel always resets this SMMU",
+			  "the firmware does not declare %s coherent: this SMMU cannot be adopted",
+			  look->odd);
 	else if (look->unknown)
 		check_say(check, CHECK_UNKNOWN, "coherent", NULL,
-			  "of %u SMMUs firmware's word on coherency was not found", look->unknown);
+			  "it is not known whether the firmware declares %u of the SMMUs coherent",
+			  look->unknown);
 	else
-		check_say(check, CHECK_OK, "coherent", NULL, "firmware declares %s coherent",
-			  check->n_smmus == 1 ? "it" : "all");
+		check_say(check, CHECK_OK, "coherent", NULL, "the firmware declares %s coherent",
+			  check->n_smmus == 1 ? "the SMMU" : "all SMMUs");
 }
 
-/* What Linux and the helper make the best of. */
+/* Faults of the IORT that Linux and the helper work around. */
 static void say_iort(struct look *look)
 {
 	u32 odd = look->iort ? iort_odd(look->iort, look->iort_len) : 0, bit;
@@ -131,34 +134,37 @@ static void say_iort(struct look *look)
 			n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "",
 					      iort_odd_name(bit));
 	if (odd == ~(u32)0)
-		check_say(look->check, CHECK_WARN, "iort", "ask the maker of the firmware",
-			  "the ACPI table IORT is none: no StreamID comes out of it");
+		check_say(look->check, CHECK_WARN, "iort",
+			  "ask the firmware's maker for a correct table",
+			  "the ACPI table IORT is not valid: it gives no StreamID");
 	else if (odd & IORT_ODD_DAMAGE)
-		check_say(look->check, CHECK_WARN, "iort", "ask the maker of the firmware",
-			  "the ACPI table IORT is damaged (%s): it is used as far as it goes, and "
+		check_say(look->check, CHECK_WARN, "iort",
+			  "ask the firmware's maker for a correct table",
+			  "the ACPI table IORT is damaged (%s): its readable part is used, and "
 			  "StreamIDs may be missing",
 			  names);
 	else if (odd & IORT_ODD_OVERLAP)
-		check_say(
-			look->check, CHECK_OK, "iort", NULL,
-			"ranges of the ACPI table IORT overlap by one id: read as Linux reads it");
+		check_say(look->check, CHECK_OK, "iort", NULL,
+			  "ranges in the ACPI table IORT overlap by one ID; they are read as "
+			  "Linux reads them");
 }
 
 static void say_rmr(struct look *look)
 {
 	if (look->regions)
 		check_say(look->check, CHECK_INFO, "rmr", "After a crash see smmu-adoptctl rmr",
-			  "firmware reserves memory for devices in %u ranges (RMR): a stock reset "
-			  "turns their streams to bypass or stops them",
+			  "the firmware reserves %u memory ranges for devices (RMR): a driver "
+			  "that resets the SMMU turns their streams to bypass or stops them",
 			  look->regions);
 	else if (look->iort && iort_odd(look->iort, look->iort_len) & IORT_ODD_RMR)
-		check_say(look->check, CHECK_WARN, "rmr", "ask the maker of the firmware",
-			  "firmware reserves memory for devices (RMR) in an IORT of revision %u: "
-			  "Linux ignores it before revision 5",
+		check_say(look->check, CHECK_WARN, "rmr",
+			  "ask the firmware's maker for an IORT of revision 5 or later",
+			  "the firmware reserves memory for devices (RMR) in an IORT of revision "
+			  "%u, and Linux ignores RMR before revision 5",
 			  look->iort[8]);
 	else
 		check_say(look->check, CHECK_OK, "rmr", NULL,
-			  "firmware reserves no memory for devices behind them");
+			  "the firmware reserves no memory for devices behind the SMMUs");
 }
 
 void check_smmus(struct check *check)

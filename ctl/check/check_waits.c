@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * check_waits.c - whom does the capture environment wait for? Not for the dump's devices
- * alone: dracut waits for each disk it was told of, and a real root that kdump-tools boots mounts
- * what is in fstab. Where such a device is held the dump begins later, by what the daemon
- * lets pass before it gives holds back.
+ * check_waits.c - which devices does the capture environment wait for? Not only for the dump's:
+ * dracut waits for each disk that it was told of, and the real root that kdump-tools boots mounts
+ * what is in fstab. If the daemon holds such a device, the dump starts late: only after the
+ * daemon's grace time, when it gives its holds back.
  *
- * From the image come names of disks in fstab and on command lines, in the names of units that
+ * The image names such disks in its fstab, on its command lines, in the names of units that
  * systemd waits for, and in scripts of dracut's initqueue.
  */
 #include <fcntl.h>
@@ -97,7 +97,7 @@ static void add_cmdline(struct check *check, const char *line)
 	}
 }
 
-/* What stands in double quotes and is a node of /dev, as in [ -e "/dev/disk/by-uuid/1234" ]. */
+/* Add each node of /dev in double quotes, as in [ -e "/dev/disk/by-uuid/1234" ]. */
 static void add_quoted(struct check *check, const char *text)
 {
 	char path[CONFIG_DEVICE_BYTES];
@@ -114,7 +114,9 @@ static void add_quoted(struct check *check, const char *text)
 	}
 }
 
-/* Lines of an fstab that must be mounted: neither "nofail", "noauto" nor on demand. */
+/*
+ * Add the lines of fstab that must be mounted: not those with "nofail", "noauto" or an automount.
+ */
 static void add_fstab(struct check *check, const char *text)
 {
 	size_t len = strlen(text);
@@ -174,7 +176,7 @@ static bool is_held(const struct check *check, const char *device)
 	return fsroot_each(&check->ctl->root, 256, on_smmu, &s, "sys/class/iommu") == 1;
 }
 
-/* Names of the devices below @target that will be held, into @names. */
+/* Put the names of the devices below @target that the daemon will hold into @names. */
 static void held_below(const struct check *check, const char *target, struct strbuf *names)
 {
 	_cleanup_free_ struct config *found = malloc(sizeof(*found));
@@ -198,9 +200,9 @@ static void say_image(struct check *check)
 		held_below(check, check->waits[i], &names);
 		if (names.len)
 			check_say(check, CHECK_WARN, "waits",
-				  "build the image anew, or name the device in /" PATH_CONF,
-				  "the image waits for %s, and %s will be held", check->waits[i],
-				  strbuf_text(&names));
+				  "build the image again, or name the device in /" PATH_CONF,
+				  "the image waits for %s, but the daemon will hold %s",
+				  check->waits[i], strbuf_text(&names));
 	}
 }
 
@@ -219,11 +221,11 @@ static void say_mount(struct check *check, const struct mntent *entry)
 
 	held_below(check, entry->mnt_fsname, &names);
 	if (names.len)
-		check_say(
-			check, CHECK_WARN, "mounts",
-			"add nofail to its options in /etc/fstab, or name the device in /" PATH_CONF,
-			"the capture kernel waits for %s on %s, and %s will be held",
-			entry->mnt_dir, entry->mnt_fsname, strbuf_text(&names));
+		check_say(check, CHECK_WARN, "mounts",
+			  "add nofail to the mount's options in /etc/fstab, or name the device "
+			  "in /" PATH_CONF,
+			  "the capture kernel waits for %s on %s, but the daemon will hold %s",
+			  entry->mnt_dir, entry->mnt_fsname, strbuf_text(&names));
 }
 
 static void say_fstab(struct check *check)
@@ -250,6 +252,6 @@ void check_waits(struct check *check)
 		say_fstab(check);
 	if (check->counts[CHECK_WARN] == before)
 		check_say(check, CHECK_OK, "waits", NULL,
-			  "nothing that will be held is waited for, as far as image%s tell",
-			  check->kdump.systems & KDUMP_DEBIANS ? " and /etc/fstab" : "");
+			  "the image%s waits for no device that the daemon will hold",
+			  check->kdump.systems & KDUMP_DEBIANS ? " (or /etc/fstab)" : "");
 }

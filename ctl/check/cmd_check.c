@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_check.c - "check": the topics one after the other, and what their answers sum up to.
+ * cmd_check.c - "check": run the topics one after the other, and print the verdict and all
+ * answers.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,17 +58,17 @@ enum exit_code ctl_check(const struct ctl *ctl, char **args)
 
 	(void)args;
 	if (!check) {
-		ctl_message("check: no memory");
+		ctl_message("check: out of memory");
 		return EXIT_FAILED;
 	}
 	check->ctl = ctl;
 	run_checks(check);
 	if (check->no_memory) {
-		ctl_message("check: no memory");
+		ctl_message("check: out of memory");
 		return EXIT_FAILED;
 	}
 	if (ctl->json)
-		(void)check_tell_json(check); /* what could not be written is said by ctl_run() */
+		(void)check_tell_json(check); /* ctl_run() reports a failed write */
 	else
 		check_tell(check);
 	if (check_problems(check))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cmd_setup.c - "setup" and "unsetup": the one thing that a machine may need beside
- * the packages is a driver that adopts. Which file names it, and how the image is
- * made anew, is the distribution's matter and in smmu-adopt-driver(8).
+ * cmd_setup.c - "setup" and "unsetup": a machine may need one thing besides the packages, a
+ * driver that adopts. smmu-adopt-driver(8) knows the distribution's files for it, and how to
+ * build the image again.
  */
 #include <spawn.h>
 #include <stdio.h>
@@ -23,8 +23,10 @@ static enum exit_code run_tool(const char *verb)
 	pid_t pid;
 
 	snprintf(word, sizeof(word), "%s", verb);
-	/* What it, and whatever makes the image anew, says is no result: stdout may be for a
-	 * program. */
+	/*
+	 * Its output, and that of the image builder, goes to stderr: it is no result, and a
+	 * program may read stdout.
+	 */
 	rc = posix_spawn_file_actions_init(&actions);
 	if (!rc) {
 		rc = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
@@ -33,7 +35,7 @@ static enum exit_code run_tool(const char *verb)
 		posix_spawn_file_actions_destroy(&actions);
 	}
 	if (rc == ENOENT) {
-		ctl_message("%s is not there: install the package smmu-adopt", tool);
+		ctl_message("%s is not installed: install the package smmu-adopt", tool);
 		return EXIT_FAILED;
 	}
 	if (rc) {
@@ -45,7 +47,7 @@ static enum exit_code run_tool(const char *verb)
 			return EXIT_FAILED;
 	if (WIFEXITED(status) && WEXITSTATUS(status) <= EXIT_PARTIAL)
 		return (enum exit_code)WEXITSTATUS(status);
-	ctl_message("%s %s was ended by signal or with an unknown exit code", tool, verb);
+	ctl_message("%s %s was killed by a signal or ended with an unknown exit code", tool, verb);
 	return EXIT_FAILED;
 }
 
@@ -54,7 +56,7 @@ enum exit_code ctl_setup(const struct ctl *ctl, char **args)
 	enum exit_code code;
 
 	if (check_kernel_adopts(&ctl->root) == 1)
-		ctl_message("this kernel's own driver adopts: no other is needed");
+		ctl_message("this kernel's own driver adopts: no other driver is needed");
 	else {
 		code = run_tool("enable");
 		if (code != EXIT_DONE)

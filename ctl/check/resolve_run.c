@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * resolve_run.c - the program lies beside this one, as installed or as built. Its answer is read as
- * the daemon reads it.
+ * resolve_run.c - run smmu-adopt-resolve, which is beside this program, as installed or as built,
+ * and read its answer as the daemon does.
  */
 #include "ctl/check/resolve_run.h"
 
@@ -42,7 +42,7 @@ static int find_program(char *path, size_t cap)
 	return access(path, X_OK) < 0 ? -errno : 0;
 }
 
-/* The comments but the first, which names the program. */
+/* Take all comments but the first, which names the program. */
 static void take_comments(struct strbuf *how, const char *text)
 {
 	const char *p = strchr(text, '\n');
@@ -69,12 +69,12 @@ int resolve_run(const struct ctl *ctl, const char *target, struct config *ret, s
 		errbuf_set(err, NAME_RESOLVE " is not installed");
 		return -ENOENT;
 	}
-	/* Its messages are in its answer, too. */
+	/* The answer also has its messages, so stderr is not needed. */
 	rc = run_program(argv, RESOLVE_RUN_MS, ANSWER_BYTES_MAX, &answer);
 	if (rc != EXIT_DONE && rc != EXIT_FINDINGS) {
 		rc = rc == -EINTR || rc > 0 ? -EIO : rc;
 		errbuf_set(err, NAME_RESOLVE " failed: %s",
-			   rc == -EIO ? "run it by hand" : strerror(-rc));
+			   rc == -EIO ? "run it by hand to see why" : strerror(-rc));
 		return rc;
 	}
 	config_defaults(ret);

@@ -25,7 +25,7 @@ static int start(const char *const *argv, pid_t *pid)
 		rc = posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO)
 			     ?: posix_spawn_file_actions_addopen(&actions, STDERR_FILENO,
 								 "/dev/null", O_WRONLY, 0);
-		/* It takes no constants, and changes nothing. */
+		/* posix_spawnp() takes no const pointers, but changes nothing. */
 		if (!rc)
 			rc = posix_spawnp(pid, argv[0], &actions, NULL,
 					  (char *const *)(uintptr_t)argv, environ);

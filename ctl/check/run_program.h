@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * run_program.h - ask another program, and take what it prints.
+ * run_program.h - run another program and read its output.
  */
 #ifndef CTL_CHECK_RUN_PROGRAM_H
 #define CTL_CHECK_RUN_PROGRAM_H
@@ -11,9 +11,10 @@
 #include "lib/base/strbuf.h"
 
 /*
- * Run @argv, looked for in PATH where it names no folder, for at most @ms and @max bytes of
- * stdout, which come into @answer; stderr goes nowhere. Returns its exit code, or a negative errno:
- * -ENOENT there is no such program, -ETIMEDOUT, -E2BIG, -EINTR it was killed.
+ * Run @argv, at most @ms milliseconds, and read at most @max bytes of its stdout into @answer.
+ * Its stderr is thrown away. A program without a folder in its name is found by PATH. Returns its
+ * exit code, or a negative errno: -ENOENT there is no such program, -ETIMEDOUT, -E2BIG, -EINTR it
+ * was killed.
  */
 int run_program(const char *const *argv, uint32_t ms, size_t max, struct strbuf *answer);
 

@@ -60,7 +60,7 @@ int dump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err)
 	switch (dump_format(head, sizeof(head))) {
 	case DUMP_ELF: return dump_elf_parse(src, ret, err);
 	case DUMP_KDUMP: return dump_kdump_parse(src, ret, err);
-	case DUMP_FLAT: errbuf_set(err, "byte 0x0: flattened, and not for the first time"); break;
+	case DUMP_FLAT: errbuf_set(err, "byte 0x0: a flattened file in a flattened file"); break;
 	default: errbuf_set(err, "byte 0x0: neither an ELF nor a kdump-compressed dump"); break;
 	}
 	return -EBADMSG;

@@ -73,7 +73,7 @@ static int take_notes(struct dump_src *src, const u8 *phdr, u64 at, struct dump_
 	if (ret->notes_len &&
 	    (ret->notes < ELF_EHDR_BYTES ||
 	     (ret->notes < headers_end && ret->notes + ret->notes_len > ret->elf.phoff))) {
-		errbuf_set(err, "PT_NOTE at 0x%llx: the notes lie on the headers", at);
+		errbuf_set(err, "PT_NOTE at 0x%llx: the notes overlap the headers", at);
 		return -EBADMSG;
 	}
 	return 0;

@@ -45,7 +45,9 @@ static int index_one(struct dump_flat *flat, struct errbuf *err)
 		return 1;
 	}
 	if (!rec.len || rec.target > TARGET_MAX || rec.len > flat->file->size - rec.at) {
-		errbuf_set(err, "flattened record at 0x%llx: 0x%llx bytes for 0x%llx cannot be",
+		errbuf_set(err,
+			   "flattened record at 0x%llx: 0x%llx bytes for offset 0x%llx are not "
+			   "possible",
 			   flat->next, rec.len, rec.target);
 		return -EBADMSG;
 	}

@@ -17,7 +17,7 @@ int dump_read(struct dump_src *src, u64 offset, void *buf, size_t len, struct er
 		return -ENODATA;
 	}
 	if (src->budget && len > src->budget - src->bytes_read) {
-		errbuf_set(err, "0x%llx: not found within the %llu bytes that are read", offset,
+		errbuf_set(err, "0x%llx: the search ended after the limit of %llu bytes", offset,
 			   src->budget);
 		return -EFBIG;
 	}

@@ -48,7 +48,7 @@ static int check_header(const u8 *h, struct dump_kdump *k, struct errbuf *err)
 			return refuse(err, BLOCK_AT, "a big-endian dump");
 		if (is_block(core_ld32(h + BLOCK_AT_32)))
 			return refuse(err, BLOCK_AT_32, "a 32-bit dump");
-		return refuse(err, BLOCK_AT, "the block size is no page size");
+		return refuse(err, BLOCK_AT, "the block size is not a page size");
 	}
 	if (!k->version || k->version > VERSION_MAX)
 		return refuse(err, 8, "a version other than 1 to 6");

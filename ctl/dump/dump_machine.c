@@ -66,7 +66,7 @@ int dump_check_elf(const u8 *ehdr, struct errbuf *err)
 	if (!machine)
 		machine = "an unknown machine";
 	if (type != ET_CORE)
-		errbuf_set(err, "ELF header, byte 0x10: an %s (%s), and no dump", type_name(type),
+		errbuf_set(err, "ELF header, byte 0x10: an %s (%s), not a dump", type_name(type),
 			   machine);
 	else if (number != EM_AARCH64)
 		errbuf_set(err, "a core file of %s: only dumps of AArch64 machines are read",
@@ -95,7 +95,8 @@ int dump_check_process(struct dump_src *src, const struct dump_info *info, struc
 			continue;
 		(void)dump_read(src, note.body + NOTE_PRPSINFO_COMMAND, command, COMMAND_BYTES,
 				&ignored);
-		errbuf_set(err, "the core file of a process, '%s': no dump of a kernel", command);
+		errbuf_set(err, "the core file of a process, '%s', not a dump of a kernel",
+			   command);
 		return -ENOEXEC;
 	}
 	return 0;

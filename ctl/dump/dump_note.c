@@ -50,8 +50,8 @@ int dump_note_next(struct dump_src *src, u64 end, u64 *cursor, struct dump_note 
 	/* The last note's padding may be missing. */
 	len = NOTE_HEADER_BYTES + padded(name_len) + body_len;
 	if (len > left) {
-		errbuf_set(err, "note at 0x%llx: it has %llu bytes, %llu are left",
-			   *cursor, len, left);
+		errbuf_set(err, "note at 0x%llx: it has %llu bytes, %llu are left", *cursor, len,
+			   left);
 		return -EBADMSG;
 	}
 	*ret = (struct dump_note){

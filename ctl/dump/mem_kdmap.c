@@ -107,11 +107,11 @@ const char *kdmap_open(struct kdmap *map, int fd, u64 size, int *ret_error)
 	for (shift = 12; shift <= 16 && block != 1u << shift; shift++)
 		;
 	if (shift > 16)
-		return "block size is no page size";
+		return "its block size is not a page size";
 	bytes = (u64)(blocks / 2) * block;
 	if (!sub || sub > 1u << 20 || !bytes || bytes > BITMAP_BYTES_MAX ||
 	    ((u64)sub + blocks + 1) * block > size || mem_pread(fd, block, s, sizeof(s)) < 0)
-		return "its bitmaps lie outside the file";
+		return "its bitmaps are outside the file";
 	problem = read_sub(map, h, s, bytes * 8, ret_error);
 	if (problem)
 		return problem;
@@ -127,7 +127,7 @@ const char *kdmap_open(struct kdmap *map, int fd, u64 size, int *ret_error)
 		return "its bitmaps cannot be read";
 	}
 	if (map->n_stored > (size - map->descs) / KDMAP_DESC_BYTES)
-		return "its page descriptors lie outside the file";
+		return "its page descriptors are outside the file";
 	map->data = map->descs + map->n_stored * KDMAP_DESC_BYTES;
 	return NULL;
 }

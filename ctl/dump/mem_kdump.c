@@ -300,7 +300,7 @@ int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, stru
 	problem = k ? kdmap_open(&k->map, fd, size, &r) : "out of memory";
 	if (!problem) {
 		r = start_child(fd, k);
-		problem = r < 0 ? "no reader process" : NULL;
+		problem = r < 0 ? "the reader process could not start" : NULL;
 	}
 	if (problem) {
 		errbuf_set(err, "%s: kdump-compressed, %s", name, problem);
@@ -313,7 +313,7 @@ int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, stru
 	if (r < 0 || reply.outcome[0]) {
 		reply.text[sizeof(reply.text) - 1] = 0;
 		errbuf_set(err, "%s: damaged: %s", name,
-			   r < 0 ? "libkdumpfile died on it" : reply.text);
+			   r < 0 ? "libkdumpfile crashed on this file" : reply.text);
 		kdump_mem_close(k);
 		return -EBADMSG;
 	}

@@ -83,7 +83,7 @@ static int check_rest(int fd, const char *name, struct stat *st, struct errbuf *
 	if (!st->st_size)
 		return refuse(err, -ENODATA, "the file is empty");
 	if (len >= sizeof(suffix) && !strcmp(name + len - sizeof(suffix) + 1, suffix))
-		return refuse(err, -EINVAL, "by its name the dump is incomplete");
+		return refuse(err, -EINVAL, "its name says that the dump is incomplete");
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return refuse(err, -errno,
 			      errno == EWOULDBLOCK ? "in use: it is locked" : strerror(errno));
@@ -137,13 +137,15 @@ static int read_records(const struct ctl *ctl, char **args, struct input *ret, s
 	}
 	belong_judge(ctl, args[0], &story, &belong);
 	if (belong.verdict == BELONG_NO && !ctl->force) {
-		errbuf_set(err, "%s: %s does not belong to it: %s (--force embeds it all the same)",
+		errbuf_set(err,
+			   "%s: the records %s do not belong to this dump: %s (--force embeds "
+			   "them)",
 			   args[0], ret->name, belong.why);
 		return -EXDEV;
 	}
 	if (story.torn)
-		errbuf_set(err, "%s: torn at byte %zu; embedded is what there is of it", ret->name,
-			   story.torn_offset);
+		errbuf_set(err, "%s: torn at byte %zu; only the part before it was embedded",
+			   ret->name, story.torn_offset);
 	return story.torn != 0;
 }
 

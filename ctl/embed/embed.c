@@ -48,7 +48,7 @@ static int check_notes(struct dump_src *src, const struct dump_info *info, struc
 		return r;
 	if (end - cursor >= NOTE_HEADER_BYTES) {
 		/* Readers stop at an empty note: ours behind it would not be seen. */
-		errbuf_set(err, "notes at 0x%llx: they end in padding", cursor);
+		errbuf_set(err, "notes at 0x%llx: an empty note ends them", cursor);
 		return -EBADMSG;
 	}
 	return 0;
@@ -70,7 +70,8 @@ static int check_dump(struct dump_src *src, struct dump_info *info, struct errbu
 	if (r >= 0)
 		r = embed_has_log(src, err);
 	if (r > 0) {
-		errbuf_set(err, "there are records in it already, or half of them; --undo first");
+		errbuf_set(err, "the dump already has records, or a part of them; run embed --undo "
+				"first");
 		return -EEXIST;
 	}
 	return r < 0 ? r : check_notes(src, info, err);
@@ -136,7 +137,8 @@ static int apply(struct embed_dev *dev, const struct embed_plan *plan, struct er
 		return 0;
 	undone = undo_follow(dev, log, &back);
 	if (undone < 0)
-		errbuf_prefix(err, "the dump opens, but holds half of it, use --undo");
+		errbuf_prefix(
+			err, "the dump can be read but holds a part of the note; run embed --undo");
 	return r;
 }
 
@@ -175,8 +177,8 @@ int embed(struct embed_dev *dev, const u8 *records, size_t len, const char **ret
 	if (r == -ENOMEM)
 		errbuf_set(err, "%s", strerror(ENOMEM));
 	else if (r == -ENOSPC && !err->text[0])
-		errbuf_set(err,
-			   "no room (--copy makes some): too many segments would have to move");
+		errbuf_set(err, "no room for the note (--copy makes room): too many segments would "
+				"have to move");
 	*ret_how = plan.how;
 	return r;
 }

@@ -108,7 +108,8 @@ static int find_first(struct copy *c, const struct dump_info *info)
 	}
 	if (c->first < info->notes + info->notes_len ||
 	    c->first < info->elf.phoff + (u64)info->elf.phnum * ELF_PHDR_BYTES) {
-		errbuf_set(c->err, "0x%llx: a segment begins in front of the notes' end", c->first);
+		errbuf_set(c->err, "0x%llx: a segment begins before the end of the notes",
+			   c->first);
 		return -EBADMSG;
 	}
 	return 0;

@@ -94,7 +94,7 @@ static int check_loads(struct elf_plan *p)
 		if (l.memsz < l.filesz || l.offset < p->notes_end) {
 			errbuf_set(p->err, "PT_LOAD at 0x%llx: %s", l.at,
 				   l.memsz < l.filesz ? "more bytes in the file than in memory"
-						      : "it begins in front of the notes' end");
+						      : "it begins before the end of the notes");
 			return -EBADMSG;
 		}
 		if (l.offset < p->first)
@@ -123,7 +123,9 @@ static int load_from(const struct elf_plan *p, u64 offset, struct load *ret)
 			here++;
 	if (ret->offset == ~(u64)0 || here == 1)
 		return 0;
-	errbuf_set(p->err, "no room (--copy makes some): segments share the bytes at 0x%llx",
+	errbuf_set(p->err,
+		   "no room for the note (--copy makes room): segments share the bytes at "
+		   "0x%llx",
 		   ret->offset);
 	return -ENOSPC;
 }
@@ -141,7 +143,8 @@ static int append(struct elf_plan *p, u64 offset, u64 len, u64 paddr, u64 *ret_o
 	at += (paddr - at) & (SPLIT_ALIGN - 1);
 	if (at + len > EMBED_BYTES_MAX) {
 		errbuf_set(p->err,
-			   "no room (--copy makes some): more than %u MiB would have to move",
+			   "no room for the note (--copy makes room): more than %u MiB would have "
+			   "to move",
 			   EMBED_BYTES_MAX >> 20);
 		return -ENOSPC;
 	}
@@ -216,7 +219,9 @@ static int make_room(struct elf_plan *p, u64 until)
 	int r;
 
 	if (shoff >= p->first && shoff < until) {
-		errbuf_set(p->err, "no room (--copy makes some): section headers at 0x%llx", shoff);
+		errbuf_set(p->err,
+			   "no room for the note (--copy makes room): section headers at 0x%llx",
+			   shoff);
 		return -ENOSPC;
 	}
 	for (; at < until; at = l.offset + l.filesz) {
@@ -248,13 +253,13 @@ static int plan_writes(struct elf_plan *p, const u8 *note, size_t len)
 	r = dump_zero(p->src, info->notes + info->notes_len,
 		      (p->first < need ? p->first : need) - info->notes - info->notes_len, p->err);
 	if (r == 0) {
-		errbuf_set(p->err, "0x%llx: something stands behind the notes",
+		errbuf_set(p->err, "0x%llx: unknown data follow the notes",
 			   (info->notes + info->notes_len));
 		r = -ENOSPC;
 	}
-	p->plan->how = "in the room behind the other notes";
+	p->plan->how = "in the gap behind the other notes";
 	if (r >= 0 && p->first < need) {
-		p->plan->how = "behind the other notes, where pages made room";
+		p->plan->how = "behind the other notes; pages were moved to make room";
 		r = make_room(p, need);
 	}
 	if (r >= 0)

@@ -62,7 +62,7 @@ static int into_slack(struct dump_src *src, const struct dump_info *info, const 
 	core_st64(fields + 8, at + len - info->notes);
 	if (r >= 0)
 		r = embed_add_write(plan, k->block + NOTES_AT, fields, sizeof(fields));
-	plan->how = "in the room behind the other notes";
+	plan->how = "in the gap behind the other notes";
 	return r < 0 ? r : 1;
 }
 
@@ -75,7 +75,7 @@ static int to_the_end(struct dump_src *src, const struct dump_info *info, const 
 	int r;
 
 	if (old > EMBED_BYTES_MAX) {
-		errbuf_set(err, "no room behind the notes, which are too long to be copied");
+		errbuf_set(err, "no room behind the notes, and they are too long to be copied");
 		return -ENOSPC;
 	}
 	plan->append_at = (src->size + 7) & ~(u64)7;

@@ -21,7 +21,7 @@ static void take_panic(const struct klog *log, struct about *ret)
 		(void)snprintf(ret->panic, sizeof(ret->panic), "%s", log->crashed->why_crashed);
 }
 
-/* What the logs in the folder say. */
+/* Take what the logs in the folder tell. */
 static void read_logs(const struct ctl *ctl, const char *path, struct about *ret)
 {
 	struct klog log = { 0 };
@@ -72,7 +72,7 @@ void about_read(const struct ctl *ctl, const char *name, const struct klog *log,
 	dir = input_open(ctl, path, INPUT_OPEN_FLAGS | O_DIRECTORY);
 	if (dir < 0)
 		return;
-	/* With --root a path is another one here; its last part is the same. */
+	/* With --root the path differs, but not its last part. */
 	read_host(path, ret);
 	if (!ret->panic[0])
 		read_logs(ctl, path, ret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * about.h - what a crash folder tells of the crash beside our records: the machine, why it
- * panicked, how large the dump is. All of it may be missing.
+ * about.h - read what a crash folder tells about the crash besides our records: the machine, the
+ * reason of the panic, the size of the dump. Any of these may be missing.
  */
 #ifndef CTL_INPUT_ABOUT_H
 #define CTL_INPUT_ABOUT_H
@@ -17,8 +17,8 @@ struct about {
 };
 
 /*
- * @name: as a FILE argument, a folder or a file in it. @log: what it was read as, where it is a
- * kernel log, else NULL.
+ * @name: a FILE argument, a crash folder or a file in it. @log: the kernel log that was read from
+ * @name, or NULL.
  */
 void about_read(const struct ctl *ctl, const char *name, const struct klog *log, struct about *ret);
 

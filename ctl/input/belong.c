@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * belong.c - see belong.h. What is certain comes first: the machine, then the records in a note of
- * the dump, which have the boot id of the capture kernel, then what the crashed kernel says of
- * itself. Without these the clock and the stream table are compared.
+ * belong.c - see belong.h. The most certain facts are compared first: the machine type; the boot
+ * id of the capture kernel in the dump's own records; the crashed kernel's release, build id and
+ * time. Without these the clock and the stream table are compared.
  */
 #include "ctl/input/belong.h"
 
@@ -18,8 +18,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/duration.h"
 
-#define HEAD_BYTES 4096u      /* of a note's records: its first "file" record is within */
-#define CLOCK_SANE 1577836800 /* 2020: a clock before it was never set */
+#define HEAD_BYTES 4096u      /* start of a note's records, which has its first "file" record */
+#define CLOCK_SANE 1577836800 /* 2020: an earlier clock was never set */
 #define DUMP_MAX_S 172800     /* from the crash to the last records, at most */
 
 static void say_no(struct belong *ret, const char *format, ...)
@@ -62,8 +62,8 @@ static void put_date(char buf[32], u64 seconds)
 }
 
 /*
- * What the crashed kernel says of itself is in newer records, too. Its time is that of the
- * crash: with it there is nothing more to ask.
+ * Newer records also have what the crashed kernel tells of itself, and the time of the crash. If
+ * they have the time, no other comparison is needed.
  */
 static void compare_kernels(const char *info, const struct story *story, struct belong *ret)
 {
@@ -79,7 +79,7 @@ static void compare_kernels(const char *info, const struct story *story, struct 
 		say_no(ret, "the dump is of kernel %s, the records are of %s", release, c->release);
 	} else if (c->build_id[0] && vmcoreinfo_value(info, "BUILD-ID", build, sizeof(build)) &&
 		   strcmp(c->build_id, build) != 0) {
-		say_no(ret, "the dump's kernel has build id %s, the records' %s", build,
+		say_no(ret, "the dump's kernel has build id %s, the records' kernel has %s", build,
 		       c->build_id);
 	} else if (c->crash_s && vmcoreinfo_number(info, "CRASHTIME", &crash)) {
 		put_date(then, crash);
@@ -87,12 +87,12 @@ static void compare_kernels(const char *info, const struct story *story, struct 
 		if (crash == c->crash_s)
 			ret->verdict = BELONG_YES;
 		else
-			say_no(ret, "the dump's crash was at %s, that of the records at %s", then,
-			       other);
+			say_no(ret, "the dump's crash was at %s, the records' crash was at %s",
+			       then, other);
 	}
 }
 
-/* When the capture kernel was at work, by its clock; 0 unknown. */
+/* A time at which the capture kernel ran, by its clock; 0: not known. */
 static u64 wall_of(const struct story *story)
 {
 	u64 helper = story->has_helper ? story->helper.wall_s : 0,
@@ -113,7 +113,7 @@ static void compare_clocks(const char *info, const struct story *story, struct b
 		return;
 	put_date(then, crash);
 	put_date(later, wall);
-	say_no(ret, "the dump's crash was at %s, the records are of %s", then, later);
+	say_no(ret, "the dump's crash was at %s, the records were written at %s", then, later);
 }
 
 #define STREAMS_LOOKED_AT 64u
@@ -138,9 +138,9 @@ static void compare_entry(const struct smmu_mem *mem, u64 addr, const u8 *raw, c
 }
 
 /*
- * A stream's entry may have been replaced by the capture kernel before the dump was written;
- * context descriptors of the crashed kernel are written by nobody any more. So one that is the
- * same is enough, and they are not the crash's where all are different.
+ * The capture kernel may have replaced a stream's entry before the dump was written, but it never
+ * writes the crashed kernel's context descriptors. So one equal entry proves that records and
+ * dump belong together; they do not when all entries differ.
  */
 static void compare_tables(const struct smmu_mem *mem, const struct story *story,
 			   struct belong *ret)
@@ -152,7 +152,8 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 		const struct story_stream *s = &story->streams[i];
 		const struct story_smmu *smmu = story_find_smmu(story, s->smmu);
 
-		/* After a reset the entries are the capture kernel's, whose memory no dump holds.
+		/*
+		 * After a reset the entries are the capture kernel's, whose memory is in no dump.
 		 */
 		if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET)
 			continue;
@@ -188,7 +189,7 @@ void belong_judge(const struct ctl *ctl, const char *dump, const struct story *s
 		return;
 	src.size = (u64)st.st_size;
 	if (dump_parse(&src, &header, &err) == -ENOEXEC) {
-		say_no(ret, "it is %s", err.text);
+		say_no(ret, "the dump is %s", err.text);
 		return;
 	}
 	compare_boots(&src, story, ret);

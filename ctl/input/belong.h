@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * belong.h - do these records belong to this dump? The one place where that is decided.
+ * belong.h - do these records belong to this dump? Only this file decides it.
  *
- * Records lie beside dumps as files, files get copied, and an answer made of the entries of one
- * crash and the memory of another is wrong without looking so.
+ * Records are files beside dumps, and files get copied. An answer made of the entries of one
+ * crash and the memory of another would be wrong but look right.
  */
 #ifndef CTL_INPUT_BELONG_H
 #define CTL_INPUT_BELONG_H
@@ -12,7 +12,7 @@
 #include "lib/story/story.h"
 
 enum belong_verdict {
-	BELONG_UNKNOWN = 0, /* nothing tells; taken for yes */
+	BELONG_UNKNOWN = 0, /* it cannot be decided; treated as yes */
 	BELONG_YES,
 	BELONG_NO,
 };
@@ -23,8 +23,8 @@ struct belong {
 };
 
 /*
- * @story is finished. What cannot be read tells nothing: there is no error. With ctl->quick the
- * memory in the dump is left alone, and only its notes are read.
+ * @story must be finished. A dump that cannot be read gives BELONG_UNKNOWN, not an error. With
+ * ctl->quick only the notes of the dump are read, not its memory.
  */
 void belong_judge(const struct ctl *ctl, const char *dump, const struct story *story,
 		  struct belong *ret);

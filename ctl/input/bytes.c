@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * bytes.c - a file is read into memory, up to a limit, after it proved to be a
- * regular one: a FIFO would block, a device could do anything.
+ * bytes.c - read a file into memory, up to a limit. Only regular files are read: a FIFO would
+ * block, and a device could do anything.
  */
 #include "ctl/input/bytes.h"
 
@@ -23,7 +23,7 @@ static int refuse(struct errbuf *err, const char *name, int error, const char *w
 
 static int read_all(int fd, size_t size, struct input *ret)
 {
-	size_t cap = size + 1; /* one more than it said: seen growing at once */
+	size_t cap = size + 1; /* one byte more than its size, to see at once that it grows */
 	ssize_t n;
 
 	ret->data = malloc(cap);
@@ -40,7 +40,10 @@ static int read_all(int fd, size_t size, struct input *ret)
 			break;
 		ret->len += (size_t)n;
 	}
-	/* A file that grows meanwhile is a journal in use: what it was is enough. */
+	/*
+	 * A file that grows meanwhile is a journal in use: its bytes up to the first size are
+	 * enough.
+	 */
 	if (ret->len > size)
 		ret->len = size;
 	return 0;
@@ -89,7 +92,7 @@ int input_read_fd(int fd, struct input *ret, struct errbuf *err)
 	if (format != DUMP_NONE)
 		return read_dump(fd, (u64)st.st_size, ret, err);
 	if (st.st_size > (off_t)INPUT_BYTES_MAX) {
-		(void)snprintf(why, sizeof(why), "%lld bytes, more than the %u MiB that are read",
+		(void)snprintf(why, sizeof(why), "it has %lld bytes, and at most %u MiB are read",
 			       (long long)st.st_size, INPUT_BYTES_MAX >> 20);
 		return refuse(err, ret->name, -EFBIG, why);
 	}

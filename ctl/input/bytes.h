@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * bytes.h - record files from anywhere, taken whole and with suspicion.
+ * bytes.h - read record files from anywhere into memory. Their content is not trusted.
  */
 #ifndef CTL_INPUT_BYTES_H
 #define CTL_INPUT_BYTES_H
@@ -18,9 +18,9 @@
 struct input {
 	uint8_t *data;
 	size_t len;
-	bool broken;	/* of a dump: good notes, and a broken one; @err says which */
-	bool dump;	/* the records are out of a dump */
-	char name[512]; /* of the file that was read, for messages */
+	bool broken;	/* the dump has good notes and a broken one; @err tells which */
+	bool dump;	/* the records were in a dump */
+	char name[512]; /* the file that was read, for messages */
 };
 
 /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
@@ -34,14 +34,14 @@ struct input {
  */
 int input_read(const struct ctl *ctl, const char *name, struct input *ret, struct errbuf *err);
 
-/* Read @path below the root, always. As above; -ENOENT when it does not exist. */
+/* As input_read(), but @path is always below ctl->root. -ENOENT when it does not exist. */
 int input_read_below(const struct ctl *ctl, const char *path, struct input *ret,
 		     struct errbuf *err);
 
-/* Open @name, below ctl->root when --root was given. A descriptor or a negative errno. */
+/* Open @name, below ctl->root when --root was given. Returns a descriptor or a negative errno. */
 int input_open(const struct ctl *ctl, const char *name, int flags);
 
-/* Read the open file @fd, whose name is already in @ret. As above. */
+/* As input_read(), for the open file @fd, whose name is already in @ret. */
 int input_read_fd(int fd, struct input *ret, struct errbuf *err);
 
 void input_free(struct input *input);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * file.c - see file.h. A dump without our note is no error as long as the sidecar lies
- * beside it, and the other way round: nobody should have to know which of the two a machine leaves.
+ * file.c - see file.h. A dump without our note is no error if the sidecar is beside it, and the
+ * other way round: the user need not know which of the two a machine leaves.
  */
 #include "ctl/input/file.h"
 
@@ -62,7 +62,7 @@ enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, si
 	return core_ld32(head) == REC_MAGIC ? FILE_RECORDS : FILE_UNKNOWN;
 }
 
-/* A dump of another machine, or of a process: whatever lies beside it is not asked for. */
+/* Refuse a dump of another machine type, or of a process, even if records are beside it. */
 static int check_dump(const struct ctl *ctl, const char *name, struct errbuf *err)
 {
 	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
@@ -88,7 +88,10 @@ static bool has_records(const struct input *input)
 	return rec_next(&it, &rec) == REC_OK || story_next_section(&it);
 }
 
-/* A dump's: the file beside it, else the note. Without either the message about the dump stands. */
+/*
+ * Read the records of a dump: from the file beside it, else from its note. If both are missing,
+ * @err tells about the dump.
+ */
 static int read_of_dump(const struct ctl *ctl, const char *name, struct recfile *ret,
 			struct errbuf *err)
 {
@@ -123,8 +126,7 @@ static int read_bytes(const struct ctl *ctl, const char *name, struct recfile *r
 	r = ret->kind == FILE_DUMP ? read_of_dump(ctl, name, ret, err)
 				   : input_read(ctl, name, &ret->input, err);
 	if (r >= 0 && ctl->records) {
-		errbuf_set(err, "%s: no dump, which the records of --records would belong to",
-			   name);
+		errbuf_set(err, "%s is not a dump, and --records needs a dump", name);
 		return -EINVAL;
 	}
 	return r;
@@ -138,7 +140,7 @@ static int make_story(struct recfile *ret, struct errbuf *err)
 		r = story_finish(&ret->story);
 	if (r < 0) {
 		errbuf_set(err, "%s: %s", ret->input.name,
-			   r == -E2BIG ? "more items than any machine has" : strerror(-r));
+			   r == -E2BIG ? "it has more items than any machine" : strerror(-r));
 		return r;
 	}
 	if (!ret->story.records) {
@@ -149,7 +151,7 @@ static int make_story(struct recfile *ret, struct errbuf *err)
 	return 0;
 }
 
-/* The file beside the dump is another crash's: the note of the dump never is. */
+/* The file beside the dump is of another crash: use the note, which always belongs to the dump. */
 static void take_note(const struct ctl *ctl, struct recfile *file, struct errbuf *err)
 {
 	struct recfile note = { .kind = file->kind };
@@ -183,7 +185,7 @@ static int read_records(const struct ctl *ctl, const char *name, struct recfile 
 	return 0;
 }
 
-/* The log at @name as a story. As kernel_log_read(). */
+/* Read the log at @name into the story. Returns as kernel_log_read(). */
 static int read_log(const struct ctl *ctl, const char *name, enum kernel_log_from from,
 		    struct recfile *ret, struct errbuf *err)
 {
@@ -194,7 +196,8 @@ static int read_log(const struct ctl *ctl, const char *name, enum kernel_log_fro
 	(void)snprintf(ret->input.name, sizeof(ret->input.name), "%s", name);
 	if (!ret->log_too) {
 		errbuf_set(err,
-			   "%s: a kernel log, no records; report, log, events and collect read it",
+			   "%s is a kernel log without records; only report, log, events, diff "
+			   "and collect read it",
 			   name);
 		return -EBADMSG;
 	}
@@ -217,9 +220,12 @@ int recfile_read(const struct ctl *ctl, const char *name, struct recfile *ret, s
 	r = read_records(ctl, name, ret, err);
 	if (r >= 0 || !ret->log_too)
 		return r;
-	/* A crash folder without records: its logs, if there are any. */
+	/* A crash folder without records may have logs. */
 	of_log = read_log(ctl, name, KERNEL_LOG_FOLDER, ret, &log_err);
-	/* That there are no records is no news; that there is something unreadable is. */
+	/*
+	 * If there is no log either: -ENOENT for the records needs no more words, an unreadable
+	 * file does.
+	 */
 	if (of_log && (of_log < 0 || log_err.text[0] || r == -ENOENT))
 		*err = log_err;
 	return of_log ? (of_log < 0 ? of_log : 0) : r;
@@ -230,10 +236,10 @@ void recfile_warn(const struct recfile *file, const struct errbuf *err)
 	if (file->input.broken || (file->story.log && err->text[0]))
 		ctl_message("%s", err->text);
 	if (file->story.torn)
-		ctl_message("%s: torn at byte %zu; read were %llu records", file->input.name,
+		ctl_message("%s: torn at byte %zu; %llu records were read", file->input.name,
 			    file->story.torn_offset, file->story.records);
 	if (file->passed_over[0])
-		ctl_message("%s: of another crash; taken are the records in %s", file->passed_over,
+		ctl_message("%s is of another crash; the records in %s are used", file->passed_over,
 			    file->dump);
 	if (file->belong.verdict == BELONG_NO)
 		ctl_message("%s does not belong to %s: %s", file->input.name, file->dump,

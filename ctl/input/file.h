@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * file.h - what a FILE argument stands for: its kind, the records, and the dump they belong to.
+ * file.h - open a FILE argument: find its kind, its records, and the dump that they belong to.
  *
  * FILE is a record file, a dump, a crash folder or, for some verbs, a kernel log. Every verb
- * opens it here, so that it means the same for all of them. Records are those of --records; else
- * the file SIDECAR_RECORDS beside the dump, which holds all that a note of the dump holds and may
- * be newer; else the note. Whether they belong to the dump is decided here, too (belong.h).
+ * opens it here, so it means the same for all verbs. The records are those of --records; else of
+ * the file SIDECAR_RECORDS beside the dump, which has all that the dump's note has and may be
+ * newer; else of the note. belong.h tells whether they belong to the dump.
  */
 #ifndef CTL_INPUT_FILE_H
 #define CTL_INPUT_FILE_H
@@ -25,23 +25,29 @@ enum file_kind {
 };
 /* Zero-initialise with = { 0 } or RECFILE_OR_LOG. Ends with recfile_close(). */
 struct recfile {
-	bool log_too; /* where there are no records, a kernel log is taken for them */
+	bool log_too; /* without records, read a kernel log in their place */
 	enum file_kind kind;
 	char dump[sizeof(((struct input *)0)->name)]; /* FILE, or the dump in it; "" none */
 	struct input input;			      /* the records */
 	struct story story;
 	struct belong belong; /* do they belong to the dump? */
-	/* A record file beside the dump which is another crash's, so the note was taken; "" none */
+	/*
+	 * A record file beside the dump that is of another crash, so that the note was used; ""
+	 * none
+	 */
 	char passed_over[sizeof(((struct input *)0)->name)];
 	struct klog log; /* story.log points to it when it was taken */
-	bool partial; /* torn, a note of the dump is broken, or of another crash; told from a log */
+	bool partial;	 /* the records are torn, broken, of another crash, or a log */
 };
 #define RECFILE_OR_LOG           \
 	{                        \
 		.log_too = true, \
 	}
 
-/* What @name is; its dump's name into @dump, which may be NULL. Says nothing. */
+/*
+ * Returns the kind of @name, and puts its dump's name into @dump, which may be NULL. Prints no
+ * message.
+ */
 enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, size_t cap);
 
 /*
@@ -51,15 +57,15 @@ enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, si
  */
 int recfile_read(const struct ctl *ctl, const char *name, struct recfile *ret, struct errbuf *err);
 
-/* The same with messages, those of recfile_warn() included. */
+/* As recfile_read(), and prints messages, also those of recfile_warn(). */
 int recfile_open(const struct ctl *ctl, const char *name, struct recfile *ret);
 
-/* Say what is wrong with records that were read. @err: of recfile_read(). */
+/* Print what is wrong with records that were read. @err: from recfile_read(). */
 void recfile_warn(const struct recfile *file, const struct errbuf *err);
 
 /*
- * The verdict on what was read: that of the story, and as findings what is wrong with the file.
- * Each verb that tells a verdict asks this. As verdict_decide().
+ * Decide the verdict: that of the story, with findings for what is wrong with the file. Each verb
+ * that prints a verdict calls this. Returns as verdict_decide().
  */
 int recfile_judge(const struct recfile *file, struct verdict *ret);
 

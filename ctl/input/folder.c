@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * folder.c - the sidecar is taken when it is there: it holds all that a note
- * in the dump holds, and may be newer. Then the dumps are tried by name (crashdir.h).
- * When none has records, the first one's message is the one that is shown.
- * Logs are not among them: they have lines, not records (kernel_log.h).
+ * folder.c - find the records of a crash folder. The sidecar is used if it exists: it has all
+ * that the dump's note has, and may be newer. Else the dumps are tried by name (crashdir.h). If
+ * none has records, the message about the first dump is shown. Logs are not tried, as they have
+ * no records (kernel_log.h).
  */
 #include "ctl/input/folder.h"
 
@@ -15,7 +15,7 @@
 #include "lib/story/names.h"
 #include "lib/machine/crashdir.h"
 
-#define NAMES_MAX 4096 /* of a folder; a crash folder has a handful */
+#define NAMES_MAX 4096 /* entries of one folder; a crash folder has a handful */
 #define DUMPS_MAX 64   /* parts of a split dump, at most */
 
 struct dumps {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * kernel_log.c - bytes become lines. A file system that lost power leaves a log with holes of
- * NULs, which are no part of any line. What is text is decided by its first bytes that are none.
+ * kernel_log.c - split the bytes of a log into lines. A file system that lost power leaves holes
+ * of NULs in a log, which are skipped. The first bytes that are not NUL decide whether a file is
+ * text.
  */
 #include "ctl/input/kernel_log.h"
 
@@ -21,7 +22,7 @@
 #include "lib/story/names.h"
 
 #define CHUNK_BYTES (64u << 10)
-#define NAMES_MAX 4096 /* of a folder; a crash folder has a handful */
+#define NAMES_MAX 4096 /* entries of one folder; a crash folder has a handful */
 
 enum kind {
 	KIND_ZEROS,
@@ -33,14 +34,14 @@ enum kind {
 struct reader {
 	struct klog *log;
 	const struct kernel_log_sink *sink;
-	bool several; /* files: their names are shown */
+	bool several; /* there are several files, so lines show the file's name */
 	char line[LOGLINE_MAX + 1];
 	size_t len;
-	u64 cut; /* lines that were too long */
+	u64 cut; /* number of lines that were too long */
 	bool cutting;
 };
 
-/* Every other byte of UTF-16 is zero where the text is English. */
+/* In UTF-16 every other byte of English text is zero. */
 static bool is_utf16(const u8 *p, size_t len)
 {
 	size_t pairs = len / 2 < 128 ? len / 2 : 128, low = 0, high = 0, i;
@@ -74,7 +75,7 @@ static enum kind kind_of(const u8 *p, size_t len)
 	return odd <= seen / 32 ? KIND_TEXT : KIND_OTHER;
 }
 
-/* "report" as it lies beside a dump, for instance. */
+/* Is it the text of our own "report", which may be beside a dump? */
 static bool is_report(const u8 *p, size_t len)
 {
 	static const char kernel[] = "\nkernel         ", helper[] = "\nhelper         ";
@@ -101,12 +102,12 @@ static int end_line(struct reader *r)
 	return rc;
 }
 
-/* The part of a line, without NULs. */
+/* Add a part of a line, without NULs. */
 static void add_bytes(struct reader *r, const u8 *p, size_t len)
 {
 	size_t n, i;
 
-	/* A hole is long, and quickly seen. */
+	/* A hole is long: skip a chunk that is all NULs at once. */
 	if (len && !p[0] && !memcmp(p, p + 1, len - 1)) {
 		r->log->zeros += len;
 		return;
@@ -188,7 +189,7 @@ static int refuse(struct errbuf *err, const char *name, int error, const char *w
 	return error;
 }
 
-/* The next bytes of @fd: their number, 0 at the end, or a negative errno. */
+/* Read the next bytes of @fd. Returns their number, 0 at the end, or a negative errno. */
 static ssize_t next_chunk(int fd, u8 *buf)
 {
 	ssize_t n;
@@ -199,7 +200,7 @@ static ssize_t next_chunk(int fd, u8 *buf)
 	return n < 0 ? -errno : n;
 }
 
-/* 1, 0 or a negative errno as kernel_log_read(). */
+/* Returns 1, 0 or a negative errno, as kernel_log_read(). */
 static int read_fd(int fd, const char *name, struct reader *r, struct errbuf *err)
 {
 	_cleanup_free_ u8 *buf = malloc(CHUNK_BYTES);
@@ -217,11 +218,11 @@ static int read_fd(int fd, const char *name, struct reader *r, struct errbuf *er
 			if (kind == KIND_UTF16)
 				return refuse(
 					err, name, -EINVAL,
-					"UTF-16 text; make UTF-8 of it: iconv -f UTF-16 -t UTF-8");
+					"UTF-16 text; convert it first: iconv -f UTF-16 -t UTF-8");
 			if (kind == KIND_TEXT && is_report(buf, (size_t)n))
 				return refuse(err, name, -EINVAL,
-					      "a report that " NAME_CTL
-					      " made; name the crash folder "
+					      "this is a report of " NAME_CTL
+					      "; name the crash folder "
 					      "or the record file");
 			if (kind == KIND_TEXT)
 				rc = klog_file(r->log, base_name(name),
@@ -236,16 +237,16 @@ static int read_fd(int fd, const char *name, struct reader *r, struct errbuf *er
 		rc = finish(r);
 	if (rc < 0)
 		return refuse(err, name, rc, strerror(-rc));
-	/* Text, but no line of it looks like one of a log. */
+	/* It is text, but no line looks like a line of a log. */
 	if (kind == KIND_TEXT && !r->log->known)
 		return 0;
 	if (kind == KIND_ZEROS)
-		return refuse(err, name, -EINVAL, "nothing but zeros: what was written is lost");
+		return refuse(err, name, -EINVAL, "the file has only zeros: its content is lost");
 	if (!left)
 		errbuf_set(err, "%s: only the first %llu MiB were read", name,
 			   KERNEL_LOG_BYTES_MAX >> 20);
 	else if (r->cut)
-		errbuf_set(err, "%s: %llu lines are longer than %u bytes, their ends were not read",
+		errbuf_set(err, "%s: %llu lines are longer than %u bytes; their ends were not read",
 			   name, r->cut, LOGLINE_MAX);
 	return 1;
 }
@@ -256,13 +257,16 @@ static int read_one(int fd, const char *name, struct reader *r, struct errbuf *e
 
 	if (fstat(fd, &st) < 0)
 		return refuse(err, name, -errno, strerror(errno));
-	/* What else is wrong with it is for whoever looks for records. */
+	/* The reader of records tells what is wrong with such a file. */
 	if (!S_ISREG(st.st_mode) || !st.st_size)
 		return 0;
 	return read_fd(fd, name, r, err);
 }
 
-/* The name of the folder's log of this kind: of several the first. False: there is none. */
+/*
+ * Find the folder's log of this kind; of several the first by name. Returns false if there is
+ * none.
+ */
 static bool find_log(int dir_fd, enum crashdir_log kind, char *buf, size_t cap)
 {
 	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -278,7 +282,7 @@ static bool find_log(int dir_fd, enum crashdir_log kind, char *buf, size_t cap)
 	return buf[0];
 }
 
-/* The crashed kernel's first: it was first. */
+/* Read the log of the crashed kernel before that of the capture kernel, as it was written first. */
 static int read_folder(int dir_fd, const char *name, struct reader *r, struct errbuf *err)
 {
 	static const enum crashdir_log kinds[] = { CRASHDIR_LOG_CRASHED, CRASHDIR_LOG_CAPTURE };
@@ -296,7 +300,7 @@ static int read_folder(int dir_fd, const char *name, struct reader *r, struct er
 		(void)snprintf(path, sizeof(path), "%s/%s", name, log);
 		rc = fd < 0 ? refuse(err, path, -errno, strerror(errno))
 			    : read_one(fd, path, r, err);
-		/* One that is damaged costs itself. */
+		/* If one log is damaged, the other still counts. */
 		if (rc > 0)
 			found = 1;
 		else if (rc < 0 && !found)
@@ -318,7 +322,7 @@ int kernel_log_read(const struct ctl *ctl, const char *name, enum kernel_log_fro
 	err->text[0] = 0;
 	if (!r)
 		return refuse(err, name, -ENOMEM, strerror(ENOMEM));
-	/* Whoever looks for records says why it does not open. */
+	/* The reader of records tells why the file cannot be opened. */
 	if (fd < 0 || fstat(fd, &st) < 0 || S_ISDIR(st.st_mode) != (from == KERNEL_LOG_FOLDER))
 		return 0;
 	r->log = ret;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * kernel_log.h - what most machines leave: a text log, such as kdump-utils' kexec-dmesg.log and
- * vmcore-dmesg.txt, a capture of a console or of netconsole. Read line by line, whatever its size.
+ * kernel_log.h - read a kernel log, which most machines leave: kdump-utils' kexec-dmesg.log and
+ * vmcore-dmesg.txt, or a capture of a console or of netconsole. It is read line by line, whatever
+ * its size.
  */
 #ifndef CTL_INPUT_KERNEL_LOG_H
 #define CTL_INPUT_KERNEL_LOG_H
@@ -10,10 +11,13 @@
 #include "lib/base/errbuf.h"
 #include "lib/story/klog.h"
 
-/* More is not read, which is said: a disk full of log is no log of a crash. */
+/* Bytes beyond this limit are not read, and a message tells so. */
 #define KERNEL_LOG_BYTES_MAX (1ull << 30)
 
-/* Called for each line that tells something; the file's name, NULL where there is one only. */
+/*
+ * Called for each line that is recognised. @file: the file's name, NULL when there is only one
+ * file.
+ */
 typedef void (*kernel_log_fn)(void *priv, const char *file, u64 number, const struct logline *line,
 			      const struct klog_match *match);
 
@@ -23,21 +27,21 @@ struct kernel_log_sink {
 };
 
 enum kernel_log_from {
-	KERNEL_LOG_FILE,   /* @name is a file */
-	KERNEL_LOG_FOLDER, /* the logs in crash folder @name; vmcore-dmesg.txt first */
+	KERNEL_LOG_FILE,   /* @name must be a file */
+	KERNEL_LOG_FOLDER, /* @name must be a crash folder; vmcore-dmesg.txt is read first */
 };
 
 /*
- * Read @name into @ret, which is zero-initialised and ends with klog_free(). Returns
- * 1 when it is a kernel log; @err then has what is to be said of it, or is empty.
- * 0 when it is none: not text, a folder where a file is meant, a folder without logs.
- * -EINVAL for text that is not read (UTF-16) and for a file of zeros; another negative errno;
- * @err says which file and why.
+ * Read @name into @ret, which must be zero-initialised and ends with klog_free(). Returns 1 when
+ * it is a kernel log; @err then has a warning, or is empty. Returns 0 when it is no kernel log:
+ * not text, a folder in place of a file or the other way round, a folder without logs. Returns
+ * -EINVAL for UTF-16 and for a file of zeros, or another negative errno; @err then tells the file
+ * and the reason.
  */
 int kernel_log_read(const struct ctl *ctl, const char *name, enum kernel_log_from from,
 		    const struct kernel_log_sink *sink, struct klog *ret, struct errbuf *err);
 
-/* The same for bytes in memory, which are taken for a log: for tests. */
+/* As kernel_log_read(), for bytes in memory that are known to be a log. For tests. */
 int kernel_log_bytes(const u8 *data, size_t len, struct klog *ret);
 
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * machine.c - records into a story, with a message for everything that is not as
- * it should be.
+ * machine.c - read the records of this machine into a story, and print a message for each fault.
  */
 #include "ctl/input/machine.h"
 
@@ -37,7 +36,10 @@ static int add_file(const struct ctl *ctl, const char *path, struct story *story
 	return r;
 }
 
-/* @alone: nothing else is there, so its absence is worth a word. */
+/*
+ * Add the helper's records. @alone: there is no other source, so a missing helper is worth a
+ * message.
+ */
 static int add_helper(const struct ctl *ctl, struct story *story, bool alone)
 {
 	struct helper_info info;
@@ -46,14 +48,15 @@ static int add_helper(const struct ctl *ctl, struct story *story, bool alone)
 
 	if (r == HELPER_MISSING) {
 		if (alone)
-			ctl_message("no daemon and no records in /%s; %s", PATH_RUN, err.text);
+			ctl_message("there is no daemon and no record in /%s; %s", PATH_RUN,
+				    err.text);
 	} else if (r != HELPER_OK || info.failed || info.torn) {
 		ctl_message("%s", err.text);
 	}
 	return r < 0 ? r : 0;
 }
 
-/* Are they there, and not for whoever asks? */
+/* Do records exist that this user may not read? */
 static bool is_denied(const struct ctl *ctl)
 {
 	static const char *const paths[] = { PATH_JOURNAL, PATH_HELPER };
@@ -74,7 +77,7 @@ const char *records_why(int error)
 {
 	switch (error) {
 	case -EACCES: return "permission denied: run as root";
-	case -E2BIG: return "more items than any machine has";
+	case -E2BIG: return "the records have more items than any machine";
 	default: return strerror(-error);
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * message.c - see message.h. It stands apart from the table of verbs, so that a part that
- * complains does not depend on all verbs.
+ * message.c - see message.h. It is apart from the table of verbs, so that a file that prints a
+ * message does not depend on all verbs.
  */
 #include "ctl/input/message.h"
 
@@ -19,6 +19,9 @@ void ctl_message(const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(raw, sizeof(raw), format, args);
 	va_end(args);
-	/* Names of files and words of other programs are in it. */
+	/*
+	 * The text has names of files and words of other programs, so unprintable bytes are
+	 * replaced.
+	 */
 	fprintf(stderr, NAME_CTL ": %s\n", printable(text, sizeof(text), raw, PRINTABLE_UTF8));
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * message.h - the one way in which smmu-adoptctl speaks to a person: a line on stderr. Results
- * go to stdout.
+ * message.h - print a message of smmu-adoptctl: one line on stderr. Results go to stdout.
  */
 #ifndef CTL_INPUT_MESSAGE_H
 #define CTL_INPUT_MESSAGE_H

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * options.h - one call of smmu-adoptctl: its options, and the folder below which it looks.
+ * options.h - the options of one call of smmu-adoptctl, and the folder below which it reads
+ * files.
  *
- * ctl/ctl.c fills it in and hands it to a verb, which hands it on to whatever reads files.
+ * ctl/ctl.c fills in struct ctl and passes it to the verb, which passes it to the readers of
+ * files.
  */
 #ifndef CTL_INPUT_OPTIONS_H
 #define CTL_INPUT_OPTIONS_H
@@ -23,13 +25,13 @@ struct ctl {
 	const char *records; /* --records, NULL: beside the dump */
 	const char *symbols; /* --symbols, of verbs that take an address; NULL: not given */
 	bool force;	     /* --force, of embed */
-	bool quick;   /* of collect: no look into the memory of dumps, of which there are many */
-	bool journal; /* --journal, of collect */
-	const char *host;  /* --host, of collect; NULL: not given */
-	const char *image; /* --image, of check; NULL: where distributions put it */
-	bool no_header;	   /* --no-header: rows alone, for grep */
-	bool oneline;	   /* --oneline: the verdict alone */
-	bool verbose;	   /* --verbose */
+	bool quick;	     /* of collect, which reads many dumps: do not read their memory */
+	bool journal;	     /* --journal, of collect */
+	const char *host;    /* --host, of collect; NULL: not given */
+	const char *image;   /* --image, of check; NULL: look where distributions put it */
+	bool no_header;	     /* --no-header: only rows, for grep */
+	bool oneline;	     /* --oneline: only the verdict */
+	bool verbose;	     /* --verbose */
 	bool no_pager;
 	enum term_colour colour;
 	struct term term;   /* stdout, while a verb runs */

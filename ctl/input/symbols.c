@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * symbols.c - a vmlinux with debug information has a GiB, so only its symbol table is read: it and
- * its names are bounded. A map is read line by line.
+ * symbols.c - find symbols in a System.map or a vmlinux. A vmlinux with debug information has 1
+ * GiB, so only its symbol table and the names are read, both with a limit. A map is read line by
+ * line.
  */
 #include "ctl/input/symbols.h"
 
@@ -32,7 +33,7 @@ static void take(struct symbol *symbols, size_t n, const char *name, u64 addr, u
 	}
 }
 
-/* "ffff800080010000 T _stext", and of a module "\t[name]" behind it. */
+/* Lines are "ffff800080010000 T _stext"; for a module "\t[name]" follows. */
 static int find_in_map(FILE *in, struct symbol *symbols, size_t n)
 {
 	u64 addr;
@@ -154,7 +155,8 @@ int symbols_find(const struct ctl *ctl, const char *name, struct symbol *symbols
 			r = find_in_map(in, symbols, n);
 	}
 	if (r == -EBADMSG || r == -ENOENT)
-		errbuf_set(err, "--symbols %s: no System.map, and no vmlinux with a symbol table",
+		errbuf_set(err,
+			   "--symbols %s is neither a System.map nor a vmlinux with a symbol table",
 			   name);
 	else if (r < 0)
 		errbuf_set(err, "--symbols %s: %s", name, why.text[0] ? why.text : strerror(-r));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * symbols.h - addresses of symbols out of a kernel's System.map (or a copy of /proc/kallsyms) or
- * vmlinux. They are those the kernel was linked at: the caller knows by how much it was moved.
+ * symbols.h - find the addresses of symbols in a kernel's System.map (or a copy of
+ * /proc/kallsyms) or vmlinux. These are link addresses: the caller must add the offset at which
+ * the kernel ran.
  */
 #ifndef CTL_INPUT_SYMBOLS_H
 #define CTL_INPUT_SYMBOLS_H
@@ -18,8 +19,8 @@ struct symbol {
 };
 
 /*
- * Look @n symbols up in the file @name: found, addr and bytes are set, of several of one name the
- * first counts. 0, or a negative errno with @err.
+ * Look up @n symbols in the file @name; sets found, addr and bytes of each. Of several symbols
+ * with one name the first counts. Returns 0, or a negative errno with @err.
  */
 int symbols_find(const struct ctl *ctl, const char *name, struct symbol *symbols, size_t n,
 		 struct errbuf *err);

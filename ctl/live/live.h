@@ -11,10 +11,10 @@
 #define LIVE_TIMEOUT_MS 2000u
 
 /*
- * Call GetStatus(@format) on the daemon's private socket at @path. Returns 0 and
- * the answer, which the caller frees; -ENOENT or -ECONNREFUSED when no daemon is
- * there; -ECONNRESET when it hangs up; another negative errno; each with @err. Never takes longer
- * than @timeout_ms, whatever the peer does.
+ * Call GetStatus(@format) on the daemon's private socket at @path. Returns 0 and the answer,
+ * which the caller frees; -ENOENT or -ECONNREFUSED when there is no daemon; -ECONNRESET when the
+ * daemon closes the connection; or another negative errno; each with @err. Never takes longer
+ * than @timeout_ms, whatever the daemon does.
  */
 int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
 		    char **ret_answer, struct errbuf *err);
@@ -22,7 +22,7 @@ int live_get_status(const char *path, const char *format, unsigned int timeout_m
 struct live_event {
 	const char *name; /* "StageEntered", "StepBegan", "StepEnded" */
 	uint32_t step;
-	const char *action, *device, *outcome, *detail; /* of a step; NULL: not of this event */
+	const char *action, *device, *outcome, *detail; /* the step's; NULL: this event has none */
 	int32_t error;
 	u64 took_us;
 	const char *stage, *text;
@@ -30,8 +30,8 @@ struct live_event {
 typedef void (*live_event_fn)(void *priv, const struct live_event *event);
 
 /*
- * Hand @fn every event of the daemon until it goes away. Returns 0 then, or a negative
- * errno with @err when it cannot be reached.
+ * Call @fn for every event of the daemon until the daemon ends. Returns 0 then, or a negative
+ * errno with @err when the daemon cannot be reached.
  */
 int live_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err);
 

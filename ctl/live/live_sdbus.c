@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * live_sdbus.c - sd-bus, peer to peer.
+ * live_sdbus.c - talk to the daemon by sd-bus, peer to peer.
  *
- * The convenient blocking call is not used: before the call's own timeout starts
- * it waits for authentication, up to 90 s with a peer that accepts and then says
- * nothing. So the call is queued and the connection is driven here, against one
- * deadline for everything. Its own timeouts are longer, and do not count.
+ * sd-bus's blocking call is not used: before its timeout starts it waits for authentication, up
+ * to 90 s if the peer accepts and is then silent. So the call is queued, and this file drives the
+ * connection until one deadline for everything. sd-bus's own timeouts are longer and never end a
+ * call.
  */
 #include "ctl/live/live.h"
 
@@ -52,7 +52,7 @@ static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 
 	(void)unused;
 	call->done = true;
-	/* The library's own answer to what it could not deliver: that it timed out. */
+	/* The library itself answers a call that it could not deliver, with a timeout. */
 	if (error && sd_bus_is_open(sd_bus_message_get_bus(m)) <= 0) {
 		call->error = -ECONNRESET;
 		return 0;
@@ -68,7 +68,7 @@ static int on_reply(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 	r = sd_bus_message_read(m, "s", &text);
 	if (r < 0) {
 		call->error = r;
-		errbuf_set(call->err, "the daemon's answer is no text: %s", strerror(-r));
+		errbuf_set(call->err, "the daemon's answer is not text: %s", strerror(-r));
 		return 0;
 	}
 	call->answer = strdup(text);
@@ -111,7 +111,7 @@ static int send_call(sd_bus *bus, const char *format, struct call *call)
 	return r;
 }
 
-/* Until there is something to process, or @deadline. */
+/* Wait until there is something to process, or until @deadline. */
 static int wait_for(sd_bus *bus, u64 deadline)
 {
 	struct pollfd p = { .fd = sd_bus_get_fd(bus) };
@@ -167,10 +167,11 @@ int live_get_status(const char *path, const char *format, unsigned int timeout_m
 	if (r < 0) {
 		free(call.answer);
 		if (r == -ETIMEDOUT)
-			errbuf_set(err, "no answer within %u ms", timeout_ms);
+			errbuf_set(err, "the daemon did not answer within %u ms", timeout_ms);
 		else if (r == -ECONNRESET)
-			errbuf_set(err, "the daemon closed the connection: it has no libsystemd, "
-					"or too many visitors");
+			errbuf_set(err,
+				   "the daemon closed the connection: it has no libsystemd, or too "
+				   "many clients");
 		else if (!err->text[0])
 			errbuf_set(err, "%s", strerror(-r));
 		errbuf_prefix(err, "%s", path);

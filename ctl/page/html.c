@@ -22,7 +22,7 @@ void html_raw(struct html *h, const char *markup)
 		fail(h, -EIO);
 }
 
-/* Every conversion makes a number? */
+/* Does every conversion make a number? */
 static bool numbers_only(const char *format)
 {
 	for (; (format = strchr(format, '%')); format++) {

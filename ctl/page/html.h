@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * html.h - a page, written as it comes.
+ * html.h - write an HTML page piece by piece.
  *
- * Two ways in, and no third: markup, which is ours, and text, which may come
- * from a damaged machine and is escaped. Markup may be formatted with numbers
- * only; a %s in it is refused, so that no foreign byte gets past the escaping.
+ * There are only two kinds of input: markup, which is our own, and text, which may come from a
+ * damaged machine and is escaped. A format of markup may have only numbers; a %s in it is
+ * refused, so that all foreign bytes are escaped.
  */
 #ifndef CTL_PAGE_HTML_H
 #define CTL_PAGE_HTML_H
@@ -16,11 +16,14 @@ struct html {
 	int error; /* 0, -EIO, or -EINVAL for a caller's mistake; the first one stays */
 };
 
-/* Ours, without a format. */
+/* Write our own markup, without a format. */
 void html_raw(struct html *h, const char *markup);
-/* Ours, with numbers: %d %u %zu %llu %x %.1f and the like. */
+/* Write our own markup with numbers: %d %u %zu %llu %x %.1f and the like. */
 void html_markup(struct html *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Anybody's: escaped for content and for quoted attributes; not printable ASCII becomes '?'. */
+/*
+ * Write foreign text, escaped for content and quoted attributes; all but printable ASCII becomes
+ * '?'.
+ */
 void html_text(struct html *h, const char *text);
 void html_textf(struct html *h, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* <tag>text</tag>; @open is markup such as "td class=\"n\"". */

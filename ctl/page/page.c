@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * page.c - the page's frame: verdict, numbers, then the sections; and the fates
- * that colours, shapes and words stand for.
+ * page.c - the frame of the HTML page: verdict, numbers, then the sections. Also the fates of
+ * devices, and the shape, colour and word of each fate.
  */
 #include "ctl/page/page.h"
 
@@ -10,7 +10,7 @@
 #include "ctl/page/page_private.h"
 #include "lib/base/duration.h"
 
-/* Worse wins when a device has several streams. */
+/* When a device has several streams, the worst fate counts. */
 static const u8 rank[] = {
 	[FATE_QUIET] = 0,   [FATE_HANDED_OVER] = 1, [FATE_HELD] = 2,	[FATE_NEW_TABLE] = 3,
 	[FATE_UNKNOWN] = 4, [FATE_BYPASS] = 5,	    [FATE_REFUSED] = 6, [FATE_EXPOSED] = 7,
@@ -33,7 +33,10 @@ enum page_fate page_fate_of_stream(const struct page *p, const struct story_stre
 	case REPORT_END_BYPASS_KEPT: return FATE_BYPASS;
 	case REPORT_END_BLOCKED: return FATE_REFUSED;
 	case REPORT_END_REFUSED:
-		/* In a new table, nobody knows whether it was refused before. */
+		/*
+		 * If the table is new, it is not known whether the crashed kernel's table refused
+		 * the DMA.
+		 */
 		return report_from_crash(p->story, s->smmu) ? FATE_QUIET : FATE_REFUSED;
 	case REPORT_END_BRIDGE:
 	case REPORT_END_VF_OFF: return FATE_QUIET;
@@ -61,7 +64,7 @@ enum page_fate page_fate_of_device(const struct page *p, const struct story_devi
 	}
 	if (!known)
 		return facts.bridge ? FATE_QUIET : FATE_UNKNOWN;
-	/* It got its new entry before anything had stopped it. */
+	/* The device got its new entry before it was stopped. */
 	if (fate == FATE_HANDED_OVER && facts.missed)
 		return FATE_EXPOSED;
 	return fate;
@@ -72,7 +75,7 @@ const char *page_fate_text(enum page_fate fate)
 	static const char *const texts[] = {
 		[FATE_HANDED_OVER] = "handed over",
 		[FATE_HELD] = "DMA stopped, held",
-		[FATE_EXPOSED] = "DMA not stopped in time, or not to the end",
+		[FATE_EXPOSED] = "DMA not stopped, stopped too late, or on again",
 		[FATE_BYPASS] = "bypass",
 		[FATE_REFUSED] = "DMA refused",
 		[FATE_NEW_TABLE] = "in the capture kernel's new table",
@@ -147,7 +150,7 @@ static void put_fact(struct page *p, const char *label, const char *text)
 	html_raw(&p->h, "</span>\n");
 }
 
-/* What the folder says beside our records. */
+/* What the crash folder tells besides our records. */
 static void put_crash(struct page *p, const struct about *about)
 {
 	_cleanup_strbuf_ struct strbuf size = { 0 };
@@ -227,7 +230,7 @@ static void put_numbers(struct page *p)
 		put_number(p, t->live, "devices live at the crash");
 		put_number(p, t->quiesced, "DMA stopped before hand-over");
 		if (t->on_again)
-			put_number(p, t->on_again, "stopped and on again");
+			put_number(p, t->on_again, "stopped, then on again");
 		put_number(p, t->handed_over, "handed over to a driver");
 		if (t->gone)
 			put_number(p, t->gone, "vanished");
@@ -235,11 +238,11 @@ static void put_numbers(struct page *p)
 			put_number(p, t->orphans, "live streams without a device");
 	}
 	if (p->story->has_usage)
-		put_text_number(p, DURATION_MS(p->story->usage.stage_ms), "of work by the daemon");
+		put_text_number(p, DURATION_MS(p->story->usage.stage_ms), "the daemon worked");
 	html_raw(&p->h, "</div>\n");
 }
 
-/* In their order. Each writes nothing when it has nothing to say. */
+/* The sections, in their order. A section without content writes nothing. */
 static const struct section {
 	const char *id, *title;
 	void (*write)(struct page *p);

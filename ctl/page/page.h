@@ -13,15 +13,15 @@
 #include "lib/story/verdict.h"
 
 struct page_input {
-	const char *name; /* of the file that was asked for */
+	const char *name; /* the FILE argument */
 	const struct about *about;
 	const struct verdict *verdict;
 	const struct rings *rings;
 	struct triage *triage;	   /* NULL: no dump, only records */
-	const struct reach *reach; /* with it: all tables were walked */
+	const struct reach *reach; /* set together with triage: all tables were walked */
 };
 
-/* Returns 0, -EIO, -ENOMEM, or -EINVAL for a bug. */
+/* Write the page. Returns 0, -EIO, -ENOMEM, or -EINVAL for a bug. */
 int page_write(FILE *out, const struct page_input *in);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * page_findings.c - what was found, each with its evidence and with what may be
- * done about it; what no record tells comes last.
+ * page_findings.c - the section of findings: each with its evidence and advice; what is not known
+ * comes last.
  */
 #include "ctl/page/page_private.h"
 
@@ -63,7 +63,7 @@ void page_findings(struct page *p)
 					? "<p>None: nothing was found that needs attention.</p>\n"
 					: "<p>None.</p>\n");
 	if (v->n > i)
-		html_markup(&p->h, "<p>The report as text has all %zu.</p>\n", v->n);
+		html_markup(&p->h, "<p>The text report has all %zu findings.</p>\n", v->n);
 	report_unknowns(p->story, put_unknown, p);
 	html_raw(&p->h, "</section>\n");
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * page_machine.c - the machine: SMMUs, behind them IOMMU groups, in them devices,
- * with what became of each. It is laid out by the browser, so that 2 devices and
- * 64 both fit a telephone.
+ * page_machine.c - the section of the machine: SMMUs, the IOMMU groups behind each, their
+ * devices, and what became of each device. The browser does the layout, so that 2 and 64 devices
+ * both fit a telephone.
  */
 #include <stdlib.h>
 
@@ -23,7 +23,8 @@ static int by_group(const void *a, const void *b)
 	if (x->device->last.smmu != y->device->last.smmu)
 		return x->device->last.smmu < y->device->last.smmu ? -1 : 1;
 	if (x->group != y->group)
-		return (u32)x->group < (u32)y->group ? -1 : 1; /* none comes last */
+		return (u32)x->group < (u32)y->group ? -1
+						     : 1; /* devices without a group come last */
 	return x->pos < y->pos ? -1 : x->pos > y->pos;
 }
 
@@ -32,7 +33,7 @@ static s32 group_of(const struct story_device *d)
 	return d->last.flags & REC_DEV_GROUP ? d->last.group : -1;
 }
 
-/* Only of what there is. */
+/* The legend has only the fates that occur. */
 static void put_legend(struct page *p)
 {
 	bool used[FATE_MAX + 1] = { false };
@@ -98,7 +99,7 @@ static void put_group(struct page *p, const struct order *o, size_t n, bool big)
 	if (o->group < 0)
 		html_raw(&p->h, "no IOMMU group recorded");
 	else
-		html_textf(&p->h, "IOMMU group %d, these can only be handed over together",
+		html_textf(&p->h, "IOMMU group %d: these devices can only be handed over together",
 			   o->group);
 	html_raw(&p->h, "</small><div class=\"tiles\">");
 	for (i = 0; i < n; i++)
@@ -106,7 +107,7 @@ static void put_group(struct page *p, const struct order *o, size_t n, bool big)
 	html_raw(&p->h, "</div></div>\n");
 }
 
-/* Streams that were live and belong to nothing that is known. */
+/* Live streams that belong to no known device. */
 static void put_orphans(struct page *p, u32 smmu)
 {
 	size_t i, n = 0;
@@ -178,7 +179,8 @@ static void put_smmu(struct page *p, u32 smmu, const struct order *o, size_t n)
 	html_markup(&p->h, "<span class=\"pill f%d\">", (int)fate);
 	html_text(&p->h, r ? adopt_state_name(r->state) : "no record");
 	html_raw(&p->h, "</span></h3><p>");
-	html_text(&p->h, r ? adopt_reason_text(r->reason) : "devices name it, no record does");
+	html_text(&p->h, r ? adopt_reason_text(r->reason)
+			   : "devices are behind this SMMU, but no record describes it");
 	html_raw(&p->h, "</p><div class=\"groups\">");
 	put_devices_of(p, o, n, big);
 	put_orphans(p, smmu);
@@ -204,7 +206,7 @@ void page_machine(struct page *p)
 			 : "<section class=\"card\" id=\"machine\"><h2>The machine</h2>\n");
 	put_legend(p);
 	for (i = 0; i < s->n_smmus && i < PAGE_ROWS; i++) {
-		/* Devices of an SMMU that no record tells of. */
+		/* Devices behind an SMMU that has no record. */
 		while (k < n && o[k].device->last.smmu < s->smmus[i].smmu) {
 			for (from = k;
 			     k < n && o[k].device->last.smmu == o[from].device->last.smmu;)

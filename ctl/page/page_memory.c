@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * page_memory.c - how much of the crashed kernel's memory each device could
- * write, and what the SMMU had reported.
+ * page_memory.c - two sections: how much of the crashed kernel's memory each device could write,
+ * and what the SMMU had reported.
  */
 #include "ctl/triage/event_count.h"
 #include "ctl/triage/event_words.h"
@@ -21,7 +21,10 @@ static u64 old_ram(const struct story *s)
 	return bytes;
 }
 
-/* Powers of two above 2 KiB, between them by halves: 4 KiB is 1, 6 KiB 1.5, 8 KiB 2. */
+/*
+ * The base-2 logarithm of @bytes / 2 KiB, linear between powers of two: 4 KiB is 1, 6 KiB 1.5, 8
+ * KiB 2.
+ */
 static double logarithm(u64 bytes)
 {
 	double power = 1;
@@ -31,7 +34,7 @@ static double logarithm(u64 bytes)
 	return bytes < 4096 ? power * (double)bytes / 4096 : power + (double)bytes / 4096 - 1;
 }
 
-/* Tables often map next to nothing: the bar is by the logarithm. In percent. */
+/* The length of a bar, in percent. It is logarithmic, as tables often map very little. */
 static double share(u64 bytes, u64 all)
 {
 	return bytes >= all ? 100 : 100 * logarithm(bytes) / logarithm(all);
@@ -46,7 +49,7 @@ static void put_tick(struct page *p, double at, const char *text)
 
 #define TICKS 5
 
-/* The scale of the bars below: by the logarithm, as they are. */
+/* The logarithmic scale of the bars below. */
 static void put_sizes(struct page *p, u64 all)
 {
 	unsigned int shift = 4;
@@ -66,7 +69,7 @@ static void put_sizes(struct page *p, u64 all)
 	html_raw(&p->h, "</div><span></span></div>\n");
 }
 
-/* The same for numbers from 0 to @most. */
+/* The linear scale of bars for numbers from 0 to @most. */
 static void put_counts(struct page *p, u32 most)
 {
 	u32 step = most / 4 ? most / 4 : 1, n;
@@ -127,8 +130,8 @@ static void put_areas(struct page *p, const struct reach *reach)
 	bool bad;
 	size_t i;
 
-	html_raw(&p->h, "<p>Of memory that no device has business in, devices could write:</p>"
-			"\n<dl>");
+	html_raw(&p->h, "<p>No device should write to this memory. So much of it devices could "
+			"write:</p>\n<dl>");
 	for (i = 0; i < AREAS; i++) {
 		bad = reach->area[i].known && (reach->bypass || reach->area[i].writable);
 		strbuf_reset(&text);
@@ -153,8 +156,8 @@ void page_memory(struct page *p)
 	html_raw(&p->h,
 		 "<section class=\"card\" id=\"memory\"><h2>What devices could write</h2><p>");
 	html_textf(&p->h,
-		   "The crashed kernel had %s of memory. The scale of the bars is logarithmic; "
-		   "hatched is readable only.",
+		   "The crashed kernel had %s of memory. The scale of the bars is "
+		   "logarithmic; Hatched bars are memory that was only readable.",
 		   strbuf_text(&text));
 	html_raw(&p->h, "</p>\n");
 	for (i = 0; i < t->n_streams; i++) {
@@ -250,7 +253,7 @@ static void put_ring(struct page *p, const struct ring *r)
 	for (i = 0; i < count.n && i < BARS; i++)
 		put_kind(p, r, &count.kind[i], count.kind[0].count);
 	if (count.n > i)
-		html_markup(&p->h, "<p>and %zu kinds more</p>", count.n - i);
+		html_markup(&p->h, "<p>and %zu more kinds</p>", count.n - i);
 	newest.skip = n > SHOWN_EVENTS ? n - SHOWN_EVENTS : 0;
 	html_raw(
 		&p->h,
@@ -279,10 +282,9 @@ void page_events(struct page *p)
 {
 	size_t i;
 
-	html_raw(&p->h,
-		 "<section class=\"card\" id=\"events\"><h2>What the SMMU reported</h2>"
-		 "<p class=\"ev\">Full bars were read by the crashed kernel, hatched ones were not."
-		 "</p>\n");
+	html_raw(&p->h, "<section class=\"card\" id=\"events\"><h2>What the SMMU "
+			"reported</h2><p class=\"ev\">Full bars are events that the crashed "
+			"kernel read; hatched bars are events that it did not read.</p>\n");
 	for (i = 0; i < p->in->rings->n_rings; i++)
 		if (is_shown(&p->in->rings->ring[i]))
 			put_ring(p, &p->in->rings->ring[i]);

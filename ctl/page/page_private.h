@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* page_private.h - between the parts of the page, one file each. */
+/* page_private.h - what the files of the page share; each file writes one part of it. */
 #ifndef CTL_PAGE_PAGE_PRIVATE_H
 #define CTL_PAGE_PAGE_PRIVATE_H
 
@@ -14,28 +14,30 @@ struct page {
 	struct report_totals totals;
 };
 
-/* What became of a device or a stream, as far as a glance needs it. */
+/* What became of a device or a stream, in as few cases as a reader can tell at a glance. */
 enum page_fate {
 	FATE_HANDED_OVER,
 	FATE_HELD,
-	FATE_EXPOSED, /* under the crashed kernel's entry, and nothing stops it; or stopped too late
-		       */
+	FATE_EXPOSED, /* not stopped, stopped too late, or on again */
 	FATE_BYPASS,
 	FATE_REFUSED,
-	FATE_QUIET, /* refused before and after, bridges */
+	FATE_QUIET, /* DMA refused before and after; bridges */
 	FATE_UNKNOWN,
-	FATE_NEW_TABLE, /* the table was replaced: what the device did at the crash is not known */
+	FATE_NEW_TABLE, /* the table was replaced, and the entry at the crash is not known */
 	FATE_MAX = FATE_NEW_TABLE,
 };
 
 enum page_fate page_fate_of_stream(const struct page *p, const struct story_stream *s);
 enum page_fate page_fate_of_device(const struct page *p, const struct story_device *d);
 const char *page_fate_text(enum page_fate fate);
-/* " class=\"f3\"" is the colour; the shape is an inline picture. */
+/*
+ * " class=\"f3\"" gives the colour; the shape is an inline SVG picture, which this function
+ * writes.
+ */
 void page_fate_shape(struct page *p, enum page_fate fate);
 void page_shape(struct page *p, enum page_fate fate, const char *label);
 
-/* More of anything than this is listed as a number. */
+/* A list is cut after so many items, and tells how many more there are. */
 #define PAGE_TILES 1024u
 #define PAGE_LANES 200u
 #define PAGE_ROWS 500u

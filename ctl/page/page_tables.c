@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* page_tables.c - the details: devices with their entries, SMMUs, reserved regions, steps. */
+/*
+ * page_tables.c - the sections of details: devices with their entries, SMMUs, reserved regions,
+ * steps.
+ */
 #include "ctl/page/page_private.h"
 #include "lib/base/duration.h"
 
@@ -28,7 +31,7 @@ static void say_step(const struct page *p, const struct story_step *s, struct st
 		strbuf_printf(ret, ": %s", CLEAN(s->result.detail));
 }
 
-/* The words of an entry, up to the last that is not 0, and four at least. */
+/* Write the 64-bit words of an entry, up to the last that is not 0, but at least four. */
 static void put_raw(struct page *p, const char *label, const u8 raw[64])
 {
 	int last = 7, i;

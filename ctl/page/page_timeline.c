@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * page_timeline.c - when what happened. Two scales: the whole capture, on the
- * kernel's clock, which starts right after the panic; and the daemon's work,
- * a lane per device, in milliseconds from its start.
+ * page_timeline.c - the section of the timeline, with two scales. One shows the whole capture, on
+ * the capture kernel's clock, which starts right after the panic. The other shows the daemon's
+ * work, a lane for each device, in milliseconds from its start.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #define MARKS 40
 #define ROWS 12
-#define MARK_WIDTH 8.0 /* percent of a narrow window that a mark takes */
+#define MARK_WIDTH 8.0 /* width of a mark in a narrow window, in percent */
 
 struct mark {
 	u64 ns;
@@ -26,13 +26,13 @@ static int by_time(const void *a, const void *b)
 	return x->ns < y->ns ? -1 : x->ns > y->ns;
 }
 
-/* Percent of the track. */
+/* The position of @ns on the track, in percent. */
 static double across(u64 ns, u64 end)
 {
 	return (double)ns / (double)(end ? end : 1) * 100;
 }
 
-/* What is worth a mark, by time; the first attach and the last stand for all. */
+/* Collect the marks, sorted by time. Of all attaches only the first and the last get one. */
 static size_t gather(const struct page *p, struct mark m[MARKS])
 {
 	const struct story *s = p->story;
@@ -64,7 +64,7 @@ static size_t gather(const struct page *p, struct mark m[MARKS])
 	return n;
 }
 
-/* The step that makes 3 to 6 lines: 1, 2, 5, 10, ... */
+/* The distance of the grid lines, for 3 to 6 lines: 1, 2, 5, 10, ... */
 static u64 grid_step(u64 end)
 {
 	static const u32 factors[] = { 1, 2, 5 };
@@ -99,7 +99,7 @@ static void put_scale(struct page *p, u64 end)
 	html_raw(&p->h, "</div></div>\n");
 }
 
-/* A part of a track, with a word for whoever sees no colours. */
+/* Write a part of a track, with a word for readers who see no colours. */
 static void put_part(struct page *p, u64 from, u64 to, u64 end, int kind, const char *word)
 {
 	if (to <= from)
@@ -110,7 +110,7 @@ static void put_part(struct page *p, u64 from, u64 to, u64 end, int kind, const 
 	html_raw(&p->h, "</i>");
 }
 
-/* Marks that would lie on each other go into rows below each other. */
+/* Marks that would overlap are put into rows below each other. */
 static void put_marks(struct page *p, const struct mark *m, size_t n, u64 end)
 {
 	double last[ROWS];
@@ -158,7 +158,7 @@ static void put_whole(struct page *p)
 	u64 end = m[n - 1].ns, done = 0, start = p->totals.has_start ? p->totals.start_ns : 0;
 
 	if (n < 2)
-		return; /* nothing but the start */
+		return; /* there is only the start */
 	for (i = 0; i < p->story->n_stages; i++)
 		if (p->story->stages[i].stage.stage >= REC_STAGE_DONE && !done)
 			done = p->story->stages[i].mono_ns;
@@ -206,7 +206,7 @@ static void put_step(struct page *p, const struct story_step *s, u64 start, u64 
 	html_raw(&p->h, "\"></i>");
 }
 
-/* The step of @device that began next after @last; NULL: none. */
+/* Returns the step of @device that began next after @last; NULL: none. */
 static const struct story_step *next_step(const struct page *p, const char *device,
 					  const struct story_step *last)
 {
@@ -227,7 +227,7 @@ static const struct story_step *next_step(const struct page *p, const char *devi
 	return best;
 }
 
-/* What the bars are, in words: those that went well by name, others with how they ended. */
+/* Describe the bars in words: a step that succeeded by its name, others also by their outcome. */
 static void put_words(struct page *p, const struct story_device *d)
 {
 	const struct story_step *s = NULL;
@@ -298,7 +298,7 @@ static u64 last_act(const struct page *p)
 	return end > p->totals.start_ns ? end - p->totals.start_ns : 0;
 }
 
-/* Only of what is there. */
+/* The legend has only the kinds that occur. */
 static void put_lanes_legend(struct page *p)
 {
 	static const char *const kinds[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * address.c - see address.h. "44123000" was read as a decimal number once, and the answer was
- * "nobody": so there is one base, and what no memory is is said.
+ * address.c - see address.h. An earlier version read "44123000" as decimal and answered that no
+ * device could reach it. So there is one base, and an address outside memory is reported.
  */
 #include "ctl/triage/address.h"
 
@@ -14,7 +14,7 @@
 #include "lib/base/parse.h"
 
 #define PHYS_BITS 52
-#define WORD 64		      /* bytes of one part of the text */
+#define WORD 64		      /* maximal length of one part of the text */
 #define NAME_DIGITS 8	      /* a shorter number that begins with a letter may be a name */
 #define PIECES_MAX (1u << 20) /* pages of a virtual range that are looked up */
 
@@ -27,7 +27,7 @@ struct finder {
 
 static enum exit_code refuse(struct finder *f, const char *text)
 {
-	errbuf_set(f->err, "'%.64s' is no address, range, page frame or symbol", text);
+	errbuf_set(f->err, "'%.64s' is not an address, range, page frame or symbol", text);
 	return EXIT_USAGE;
 }
 
@@ -53,8 +53,8 @@ static bool parse_length(const char *text, u64 *ret)
 /* ---- symbols ---- */
 
 /*
- * By how much the kernel was moved against the file. Two symbols that VMCOREINFO has must have
- * the same distance there: else it is another kernel's file.
+ * Find the offset of the running kernel against the file. Two symbols must have the same distance
+ * in the file and in VMCOREINFO: else the file is of another kernel.
  */
 static enum exit_code moved_by(struct finder *f, const struct symbol *stext,
 			       const struct symbol *swapper, u64 *ret)
@@ -67,13 +67,13 @@ static enum exit_code moved_by(struct finder *f, const struct symbol *stext,
 		*ret = text - stext->addr;
 		if (tables - text == swapper->addr - stext->addr)
 			return EXIT_DONE;
-		errbuf_set(f->err, "--symbols %s: of another kernel than the dump",
+		errbuf_set(f->err, "--symbols %s is of another kernel than the dump",
 			   f->t->ctl->symbols);
 		return EXIT_FAILED;
 	}
 	errbuf_set(f->err,
-		   "--symbols %s: _stext and swapper_pg_dir are not both in it and in VMCOREINFO: "
-		   "where the kernel was is not known",
+		   "--symbols %s: _stext or swapper_pg_dir is missing there or in "
+		   "VMCOREINFO, so the kernel's address is not known",
 		   f->t->ctl->symbols);
 	return EXIT_FAILED;
 }
@@ -90,17 +90,16 @@ static enum exit_code find_symbol(struct finder *f, const char *name, u64 *ret, 
 	if (f->kernel.info && vmcoreinfo_symbol(f->kernel.info, name, ret))
 		return EXIT_DONE;
 	if (!f->t->ctl->symbols) {
-		errbuf_set(
-			f->err,
-			"'%.64s' is no address and no symbol of VMCOREINFO; --symbols FILE names "
-			"a System.map or vmlinux",
-			name);
+		errbuf_set(f->err,
+			   "'%.64s' is neither an address nor a symbol of VMCOREINFO; give a "
+			   "System.map or vmlinux with --symbols FILE",
+			   name);
 		return EXIT_USAGE;
 	}
 	if (symbols_find(f->t->ctl, f->t->ctl->symbols, s, 3, f->err) < 0)
 		return EXIT_FAILED;
 	if (!s[0].found) {
-		errbuf_set(f->err, "'%.64s' is no address and no symbol of %s", name,
+		errbuf_set(f->err, "'%.64s' is neither an address nor a symbol of %s", name,
 			   f->t->ctl->symbols);
 		return EXIT_USAGE;
 	}
@@ -119,7 +118,10 @@ int address_number(const char *word, u64 *ret)
 	return isalpha((unsigned char)word[0]) && strlen(word) < NAME_DIGITS ? -ENOTUNIQ : 0;
 }
 
-/* A number, or a symbol, whose size is in @ret_bytes; else that is 1. @alone: not of a range. */
+/*
+ * Find a number or a symbol. *ret_bytes: the size of the symbol, else 1. @alone: the word is not
+ * part of a range.
+ */
 static enum exit_code find_number(struct finder *f, const char *word, bool alone, u64 *ret,
 				  u64 *ret_bytes)
 {
@@ -133,7 +135,8 @@ static enum exit_code find_number(struct finder *f, const char *word, bool alone
 		return refuse(f, word);
 	code = find_symbol(f, word, ret, ret_bytes);
 	if (code != EXIT_DONE && rc == -ENOTUNIQ)
-		errbuf_set(f->err, "'%.64s' may be a name; the address is 0x%.64s", word, word);
+		errbuf_set(f->err, "'%.64s' may be a name; write 0x%.64s for the address", word,
+			   word);
 	if (code == EXIT_DONE && !f->ret->symbol[0])
 		(void)snprintf(f->ret->symbol, sizeof(f->ret->symbol), "%s", word);
 	return code;
@@ -149,12 +152,12 @@ static enum exit_code check_place(struct finder *f, u64 first, u64 last)
 	}
 	if (kernel_is_virtual(first) || !(last >> PHYS_BITS))
 		return EXIT_DONE;
-	errbuf_set(f->err, "0x%llx is no physical address, which has %u bits, and no kernel's",
+	errbuf_set(f->err, "0x%llx is neither a physical address of %u bits nor a kernel address",
 		   last, PHYS_BITS);
 	return EXIT_USAGE;
 }
 
-/* A virtual range is one of memory only as long as what is mapped there is contiguous. */
+/* Translate a virtual range. It is one physical range only if the mapped memory is contiguous. */
 static enum exit_code translate(struct finder *f, u64 first, u64 last)
 {
 	u64 at = first, phys, bytes, start = 0;
@@ -169,8 +172,8 @@ static enum exit_code translate(struct finder *f, u64 first, u64 last)
 			start = phys;
 		if (phys - start != at - first || ++pieces > PIECES_MAX) {
 			errbuf_set(f->err,
-				   "from 0x%llx on, 0x%llx bytes behind the first, memory lies "
-				   "elsewhere: ask for the parts",
+				   "the memory is not contiguous at 0x%llx, 0x%llx bytes after its "
+				   "start: ask for each part alone",
 				   at, (at - first));
 			return EXIT_FAILED;
 		}
@@ -193,7 +196,7 @@ static enum exit_code find_frames(struct finder *f, const char *left, char sep, 
 		n = sep == '+' ? last : last - first + 1;
 	if (!f->kernel.info || !vmcoreinfo_number(f->kernel.info, "PAGESIZE", &page) || !page) {
 		errbuf_set(f->err,
-			   "pfn:%s: the size of a page is in VMCOREINFO, which the dump lacks",
+			   "pfn:%s: the page size is not known, as the dump has no VMCOREINFO",
 			   left);
 		return EXIT_FAILED;
 	}
@@ -280,7 +283,7 @@ void address_owner(const struct triage *t, const struct address_range *range,
 	}
 	if (ret->known)
 		return;
-	/* The dump's headers tell of single bytes. */
+	/* The dump's headers tell whether a single byte is RAM. */
 	r = smmu_mem_read(&t->mem.mem, range->first, &byte, 1);
 	ret->known = range->first == range->last && r >= 0;
 	ret->ram = r == SMMU_MEM_NOT_RAM ? 0 : 1;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * address.h - a piece of memory, as people who read a dump have it before them: what crash and drgn
- * print can be pasted.
+ * address.h - parse the ADDRESS argument: addresses as crash and drgn print them can be pasted.
  *
  *	44123000	a physical address; numbers are hexadecimal, with or without 0x. What could
  *			be a name, as "e1000e", must have it
@@ -19,19 +18,19 @@
 
 struct address_range {
 	u64 first, last; /* physical */
-	bool is_virtual; /* it was named by a virtual address */
+	bool is_virtual; /* the user gave a virtual address */
 	u64 virtual_first;
 	char symbol[64]; /* "" none */
 };
 
-/* EXIT_DONE; EXIT_USAGE or EXIT_FAILED (cannot be translated) with @err. */
+/* Parse @text. Returns EXIT_DONE; EXIT_USAGE or EXIT_FAILED (cannot be translated) with @err. */
 enum exit_code address_find(const struct triage *t, const char *text, struct address_range *ret,
 			    struct errbuf *err);
 
-/* A hexadecimal number alone. 0; -EINVAL: it is none; -ENOTUNIQ: it may as well be a name. */
+/* Parse a hexadecimal number. Returns 0; -EINVAL: it is none; -ENOTUNIQ: it may also be a name. */
 int address_number(const char *word, u64 *ret);
 
-/* Whose memory a range is. */
+/* What kind of memory a range is. */
 struct address_owner {
 	bool known;	 /* false: neither records nor dump tell */
 	u64 ram;	 /* bytes of the crashed kernel's RAM */
@@ -40,7 +39,10 @@ struct address_owner {
 
 void address_owner(const struct triage *t, const struct address_range *range,
 		   struct address_owner *ret);
-/* What is to be said of it when not all of it is RAM, without full stop; NULL: nothing. */
+/*
+ * A remark, without full stop, if not all of the range is ordinary RAM of the crashed kernel;
+ * else NULL.
+ */
 const char *address_owner_text(const struct address_range *range,
 			       const struct address_owner *owner);
 

@@ -7,7 +7,9 @@
 #include "ctl/triage/kernel.h"
 #include "ctl/triage/progress.h"
 
-#define KERNEL_BYTES_MAX (512ull << 20) /* of page tables: a linear map of 256 GiB in pages */
+#define KERNEL_BYTES_MAX                                                                          \
+	(512ull << 20) /* limit of page tables: enough for a linear map of 256 GiB in 4 KiB pages \
+			*/
 #define SCRATCH (PTW_MAX_LEVELS * 65536u)
 
 struct walk {
@@ -48,10 +50,10 @@ static int walk_kernel(struct triage *t, const struct kernel *k, struct pageset 
 	int r = scratch ? ptw_visit(&mem, &k->geom, &budget, &ops) : -ENOMEM;
 
 	if (r == PTW_BUDGET)
-		triage_gap(t, "the kernel's page tables: only the first %u MiB were looked at",
+		triage_gap(t, "only the first %u MiB of the kernel's page tables were read",
 			   (u32)(KERNEL_BYTES_MAX >> 20));
 	else if (r == -EINTR && progress_interrupted())
-		triage_gap(t, "interrupted: not all of the kernel's page tables were looked at");
+		triage_gap(t, "interrupted: not all of the kernel's page tables were read");
 	else if (r < 0)
 		return r;
 	return 0;
@@ -96,15 +98,17 @@ static int find_kernel(struct triage *t, struct area *image, struct area *tables
 
 	kernel_open(t, &k);
 	if (!k.known) {
-		triage_gap(t, "%s: where kernel text and page tables are is not known",
-			   k.info ? "a VMCOREINFO note that lacks lines" : "no VMCOREINFO note");
+		triage_gap(t,
+			   "the dump has %s: the addresses of kernel text and page tables are not "
+			   "known",
+			   k.info ? "an incomplete VMCOREINFO note" : "no VMCOREINFO note");
 		return 0;
 	}
 	r = pageset_add(&image->set, k.text, k.tables - k.text);
 	if (r < 0)
 		return r;
 	if (!kernel_has_tables(&k)) {
-		triage_gap(t, "VMCOREINFO does not tell how the kernel's page tables are built");
+		triage_gap(t, "VMCOREINFO does not tell the layout of the kernel's page tables");
 		return 0;
 	}
 	r = walk_kernel(t, &k, &tables->set);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * event_count.c - keys of all entries, sorted, then counted: a full ring of 2^19
- * entries costs 8 MiB and no hash that a crafted ring could spoil.
+ * event_count.c - count events: make a key of each entry, sort the keys, count equal ones. A full
+ * ring of 2^19 entries costs 8 MiB. There is no hash table, which a crafted ring could slow down.
  */
 #include "ctl/triage/event_count.h"
 
@@ -11,7 +11,7 @@
 #include "lib/base/cleanup.h"
 
 struct keys {
-	u64 *key; /* StreamID above the event's id above "unread" */
+	u64 *key; /* from high to low bits: StreamID, event id, "unread" */
 	size_t n, cap;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* event_count.h - which events of which streams a ring holds, and how many. */
+/* event_count.h - count the events in a ring by kind and stream. */
 #ifndef CTL_TRIAGE_EVENT_COUNT_H
 #define CTL_TRIAGE_EVENT_COUNT_H
 
@@ -16,7 +16,7 @@ struct event_count {
 	size_t n;
 };
 
-/* Count the event queue @ring. 0 or -ENOMEM. */
+/* Count the events of the event queue @ring. Returns 0 or -ENOMEM. */
 int event_count(struct event_count *ret, const struct rings *rings, const struct ring *ring);
 void event_count_free(struct event_count *count);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* event_words.c - see event_words.h. Only fields that the event has are told. */
+/* event_words.c - see event_words.h. Only fields that the event has are printed. */
 #include "ctl/triage/event_words.h"
 
 void event_words_name(struct strbuf *out, const struct event_view *e)
@@ -25,7 +25,10 @@ void event_words(struct strbuf *out, const struct event_view *e)
 	strbuf_puts(out, event_text(e->id));
 	if (e->has & EVENT_HAS_SSID)
 		strbuf_printf(out, ", substream 0x%x", e->ssid);
-	/* Whose access it was is a question of stage 2 only: stage 1 sees none but the device's. */
+	/*
+	 * The class of the access is told only for stage 2, as stage 1 sees only accesses of the
+	 * device.
+	 */
 	if ((e->has & EVENT_HAS_CLASS) && e->s2)
 		strbuf_printf(out, ", in stage 2%s",
 			      e->class == EVENT_CLASS_TT   ? ", for a translation table"

@@ -43,7 +43,7 @@ bool kernel_is_virtual(u64 addr)
 	return addr >> 56 && (addr >> 52 & 0xf) == 0xf;
 }
 
-/* The image lies in memory as it is linked, from _stext to the page tables at its end. */
+/* The image is contiguous in memory, from _stext to the page tables at its end. */
 static bool in_image(const struct kernel *k, u64 addr)
 {
 	return k->known && addr - k->voffset >= k->text && addr - k->voffset < k->tables + 4096;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * kernel.h - the crashed kernel's own view of memory: its image, page tables and symbols, as far as
- * VMCOREINFO tells. Its tables are walked as a stream's are, by core/ptw.h.
+ * kernel.h - translate addresses of the crashed kernel by its image and page tables, as far as
+ * VMCOREINFO tells where they are. core/ptw.h walks its tables like a stream's.
  */
 #ifndef CTL_TRIAGE_KERNEL_H
 #define CTL_TRIAGE_KERNEL_H
@@ -11,25 +11,25 @@
 /* Ends with kernel_close(). */
 struct kernel {
 	char *info;	      /* VMCOREINFO; NULL: the dump has none, or it cannot be read */
-	bool known;	      /* the next four are: VMCOREINFO has the lines */
+	bool known;	      /* the next three lines are valid: VMCOREINFO has them */
 	u64 text, tables;     /* physical: _stext, swapper_pg_dir */
 	u64 voffset;	      /* of the image: virtual minus physical */
-	struct ptw_geom geom; /* levels 0: how the tables are built is not told */
+	struct ptw_geom geom; /* levels 0: VMCOREINFO does not tell the layout */
 };
 
 void kernel_open(const struct triage *t, struct kernel *ret);
 void kernel_close(struct kernel *k);
 #define _cleanup_kernel_ _cleanup_(kernel_close)
 
-/* May the tables be walked? */
+/* Can the tables be walked? */
 bool kernel_has_tables(const struct kernel *k);
 
-/* An address of kernel space, of whatever kernel? Tags in the top byte do not count. */
+/* Is @addr an address of kernel space, of any kernel? The tag in the top byte is ignored. */
 bool kernel_is_virtual(u64 addr);
 
 /*
- * Where @addr is in memory, and how many bytes from there on are contiguous. 0; -ENOENT: it is not
- * mapped; -ENODATA: cannot be told. The latter two with @err.
+ * Find where @addr is in memory, and how many bytes from there on are contiguous. Returns 0;
+ * -ENOENT when it is not mapped; -ENODATA when that cannot be known. The latter two with @err.
  */
 int kernel_translate(const struct triage *t, const struct kernel *k, u64 addr, u64 *ret_phys,
 		     u64 *ret_bytes, struct errbuf *err);

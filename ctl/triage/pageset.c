@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * pageset.c - open addressing while it grows, an array sorted by address when it
- * is asked.
+ * pageset.c - see pageset.h. While the set grows it is a hash table with open addressing;
+ * pageset_sort() makes it an array sorted by address.
  */
 #include "ctl/triage/pageset.h"
 
@@ -10,7 +10,7 @@
 
 #include "lib/base/cleanup.h"
 
-#define SHIFT 27u /* of a piece */
+#define SHIFT 27u /* log2 of a piece's bytes */
 #define PAGES (1u << (SHIFT - 12))
 #define WORDS (PAGES / 64)
 #define PIECES_MAX (1u << 20)  /* 128 TiB */
@@ -43,7 +43,7 @@ static int grow(struct pageset *s)
 	return 0;
 }
 
-/* The piece of @number, made when it is not there; NULL: no room or no memory. */
+/* Returns the piece @number, which is made if it does not exist; NULL: no room or no memory. */
 static struct pageset_piece *piece(struct pageset *s, u64 number, bool whole, int *ret)
 {
 	struct pageset_piece *p;
@@ -121,7 +121,7 @@ int pageset_add(struct pageset *s, u64 start, u64 bytes)
 		if (p)
 			set(s, p, (u32)page & (PAGES - 1), ((u32)stop & (PAGES - 1)) + 1);
 		else if (s->n == PIECES_MAX)
-			return 0; /* of the rest no more finds room */
+			return 0; /* the rest would find no room either */
 	}
 	return 0;
 }
@@ -176,7 +176,7 @@ u64 pageset_ranges(const struct pageset *s)
 			above = 0;
 		for (w = 0; w < WORDS; w++) {
 			word = word_of(&s->slot[i], w);
-			/* A run begins where a bit is set and the one before it is not. */
+			/* A run begins where a bit is set and the bit before it is clear. */
 			ranges += (u64)__builtin_popcountll(word & ~(word << 1 | above));
 			above = word >> 63;
 		}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * progress.c - see progress.h. The state is the process's, as signals and the
- * terminal are.
+ * progress.c - see progress.h. The state is static, as a process has only one terminal and one
+ * set of signals.
  */
 #include "ctl/triage/progress.h"
 
@@ -28,7 +28,7 @@ static void on_signal(int sig)
 
 void progress_begin(bool bar)
 {
-	/* RESETHAND: whoever presses it twice means it. */
+	/* RESETHAND: a second Ctrl-C kills at once. */
 	struct sigaction action = { .sa_handler = on_signal,
 				    .sa_flags = (int)(SA_RESETHAND | SA_RESTART) };
 	static const int signals[] = { SIGINT, SIGTERM };
@@ -37,7 +37,7 @@ void progress_begin(bool bar)
 
 	caught = 0;
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		/* What the caller has ignored, as nohup does, stays so. */
+		/* A signal that the caller ignores, as nohup does, stays ignored. */
 		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
 			(void)sigaction(signals[i], &action, NULL);
 	drawing = bar && isatty(STDERR_FILENO);

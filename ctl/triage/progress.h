@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * progress.h - long work, and how people live with it: a bar on the terminal,
- * and an end by Ctrl-C that leaves a whole answer.
+ * progress.h - long work: a progress bar on the terminal, and Ctrl-C, which ends the work but
+ * still prints a well-formed answer.
  *
- * The bar goes to stderr, only when that is a terminal and the work takes longer
- * than half a second. The first SIGINT or SIGTERM is remembered: work that asks
- * progress_interrupted() stops, its answer is marked partial and written whole;
- * main() then dies of the signal, as a shell expects. The second kills at once.
+ * The bar is drawn on stderr, only if that is a terminal and the work takes longer than half a
+ * second. The first SIGINT or SIGTERM is remembered: work that calls progress_interrupted()
+ * stops, and its answer is marked partial and written to its end. main() then dies of the signal,
+ * as a shell expects. The second signal kills at once.
  */
 #ifndef CTL_TRIAGE_PROGRESS_H
 #define CTL_TRIAGE_PROGRESS_H
@@ -15,17 +15,17 @@
 
 #include "core/port.h"
 
-/* Take over the signals. @bar false: never draw, since the answer is being printed meanwhile. */
+/* Catch the signals. @bar false: never draw, because the answer is printed meanwhile. */
 void progress_begin(bool bar);
 /* Is it time to draw? True ten times a second at most. */
 bool progress_due(void);
-/* A bar of @done of @total, none when @total is 0, and what is done in words. */
+/* Draw a bar of @done of @total (no bar when @total is 0), and the current work in words. */
 void progress_draw(u64 done, u64 total, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* Take the bar away. The signals stay remembered. */
+/* Remove the bar. A remembered signal stays remembered. */
 void progress_end(void);
 
-/* The signal that asked for an end; 0 none. */
+/* Returns the signal that asked for an end, or 0. */
 int progress_interrupted(void);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * reach.c - see reach.h. All tables are walked once for the sum; only when something is wrong
- * they are walked once more, one after the other, to tell whose they are.
+ * reach.c - see reach.h. All tables are walked once for the sum. Only if a device could write
+ * where it should not, they are walked again one by one, to tell which streams could.
  */
 #include "ctl/triage/reach.h"
 
@@ -16,7 +16,7 @@ static int on_extent(void *priv, const struct ptw_extent *e)
 	return e->flags & PTW_WRITE ? pageset_add(priv, e->phys, e->bytes) : 0;
 }
 
-/* Of the crashed kernel's RAM, as the records have it. */
+/* Count the writable bytes that are RAM of the crashed kernel, by the records. */
 static void count_ram(const struct triage *t, const struct pageset *writable, struct reach *reach)
 {
 	u64 first;
@@ -47,7 +47,7 @@ static int walk_all(struct triage *t, struct reach *reach)
 		r = areas_find(t, &writable, &tables, reach->area);
 	if (writable.over || tables.over)
 		triage_gap(t,
-			   "more scattered memory than can be counted: the sizes are \"at least\"");
+			   "the memory is too scattered to be counted: the sizes are lower limits");
 	reach->writable_bytes = pageset_bytes(&writable);
 	reach->ranges = r < 0 ? 0 : pageset_ranges(&writable);
 	if (r >= 0)
@@ -55,7 +55,7 @@ static int walk_all(struct triage *t, struct reach *reach)
 	return r;
 }
 
-/* Which areas do the tables of each root open? */
+/* Which areas could be written through the tables of each root? */
 static int areas_of_roots(struct triage *t, const struct reach *reach, u8 *areas)
 {
 	size_t i, k;
@@ -141,7 +141,7 @@ void reach_names(struct strbuf *text, const struct triage *t, const struct reach
 		if (k == AREAS ? s->way != TRIAGE_BYPASS : !(reach->areas[i] >> k & 1))
 			continue;
 		if (s->device && s->device == last)
-			continue; /* with another of its StreamIDs */
+			continue; /* named with another of its StreamIDs */
 		last = s->device;
 		if (n++ >= NAMED)
 			continue;
@@ -195,8 +195,8 @@ void reach_findings(const struct triage *t, const struct reach *reach, struct ve
 	if (reach->bypass) {
 		reach_names(&text, t, reach, AREAS);
 		(void)verdict_add(verdict, VERDICT_UNTRANSLATED,
-				  "all of memory could be written, for the DMA was not translated: "
-				  "%s",
+				  "devices could write to all of memory, because their DMA was not "
+				  "translated: %s",
 				  strbuf_text(&text));
 	}
 	for (k = 0; k < AREAS; k++) {
@@ -208,8 +208,8 @@ void reach_findings(const struct triage *t, const struct reach *reach, struct ve
 		triage_size(&text, area->writable);
 		strbuf_puts(&text, " by ");
 		reach_names(&text, t, reach, k);
-		f = verdict_add(verdict, VERDICT_WRITABLE, "%s could be written: %s", area->text,
-				strbuf_text(&text));
+		f = verdict_add(verdict, VERDICT_WRITABLE, "devices could write to %s: %s",
+				area->text, strbuf_text(&text));
 		if (f)
 			f->addr = area->first;
 	}

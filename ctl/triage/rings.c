@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * rings.c - pieces are sorted, duplicates (the sidecar has the helper's records
- * twice) and pieces that do not fit their ring are dropped. Then every ring owns
- * a range of them, in the order of the ring; history starts at PROD.
+ * rings.c - see rings.h. Pieces of queues are sorted. Duplicates (the sidecar has the helper's
+ * records twice) and pieces that do not fit their ring are dropped. Then every ring owns a range
+ * of pieces, in the order of the ring. The oldest entry is at PROD.
  */
 #include "ctl/triage/rings.h"
 
@@ -13,14 +13,14 @@
 #include "lib/story/facts.h"
 
 #define RINGS_MAX 1024u		    /* no machine has that many queues */
-#define DUMP_BYTES_MAX (1ull << 30) /* read from the dump for all of them */
+#define DUMP_BYTES_MAX (1ull << 30) /* limit of bytes read from the dump for all rings */
 
 static bool zero(const u8 *raw, size_t len)
 {
 	return !len || (!raw[0] && !memcmp(raw, raw + 1, len - 1));
 }
 
-/* May entries be counted in it? Sizes are hardware's: a power of two, up to 2^19. */
+/* Is the queue's size possible for hardware: a power of two, up to 2^19? */
 static bool sane(const struct rec_queue *q)
 {
 	u32 bytes = q->queue == SMMU_QUEUE_EVENT ? 32 : 16;
@@ -139,10 +139,11 @@ static void settle(struct rings *rings)
 static const char *why_not(const struct rec_queue *q)
 {
 	if (q->odd & QUEUE_ODD_NULL)
-		return "not set up";
+		return "it was not set up";
 	if (q->odd)
-		return "its registers make no sense";
-	return q->entry == REC_ENTRY_NOT_RAM ? "it lies in no memory" : "it could not be read";
+		return "its registers are not valid";
+	return q->entry == REC_ENTRY_NOT_RAM ? "its address is not in memory"
+					     : "the memory could not be read";
 }
 
 static void judge(struct ring *ring)
@@ -165,7 +166,7 @@ static void judge(struct ring *ring)
 	ring->overflow = q->queue != SMMU_QUEUE_CMD && (q->prod ^ q->cons) >> 31;
 }
 
-/* What the records of older modules do not tell of a queue, its registers do. */
+/* Records of older modules have no queues, but the registers tell where they are. */
 static int add_from_registers(struct rings *rings, const struct story_smmu *smmu)
 {
 	const struct smmu_regs *r = &smmu->crash.regs;
@@ -198,7 +199,10 @@ static int add_from_registers(struct rings *rings, const struct story_smmu *smmu
 	return err;
 }
 
-/* As last seen: an adopting driver lets the event and PRI queues be what the crash left. */
+/*
+ * Was the queue off when last seen? An adopting driver leaves the event and PRI queues as the
+ * crash left them.
+ */
 static bool is_off(const struct story *story, const struct rec_queue *q)
 {
 	static const u32 bit[] = { 0, SMMU_CR0_CMDQEN, SMMU_CR0_EVTQEN, SMMU_CR0_PRIQEN };
@@ -209,7 +213,7 @@ static bool is_off(const struct story *story, const struct rec_queue *q)
 	       !(last->regs.cr0 & bit[q->queue]);
 }
 
-/* Fill up @ring from the dump. Its memory there is what it was, as nobody used it since. */
+/* Fill the gaps of @ring from the dump. No kernel has used this memory since the crash. */
 static int take_from_dump(struct rings *rings, struct ring *ring, struct memdump *mem, u64 *left)
 {
 	struct rec_queue piece = ring->head;

@@ -3,9 +3,8 @@
  * rings.h - the command, event and PRI queues of a crashed machine, put together
  * from the pieces in the records, or read from the dump.
  *
- * A ring is history: entries that were consumed stay until they are overwritten.
- * The cost of going through one follows the pieces that are there, not the size
- * that a record claims.
+ * A ring keeps its history: consumed entries stay until they are overwritten. The cost of a walk
+ * through a ring depends on the pieces that exist, not on the size that a record claims.
  */
 #ifndef CTL_TRIAGE_RINGS_H
 #define CTL_TRIAGE_RINGS_H
@@ -15,15 +14,15 @@
 #include "lib/story/story.h"
 
 struct ring {
-	struct rec_queue head; /* of it first, count and raw mean nothing */
+	struct rec_queue head; /* its members first, count and raw are not used */
 	bool from_dump;
-	bool capture;	    /* the ring is the capture kernel's: says nothing of the crash */
-	u32 pending;	    /* written, not yet consumed */
-	bool overflow;	    /* event queue: events were lost */
-	bool off;	    /* its bit of CR0 was last seen clear: nothing is written to it */
-	u32 missing;	    /* entries that neither the records nor the dump have */
+	bool capture;  /* the ring is the capture kernel's own, and tells nothing about the crash */
+	u32 pending;   /* written, not yet consumed */
+	bool overflow; /* event queue: events were lost */
+	bool off;      /* its bit of CR0 was clear when last seen: the SMMU writes nothing to it */
+	u32 missing;   /* entries that neither the records nor the dump have */
 	size_t first, n;    /* its pieces in rings.piece, by position */
-	const char *unread; /* why there are no entries: a few words; NULL: they were read */
+	const char *unread; /* why there are no entries, in a few words; NULL: they were read */
 };
 
 /* Zero-initialise with = { 0 }. Ends with rings_free(). */
@@ -51,7 +50,7 @@ struct ring_entry {
 	const u8 *raw;
 };
 
-/* Every entry that is not all zeros, oldest first; ends early when @fn returns not 0. */
+/* Call @fn for every entry that is not all zeros, oldest first, until @fn returns other than 0. */
 typedef int (*ring_fn)(void *priv, const struct ring_entry *entry);
 int ring_each(const struct rings *rings, const struct ring *ring, ring_fn fn, void *priv);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * triage.c - opening a dump with its records, and walking tables once.
+ * triage.c - open a dump with its records, and walk each set of tables.
  */
 #include "ctl/triage/triage.h"
 
@@ -14,7 +14,7 @@
 #include "ctl/triage/triage_private.h"
 #include "lib/base/cleanup.h"
 
-/* Table bytes read for one root: all tables of 2^29 leaves of 4 KiB, 2 TiB of IOVA. */
+/* Limit of table bytes read for one root: enough for 2^29 leaves of 4 KiB, 2 TiB of IOVA. */
 #define VISIT_BYTES_MAX (4ull << 30)
 #define VISIT_SCRATCH (PTW_MAX_LEVELS * 65536u)
 
@@ -50,7 +50,7 @@ static int open_dump(struct triage *t, struct errbuf *err)
 		triage_gap(t, "the dump file is cut: at least %llu bytes of memory are missing",
 			   t->mem.cut_bytes);
 	else if (t->mem.cut_bytes)
-		triage_gap(t, "the dump says of itself that it is incomplete");
+		triage_gap(t, "the dump is marked as incomplete");
 	return 0;
 }
 
@@ -64,7 +64,7 @@ int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfi
 	t->records_name = file->input.name;
 	progress_begin(true);
 	if (!file->dump[0]) {
-		errbuf_set(err, "%s: %s: the memory at the crash is in the dump only",
+		errbuf_set(err, "%s: %s, and only a dump has the memory of the crash",
 			   file->input.name,
 			   file->kind == FILE_FOLDER ? "no dump beside it" : "no dump");
 		return -ENOENT;
@@ -140,7 +140,7 @@ const struct triage_stream *triage_find(const struct triage *t, u32 smmu, u32 si
 struct visit {
 	struct triage *t;
 	struct triage_root *root;
-	bool count; /* the first visit makes the totals */
+	bool count; /* this is the first visit, which makes the totals */
 	triage_extent_fn fn;
 	void *priv;
 };
@@ -235,8 +235,8 @@ int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
 		return 0;
 	}
 	if (r < 0)
-		ctl_message("%s: reading the tables at 0x%llx: %s", t->dump_name, root->geom.root,
-			    memdump_why(&t->mem, r));
+		ctl_message("%s: reading the tables at 0x%llx failed: %s", t->dump_name,
+			    root->geom.root, memdump_why(&t->mem, r));
 	if (!r && v.count) {
 		root->visited = true;
 		t->n_visited++;

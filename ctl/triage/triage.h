@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * triage.h - a dump and the records beside it, put together: which streams could
- * do DMA at the crash, through which tables.
+ * triage.h - combine a dump and its records: which streams could do DMA at the crash, and through
+ * which tables?
  *
  * Entries (STE, CD) are taken from the snapshot in the records: by the time the
  * dump was written the capture kernel's driver may have replaced them. Tables
  * are read from the dump, which holds the crashed kernel's memory. Where the
  * records lack an entry it is read from the dump too, and the answer says so.
  *
- * Every reason why an answer may be incomplete is collected as a "gap"; a verb
- * with gaps ends with EXIT_PARTIAL.
+ * Every reason why an answer may be incomplete becomes a "gap". A verb with gaps ends with
+ * EXIT_PARTIAL.
  */
 #ifndef CTL_TRIAGE_TRIAGE_H
 #define CTL_TRIAGE_TRIAGE_H
@@ -28,9 +28,9 @@
 
 /* What the SMMU did with a stream's DMA. */
 enum triage_way {
-	TRIAGE_REFUSED = 0, /* abort, invalid */
-	TRIAGE_BYPASS,	    /* untranslated: all of memory */
-	TRIAGE_TABLES,	    /* what its tables map */
+	TRIAGE_REFUSED = 0, /* abort, or the entry is not valid */
+	TRIAGE_BYPASS,	    /* untranslated: it could reach all of memory */
+	TRIAGE_TABLES,	    /* it could reach what its tables map */
 	TRIAGE_UNKNOWN,	    /* the entry is not known, or makes no sense */
 };
 
@@ -41,25 +41,25 @@ struct triage_stream {
 	const struct story_stream *recorded;
 	const struct story_device *device; /* NULL: none is known */
 	enum triage_way way;
-	bool smmu_off;	   /* bypass, since its SMMU was switched off */
+	bool smmu_off;	   /* bypass, because its SMMU was switched off */
 	bool from_dump;	   /* its entry is the dump's, not the snapshot's */
 	bool full_ats;	   /* its translated requests are not checked against the tables */
-	bool nested;	   /* tables are those of stage 2 */
-	const u8 *raw_ste; /* SMMU_STE_BYTES, the story's; of from_dump the stream's own */
+	bool nested;	   /* its tables are those of stage 2 */
+	const u8 *raw_ste; /* SMMU_STE_BYTES; owned by the story, with from_dump by the stream */
 	struct ste_view ste;
-	u16 asid; /* of its context descriptor */
+	u16 asid; /* the ASID of its context descriptor */
 	int n_roots;
 	size_t root[TRIAGE_ROOTS]; /* positions in triage.roots */
 };
 
-/* A set of tables; streams of one domain share it, so it is walked once. */
+/* A set of tables. Streams of one domain share it, so that it is walked only once. */
 struct triage_root {
 	struct ptw_geom geom;
 	/* Filled by triage_visit(). */
 	bool visited;
 	u64 mapped, writable, extents, table_bytes, leaves;
-	u64 lost_bytes; /* input range whose tables are not in the dump or no RAM */
-	u64 bad_bytes;	/* input range of bad entries and loops: refused by hardware */
+	u64 lost_bytes; /* input range whose tables are not in the dump or not in RAM */
+	u64 bad_bytes;	/* input range of bad entries and loops, which hardware refuses */
 	bool cut;	/* the budget ended it */
 };
 
@@ -71,7 +71,7 @@ struct triage_gap {
 
 struct triage {
 	const struct ctl *ctl;
-	struct recfile own; /* of triage_open(); empty where the caller has the records */
+	struct recfile own; /* opened by triage_open(); empty when the caller has the records */
 	const struct story *story;
 	struct memdump mem;
 	int fd;
@@ -82,38 +82,40 @@ struct triage {
 	struct index root_index; /* of roots, by geometry */
 	size_t n_visited;	 /* of the roots */
 	u64 bytes_read;		 /* of tables, by all visits */
-	struct pageset *tables;	 /* NULL, or takes the pages of tables that visits read */
+	struct pageset *tables;	 /* gets the pages of tables that visits read; may be NULL */
 	struct triage_gap gaps[TRIAGE_GAPS];
 	size_t n_gaps;
 };
 
 /*
- * Open the dump that @name is, or holds, and its records. Returns 0, or a negative errno after a
- * message. triage_close() in both cases.
+ * Open the dump @name, or the one in the folder @name, and its records. Returns 0, or a negative
+ * errno after a message. Call triage_close() in both cases.
  */
 int triage_open(struct triage *t, const struct ctl *ctl, const char *name);
-/* The same with a FILE that is open, and stays so; no message, but @err. -ENOENT: has no dump. */
+/*
+ * As triage_open(), for a FILE that is open and stays open. Sets @err and prints no message.
+ * -ENOENT: it has no dump.
+ */
 int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
 		     struct errbuf *err);
 void triage_close(struct triage *t);
 #define _cleanup_triage_ _cleanup_(triage_close)
 
-/* Say once why answers may be incomplete. */
+/* Add a reason why answers may be incomplete, unless it was added before. */
 void triage_gap(struct triage *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The stream of @sid behind @smmu. NULL none. */
+/* Returns the stream @sid behind @smmu, or NULL. */
 const struct triage_stream *triage_find(const struct triage *t, u32 smmu, u32 sid);
 
-/* Why a StreamID that is not among the streams may have had an entry; NULL: it had none. */
+/* Why a StreamID that is not in t->streams may still have had an entry; NULL: it had none. */
 const char *triage_why_unknown(const struct triage *t);
 
 typedef int (*triage_extent_fn)(void *priv, const struct ptw_extent *extent);
 
 /*
- * Everything that root @root maps, in order; @fn may be NULL. The totals in the
- * root are made by the first complete visit. Shows progress; ends early, with a
- * gap, when the user interrupts. Returns 0, what @fn returned, or a negative errno
- * after a message.
+ * Call @fn (may be NULL) for everything that the root maps, in order. The first complete visit
+ * makes the totals in the root. Shows progress. When the user interrupts it ends early and adds a
+ * gap. Returns 0, what @fn returned, or a negative errno after a message.
  */
 int triage_visit(struct triage *t, size_t root, triage_extent_fn fn, void *priv);
 
@@ -131,13 +133,13 @@ const char *triage_way_name(enum triage_way way);
 const char *triage_outcome_text(int outcome); /* of enum ptw_outcome */
 const char *triage_outcome_name(int outcome); /* "mapped", "not-mapped", ... */
 
-/* A JSON document's opening members, and its end with the gaps. */
+/* Write the first members of a JSON document, and its end with the gaps. */
 void triage_json_begin(struct jsonw *w, const struct triage *t, const char *schema);
 int triage_json_end(struct jsonw *w, const struct triage *t);
 /* "access", "privileged", "access_flag", of the flags of an extent or a walk. */
 void triage_json_access(struct jsonw *w, u32 flags);
 void triage_json_stream(struct jsonw *w, const struct triage *t, const struct triage_stream *s);
-/* The gaps as text; the exit code that the answer gets. */
+/* Print the gaps as text; the exit code of the answer. */
 void triage_print_gaps(const struct triage *t);
 enum exit_code triage_code(const struct triage *t);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * triage_collect.c - the streams as the crash left them: entry, context
- * descriptor, tables, and what is not known about them.
+ * triage_collect.c - collect the streams as the crash left them: entry, context descriptor,
+ * tables, and what is not known about them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,10 @@ static bool same_root(const void *priv, size_t pos)
 	return !memcmp(&key->t->roots[pos].geom, key->geom, sizeof(*key->geom));
 }
 
-/* The position of @geom's tables, which may be many streams'. */
+/*
+ * Returns the position of the root with @geom, which is added if it is new. Many streams may
+ * share it.
+ */
 static size_t add_root(struct triage *t, const struct ptw_geom *geom)
 {
 	u32 hash = index_hash(INDEX_HASH_START, geom, sizeof(*geom));
@@ -33,7 +36,7 @@ static size_t add_root(struct triage *t, const struct ptw_geom *geom)
 	if (pos != INDEX_NONE)
 		return pos;
 	t->roots[t->n_roots].geom = *geom;
-	/* Without memory for it these tables are found again, and walked twice. */
+	/* Without memory for the index entry, these tables are added and walked twice. */
 	(void)index_add(&t->root_index, hash, t->n_roots);
 	return t->n_roots++;
 }
@@ -44,14 +47,14 @@ static void use_root(struct triage *t, struct triage_stream *s, int setup,
 	if (setup == PTW_UNUSED)
 		return;
 	if (setup != PTW_USABLE) {
-		triage_gap(t, "StreamID %s: its tables at 0x%llx make no sense", SID_OF(t, s),
-			   geom->root);
+		triage_gap(t, "StreamID %s: the layout of its tables at 0x%llx is not valid",
+			   SID_OF(t, s), geom->root);
 		return;
 	}
 	s->root[s->n_roots++] = add_root(t, geom);
 }
 
-/* The snapshot's entry; else the dump's, which may be a later one. */
+/* Take the entry of the snapshot; else that of the dump, which may be a later one. */
 static bool find_ste(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
 {
 	const struct story_stream *r = s->recorded;
@@ -70,12 +73,14 @@ static bool find_ste(struct triage *t, struct triage_stream *s, const struct smm
 	}
 	s->raw_ste = raw;
 	s->from_dump = true;
-	triage_gap(t, "StreamID %s: its entry at the crash is not recorded, the dump's is used",
+	triage_gap(t,
+		   "StreamID %s: its entry at the crash is not recorded; the entry in the "
+		   "dump is used",
 		   SID_OF(t, s));
 	return true;
 }
 
-/* Likewise; NULL: there is none. @buf is for the dump's. */
+/* The same for the context descriptor. Returns NULL when there is none. @buf: holds the dump's. */
 static const u8 *find_cd(struct triage *t, const struct triage_stream *s,
 			 const struct smmu_geom *geom, u8 buf[SMMU_CD_BYTES])
 {
@@ -99,9 +104,9 @@ static void collect_stage1(struct triage *t, struct triage_stream *s, const stru
 	int r;
 
 	if (s->ste.s1_cdmax)
-		triage_gap(t, "StreamID %s: has substreams, of which only the first is looked at",
+		triage_gap(t, "StreamID %s has substreams, and only the first one is looked at",
 			   SID_OF(t, s));
-	/* Without a SubstreamID: S1DSS 1 means bypass where there are substreams. */
+	/* DMA without a SubstreamID: with substreams, S1DSS 1 means bypass. */
 	if (s->ste.s1_cdmax && s->ste.s1_dss == 1)
 		s->way = TRIAGE_BYPASS;
 	cd = find_cd(t, s, geom, buf);
@@ -125,8 +130,8 @@ static void collect_stage1(struct triage *t, struct triage_stream *s, const stru
 }
 
 /*
- * A nested stream's first stage is a guest's: it chooses within what stage 2
- * maps. So stage 2 is what bounds its DMA.
+ * The first stage of a nested stream belongs to a guest, and can reach only what stage 2 maps. So
+ * stage 2 is what limits the DMA.
  */
 static void collect_stage2(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
 {
@@ -203,7 +208,10 @@ static void collect_gaps(struct triage *t)
 		triage_gap(t, "the records are of different boots");
 }
 
-/* Of the crash; after a reset there is one of the capture kernel's table. */
+/*
+ * Has the SMMU a snapshot of the crash? After a reset the snapshot is that of the capture
+ * kernel's table.
+ */
 static bool has_snapshot(const struct story_smmu *smmu)
 {
 	return smmu && smmu->has_crash && smmu->crash.state != ADOPT_RESET;
@@ -223,11 +231,11 @@ const char *triage_why_unknown(const struct triage *t)
 		if (s->has_crash && s->crash.state == ADOPT_RESET)
 			return "an SMMU was reset before the snapshot";
 		if (!s->has_crash)
-			return "of an SMMU there is no snapshot of the crash";
+			return "an SMMU has no snapshot of the crash";
 		if (s->crash.lost_bytes)
 			return "the snapshot of an SMMU is incomplete";
 		if ((s->crash.evidence & ADOPT_EV_REGS) && !(s->crash.regs.cr0 & SMMU_CR0_SMMUEN))
-			return "an SMMU was switched off, and did not look at its table";
+			return "an SMMU was switched off and did not use its table";
 	}
 	return NULL;
 }
@@ -246,7 +254,7 @@ int triage_collect(struct triage *t)
 		const struct story_stream *r = &t->story->streams[i];
 		struct triage_stream *s = &t->streams[t->n_streams];
 
-		/* Never valid at the crash: no matter what became of it. */
+		/* The entry was not valid at the crash, so it does not matter what became of it. */
 		if (!r->has_crash && !r->own_at_load &&
 		    has_snapshot(story_find_smmu(t->story, r->smmu)))
 			continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * triage_words.c - streams, sizes, outcomes in words; what all JSON answers share.
+ * triage_words.c - describe streams, sizes and outcomes in words; write what all JSON answers
+ * share.
  */
 #include <stdio.h>
 
@@ -103,13 +104,13 @@ const char *triage_outcome_text(int outcome)
 {
 	static const char *const texts[] = {
 		"mapped",
-		"not known: a table pointer leads to no memory",
+		"not known: a table pointer leads outside memory",
 		"not known: a table is not stored in the dump",
 		"not mapped: a fault",
 		"a bad entry: a fault",
 		"outside the input range: a fault",
 		"a table leads back to itself",
-		"too large",
+		"not known: the tables are too large",
 	};
 
 	return outcome >= 0 && outcome <= PTW_BUDGET ? texts[outcome] : "reading failed";

@@ -363,14 +363,14 @@ static void falls_back(enum behaviour behaviour, const char *message)
 static void test_silent(void **state)
 {
 	(void)state;
-	falls_back(SILENT, "no answer within 2000 ms");
+	falls_back(SILENT, "the daemon did not answer within 2000 ms");
 	assert_int_equal(fakeclock_ms(), 2000);
 }
 
 static void test_slow(void **state)
 {
 	(void)state;
-	falls_back(SLOW, "no answer within 2000 ms");
+	falls_back(SLOW, "the daemon did not answer within 2000 ms");
 	assert_int_equal(fakeclock_ms(), 2000);
 }
 
@@ -399,14 +399,14 @@ static void test_close(void **state)
 {
 	(void)state;
 	falls_back(CLOSE, "/bus: the daemon closed the connection: it has no libsystemd, or too "
-			  "many visitors\n");
+			  "many clients\n");
 	assert_int_equal(fakeclock_ms(), 0);
 }
 
 static void test_wrong_type(void **state)
 {
 	(void)state;
-	falls_back(WRONG_TYPE, "the daemon's answer is no text");
+	falls_back(WRONG_TYPE, "the daemon's answer is not text");
 }
 
 static void test_refuse(void **state)
@@ -418,7 +418,7 @@ static void test_refuse(void **state)
 static void test_bad_code(void **state)
 {
 	(void)state;
-	falls_back(BAD_CODE, "the daemon's answer is no exit code");
+	falls_back(BAD_CODE, "the daemon's answer is not an exit code");
 }
 
 /* A socket file that nobody listens on: the daemon died. */

@@ -24,8 +24,8 @@ static u32 word(void)
 static int on_rmr(void *priv, const struct iort_rmr *rmr)
 {
 	(void)priv;
-	printf(" %x+%x:%llx+%llx:%x", rmr->sid_first, rmr->sid_count, rmr->base,
-	       rmr->bytes, rmr->flags);
+	printf(" %x+%x:%llx+%llx:%x", rmr->sid_first, rmr->sid_count, rmr->base, rmr->bytes,
+	       rmr->flags);
 	return 0;
 }
 

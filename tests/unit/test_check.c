@@ -49,7 +49,7 @@ static void test_verdict_comes_first(void **state)
 
 	machine_write(m, "etc/default/kdump-tools",
 		      "KDUMP_CMDLINE_APPEND='novmcoredd " UNIT " " KEEP_AWAY "'\n");
-	check_expect(m, EXIT_DONE, "info", "novmcoredd", "embed joins them");
+	check_expect(m, EXIT_DONE, "info", "novmcoredd", "embed puts them into the dump");
 	run_ctl(ARGS("--root", m->dir, "--oneline", "check"), &run);
 	assert_string_equal(run.out, "READY\n");
 	run_free(&run);
@@ -68,7 +68,7 @@ static void test_verdict_comes_first(void **state)
 	ok = strstr(run.out, "ok       helper ");
 	assert_true(fail && warn && info && ok);
 	assert_true(fail < warn && warn < info && info < ok);
-	fail = strstr(fail, "Fix: load one: kdumpctl start");
+	fail = strstr(fail, "Fix: load one with kdumpctl start");
 	assert_true(fail && fail < warn);
 	assert_null(strstr(info, "Fix:"));
 	run_free(&run);
@@ -98,10 +98,10 @@ static void test_capture_kernel(void **state)
 		      "init\n");
 	machine_write(m, "etc/sysconfig/kdump", "KDUMP_COMMANDLINE=\"\"\n");
 	check_expect(m, EXIT_FINDINGS, "warn", "passthrough",
-		     "iommu.passthrough: devices are never");
+		     "/proc/cmdline has iommu.passthrough: the capture kernel attaches no device");
 	machine_write(m, "etc/sysconfig/kdump",
 		      "KDUMP_COMMANDLINE_REMOVE=\"hugepages iommu.passthrough\"\n");
-	check_expect(m, EXIT_DONE, "ok", "adopt", "/etc/sysconfig/kdump");
+	check_expect(m, EXIT_DONE, "ok", "adopt", "and /proc/cmdline keeps");
 	machine_write(m, "sys/kernel/kexec_crash_size", "67108864\n");
 	check_expect(m, EXIT_FINDINGS, "warn", "crashkernel", "64 MiB are reserved");
 	machine_write(m, "sys/kernel/kexec_crash_size", "0\n");
@@ -121,7 +121,7 @@ static void test_signature(void **state)
 	struct machine *m = *state;
 	char modinfo[300];
 
-	check_expect(m, EXIT_DONE, "ok", "signature", "that nobody signed");
+	check_expect(m, EXIT_DONE, "ok", "signature", "takes unsigned modules");
 	machine_write(m, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
 	check_expect(m, EXIT_PARTIAL, "unknown", "signature", "smmu_adopt.ko");
 	check_expect(m, EXIT_PARTIAL, "info", "lockdown", "[integrity]");
@@ -135,15 +135,14 @@ static void test_signature(void **state)
 	machine_write(
 		m, "said-smmu_adopt",
 		"filename:       /lib/a.ko\nsig_id:         PKCS#7\nsigner:         Debian CA\n");
-	check_expect(m, EXIT_PARTIAL, "unknown", "signature", "whether by a key");
+	check_expect(m, EXIT_PARTIAL, "unknown", "signature", "whether the kernel has");
 	machine_write(m, "proc/keys", keys);
 	check_expect(m, EXIT_DONE, "ok", "signature", "smmu_adopt.ko is signed by 'Debian CA'");
 	/* The driver is in this image. */
 	machine_write(
 		m, "said-arm-smmu-v3-adopt",
 		"filename:       /lib/b.ko\nsig_id:         PKCS#7\nsigner:         Debian\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "signature",
-		     "'Debian', of whom the kernel has no key");
+	check_expect(m, EXIT_FINDINGS, "fail", "signature", "'Debian', and the kernel has no key");
 	machine_write(
 		m, "said-arm-smmu-v3-adopt",
 		"filename:       /lib/b.ko\nsig_id:         PKCS#7\nsigner:         Debian CA\n");
@@ -162,7 +161,7 @@ static void test_lockdown_kexec(void **state)
 
 	machine_write(m, "sys/kernel/kexec_crash_loaded", "0\n");
 	machine_write(m, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "kexec", "kexec_load(2) is refused");
+	check_expect(m, EXIT_FINDINGS, "fail", "kexec", "it refuses kexec_load(2)");
 }
 
 /* What kdump-tools has loaded counts, not what its file would have it load next. */
@@ -174,8 +173,9 @@ static void test_loaded_cmdline(void **state)
 		      "/sbin/kexec -p --command-line=\"root=/dev/a " UNIT " a=\"b c\" "
 		      "d=\\\"e f\\\" iommu.passthrough=1\" "
 		      "--initrd=/var/lib/kdump/initrd.img /var/lib/kdump/vmlinuz\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "passthrough",
-		     "iommu.passthrough: devices are never");
+	check_expect(
+		m, EXIT_FINDINGS, "warn", "passthrough",
+		"the loaded command line has iommu.passthrough: the capture kernel attaches no device");
 	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "but the loaded command line does not");
 	machine_write(m, "sys/kernel/kexec_crash_loaded", "0\n");
 	check_expect(m, EXIT_FINDINGS, "ok", "adopt", "/etc/default/kdump-tools keeps");
@@ -200,7 +200,7 @@ static void test_image(void **state)
 	check_expect(m, EXIT_FINDINGS, "fail", "adopt",
 		     "but the image has no arm-smmu-v3-adopt.ko");
 	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND=" UNIT "\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "the image has no driver that does");
+	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "the image has no adopting driver");
 	check_expect(m, EXIT_FINDINGS, "fail", "target", "no driver for 0000:00:02.0");
 	check_expect(m, EXIT_FINDINGS, "info", "drivers", "1 of 2 devices");
 	machine_write(m, "proc/kallsyms",
@@ -248,13 +248,13 @@ static void test_kernel_adopts(void **state)
 	}
 	for (i = 0; i < sizeof(does_not) / sizeof(does_not[0]); i++) {
 		machine_write(m, "proc/kallsyms", does_not[i]);
-		check_expect(m, EXIT_FINDINGS, "fail", "adopt", "it resets the SMMU");
+		check_expect(m, EXIT_FINDINGS, "fail", "adopt", "that driver resets the SMMU");
 	}
 	/* The built-in one is kept away: ours adopts. */
 	machine_write(m, "etc/default/kdump-tools",
 		      "KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY "'\n");
 	machine_write(m, "proc/kallsyms", does[0]);
-	check_expect(m, EXIT_DONE, "ok", "adopt", "keeps the built-in one away");
+	check_expect(m, EXIT_DONE, "ok", "adopt", "keeps the built-in driver away");
 }
 
 /* A lsinitrd that prints the machine's file "list", and for -f the file "conf". */
@@ -306,14 +306,15 @@ static void test_lsinitrd(void **state)
 		check_expect(m, EXIT_DONE, "ok", "daemon", "with a configuration");
 		/* An older lsinitrd shows no file of a squashed image. */
 		machine_write(m, "conf", "");
-		check_expect(m, EXIT_PARTIAL, "unknown", "resolved", "cannot be read here");
+		check_expect(m, EXIT_PARTIAL, "unknown", "resolved", "cannot be read");
 		machine_write(m, "conf", check_conf_text);
 	}
 	machine_write(m, "list", "nothing that is known\n");
 	check_expect(m, EXIT_PARTIAL, "unknown", "image",
-		     "squashed image, which is not read here, and lsinitrd lists no");
+		     "squashed image, which only lsinitrd can read, and lsinitrd lists no");
 	machine_remove(m, "bin/lsinitrd");
-	check_expect(m, EXIT_PARTIAL, "unknown", "image", "which is not read here, and ");
+	check_expect(m, EXIT_PARTIAL, "unknown", "image",
+		     "which only lsinitrd can read, and lsinitrd is not");
 	setenv("PATH", path, 1);
 }
 
@@ -323,7 +324,7 @@ static void test_copies(void **state)
 	struct machine *m = *state;
 
 	machine_write(m, "proc/cmdline", "root=/dev/vda rd.earlykdump\n");
-	check_expect(m, EXIT_PARTIAL, "unknown", "early-kdump", "which is not found");
+	check_expect(m, EXIT_PARTIAL, "unknown", "early-kdump", "was not found");
 	machine_write(m, "boot/initramfs-6.12.0.img", "x");
 	assert_int_equal(utimensat(m->root.fd, "boot/initramfs-6.12.0.img",
 				   (struct timespec[2]){ { 1000, 0 }, { 1000, 0 } }, 0),
@@ -350,17 +351,17 @@ static void test_firmware_and_devices(void **state)
 	check_add_device(m, "0000:00:04.0", "mlx5_core");
 	check_expect(m, EXIT_DONE, "info", "drivers", "1 of 3 devices behind an SMMU");
 	machine_write(m, "sys/kernel/iommu_groups/1/type", "identity\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "translated", "3 devices are not translated");
+	check_expect(m, EXIT_FINDINGS, "warn", "translated", "the DMA of 3 devices");
 	machine_write(m, "sys/firmware/devicetree/base/reserved-memory/fb@1/iommu-addresses", "");
-	check_expect(m, EXIT_FINDINGS, "info", "rmr", "in 1 ranges");
+	check_expect(m, EXIT_FINDINGS, "info", "rmr", "reserves 1 memory ranges");
 	check_set_conf(m, "[Dump]\ndevice = 0000:00:09.0\nodd = 1\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "target", "0000:00:09.0: neither a device on a bus");
+	check_expect(m, EXIT_FINDINGS, "fail", "target", "0000:00:09.0: no device, disk");
 	check_expect(m, EXIT_FINDINGS, "warn", "config", "odd");
 	machine_remove(m, CHECK_SMMU "/device/of_node/dma-coherent");
 	check_expect(m, EXIT_FINDINGS, "fail", "coherent",
 		     "does not declare smmu3.0x0000000009050000");
 	machine_remove(m, CHECK_SMMU "/device");
-	check_expect(m, EXIT_FINDINGS, "unknown", "coherent", "was not found");
+	check_expect(m, EXIT_FINDINGS, "unknown", "coherent", "it is not known whether");
 	machine_remove(m, "sys/class/iommu");
 	check_expect(m, EXIT_FINDINGS, "fail", "smmu", "no SMMUv3 is in use");
 }
@@ -380,11 +381,11 @@ static void test_makedumpfile(void **state)
 	run_free(&run);
 	machine_write(m, "boot/config-6.12.0",
 		      "CONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=52\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "as this one: no dump");
+	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "there will be no dump");
 	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "at the head of");
 	snprintf(text, sizeof(text), "KDUMP_CMDLINE_APPEND=\"" UNIT " " KEEP_AWAY "\"\n#%s", line);
 	machine_write(m, "etc/default/kdump-tools", text);
-	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "as this one: no dump");
+	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "there will be no dump");
 	snprintf(text, sizeof(text), "KDUMP_CMDLINE_APPEND=\"" UNIT " " KEEP_AWAY "\"\n%s", line);
 	machine_write(m, "etc/default/kdump-tools", text);
 	check_expect(m, EXIT_DONE, "ok", "makedumpfile", "a copy of all memory");
@@ -423,7 +424,7 @@ static void test_iort(void **state)
 	core_st64(iort + 64, 0x9050000);
 	core_st32(iort + 72, 1);
 	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
-	check_expect(m, EXIT_DONE, "ok", "coherent", "firmware declares it coherent");
+	check_expect(m, EXIT_DONE, "ok", "coherent", "firmware declares the SMMU coherent");
 	core_st32(iort + 72, 2);
 	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
 	check_expect(m, EXIT_FINDINGS, "fail", "coherent", "does not declare");
@@ -431,12 +432,12 @@ static void test_iort(void **state)
 	core_st32(iort + 72, 1);
 	core_st16(iort + 49, 6800);
 	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
-	check_expect(m, EXIT_FINDINGS, "ok", "coherent", "firmware declares it coherent");
+	check_expect(m, EXIT_FINDINGS, "ok", "coherent", "firmware declares the SMMU coherent");
 	check_expect(m, EXIT_FINDINGS, "warn", "iort", "damaged (node-cut)");
 	iort[0] = 'X';
 	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
-	check_expect(m, EXIT_FINDINGS, "unknown", "coherent", "was not found");
-	check_expect(m, EXIT_FINDINGS, "warn", "iort", "is none");
+	check_expect(m, EXIT_FINDINGS, "unknown", "coherent", "it is not known whether");
+	check_expect(m, EXIT_FINDINGS, "warn", "iort", "IORT is not valid");
 }
 
 /* An RMR node, which Linux takes from revision 5 on. */
@@ -465,7 +466,7 @@ static void test_iort_rmr(void **state)
 	check_expect(m, EXIT_FINDINGS, "warn", "rmr", "in an IORT of revision 3");
 	iort[8] = 5;
 	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
-	check_expect(m, EXIT_DONE, "info", "rmr", "in 1 ranges");
+	check_expect(m, EXIT_DONE, "info", "rmr", "reserves 1 memory ranges");
 }
 
 static int count(void *priv, const struct cpio_entry *entry)

@@ -53,13 +53,13 @@ static void test_dump_path(void **state)
 	machine_write(m, "etc/sysconfig/kdump", "KDUMP_COMMANDLINE_APPEND='" KEEP_AWAY "'\n");
 	check_expect(m, EXIT_DONE, "ok", "target",
 		     "0000:00:02.0 (/dev/nvme0n1p3 (/etc/kdump.conf): ");
-	check_expect(m, EXIT_DONE, "ok", "resolved", "the image knows the same");
+	check_expect(m, EXIT_DONE, "ok", "resolved", "the image names the same devices");
 	machine_write(m, "etc/kdump.conf", "raw /dev/nvme9n1\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "target", "/dev/nvme9n1: not there");
+	check_expect(m, EXIT_FINDINGS, "fail", "target", "/dev/nvme9n1 does not exist");
 	machine_write(m, "etc/kdump.conf", "raw /dev/nvme0n1p3\nodd x\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "target", "not certain, so every device");
+	check_expect(m, EXIT_FINDINGS, "warn", "target", "not known for certain, so every");
 	check_expect(m, EXIT_FINDINGS, "warn", "resolved",
-		     "the image is certain of the dump path, which");
+		     "knows the dump path for certain, but now");
 	machine_write(m, "etc/kdump.conf", "raw /dev/sda\n");
 	check_expect(m, EXIT_FINDINGS, "fail", "resolved",
 		     "the dump needs 0000:00:01.0, which the image");
@@ -77,11 +77,13 @@ static void test_image_path(void **state)
 	machine_write(m, PATH_CONF, "[Dump]\ndevice = nvme0n1p3\n");
 	check_conf_text = "[Dump]\ndevice = nvme0n1p3\n";
 	check_image_with(m, NULL, NULL);
-	check_expect(m, EXIT_FINDINGS, "warn", "resolved", "what a capture kernel cannot look up");
+	check_expect(m, EXIT_FINDINGS, "warn", "resolved",
+		     "that the capture kernel cannot look up");
 	check_image_with(m, "[Dump]\ndevice =\ndevice = 0000:00:02.0\n", NULL);
-	check_expect(m, EXIT_DONE, "ok", "resolved", "the image knows the same");
+	check_expect(m, EXIT_DONE, "ok", "resolved", "the image names the same devices");
 	check_image_with(m, "[Dump]\ndevice =\ndevice = 0000:00:02.0\nuncertain = x y\n", NULL);
-	check_expect(m, EXIT_FINDINGS, "warn", "resolved", "not certain of the dump path");
+	check_expect(m, EXIT_FINDINGS, "warn", "resolved",
+		     "does not know the dump path for certain");
 	check_image_with(m, "[Dump]\ndevice =\ndevice = 0000:00:02.0 0000:00:01.0\n", NULL);
 	check_expect(m, EXIT_FINDINGS, "warn", "resolved",
 		     "names 0000:00:01.0, which the dump does not");
@@ -94,7 +96,8 @@ static void test_image_path(void **state)
 	machine_write(m, PATH_CONF, "[Dump]\ndevice = nvme0n1p3 zram0\n");
 	check_conf_text = "[Dump]\ndevice = nvme0n1p3 zram0\n";
 	check_image_with(m, "[Dump]\ndevice =\ndevice = 0000:00:02.0\nuncertain = x\n", NULL);
-	check_expect(m, EXIT_FINDINGS, "ok", "resolved", "knows that it is not certain");
+	check_expect(m, EXIT_FINDINGS, "ok", "resolved",
+		     "also says that the dump path is not certain");
 }
 
 /* Whom the image waits for, and is not going to get. */
@@ -125,15 +128,17 @@ static void test_waits(void **state)
 	machine_write(m, PATH_CONF, check_conf_text);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		check_image_with(m, dropin, cases[i]);
-		check_expect(m, EXIT_FINDINGS, "warn", "waits", "0000:00:01.0 will be held");
+		check_expect(m, EXIT_FINDINGS, "warn", "waits",
+			     "the daemon will hold 0000:00:01.0");
 	}
 	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
 		check_image_with(m, dropin, none[i]);
-		check_expect(m, EXIT_DONE, "ok", "waits", "nothing that will be held");
+		check_expect(m, EXIT_DONE, "ok", "waits",
+			     "waits for no device that the daemon will hold");
 	}
 	/* Nothing is held where the image is not certain. */
 	check_image_with(m, "[Dump]\ndevice = 0000:00:02.0\nuncertain = x\n", cases[0]);
-	check_expect(m, EXIT_FINDINGS, "warn", "resolved", "not certain");
+	check_expect(m, EXIT_FINDINGS, "warn", "resolved", "for certain");
 	{
 		struct run run;
 
@@ -153,11 +158,11 @@ static void test_mounts(void **state)
 		      "/dev/nvme0n1p3 / xfs defaults 0 1\nUUID=1-2 /data xfs defaults 0 2\n"
 		      "tmpfs /tmp tmpfs defaults 0 0\n");
 	check_expect(m, EXIT_FINDINGS, "warn", "mounts",
-		     "waits for /data on UUID=1-2, and 0000:00:01.0");
+		     "waits for /data on UUID=1-2, but the daemon will hold 0000:00:01.0");
 	machine_write(m, "etc/fstab", "UUID=1-2 /data xfs nofail 0 2\n");
-	check_expect(m, EXIT_DONE, "ok", "waits", "image and /etc/fstab tell");
+	check_expect(m, EXIT_DONE, "ok", "waits", "the image (or /etc/fstab) waits for no device");
 	machine_write(m, "etc/fstab", "UUID=1-2 /data xfs noauto,x-systemd.automount 0 2\n");
-	check_expect(m, EXIT_DONE, "ok", "waits", "image and /etc/fstab tell");
+	check_expect(m, EXIT_DONE, "ok", "waits", "the image (or /etc/fstab) waits for no device");
 	machine_write(m, "etc/fstab", "UUID=1-2 none swap sw 0 0\n");
 	check_expect(m, EXIT_FINDINGS, "warn", "mounts", "waits for none on UUID=1-2");
 }
@@ -168,17 +173,17 @@ static void test_blacklists(void **state)
 	static const struct {
 		const char *word, *level, *text;
 	} cases[] = {
-		{ "module_blacklist=x,nvme", "fail",
-		  "keeps away nvme, the driver of 0000:00:02.0" },
-		{ "modprobe.blacklist=nvme", "fail", "modprobe.blacklist=nvme keeps away nvme" },
-		{ "rd.driver.blacklist=nvme", "warn", "initramfs-tools does not know that word" },
+		{ "module_blacklist=x,nvme", "fail", "blocks nvme, the driver of 0000:00:02.0" },
+		{ "modprobe.blacklist=nvme", "fail",
+		  "has modprobe.blacklist=nvme, which blocks nvme" },
+		{ "rd.driver.blacklist=nvme", "warn", "initramfs-tools ignores this word" },
 		{ "initcall_blacklist=nvme_init", "fail",
-		  "initcall_blacklist=nvme_init keeps away nvme" },
-		{ "module_blacklist=smmu_adopt", "fail", "keeps away smmu_adopt, the helper" },
-		{ "module_blacklist=x module_blacklist=nvme", "fail", "keeps away nvme" },
-		{ "modprobe.blacklist=nvme modprobe.blacklist=x", "fail", "keeps away nvme" },
+		  "has initcall_blacklist=nvme_init, which blocks nvme" },
+		{ "module_blacklist=smmu_adopt", "fail", "blocks smmu_adopt, the helper" },
+		{ "module_blacklist=x module_blacklist=nvme", "fail", "blocks nvme" },
+		{ "modprobe.blacklist=nvme modprobe.blacklist=x", "fail", "blocks nvme" },
 		{ "modprobe.blacklist=arm-smmu-v3-adopt", "fail",
-		  "keeps away arm_smmu_v3_adopt, the adopting driver" },
+		  "blocks arm_smmu_v3_adopt, the adopting driver" },
 	};
 	/* The kernel's list takes no dash for an underscore, and the last such word counts. */
 	static const char *const harmless[] = {
@@ -208,6 +213,64 @@ static void test_blacklists(void **state)
 	}
 }
 
+/* A word of this system's own line, which kdump copies, is not blamed on kdump's file. */
+static void test_word_of_running(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "proc/cmdline", "root=/dev/sda1 module_blacklist=nvme quiet\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "blacklist",
+		     "/proc/cmdline has module_blacklist=nvme, which blocks nvme");
+	check_expect(m, EXIT_FINDINGS, "fail", "blacklist",
+		     "Fix: remove module_blacklist from this system's own command line");
+	machine_remove(m, "etc/default/kdump-tools");
+	machine_write(m, "etc/sysconfig/kdump", "KDUMP_COMMANDLINE_APPEND=\"" KEEP_AWAY "\"\n");
+	check_expect(
+		m, EXIT_FINDINGS, "fail", "blacklist",
+		"Fix: add module_blacklist to KDUMP_COMMANDLINE_REMOVE in /etc/sysconfig/kdump");
+	check_expect(m, EXIT_FINDINGS, "ok", "adopt", "and /etc/sysconfig/kdump keeps");
+	machine_write(m, "etc/sysconfig/kdump",
+		      "KDUMP_COMMANDLINE=\"" KEEP_AWAY " module_blacklist=nvme\"\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "blacklist",
+		     "Fix: remove module_blacklist from /etc/sysconfig/kdump");
+}
+
+/* More devices than a drop-in holds cannot be named either. */
+static void test_too_many(void **state)
+{
+	struct machine *m = *state;
+	char text[1200] = "[Dump]\n", name[24];
+	size_t len;
+	int i;
+
+	for (i = 0; i <= CONFIG_DEVICES_MAX; i++) {
+		snprintf(name, sizeof(name), "0000:01:%02x.0", i);
+		check_add_device(m, name, NULL);
+		len = strlen(text);
+		snprintf(text + len, sizeof(text) - len, "device = %s\n", name);
+	}
+	check_set_conf(m, text);
+	check_expect(m, EXIT_FINDINGS, "warn", "target", "Fix: no more devices can be named");
+}
+
+/* An advice to set a line keeps the words of the default, which the line replaces. */
+static void test_keeps_default(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, "etc/default/kdump-tools", "USE_KDUMP=1\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "adopt",
+		     "Fix: run " NAME_CTL " setup, which adds " KEEP_AWAY " and keeps");
+	machine_write(m, "var/crash/kexec_cmd",
+		      "kexec -p --command-line=\"a " KEEP_AWAY "\" /boot/vmlinuz-6.12.0\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "cmdline",
+		     "Fix: load the capture kernel again: kdump-config unload, kdump-config load");
+	machine_write(m, "usr/sbin/kdump-config",
+		      "KDUMP_CMDLINE_APPEND=${KDUMP_CMDLINE_APPEND:=\"irqpoll nr_cpus=1\"}\n");
+	check_expect(m, EXIT_FINDINGS, "fail", "cmdline",
+		     "Fix: set KDUMP_CMDLINE_APPEND=\"irqpoll nr_cpus=1 " UNIT "\" in");
+}
+
 /* The file's line replaces the default of kdump-tools, which takes the dump. */
 static void test_lost_unit(void **state)
 {
@@ -216,6 +279,8 @@ static void test_lost_unit(void **state)
 	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND='" KEEP_AWAY "'\n");
 	check_expect(m, EXIT_FINDINGS, "fail", "cmdline",
 		     "has no " UNIT ": the capture kernel takes no dump");
+	check_expect(m, EXIT_FINDINGS, "fail", "cmdline",
+		     "Fix: add " UNIT " to KDUMP_CMDLINE_APPEND in /etc/default/kdump-tools");
 	machine_write(m, "etc/default/kdump-tools",
 		      "KDUMP_CMDLINE_APPEND='" UNIT "'\n"
 		      "KDUMP_CMDLINE_APPEND=\"${KDUMP_CMDLINE_APPEND} " KEEP_AWAY "\"\n");
@@ -226,7 +291,8 @@ static void test_lost_unit(void **state)
 	machine_write(m, "etc/default/kdump-tools",
 		      "KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY " systemd.unit=rescue.target'\n");
 	check_expect(m, EXIT_FINDINGS, "fail", "cmdline",
-		     "has systemd.unit=rescue.target at last: the capture kernel takes no dump");
+		     "has systemd.unit=rescue.target, and the last systemd.unit= counts: "
+		     "the capture kernel takes no dump");
 	/* Keeping the kernel's own away without another in the image leaves none. */
 	machine_write(m, "etc/default/kdump-tools",
 		      "KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY "'\n");
@@ -289,7 +355,8 @@ static void test_other_kernel(void **state)
 	machine_write(m, "etc/default/kdump-tools",
 		      "KDUMP_INITRD=/boot/my-initrd\nKDUMP_CMDLINE_APPEND=" UNIT "\n");
 	check_expect(m, EXIT_PARTIAL, "ok", "image", "boot/my-initrd: 2 modules of 5.14.0");
-	check_expect(m, EXIT_PARTIAL, "unknown", "adopt", "of kernel 5.14.0 does is not known");
+	check_expect(m, EXIT_PARTIAL, "unknown", "adopt",
+		     "whether the driver of kernel 5.14.0 adopts");
 	/* What was loaded counts more. */
 	machine_write(m, "var/crash/kexec_cmd",
 		      "kexec -p --command-line=\"" UNIT "\" --initrd=/" IMAGE " /boot/vmlinuz\n");
@@ -319,12 +386,13 @@ static void test_image_conf(void **state)
 	machine_write(m, PATH_CONF ".d/90-dump-path.conf", dropin);
 	check_image_with(m, dropin,
 			 (const struct file[]){ { PATH_CONF ".d/note", "[Dump]\nx\n" }, { 0 } });
-	check_expect(m, EXIT_DONE, "ok", "resolved", "the image knows the same");
+	check_expect(m, EXIT_DONE, "ok", "resolved", "the image names the same devices");
 	machine_write(m, PATH_CONF_VENDOR, "[Probe]\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "config", "not in the image: /" PATH_CONF_VENDOR);
+	check_expect(m, EXIT_FINDINGS, "warn", "config",
+		     "the image lacks this configuration: /" PATH_CONF_VENDOR);
 	machine_remove(m, PATH_CONF_VENDOR);
 	machine_write(m, PATH_CONF ".d/90-dump-path.conf", "[Dump]\ndevice = 0000:00:01.0\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "config", "changed since the image was built:");
+	check_expect(m, EXIT_FINDINGS, "warn", "config", "changed after the image was built:");
 	check_expect(m, EXIT_FINDINGS, "fail", "resolved", "needs 0000:00:01.0");
 	machine_write(m, PATH_CONF ".d/90-dump-path.conf", "[Dump]\ndevice = 0000:00:02.0\n\n");
 	check_expect(m, EXIT_DONE, "ok", "target", "0000:00:02.0");
@@ -357,7 +425,7 @@ static void test_resolve_hangs(void **state)
 	fakeclock_stop();
 	machine_write(m, "hangs", "#!/bin/sh\nexit 1\n");
 	assert_int_equal(resolve_run(&ctl, NULL, &config, NULL, &err), -EIO);
-	assert_string_equal(err.text, NAME_RESOLVE " failed: run it by hand");
+	assert_string_equal(err.text, NAME_RESOLVE " failed: run it by hand to see why");
 }
 
 static void test_lsinitrd_hangs(void **state)
@@ -391,10 +459,11 @@ static void test_lsinitrd_hangs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_dump_path),	TEST(test_image_path),	   TEST(test_waits),
-		TEST(test_mounts),	TEST(test_blacklists),	   TEST(test_lost_unit),
-		TEST(test_passthrough), TEST(test_other_kernel),   TEST(test_resolve_hangs),
-		TEST(test_image_conf),	TEST(test_lsinitrd_hangs),
+		TEST(test_dump_path),	    TEST(test_image_path),     TEST(test_waits),
+		TEST(test_mounts),	    TEST(test_blacklists),     TEST(test_lost_unit),
+		TEST(test_word_of_running), TEST(test_too_many),       TEST(test_keeps_default),
+		TEST(test_passthrough),	    TEST(test_other_kernel),   TEST(test_resolve_hangs),
+		TEST(test_image_conf),	    TEST(test_lsinitrd_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

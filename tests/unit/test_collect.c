@@ -103,7 +103,8 @@ static void test_layouts(void **state)
 	assert_int_equal(run.code, EXIT_PARTIAL);
 	assert_int_equal(lines_of(run.out), 3);
 	assert_int_equal(lines_of(run.err), 2);
-	assert_non_null(strstr(run.err, "a/202611230000: no records, no dump and no log in it\n"));
+	assert_non_null(
+		strstr(run.err, "a/202611230000: the folder has no records, no dump and no log\n"));
 	assert_non_null(strstr(run.err, "nothing: No such file or directory\n"));
 	run_free(&run);
 	/* A record file by itself. */
@@ -139,7 +140,7 @@ static void test_names_drive_nothing(void **state)
 	assert_int_equal(lines_of(run.err), sizeof(names) / sizeof(names[0]));
 	assert_null(strpbrk(run.err, "\033\007\233\377"));
 	assert_null(strstr(run.err, "\342\200\256"));
-	assert_non_null(strstr(run.err, "a/esc?]0;owned?/202611230000: no records"));
+	assert_non_null(strstr(run.err, "a/esc?]0;owned?/202611230000: the folder has no records"));
 	assert_non_null(strstr(run.err, "a/c1?31m/"));
 	assert_non_null(strstr(run.err, "a/bidi?txt.exe/"));
 	assert_non_null(strstr(run.err, "a/line?smmu-adoptctl: all"));

@@ -261,7 +261,7 @@ static void test_status_falls_back(void **state)
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_FINDINGS);
 	assert_non_null(strstr(run.out, "source         nothing"));
-	assert_non_null(strstr(run.err, "no daemon and no records in /run/smmu-adoptd; no "
+	assert_non_null(strstr(run.err, "there is no daemon and no record in /run/smmu-adoptd; no "
 					"/sys/kernel/debug/smmu_adopt"));
 	run_free(&run);
 	/* The helper alone. */
@@ -332,14 +332,17 @@ static void test_show(void **state)
 	run_ctl(ARGS("--records", record_path, "show", "0000:7f:00.0"), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
 	assert_string_equal(run.out, "");
-	assert_non_null(strstr(run.err, "show 0000:7f:00.0: the records know no such device; "
-					"'smmu-adoptctl report --verbose "));
+	assert_non_null(strstr(run.err,
+			       "show 0000:7f:00.0: the records have no such device; 'smmu-adoptctl "
+			       "report --verbose "));
 	run_free(&run);
 	/* As the other verbs are called. */
 	run_ctl(ARGS("show", folder, "00:01.0"), &run);
 	assert_int_equal(run.code, EXIT_USAGE);
-	assert_non_null(strstr(run.err, "show: '00:01.0' is one argument too many; of a file or "
-					"crash folder: show --records /"));
+	assert_non_null(
+		strstr(run.err,
+		       "show: '00:01.0' is one argument too many; for a file or crash folder use: "
+		       "show --records /"));
 	run_free(&run);
 }
 
@@ -489,7 +492,7 @@ static void test_usage(void **state)
 		const char *args[5];
 		const char *message;
 	} cases[] = {
-		{ { NULL }, "no verb; see smmu-adoptctl --help" },
+		{ { NULL }, "a verb is missing; see smmu-adoptctl --help" },
 		{ { "sta" }, "unknown verb 'sta'; see smmu-adoptctl --help" },
 		{ { "" }, "unknown verb ''" },
 		{ { "report" }, "report: an argument is missing: FILE" },
@@ -593,11 +596,11 @@ static void test_bad_input(void **state)
 		{ "missing", "No such file or directory" },
 		{ "empty", "the file is empty" },
 		{ "garbage", "not a record file: no record at byte 0" },
-		{ "zeros", "nothing but zeros: what was written is lost" },
+		{ "zeros", "the file has only zeros: its content is lost" },
 		{ "short", "not a record file: no record at byte 0" },
 		{ "folder", "smmu-adopt.rec: No such file or directory" },
 		{ "fifo", "not a regular file" },
-		{ "huge", "67108865 bytes, more than the 64 MiB that are read" },
+		{ "huge", "it has 67108865 bytes, and at most 64 MiB are read" },
 		{ "loop", "Too many levels of symbolic links" },
 		{ "empty/below", "Not a directory" },
 	};

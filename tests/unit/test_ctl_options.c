@@ -49,7 +49,7 @@ static void test_records_of_nothing(void **state)
 	run_free(&run);
 	run_ctl(ARGS("log", record_path, "--records", record_path), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
-	assert_non_null(strstr(run.err, "no dump, which the records of --records would belong to"));
+	assert_non_null(strstr(run.err, "is not a dump, and --records needs a dump"));
 	run_free(&run);
 }
 

@@ -138,8 +138,9 @@ static void test_no_tool(void **state)
 	run_ctl(ARGS("setup"), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
 	assert_string_equal(run.out, "");
-	assert_string_equal(run.err, NAME_CTL ": " NAME_DRIVER_TOOL
-					      " is not there: install the package smmu-adopt\n");
+	assert_string_equal(run.err,
+			    NAME_CTL ": " NAME_DRIVER_TOOL
+				     " is not installed: install the package smmu-adopt\n");
 	run_free(&run);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * test_diff.c - "diff": what two crashes have not in common, in text and JSON, what is no
+ * test_diff.c - "diff": in what two crashes differ, in text and JSON, what is no
  * difference, exit codes.
  */
 #include "tests/unit/cmocka_all.h"

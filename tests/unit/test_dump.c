@@ -239,7 +239,7 @@ struct damage {
 static const struct damage damages[] = {
 	{ 0, 4, 1, 1, "byte 0x4: a 32-bit dump" },
 	{ 0, 5, 1, 2, "byte 0x5: a big-endian dump" },
-	{ 0, 16, 2, 2, "byte 0x10: an executable (AArch64), and no dump" },
+	{ 0, 16, 2, 2, "byte 0x10: an executable (AArch64), not a dump" },
 	{ 0, 54, 2, 32, "byte 0x36: program headers of a wrong size" },
 	{ 0, 56, 2, 0, "byte 0x38: no program headers" },
 	{ 0, 56, 2, 0xffff, "byte 0x28: the section header is not in the file" },
@@ -247,8 +247,8 @@ static const struct damage damages[] = {
 	{ 0, 32, 8, ~0ull, "byte 0x20: the program headers are not in the file" },
 	{ 0, 32, 8, 0, "byte 0x20: the program headers are not in the file" },
 	{ 0, 64, 4, 1, "no PT_NOTE among the program headers" },
-	{ 0, 72, 8, 64, "the notes lie on the headers" },
-	{ 0, 72, 8, 0, "the notes lie on the headers" },
+	{ 0, 72, 8, 64, "the notes overlap the headers" },
+	{ 0, 72, 8, 0, "the notes overlap the headers" },
 	{ 0, 72, 8, ~0ull, "the file ends at" },
 	{ 0, 96, 8, ~0ull, "the file ends at" },
 	{ 0, 96, 8, 0, "without a note of smmu_adopt (0x0 bytes of notes" },
@@ -259,7 +259,7 @@ static const struct damage damages[] = {
 	{ 6, 8, 4, 7, "byte 0x8: a version other than 1 to 6" },
 	{ 6, 8, 4, 0, "byte 0x8: a version other than 1 to 6" },
 	{ 6, 428, 4, 0x100000, "byte 0x1ac: a big-endian dump" },
-	{ 6, 428, 4, 4097, "byte 0x1ac: the block size is no page size" },
+	{ 6, 428, 4, 4097, "byte 0x1ac: the block size is not a page size" },
 	{ 6, 432, 4, 0, "byte 0x1b0: an impossible number" },
 	{ 6, 4096 + 48, 8, 0, "byte 0x1030: the notes are" },
 	{ 6, 4096 + 48, 8, ~0ull, "byte 0x1030: the notes are" },
@@ -351,8 +351,8 @@ static void test_other_kinds(void **state)
 	is_named("x86", core_of(4, 62, 1, ""), "a core file of x86-64");
 	is_named("s390", core_of(4, 22, 1, ""), "a core file of s390");
 	is_named("process", core_of(4, 183, 3, "b\033ash"),
-		 "the core file of a process, 'b?ash': no dump of a kernel");
-	is_named("vmlinux", core_of(2, 183, 1, ""), "an executable (AArch64), and no dump");
+		 "the core file of a process, 'b?ash', not a dump of a kernel");
+	is_named("vmlinux", core_of(2, 183, 1, ""), "an executable (AArch64), not a dump");
 	is_named("module", core_of(1, 183, 1, ""), "an object file or kernel module (AArch64)");
 	is_named("strange", core_of(4, 9999, 1, ""), "a core file of an unknown machine");
 }
@@ -422,7 +422,7 @@ static void test_embed_refuses(void **state)
 	static const char *const messages[] = { "No such file",	  "the file is empty",
 						"neither an ELF", "not a regular file",
 						"Is a directory", "incomplete",
-						"by its name",	  "in use: it is locked" };
+						"its name says",  "in use: it is locked" };
 	struct image image = with_note(0), cut = { image.data, image.len - 1 };
 	char path[512], rec[300];
 	size_t i;
@@ -503,11 +503,11 @@ static void test_embed_doubtful(void **state)
 	other.data = golden_stream("adopted", &other.len);
 	(void)snprintf(path, sizeof(path), "%s", put("e/vmcore", &plain));
 	(void)snprintf(rec, sizeof(rec), "%s", put("e/torn", &torn));
-	run_is_refused(path, "is in the dump (--force embeds it", ARGS("embed", path, rec));
+	run_is_refused(path, "is in the dump (--force embeds them", ARGS("embed", path, rec));
 	run_ctl(ARGS("embed", "--force", path, rec), &run);
 	assert_int_equal(run.code, EXIT_PARTIAL);
 	assert_non_null(strstr(run.err, "torn: torn at byte "));
-	assert_non_null(strstr(run.err, "embedded is what there is of it\n"));
+	assert_non_null(strstr(run.err, "only the part before it was embedded\n"));
 	assert_non_null(strstr(run.out, " bytes of records "));
 	run_free(&run);
 	(void)snprintf(path, sizeof(path), "%s", put("e/noted", &image));
@@ -540,7 +540,8 @@ static void test_note_of_the_crash(void **state)
 		run_ctl(ARGS("log", path), &run);
 		assert_int_equal(run.code, EXIT_DONE);
 		golden_compare("vm-adopted.log.txt", run.out);
-		assert_non_null(strstr(run.err, "n/smmu-adopt.rec: of another crash; taken are "));
+		assert_non_null(
+			strstr(run.err, "n/smmu-adopt.rec is of another crash; the records in "));
 		run_free(&run);
 		*strrchr(path, '/') = 0; /* the same of the folder */
 	}
@@ -566,7 +567,7 @@ static void test_copy_with_gap(void **state)
 	put("g/smmu-adopt.rec", &(struct image){ records, records_len });
 	(void)snprintf(path, sizeof(path), "%s", put("g/vmcore", &image));
 	(void)snprintf(copy, sizeof(copy), "%s.copy", path);
-	run_is_refused(path, "--copy makes some", ARGS("embed", "--force", path));
+	run_is_refused(path, "--copy makes room", ARGS("embed", "--force", path));
 	run_ctl(ARGS("embed", "--force", "--copy", copy, path), &run);
 	if (run.code != EXIT_DONE)
 		fail_msg("%s", run.err);

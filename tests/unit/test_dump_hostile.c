@@ -158,12 +158,12 @@ struct twist {
 /* The ELF image: header, PT_NOTE, three PT_LOADs; notes at 0x1000. */
 static const struct twist twists[] = {
 	/* overlapping: data on the notes, on other data, behind the file */
-	{ false, PHDR(1, P_OFFSET), 8, 0x1000, NULL, "it begins in front of the notes' end" },
+	{ false, PHDR(1, P_OFFSET), 8, 0x1000, NULL, "it begins before the end of the notes" },
 	{ false, PHDR(3, P_FILESZ), 8, 0x4000, NULL, "the dump is incomplete" },
 	{ false, PHDR(1, P_MEMSZ), 8, 1, NULL, "more bytes in the file than in memory" },
 	/* self-referencing: data that is the header, notes that are the program headers */
-	{ false, PHDR(1, P_OFFSET), 8, 0, NULL, "it begins in front of the notes' end" },
-	{ false, PHDR(0, P_OFFSET), 8, 64, "the notes lie on the headers", NULL },
+	{ false, PHDR(1, P_OFFSET), 8, 0, NULL, "it begins before the end of the notes" },
+	{ false, PHDR(0, P_OFFSET), 8, 64, "the notes overlap the headers", NULL },
 	{ false, 32, 8, 16, "the program headers are not in the file", NULL },
 	{ false, 40, 8, 64, NULL, NULL },
 	/* the sub-header as notes, as VMCOREINFO; notes around everything */
@@ -223,7 +223,8 @@ static void test_flattened(void **state)
 	} damages[] = {
 		{ 16, 2, "byte 0x10: not of type 1" },
 		{ 24, 2, "byte 0x10: not of type 1" },
-		{ 4096, 1ull << 63, "record at 0x1000: 0x1000 bytes for 0x8000000000000000" },
+		{ 4096, 1ull << 63,
+		  "record at 0x1000: 0x1000 bytes for offset 0x8000000000000000" },
 		{ 4104, 0, "record at 0x1000: 0x0 bytes" },
 		{ 4104, 1ull << 40, "record at 0x1000: 0x10000000000 bytes" },
 		{ 4104, ~0ull, "record at 0x1000: 0xffffffffffffffff bytes" },
@@ -243,7 +244,7 @@ static void test_flattened(void **state)
 	}
 	twice = flat_image(&flat, 65536);
 	(void)snprintf(path, sizeof(path), "%s", put("twice", twice.data, twice.len));
-	run_is_refused(path, "flattened, and not for the first time", ARGS("log", path));
+	run_is_refused(path, "a flattened file in a flattened file", ARGS("log", path));
 	free(twice.data);
 	free(flat.data);
 	free(inner.data);

@@ -23,10 +23,10 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-	{ "elf, split", { 3, 0x40000, false, false, NULL, 0 }, { 0 }, "made room" },
-	{ "elf, small segments move", { 9, 0x1000, false, false, NULL, 0 }, { 0 }, "made room" },
-	{ "elf, tight", { 5, 0x1000, true, false, NULL, 0 }, { 0 }, "made room" },
-	{ "elf, no slot", { 3, 0x20000, false, true, NULL, 0 }, { 0 }, "made room" },
+	{ "elf, split", { 3, 0x40000, false, false, NULL, 0 }, { 0 }, "to make room" },
+	{ "elf, small segments move", { 9, 0x1000, false, false, NULL, 0 }, { 0 }, "to make room" },
+	{ "elf, tight", { 5, 0x1000, true, false, NULL, 0 }, { 0 }, "to make room" },
+	{ "elf, no slot", { 3, 0x20000, false, true, NULL, 0 }, { 0 }, "to make room" },
 	{ "kdump 6, room", { 0 }, { 6, 1, 0, false, NULL, 0 }, "the end" },
 	{ "kdump 4, full", { 0 }, { 4, 0, 0, true, NULL, 0 }, "the end" },
 	{ "kdump 5, zstd", { 0 }, { 5, 0x20, 0, true, NULL, 0 }, "the end" },

@@ -320,9 +320,9 @@ static void test_on_again(void **state)
 {
 	(void)state;
 	page_of("on-again", EXIT_FINDINGS);
-	assert_non_null(strstr(run.out, "<b>1</b>stopped and on again"));
+	assert_non_null(strstr(run.out, "<b>1</b>stopped, then on again"));
 	assert_non_null(strstr(run.out, "<b>0</b>DMA stopped before hand-over"));
-	assert_non_null(strstr(run.out, "DMA not stopped in time, or not to the end"));
+	assert_non_null(strstr(run.out, "DMA not stopped, stopped too late, or on again"));
 	assert_null(strstr(run.out, "DMA stopped, held"));
 }
 

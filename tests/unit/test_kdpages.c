@@ -278,13 +278,13 @@ static void test_headers(void **state)
 		{ "block size small", 428, 2048, 4, "block size" },
 		{ "block size large", 428, 0x20000, 4, "block size" },
 		{ "another block size", 428, 0x2000, 4, "kdump-compressed, " },
-		{ "no sub-header", 432, 0, 4, "lie outside" },
-		{ "sub-header without end", 432, 0xffffffff, 4, "lie outside" },
-		{ "sub-header of the whole file", 432, 100, 4, "lie outside" },
-		{ "no bitmaps", 436, 0, 4, "lie outside" },
-		{ "half a bitmap", 436, 1, 4, "lie outside" },
-		{ "bitmaps without end", 436, 0xffffffff, 4, "lie outside" },
-		{ "bitmaps of all there is", 436, 80, 4, "lie outside" },
+		{ "no sub-header", 432, 0, 4, "are outside" },
+		{ "sub-header without end", 432, 0xffffffff, 4, "are outside" },
+		{ "sub-header of the whole file", 432, 100, 4, "are outside" },
+		{ "no bitmaps", 436, 0, 4, "are outside" },
+		{ "half a bitmap", 436, 1, 4, "are outside" },
+		{ "bitmaps without end", 436, 0xffffffff, 4, "are outside" },
+		{ "bitmaps of all there is", 436, 80, 4, "are outside" },
 		{ "more pages than bits", 0x1060, 0x8001, 8, "shorter than its memory" },
 		{ "2^64 pages", 0x1060, ~0ull, 8, "shorter than its memory" },
 		{ "no pages", 0x1060, 0, 8, "no pages" },
@@ -328,7 +328,7 @@ static void test_bitmap_full(void **state)
 	core_st64(m.image.data + 0x1060, 0x8000);
 	memset(m.image.data + m.at.stored, 0xff, 4096);
 	assert_int_equal(open_image(memdump_open, m.image.data, m.image.len, &dump, &err), -1);
-	assert_non_null(strstr(err.text, "descriptors lie outside"));
+	assert_non_null(strstr(err.text, "descriptors are outside"));
 	free_machine(&m);
 }
 

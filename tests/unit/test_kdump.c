@@ -64,22 +64,25 @@ static void test_kdump_conf(void **state)
 		{ "path /first\npath /second\n", "/second" },
 		{ "  path\t/dumps   # on the big disk\r\n", "/dumps" },
 		{ "path \"/dumps\"\n", "/dumps" },
-		{ "path dumps\n", "/var/crash | /etc/kdump.conf: path dumps: no absolute path" },
+		{ "path dumps\n",
+		  "/var/crash | /etc/kdump.conf: path dumps is not an absolute path" },
 		{ "path /dumps\next4 UUID=0c1d\n", "UUID=0c1d" },
 		{ "xfs \"UUID=0c1d\"\n", "UUID=0c1d" },
 		{ "xfs UUID=\"0c1d\"#the big one\n", "UUID=0c1d" },
 		{ "ext4 LABEL=a path /x\n",
-		  "| /etc/kdump.conf: LABEL=a path /x: not understood as a dump target" },
+		  "| /etc/kdump.conf: LABEL=a path /x is not understood as a dump target" },
 		{ "raw /dev/sda1\nfailure_action dump_to_rootfs\n", "/dev/sda1 /" },
 		{ "raw /dev/sda1\ndefault dump_to_rootfs\nfailure_action reboot\n", "/dev/sda1" },
 		{ "nfs 192.0.2.7:/a,b\n", "192.0.2.7:/a,b" },
 		{ "ssh dump@192.0.2.7\nsshkey /root/.ssh/k\n", "dump@192.0.2.7" },
 		{ "virtiofs crashes\npath /guest1\n", "virtiofs:crashes" },
 		{ "raw /dev/sda1\nnfs h:/x\n",
-		  "/dev/sda1 h:/x | /etc/kdump.conf: more than one target, which kdump refuses" },
+		  "/dev/sda1 h:/x | /etc/kdump.conf: it names more than one dump target, "
+		  "which kdump refuses" },
 		{ "net user@192.0.2.7\n",
 		  "/var/crash | /etc/kdump.conf: key \"net\" is not understood" },
-		{ "raw ../../x\n", "| /etc/kdump.conf: ../../x: not understood as a dump target" },
+		{ "raw ../../x\n",
+		  "| /etc/kdump.conf: ../../x is not understood as a dump target" },
 		{ "dracut_args --mount \"192.0.2.7:/share /test nfs defaults\"\n",
 		  "192.0.2.7:/share" },
 		{ "dracut_args -o 'a b' --mount=\"UUID=0c1d /x xfs defaults\" --add x\n",
@@ -105,8 +108,8 @@ static void test_rhel_more(void **state)
 	machine_write(m, "var/lib/pacemaker/cib/cib.xml",
 		      "<cib>\n<primitive class=\"stonith\" id=\"k\" type=\"fence_kdump\">\n");
 	expect(m, "etc/kdump.conf", "raw /dev/sda1\n",
-	       "/dev/sda1 /boot | the cluster is told by fence_kdump: name the NIC, or its nodes in "
-	       "/etc/kdump.conf");
+	       "/dev/sda1 /boot | fence_kdump sends to the cluster by an unknown NIC: "
+	       "name the NIC, or set fence_kdump_nodes in /etc/kdump.conf");
 }
 
 static void test_suse(void **state)
@@ -126,11 +129,13 @@ static void test_suse(void **state)
 		  "/var/crash the default route" },
 		{ "d=/srv; KDUMP_SAVEDIR=$d\nKDUMP_SAVEDIR+=/x\n", "/srv/x" },
 		{ "KDUMP_TRANSFER='curl x'\n",
-		  "/var/crash | /etc/sysconfig/kdump: KDUMP_TRANSFER is a command of its own" },
+		  "/var/crash | /etc/sysconfig/kdump: the devices that KDUMP_TRANSFER "
+		  "needs are not known" },
 		{ "KDUMP_SAVEDIR=nfs://h/x\nKDUMP_COMMANDLINE_APPEND='a ip=eth1:dhcp'\n",
-		  "nfs://h/x the default route | /etc/sysconfig/kdump: ip= on the command line "
-		  "decides about the network" },
-		{ "exit 0\n", "| /etc/sysconfig/kdump: the shell does not get past its end" },
+		  "nfs://h/x the default route | /etc/sysconfig/kdump: ip= on the "
+		  "command line replaces KDUMP_NETCONFIG, and is not read" },
+		{ "exit 0\n",
+		  "| /etc/sysconfig/kdump: the shell stops before the end of the file" },
 	};
 	size_t i;
 
@@ -169,8 +174,8 @@ static void test_debian(void **state)
 		{ "FTP=server\n", "ftp://server/ / /usr" },
 		{ "if false; then NFS=h:/x; fi\n", "/var/crash / /usr" },
 		{ ". /etc/default/site\n", "h:/site / /usr" },
-		{ "if\n",
-		  "/var/crash / /usr | /etc/default/kdump-tools: the shell does not get past its end" },
+		{ "if\n", "/var/crash / /usr | /etc/default/kdump-tools: the shell stops before "
+			  "the end of the file" },
 	};
 	struct machine *m = *state;
 	size_t i;

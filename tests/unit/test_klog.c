@@ -213,9 +213,9 @@ static void test_collect_and_page(void **state)
 static void test_other_verbs(void **state)
 {
 	(void)state;
-	run_is_refused(LOGS "gerror.log", "a kernel log, no records",
+	run_is_refused(LOGS "gerror.log", "is a kernel log without records",
 		       ARGS("health", LOGS "gerror.log"));
-	run_is_refused(LOGS "gerror.log", "a kernel log, no records",
+	run_is_refused(LOGS "gerror.log", "is a kernel log without records",
 		       ARGS("rmr", LOGS "gerror.log"));
 }
 
@@ -337,8 +337,8 @@ static void test_not_text(void **state)
 	put("bom", "\xff\xfe[\0", 4);
 	run_is_refused("bom", "UTF-16 text", ARGS("events", PATH("bom")));
 	put("zeros", zeros, sizeof(zeros));
-	run_is_refused("zeros", "nothing but zeros", ARGS("log", PATH("zeros")));
-	run_is_refused("zeros", "nothing but zeros", ARGS("report", PATH("zeros")));
+	run_is_refused("zeros", "has only zeros", ARGS("log", PATH("zeros")));
+	run_is_refused("zeros", "has only zeros", ARGS("report", PATH("zeros")));
 	for (i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)(i * 7 + i / 251);
 	put("users", users, sizeof(users) - 1);

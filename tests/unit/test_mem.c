@@ -154,7 +154,7 @@ static void test_damaged_headers(void **state)
 	refused(0, 'X', "neither");
 	refused(EI_CLASS, 1, "64-bit");
 	refused(EI_DATA, 2, "64-bit");
-	refused(16, 3, "and no dump");
+	refused(16, 3, "not a dump");
 	refused(54, 32, "program headers");
 	refused(33, 0xf0, "program headers");
 	refused(57, 0x80, "program headers");

@@ -195,8 +195,9 @@ static int set_up(void **state)
 	return 0;
 }
 
-#define VF \
-	": 0000:00:05.2 is a virtual function of 0000:00:05.0: the capture kernel makes none by itself"
+#define VF                                                               \
+	": 0000:00:05.2 is a virtual function of 0000:00:05.0, and the " \
+	"capture kernel creates no virtual functions by itself"
 
 static void test_targets(void **state)
 {
@@ -255,38 +256,39 @@ static void test_doubts(void **state)
 		const char *target, *endpoints, *doubts;
 	} cases[] = {
 		{ "0000:00:1f.0", "",
-		  "0000:00:1f.0: neither a device on a bus, nor a disk, nor a network interface" },
-		{ "UUID=none", "", "UUID=none: /dev/disk/by-uuid/none: not there" },
-		{ "UUID=evil", "", "UUID=evil: /dev/disk/by-uuid/evil: not there" },
-		{ "TYPE=xfs", "", "TYPE=xfs: TYPE is no tag of a disk" },
-		{ "/dev/../etc/shadow", "", "/dev/../etc/shadow: no name of a dump target" },
-		{ "zram0", "", "zram0: zram0: no device on a bus below it" },
-		{ "lo", "", "lo: lo: no device on a bus below it" },
-		{ "tun0", "", "tun0: tun0: no device on a bus below it" },
-		{ "", "", "an empty name: no name of a dump target" },
-		{ "@:/x", "", ":/x: it names no host" },
+		  "0000:00:1f.0: no device, disk or network interface has this name" },
+		{ "UUID=none", "", "UUID=none: /dev/disk/by-uuid/none does not exist" },
+		{ "UUID=evil", "", "UUID=evil: /dev/disk/by-uuid/evil does not exist" },
+		{ "TYPE=xfs", "", "TYPE=xfs: TYPE= is not a tag of a disk" },
+		{ "/dev/../etc/shadow", "", "/dev/../etc/shadow: this is not a valid dump target" },
+		{ "zram0", "", "zram0: no PCI or platform device was found behind zram0" },
+		{ "lo", "", "lo: no PCI or platform device was found behind lo" },
+		{ "tun0", "", "tun0: no PCI or platform device was found behind tun0" },
+		{ "", "", "an empty name: this is not a valid dump target" },
+		{ "@:/x", "", ":/x: the target names no host" },
 		/* Two disks that are below each other. */
-		{ "dm-8", "", "dm-8: no device on a bus below it" },
+		{ "dm-8", "", "dm-8: no PCI or platform device was found behind this target" },
 		{ "vf0", "0000:00:05.0", "vf0" VF },
 		{ "198.51.100.9:/x", "0000:00:05.0", "198.51.100.9:/x" VF },
 		{ "nvme7n1", "0000:00:05.0", "nvme7n1" VF },
 		{ "other.example:/x", "0000:00:04.0 0000:00:04.1",
-		  "other.example:/x: the address of other.example is not known (no such name), a "
-		  "guess that it lies behind the default route" },
+		  "other.example:/x: the address of other.example is not known (no such "
+		  "name): the default route is a guess" },
 		{ "[2001:db9::1]:/x", "", "[2001:db9::1]:/x: no route to 2001:db9::1" },
 		{ "/var/crash/local/x", "",
-		  "/var/crash/local/x: /var/crash/local/x lies on tmpfs, which no local disk is behind" },
+		  "/var/crash/local/x: /var/crash/local/x is on tmpfs, which is not "
+		  "backed by a local disk" },
 		{ "/mnt/ceph", "0000:00:04.0 0000:00:04.1",
-		  "/mnt/ceph: ceph has more servers than its mount names" },
+		  "/mnt/ceph: the ceph mount does not name all of its servers" },
 		{ "/mnt/auto", "",
-		  "/mnt/auto: /mnt/auto is an automount that was not entered: name the device" },
+		  "/mnt/auto: /mnt/auto is an automount that is not mounted: name the device" },
 		{ "/data/x", "0000:01:00.0 0000:00:03.0",
-		  "/data/x: /data is in /etc/fstab, and not mounted" },
+		  "/data/x: /data is in /etc/fstab but is not mounted" },
 		/* Links that lead to nowhere until that is mounted. */
 		{ "/dump/x", "0000:01:00.0 0000:00:03.0",
-		  "/dump/x: /data is in /etc/fstab, and not mounted" },
+		  "/dump/x: /data is in /etc/fstab but is not mounted" },
 		{ "/dumps", "0000:01:00.0 0000:00:03.0",
-		  "/dumps: /data is in /etc/fstab, and not mounted" },
+		  "/dumps: /data is in /etc/fstab but is not mounted" },
 	};
 	struct machine *m = *state;
 	size_t i;
@@ -304,11 +306,9 @@ static void test_hostile_links(void **state)
 	machine_link(m, BLOCK "odd0", "../../../../etc/passwd");
 	machine_link(m, BLOCK "odd1", "../../devices/../../../x/y");
 	machine_write(m, BLOCK "odd2/uevent", "");
-	expect_resolved(m, "odd0", "",
-			"odd0: neither a device on a bus, nor a disk, nor a network interface");
-	expect_resolved(m, "odd1", "",
-			"odd1: neither a device on a bus, nor a disk, nor a network interface");
-	expect_resolved(m, "odd2", "", "odd2: odd2: no device on a bus below it");
+	expect_resolved(m, "odd0", "", "odd0: no device, disk or network interface has this name");
+	expect_resolved(m, "odd1", "", "odd1: no device, disk or network interface has this name");
+	expect_resolved(m, "odd2", "", "odd2: no PCI or platform device was found behind odd2");
 	/* More below it than anybody has. */
 	class_device(m, "block", "virtual/block/dm-50");
 	for (i = 0; i < 600; i++) {
@@ -323,7 +323,9 @@ static void test_hostile_links(void **state)
 
 		run_resolve(m, args, &run);
 		assert_int_equal(run.code, EXIT_FINDINGS);
-		assert_non_null(strstr(run.out, "more than 512 devices below it\n"));
+		assert_non_null(
+			strstr(run.out,
+			       "it has more than 512 disks, interfaces and mounts below it\n"));
 		assert_non_null(strstr(run.out, "\nuncertain = and "));
 		run_free(&run);
 	}
@@ -349,7 +351,8 @@ static void test_too_many(void **state)
 			snprintf(text + strlen(text), sizeof(text) - strlen(text),
 				 "%s0001:00:%02x.0", i ? " " : "", i);
 	}
-	expect_resolved(m, "md9", text, "md9: more than 32 devices");
+	expect_resolved(m, "md9", text,
+			"md9: more than 32 devices are needed, and only that many fit");
 }
 
 /* ---- kdump's own files, and what is configured ---- */
@@ -359,14 +362,14 @@ static void test_found(void **state)
 	struct machine *m = *state;
 
 	expect_resolved(m, NULL, "0000:01:00.0",
-			"no kdump is set up here: the root file system is a guess");
+			"no kdump configuration was found: the root file system is a guess");
 	machine_write(m, "etc/kdump.conf", "path /home\nfailure_action dump_to_rootfs\n");
 	expect_resolved(m, NULL, "0000:01:00.0", "");
 	machine_write(m, "etc/kdump.conf", "ext4 UUID=0c1d\nnet 192.0.2.7\n");
 	expect_resolved(m, NULL, "0000:01:00.0", "/etc/kdump.conf: key \"net\" is not understood");
 	machine_write(m, "etc/kdump.conf", "ext4 UUID=none\n");
 	expect_resolved(m, NULL, "",
-			"UUID=none (/etc/kdump.conf): /dev/disk/by-uuid/none: not there");
+			"UUID=none (/etc/kdump.conf): /dev/disk/by-uuid/none does not exist");
 	machine_remove(m, "etc/kdump.conf");
 	machine_write(m, "etc/sysconfig/kdump",
 		      "KDUMP_SAVEDIR=nfs://192.0.2.7/x\nKDUMP_NETCONFIG=auto\n");
@@ -381,10 +384,9 @@ static void test_found(void **state)
 	expect_resolved(m, NULL, "0000:00:03.0",
 			"/" PATH_CONF ":2: device = ../x: neither device, target, class= nor id=");
 	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:03.0 class=0x010802\n");
-	expect_resolved(
-		m, NULL, "0000:00:03.0",
-		"0000:00:03.0 is a device of class 0x010700, id 1000:0097, not the one that is "
-		"configured");
+	expect_resolved(m, NULL, "0000:00:03.0",
+			"0000:00:03.0 has class 0x010700 and id 1000:0097, and another device "
+			"is configured");
 }
 
 /* Beside what is configured, what an image waits for. */
@@ -429,7 +431,8 @@ static void test_dropin(void **state)
 	assert_int_equal(config.dump.device[0].product, 0x0097);
 	assert_false(config.dump.device[1].has_class);
 	assert_int_equal(config.dump.n_reasons, 1);
-	assert_string_equal(config.dump.reason[0], "zram0: zram0: no device on a bus below it");
+	assert_string_equal(config.dump.reason[0],
+			    "zram0: no PCI or platform device was found behind zram0");
 	assert_string_equal(config.target, "LABEL=a\\x20b");
 }
 

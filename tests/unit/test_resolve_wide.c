@@ -68,7 +68,7 @@ static void test_bcachefs(void **state)
 	expect_resolved(m, "/var/crash", "0000:00:01.0 0000:00:02.0 0000:00:03.0", "");
 	expect_resolved(m, "/other", "0000:00:02.0 0000:00:04.0", "");
 	machine_write(m, "proc/self/mountinfo", "20 1 8:0 / / rw - bcachefs none rw\n");
-	expect_resolved(m, "/", "", "/: none is no disk of bcachefs");
+	expect_resolved(m, "/", "", "/: none is not a disk of bcachefs");
 }
 
 /* A log or a part of the data elsewhere: the target may be the disk, or a folder on it. */
@@ -101,7 +101,7 @@ static void test_name_servers(void **state)
 	expect_resolved(m, "filer:/x", "0000:00:01.0 0000:00:02.0", "");
 	machine_write(m, "etc/resolv.conf", "nameserver 127.0.0.53\n");
 	expect_resolved(m, "filer:/x", "0000:00:01.0",
-			"filer:/x: whom this machine asks for the address of filer is not known");
+			"filer:/x: the name server for filer is not known");
 	machine_write(m, "run/systemd/resolve/resolv.conf", "nameserver 198.51.100.3\n");
 	expect_resolved(m, "filer:/x", "0000:00:01.0 0000:00:02.0", "");
 	machine_write(m, "etc/hosts", "192.0.2.7 filer\n");
@@ -141,8 +141,8 @@ static void test_volume_group(void **state)
 	expect_resolved(m, "dm-0", "0000:00:01.0 0000:00:02.0 0000:00:03.0", "");
 }
 
-#define UNKNOWN "dm-0: dm-0 is encrypted, and where its key comes from is not known"
-#define ODD "dm-0: /etc/crypttab: what safe needs is not understood"
+#define UNKNOWN "dm-0: dm-0 is encrypted, and the source of its key is not known"
+#define ODD "dm-0: /etc/crypttab: the devices that safe needs are not known"
 
 /* The disk of the key may be another one's. */
 static void test_key(void **state)
@@ -205,7 +205,7 @@ static void test_more_than_fit(void **state)
 			 i);
 	machine_write(m, "etc/hosts", hosts);
 	expect_resolved(m, "crash:/x", "0000:00:02.0",
-			"crash:/x: crash has more addresses or ways to it than are looked at");
+			"crash:/x: crash has more addresses or routes than are looked at");
 	for (i = 0; i < 17; i++) {
 		snprintf(path, sizeof(path), "pci0002:00/0002:00:%02x.0", i);
 		bus_device(m, "pci", path);
@@ -218,9 +218,8 @@ static void test_more_than_fit(void **state)
 				 "%s0002:00:%02x.0", i ? " " : "", i);
 	}
 	machine_write(m, "proc/net/route", routes);
-	expect_resolved(
-		m, "192.0.2.1:/x", have,
-		"192.0.2.1:/x: 192.0.2.1 has more addresses or ways to it than are looked at");
+	expect_resolved(m, "192.0.2.1:/x", have,
+			"192.0.2.1:/x: 192.0.2.1 has more addresses or routes than are looked at");
 }
 
 /* A command that runs before the dump may need anything, and its failure costs the dump. */
@@ -230,15 +229,16 @@ static void test_commands_before(void **state)
 
 	machine_write(m, "etc/kdump.conf", "raw /dev/sda\nkdump_post /bin/x\nkdump_pre /bin/y\n");
 	expect_resolved(m, NULL, "0000:00:01.0",
-			"/etc/kdump.conf: what kdump_pre /bin/y needs is not known");
+			"/etc/kdump.conf: the devices that kdump_pre /bin/y needs are not known");
 	machine_write(m, "etc/kdump.conf", "raw /dev/sda\ndracut_args --add-fstab /etc/x\n");
 	expect_resolved(m, NULL, "0000:00:01.0",
-			"/etc/kdump.conf: what --add-fstab mounts is not looked at");
+			"/etc/kdump.conf: the file of --add-fstab is not read");
 	machine_remove(m, "etc/kdump.conf");
 	machine_write(m, "proc/self/mountinfo", "20 1 8:16 / / rw - ext4 /dev/sdb rw\n");
 	machine_write(m, "etc/sysconfig/kdump", "KDUMP_SAVEDIR=/x\nKDUMP_PRESCRIPT='ping y'\n");
 	expect_resolved(m, NULL, "0000:00:02.0",
-			"/etc/sysconfig/kdump: what KDUMP_PRESCRIPT needs is not known");
+			"/etc/sysconfig/kdump: the devices that KDUMP_PRESCRIPT needs are not "
+			"known");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, machine_tear_down)

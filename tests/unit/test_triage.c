@@ -56,19 +56,19 @@ static void test_walk(void **state)
 	assert_non_null(strstr(run.err, "0x99 had no entry at the crash: its DMA was refused"));
 	/* The arguments the wrong way round. */
 	ask(ARGS("walk", dump, "0x44123000", "00:01.0"), EXIT_USAGE);
-	warns("0x44123000: the stream table has 16 bits of StreamID; the arguments are FILE STREAM "
-	      "IOVA\n");
+	warns("0x44123000 is outside the stream table, which has 16 bits of "
+	      "StreamID; the arguments are FILE STREAM IOVA\n");
 	ask(ARGS("maps", dump, "0x10000"), EXIT_USAGE);
 	warns("the arguments are FILE STREAM\n");
 	/* One base for StreamIDs, another for addresses. */
 	write_records("device phase=now name=0000:00:02.0 bus=pci group=2 sids=0x10\n");
 	ask(ARGS("walk", dump, "10", "0"), EXIT_FAILED);
-	warns("0xa had no entry at the crash: its DMA was refused; 10 is decimal, and 0x10 is "
-	      "0000:00:02.0\n");
+	warns("0xa had no entry at the crash: its DMA was refused; 10 is read as "
+	      "decimal, and 0x10 is 0000:00:02.0\n");
 	ask(ARGS("walk", dump, "0xa", "0"), EXIT_FAILED);
 	assert_null(strstr(run.err, "decimal"));
 	ask(ARGS("walk", dump, "8", "e1000e"), EXIT_USAGE);
-	warns("'e1000e' may be a name; the address is 0xe1000e");
+	warns("'e1000e' may be a name; write 0xe1000e for the address");
 	ask(ARGS("walk", dump, "8", "fffff123"), EXIT_DONE);
 	ask(ARGS("walk", dump, "x", "0"), EXIT_USAGE);
 	ask(ARGS("walk", dump, "8", "0xg"), EXIT_USAGE);
@@ -99,10 +99,10 @@ static void test_who(void **state)
 	says("Memory 0x4001f800\n");
 	ask(ARGS("who", dump, "0x40021000-0x4002ffff"), EXIT_DONE);
 	says("Memory 0x40021000-0x4002ffff\n");
-	says("nobody: at the crash no device could reach it through the SMMU\n");
+	says("no device could reach this memory through the SMMU at the crash\n");
 	/* A name that happens to be a number; in a range, or long enough, it is none. */
 	ask(ARGS("who", dump, "e1000e"), EXIT_USAGE);
-	warns("'e1000e' may be a name; the address is 0xe1000e");
+	warns("'e1000e' may be a name; write 0xe1000e for the address");
 	ask(ARGS("who", dump, "0xe1000e"), EXIT_DONE);
 	ask(ARGS("who", dump, "e1000-e1fff"), EXIT_DONE);
 	ask(ARGS("who", dump, "000e1000"), EXIT_DONE);
@@ -134,7 +134,7 @@ static void test_bypass_is_everywhere(void **state)
 	says("2 streams with tables, 1 untranslated, 1 refused, 0 not known");
 	says("all of memory, untranslated: StreamID 0x30");
 	says("writable through tables: 8 KiB in 1 ranges");
-	says("of it kernel text and read-only data: all, of 8 KiB, by StreamID 0x30");
+	says("of this, kernel text and read-only data: all, of 8 KiB, by StreamID 0x30");
 	says_not("none");
 	ask(ARGS("--json", "reach", dump), EXIT_FINDINGS);
 	says("\"writable_bytes\": 8192,\n      \"sids\": [\n        \"0x30\"");
@@ -142,7 +142,8 @@ static void test_bypass_is_everywhere(void **state)
 	ask(ARGS("report", "--html", dump), EXIT_FINDINGS);
 	says("class=\"verdict f2\"");
 	says("aria-label=\"WARNING\"");
-	says("all of memory could be written, for the DMA was not translated: StreamID 0x30");
+	says("devices could write to all of memory, because their DMA was not "
+	     "translated: StreamID 0x30");
 	says("<dd><b>all, of 8 KiB, by StreamID 0x30</b></dd>");
 }
 
@@ -157,10 +158,10 @@ static void test_reach(void **state)
 	says("\"all_of_memory\": false");
 	/* Its image, its tables, those of the SMMU, memory of the capture kernel. */
 	ask(ARGS("reach", dump), EXIT_DONE);
-	says("of it kernel text and read-only data: none, of 8 KiB");
-	says("of it the kernel's page tables: none, of 4 KiB");
-	says("of it the SMMU's tables: none, of 28 KiB");
-	says("of it the capture kernel's memory: not known");
+	says("of this, kernel text and read-only data: none, of 8 KiB");
+	says("of this, the kernel's page tables: none, of 4 KiB");
+	says("of this, the SMMU's tables: none, of 28 KiB");
+	says("of this, the capture kernel's memory: not known");
 }
 
 /* A device could write where it has no business. */
@@ -176,26 +177,28 @@ static void test_reach_areas(void **state)
 	put64(t + 16, 0x60001000 | 0x443);
 	write_dump(sizeof(image));
 	ask(ARGS("reach", dump), EXIT_FINDINGS);
-	says("of it kernel text and read-only data: 8 KiB, first at 0x4001f000, of 12 KiB, by "
+	says("of this, kernel text and read-only data: 8 KiB, first at 0x4001f000, of 12 KiB, by "
 	     "0000:00:01.0, StreamID 0x10\n");
-	says("of it the kernel's page tables: 4 KiB, first at 0x40021000, of 4 KiB");
-	says("of it the SMMU's tables: 4 KiB, first at 0x40013000, of 28 KiB");
-	says("of it the capture kernel's memory: 4 KiB, first at 0x60001000, of 2 MiB");
+	says("of this, the kernel's page tables: 4 KiB, first at 0x40021000, of 4 KiB");
+	says("of this, the SMMU's tables: 4 KiB, first at 0x40013000, of 28 KiB");
+	says("of this, the capture kernel's memory: 4 KiB, first at 0x60001000, of 2 MiB");
 	ask(ARGS("--json", "reach", dump), EXIT_FINDINGS);
 	says("\"first\": \"0x40021000\"");
 	says("\"devices\": [\n        \"0000:00:01.0\"\n      ]");
 	/* No green tick over it. */
 	ask(ARGS("report", "--html", dump), EXIT_FINDINGS);
 	says("class=\"verdict f2\"");
-	says("kernel text and read-only data could be written: 8 KiB by 0000:00:01.0, StreamID 0x10");
+	says("devices could write to kernel text and read-only data: 8 KiB by "
+	     "0000:00:01.0, StreamID 0x10");
 	says_not("nothing was found");
 	/* What is not known does not hide what is. */
 	memset(image + NOTE, 0, DATA - NOTE);
 	write_dump(sizeof(image));
 	ask(ARGS("reach", dump), EXIT_FINDINGS);
 	says("This answer is partial:");
-	says("of it kernel text and read-only data: not known");
-	says("no VMCOREINFO note: where kernel text and page tables are is not known");
+	says("of this, kernel text and read-only data: not known");
+	says("the dump has no VMCOREINFO note: the addresses of kernel text and "
+	     "page tables are not known");
 }
 
 /* One table page is missing, and what is there is bad enough. */
@@ -208,7 +211,7 @@ static void test_reach_cut(void **state)
 	put64(t + 0x2000, 0x70000000 | 3); /* a table that is not in the dump */
 	write_dump(sizeof(image));
 	ask(ARGS("reach", dump), EXIT_FINDINGS);
-	says("of it kernel text and read-only data: 8 KiB, first at 0x4001f000");
+	says("of this, kernel text and read-only data: 8 KiB, first at 0x4001f000");
 	says("a part of the tables at 0x40010000 is not in the dump");
 	ask(ARGS("report", "--html", dump), EXIT_FINDINGS);
 	says("Partial: a part of the tables at 0x40010000 is not in the dump");
@@ -243,7 +246,7 @@ static void test_missing_parts(void **state)
 	ask(ARGS("streams", "--records", dump, dump), EXIT_FAILED);
 	ask(ARGS("streams", "/nonexistent"), EXIT_FAILED);
 	ask(ARGS("streams", other), EXIT_FAILED);
-	assert_non_null(strstr(run.err, "elsewhere.rec: no dump: the memory at the crash is in"));
+	assert_non_null(strstr(run.err, "elsewhere.rec: no dump, and only a dump has"));
 }
 
 static void test_reset_is_not_the_crash(void **state)
@@ -306,8 +309,9 @@ static void test_events_from_dump(void **state)
 	write_records("queue queue=evtq place=old-ram base=0x40038000 entries=128 prod=0 cons=0\n");
 	ask(ARGS("events", dump), EXIT_DONE);
 	says("0 of 128 entries used");
-	says("  the crashed kernel's: no event before the crash\n"
-	     "  off in the capture kernel (CR0.EVTQEN=0): later faults were not recorded\n");
+	says("  the crashed kernel's queue is empty: no event before the crash\n  "
+	     "the capture kernel has the queue off (CR0.EVTQEN=0): later faults "
+	     "were not recorded\n");
 	write_records(queue);
 	put64(0x40038000, 0x0000001000000002);
 	put64(0x40038020, 0x0000000800000010);
@@ -318,7 +322,8 @@ static void test_events_from_dump(void **state)
 	ask(ARGS("events", dump), EXIT_DONE);
 	says("event queue at 0x40038000: 3 of 128 entries used, 1 of them not yet read");
 	says("read from the dump");
-	says("off in the capture kernel (CR0.EVTQEN=0): later faults were not recorded\n");
+	says("the capture kernel has the queue off (CR0.EVTQEN=0): later faults "
+	     "were not recorded\n");
 	says_not("no event before the crash");
 	says("C_BAD_STREAMID by StreamID 0x10");
 	says("0xfff02000: the address is not mapped");

@@ -33,10 +33,10 @@ static void test_other_kernel(void **state)
 		{ "crashed release=6.11 build_id=aa55 time=1700000000\n",
 		  "the dump is of kernel 6.12, the records are of 6.11" },
 		{ "crashed release=6.12 build_id=aa66 time=1700000000\n",
-		  "the dump's kernel has build id aa55, the records' aa66" },
+		  "the dump's kernel has build id aa55, the records' kernel has aa66" },
 		{ "crashed release=6.12 build_id=aa55 time=1700000001\n",
-		  "the dump's crash was at 2023-11-14 22:13:20, that of the records at "
-		  "2023-11-14 22:13:21" },
+		  "the dump's crash was at 2023-11-14 22:13:20, the records' crash was "
+		  "at 2023-11-14 22:13:21" },
 		{ "crashed release=6.12\n", NULL },
 	};
 	size_t i;
@@ -231,7 +231,8 @@ static void test_other_time(void **state)
 	append_vmcoreinfo("CRASHTIME=1700000000\n");
 	write_dump(sizeof(image));
 	ask(ARGS("who", dump, "0x4001f800"), EXIT_PARTIAL);
-	warns("the dump's crash was at 2023-11-14 22:13:20, the records are of 2026-09-21");
+	warns("the dump's crash was at 2023-11-14 22:13:20, the records were written "
+	      "at 2026-09-21");
 }
 
 /* Hexadecimal, whatever stands in front; lengths, frames. */
@@ -321,7 +322,7 @@ static void test_virtual(void **state)
 	says("\"first\": \"0x40020000\"");
 	says("\"virtual\": \"0xffff000040020000\"");
 	ask(ARGS("who", dump, "ffff000040020000+2000"), EXIT_FAILED);
-	warns("from 0xffff000040021000 on, 0x1000 bytes behind the first, memory lies elsewhere");
+	warns("the memory is not contiguous at 0xffff000040021000, 0x1000 bytes after its start");
 	ask(ARGS("who", dump, "ffff000040025000"), EXIT_FAILED);
 	warns("0xffff000040025000: the crashed kernel had nothing mapped there");
 	/* Its image needs no tables. */
@@ -355,7 +356,7 @@ static void test_symbols(void **state)
 	ask(ARGS("who", dump, "_stext+1K"), EXIT_DONE);
 	says("Memory 0x40028000-0x400283ff ");
 	ask(ARGS("who", dump, "init_task"), EXIT_USAGE);
-	warns("'init_task' is no address and no symbol of VMCOREINFO; --symbols FILE names");
+	warns("'init_task' is neither an address nor a symbol of VMCOREINFO; give");
 	path = map_file(map);
 	/* The kernel was moved by -0x40000000 against its map. */
 	ask(ARGS("who", "--symbols", path, dump, "init_task"), EXIT_DONE);
@@ -363,12 +364,12 @@ static void test_symbols(void **state)
 	ask(ARGS("--json", "who", "--symbols", path, dump, "init_task+8"), EXIT_DONE);
 	says("\"symbol\": \"init_task\"");
 	ask(ARGS("who", "--symbols", path, dump, "nosuch"), EXIT_USAGE);
-	warns("'nosuch' is no address and no symbol of ");
+	warns("'nosuch' is neither an address nor a symbol of ");
 	path = map_file(other);
 	ask(ARGS("who", "--symbols", path, dump, "init_task"), EXIT_FAILED);
-	warns("System.map: of another kernel than the dump");
+	warns("System.map is of another kernel than the dump");
 	ask(ARGS("who", "--symbols", dump, dump, "init_task"), EXIT_FAILED);
-	warns("no System.map, and no vmlinux with a symbol table");
+	warns("is neither a System.map nor a vmlinux with a symbol table");
 	ask(ARGS("who", "--symbols", "/nosuch", dump, "init_task"), EXIT_FAILED);
 	warns("--symbols /nosuch: No such file");
 }
@@ -469,7 +470,7 @@ static void test_file_of_all_kinds(void **state)
 	ask(ARGS("events", folder), EXIT_DONE);
 	ask(ARGS("log", dump), EXIT_DONE);
 	ask(ARGS("who", records, "4001f800"), EXIT_FAILED);
-	warns("smmu-adopt.rec: no dump: the memory at the crash is in the dump only\n");
+	warns("smmu-adopt.rec: no dump, and only a dump has the memory of the crash\n");
 	ask(ARGS("who", folder, "--records", records, "4001f800"), EXIT_DONE);
 }
 
