@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * channels.c - the helper tells what became of the note; the kernel log works
- * when it can be opened; a journal service reads the kernel log, and our stderr.
+ * channels.c - finds out which channels work. The helper tells whether the note is in
+ * /proc/vmcore; the kernel log works if it can be opened; a journal service reads the kernel log
+ * and our stderr.
  */
 #include "daemon/channels.h"
 
@@ -18,8 +19,10 @@
 #define NOTE_THERE "in /proc/vmcore"
 #define STATE_BYTES 65536
 #define SMMUS_MAX 64
-/* The supervisor asks, before it says that the stage is over: it does not wait for a helper that
- * hangs. */
+/*
+ * The supervisor asks before it reports the end of the stage, so a helper that hangs gets only
+ * this time.
+ */
 #define NOTE_MS 500
 
 void channels_say(struct journal *journal, enum rec_channel_id channel,
@@ -67,7 +70,7 @@ static void look_in_child(void *arg, struct child_result *ret)
 
 	(void)fsroot_each(look.root, SMMUS_MAX, read_note, &look, "%s", PATH_HELPER);
 	(void)snprintf(ret->text, sizeof(ret->text), "%s",
-		       look.text[0] ? look.text : "no helper module");
+		       look.text[0] ? look.text : "the helper module is not loaded");
 }
 
 static void look_note(struct journal *journal, const struct fsroot *root)
@@ -92,10 +95,11 @@ static void look_note(struct journal *journal, const struct fsroot *root)
 		state = REC_CHANNEL_FAILED;
 	if (state == REC_CHANNEL_USED && journal->helper_fd < 0)
 		channels_say(journal, REC_CHANNEL_NOTE, state, 0,
-			     "the snapshot only: no /%s for ours", PATH_CONTROL);
+			     "only the snapshot, without the daemon's records: no /%s",
+			     PATH_CONTROL);
 	else if (state == REC_CHANNEL_USED && lost)
-		channels_say(journal, REC_CHANNEL_NOTE, state, 0, "%llu records found no room",
-			     lost);
+		channels_say(journal, REC_CHANNEL_NOTE, state, 0,
+			     "the note had no room for %llu records", lost);
 	else
 		channels_say(journal, REC_CHANNEL_NOTE, state, 0, "%.90s", look.text);
 }
@@ -114,8 +118,8 @@ void channels_look(struct journal *journal, const struct fsroot *root)
 			     "/%s: %s", PATH_KMSG, strerror(-kmsg));
 	if (fsroot_exists(root, "%s", PATH_JOURNAL_SOCKET))
 		channels_say(journal, REC_CHANNEL_JOURNAL, REC_CHANNEL_USED, 0,
-			     "journald is there; it has our lines unless ReadKMsg=no");
+			     "journald runs; it has these records unless ReadKMsg=no is set");
 	else
 		channels_say(journal, REC_CHANNEL_JOURNAL, REC_CHANNEL_ABSENT, 0,
-			     "no journald in this image");
+			     "this image has no journald");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * channels.h - the ways on which what we know leaves this machine, each of them
- * independent of the others, and each with a word on whether it works.
+ * channels.h - the channels by which the records leave this machine. Each is independent of the
+ * others, and its state is recorded.
  */
 #ifndef DAEMON_CHANNELS_H
 #define DAEMON_CHANNELS_H
@@ -14,7 +14,7 @@ void channels_say(struct journal *journal, enum rec_channel_id channel,
 		  enum rec_channel_state state, int error, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* Look for those that need no dump - note, kernel log, journal - and record what is found. */
+/* Check the channels that need no dump (note, kernel log, journal) and record their state. */
 void channels_look(struct journal *journal, const struct fsroot *root);
 
 #endif

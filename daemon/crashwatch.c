@@ -62,7 +62,7 @@ static int watch_folder(const struct crashdir *dir)
 	return steal_fd(&fd);
 }
 
-/* Take all events. Is one of them of the dump? What is published makes events, too. */
+/* Read all events. Is one of them about a dump file? Publishing causes events, too. */
 static bool dump_changed(int fd)
 {
 	char buf[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -79,7 +79,7 @@ static bool dump_changed(int fd)
 	return changed;
 }
 
-/* Gone: it was unmounted, or what was mounted there. */
+/* False: the folder is gone, for example because its file system was unmounted. */
 static bool open_again(const struct crashwatch *watch, struct crashdir *dir)
 {
 	_cleanup_close_ int fd = open(watch->base, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -2,14 +2,14 @@
 /*
  * dbus.c - accept, authenticate, serve, forget.
  *
- * Peers are untrusted: only root may connect (SO_PEERCRED), at most BUS_PEERS_MAX
- * at once, and one that stays silent for a while is dropped. A peer's connection
- * object cannot be freed from inside its own callback; its time is made to be over,
- * and the slot is emptied outside.
+ * Peers are untrusted: only root may connect (SO_PEERCRED), at most BUS_PEERS_MAX at once, and one
+ * that stays silent for a while is dropped. A peer's connection object cannot be freed from inside
+ * its own callback; so the callback makes the peer's time end now, and the event loop frees the
+ * peer later.
  *
- * The event loop is libsystemd's, and comes with the first visitor. Outside it is one
- * more descriptor to wait for. Deadlines are ours, by base/clock.h; only what
- * sd-bus asks of the other end itself has one of the library's.
+ * The event loop is libsystemd's, and is made when the first client connects. The supervisor waits
+ * for it by one more descriptor. Our deadlines use base/clock.h; only calls that sd-bus itself
+ * makes to the peer have a deadline of the library.
  */
 #include "daemon/dbus_private.h"
 
@@ -68,7 +68,7 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
 
 /* ---- news ---- */
 
-/* False: @to does not listen, and what is said to it piles up. */
+/* False: @to does not read its messages, and too many of them wait. */
 static bool tell(sd_bus *to, const struct rec *rec)
 {
 	uint64_t queued;
@@ -168,7 +168,7 @@ static void take_peer(struct bus *bus, int fd)
 		peer_close(peer);
 }
 
-/* Returns a connection of somebody who may talk to us, or -1. */
+/* Returns the descriptor of a client that may connect, or -1. */
 static int accept_peer(int listen_fd)
 {
 	_cleanup_close_ int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -227,7 +227,7 @@ static bool has_visitor(const struct bus *bus)
 	return poll(&p, 1, 0) > 0;
 }
 
-/* A client that is hung up on reads the files at once; one that is left waiting does so later. */
+/* Close all waiting connections: such a client reads the files at once instead of waiting. */
 static void send_away(struct bus *bus)
 {
 	unsigned int budget = BUS_ROUNDS_MAX;
@@ -333,7 +333,7 @@ static int listen_at_path(const struct fsroot *root)
 	return steal_fd(&fd);
 }
 
-/* News are what comes after this. */
+/* Only records after this offset are told to peers. */
 static off_t journal_bytes(const struct fsroot *root)
 {
 	_cleanup_close_ int fd = fsroot_openat(root, O_RDONLY, 0, "%s", PATH_JOURNAL);
@@ -368,7 +368,7 @@ int bus_new(const struct fsroot *root, const struct stage_shared *shared, struct
 	return 0;
 }
 
-/* No call into the library, which refuses to be used by a child. */
+/* This must not call libsystemd, which refuses to work in a forked child. */
 void bus_leave(const struct bus *bus)
 {
 	size_t i;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dbus.h - the daemon's D-Bus interface: status, events, and one method that
+ * dbus.h - the daemon's D-Bus interface: status, events, and the method Release, the only one that
  * changes something. It is served on a private socket.
  *
- * A capture image has no bus daemon: every connection to the socket is a
- * peer-to-peer D-Bus connection of its own. The truth that is served are the
- * files in /run, which the worker writes.
+ * A capture image has no bus daemon: every connection to the socket is a peer-to-peer D-Bus
+ * connection of its own. The answers are made from the files in /run, which the worker writes.
  *
- * libsystemd is loaded when somebody comes. Where it is missing, or its memory
- * is not to be had, whoever comes is sent away, and the files remain.
+ * libsystemd is loaded when the first client connects. If it is missing, or there is no memory for
+ * it, clients are disconnected and read the files instead.
  */
 #ifndef DAEMON_DBUS_H
 #define DAEMON_DBUS_H
@@ -28,21 +27,21 @@ int bus_new(const struct fsroot *root, const struct stage_shared *shared, struct
 void bus_free(struct bus *bus);
 
 /*
- * Do what is to be done, without waiting. Call it before every wait for
- * bus_fd() to become readable, which is to last bus_wait_ms() at most (-1: for
- * ever). @bus may be NULL, and then there is no descriptor (-1).
+ * Handle all pending events, without waiting. Call it before every wait for bus_fd() to become
+ * readable, which is to last bus_wait_ms() at most (-1: for ever). @bus may be NULL, and then
+ * there is no descriptor (-1).
  *
- * Returns 0, or a negative errno with @err when something went wrong that an
- * administrator should know: each is told once, and none is the caller's to mend.
+ * Returns 0, or a negative errno with @err when something failed that an administrator should
+ * know. Each failure is reported once; the caller only logs it.
  */
 int bus_dispatch(struct bus *bus, struct errbuf *err);
 int bus_fd(const struct bus *bus);
 int bus_wait_ms(const struct bus *bus);
 
-/* The journal may have grown: tell peers of it. @bus may be NULL. */
+/* The journal may have grown: send its new records to the peers. @bus may be NULL. */
 void bus_changed(struct bus *bus);
 
-/* In a forked process: let go of the sockets, which are to end when the daemon closes them. */
+/* For a forked process: close the sockets, so that they end when the daemon closes them. */
 void bus_leave(const struct bus *bus);
 
 /* What the method Release calls. Returns 0 or a negative errno. */

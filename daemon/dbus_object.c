@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * dbus_object.c - the object itself: what is read from /run when it is asked for,
- * and the signals. The same one is on every connection.
+ * dbus_object.c - the D-Bus object: properties and methods, which read /run at each call, and
+ * signals. Every connection has the same object.
  */
 #include "daemon/dbus_private.h"
 
@@ -178,7 +178,7 @@ static int get_steps(sd_bus *connection, const char *path, const char *interface
 }
 
 /*
- * Only root gets here: the private socket takes nobody else, and without
+ * Only root gets here: the private socket accepts only root, and without
  * SD_BUS_VTABLE_UNPRIVILEGED sd-bus itself asks for the caller's uid and refuses others.
  */
 static int method_release(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -187,7 +187,7 @@ static int method_release(sd_bus_message *m, void *userdata, sd_bus_error *error
 	int rc = bus->release ? bus->release(bus->release_priv) : -EOPNOTSUPP;
 
 	if (rc < 0)
-		return sd_bus_error_set_errnof(error, -rc, "not every hold was given back: %s",
+		return sd_bus_error_set_errnof(error, -rc, "some holds could not be given back: %s",
 					       strerror(-rc));
 	return sd_bus_reply_method_return(m, "");
 }

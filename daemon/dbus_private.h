@@ -18,24 +18,24 @@ struct peer {
 	struct bus *owner;
 	sd_bus *connection; /* NULL: free slot */
 	int fd;		    /* the connection's */
-	u64 due_ns;	    /* then it is dropped; each message moves it */
+	u64 due_ns;	    /* when the peer is dropped; each message moves this on */
 };
 
 struct bus {
 	const struct fsroot *root;
 	const struct stage_shared *shared;
-	sd_event *event; /* NULL: libsystemd was not needed so far, or is not there */
+	sd_event *event; /* NULL: libsystemd was not needed so far, or is missing */
 	sd_event_source *listener;
 	struct peer peers[BUS_PEERS_MAX];
 	int listen_fd;
 	bool passed;	 /* by socket activation: the socket's file is not ours */
-	bool no_library; /* it was tried */
-	bool busy;	 /* there is more to do at once */
-	off_t told;	 /* up to here the journal has been told of */
+	bool no_library; /* loading libsystemd failed */
+	bool busy;	 /* more events are pending */
+	off_t told;	 /* the journal up to this offset has been sent to peers */
 	int journald;	 /* socket, negative: none */
 	bus_release_fn release;
 	void *release_priv;
-	int trouble; /* to be told: a negative errno with words */
+	int trouble; /* to be reported: negative errno, with trouble_text */
 	struct errbuf trouble_text;
 };
 

@@ -11,7 +11,7 @@
 #include "daemon/act/release.h"
 #include "daemon/supervise.h"
 
-/* The supervisor is dead or hangs: do in its place what can be done. */
+/* The supervisor is dead or hangs: give the holds back in its place. */
 static void clean_up_after(const struct fsroot *root, int error, const char *why)
 {
 	struct journal journal;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* detach.h - the parent of a detached daemon, the last who watches. */
+/* detach.h - the parent of a detached daemon watches the daemon until the stage is over. */
 #ifndef DAEMON_DETACH_H
 #define DAEMON_DETACH_H
 
@@ -8,8 +8,8 @@
 #include "lib/base/fsroot.h"
 
 /*
- * Wait for a byte from @fd, the end of a stage that was given @stage_ms. When it does
- * not come, or the daemon dies without it, all holds are given back from here.
+ * Wait for a byte from @fd: the daemon writes it when the stage, which has @stage_ms, is over. If
+ * the byte does not come in time, or the daemon dies before, give back all holds.
  */
 void detach_wait(const struct fsroot *root, int fd, uint32_t stage_ms);
 

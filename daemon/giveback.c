@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * giveback.c - see giveback.h. The supervisor may see the dump begin at any moment, and says so
- * in the shared memory; the second look is right before the first act.
+ * giveback.c - see giveback.h. The supervisor may see the dump begin at any moment and notes that
+ * in the shared memory. So this looks twice, the second time right before it acts.
  */
 #include "daemon/giveback.h"
 
@@ -89,7 +89,7 @@ struct telling {
 	const struct act *act;
 	giveback_fn fn;
 	void *priv;
-	char list[TEXT_BYTES]; /* of devices given back, to be told when it is full */
+	char list[TEXT_BYTES]; /* devices given back, reported when the list is full */
 	u32 lists, more;
 	u32 stays;
 };
@@ -129,7 +129,7 @@ static void add_staying(struct telling *t, const struct inv_device *dev, const c
 	t->fn(t->priv, dev, text);
 }
 
-/* Why is it held still? */
+/* Why is the device still held? */
 static void say_stay(const struct act *act, const struct plan *plan, u32 device, char *buf,
 		     size_t cap)
 {
@@ -141,14 +141,14 @@ static void say_stay(const struct act *act, const struct plan *plan, u32 device,
 	else if (state->no_driver)
 		snprintf(buf, cap, "%s", state->no_driver);
 	else if (state->back_error)
-		snprintf(buf, cap, "giving it back failed: %s", strerror(-state->back_error));
+		snprintf(buf, cap, "giving the hold back failed: %s", strerror(-state->back_error));
 	else
-		snprintf(buf, cap, "two daemons died in giving it back");
+		snprintf(buf, cap, "two runs of the daemon died while they gave it back");
 }
 
 /*
- * Of what was held when the run began: what is seen after it, and not what its steps came to. What
- * was never tried is as it was seen before.
+ * Report a device that was held when the run began: by what sysfs shows after the run, not by the
+ * results of its steps. A device that the run never tried is reported as seen at the begin.
  */
 static void tell_device(struct telling *t, const struct plan *plan, u32 device)
 {
@@ -163,12 +163,13 @@ static void tell_device(struct telling *t, const struct plan *plan, u32 device)
 		if (!state->unseen)
 			add_given(t, dev);
 	} else if (state->stuck && !untouched && !state->back_error) {
-		add_staying(t, dev, "is given back ", "as soon as an earlier call for it is over");
+		add_staying(t, dev, "is given back ", "when the earlier operation on it ends");
 	} else if (state->sight == ACT_HELD || untouched) {
 		say_stay(t->act, plan, device, reason, sizeof(reason));
 		add_staying(t, dev, "stays held: ", reason);
 	} else {
-		snprintf(reason, sizeof(reason), "it cannot be read: %s", strerror(-state->sight));
+		snprintf(reason, sizeof(reason), "driver_override cannot be read: %s",
+			 strerror(-state->sight));
 		add_staying(t, dev, "may still be held: ", reason);
 	}
 }
@@ -183,11 +184,11 @@ void giveback_tell(const struct act *act, const struct plan *plan, giveback_fn f
 		tell_device(&t, plan, d);
 	tell_list(&t);
 	if (t.more) {
-		snprintf(text, sizeof(text), "given back: %u devices more", t.more);
+		snprintf(text, sizeof(text), "given back: %u more devices", t.more);
 		fn(priv, NULL, text);
 	}
 	if (t.stays > STAYS_MAX) {
-		snprintf(text, sizeof(text), "%u devices more stay held", t.stays - STAYS_MAX);
+		snprintf(text, sizeof(text), "%u more devices stay held", t.stays - STAYS_MAX);
 		fn(priv, NULL, text);
 	}
 }

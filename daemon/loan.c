@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * loan.c - the environment counts its wait from about the daemon's start on, the grace from the
- * hand-over. A stage that took long must not push the end of the grace behind the
- * end of that wait: twice the grace after the start is the last moment, also where there is
- * progress.
+ * loan.c - decides when held devices are given back. The capture environment waits from about the
+ * daemon's start on, while the grace begins at the hand-over. A long stage must not move the end
+ * of the grace behind the end of that wait. So the devices are given back at the latest when twice
+ * the grace has passed since the daemon's start, even if the dump makes progress.
  */
 #include "daemon/loan.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * loan.h - when is what is held given back?
+ * loan.h - decides when held devices are given back.
  *
- * What the dump needs is a prediction, and capture environments wait for devices that no
- * dump needs. So a hold is a loan: the dump that has begun a grace after the
- * hand-over did without the held devices, and they stay held; of one that has not, nobody
- * knows what it lacks, and it gets all of them. The grace has to leave time for their
- * probes before the environment gives up.
+ * Which devices the dump needs is only predicted, and capture environments also wait for devices
+ * that the dump does not need. So a hold is a loan. If the dump has begun by the end of a grace
+ * period after the hand-over, it does not need the held devices, and they stay held. If not, it
+ * may wait for any of them, so all are given back. The grace must leave time for their probes
+ * before the environment gives up.
  *
  * Pure: nothing here looks at the system or waits.
  */
@@ -24,7 +24,7 @@
  */
 #define LOAN_GRACE_MS 12000
 #define LOAN_GRACE_SYSTEMD_MS 40000
-/* Progress is looked at this often. */
+/* How often to look for progress of the dump. */
 #define LOAN_LOOK_MS 1000
 #define LOAN_NICS_MAX 8
 
@@ -42,24 +42,27 @@ struct loan {
 	uint32_t grace_ms; /* or CONFIG_GRACE_NEVER */
 	u64 start_ns;	   /* of the daemon */
 	u64 handover_ns;   /* the stage came to its own end */
-	uint32_t lent;	   /* devices that only a prediction keeps held */
-	bool groups_early; /* who has no group gets none: seen while most had no driver yet */
+	uint32_t lent;	   /* devices held only because of a prediction */
+	bool groups_early; /* groups are made before the bind, as the first run saw */
 	struct loan_nic nics[LOAN_NICS_MAX];
 	uint32_t n_nics;
 	bool dump_begun; /* /proc/vmcore was opened */
-	/* Of the worker that looks: LOAN_GIVE_BACK once it acts; before that, when to look again.
+	/*
+	 * Set by the second worker: LOAN_GIVE_BACK once it acts; before that, in how many ms to
+	 * look again.
 	 */
 	int verdict;
 };
 
 /*
- * LOAN_NEVER, LOAN_GIVE_BACK, or in how many milliseconds to look again. @progress: the dump is on
- * its way. An interface of its path is up, and not there yet; or what the environment waits for
- * first is there.
+ * Returns LOAN_NEVER, LOAN_GIVE_BACK, or in how many milliseconds to look again. @progress: the
+ * dump seems to be about to begin, because a network interface of its path is up but has no
+ * carrier or address yet, or because the root file system that the environment waits for has
+ * appeared.
  */
 int loan_decide(const struct loan *loan, u64 now_ns, bool progress);
 
-/* The grace in force. @systemd: it is process 1. */
+/* The grace in ms. @systemd: systemd is process 1, so that "auto" is longer. */
 uint32_t loan_grace_ms(uint32_t configured, bool systemd);
 
 #endif

@@ -2,15 +2,15 @@
 /*
  * main.c - options and verbs.
  *
- *	hold         before the SMMU's driver is loaded: hold what it would let loose
- *	bypass       after that, if no driver has the SMMU: switch it off
- *	run          hold, quiesce, hand over; then serve status until SIGTERM
- *	release      give back every hold
- *	publish      records and report beside the dump
- *	elfcorehdr   the parameter that the helper wants where the kernel booted with ACPI
+ * 	hold         before the SMMU's driver is loaded: hold devices that would be bound with it
+ * 	bypass       after that, if no driver has the SMMU: switch it off
+ * 	run          hold, quiesce, hand over; then serve status until SIGTERM
+ * 	release      give back every hold
+ * 	publish      records and report beside the dump
+ * 	elfcorehdr   the parameter that the helper wants where the kernel booted with ACPI
  *
- * Nothing here may cost the dump: apart from wrong usage, run ends with 0
- * whatever happened; what happened is in the journal.
+ * No failure here may stop the dump: "run" exits with 0 except for wrong usage, and the journal
+ * has what happened.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -63,24 +63,25 @@ static void usage(FILE *out)
 	fprintf(out,
 		"usage: %s [OPTIONS] [VERB]\n"
 		"\n"
-		"  run           hold, quiesce and hand over devices, then serve status (default)\n"
-		"  hold          keep unbound devices so, before the SMMU's driver is loaded\n"
-		"  bypass        if no driver has the SMMU then, stop all devices, switch it off,\n"
+		"  run           hold devices, stop their DMA, hand them over to their drivers,\n"
+		"                then serve status (default)\n"
+		"  hold          hold devices that have no driver, before the SMMU's driver is loaded\n"
+		"  bypass        if no driver has the SMMU: stop all devices, switch the SMMU off,\n"
 		"                and wait until the kernel lets drivers work without it\n"
 		"  release       give back every hold\n"
-		"  publish [DIR] write %s and %s into DIR,\n"
-		"                default: the newest crash folder of this crash\n"
-		"  elfcorehdr    print where the list of the crashed kernel's memory is, as a\n"
+		"  publish [DIR] write %s and %s into DIR\n"
+		"                (default: the newest crash folder of this crash)\n"
+		"  elfcorehdr    print the address of the crashed kernel's memory list, as a\n"
 		"                parameter of module %s\n"
 		"\n"
 		"  --detach       run: return when the stage is over, serve in the background;\n"
-		"                 release: the same after 0.4 s, if it is not done by then\n"
-		"  --newest       publish: into the newest crash folder below DIR\n"
-		"  --watch        publish: the same, whenever the dump in it begins or ends,\n"
+		"                 release: return after 0.4 s, finish in the background\n"
+		"  --newest       publish: write into the newest crash folder below DIR\n"
+		"  --watch        publish: do as --newest each time a dump begins or ends,\n"
 		"                 until SIGTERM\n"
-		"  --embed        publish: also into the dump, with %s\n"
-		"  --config FILE  instead of /%s and its drop-ins\n"
-		"  --root DIR     look at DIR instead of / (fixtures)\n"
+		"  --embed        publish: write the records into the dump, too, with %s\n"
+		"  --config FILE  read FILE instead of /%s and its drop-ins\n"
+		"  --root DIR     read the files of a machine below DIR instead of / (for tests)\n"
 		"  --help, --version\n",
 		NAME_DAEMON, SIDECAR_RECORDS, SIDECAR_TEXT, SMMU_ADOPT_MODULE, NAME_CTL, PATH_CONF);
 }
@@ -97,7 +98,7 @@ static void load_config(struct context *ctx)
 	}
 	config_load(&ctx->config, &ctx->root, fd, path);
 	if (error)
-		config_note(&ctx->config, "%s: %s; the usual files are read", path,
+		config_note(&ctx->config, "%s cannot be read (%s); the usual files are used", path,
 			    strerror(error));
 }
 
@@ -114,11 +115,13 @@ static void send_status(void *priv, const char *text)
 	int n = snprintf(line, sizeof(line), "%.190s\n", text);
 
 	if (write(*(int *)priv, line, (size_t)n) < 0)
-		return; /* nobody waits for it */
+		return; /* a lost status line does no harm */
 }
 
-/* @fn for a stage that begins at @begin_ns. Its end comes before the supervisor's: it can be
- * orderly. */
+/*
+ * Run @fn for a stage that begins at @begin_ns. Its deadline is earlier than the supervisor's, so
+ * that it can end in order.
+ */
 static int run_stage(struct worker *worker, int status_fd, u64 begin_ns,
 		     int (*fn)(struct stage *stage))
 {
@@ -154,11 +157,14 @@ static int give_back(void *arg, int status_fd)
 
 static int release_now(struct context *ctx);
 
-/* Nothing will be done here; the parent must not take our end for a death. */
+/*
+ * There is no stage: write the byte that the parent waits for, or it would take our exit for a
+ * crash.
+ */
 static int leave_at_once(int ready_fd)
 {
 	if (ready_fd >= 0 && write(ready_fd, "", 1) < 0)
-		log_warning("the parent is gone");
+		log_warning("the parent process has ended");
 	return EXIT_DONE;
 }
 
@@ -180,8 +186,8 @@ static int supervise(struct context *ctx, int ready_fd)
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	if (shared == MAP_FAILED) {
-		log_err("no memory: standing aside");
-		/* Early holds are nobody's then. */
+		log_err("out of memory: standing aside");
+		/* No run will need the early holds. */
 		release_now(ctx);
 		return leave_at_once(ready_fd);
 	}
@@ -241,8 +247,9 @@ static int verb_run(struct context *ctx)
 /* ---- the other verbs ---- */
 
 /*
- * The run that follows finds these holds in sysfs, and takes them over or gives them
- * back. Whatever fails here costs their order, and nothing else.
+ * The run that follows finds these holds in sysfs, and takes them over or gives them back. If
+ * something fails here, drivers may be bound before the run can hold the devices; nothing else is
+ * lost.
  */
 static int verb_hold(struct context *ctx)
 {
@@ -254,7 +261,7 @@ static int verb_hold(struct context *ctx)
 	if (ctx->config.mode != CONFIG_MODE_RUN)
 		return EXIT_DONE;
 	if (!fsroot_exists(&ctx->root, "%s", PATH_VMCORE)) {
-		log_err("hold: this is no capture kernel");
+		log_err("hold: this is not a capture kernel");
 		return EXIT_FAILED;
 	}
 	service_alive(EARLY_LIMIT_MS);
@@ -268,7 +275,7 @@ static int verb_hold(struct context *ctx)
 		journal_begin(&journal, &ctx->root);
 		journal_stage(&journal, REC_STAGE_EARLY, rc,
 			      "%zu devices held before the SMMU has a driver, %zu failed, %zu in a "
-			      "running probe, %zu with a driver_override of others",
+			      "running probe, %zu with driver_override set by other programs",
 			      tally.held, tally.failed, tally.busy, tally.foreign);
 	}
 	journal_close(&journal);
@@ -280,7 +287,7 @@ static void say_bypass(enum rec_severity severity, const char *text)
 	log_line(severity == REC_SEV_ERROR ? LOG_LEVEL_ERR : LOG_LEVEL_WARNING, "bypass: %s", text);
 }
 
-/* Whatever the mode of operation: a machine that stands aside wants its dump, too. */
+/* Works in every mode of operation: a machine that stands aside needs its dump, too. */
 static int verb_bypass(struct context *ctx)
 {
 	struct errbuf err = { .text = "" };
@@ -294,7 +301,7 @@ static int verb_bypass(struct context *ctx)
 	int rc;
 
 	if (!fsroot_exists(&ctx->root, "%s", PATH_VMCORE)) {
-		log_err("bypass: this is no capture kernel");
+		log_err("bypass: this is not a capture kernel");
 		return EXIT_FAILED;
 	}
 	if (journal_open(&journal, &ctx->root, &err) < 0)
@@ -307,12 +314,15 @@ static int verb_bypass(struct context *ctx)
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* By hand, or when the service ends: there is more time than within a stage. */
+/* Release by hand, or when the service ends, has more time than within a stage. */
 #define RELEASE_PATIENCE_MS 500
 #define RELEASE_LIMIT_MS 10000
 #define RELEASE_DETACH_MS 400 /* below TimeoutStopSec= of the unit */
 
-/* A later run must know that others may have had the devices. No journal, no later run's memory. */
+/*
+ * A later run must know that other drivers may have had the devices since. Without a journal there
+ * is nothing to tell it.
+ */
 static void journal_release(struct context *ctx, const struct hold_tally *tally, int error)
 {
 	struct journal journal;
@@ -350,7 +360,7 @@ static void release_in_child(void *arg, struct child_result *ret)
 	ret->rc = release_now(arg);
 }
 
-/* When the service ends, the start of others waits for us: not longer than usually needed. */
+/* When the service ends, the start of other services waits for this, so it returns early. */
 static int verb_release(struct context *ctx)
 {
 	_cleanup_child_ struct child child = CHILD_NONE;
@@ -364,7 +374,7 @@ static int verb_release(struct context *ctx)
 		return release_now(ctx);
 	rc = child_collect(&child, RELEASE_DETACH_MS, &result);
 	if (rc == -EAGAIN)
-		log_notice("release: goes on in the background");
+		log_notice("release goes on in the background");
 	return rc == 0 ? result.rc : rc == -EAGAIN ? EXIT_DONE : EXIT_FAILED;
 }
 
@@ -425,7 +435,7 @@ static int publish_named(struct context *ctx)
 	crashdir_this_boot(&ctx->root, &boot);
 	(void)crashdir_newest(fd, &boot, &dir);
 	(void)snprintf(where, sizeof(where), " %s", ctx->args[0]);
-	return publish_found(ctx, &dir, where, "no folder of this crash there");
+	return publish_found(ctx, &dir, where, "it has no folder of this crash");
 }
 
 static void publish_watched(void *priv, const struct crashdir *dir)
@@ -449,7 +459,7 @@ static int publish_watching(struct context *ctx)
 	if (rc == 0)
 		return EXIT_DONE;
 	log_err("publish %s: %s", ctx->args[0],
-		rc == -ENOENT ? "no folder of this crash appeared there" : strerror(-rc));
+		rc == -ENOENT ? "no folder of this crash appeared in it" : strerror(-rc));
 	return EXIT_FAILED;
 }
 
@@ -458,7 +468,10 @@ static int verb_publish(struct context *ctx)
 	return ctx->options.watch ? publish_watching(ctx) : publish_named(ctx);
 }
 
-/* Part of a command that loads the module: without an answer it is loaded without it. */
+/*
+ * The output is part of a command that loads the module; without it the module is loaded all the
+ * same.
+ */
 static int verb_elfcorehdr(struct context *ctx)
 {
 	u64 addr, bytes;
@@ -551,7 +564,9 @@ int main(int argc, char **argv)
 		log_setup(NAME_DAEMON, "/" PATH_KMSG,
 			  verb->run == verb_run || verb->run == verb_hold ||
 				  verb->run == verb_bypass);
-	/* In the order of a start: of the service, or of what it runs before. */
+	/*
+	 * Extends the start timeout of the service, whose ExecStartPre= may run this program, too.
+	 */
 	service_alive(0);
 	load_config(&ctx);
 	rc = verb->run(&ctx);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * netwait.c - an address counts wherever it is, but for the loopback interface: with a bond, a
- * bridge or a VLAN it is not at the card's own interface.
+ * netwait.c - an address of any interface but the loopback counts: with a bond, a bridge or a VLAN
+ * the card's own interface has none.
  */
 #include "daemon/netwait.h"
 
@@ -14,14 +14,14 @@
 #define INTERFACES_MAX 64
 #define LINES_MAX 4096
 
-/* Not of the loopback interface: the first word of a route. */
+/* 1 for a route that does not belong to the loopback interface. */
 static int route_line(void *priv, char *line)
 {
 	(void)priv;
 	return strncmp(line, "Iface", 5) && strncmp(line, "lo\t", 3);
 }
 
-/* Of those "address index length scope flags name" that reach further than the link. */
+/* 1 for a line "address index length scope flags name" of an address with global scope. */
 static int inet6_line(void *priv, char *line)
 {
 	char scope[8], name[32];
@@ -59,7 +59,7 @@ static int interface_up(void *priv, const char *name)
 	return !has_address(folder->root);
 }
 
-/* The interfaces of virtio's cards are those of a device below the function. */
+/* The interfaces of a virtio card belong to a virtio device below the PCI function. */
 static int virtio_below(void *priv, const char *name)
 {
 	const struct folder *above = priv;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * publish.c - copy of the helper's records at daemon start, the journal, and the
- * helper's records as they are now, one after the other. Torn tails stay behind,
+ * publish.c - writes three record streams one after the other: the helper's records as of the
+ * daemon's start, the journal, and the helper's records as they are now. Torn tails are left out,
  * so that each section can be read.
  *
- * A file grows under a temporary name, is synced and then renamed: whoever finds
- * it, finds all of it, whenever power goes off. What has that name already may be
- * anybody's, and a FIFO: it is taken away, and the file is a new one.
+ * A file grows under a temporary name, is synced and then renamed: so the file is always complete,
+ * even after a power failure. An existing file of the temporary name may belong to another user or
+ * be a FIFO: it is removed, and a new file is made.
  *
- * All of it is done by a child with a deadline, since the helper's files may hang, and the
- * machine's restart would wait for us. Should they hang, it is done once more without them.
+ * A child with a deadline does all this, since reading the helper's files may hang and the
+ * machine's restart would wait. If they hang, a second child writes without them.
  */
 #include "daemon/publish.h"
 
@@ -40,7 +40,7 @@ static int to_story(void *priv, const struct rec *rec)
 	return story_add(priv, rec);
 }
 
-/* One file of /run into the story and the copy. What is not there adds nothing. */
+/* Read one file of /run into the story and the copy. A missing file adds nothing. */
 static int take_file(const struct fsroot *root, const char *path, struct story *story,
 		     struct recread_copy *copy)
 {
@@ -110,7 +110,7 @@ static int write_records(const struct files_job *job, struct story *story)
 	int rc = 0, error = fd < 0 ? fd : 0;
 	size_t i;
 
-	/* The story is wanted even when there is no room for the records. */
+	/* Build the story even when there is no room for the records. */
 	copy.fd = fd;
 	for (i = 0; i < sizeof(sources) / sizeof(sources[0]) && rc == 0; i++)
 		rc = take_file(job->root, sources[i], story, &copy);
@@ -129,7 +129,7 @@ static int write_records(const struct files_job *job, struct story *story)
 	return finish(job->dir_fd, fd, temp, SIDECAR_RECORDS);
 }
 
-#define FILE_COLUMNS 100u /* of a file, which no console shows */
+#define FILE_COLUMNS 100u /* of a file; a console would have fewer */
 
 static int write_text(int dir_fd, const struct story *story)
 {
@@ -178,7 +178,9 @@ static int write_both(const struct files_job *job, struct errbuf *err)
 	return rc;
 }
 
-/* What it knows is for a running daemon's readers, too: in /run, and in the helper's note. */
+/*
+ * Record the state of @channel in /run, for clients of a running daemon, and in the helper's note.
+ */
 static void say(const struct files_job *job, enum rec_channel_id channel,
 		enum rec_channel_state state, int error, const char *text)
 {
@@ -192,14 +194,14 @@ static void say(const struct files_job *job, enum rec_channel_id channel,
 		journal_leave_helper(&journal);
 	if (channel == REC_CHANNEL_SIDECAR && state == REC_CHANNEL_USED)
 		journal_stage(&journal, REC_STAGE_PUBLISHED, 0,
-			      "records and report beside the dump");
+			      "records and report are beside the dump");
 	channels_say(&journal, channel, state, error, "%s", text);
 	journal_close(&journal);
 }
 
 /*
- * Which kernel crashed, so that nobody takes these records for another dump's. Once; and only
- * when the dump has begun, for to open /proc/vmcore counts as its beginning.
+ * Record once which kernel crashed, so that these records are not taken for those of another dump.
+ * Only when the dump has begun, since opening /proc/vmcore counts as its begin.
  */
 static void say_crashed(const struct files_job *job)
 {
@@ -276,7 +278,7 @@ int publish(const struct fsroot *root, int dir_fd, struct errbuf *err)
 		.dir_fd = dir_fd,
 		.first = true,
 		.embed = REC_CHANNEL_ABSENT,
-		.embed_text = "not asked for",
+		.embed_text = "option --embed was not given",
 	};
 
 	return publish_files(&job, err);
@@ -299,7 +301,7 @@ static void exec_ctl(const struct embed_job *job, int out_fd)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* What it prints, its first line. Its end is the pipe's end. */
+/* Read the first line that the program prints; the pipe ends when the program ends. */
 static void read_line(int fd, char *buf, size_t cap)
 {
 	size_t have = 0;
@@ -343,17 +345,17 @@ static enum rec_channel_state embed_records(int dir_fd, int *ret_error, char *te
 
 	*ret_error = 0;
 	if (rc < 0) {
-		(void)snprintf(text, cap, "no finished dump in the folder");
+		(void)snprintf(text, cap, "the folder has no finished dump");
 		return REC_CHANNEL_ABSENT;
 	}
 	rc = child_start(&child, run_ctl, &job);
 	if (rc == 0)
 		rc = child_collect(&child, PUBLISH_EMBED_MS, &result);
 	if (rc == 0 && result.rc == 127) {
-		(void)snprintf(text, cap, "no %s in this image", NAME_CTL);
+		(void)snprintf(text, cap, "this image has no %s", NAME_CTL);
 		return REC_CHANNEL_ABSENT;
 	}
-	/* Torn records are embedded as far as they go, and log says so of the note. */
+	/* Torn records are embedded up to the torn place; "log" reports this for the note. */
 	if (rc == 0 && (result.rc == EXIT_DONE || result.rc == EXIT_PARTIAL)) {
 		(void)snprintf(text, cap, "%.100s", dump);
 		return REC_CHANNEL_USED;
@@ -376,10 +378,13 @@ int publish_embed(const struct fsroot *root, int dir_fd, struct errbuf *err)
 	job.embed = embed_records(dir_fd, &job.embed_error, text, sizeof(text));
 	job.embed_text = text;
 	job.first = false;
-	/* Once more, with the word on the embedded note. What is there stays, should that fail. */
+	/*
+	 * Write the files once more, with the state of the embedded note. If that fails, the first
+	 * files stay.
+	 */
 	(void)write_in_time(&job, &later);
 	if (job.embed == REC_CHANNEL_USED)
 		return 0;
-	errbuf_set(err, "not embedded: %s", text);
+	errbuf_set(err, "the records are not in the dump: %s", text);
 	return job.embed_error ? job.embed_error : -ENOENT;
 }

@@ -2,20 +2,18 @@
 /*
  * supervise.c - a loop around one worker process.
  *
- * The stage is over when the worker has ended, or when its time is. In the second
- * case, and when it died, nothing of what it planned can be relied on: it is
- * killed (stuck in the kernel it stays behind), every hold is given back, and
- * the journal says so. Whatever the loop itself may lack - memory, a file
- * descriptor - ends in the same place.
+ * The stage is over when the worker has ended, or when its time is. If time is over, or the worker
+ * died, its plan is not reliable any more: the worker is killed (one that hangs in the kernel is
+ * left running), every hold is given back, and the journal says so. A failure of the loop itself,
+ * such as a lack of memory or descriptors, has the same result.
  *
- * A loan is due later, or never: the second worker is watched as the first one was, with a
- * deadline of its own, and the same happens after it. It also looks whether it is
- * time at all, since looking may get stuck as everything may; then it ends without
- * having done anything, and its verdict tells what is next.
+ * Later, when the grace is over, a second worker gives the held devices back (loan.h). It is
+ * watched like the first one, with a deadline of its own, and the same clean-up follows. Only this
+ * worker looks whether it is time to give back, since looking may hang, too; if it is not time
+ * yet, it ends without a change, and its verdict tells when to look again.
  *
- * The loop is poll(2): libsystemd, and sd-event with it, may be missing in a
- * capture image. Then there is no bus; where it is, the bus's own sd-event loop is
- * one of the descriptors.
+ * The loop is poll(2): libsystemd, and sd-event with it, may be missing in a capture image. Then
+ * D-Bus is not served; otherwise sd-event's descriptor is one of those polled.
  */
 #include "daemon/supervise.h"
 
@@ -49,12 +47,12 @@ struct supervisor {
 	int status_fd; /* words of status from the worker */
 	int signal_fd;
 	sigset_t mask, old_mask;
-	u64 deadline_ns, watchdog_ns; /* watchdog_ns 0: nobody waits for it */
+	u64 deadline_ns, watchdog_ns; /* watchdog_ns 0: no watchdog */
 	u64 alive_ns;		      /* the same, until the stage is over */
 	u64 loan_ns;		      /* when the loan is looked at; UINT64_MAX: never */
 	struct vmcore_watch vmcore;
 	uint32_t stage_ms; /* how long the stage took; 0: it is not over */
-	int release_error; /* of the holds that the end of the stage gave back */
+	int release_error; /* result of giving back the holds at the end of the stage */
 	bool over;	   /* no worker runs */
 	bool given;	   /* the worker that runs, or ran last, gives back */
 	bool aborted, exit;
@@ -71,7 +69,8 @@ static void kill_worker(struct supervisor *sup)
 	kill(sup->worker, SIGKILL);
 	while (waitpid(sup->worker, NULL, WNOHANG) == 0) {
 		if (clock_now_ns() >= deadline) {
-			log_err("the worker is stuck in the kernel and stays behind");
+			log_err("the worker hangs in the kernel and cannot be killed; it is left "
+				"running");
 			break;
 		}
 		clock_sleep_ms(1);
@@ -90,7 +89,7 @@ static int release_holds(struct supervisor *sup)
 	service_alive(SUPERVISE_RELEASE_MS);
 	rc = release_all(sup->s->root, SUPERVISE_PATIENCE_MS, SUPERVISE_RELEASE_MS, &tally, &err);
 	if (rc < 0)
-		log_err("not every hold was given back: %s", err.text);
+		log_err("some holds could not be given back: %s", err.text);
 	else
 		rc = hold_tally_error(&tally);
 	log_notice("gave back %zu holds (%zu failed, %zu in a running probe)", tally.released,
@@ -116,20 +115,20 @@ static void write_usage(struct supervisor *sup)
 	rec.usage.lost_records = shared->journal.lost;
 	journal_write(&shared->journal, &rec);
 	if (shared->journal.lost)
-		log_warning("%llu records lost: %s", shared->journal.lost,
-			    strerror(-shared->journal.error));
+		log_warning("%llu records could not be written to the journal: %s",
+			    shared->journal.lost, strerror(-shared->journal.error));
 }
 
-/* Detached: let the parent go, and with it whoever reads our stderr. */
+/* Detached mode: tell the parent to return, and close stderr for its reader. */
 static void tell_parent(struct supervisor *sup)
 {
 	int fd;
 
 	if (sup->s->ready_fd < 0)
 		return;
-	/* A byte, for a child left behind may keep the pipe open. */
+	/* Write a byte, as a child that was left behind may keep the pipe open. */
 	if (write(sup->s->ready_fd, "", 1) < 0)
-		log_warning("the parent is gone");
+		log_warning("the parent process has ended");
 	close(sup->s->ready_fd);
 	sup->s->ready_fd = -1;
 	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -149,7 +148,7 @@ static void loan_next(struct supervisor *sup, int verdict)
 		vmcore_watch_close(&sup->vmcore);
 }
 
-/* The stage came to its own end: from here on the dump has its grace. */
+/* The stage came to its own end: the grace begins. */
 static void loan_begin(struct supervisor *sup)
 {
 	struct loan *loan = &sup->s->shared->loan;
@@ -159,7 +158,7 @@ static void loan_begin(struct supervisor *sup)
 		loan->lent = 0;
 	loan_next(sup, loan_decide(loan, loan->handover_ns, false));
 	if (sup->loan_ns != UINT64_MAX)
-		log_info("held on loan: %u, to be given back if the dump has not begun in %u ms",
+		log_info("held devices: %u; they are given back if the dump has not begun in %u ms",
 			 loan->lent, clock_left_ms(clock_now_ns(), sup->loan_ns));
 }
 
@@ -171,7 +170,7 @@ static void loan_on_vmcore(struct supervisor *sup)
 		return;
 	loan->dump_begun = true;
 	log_info("the dump begins%s",
-		 sup->loan_ns != UINT64_MAX ? ": what is held stays held" : "");
+		 sup->loan_ns != UINT64_MAX ? ": the held devices stay held" : "");
 	loan_next(sup, LOAN_NEVER);
 }
 
@@ -242,7 +241,7 @@ static void on_worker_end(struct supervisor *sup)
 	}
 	if (WIFEXITED(status))
 		snprintf(why, sizeof(why), "worker: %s",
-			 WEXITSTATUS(status) == ETIME ? "no time left in the stage"
+			 WEXITSTATUS(status) == ETIME ? "no time was left in the stage"
 						      : strerror(WEXITSTATUS(status)));
 	else
 		snprintf(why, sizeof(why), "worker killed by signal %d", WTERMSIG(status));
@@ -291,13 +290,13 @@ static void on_status(struct supervisor *sup)
 	service_notify("STATUS=%s", line ? line + 1 : text);
 }
 
-/* The bus does without whatever it cannot have; once it says so. */
+/* D-Bus failures do not end anything; each is logged once. */
 static void run_bus(struct supervisor *sup)
 {
 	struct errbuf err = { .text = "" };
 
 	if (bus_dispatch(sup->bus, &err) < 0)
-		log_notice("bus: %s", err.text);
+		log_notice("D-Bus: %s", err.text);
 }
 
 /* ---- start ---- */
@@ -333,7 +332,7 @@ static int start_worker(struct supervisor *sup, supervise_worker_fn worker)
 		return rc;
 	}
 	if (sup->worker == 0) {
-		/* Holds outlive us; but a worker nobody watches must not go on. */
+		/* Holds outlive the supervisor, but an unwatched worker must not go on. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		sigprocmask(SIG_SETMASK, &sup->old_mask, NULL);
 		if (getppid() != parent)
@@ -354,7 +353,7 @@ static int start_worker(struct supervisor *sup, supervise_worker_fn worker)
 	return 0;
 }
 
-/* Without a worker there is nobody to do it in order: fail open. */
+/* If no worker can be started, nothing can give back in order: give back all holds at once. */
 static void start_giveback(struct supervisor *sup)
 {
 	char why[96];
@@ -363,14 +362,17 @@ static void start_giveback(struct supervisor *sup)
 	sup->given = true;
 	sup->loan_ns = UINT64_MAX;
 	sup->s->shared->loan.verdict = LOAN_LOOK_MS;
-	/* We may have come to the real root meanwhile, with /sys and /run mounted anew. */
+	/*
+	 * The machine may have switched to its real root meanwhile, where /sys and /run are
+	 * mounted anew.
+	 */
 	fsroot_follow(sup->s->root);
 	journal_join_helper(&sup->s->shared->journal, sup->s->root);
 	rc = start_worker(sup, sup->s->giveback);
 	if (rc == 0)
 		return;
 	sup->over = false;
-	snprintf(why, sizeof(why), "no worker to give back what is held: %s", strerror(-rc));
+	snprintf(why, sizeof(why), "no worker process can give the holds back: %s", strerror(-rc));
 	stage_over(sup, rc, why);
 }
 
@@ -383,7 +385,7 @@ static int on_release(void *userdata)
 		loan_next(sup, LOAN_NEVER);
 		return release_holds(sup);
 	}
-	stage_over(sup, -ECANCELED, "Release was called");
+	stage_over(sup, -ECANCELED, "the D-Bus method Release was called");
 	return sup->release_error;
 }
 
@@ -394,7 +396,7 @@ static void start_bus(struct supervisor *sup)
 	if (!sup->s->serve)
 		return;
 	if (bus_new(sup->s->root, sup->s->shared, &sup->bus, &err) < 0)
-		log_warning("no bus: %s; status comes from the journal", err.text);
+		log_warning("no D-Bus: %s; the status is read from the journal", err.text);
 	else
 		bus_on_release(sup->bus, on_release, sup);
 }
@@ -432,7 +434,8 @@ static void on_clock(struct supervisor *sup)
 		start_giveback(sup);
 	if (sup->over || now < sup->deadline_ns)
 		return;
-	snprintf(why, sizeof(why), "deadline of %u ms passed", sup->s->deadline_ms);
+	snprintf(why, sizeof(why), "the stage took longer than its deadline of %u ms",
+		 sup->s->deadline_ms);
 	stage_over(sup, -ETIMEDOUT, why);
 }
 
@@ -479,9 +482,10 @@ int supervise_run(struct supervise *s)
 	sup.alive_ns = service_is_told() ? clock_now_ns() + clock_ms(ALIVE_MS) : 0;
 	sup.watchdog_ns = watchdog ? clock_now_ns() + clock_ms(watchdog) : 0;
 	block_signals(&sup);
-	/* From the start: an image of one's own may dump beside us. */
+	/* Watch from the start: a custom image may begin its dump while the stage runs. */
 	if (s->giveback && vmcore_watch_open(&sup.vmcore, s->root) < 0)
-		log_notice("the begin of the dump is not seen until the grace is over");
+		log_notice("/proc/vmcore cannot be watched; the begin of the dump is noticed only "
+			   "at the end of the grace period");
 	rc = start_worker(&sup, s->worker);
 	if (rc >= 0) {
 		sup.signal_fd = signalfd(-1, &sup.mask, SFD_CLOEXEC | SFD_NONBLOCK);

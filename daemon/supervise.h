@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * supervise.h - keep the promise that the dump goes on: watch the worker, end
- * it, clean up after it; and when the dump does not begin, start a second one that gives back
- * what the first one left held (loan.h).
+ * supervise.h - makes sure that the dump goes on: it watches the worker, ends it, and cleans up
+ * after it. When the dump does not begin, it starts a second worker that gives back what the first
+ * one left held (loan.h).
  */
 #ifndef DAEMON_SUPERVISE_H
 #define DAEMON_SUPERVISE_H
@@ -13,8 +13,8 @@
 #include "daemon/worker.h"
 
 /*
- * How long the release of one hold is waited for, and that of all of them with what
- * comes after it; how long cleaning up may take after the deadline.
+ * How long to wait for the release of one hold; for the release of all holds and the probes after
+ * it; for all cleaning up after the deadline.
  */
 #define SUPERVISE_PATIENCE_MS 200
 #define SUPERVISE_RELEASE_MS 2000
@@ -35,8 +35,8 @@ struct supervise {
 };
 
 /*
- * Returns when a loan is over, too, or with @serve at SIGTERM. 0 when all came to its own end, 1
- * when it had to be aborted.
+ * Returns when the stage is over and no loan is open any more; with @serve at SIGTERM. 0 when all
+ * workers came to their own end, 1 when one was aborted.
  */
 int supervise_run(struct supervise *s);
 

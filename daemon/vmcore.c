@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * vmcore.c - inotify tells of every open of a file in /proc, as of any other. A watch belongs to an
- * inode, and procfs makes a new one when the old name has left the cache: a
- * descriptor of the kind that opens nothing (O_PATH) keeps it there.
+ * vmcore.c - inotify reports every open of a file in /proc, as of any other file. A watch belongs
+ * to an inode, and procfs makes a new inode when the old name has left the cache. So an O_PATH
+ * descriptor, which does not open the file, keeps the inode there.
  */
 #include "daemon/vmcore.h"
 
@@ -77,7 +77,7 @@ struct scan {
 #define FOUND 1
 #define ENOUGH 2
 
-/* Is it a pin like ours, which opens nothing? */
+/* Is it an O_PATH descriptor, which does not open the file? */
 static bool is_pin(const struct scan *scan, const char *file)
 {
 	char text[512];
@@ -99,7 +99,7 @@ static int look_at_file(void *priv, const char *name)
 
 	if (++scan->looks > LOOKS_MAX)
 		return ENOUGH;
-	/* It may be mounted elsewhere, too, as below the root of an image. */
+	/* /proc may be mounted elsewhere, too, for example below the root of an image. */
 	if (len < (int)strlen(tail) || strcmp(target + len - strlen(tail), tail) != 0)
 		return 0;
 	return is_pin(scan, name) ? 0 : FOUND;

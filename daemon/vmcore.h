@@ -9,7 +9,10 @@
 
 #include "lib/base/fsroot.h"
 
-/* From when on its opening is seen. Descriptors are -1 when there is nothing to watch. */
+/*
+ * A watch that sees every open of /proc/vmcore from now on. Descriptors are -1 when there is
+ * nothing to watch.
+ */
 struct vmcore_watch {
 	int fd; /* readable when there is news */
 	int pin;
@@ -27,9 +30,9 @@ bool vmcore_watch_saw(struct vmcore_watch *watch);
 void vmcore_watch_close(struct vmcore_watch *watch);
 
 /*
- * Has a process it open at this moment? For what was opened before the watch, or through
- * another mount of /proc. Takes some milliseconds; what may not be looked at counts as
- * not open.
+ * Does a process have /proc/vmcore open now? Needed for an open before the watch began, or through
+ * another mount of /proc. Takes some milliseconds; a process that cannot be looked at counts as
+ * not having it open.
  */
 bool vmcore_is_open(const struct fsroot *root);
 

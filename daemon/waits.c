@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * waits.c - each environment says it in its own way: systemd by the jobs it runs, dracut by the
- * hooks that have to be true before its queue ends, initramfs-tools by the root file system of the
- * command line.
+ * waits.c - finds out what the capture environment waits for. systemd has a list of running jobs,
+ * dracut has hooks that must be true before its queue ends, initramfs-tools waits for the root
+ * file system of the command line.
  *
- * systemd is asked through systemctl, which is in every image with systemd, unlike libsystemd;
- * it talks to process 1 without a bus. It runs in a child with a deadline, and dies
- * with it.
+ * systemd is asked through systemctl, which is in every image with systemd, unlike libsystemd; it
+ * talks to process 1 without a bus. It runs in a child with a deadline, and is killed with that
+ * child.
  */
 #include "daemon/waits.h"
 
@@ -39,7 +39,7 @@ bool waits_has_systemd(const struct fsroot *root)
 	       strcmp(name, "systemd") == 0;
 }
 
-/* Names one by one, the first few of them told. */
+/* A list of names, of which the first few are shown. */
 struct names {
 	struct strbuf text;
 	unsigned int more;
@@ -64,7 +64,7 @@ static void say_names(struct names *names, const char *who, char *buf, size_t ca
 
 /* ---- systemd ---- */
 
-/* Devices first: everything else that runs may be busy, and not waiting. */
+/* Devices come first: other running jobs may be working instead of waiting. */
 struct jobs {
 	struct names devices, others;
 };
@@ -76,7 +76,7 @@ static bool ends_with(const char *text, const char *tail)
 	return len >= n && strcmp(text + len - n, tail) == 0;
 }
 
-/* "NUMBER UNIT TYPE STATE", of those that run; our own is no news. */
+/* Take a line "NUMBER UNIT TYPE STATE" of a running job; our own job is left out. */
 static void take_job(struct jobs *jobs, const char *line)
 {
 	char number[16], unit[256], type[32], state[32];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * waits.h - what does the capture environment wait for? In words, for people: nothing is
- * decided by it, and nothing known is an answer.
+ * waits.h - what does the capture environment wait for? The answer is a text for people; no
+ * decision uses it, and it may be empty.
  */
 #ifndef DAEMON_WAITS_H
 #define DAEMON_WAITS_H
@@ -16,8 +16,8 @@
 bool waits_has_systemd(const struct fsroot *root);
 
 /*
- * Without systemd the root file system is waited for first. Is its device there? False as well when
- * that cannot be told.
+ * Without systemd the environment waits for the root file system first. Does its device exist?
+ * False also when that cannot be told.
  */
 bool waits_root_is_there(const struct fsroot *root);
 

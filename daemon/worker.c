@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * worker.c - read top to bottom: helper, hold, inventory, plan, act.
+ * worker.c - runs the stage from the helper's records to the last step: read, hold, inventory,
+ * plan, act.
  *
- * Nothing is held and nothing is quiesced unless an SMMU is known to be
- * adopted: without adoption the kernel has cut off all DMA itself, and without
- * the helper we do not know. Then we stand aside and say why.
+ * Nothing is held and nothing is quiesced unless an SMMU is known to be adopted: without adoption
+ * the kernel has already cut off all DMA, and without the helper the state of the SMMUs is not
+ * known. In both cases the worker stands aside, and records why.
  */
 #include "daemon/worker.h"
 
@@ -71,9 +72,8 @@ static void inventory_finding(void *priv, enum rec_finding_code code, const stru
 }
 
 /*
- * Of the holds from before the SMMU had a driver, those that are nobody's: what we do
- * without must be as if we were not here. @inv NULL: we do without all. Returns false when some are
- * left.
+ * Give back the early holds that this run does not need, so that those devices behave as without
+ * us. @inv NULL: this run needs none. Returns false when some holds are left.
  */
 static bool give_back_early(struct stage *stage, const struct inventory *inv,
 			    const struct resume *resume)
@@ -85,24 +85,26 @@ static bool give_back_early(struct stage *stage, const struct inventory *inv,
 
 	if (tally.released) {
 		log_info("gave back %zu early holds", tally.released);
-		journal_stage(&stage->shared->journal, REC_STAGE_EARLY, rc,
-			      "%zu holds given back%s", tally.released,
-			      inv ? ": not behind an adopted SMMU, or left alone by a rule" : "");
+		journal_stage(
+			&stage->shared->journal, REC_STAGE_EARLY, rc, "%zu holds given back%s",
+			tally.released,
+			inv ? ": these devices are not behind an adopted SMMU, or a rule leaves "
+			      "them alone"
+			    : "");
 	}
 	if (rc == 0 && !tally.failed && !tally.stuck)
 		return true;
-	snprintf(
-		text, sizeof(text),
-		"early holds that may not be given back yet: %zu failed, %zu in a running probe or "
-		"not looked at in time%s%.40s",
-		tally.failed, tally.stuck, rc < 0 ? "; " : "", err.text);
+	snprintf(text, sizeof(text),
+		 "some early holds may still be there: %zu failed, %zu in a running probe or not "
+		 "reached in time%s%.40s",
+		 tally.failed, tally.stuck, rc < 0 ? "; " : "", err.text);
 	finding(stage, REC_SEV_WARNING, REC_FIND_EARLY, text);
 	return false;
 }
 
 /*
- * Nobody would give back later what an earlier run held, either. Returns 0, or -EBUSY: some may be
- * left, and it is for the supervisor to release them.
+ * Holds of an earlier run must be given back as well, since no later part would do it. Returns 0,
+ * or -EBUSY: some holds may be left, which the supervisor releases.
  */
 static int stand_aside(struct stage *stage, const char *why)
 {
@@ -147,13 +149,13 @@ static void report_config(struct stage *stage)
 	for (i = 0; i < config->n_notes; i++)
 		finding(stage, REC_SEV_WARNING, REC_FIND_CONFIG, config->notes[i]);
 	if (config->n_lost_notes) {
-		snprintf(text, sizeof(text), "%zu more complaints about the configuration",
+		snprintf(text, sizeof(text), "%zu more problems in the configuration",
 			 config->n_lost_notes);
 		finding(stage, REC_SEV_WARNING, REC_FIND_CONFIG, text);
 	}
 }
 
-/* Not in the helper's records: the driver's word on a reset is in the kernel log alone. */
+/* Only the kernel log has the driver's reason for a reset; the helper's records do not. */
 static void tell_refusals(struct stage *stage, const struct story *story)
 {
 	size_t i;
@@ -220,7 +222,7 @@ static void take_times(struct stage *stage, const struct act *act)
 {
 	struct stage_shared *shared = stage->shared;
 
-	/* When it was first: what came late, or is given back, comes later. */
+	/* Keep the first time: late devices, and devices that are given back, come later. */
 	if (act->quiesced_ns && !shared->quiesced_ms)
 		shared->quiesced_ms = clock_left_ms(shared->start_ns, act->quiesced_ns);
 	if (act->dump_path_ns && !shared->dump_path_ms)
@@ -244,13 +246,14 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 		rc = act_take_up(act);
 	if (rc == 0) {
 		resume_plan(act->resume, &plan, 0, act->inv);
-		/* The holds among them, as in what is said at the end. */
+		/* Counts the hold steps, too, as the text at the end does. */
 		journal_stage(journal, REC_STAGE_PLAN, 0, "%u steps, policy %s",
 			      stage->shared->steps_total + plan.count,
 			      config_policy_name(act->inv->policy));
 		act_journal_plan(act, &plan, 0);
 		stage->shared->steps_total += plan.count;
-		journal_stage(journal, REC_STAGE_ACT, 0, "quiescing, then handing over");
+		journal_stage(journal, REC_STAGE_ACT, 0,
+			      "DMA is stopped first, then devices are handed over");
 		rc = act_run(act, &plan, &next);
 		if (rc == 0 && stage->give_back)
 			rc = act_give_back(act, &plan, &next);
@@ -286,9 +289,9 @@ static void driver_finding(void *priv, enum rec_severity severity, const struct 
 }
 
 /*
- * Which live devices does the image have no driver for? Asked when everything else is
- * done: nothing is quiesced later for it, and the dump path has its drivers. It costs a
- * child some milliseconds, and the stage at most what it has left.
+ * Which live devices does the image have no driver for? This comes last, so that it delays no
+ * quiescing and no driver of the dump path. It costs a child some milliseconds, and the stage at
+ * most what it has left.
  */
 static void find_driverless(struct stage *stage, struct act *act)
 {
@@ -299,7 +302,7 @@ static void find_driverless(struct stage *stage, struct act *act)
 	driverless_tell(act, driver_finding, stage);
 }
 
-/* What is held only because the dump is not known to need it, and whom the dump may wait for. */
+/* Count the devices held by prediction, and note network cards that the dump may wait for. */
 static void note_loan(struct stage *stage, const struct act *act)
 {
 	struct loan *loan = &stage->shared->loan;
@@ -308,7 +311,7 @@ static void note_loan(struct stage *stage, const struct act *act)
 	for (d = 0; d < act->inv->count; d++) {
 		const struct inv_device *dev = &act->inv->devices[d];
 
-		/* Of what came late the others are counted already. */
+		/* In a run for late devices the settled ones are counted already. */
 		if (dev->settled)
 			continue;
 		loan->lent += act->devices[d].lent;
@@ -320,15 +323,14 @@ static void note_loan(struct stage *stage, const struct act *act)
 	}
 }
 
-/* What is not held any more, or is to be given back now, is not to be held. */
+/* In a run that gives back: hold no device that is free or is given back now. */
 static void prepare_rest(struct stage *stage, struct inventory *inv, const struct story *story,
 			 const struct resume *resume, inv_complain_fn complain)
 {
 	prepare_details(inv, stage->root, story, stage->config, complain, stage);
 	resume_inventory(resume, inv);
 	if (stage->give_back) {
-		/* Who has a driver by now tells nothing, and the rest may be those that get no
-		 * group. */
+		/* Most devices have a driver by now: what the first run saw counts. */
 		inv->groups_early |= stage->shared->loan.groups_early;
 		inv->may_prepare |= inv->groups_early;
 	}
@@ -342,14 +344,14 @@ static void say_late(struct stage *stage, const struct inv_device *dev, int erro
 	char text[160];
 
 	snprintf(text, sizeof(text), "%s appeared after the holds were taken%s", dev->name,
-		 dev->bound ? ", and a driver was faster"
-		 : error    ? ", and could not be held"
-			    : ": held since");
+		 dev->bound ? "; a driver was bound before it could be held"
+		 : error    ? "; it could not be held"
+			    : "; it is held now");
 	finding_about(stage, free && dev->live != INV_NOT_LIVE ? REC_SEV_WARNING : REC_SEV_INFO,
 		      REC_FIND_LATE, dev, text);
 }
 
-/* They are not in the copy of the helper's records: the journal has to have them. */
+/* The copy of the helper's records lacks these devices, so the journal must name them. */
 static void tell_late(struct stage *stage, const struct act *act)
 {
 	const struct story_device *seen;
@@ -377,7 +379,7 @@ static void tell_late(struct stage *stage, const struct act *act)
 	finding(stage, REC_SEV_INFO, REC_FIND_LATE, text);
 }
 
-/* What was complained about was so the first time; only devices that came late are news. */
+/* Other complaints were reported in the first pass; only those about late devices are new. */
 static void late_complaint(void *priv, enum rec_finding_code code, const struct inv_device *dev,
 			   const char *text)
 {
@@ -386,9 +388,9 @@ static void late_complaint(void *priv, enum rec_finding_code code, const struct 
 }
 
 /*
- * Devices that were not there before: quiesced, and handed over or kept like the others, which
- * are left as they are. A driver that comes for one of them may bring out more. What appears
- * after the stage is nobody's: the report says that it was not quiesced.
+ * Act on devices that appeared late: they are quiesced, and handed over or kept like the others,
+ * which are left as they are. Binding one of them may make more devices appear. A device that
+ * appears after the stage is not handled; the report says that it was not quiesced.
  */
 static int act_on_late(struct stage *stage, struct act *first, struct story *story,
 		       const struct inventory *known, unsigned int rounds)
@@ -415,7 +417,7 @@ static int act_on_late(struct stage *stage, struct act *first, struct story *sto
 		return 0;
 	rc = late_look(&inv, stage->root, story, known);
 	if (rc < 0)
-		log_warning("whether devices came late is not known: %s", strerror(-rc));
+		log_warning("cannot look for devices that appeared late: %s", strerror(-rc));
 	if (rc <= 0)
 		return 0;
 	plan_apply_rules(&inv, stage->config);
@@ -481,7 +483,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	stage->shared->loan.groups_early = inv->groups_early;
 	if (rc == 0)
 		note_loan(stage, &act);
-	/* What is given back is not held anew. */
+	/* A run that gives back holds nothing again. */
 	if (rc == 0 && !stage->give_back)
 		rc = act_on_late(stage, &act, story, inv, LATE_ROUNDS);
 	if (rc == 0) {
@@ -502,7 +504,7 @@ static int act_on(struct stage *stage, struct story *story, struct inventory *in
 	return rc;
 }
 
-/* Line by line, so that it is in the kernel log as well. */
+/* Log the plan line by line, so that the kernel log has it as well. */
 static void log_plan(struct stage *stage)
 {
 	_cleanup_free_ char *text = NULL;
@@ -522,19 +524,19 @@ static void log_plan(struct stage *stage)
 		log_info("%s", line);
 }
 
-/* A journal that cannot be read is no journal. */
+/* An unreadable journal counts as an empty one. */
 static void take_up(struct stage *stage, struct resume *resume)
 {
 	int rc = resume_read(resume, stage->root);
 
 	if (rc < 0 && rc != -ENOENT)
-		log_warning("what an earlier run did is not known: %s", strerror(-rc));
+		log_warning("cannot read what an earlier run did: %s", strerror(-rc));
 	if (resume->runs && !stage->give_back)
 		log_notice("going on where an earlier run stopped (%u before this one)",
 			   resume->runs);
 }
 
-/* Giving back is journalled before anything is done: nobody does it again. */
+/* Giving back is journalled before anything is done, so that no later run gives back again. */
 static void begin(struct stage *stage)
 {
 	struct journal *journal = &stage->shared->journal;
@@ -564,7 +566,7 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 	rc = read_helper(stage, story, &why);
 	if (rc == 0)
 		rc = prepare_inventory(inv, story, stage->config, &why);
-	/* Who cannot give back in order has to have it done at once. */
+	/* This run cannot give back in order, so the supervisor must release all holds at once. */
 	if (rc == PREPARE_ASIDE && stage->give_back)
 		return -ENODATA;
 	if (rc == PREPARE_ASIDE)
@@ -573,7 +575,7 @@ static int run(struct stage *stage, struct story *story, struct inventory *inv,
 		return rc < 0 ? rc : 0;
 	if (stage->config->mode == CONFIG_MODE_PLAN) {
 		log_plan(stage);
-		return stand_aside(stage, "plan only, by the kernel command line");
+		return stand_aside(stage, "the kernel command line asks for a plan only");
 	}
 	return act_on(stage, story, inv, resume);
 }

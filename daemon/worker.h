@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * worker.h - the worker: the whole job in straight-line code, from the helper's
- * records to the last step. It may hang or die at any point; the supervisor
- * watches it and cleans up.
+ * worker.h - the worker: it runs the whole stage, from the helper's records to the last step. It
+ * may hang or die at any point; the supervisor watches it and cleans up.
  */
 #ifndef DAEMON_WORKER_H
 #define DAEMON_WORKER_H
@@ -30,17 +29,20 @@ struct stage {
 	const struct act_ops *ops;
 	void *ops_priv;
 	u64 end_ns; /* no step begins after this; before the supervisor's deadline */
-	/* Why what an earlier run of this boot holds is given back; NULL: this is no such run. */
+	/*
+	 * Set in a run that gives back what an earlier run of this boot holds: the reason. Else
+	 * NULL.
+	 */
 	const char *give_back;
-	/* A short word on what is going on, for service managers. */
+	/* Reports a short text on what is going on, for service managers. */
 	void (*status)(void *priv, const char *text);
 	void *status_priv;
 };
 
 /*
- * Run the stage. Returns 0 when it came to its own end (done, or stood aside;
- * the journal says which), or a negative errno: then holds are to be released. What it
- * leaves held for no better reason than a prediction is counted in shared->loan.
+ * Run the stage. Returns 0 when it came to its own end (done, or stood aside; the journal says
+ * which), or a negative errno: then the supervisor must release the holds. Devices left held only
+ * because of a prediction are counted in shared->loan.
  */
 int stage_run(struct stage *stage);
 

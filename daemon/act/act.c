@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * act.c - one function per action; runs of HOLD, of QUIESCE and of VERIFY steps are
- * done as a batch, because their waits overlap.
+ * act.c - carries out the steps of a plan, one function per action. Consecutive HOLD, QUIESCE or
+ * VERIFY steps are done as a batch, because their waits overlap.
  */
 #include "daemon/act/act.h"
 
@@ -11,6 +11,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/story/names.h"
 
 static u64 now(const struct act *act)
 {
@@ -131,16 +132,18 @@ static int do_holds(struct act *act, const struct plan *plan, u32 first, u32 end
 		if (results[i] == 0)
 			act_end(act, &open[i], REC_STEP_DONE, 0, "held");
 		else if (results[i] == ACT_HELD)
-			act_end(act, &open[i], REC_STEP_DONE, 0, "held already: taken over");
+			act_end(act, &open[i], REC_STEP_DONE, 0, "an existing hold was taken over");
 		else if (results[i] == ACT_BOUND)
-			act_end(act, &open[i], REC_STEP_SKIPPED, 0, "a driver was faster");
+			act_end(act, &open[i], REC_STEP_SKIPPED, 0,
+				"a driver was bound before the device could be held");
 		else if (results[i] == ACT_FOREIGN)
 			act_end(act, &open[i], REC_STEP_SKIPPED, 0,
-				"its driver_override is not ours: left alone");
+				"another program set driver_override: the device is left alone");
 		else
 			act_end_by_errno(act, &open[i], results[i],
-					 results[i] == -ETIMEDOUT ? "another probe keeps it busy"
-								  : "");
+					 results[i] == -ETIMEDOUT
+						 ? "a running probe keeps the device lock"
+						 : "");
 	}
 	return 0;
 }
@@ -160,11 +163,13 @@ static void do_load(struct act *act, const struct plan_step *step)
 	if (rc == ACT_OK)
 		act_end(act, &open, REC_STEP_DONE, 0, "%s", detail);
 	else if (rc == ACT_BUILTIN)
-		act_end(act, &open, REC_STEP_SKIPPED, 0, "%s is built in", detail);
+		act_end(act, &open, REC_STEP_SKIPPED, 0, "driver %s is built into the kernel",
+			detail);
 	else if (rc == ACT_NO_MODULE)
-		act_end(act, &open, REC_STEP_SKIPPED, 0, "no module in the image matches it");
+		act_end(act, &open, REC_STEP_SKIPPED, 0,
+			"no module in the image matches the device");
 	else if (rc == ACT_BLACKLISTED)
-		act_end(act, &open, REC_STEP_SKIPPED, 0, "%s is blacklisted", detail);
+		act_end(act, &open, REC_STEP_SKIPPED, 0, "module %s is blacklisted", detail);
 	else
 		act_end_by_errno(act, &open, rc, detail);
 }
@@ -178,7 +183,7 @@ static void bound(struct act *act, u32 device, const char *driver)
 	snprintf(dev->driver, sizeof(dev->driver), "%.31s", driver);
 }
 
-#define NO_ATTACHMENT "its driver got no IOMMU attachment"
+#define NO_ATTACHMENT "its driver got no IOMMU attachment for the device"
 
 /*
  * A driver without IOMMU attachment programs physical addresses, which the SMMU
@@ -200,11 +205,12 @@ static void without_attachment(struct act *act, const struct act_open_step *open
 
 	journal_finding(act->journal, &about, "%s got driver %s but no IOMMU attachment%s",
 			dev->name, driver,
-			dev->dump_path ? ": it keeps it, for the dump needs it" : "");
+			dev->dump_path ? "; the driver stays because the dump needs the device"
+				       : "");
 	if (dev->dump_path) {
 		bound(act, open->step->device, driver);
-		act_end(act, open, REC_STEP_DONE, -ENOTCONN, "driver %s, no IOMMU attachment",
-			driver);
+		act_end(act, open, REC_STEP_DONE, -ENOTCONN,
+			"driver %s is bound without an IOMMU attachment", driver);
 		return;
 	}
 	state->unbindable = true;
@@ -212,11 +218,11 @@ static void without_attachment(struct act *act, const struct act_open_step *open
 	rc = act->ops->unbind(act->ops_priv, dev,
 			      act_wait_ms(act, act->config->device_deadline_ms));
 	state->stuck |= rc == -ETIMEDOUT;
-	act_end(act, open, REC_STEP_FAILED, -ENOTCONN, "no IOMMU attachment; driver %s %s", driver,
-		rc < 0 ? "could not be taken away" : "taken away again");
+	act_end(act, open, REC_STEP_FAILED, -ENOTCONN, "driver %s got no IOMMU attachment and %s",
+		driver, rc < 0 ? "could not be unbound" : "was unbound again");
 }
 
-/* Nobody waits for a device whose lock is taken; the kernel binds it when it is free. */
+/* Start a process that gives the hold back when the lock is free; do not wait for it. */
 static void let_go(struct act *act, const struct act_open_step *open)
 {
 	const struct inv_device *dev = &act->inv->devices[open->step->device];
@@ -224,14 +230,14 @@ static void let_go(struct act *act, const struct act_open_step *open)
 
 	act->devices[open->step->device].back_error = rc < 0 ? rc : 0;
 	if (rc < 0)
-		act_end(act, open, REC_STEP_FAILED, rc, "%s; its hold may still be there",
+		act_end(act, open, REC_STEP_FAILED, rc, "%s; the device may still be held",
 			strerror(-rc));
 	else
 		act_end(act, open, REC_STEP_PENDING, 0,
-			"its hold is given back as soon as an earlier call for it is over");
+			"the hold is given back when the earlier operation on the device ends");
 }
 
-/* It failed before it gave the hold back, perhaps: a process of its own tries that once more. */
+/* The bind may have failed before it gave the hold back: a child tries that once more. */
 static void bind_failed(struct act *act, const struct act_open_step *open, int rc,
 			const char *detail)
 {
@@ -243,16 +249,17 @@ static void bind_failed(struct act *act, const struct act_open_step *open, int r
 	if (came_to_it || dev->dump_path)
 		act_end_by_errno(act, open, rc, detail);
 	else if (act->ops->let_go(act->ops_priv, dev) < 0)
-		act_end(act, open, REC_STEP_FAILED, rc, "%s; its hold may still be there",
+		act_end(act, open, REC_STEP_FAILED, rc, "%s; the device may still be held",
 			strerror(-rc));
 	else
-		act_end(act, open, REC_STEP_FAILED, rc, "%s; its hold is given back",
-			strerror(-rc));
+		act_end(act, open, REC_STEP_FAILED, rc,
+			"%s; a background process gives the hold back", strerror(-rc));
 }
 
 /*
- * A slow step costs itself: it denies nobody his driver. For the dump's device the bind
- * waits, in its child, until the earlier call is over; others would take the dump's time.
+ * A slow step costs only its own time: the device still gets its driver. For a device of the dump
+ * path the bind waits, in its child, until the earlier call has ended. The bind of another device
+ * does not wait, since that would take the dump's time.
  */
 static void do_bind(struct act *act, const struct plan_step *step)
 {
@@ -276,7 +283,7 @@ static void do_bind(struct act *act, const struct plan_step *step)
 		without_attachment(act, &open, detail);
 	} else {
 		state->unbindable = true;
-		/* That no driver wants it is known when its lock was free. */
+		/* -ENXIO can only be found out while the lock is free. */
 		state->stuck = rc == -ETIMEDOUT || (state->stuck && rc != -ENXIO);
 		bind_failed(act, &open, rc, detail);
 	}
@@ -295,28 +302,31 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 	act_begin(act, step, 0, &open);
 	if (!state->quiesce_failed) {
 		if (state->hold_error)
-			act_end(act, &open, REC_STEP_FAILED, state->hold_error, "not held: %s",
-				strerror(-state->hold_error));
+			act_end(act, &open, REC_STEP_FAILED, state->hold_error,
+				"the device could not be held: %s", strerror(-state->hold_error));
 		else if (act->inv->devices[device].foreign || state->unheld ||
 			 step->why == PLAN_WHY_LEFT)
-			act_end(act, &open, REC_STEP_SKIPPED, 0, "not held by us");
+			act_end(act, &open, REC_STEP_SKIPPED, 0,
+				"the device is not held by " NAME_DAEMON);
 		else if (state->unseen)
 			act_end(act, &open, REC_STEP_FAILED, state->sight,
-				"whether it is held cannot be read: %s", strerror(-state->sight));
+				"driver_override cannot be read, the device may still be held: %s",
+				strerror(-state->sight));
 		else if (act->inv->devices[device].bound && !act->devices[device].quiesced)
-			act_end(act, &open, REC_STEP_SKIPPED, 0, "its driver has it");
+			act_end(act, &open, REC_STEP_SKIPPED, 0, "its driver has the device");
 		else if (act->inv->devices[device].bound)
 			act_end(act, &open, REC_STEP_DONE, 0,
-				"stopped to the end, its driver stays");
+				"DMA stays stopped, the driver stays bound");
 		else
-			act_end(act, &open, REC_STEP_DONE, 0, "held to the end");
+			act_end(act, &open, REC_STEP_DONE, 0, "the device stays held");
 		act->devices[device].lent = step->why == PLAN_WHY_NOT_NEEDED &&
 					    (!act->inv->devices[device].bound || state->quiesced);
 		return 0;
 	}
 	/* The plan may move in memory while it grows: end the step first. */
 	act_end(act, &open, REC_STEP_FAILED, state->hold_error, "%s",
-		state->hold_error ? "neither held nor stopped" : "held, but not stopped");
+		state->hold_error ? "the device is neither held nor stopped"
+				  : "the device is held, but its DMA is not stopped");
 	rc = plan_not_quiesced(plan, act->inv, act->config, device);
 	return rc < 0 ? rc : 0;
 }
@@ -334,12 +344,12 @@ static void do_release(struct act *act, const struct plan_step *step)
 	}
 	rc = act->ops->release(act->ops_priv, dev);
 	act->devices[step->device].lent &= rc < 0;
-	/* Who waits for its lock does it when he has it. */
+	/* A process that waits for the lock gives the hold back later. */
 	act->devices[step->device].stuck |= rc == -ETIMEDOUT;
 	act->devices[step->device].back_error = rc < 0 && rc != -ETIMEDOUT ? rc : 0;
 	if (rc >= 0)
 		act_end(act, &open, rc ? REC_STEP_SKIPPED : REC_STEP_DONE, 0, "%s",
-			rc ? "not held by us" : "hold given back");
+			rc ? "the device is not held by " NAME_DAEMON : "the hold was given back");
 	else
 		act_end_by_errno(act, &open, rc, "");
 }
@@ -366,10 +376,10 @@ void act_journal_plan(struct act *act, const struct plan *plan, u32 first)
 }
 
 /*
- * What may be done with a device while an earlier call for it has its lock, or waits for it? Its
- * hold can be given back and its driver loaded, by children. Config space may not be
- * touched: in a reset the kernel has readers of it wait, and that would be us. Where
- * it is the hold that waits, somebody's probe is running, and loading would wait along.
+ * May @step be done while an earlier call for the device has its lock, or waits for the lock?
+ * Children can give the hold back and load the driver. Config space must not be touched: during a
+ * reset the kernel makes every reader of it wait, and we would hang. If the hold itself waits, a
+ * probe is running, and loading a module would wait for that probe, too.
  */
 static bool goes_although_stuck(const struct act *act, const struct plan_step *step)
 {
@@ -383,7 +393,7 @@ static bool goes_although_stuck(const struct act *act, const struct plan_step *s
 	}
 }
 
-/* Steps that need no operation: what the plan or an earlier step ruled out. */
+/* End a step that needs no operation, because the plan or an earlier step ruled it out. */
 bool act_skip_step(struct act *act, const struct plan_step *step)
 {
 	const struct inv_device *dev = &act->inv->devices[step->device];
@@ -394,9 +404,9 @@ bool act_skip_step(struct act *act, const struct plan_step *step)
 	if (dev->gone)
 		why = "the device vanished";
 	else if (state->stuck && !goes_although_stuck(act, step))
-		why = "an earlier call for it has not come back";
+		why = "an earlier operation on the device timed out and still runs";
 	else if (step->action == REC_ACT_BIND && dev->bound)
-		why = "bound already";
+		why = "the device has a driver already";
 	else if (step->action == REC_ACT_LOAD || step->action == REC_ACT_BIND)
 		why = state->no_driver;
 	if (!why)
@@ -442,11 +452,11 @@ static const char *why_lost(const struct act *act, u32 device)
 	if (!dev->dump_path || dev->supplier || dev->bound || state->bound_ns)
 		return NULL;
 	if (dev->gone)
-		return "it vanished";
+		return "the device vanished";
 	if (!state->unbindable)
 		return NULL;
-	return state->stuck ? "an earlier call for it has not come back"
-			    : "no driver could be bound to it";
+	return state->stuck ? "an earlier operation on the device timed out and still runs"
+			    : "no driver could be bound";
 }
 
 /* After the last step: was the dump path handed over? If not, say so, and hold nothing back. */
@@ -492,7 +502,7 @@ int act_make_devices(struct act *act)
 	return act->devices ? 0 : -ENOMEM;
 }
 
-/* It said so, or it is what two daemons died in, and is left out now. */
+/* The step reported a failure; or two daemons died in it, so that it is left out now. */
 static bool is_failed(const struct resume_item *item)
 {
 	if (!item->ended)
@@ -523,8 +533,9 @@ int act_take_up(struct act *act)
 		state->reset |= item && item->ended && item->outcome == REC_STEP_DONE;
 		item = resume_find(act->resume, dev->name, REC_ACT_DOMAIN);
 		if (item && item->ended && !dev->dump_path && item->outcome == REC_STEP_FAILED)
-			state->no_driver = "an earlier run found its domain not fit";
-		/* It has no driver, whatever its last bind said, and will get none from us. */
+			state->no_driver =
+				"an earlier run found no usable IOMMU domain for the device";
+		/* The device has no driver now, whatever the last bind reported. */
 		item = resume_find(act->resume, dev->name, REC_ACT_BIND);
 		if (item && item->ended && !dev->dump_path && item->error == -ENOTCONN)
 			state->no_driver = NO_ATTACHMENT;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * act.h - carry out a plan through struct act_ops, the only hands of the
- * program, and journal what happened.
+ * act.h - carries out a plan and journals the result of each step. Whatever a step changes on the
+ * machine goes through struct act_ops.
  *
- * Deadlines of steps are cut to what is left of the stage, with a reserve for an
- * orderly end. A step that cannot be done costs its deadline and no more; only
- * running out of stage time ends the acting early.
+ * Deadlines of steps are cut to what is left of the stage, with a reserve for an orderly end. A
+ * step that cannot be done costs at most its own deadline. The run ends early only when the time
+ * of the stage is over.
  */
 #ifndef DAEMON_ACT_ACT_H
 #define DAEMON_ACT_ACT_H
@@ -22,7 +22,7 @@
 #define ACT_LOOK_MAX 64
 #define ACT_DRIVER_BYTES 32
 
-/* What the helper saw of one device just now. */
+/* One device as the helper sees it now. */
 struct act_sight {
 	bool has_device;
 	struct rec_device device;
@@ -33,29 +33,34 @@ struct act_sight {
 
 /*
  * Every operation returns 0, a positive outcome where named, or a negative
- * errno: -ENODEV the device is gone, -ETIMEDOUT not within @wait_ms. @detail
- * (ACT_DETAIL_BYTES) may be filled with one more fact for people.
+ * errno: -ENODEV the device is gone, -ETIMEDOUT not within @wait_ms. @detail (ACT_DETAIL_BYTES) may
+ * get a text that explains the result to people.
  */
 struct act_ops {
 	u64 (*now_ns)(void *priv);
 	void (*sleep_ms)(void *priv, uint32_t ms);
-	/* Hold @n devices, mark those that are bound; results[i] is ACT_BOUND, ACT_HELD,
-	 * ACT_FOREIGN, 0 or negative. All of it takes @wait_ms at most. */
+	/*
+	 * Hold @n devices; a bound device is only marked. results[i] is ACT_BOUND, ACT_HELD,
+	 * ACT_FOREIGN, 0 or a negative errno. Takes @wait_ms at most for all.
+	 */
 	int (*hold)(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
 		    int *results);
 	/*
-	 * Whose driver_override is it? results[i] is ACT_HELD, ACT_FOREIGN, 0: nobody's, or
-	 * negative; -ETIMEDOUT: its lock is taken, or time was over. All of it takes @wait_ms at
-	 * most.
+	 * Who set driver_override? results[i] is ACT_HELD (smmu-adoptd), ACT_FOREIGN (another
+	 * program), 0 (not set) or a negative errno; -ETIMEDOUT: the device's lock is taken, or
+	 * time was over. Takes @wait_ms at most for all.
 	 */
 	int (*held)(void *priv, const struct inv_device *const *devs, size_t n, uint32_t wait_ms,
 		    int *results);
-	/* Has it a driver now? 1: with the name in @driver (ACT_DRIVER_BYTES), 0, or negative. */
+	/*
+	 * Does the device have a driver now? 1 and its name in @driver (ACT_DRIVER_BYTES), 0, or a
+	 * negative errno.
+	 */
 	int (*driver)(void *priv, const struct inv_device *dev, char *driver);
 	int (*release)(void *priv, const struct inv_device *dev);
 	/*
-	 * The same for a device whose lock somebody has: by a process that waits for it and is
-	 * left behind. Takes no time; what came of it is not known.
+	 * As release, for a device whose lock is taken: a process waits for the lock in the
+	 * background. Returns at once; the result is not known.
 	 */
 	int (*let_go)(void *priv, const struct inv_device *dev);
 	int (*config_read)(void *priv, const struct inv_device *dev, unsigned int offset,
@@ -63,29 +68,32 @@ struct act_ops {
 	int (*config_write)(void *priv, const struct inv_device *dev, unsigned int offset,
 			    const uint8_t *buf, size_t len);
 	/*
-	 * What the helper does where user space may not, or cannot: bus mastering off;
-	 * the device's domain made, not attached (-ENXIO: it gets none); the TLB flushed
-	 * for that domain. -ENOENT, -ENOTTY: no helper, or one that cannot.
+	 * Calls of the helper, for what user space cannot do: switch bus mastering off; make the
+	 * device's domain without attaching it (-ENXIO: the SMMU driver makes none); flush the TLB
+	 * for that domain. -ENOENT: there is no helper, -ENOTTY: the helper is too old.
 	 */
 	int (*master_off)(void *priv, const struct inv_device *dev);
 	int (*domain_make)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
 	int (*flush)(void *priv, const struct inv_device *dev);
-	/* Read the type of its domain; change identity, ACT_CHANGED, and read again. */
+	/*
+	 * Change an identity domain into a DMA domain: ACT_CHANGED; 0 if the domain translates
+	 * already; ACT_NO_TYPE if its type cannot be read.
+	 */
 	int (*domain_translate)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
-	/* A function level reset and no other kind: ACT_NO_RESET. */
+	/* Function level reset; ACT_NO_RESET if the device has no reset of this kind. */
 	int (*reset)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
 	int (*load)(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail);
 	/*
-	 * Give the hold back, ask the bus to probe, wait for the bind; @detail gets the
-	 * driver. -ENOTCONN: bound, but the device got no IOMMU attachment.
+	 * Give the hold back, ask the bus to probe, wait for the bind; @detail gets the driver's
+	 * name. -ENOTCONN: a driver is bound, but the device got no IOMMU attachment.
 	 */
 	int (*bind)(void *priv, const struct inv_device *dev, uint32_t wait_ms, char *detail);
-	/* Take the driver away again, and hold. */
+	/* Unbind the driver and hold the device again. */
 	int (*unbind)(void *priv, const struct inv_device *dev, uint32_t wait_ms);
 	/*
-	 * See @n devices, ACT_LOOK_MAX at most, all behind the SMMU that the helper calls @smmu.
-	 * That may take its while: with the entries of the crash before those of now, all
-	 * is read. One that is gone has no device in its sight.
+	 * Read the present state of @n devices (ACT_LOOK_MAX at most), all behind the SMMU that the
+	 * helper calls @smmu. This can take long, since the helper's records begin with all entries
+	 * of the crash. has_device is false for a device that is gone.
 	 */
 	int (*look)(void *priv, const char *smmu, const struct inv_device *const *devs, size_t n,
 		    struct act_sight *ret);
@@ -95,23 +103,23 @@ struct act_ops {
 typedef void (*act_step_fn)(void *priv, const struct plan_step *step, const struct inv_device *dev,
 			    const struct rec_result *result);
 
-/* What acting found out about a device. */
+/* What this run has found out about a device. */
 struct act_device {
 	u64 bound_ns;	       /* when its bind ended, 0 never */
-	int hold_error;	       /* why it could not be held, 0: it could */
-	int back_error;	       /* why its hold could not be given back, 0: it was, or never tried */
-	int sight;	       /* what act_see_holds() saw, as results of act_ops.held */
+	int hold_error;	       /* negative errno of holding it, 0: held */
+	int back_error;	       /* negative errno of giving its hold back, 0: done, or not tried */
+	int sight;	       /* result of act_ops.held, from act_see_holds() */
 	bool quiesced;	       /* in this run or in an earlier one */
 	bool quiesce_failed;   /* quiescing was tried and failed */
-	bool stuck;	       /* a call for it has not come back: its lock may be taken */
-	bool unseen;	       /* whether it is held could not be seen at the begin */
-	bool unheld;	       /* an earlier run was to hold it, and now nobody does */
+	bool stuck;	       /* a call for it timed out: the device's lock may be taken */
+	bool unseen;	       /* at the begin it could not be read whether it is held */
+	bool unheld;	       /* an earlier run meant to hold it, and it is not held now */
 	bool unbindable;       /* bind was tried and failed */
 	bool lent;	       /* held only because the dump is not known to need it */
-	bool marked;	       /* it has a driver, and a hold that says that it is stopped */
-	bool attached;	       /* its driver came before us, and has attached it */
-	bool reset;	       /* by FLR: it knows nothing of the crashed kernel any more */
-	const char *no_driver; /* why it must get none, NULL: it may */
+	bool marked;	       /* it has a driver; its hold only marks that its DMA is stopped */
+	bool attached;	       /* its driver was bound before this run, and has attached it */
+	bool reset;	       /* reset by FLR: it has lost all state of the crashed kernel */
+	const char *no_driver; /* why it must not get a driver; NULL: it may get one */
 };
 
 struct act {
@@ -128,8 +136,8 @@ struct act {
 	void *on_step_priv;
 
 	struct act_device *devices; /* by inventory index; act_run() makes it */
-	u64 quiesced_ns;	    /* all that was to be quiesced is, 0 not */
-	u64 dump_path_ns;	    /* the dump path was handed over, 0 not */
+	u64 quiesced_ns;	    /* when all devices that needed it were quiesced, 0: not yet */
+	u64 dump_path_ns;	    /* when the dump path was handed over, 0: not yet */
 	u32 asids;		    /* enum rec_asids, of all attaches so far */
 	bool dump_lost;
 	bool gave_up; /* plan_dump_lost() was asked for */
@@ -144,14 +152,14 @@ struct act {
 int act_run(struct act *act, struct plan *plan, u32 *next);
 void act_clear(struct act *act);
 
-/* Know what an earlier run found out about the devices. Returns 0 or -ENOMEM. */
+/* Take over what an earlier run found out about the devices. Returns 0 or -ENOMEM. */
 int act_take_up(struct act *act);
 
 /*
- * See whose holds there are now (holds.c). Of all devices at the begin of a run that gives back: it
- * enters no hold anew, and what earlier runs say of theirs may be true no more; and after it. In
- * other runs, of those that an earlier one was to give back: they are not held anew either.
- * Returns 0 or -ENOMEM.
+ * Read from sysfs which devices are held now (holds.c). A run that gives back does so for all
+ * devices at its begin (ACT_SEE_BEGIN) and at its end (ACT_SEE_AFTER), since it sets no holds
+ * itself and the journal of earlier runs may be outdated. Other runs do so for the devices that an
+ * earlier run had to give back (ACT_SEE_SPENT), which they do not hold again. Returns 0 or -ENOMEM.
  */
 enum act_see {
 	ACT_SEE_BEGIN,
@@ -160,15 +168,15 @@ enum act_see {
 };
 int act_see_holds(struct act *act, enum act_see see);
 /*
- * In a run that gives back, for what is still held and not to be: try once more, and see again.
- * As act_run().
+ * In a run that gives back: try once more to release devices that are still held and should not be,
+ * then read again. Returns as act_run().
  */
 int act_give_back(struct act *act, struct plan *plan, u32 *next);
 
 /* Write the PLAN records of the steps from @first on. */
 void act_journal_plan(struct act *act, const struct plan *plan, u32 first);
 
-/* For the parts of act only: the devices, once; begin and end a step. */
+/* Only for the files of this folder: allocate act->devices, once; begin and end a step. */
 int act_make_devices(struct act *act);
 struct act_open_step {
 	const struct plan_step *step;
@@ -193,24 +201,24 @@ int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_te
 
 /* Config space of a device, for the parts of act. */
 int act_read16(struct act *act, const struct inv_device *dev, unsigned int offset, u16 *ret);
-/* Does hardware run another entry for one of its streams than the crash left? */
+/* Has the STE of one of the device's streams changed since the crash? */
 bool act_ste_changed(const struct act *act, const struct act_sight *sight);
-/* The name of an SMMU for the look; "": not known. */
+/* The name of an SMMU, as act_ops.look wants it; "": not known. */
 const char *act_smmu_name(const struct act *act, u32 smmu);
-/* The look at one device; -ENODEV: it is gone. */
+/* act_ops.look for one device; -ENODEV: the device is gone. */
 int act_look(struct act *act, const struct inv_device *dev, struct act_sight *ret);
 void act_end_by_errno(struct act *act, const struct act_open_step *open, int rc,
 		      const char *detail);
 
-/* By which evidence its driver attached the device; NULL: it did not yet. */
+/* The evidence that the driver has attached the device, as text; NULL: not attached yet. */
 const char *act_attach_evidence(const struct act *act, const struct act_sight *sight);
 
 /* Mark the run of HOLD steps plan->steps[first..end-1], of devices that have drivers (bound.c). */
 int act_mark(struct act *act, const struct plan *plan, u32 first, u32 end);
 
-/* Keep what @sight tells of its SMMU's ASIDs. */
+/* Remember whether the SMMU of @sight reuses ASIDs of the crashed kernel. */
 void act_see_asids(struct act *act, const struct act_sight *sight);
-/* What is to be said of ASIDs that are in use again; "": they are not, as far as is known. */
+/* A sentence about ASIDs that are in use again; "": none is known. */
 void act_tell_asids(const struct act *act, char *buf, size_t cap);
 
 /* A FLR step (reset.c), a DOMAIN step (domain.c). */
@@ -218,7 +226,7 @@ void act_do_flr(struct act *act, const struct plan_step *step);
 void act_do_domain(struct act *act, const struct plan_step *step);
 /* Verify the run of VERIFY steps plan->steps[first..end-1] (verify.c). */
 int act_verify(struct act *act, const struct plan *plan, u32 first, u32 end);
-/* Does @step need no operation? Then it is ended. */
+/* End @step and return true if it needs no operation. */
 bool act_skip_step(struct act *act, const struct plan_step *step);
 
 /* The real operations (hands.c). */

@@ -11,6 +11,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
+#include "lib/story/names.h"
 
 #define TOLD_MAX 32
 
@@ -33,8 +34,8 @@ static bool start(struct act *act, const struct plan_step *step, struct mark *re
 }
 
 /*
- * Its driver may be at work: what is attached meanwhile is not stopped any more, and what
- * cannot be told is not either.
+ * The driver may attach the device at any moment. A device that is attached, or of which that
+ * cannot be told, is not stopped.
  */
 static bool may_mark(struct act *act, struct mark *mark, int rc, const struct act_sight *sight)
 {
@@ -60,16 +61,16 @@ static void end_mark(struct act *act, struct mark *mark, int result)
 	mark->state->hold_error = result < 0 ? result : 0;
 	mark->state->marked = result == ACT_OK || result == ACT_HELD;
 	if (mark->state->marked)
-		act_end(act, &mark->open, REC_STEP_DONE, 0, "marked, driver %s stays",
-			mark->dev->driver);
+		act_end(act, &mark->open, REC_STEP_DONE, 0,
+			"marked to be stopped, driver %s stays bound", mark->dev->driver);
 	else if (result == ACT_FOREIGN)
 		act_end(act, &mark->open, REC_STEP_SKIPPED, 0,
-			"its driver_override is not ours: left alone");
+			"another program set driver_override: the device is left alone");
 	else
 		act_end_by_errno(act, &mark->open, result, "");
 }
 
-/* What the look has left of what was stated. */
+/* The time that is left of the stated deadline, after the look. */
 static uint32_t wait_left(const struct act *act, const struct mark *mark)
 {
 	u64 end_ns = mark->open.begin_ns + clock_ms(mark->open.wait_ms);
@@ -128,20 +129,20 @@ static const char *fate_text(const struct act *act, const struct inv_device *dev
 			     const struct act_device *state)
 {
 	if (state->quiesced)
-		return "stopped, and its driver stays";
+		return "its DMA is stopped, its driver stays";
 	if (dev->dump_path)
-		return "the dump needs it: left to its driver";
+		return "the dump needs it, its driver stays";
 	if (dev->rule == CONFIG_ACT_LEAVE)
-		return "a rule leaves it alone";
+		return "a rule leaves the device alone";
 	if (!dev->pci)
-		return "nothing but its driver can stop it";
+		return "only its driver can stop its DMA";
 	if (dev->attached || state->attached)
-		return "attached by its driver, so not stopped";
+		return "already attached, DMA was not stopped";
 	if (!inv_denied(dev) && dev->rule == CONFIG_ACT_DRIVER)
 		return "a rule leaves it to its driver";
 	if (!inv_denied(dev) && act->inv->policy == CONFIG_PROBE_ALL)
-		return "left to it: all devices get their drivers";
-	return "it could not be stopped";
+		return "policy \"all\" leaves it to its driver";
+	return "its DMA could not be stopped";
 }
 
 static bool is_told(const struct inv_device *dev)
@@ -184,11 +185,10 @@ static void tell_builtin(const struct act *act, const struct fsroot *root, bound
 	}
 	if (!n)
 		return;
-	snprintf(
-		text, sizeof(text),
-		"this kernel adopts by itself, and its own drivers had %u live devices before user "
-		"space: nobody could hold them",
-		n);
+	snprintf(text, sizeof(text),
+		 "this kernel adopts by itself, and its built-in drivers had %u live devices "
+		 "before user space started: no program could hold these",
+		 n);
 	fn(priv, REC_SEV_INFO, NULL, text);
 }
 
@@ -208,13 +208,13 @@ void bound_tell(const struct act *act, const struct fsroot *root, bound_fn fn, v
 			continue;
 		}
 		told++;
-		snprintf(text, sizeof(text), "%s had driver %s before the daemon came: %s",
+		snprintf(text, sizeof(text), "%s had driver %s before " NAME_DAEMON " started: %s",
 			 dev->name, dev->driver, fate_text(act, dev, state));
 		fn(priv, state->quiesced ? REC_SEV_INFO : REC_SEV_WARNING, dev, text);
 	}
 	if (more) {
 		snprintf(text, sizeof(text),
-			 "%u more live devices had drivers before the daemon came", more);
+			 "%u more live devices had drivers before " NAME_DAEMON " started", more);
 		fn(priv, REC_SEV_WARNING, NULL, text);
 	}
 	tell_builtin(act, root, fn, priv);

@@ -2,9 +2,10 @@
 /*
  * bound.h - devices that had a driver before the daemon came.
  *
- * A hold does not reach them any more. One that its driver has not attached yet is still under
- * the crashed kernel's entry, and if the dump does not need it, its bus mastering is switched
- * off under that driver; a hold marks it, so that a release gives bus mastering back.
+ * Such a device cannot be held any more. If its driver has not attached it yet, it is still under
+ * the crashed kernel's entry. If the dump does not need it either, its bus mastering is switched
+ * off under that driver. A hold then only marks the device, so that a release gives bus mastering
+ * back.
  */
 #ifndef DAEMON_ACT_BOUND_H
 #define DAEMON_ACT_BOUND_H
@@ -12,9 +13,10 @@
 #include "daemon/act/act.h"
 
 /*
- * Tell what became of each that was live: an information when it was stopped, a warning
- * when it was not; and that nobody could have held it, where kernel and drivers were there
- * before user space. @dev NULL: about several.
+ * Call @fn with a sentence for each of these devices that was live: REC_SEV_INFO when its DMA was
+ * stopped, REC_SEV_WARNING when not. Where SMMU driver and device drivers are built in, one more
+ * sentence says that no program could have held the devices. @dev is NULL for a sentence about
+ * several.
  */
 typedef void (*bound_fn)(void *priv, enum rec_severity severity, const struct inv_device *dev,
 			 const char *text);

@@ -2,13 +2,13 @@
 /*
  * bypass.c - see bypass.h.
  *
- * Nobody knows which device is behind which SMMU: all endpoints without a driver are stopped, and
- * an SMMU is left alone while another one has a driver. They are reset as well, by whatever reset
- * the kernel has for them, since a driver may switch bus mastering on before it resets its
- * device: what the device does then goes to addresses that were meant for the SMMU. A device that
- * resists is told, and no reason to give the dump up.
+ * It is not known which device is behind which SMMU. So all endpoints without a driver are
+ * stopped, and no SMMU is switched off while another one has a driver. The endpoints are also
+ * reset, by any reset that the kernel has for them: a driver may switch bus mastering on before it
+ * resets its device, and the device would then write to addresses that were meant for the SMMU. A
+ * device that cannot be stopped or reset is counted in the finding; the dump goes on.
  *
- * Registers are written in a child: a read of an SMMU without power ends in a signal.
+ * A child process accesses the registers: a read from an SMMU without power ends in a signal.
  */
 #include "daemon/act/bypass.h"
 
@@ -79,7 +79,7 @@ static int take_endpoints(struct inventory *inv, const struct fsroot *root, stru
 	int rc = endpoints_list(root, &list, err);
 	size_t i;
 
-	/* What could be listed is worth stopping. */
+	/* Stop the devices that could be listed, even if the list is incomplete. */
 	inv->devices = calloc(list.count + 1, sizeof(*inv->devices));
 	for (i = 0; inv->devices && i < list.count; i++) {
 		struct inv_device *dev = &inv->devices[inv->count++];
@@ -197,7 +197,7 @@ static void switch_in_child(void *arg, struct child_result *ret)
 	struct smmu_page page = { .read = read_word, .write = write_word };
 	volatile uint32_t *words;
 
-	/* Our parent hears of it. */
+	/* The child dies by it, and the parent sees that. */
 	signal(SIGBUS, SIG_DFL);
 	ret->rc = smmudev_map(switching->root, switching->smmu->base, &words);
 	if (ret->rc < 0) {
@@ -211,8 +211,8 @@ static void switch_in_child(void *arg, struct child_result *ret)
 	if (ret->rc < 0)
 		snprintf(ret->text, sizeof(ret->text), "%s",
 			 ret->rc == -ENXIO	 ? "its registers are not those of an SMMUv3"
-			 : ret->rc == -ETIMEDOUT ? "it does not answer"
-						 : "it stays on");
+			 : ret->rc == -ETIMEDOUT ? "the SMMU does not answer"
+						 : "the SMMU stays enabled");
 }
 
 /* Returns as smmu_off() does, with @result->text where that is an error; by @end_ns at the latest.
@@ -226,7 +226,8 @@ static int switch_off(const struct bypass *bypass, const struct smmudev *smmu, u
 	int rc = -ENXIO;
 
 	snprintf(result->text, sizeof(result->text), "%s",
-		 left ? "where its registers lie is not known" : "others took all the time");
+		 left ? "the address of its registers is not known"
+		      : "other SMMUs took all the time");
 	if (smmu->base && left) {
 		rc = child_start(&child, switch_in_child, &switching);
 		if (rc == 0)
@@ -236,7 +237,7 @@ static int switch_off(const struct bypass *bypass, const struct smmudev *smmu, u
 			return result->rc;
 		snprintf(result->text, sizeof(result->text), "%s",
 			 rc == -ECHILD	 ? "its registers cannot be read"
-			 : rc == -EAGAIN ? "its registers do not answer"
+			 : rc == -EAGAIN ? "a read of its registers does not return"
 					 : strerror(-rc));
 	}
 	return rc;
@@ -256,16 +257,17 @@ static size_t switch_all(const struct bypass *bypass, const struct smmus *smmus,
 		rc = switch_off(bypass, &smmus->items[i], end_ns, &result);
 		if (rc < 0) {
 			find(bypass, REC_SEV_ERROR,
-			     "%s has no driver and cannot be switched off, the dump is likely lost: %.60s",
+			     "SMMU %s has no driver and cannot be switched off; the dump will "
+			     "probably fail: %.60s",
 			     name, result.text);
 			continue;
 		}
 		done++;
 		find(bypass, stopped->running ? REC_SEV_ERROR : REC_SEV_WARNING,
-		     "%s has no driver: %s, for a dump without it; of %u devices %u not stopped, %u "
-		     "not reset",
-		     name, rc ? "it was off" : "switched off", stopped->all, stopped->running,
-		     stopped->as_they_were);
+		     "SMMU %s has no driver and %s, so that the dump can work without it; of %u "
+		     "devices %u were not stopped, %u not reset",
+		     name, rc ? "was off already" : "was switched off", stopped->all,
+		     stopped->running, stopped->as_they_were);
 	}
 	return done;
 }
@@ -304,8 +306,8 @@ uint32_t bypass_most_ms(const struct fsroot *root)
 }
 
 /*
- * Nothing tells user space that the time is over, and each registration of a driver begins it
- * anew. No driver is registered while we wait here, before coldplug.
+ * The kernel does not tell user space when its deferral ends, and each registration of a driver
+ * starts it again. No driver is registered while this waits, before coldplug.
  */
 static void wait_for_kernel(const struct bypass *bypass, u64 begin_ns)
 {
@@ -314,7 +316,7 @@ static void wait_for_kernel(const struct bypass *bypass, u64 begin_ns)
 
 	if (ms > BYPASS_DEFER_MAX_MS) {
 		find(bypass, REC_SEV_ERROR,
-		     "drivers of devices behind it wait %s: " DEFER_WORD
+		     "drivers of devices behind the SMMU wait %s: " DEFER_WORD
 		     " on the kernel's command line is too large",
 		     ms == UINT32_MAX ? "for ever" : "too long");
 		ms = BYPASS_DEFER_MAX_MS;
@@ -332,12 +334,14 @@ static int run(const struct bypass *bypass, const struct smmus *smmus, struct er
 
 	journal_begin(bypass->journal, bypass->root);
 	for (i = 0; i < smmus->count && (smmus->deferred || smmus->bound); i++)
-		find(bypass, REC_SEV_ERROR, "%s has no driver, and stays as it is: %s",
+		find(bypass, REC_SEV_ERROR, "SMMU %s has no driver and is left as it is: %s",
 		     smmus->items[i].name,
-		     smmus->bound ? "another SMMU has one"
-				  : "one is there and waits for something else");
+		     smmus->bound ? "another SMMU has a driver"
+				  : "the kernel deferred the probe of its driver");
 	if (smmus->bound || smmus->deferred) {
-		errbuf_set(err, "not all SMMUs are without a driver");
+		errbuf_set(
+			err,
+			"an SMMU has a driver or waits for its driver, so no SMMU was switched off");
 		return smmus->bound ? -EBUSY : -EAGAIN;
 	}
 	rc = stop_all(bypass, &stopped, err);
@@ -358,7 +362,7 @@ int bypass_run(const struct bypass *bypass, struct errbuf *err)
 	int rc = smmudev_each(bypass->root, add_smmu, &smmus);
 
 	if (rc < 0)
-		errbuf_set(err, "SMMUs on the platform bus: %s", strerror(-rc));
+		errbuf_set(err, "cannot list the SMMUs of the platform bus: %s", strerror(-rc));
 	else
 		rc = smmus.count ? run(bypass, &smmus, err) : BYPASS_NOTHING;
 	free(smmus.items);

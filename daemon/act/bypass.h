@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * bypass.h - a way to a dump when the SMMU has no driver at all.
+ * bypass.h - makes a dump possible when the SMMU has no driver at all.
  *
- * The capture kernel's command line keeps the built-in driver away; the adopting one is not in the
- * image, or of another kernel, or failed. The SMMU then goes on translating by the crashed
- * kernel's table, drivers use physical addresses, and the dump is lost. So all that may do DMA
- * is stopped, the SMMU is switched off, and the kernel is waited for: it defers the probes of
- * devices behind a missing SMMU, and lets them go on without one after deferred_probe_timeout=.
+ * This happens when the capture kernel's command line keeps the built-in driver away, and the
+ * adopting driver is not in the image, is built for another kernel, or failed. The SMMU then still
+ * translates by the crashed kernel's table, but drivers use physical addresses, so that the dump
+ * fails. So bypass_run() stops all devices that may do DMA, switches the SMMU off, and waits for
+ * the kernel, which defers the probes of devices behind a missing SMMU until
+ * deferred_probe_timeout= has passed.
  */
 #ifndef DAEMON_ACT_BYPASS_H
 #define DAEMON_ACT_BYPASS_H
@@ -20,11 +21,14 @@
 /* Stopping all devices, before the SMMU is touched. */
 #define BYPASS_STOP_MS 5000u
 #define BYPASS_RESET_MS 10000u
-/* One SMMU: three answers at most (smmu_off.h), and what maps its registers. */
+/* One SMMU: at most three waits for an answer (smmu_off.h), and the mapping of its registers. */
 #define BYPASS_SMMU_MS 5000u
-/* All of them: the dump waits for it. */
+/* All SMMUs together; the dump waits for this. */
 #define BYPASS_ALL_MS 15000u
-/* The kernel's own patience without a word for it, the most we wait for, and a reserve. */
+/*
+ * The kernel's deferral if the command line does not set it, the longest one that we wait for, and
+ * a reserve.
+ */
 #define BYPASS_DEFER_DEFAULT_MS 10000u
 #define BYPASS_DEFER_MAX_MS 60000u
 #define BYPASS_DEFER_SLACK_MS 500u
@@ -34,7 +38,7 @@ enum bypass_outcome {
 	BYPASS_DONE = 1,    /* at least one was switched off, or was off */
 };
 
-/* A sentence on what was found or done, for the log; in the journal it is a finding. */
+/* Called with a sentence for the log; the journal gets it as a finding. */
 typedef void (*bypass_say_fn)(enum rec_severity severity, const char *text);
 
 struct bypass {
@@ -45,9 +49,9 @@ struct bypass {
 };
 
 /*
- * Returns enum bypass_outcome, or a negative errno with @err: -EBUSY another SMMU has a driver,
- * -EAGAIN a driver is there and waits for something else: nothing was touched; or none could
- * be switched off.
+ * Returns enum bypass_outcome, or a negative errno with @err: -EBUSY: another SMMU has a driver;
+ * -EAGAIN: the probe of an SMMU's driver is deferred (nothing was touched in both cases); -EIO: no
+ * SMMU could be switched off.
  */
 int bypass_run(const struct bypass *bypass, struct errbuf *err);
 

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * domain.c - look after a device's IOMMU domain before its driver comes.
+ * domain.c - prepares a device's IOMMU domain before its driver is bound.
  *
- * Three things can be wrong with it. It may be made only by the bind (kernels before
- * 6.15): then nobody can look at it, so the helper makes it. It may be an identity
- * domain, which an adopting kernel never attaches: the driver would program
- * physical addresses that the crashed kernel's entry takes for something else;
- * so its type is changed while no driver is there, which attaches nothing either. And its
- * ASID may be one under which the TLB still has the crashed kernel's
- * translations: they are invalidated, once all masters that could refill it
+ * Three things can be wrong with it. The kernel may make it only during the bind (kernels before
+ * 6.15), too late to look at it; so the helper makes it earlier. It may be an identity domain,
+ * which an adopting kernel never attaches: the driver would program physical addresses, which the
+ * crashed kernel's entry translates to wrong places. So its type is changed while the device has
+ * no driver; this attaches nothing either. And its ASID may be one under which the TLB still has
+ * the crashed kernel's translations: they are invalidated, once all masters that could refill it
  * are quiesced.
  *
- * Off the dump path a device without a translating domain gets no driver. On it
- * the driver is tried all the same: without it there is no dump at all.
+ * Off the dump path a device without a translating domain gets no driver. On it the driver is
+ * tried all the same: without it there is no dump at all.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -21,7 +20,8 @@
 #include "daemon/act/act.h"
 #include "lib/base/clock.h"
 
-static const char withheld[] = "with bus mastering it would write to what others have now";
+static const char withheld[] =
+	"ASIDs are in use again: a driver could let it write to the capture kernel's memory";
 
 struct domain_work {
 	struct act_open_step open;
@@ -40,9 +40,9 @@ static void no_domain(struct act *act, struct domain_work *w, int rc, const char
 	bool slow = rc == -ETIMEDOUT;
 
 	w->state->stuck |= slow;
-	/* While it is not certain what the dump needs, a slow answer is none. */
+	/* While it is not certain what the dump needs, a timeout does not forbid the driver. */
 	if (!w->dev->dump_path && (!slow || act->inv->dump_certain))
-		w->state->no_driver = "it has no domain that translates";
+		w->state->no_driver = "the device has no IOMMU domain that translates";
 	if (rc == -ENODEV)
 		act_end(act, &w->open, REC_STEP_GONE, rc, "the device vanished");
 	else
@@ -63,14 +63,16 @@ static int make(struct act *act, struct domain_work *w)
 	case -ENOENT:
 	case -ENOTTY:
 	case -EOPNOTSUPP:
-		act_end(act, &w->open, REC_STEP_SKIPPED, 0, "it is made with the bind");
+		act_end(act, &w->open, REC_STEP_SKIPPED, 0,
+			"the kernel makes the domain when the driver is bound");
 		return 1;
 	case -ENXIO:
 		if (!w->dev->dump_path)
-			w->state->no_driver = "it has no domain that translates";
-		act_end(act, &w->open, REC_STEP_FAILED, rc, "the SMMU driver gives it none");
+			w->state->no_driver = "the device has no IOMMU domain that translates";
+		act_end(act, &w->open, REC_STEP_FAILED, rc,
+			"the SMMU driver makes no domain for the device");
 		return rc;
-	default: no_domain(act, w, rc, "it cannot be made"); return rc;
+	default: no_domain(act, w, rc, "the domain cannot be made"); return rc;
 	}
 }
 
@@ -83,12 +85,12 @@ static const char *flush(struct act *act, struct domain_work *w)
 	rc = act->ops->flush(act->ops_priv, w->dev);
 	switch (rc) {
 	case 0: return ", TLB flushed for its ASID";
-	case -EALREADY: return ", attached already";
+	case -EALREADY: return ", the device was attached already";
 	default: return ", TLB not flushed";
 	}
 }
 
-/* Of several SMMUs the worst counts, and no later look takes it back. */
+/* Of several SMMUs the worst state counts, and no later look improves it. */
 void act_see_asids(struct act *act, const struct act_sight *sight)
 {
 	if (act->asids != REC_ASIDS_REUSED)
@@ -96,12 +98,11 @@ void act_see_asids(struct act *act, const struct act_sight *sight)
 }
 
 /*
- * Where the new domains have the crashed kernel's ASIDs, a device under its old entry
- * is translated by what the TLB remembers of somebody else's new domain. As
- * long as it is quiesced that harms nothing; but some go on with what they had
- * queued as soon as a driver gives bus mastering back, and would write into the
- * capture kernel's memory. Returns true when @w's device must not. One that could not be quiesced
- * writes already, and a driver is the last means to stop it.
+ * Where the new domains have the crashed kernel's ASIDs, the TLB may translate a device under its
+ * old entry by the new domain of another device. A quiesced device does no harm; but some devices
+ * continue their queued DMA as soon as a driver switches bus mastering on, and would then write
+ * into the capture kernel's memory. Returns true when @w's device must not get a driver for this
+ * reason. A device that could not be quiesced writes already, and only a driver can still stop it.
  */
 static bool would_hit_others(struct act *act, struct domain_work *w)
 {
@@ -118,7 +119,7 @@ static bool would_hit_others(struct act *act, struct domain_work *w)
 		return false;
 	w->state->no_driver = withheld;
 	act_end(act, &w->open, REC_STEP_FAILED, -EADDRINUSE,
-		"its ASIDs are in use again: while stopped, it does no harm");
+		"ASIDs of the crashed kernel are in use again: the device stays stopped");
 	return true;
 }
 
@@ -135,20 +136,20 @@ void act_do_domain(struct act *act, const struct plan_step *step)
 	act_begin(act, step, wait_ms, &w.open);
 	w.deadline_ns = w.open.begin_ns + clock_ms(wait_ms);
 	if (w.dev->bound) {
-		act_end(act, &w.open, REC_STEP_SKIPPED, 0, "a driver has it");
+		act_end(act, &w.open, REC_STEP_SKIPPED, 0, "a driver has the device");
 		return;
 	}
 	if (would_hit_others(act, &w) || make(act, &w))
 		return;
 	rc = act->ops->domain_translate(act->ops_priv, w.dev, time_left(act, &w));
 	if (rc < 0) {
-		no_domain(act, &w, rc, "it is an identity domain and stays one");
+		no_domain(act, &w, rc, "the domain is an identity domain and cannot be changed");
 		return;
 	}
 	act_end(act, &w.open, REC_STEP_DONE, 0, "%s%s%s",
-		made ? "made before the driver comes" : "there",
+		made ? "domain made before the bind" : "domain exists",
 		rc == ACT_CHANGED   ? ", changed from identity to DMA"
-		: rc == ACT_NO_TYPE ? ", type not known"
+		: rc == ACT_NO_TYPE ? ", its type is not known"
 				    : "",
 		flush(act, &w));
 }
@@ -162,10 +163,11 @@ void act_tell_asids(const struct act *act, char *buf, size_t cap)
 		return;
 	for (d = 0; d < act->inv->count; d++)
 		n += act->devices[d].no_driver == withheld;
-	snprintf(buf, cap,
-		 "ASIDs of the crashed kernel are in use again; %s; %u device%s no driver for that",
-		 act->inv->attach_flush
-			 ? "the TLB was flushed at each attach"
-			 : "no flush at attaches: old translations may have been hit",
-		 n, n == 1 ? " gets" : "s get");
+	snprintf(
+		buf, cap,
+		"ASIDs of the crashed kernel are in use again; %s; therefore %u device%s no driver",
+		act->inv->attach_flush
+			? "the TLB was flushed at each attach"
+			: "the TLB was not flushed at attaches: DMA may have used old translations",
+		n, n == 1 ? " gets" : "s get");
 }

@@ -12,12 +12,13 @@
 static const char *fate_text(const struct inv_device *dev, const struct act_device *state)
 {
 	if (state->quiesced)
-		return ": stopped, and stays so";
+		return "; its DMA is stopped and stays stopped";
 	if (!dev->pci)
-		return ", and nothing else can stop it";
+		return "; only a driver could stop its DMA";
 	if (dev->rule == CONFIG_ACT_LEAVE)
-		return ", and was not stopped: a rule leaves it alone";
-	return state->quiesce_failed ? ", and could not be stopped" : ", and was not stopped";
+		return "; its DMA was not stopped: a rule leaves the device alone";
+	return state->quiesce_failed ? "; its DMA could not be stopped"
+				     : "; its DMA was not stopped";
 }
 
 void driverless_tell(const struct act *act, driverless_fn fn, void *priv)

@@ -2,8 +2,8 @@
 /*
  * early.c - see early.h.
  *
- * Not every endpoint is behind an SMMU: a hold too many lasts until the helper has told, some
- * tenths of a second, and its release asks the bus to probe.
+ * Some endpoints are held although they are not behind an SMMU. Their holds last some tenths of a
+ * second, until the helper has listed the devices; the release then asks the bus to probe.
  */
 #include "daemon/act/early.h"
 
@@ -27,8 +27,8 @@
 /* ---- hold ---- */
 
 /*
- * Held, a device is deferred no more; so the driver core's list is kept. It is only
- * evidence of drivers in the kernel: without it the hold is as good.
+ * The driver core's list of deferred probes loses a device that is held, so a copy is kept. It only
+ * serves as evidence of built-in drivers; holding works without it.
  */
 static void keep_deferred(const struct fsroot *root)
 {
@@ -59,8 +59,8 @@ static int hold_item(void *arg, size_t i)
 }
 
 /*
- * Nobody waited so long: the run may have been there already, and gives back no more. Or it has
- * taken the hold over: then it is the run's.
+ * This hold came after its deadline. The run may have looked for early holds already, so nothing
+ * would release it; it is undone here, unless the run has taken it over.
  */
 static void undo_hold(void *arg, size_t i, int rc)
 {
@@ -105,7 +105,7 @@ int early_hold(const struct fsroot *root, struct early_tally *ret, struct errbuf
 	items.deadline_ns = clock_now_ns() + clock_ms(EARLY_LIMIT_MS);
 	rc = results ? child_each(&items, results) : -ENOMEM;
 	if (rc < 0)
-		errbuf_set(err, "no child process for the holds: %s", strerror(-rc));
+		errbuf_set(err, "cannot start a child process for the holds: %s", strerror(-rc));
 	if (results)
 		count_results(results, holding.list.count, ret);
 	endpoints_clear(&holding.list);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * early.h - holds before the SMMU has a driver.
+ * early.h - holds devices before the SMMU has a driver.
  *
  * Devices behind the SMMU wait for its driver. Those whose own driver is in the kernel are
  * bound the moment it comes, before any program runs. So where the SMMU's driver is a
@@ -18,7 +18,7 @@
 
 struct early_tally {
 	size_t held;	/* by this call or before */
-	size_t foreign; /* somebody else's driver_override: left alone */
+	size_t foreign; /* another program set driver_override: left alone */
 	size_t busy;	/* a running probe keeps the device lock, or time was over */
 	size_t failed;
 };
@@ -30,14 +30,14 @@ struct early_tally {
  */
 int early_hold(const struct fsroot *root, struct early_tally *ret, struct errbuf *err);
 
-/* Is a hold of this device somebody's? See below. */
+/* Does a hold of this device belong to a run of the daemon? See early_give_back(). */
 bool early_keeps(const struct inventory *inv, const struct resume *resume, const char *bus,
 		 const char *name);
 
 /*
- * Give back the holds that are nobody's: neither a run of the daemon before this one took them
- * (@resume), nor are they of devices in @inv that no rule leaves alone. @inv NULL: there are
- * none. As hold_release_others(), within half a second.
+ * Give back the early holds that no run needs. Kept are those that an earlier run of the daemon
+ * took over (@resume), and those of devices in @inv, unless a rule leaves the device alone. @inv
+ * NULL: there are no devices. Returns as hold_release_others(), within half a second.
  */
 int early_give_back(const struct fsroot *root, const struct inventory *inv,
 		    const struct resume *resume, struct hold_tally *ret, struct errbuf *err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * endpoints.h - which devices may be behind an SMMU that has no driver yet: sysfs does not tell.
+ * endpoints.h - lists devices that may be behind an SMMU which has no driver yet; sysfs does not
+ * tell which are.
  *
- * Firmware is not asked which PCI devices are behind an SMMU, so all of them may be. A platform
- * device is one only where the device tree gives it an IOMMU, since the SMMU itself and
- * whatever it waits for are platform devices, too.
+ * All PCI devices are listed, since firmware tables are not read here. A platform device is listed
+ * only where the device tree gives it an IOMMU, since the SMMU itself and the devices that it
+ * waits for are platform devices, too.
  */
 #ifndef DAEMON_ACT_ENDPOINTS_H
 #define DAEMON_ACT_ENDPOINTS_H

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * hands.c - the hands: sysfs, libkmod, the helper.
+ * hands.c - the real operations (struct act_ops), by sysfs, libkmod and the helper.
  *
- * What may wait for a device lock or for a driver's probe runs in a child
- * process with a deadline: holding, releasing, domains, resets, loading, binding. None of
- * them is ever killed. Config space and links take no such lock and are read directly.
+ * Operations that may wait for a device lock or for a driver's probe run in a child process with a
+ * deadline: holding, releasing, domains, resets, loading, binding. These children are never
+ * killed. Config space and links take no such lock and are read directly.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -69,8 +69,8 @@ static int hold_item(void *arg, size_t i)
 }
 
 /*
- * The step is over, or the stage: nobody knows of this hold, and nobody would give it back. Not
- * even of one that was there before: it was said to have failed.
+ * The hold came after the end of its step or stage, which reported it as failed. No later part
+ * would give it back, so it is undone here, even if it was there before.
  */
 static void undo_hold(void *arg, size_t i, int rc)
 {
@@ -152,7 +152,7 @@ static int probe_released_item(void *arg, size_t i)
 	return hold_probe(job->root, job->dev->bus, job->dev->name);
 }
 
-/* The hold is gone at last, and nobody waits for it: the rest of the release. */
+/* The hold was cleared after the step had ended: do the rest of the release here. */
 static void probe_late(void *arg, size_t i, int rc)
 {
 	if (rc == 0)
@@ -216,7 +216,7 @@ static int real_config_read(void *priv, const struct inv_device *dev, unsigned i
 	n = pread(fd, buf, len, (off_t)offset);
 	if (n < 0)
 		return -errno;
-	/* Of a conventional device there are 256 bytes. */
+	/* A conventional PCI device has 256 bytes. */
 	if (n == 0 && offset >= 256)
 		return -ENODATA;
 	return (size_t)n == len ? 0 : -EIO;
@@ -388,7 +388,8 @@ static int real_load(void *priv, const struct inv_device *dev, uint32_t wait_ms,
 		return rc;
 	rc = child_collect(&child, wait_ms, &result);
 	if (rc == -EAGAIN) {
-		snprintf(detail, ACT_DETAIL_BYTES, "loading its module does not come back");
+		snprintf(detail, ACT_DETAIL_BYTES,
+			 "loading the module takes longer than its deadline");
 		return -ETIMEDOUT;
 	}
 	if (rc < 0)
@@ -404,7 +405,7 @@ static void probe_in_child(void *arg, struct child_result *ret)
 	const struct job *job = arg;
 
 	ret->rc = hold_clear(job->root, job->dev->bus, job->dev->name, job->turn);
-	/* Of a device with somebody else's driver_override the bus chooses that driver. */
+	/* If another program set driver_override, the bus chooses the driver named there. */
 	if (ret->rc >= 0)
 		ret->rc = fsroot_write_text(job->root, job->dev->name, "sys/bus/%s/drivers_probe",
 					    job->dev->bus);
@@ -470,7 +471,7 @@ static int binding_judge(struct binding *b)
 	rc = sysdev_read(b->root, b->dev->bus, b->dev->name, &sys);
 	if (rc == -ENODEV)
 		return rc;
-	/* What cannot be read now may be read at the next look. */
+	/* A state that cannot be read now may be readable at the next look. */
 	if (rc < 0)
 		return is_grace_over(b) ? rc : 1;
 	/* The link alone proves nothing while the probe may still run. */
@@ -484,12 +485,12 @@ static int binding_judge(struct binding *b)
 		return b->rc;
 	/* The driver core waits for something before it probes it again. */
 	if (sysdev_is_listed(b->root, PATH_DEFERRED, b->dev->name)) {
-		snprintf(b->detail, ACT_DETAIL_BYTES, "its probe is deferred");
+		snprintf(b->detail, ACT_DETAIL_BYTES, "the kernel deferred the probe");
 		return 1;
 	}
 	if (!is_grace_over(b))
 		return 1;
-	snprintf(b->detail, ACT_DETAIL_BYTES, "no driver took it");
+	snprintf(b->detail, ACT_DETAIL_BYTES, "no driver accepted the device");
 	return -ENXIO;
 }
 
@@ -520,7 +521,8 @@ static int real_bind(void *priv, const struct inv_device *dev, uint32_t wait_ms,
 			return rc;
 		if (!left) {
 			if (!detail[0])
-				snprintf(detail, ACT_DETAIL_BYTES, "its probe does not come back");
+				snprintf(detail, ACT_DETAIL_BYTES,
+					 "the driver's probe takes longer than its deadline");
 			return -ETIMEDOUT;
 		}
 	}
@@ -533,7 +535,7 @@ static void unbind_in_child(void *arg, struct child_result *ret)
 
 	/* The hold first: the bus must not choose another driver in between. */
 	ret->rc = hold_pin(job->root, bus, name);
-	/* Who cleans up after a dead parent did not see this hold. */
+	/* If the parent has died, its clean-up did not see this hold. */
 	if (getppid() != job->parent) {
 		if (ret->rc == 0)
 			hold_clear(job->root, bus, name, job->turn);

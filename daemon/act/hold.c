@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * hold.c - driver_override, written and found again.
+ * hold.c - writes driver_override, and finds every device whose driver_override is ours.
  *
- * Writing driver_override takes the device lock, and so does reading it on some
- * kernels; a running probe holds that lock. That is why the release looks at
- * every device from a child process with a short patience: one stuck probe must
- * not keep the other holds in place. A link in sysfs is read without any lock,
- * so "is it bound" is always safe to ask.
+ * Writing driver_override takes the device lock, and so does reading it on some kernels; a running
+ * probe holds that lock. So the release looks at every device from a child process with a short
+ * deadline: a probe that hangs must not keep the other holds in place. A link in sysfs is read
+ * without any lock, so "is it bound" is always safe to ask.
  *
- * A state that cannot be read is an error: it is not "not held", not "gone" and not
- * "nobody's", and nothing is written over it.
+ * A state that cannot be read is an error. It does not count as "not held" or "gone" or "not set",
+ * and driver_override is not overwritten then.
  */
 #include "daemon/act/hold.h"
 
@@ -260,7 +259,7 @@ static int probe_item(const struct device_list *list, size_t i)
 	return hold_probe(list->root, bus, name_of(list->names[i]));
 }
 
-/* A hold that was given back after its time: nobody else will ask for the probe. */
+/* A hold that was given back after its deadline: no other process asks for the probe. */
 static void probe_late(void *arg, size_t i, int rc)
 {
 	if (rc == 1)
@@ -327,7 +326,7 @@ int hold_release_others(const struct fsroot *root, hold_keep_fn keep, void *priv
 	rc = child_each(&items, list.results);
 	if (rc < 0 && !list.error) {
 		list.error = rc;
-		errbuf_set(err, "no child process for the release: %s", strerror(-rc));
+		errbuf_set(err, "cannot start a child process for the release: %s", strerror(-rc));
 	}
 	for (i = 0; i < list.count; i++) {
 		rc = list.results[i];

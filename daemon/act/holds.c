@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * holds.c - a run that gives back enters no hold anew, so it does not know whose they are; and no
- * run does of what an earlier one was to give back. What that one wrote may be true no more, or
- * never became true: a hold that failed, somebody else's driver_override, a release by hand, one
- * that came to nothing. So they look, before they say or do anything, and the first kind again
- * after it.
+ * holds.c - reads from sysfs which devices are held. A run that gives back sets no holds, and no
+ * run holds a device again that an earlier run had to give back. So for these devices only the
+ * journal of earlier runs is known, which may be wrong by now: the hold failed, another program set
+ * driver_override, an administrator released the device, or a release had no effect. So the run
+ * looks before it reports or does anything, and a run that gives back looks again at its end.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,8 +26,8 @@ static bool is_done(const struct resume_item *item)
 }
 
 /*
- * Of what cannot be seen now: did an earlier run hold it, or try to? Who failed to may have found
- * one from before the SMMU had a driver.
+ * For a device whose driver_override cannot be read: did an earlier run hold it, or try to? A run
+ * that failed to hold it may have met an early hold.
  */
 static bool may_be_held(const struct act *act, u32 device)
 {
@@ -52,7 +52,10 @@ static void note_begin(struct act *act, enum act_see see, u32 device)
 		    (state->unseen && see == ACT_SEE_BEGIN && may_be_held(act, device));
 	dev->foreign |= state->sight == ACT_FOREIGN;
 	state->stuck |= state->sight == -ETIMEDOUT;
-	/* With a driver, the hold says that it is stopped, whatever came of giving it back. */
+	/*
+	 * The device has a driver, so its hold marks that its DMA is stopped, whatever the release
+	 * reported.
+	 */
 	if (state->sight == ACT_HELD && dev->bound && !dev->ours) {
 		dev->stopped = true;
 		dev->given_back = false;
@@ -62,7 +65,7 @@ static void note_begin(struct act *act, enum act_see see, u32 device)
 		state->hold_error = hold->error;
 }
 
-/* Was it to be given back before? Then this run takes no hold of it. */
+/* Did an earlier run have to give the device back? Then this run does not hold it. */
 static bool is_spent(const struct act *act, u32 device)
 {
 	const struct inv_device *dev = &act->inv->devices[device];
@@ -94,7 +97,10 @@ int act_see_holds(struct act *act, enum act_see see)
 	return 0;
 }
 
-/* Whose call has not come back gets it from that, and two daemons did not survive the other. */
+/*
+ * Not tried again: a device whose earlier call still runs, as that call gives it back; and a step
+ * that two daemons died in.
+ */
 static bool is_tried_again(const struct act *act, const struct plan *plan, u32 device)
 {
 	const struct inv_device *dev = &act->inv->devices[device];

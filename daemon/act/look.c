@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * look.c - the eyes: what the helper sees of some devices behind one SMMU.
+ * look.c - reads the present state of some devices behind one SMMU from the helper's records.
  *
- * Its records begin with all entries of the crash, and entries come by ten thousands. So they
- * are read once for all devices, and to the last of these only.
+ * The records begin with all entries of the crash, which may be tens of thousands. So they are
+ * read once for all devices, and only up to the last of these devices.
  */
 #include "daemon/act/look.h"
 
@@ -78,7 +78,7 @@ static void take_device(struct look *look, const struct rec_device *device)
 	}
 }
 
-/* The helper lists devices last: with the last of them all has been seen. */
+/* The helper lists devices last: after the last wanted device nothing more is needed. */
 static int on_record(void *priv, const struct rec *rec)
 {
 	struct look *look = priv;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * quiesce.c - stop a PCI master without its driver (PCI Local Bus 3.0 6.2.2,
- * PCI Express Base 7.5.3.5).
+ * quiesce.c - stop a PCI master without its driver (PCI Local Bus 3.0 6.2.2, PCI Express Base
+ * 7.5.3.5).
  *
- * Clearing Command.BusMasterEnable keeps a function from issuing new requests;
- * requests that wait for completions are over when Device Status.Transactions
- * Pending reads 0. All masters are switched off first and then waited for
- * together, so a hundred devices take as long as the slowest one.
+ * Clearing Command.BusMasterEnable keeps a function from issuing new requests; requests that wait
+ * for completions are over when Device Status.Transactions Pending reads 0. All masters are
+ * switched off first and then waited for together, so a hundred devices take as long as the
+ * slowest one.
  *
- * Interrupt Disable is set as well: nobody serves the pin of a device that stays
- * held, and one that keeps asserting it would get a shared line switched off
- * under the dump device. Drivers enable both bits themselves. Config space is
- * untrusted: the capability list is walked with a budget.
+ * Interrupt Disable is set as well: no driver serves the interrupt pin of a held device. If the
+ * device kept asserting the pin, the kernel would switch a shared line off that the dump device
+ * may need. Drivers enable both bits themselves. Config space is untrusted: the capability list is
+ * walked with a budget.
  *
- * Of a device that has a driver already, only bus mastering is switched off: its driver serves the
- * pin, and would be told of a reset.
+ * If a device has a driver already, only bus mastering is switched off: that driver serves the
+ * pin, and a reset would call into that driver.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -140,10 +140,10 @@ static int switch_off(struct act *act, struct quiescing *c)
 static const char *errno_text(const struct quiescing *c, int rc)
 {
 	if (c->stays_on)
-		return "bus master stays on";
+		return "bus mastering cannot be switched off";
 	switch (rc) {
 	case -EPERM:
-	case -EACCES: return "config space may not be written (lockdown?)";
+	case -EACCES: return "config space cannot be written (is the kernel locked down?)";
 	default: return strerror(-rc);
 	}
 }
@@ -171,8 +171,8 @@ static void not_quiesced(struct act *act, struct quiescing *c, int rc)
 }
 
 /*
- * Transactions that do not end: a reset ends them, where it is safe. Resets come one after the
- * other, and the dump waits for them: all of a batch have the time of one.
+ * Transactions stay pending: a reset ends them, where a reset is safe. Resets are done one after
+ * the other while the dump waits, so all resets of a batch share the time of one.
  */
 static void still_pending(struct act *act, struct quiescing *c)
 {
@@ -191,8 +191,8 @@ static void still_pending(struct act *act, struct quiescing *c)
 }
 
 /*
- * What could not be held may have got a driver meanwhile: it is that driver's, and nobody would
- * switch it on again.
+ * A device that could not be held may have got a driver meanwhile. It is left to that driver, as no
+ * later step would switch its bus mastering on again.
  */
 static void look_for_driver(struct act *act, u32 device)
 {
@@ -218,9 +218,10 @@ static void start(struct act *act, const struct plan_step *step, struct quiescin
 		plan_reason(act->inv, step, reason, sizeof(reason));
 		act_end(act, &c->open, c->dev->gone ? REC_STEP_GONE : REC_STEP_SKIPPED, 0, "%s",
 			c->dev->gone	? "the device vanished"
-			: c->dev->bound ? "a driver has it"
-			: state->stuck	? "an earlier call for it has not come back"
-					: reason);
+			: c->dev->bound ? "a driver has the device"
+			: state->stuck
+				? "an earlier operation on the device timed out and still runs"
+				: reason);
 		return;
 	}
 	c->state = QUIESCE_WAITING;
@@ -229,7 +230,7 @@ static void start(struct act *act, const struct plan_step *step, struct quiescin
 	if (rc < 0)
 		not_quiesced(act, c, rc);
 	else if (!c->devsta)
-		quiesced(act, c, "; it has no Transactions Pending bit");
+		quiesced(act, c, "; the device has no Transactions Pending bit");
 }
 
 static void look_again(struct act *act, struct quiescing *c)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * release.c - a hold is cleared and the probe asked for in two writes. Who is
- * killed between them leaves a device without hold and without driver, and
- * nothing in sysfs tells it from one that never had a driver. If its module is
- * loaded already, coldplug does not probe it either. So every unbound endpoint
- * is probed once more: without a matching driver that does nothing.
+ * release.c - releases all holds, and probes unbound endpoints once more. One write clears a hold,
+ * another asks for the probe. A process that is killed between the two leaves a device without hold
+ * and without driver, which looks in sysfs like a device that never had a driver. If the driver's
+ * module is loaded already, coldplug does not probe the device either. So every unbound endpoint is
+ * probed once more; without a matching driver this does nothing.
  */
 #include "daemon/act/release.h"
 
@@ -30,7 +30,7 @@ static int probe_item(void *arg, size_t i)
 	return hold_probe(p->root, p->inv->devices[i].bus, p->inv->devices[i].name);
 }
 
-/* In a child that is left: reading the helper's records may hang as all in the kernel may. */
+/* Runs in a child that may be left behind, since reading the helper's records may hang. */
 static void probe_the_rest(void *arg, struct child_result *ret)
 {
 	const struct fsroot *root = arg;
@@ -61,7 +61,7 @@ int release_all(const struct fsroot *root, uint32_t patience_ms, uint32_t limit_
 	uint32_t left;
 	int rc = hold_release_all(root, patience_ms, deadline, ret, err);
 
-	/* Holds are the important part and are gone already: nothing here is an error. */
+	/* All holds are cleared by now, so a failure here is not an error. */
 	left = clock_left_ms(clock_now_ns(), deadline);
 	if (child_start_kept(&child, probe_the_rest, (void *)root) == 0)
 		child_collect(&child, left < REST_LIMIT_MS ? left : REST_LIMIT_MS, &result);

@@ -5,8 +5,8 @@
  * Bus mastering off keeps a device quiet; an FLR makes it forget the crashed
  * kernel's queues, so that it stays quiet when a driver switches bus mastering on
  * again. The reset must not end adoption: kernels from 7.0 on attach an
- * ATS-capable device to a blocking domain for it, and then to the new one. What
- * came of it is read back from the device and from its STE.
+ * ATS-capable device to a blocking domain for it, and then to the new one. The result is read back
+ * from the device and from its STE.
  */
 #include <errno.h>
 #include <string.h>
@@ -52,16 +52,17 @@ int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_te
 	*ret_text = "";
 	rc = act->ats_reset_detaches ? has_ats(act, dev) : 0;
 	if (rc && rc != -ENODATA) {
-		*ret_text = rc > 0 ? "it has ATS: this kernel would end adoption for the reset"
-				   : "whether it has ATS, with which a reset would end adoption, "
-				     "cannot be read";
+		*ret_text =
+			rc > 0 ? "the device has ATS: a reset by this kernel would end adoption"
+			       : "it cannot be read whether the device has ATS: with ATS a reset "
+				 "would end adoption";
 		return rc == -ENODEV ? rc : ACT_NO_RESET;
 	}
 	rc = act->ops->reset(act->ops_priv, dev, wait_ms);
 	if (rc) {
 		act->devices[device].stuck |= rc == -ETIMEDOUT;
-		*ret_text = rc == ACT_NO_RESET ? "it has no function level reset"
-			    : rc == -ETIMEDOUT ? "its reset does not come back"
+		*ret_text = rc == ACT_NO_RESET ? "the device has no function level reset"
+			    : rc == -ETIMEDOUT ? "the reset takes longer than its deadline"
 					       : "";
 		return rc;
 	}
@@ -69,7 +70,7 @@ int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_te
 	if (rc < 0)
 		return rc;
 	if (command == 0xffff) {
-		*ret_text = "it does not answer after its reset";
+		*ret_text = "the device does not answer after the reset";
 		return -ENODEV;
 	}
 	if (command & PCI_COMMAND_MASTER) {
@@ -78,12 +79,12 @@ int act_reset(struct act *act, u32 device, uint32_t wait_ms, const char **ret_te
 	}
 	rc = act_look(act, dev, &sight);
 	if (rc == 0 && act_ste_changed(act, &sight)) {
-		*ret_text = "its STE changed in the reset";
+		*ret_text = "the reset changed the STE of the device";
 		return -EIO;
 	}
 	act->devices[device].reset = true;
 	*ret_text = rc == 0 ? "function level reset, STE untouched"
-			    : "function level reset; its STE could not be read";
+			    : "function level reset; the STE could not be read";
 	return 0;
 }
 
@@ -96,7 +97,7 @@ void act_do_flr(struct act *act, const struct plan_step *step)
 
 	act_begin(act, step, wait_ms, &open);
 	if (act->inv->devices[step->device].bound) {
-		act_end(act, &open, REC_STEP_SKIPPED, 0, "a driver has it");
+		act_end(act, &open, REC_STEP_SKIPPED, 0, "a driver has the device");
 		return;
 	}
 	rc = act_reset(act, step->device, wait_ms, &text);

@@ -76,7 +76,7 @@ static int find_or_add(struct resume *resume, const char *device, u16 action,
 	return index_add(&resume->index, hash_of((*ret)->device, action), resume->count++);
 }
 
-/* Whoever had the devices after that may have switched bus mastering on again. */
+/* After a release other drivers may have switched bus mastering on again. */
 static void forget_quiesced(struct resume *resume)
 {
 	size_t i;
@@ -206,7 +206,10 @@ void resume_inventory(const struct resume *resume, struct inventory *inv)
 
 	for (d = 0; d < inv->count; d++) {
 		item = resume_find(resume, inv->devices[d].name, REC_ACT_BIND);
-		/* Begun is enough: the daemon may have died before it could write the end. */
+		/*
+		 * A bind that only began counts as well: the daemon may have died before it could
+		 * write the end.
+		 */
 		inv->devices[d].ours = inv->devices[d].bound && item &&
 				       (!item->ended || item->outcome == REC_STEP_DONE);
 		inv->devices[d].given_back =
@@ -227,8 +230,10 @@ static bool is_left(const struct resume *resume, const char *device, enum rec_ac
 	switch (action) {
 	case REC_ACT_HOLD:
 	case REC_ACT_KEEP:
-		/* What was given back for good, or had its chance, is neither taken again nor
-		 * kept. */
+		/*
+		 * A device that was given back, or that a run tried to give back, is neither held
+		 * again nor kept.
+		 */
 		return !resume_is_spent(resume, device);
 	case REC_ACT_QUIESCE:
 	case REC_ACT_FLR:
@@ -246,8 +251,8 @@ static bool is_left(const struct resume *resume, const char *device, enum rec_ac
 }
 
 /*
- * Its hold is still there: what was to give it back came to nothing. Only what two daemons died in
- * is not tried once more, and what did its part.
+ * The device is still held, so the step that should give it back had no effect. The step is tried
+ * once more, unless two daemons died in it or it did its part.
  */
 static bool is_left_held(const struct resume *resume, const char *device, enum rec_action action)
 {

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * resume.h - what an earlier run of the daemon in this boot did, from its
- * journal, and what of a plan is left to do.
+ * resume.h - reads from the journal what earlier runs of the daemon in this boot did, and removes
+ * from a plan what must not be done again.
  *
- * A daemon may be killed at any instruction and started again. Acts that ended
- * (quiesce, load, bind, release) are not done twice; one that began and did not
- * end is tried again, but not a third time: it may be what killed its daemon.
- * Holding and keeping are states, not acts: every run enters them anew, and a
- * hold that is found in place is taken over.
+ * A daemon may be killed at any instruction and started again. Acts that ended (quiesce, load,
+ * bind, release) are not done twice; one that began and did not end is tried again, but not a
+ * third time: it may be what killed its daemon. Holding and keeping are states, not acts: every
+ * run does them again, and takes over a hold that is in place.
  *
- * RELEASED in the journal means that others may have used the devices since, so
- * quiescing is done again.
+ * RELEASED in the journal means that others may have used the devices since, so quiescing is done
+ * again.
  */
 #ifndef DAEMON_ACT_RESUME_H
 #define DAEMON_ACT_RESUME_H
@@ -30,7 +29,7 @@ struct resume_item {
 	bool ended;
 	u16 outcome; /* enum rec_step_outcome, of the last end */
 	int error;   /* negative errno, of the last end */
-	u64 at;	     /* the record it began in last, counted */
+	u64 at;	     /* number of the record in which it began last */
 };
 
 /* Zero-initialise with = { 0 }. */
@@ -39,10 +38,11 @@ struct resume {
 	size_t count, cap;
 	struct index index;
 	u32 runs;	/* earlier runs */
-	bool gave_back; /* one of them: the prediction of what the dump needs counts no more */
+	bool gave_back; /* one of them gave back: the prediction of what the dump needs does not
+			   count any more */
 	bool released;	/* all was given back at some time */
 	u64 records;	/* seen so far */
-	u64 fresh_at;	/* the last one after which all holds are to be entered anew */
+	u64 fresh_at;	/* number of the last record after which all holds must be set again */
 };
 
 /* Read the journal below @root. 0, or a negative errno: then nothing is known, as at a first run.
@@ -57,25 +57,29 @@ const struct resume_item *resume_find(const struct resume *resume, const char *d
 				      enum rec_action action);
 
 /*
- * Mark the devices that an earlier run bound: they are ours, not somebody else's; and those that
- * got their driver after one had given them back.
+ * Mark the devices that an earlier run bound (ours), and those that got their driver after an
+ * earlier run had given them back (given_back).
  */
 void resume_inventory(const struct resume *resume, struct inventory *inv);
 
 /*
- * Drop from @plan, from step index @first on, what needs not or may not be done again. What is
- * still held although it had its chance (inv_device.held) has another one.
+ * Drop from @plan, from step index @first on, the steps that need not or must not be done again. A
+ * device that is still held although a run tried to give it back (inv_device.held) is tried once
+ * more.
  */
 void resume_plan(const struct resume *resume, struct plan *plan, u32 first,
 		 const struct inventory *inv);
 
-/* Has the last run, which may be going on, a hold of @device, and has not begun to give it back? */
+/*
+ * Does the last run, which may still be going on, hold @device, and has it not begun to give it
+ * back?
+ */
 bool resume_has_hold(const struct resume *resume, const char *device);
 
-/* Has @device had its chance to be given back? Then no run holds it anew. */
+/* Has a run tried to give @device back? Then no run holds it again. */
 bool resume_is_spent(const struct resume *resume, const char *device);
 
-/* And is a process left behind that gives it back when it gets the device's lock? */
+/* Does a background process give @device back when it gets the device's lock? */
 bool resume_is_on_its_way(const struct resume *resume, const char *device);
 
 /* How often was this begun before without an end? */

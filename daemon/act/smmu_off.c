@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * smmu_off.c - GBPA first, then CR0: it says what becomes of DMA while the SMMU is off, and is to
- * say so before that is. The queues go off in the same write, as in the kernel's own driver.
+ * smmu_off.c - writes GBPA first, then CR0: GBPA decides what happens to DMA while the SMMU is off,
+ * so it must be set before. The same write of CR0 switches the queues off, as in the kernel's own
+ * driver.
  */
 #include "daemon/act/smmu_off.h"
 

@@ -19,9 +19,9 @@ struct smmu_page {
 #define SMMU_OFF_ANSWER_MS 1000u
 
 /*
- * Returns 0; 1: it was off, and let DMA pass; -ENXIO: these are no registers of an SMMUv3;
- * -ETIMEDOUT: no answer; -EIO: it does not do as it is told. Only what is recognised is written
- * to. Nobody may have the SMMU.
+ * Returns 0; 1: the SMMU was off already and lets DMA pass; -ENXIO: these are not the registers of
+ * an SMMUv3; -ETIMEDOUT: the SMMU does not answer; -EIO: the SMMU stays enabled. Registers that are
+ * not recognised are not written to. No driver may use the SMMU.
  */
 int smmu_off(const struct smmu_page *page);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * turn.c - see turn.h. Whoever closes a file gives back all locks that his process has on it: the
- * daemon itself must not open that file again, and remembers.
+ * turn.c - see turn.h. When a process closes any descriptor of a file, it loses all its locks on
+ * that file. So the daemon must not open the lock file again, and remembers that it has the lock.
  */
 #include "daemon/act/turn.h"
 
@@ -13,7 +13,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/story/names.h"
 
-static pid_t daemon_pid; /* of this process, or the one that started it; 0: it is no daemon's */
+static pid_t daemon_pid; /* the daemon that this process is, or was started by; 0: none */
 
 bool turn_take(const struct fsroot *root)
 {
@@ -21,7 +21,7 @@ bool turn_take(const struct fsroot *root)
 	int fd = fsroot_openat(root, O_RDWR | O_CREAT, 0600, "%s", PATH_LOCK);
 
 	daemon_pid = getpid();
-	/* Without /run there is no lock, and no second daemon worth guarding against. */
+	/* Without /run there is no lock; the daemon then runs without one. */
 	return fd < 0 || fcntl(fd, F_SETLK, &lock) == 0 || (errno != EACCES && errno != EAGAIN);
 }
 

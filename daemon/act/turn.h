@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * turn.h - is it still the turn of who began this?
+ * turn.h - does a hold still belong to the daemon for which this process works?
  *
  * A process that waits for a device's lock outlives its daemon, and the next daemon may hold the
- * device by the time it gets the lock. A hold says nothing of whose it is, so such a process
- * looks whose the daemon's lock file is, and what its journal says, right before it clears a
- * hold. Where it waits in the
- * clearing write itself that is no help: there the next daemon comes after it, since whoever takes
- * a hold over writes it anew (hold_pin()).
+ * device by the time the process gets the lock. A hold does not show which daemon set it. So right
+ * before it clears a hold, such a process reads which daemon has the lock file, and whether the
+ * journal says that this daemon holds the device. If the process already waits inside the clearing
+ * write, this does not help; but then the next daemon's hold comes later, since a daemon that
+ * takes a hold over writes it again (hold_pin()).
  */
 #ifndef DAEMON_ACT_TURN_H
 #define DAEMON_ACT_TURN_H
@@ -17,19 +17,19 @@
 
 #include "lib/base/fsroot.h"
 
-/* One daemon at a time: false when there is another one. The lock goes with this process. */
+/* Take the lock file: false when another daemon has it. The lock ends with this process. */
 bool turn_take(const struct fsroot *root);
 
-/* The daemon that this process and what it starts belong to, or are beside; 0: none. */
+/* The daemon that this process and its children work for, else the running one; 0: none. */
 pid_t turn_now(const struct fsroot *root);
 
 /*
- * May a hold of @device be cleared? Not when another daemon than @turn has come since, and has it
- * in its journal as its own. Who came since and does not hold it counts on the clearing: it was
- * given back before, and nobody else would do it.
+ * May a hold of @device be cleared? Not when a later daemon than @turn holds the device according
+ * to the journal. A later daemon that does not hold the device relies on this clearing: the device
+ * was given back before, and no other process would do it.
  */
 bool turn_may_clear(pid_t turn, const struct fsroot *root, const char *device);
-/* Whose turn always is. */
+/* A turn that is always valid. */
 #define TURN_ANY ((pid_t)-1)
 
 #endif

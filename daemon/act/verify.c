@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * verify.c - what became of a bind.
+ * verify.c - checks whether a bind led to an attach.
  *
- * "Attached" means that hardware runs another STE than the crash left. A driver
- * that is bound but not attached yet is PENDING, which is normal: e1000e
- * attaches when its interface is opened.
+ * "Attached" means that hardware runs another STE than the crash left. A driver that is bound but
+ * not attached yet is PENDING, which is normal: e1000e attaches when its interface is opened.
  *
- * A look reads all that the helper knows of an SMMU, which with many entries takes a
- * good part of a second. So devices that are verified in a row share it.
+ * A look reads all records of an SMMU, which with many entries takes a good part of a second. So
+ * consecutive VERIFY steps share one look.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -53,15 +52,15 @@ bool act_ste_changed(const struct act *act, const struct act_sight *sight)
 	return false;
 }
 
-/* The attach, from hardware first, then from what the kernel says. NULL: not yet. */
+/* Evidence of the attach: the hardware's first, then the kernel's. NULL: not attached yet. */
 const char *act_attach_evidence(const struct act *act, const struct act_sight *sight)
 {
 	if (act_ste_changed(act, sight))
 		return "attached: the STE changed";
 	if (sight->device.flags & REC_DEV_ATTACH_SEEN)
-		return "attached: the helper saw it";
+		return "attached: the helper saw the attach";
 	if ((sight->device.flags & (REC_DEV_GROUP | REC_DEV_DEFERRED)) == REC_DEV_GROUP)
-		return "attached: the kernel does not defer it";
+		return "attached: the kernel did not defer the attach";
 	return NULL;
 }
 
@@ -106,10 +105,10 @@ static void start(struct act *act, const struct plan_step *step, struct verifica
 	act_begin(act, step, clock_left_ms(now(act), v->deadline), &v->open);
 	v->over = !v->dev->bound && !state->bound_ns;
 	if (v->over)
-		act_end(act, &v->open, REC_STEP_SKIPPED, 0, "not bound");
+		act_end(act, &v->open, REC_STEP_SKIPPED, 0, "no driver is bound");
 }
 
-/* What a look at it came to: the end of its step, or a reason to look again. */
+/* Judge the result of a look: end the step, or look again later. */
 static void judge(struct act *act, struct verification *v, int rc, const struct act_sight *sight)
 {
 	const char *evidence;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * child.c - one pipe per child carries its result; end of file without one
- * means that it died.
+ * child.c - one pipe per child carries its result; end of file without one means that it died.
  *
- * Children that may be killed die with their parent, too (PR_SET_PDEATHSIG). Those
- * that may not have all signals blocked: a SIGTERM for everybody is a fatal signal to
- * a probe as SIGKILL is. Nobody but SIGKILL from elsewhere ends them then, and they
- * have a name of their own by which they can be left out. They keep no file
- * of whoever started us open: he may wait for its end.
+ * Children that may be killed die with their parent, too (PR_SET_PDEATHSIG). Kept children block
+ * all signals, since a SIGTERM to all processes would abort a probe as SIGKILL does. Only a
+ * SIGKILL from another process ends them; they have a name of their own, by which such a process
+ * can leave them out. They close all inherited files, since the program that started us may wait
+ * for the end of one.
  */
 #include "lib/base/child.h"
 
@@ -130,7 +129,7 @@ static bool ends_within(pid_t pid, uint32_t wait_ms)
 	return true;
 }
 
-/* Be done with it, after @wait_ms for its end. */
+/* Wait @wait_ms for the child's end, then forget it. */
 static void let_go(struct child *child, uint32_t wait_ms)
 {
 	if (child->pid > 0 && !child->kept)
@@ -189,8 +188,8 @@ static bool is_settled(const struct slot *slot)
 }
 
 /*
- * In the child. That the parent is alive is asked after the item and before it is
- * settled: who cleans up after a dead parent comes later than both.
+ * Runs in the child. It checks that the parent is alive after it has done an item and before it
+ * settles the item: a process that cleans up after a dead parent does so later than both.
  */
 static void do_items(const struct child_items *items, struct slot *slots, size_t i, pid_t parent,
 		     int fd)
@@ -208,7 +207,7 @@ static void do_items(const struct child_items *items, struct slot *slots, size_t
 	}
 }
 
-/* Wait until @slot is settled. Returns 0, -ETIMEDOUT or -ECHILD, and has settled it then. */
+/* Wait until @slot is settled: 0. At -ETIMEDOUT and -ECHILD this function has settled it. */
 static int wait_for_slot(const struct child *child, struct slot *slot, u64 deadline)
 {
 	struct pollfd p = { .fd = child->fd, .events = POLLIN };

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * child.h - what may get stuck in the kernel runs in a child process.
+ * child.h - runs calls that may hang in the kernel in a child process.
  *
- * A probe that never returns cannot be interrupted, and one that is slow must not be:
- * killed half-way it fails, and leaves a device in a state of its own. A process
- * that waits for a device's lock is stuck with it, and what it was about to do is done when
- * it gets the lock, killed or not. So such calls are made by children that are kept: the
- * parent waits with a deadline, and leaves behind who does not come back. A child that only
- * reads is killed instead.
+ * A probe that never returns cannot be interrupted, and a slow one must not be: if it is killed
+ * half-way it fails, and leaves the device in an undefined state. A process that waits for a
+ * device's lock cannot be killed either; it does its work when it gets the lock. So "kept"
+ * children make such calls: the parent waits with a deadline, and leaves a child running that does
+ * not return in time. A child that only reads is killed instead.
  */
 #ifndef LIB_BASE_CHILD_H
 #define LIB_BASE_CHILD_H
@@ -18,7 +17,7 @@
 
 #include "core/port.h"
 
-/* What a child says at its end. */
+/* The result that a child sends at its end. */
 struct child_result {
 	int rc;
 	char text[160];
@@ -40,7 +39,7 @@ typedef void (*child_fn)(void *arg, struct child_result *ret);
 /* Run @fn(@arg) in a child that dies with us. Returns 0 or a negative errno. */
 int child_start(struct child *child, child_fn fn, void *arg);
 
-/* In one that is kept, and outlives us. In lists of processes it has this name. */
+/* Run @fn(@arg) in a kept child, which outlives us. Process lists show it by this name. */
 #define CHILD_KEPT_NAME "kernel-call"
 int child_start_kept(struct child *child, child_fn fn, void *arg);
 
@@ -60,21 +59,21 @@ struct child_items {
 	/* Called in children, one item after the other. */
 	int (*fn)(void *arg, size_t i);
 	/*
-	 * Called behind @fn when nobody waits for the item any more, because its time was over
-	 * or the parent has died: to undo it, or to finish it. @rc is what @fn returned.
+	 * Called after @fn when its result comes too late, because the item's time was over or the
+	 * parent has died. It undoes or finishes the item. @rc is what @fn returned.
 	 */
 	void (*late)(void *arg, size_t i, int rc);
 	void *arg;
 	uint32_t patience_ms; /* for each */
 	u64 deadline_ns;      /* for all, by clock.h */
-	bool may_kill;	      /* the children are not kept, and nothing comes late */
+	bool may_kill;	      /* the children are not kept, and @late is never called */
 };
 
 /*
- * An item that takes longer than its patience gets -ETIMEDOUT and a new child goes on with
- * the next; what was not begun before the deadline gets -ETIME, a dead child's -ECHILD.
- * Returns 0, or a negative errno when no child could be started: then items from some
- * one on have -ETIME.
+ * An item that takes longer than its patience gets -ETIMEDOUT and a new child goes on with the
+ * next; an item that was not begun before the deadline gets -ETIME, one whose child died -ECHILD.
+ * Returns 0, or a negative errno when no child could be started; the remaining items then have
+ * -ETIME.
  */
 int child_each(const struct child_items *items, int *results);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* clock.c - the kernel's clock. */
+/* clock.c - the implementation of clock.h by the kernel's clock. */
 #include "lib/base/clock.h"
 
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * duration.h - times for people. Every text, page and message rounds here, so that the same time
- * looks the same wherever it is told. Programs get milliseconds from jsonw_ms().
+ * looks the same everywhere. Programs get milliseconds from jsonw_ms().
  */
 #ifndef LIB_BASE_DURATION_H
 #define LIB_BASE_DURATION_H

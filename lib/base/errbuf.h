@@ -2,8 +2,8 @@
 /*
  * errbuf.h - one message that gains context on the way up.
  *
- * Library code never logs: it says what went wrong here, callers put where in
- * front of it, and main or the journal shows the sentence once.
+ * Library code never logs: it describes the failure in @err, callers put the place in front
+ * (errbuf_prefix()), and main or the journal shows the whole message once.
  */
 #ifndef LIB_BASE_ERRBUF_H
 #define LIB_BASE_ERRBUF_H

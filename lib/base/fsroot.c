@@ -48,7 +48,9 @@ void fsroot_close(struct fsroot *root)
 	root->fd = root->sys_fd = -1;
 }
 
-/* A folder's file descriptor goes along with its mount, and what is above it is above it there. */
+/*
+ * A folder's descriptor stays with its mount when that is moved, so ".." leads to the new parent.
+ */
 void fsroot_follow(const struct fsroot *root)
 {
 	_cleanup_close_ int fd = -1;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * fsroot.h - the one way to files: relative to a root folder that is "/" on a
- * machine and a fixture in tests (--root).
+ * fsroot.h - opens all files relative to a root folder, which is "/" on a machine and a fixture in
+ * tests (--root).
  *
- * Paths are relative to the root, built by printf format, and never leave it:
- * symbolic links are resolved inside it, ".." is refused.
+ * Paths are relative to the root, built by printf format, and never leave it: symbolic links are
+ * resolved inside it, ".." is refused.
  */
 #ifndef LIB_BASE_FSROOT_H
 #define LIB_BASE_FSROOT_H
@@ -31,9 +31,9 @@ int fsroot_open(struct fsroot *root, const char *path);
 void fsroot_close(struct fsroot *root);
 
 /*
- * Who lived on when the machine went from its initramfs to the real root has a "/" that
- * /sys, /run and /proc are moved away from. Go where they went, if so. For processes that
- * stay; a process that starts later has the right one.
+ * When a machine switches from its initramfs to the real root, /sys, /run and /proc are moved away
+ * from the old "/". A process that runs on calls this to move @root to the new "/". Processes that
+ * start later need not.
  */
 void fsroot_follow(const struct fsroot *root);
 
@@ -63,15 +63,15 @@ int fsroot_link_name(const struct fsroot *root, char *buf, size_t cap, const cha
 int fsroot_link(const struct fsroot *root, char *buf, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* 1 there is such a thing, 0 there is none, negative: it cannot be told. */
+/* 1 the path exists, 0 it does not, negative errno: it cannot be told. */
 int fsroot_has(const struct fsroot *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The same where nothing hangs on it: what cannot be told is not there. */
+/* The same for places where a wrong "no" does no harm: false when it cannot be told. */
 bool fsroot_exists(const struct fsroot *root, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* One folder, close-on-exec; existing is fine. Returns 0. */
+/* Make one folder. Returns 0, also when it exists already. */
 int fsroot_mkdir(const struct fsroot *root, mode_t mode, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

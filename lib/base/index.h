@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * index.h - a hash index over an array that somebody else owns.
+ * index.h - a hash index over an array that the caller owns.
  *
- * It maps a hash to array positions; equality is the owner's business. Made for
- * merging records: the number of entries is chosen by untrusted input, so a
- * linear search per record will not do.
+ * It maps a hash to array positions; the caller compares the entries. Made for merging records:
+ * the number of entries is chosen by untrusted input, so a linear search per record will not do.
  */
 #ifndef LIB_BASE_INDEX_H
 #define LIB_BASE_INDEX_H

@@ -18,9 +18,8 @@ enum log_level {
 };
 
 /*
- * Where lines go: to stderr, and to @kmsg_path when it is not NULL. With
- * @kmsg_only a line that the kernel log took is not repeated on stderr: a service's
- * stderr ends in the same journal.
+ * Log to stderr, and to @kmsg_path when it is not NULL. With @kmsg_only a line that the kernel log
+ * took is not written to stderr, since a service's stderr ends in the same journal.
  */
 void log_setup(const char *program, const char *kmsg_path, bool kmsg_only);
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * logline.c - stamps are taken off from the left, one after the other and in any order, until
- * none fits: a terminal server puts its own in front of the kernel's, syslogd another in front
- * of both. A stamp that is not known stays in the text; who looks for a message in it finds it
- * all the same.
+ * logline.c - stamps are taken off from the left, one after the other and in any order, until none
+ * fits: a terminal server puts its own in front of the kernel's, syslogd another in front of both.
+ * An unknown stamp stays in the text; a search for a message still finds it there.
  */
 #include "lib/base/logline.h"
 
@@ -85,7 +84,7 @@ static const char *escape_end(const char *p, const char *end, bool *endless)
 			if (*p == 0x1b && p + 1 < end && p[1] == '\\')
 				return p + 2;
 		*endless |= p == end;
-		/* Without an end it was no such string. */
+		/* A string without an end is not taken for one. */
 		return *endless ? start + 2 : p + 1;
 	}
 	while (p < end && *p >= 0x20 && *p < 0x30)
@@ -306,7 +305,7 @@ static bool host(struct cursor *c)
 	return true;
 }
 
-/* "[32m", of a colour whose escape character somebody took away. */
+/* "[32m", of a colour whose escape character was removed. */
 static bool colour(struct cursor *c)
 {
 	char *p = c->at + 1;

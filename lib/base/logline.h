@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * logline.h - a line of a kernel log, whoever wrote it down: dmesg with its options,
- * /dev/kmsg, netconsole (plain and extended), pstore, journalctl, syslog, a terminal
- * server with its own stamps. What it says of the kernel's messages is nobody's business here.
+ * logline.h - takes a line of a kernel log apart, whichever program wrote the log: dmesg with its
+ * options, /dev/kmsg, netconsole (plain and extended), pstore, journalctl, syslog, a terminal
+ * server with its own stamps. The meaning of the messages is not judged here.
  */
 #ifndef LIB_BASE_LOGLINE_H
 #define LIB_BASE_LOGLINE_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * parse.c - strtoull() accepts signs, blanks and trailing garbage; what it
- * accepts too much is refused before it is asked.
+ * parse.c - strtoull() also accepts signs, blanks and trailing garbage, so these are refused
+ * before it is called.
  */
 #include "lib/base/parse.h"
 

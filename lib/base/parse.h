@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * parse.h - numbers and words from text, whole or not at all. Every number that
- * enters as text enters here, with its range.
+ * parse.h - parses numbers and words, whole or not at all. Every number that the programs read
+ * from text is parsed here, with its range.
  */
 #ifndef LIB_BASE_PARSE_H
 #define LIB_BASE_PARSE_H

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Overlong forms, surrogates and code points beyond U+10FFFF are none. */
+/* Overlong forms, surrogates and code points beyond U+10FFFF are not characters: 0. */
 size_t printable_utf8(const unsigned char *p, const unsigned char *end)
 {
 	size_t len = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4, i;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * printable.h - foreign text for a terminal. Names of files and devices, lines of logs and texts of
- * records may hold anything; a terminal obeys some of it. Whatever is shown passes here.
+ * printable.h - makes foreign text safe for a terminal. Names of files and devices, lines of logs
+ * and texts of records may contain control sequences, which a terminal would obey. All text that
+ * is shown goes through these functions.
  */
 #ifndef LIB_BASE_PRINTABLE_H
 #define LIB_BASE_PRINTABLE_H
@@ -28,7 +29,10 @@ void printable_put(FILE *out, const char *text, size_t len, enum printable_set s
 
 /* The bytes of the UTF-8 character at @p, which ends at @end; 0: not one. */
 size_t printable_utf8(const unsigned char *p, const unsigned char *end);
-/* Does a terminal act on that character of @len bytes? Of one byte, ASCII's are meant. */
+/*
+ * Is the character of @len bytes a control character, which a terminal acts on? A single byte is
+ * taken as ASCII.
+ */
 bool printable_is_control(const unsigned char *p, size_t len);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * service.c - see service.h. The environment is the service manager's, but what
- * it says is checked like anything else.
+ * service.c - see service.h. The service manager sets the environment variables; their values are
+ * checked all the same.
  */
 #include "lib/base/service.h"
 

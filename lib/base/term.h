@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * term.h - answers for people: width, colours, wrapped text and tables. Nothing that is printed
- * through it can drive a terminal (printable.h).
+ * term.h - prints answers for people: width, colours, wrapped text and tables. No control sequence
+ * of foreign text gets through it (printable.h).
  *
  * A struct term is made once, by term_look() from the terminal and the environment or as
- * TERM_PLAIN() where nobody knows who will read, and is then handed to whoever prints.
+ * TERM_PLAIN() where the reader is not known, and is then passed to all functions that print.
  */
 #ifndef LIB_BASE_TERM_H
 #define LIB_BASE_TERM_H
@@ -15,13 +15,13 @@
 #include "lib/base/strbuf.h"
 
 #define TERM_COLUMNS 80u  /* where it is not known */
-#define TERM_UNWRAPPED 0u /* as many as a line takes: what is searched by line */
+#define TERM_UNWRAPPED 0u /* lines are not wrapped, so that they can be searched */
 
 struct term {
 	FILE *out;
 	unsigned int columns; /* or TERM_UNWRAPPED */
 	unsigned int rows;    /* 0: not known */
-	bool terminal;	      /* somebody looks at it now */
+	bool terminal;	      /* a person reads it now */
 	bool colour;
 };
 
@@ -36,8 +36,8 @@ enum term_colour {
 /* "auto", "always", "never". 0, or -EINVAL. */
 int term_colour_parse(const char *text, enum term_colour *ret);
 /*
- * What @out, a file of the C library that is open, leads to. Where that is no terminal, lines
- * are not wrapped unless COLUMNS is in the environment.
+ * Find out the properties of the open file @out. If it is not a terminal, lines are not wrapped
+ * unless COLUMNS is in the environment.
  */
 void term_look(FILE *out, enum term_colour when, struct term *ret);
 /* Is it a terminal that can only print lines? */
@@ -54,8 +54,8 @@ enum term_style {
 };
 
 /*
- * @text as it is, line feeds included, but for what could drive the terminal. Foreign text that
- * must not begin a line is cleaned before, or goes through one of the others.
+ * Print @text, line feeds included, without control characters. Foreign text that must not begin a
+ * new line has to be cleaned before, or printed by one of the other functions.
  */
 void term_put(const struct term *t, enum term_style style, const char *text);
 void term_printf(const struct term *t, enum term_style style, const char *format, ...)
@@ -74,9 +74,9 @@ void term_field(const struct term *t, unsigned int indent, const char *label, co
 #define TERM_TABLE_COLUMNS 12
 
 /*
- * A column is as wide as its widest cell. On a terminal the last one is wrapped, and columns that
- * are beyond its width are put below the others, in each row alike; so is a cell of the last
- * one with a word that finds no room.
+ * A column is as wide as its widest cell. On a terminal the last column is wrapped, and columns
+ * beyond the terminal's width are put below the others, alike in each row. A cell of the last
+ * column with a word that is too long for it goes below, too.
  */
 struct term_table {
 	const char *titles[TERM_TABLE_COLUMNS]; /* up to the first NULL; "+TITLE": numbers, to the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * userinfo.h - names and passwords in front of a host stay where they were read: what is shown,
- * recorded or written into an image is without them.
+ * userinfo.h - removes user names and passwords in front of a host, so that they are neither shown
+ * nor recorded nor written into an image.
  */
 #ifndef LIB_BASE_USERINFO_H
 #define LIB_BASE_USERINFO_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * boot.h - which boot of which kernel this is. A clock may be wrong, and on a machine without a
- * battery it starts at the same second each time; the id is another one for each boot.
+ * boot.h - identifies the running boot. The clock may be wrong, and on a machine without a battery
+ * it starts at the same second at each boot; the boot id differs for each boot.
  */
 #ifndef LIB_MACHINE_BOOT_H
 #define LIB_MACHINE_BOOT_H

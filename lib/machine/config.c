@@ -49,8 +49,8 @@ void config_note(struct config *config, const char *format, ...)
 }
 
 /*
- * What may have been meant for the dump path and was not taken: a complaint, and a reason
- * not to rely on what was.
+ * Text that may have been meant for the dump path was ignored: complain, and note that the list of
+ * dump devices is not certain.
  */
 static void doubt(struct config *config, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -111,7 +111,7 @@ static int set_target(struct config *config, const struct key *key, const char *
 	(void)key;
 	if (strlen(value) >= sizeof(config->target))
 		return -E2BIG;
-	/* It is shown and recorded, and nothing else. */
+	/* The target is only shown and recorded. */
 	userinfo_cut(config->target, sizeof(config->target), value);
 	return 0;
 }
@@ -146,11 +146,10 @@ static const struct key keys[] = {
 	{ "Dump", "target", set_target, 0, 0, 0, "a path of at most 127 bytes" },
 	{ "Probe", "policy", set_policy, 0, 0, 0, "dump-path or all" },
 	{ "Policy", "rule", set_rule, 0, 0, 0,
-	  "an action and what it is for, see smmu-adopt.conf(5); "
-	  "at most 16" },
+	  "an action and its devices, see smmu-adopt.conf(5); at most 16 rules" },
 };
 
-/* Word by word: one that is refused takes no other along. */
+/* Each word is taken or refused by itself. */
 static void dump_devices(const struct source *source, const char *value)
 {
 	struct config_dump *dump = &source->config->dump;
@@ -163,11 +162,12 @@ static void dump_devices(const struct source *source, const char *value)
 	while ((rc = config_dump_take(dump, &words))) {
 		userinfo_cut(shown, sizeof(shown), words.word);
 		if (rc == -E2BIG)
-			doubt(source->config, "%s:%u: device = %.40s: at most %d are known",
+			doubt(source->config,
+			      "%s:%u: device = %.40s: at most %d devices are possible",
 			      source->path, source->line, shown, CONFIG_DEVICES_MAX);
 		else if (rc < 0)
 			doubt(source->config,
-			      "%s:%u: device = %.40s: neither device, target, class= nor id=",
+			      "%s:%u: device = %.40s: is neither a device, a target, class= nor id=",
 			      source->path, source->line, shown);
 	}
 }
@@ -214,13 +214,13 @@ static int on_value(void *user, const char *section, const char *name, const cha
 		if (keys[i].set(source->config, &keys[i], value) == 0)
 			return 1;
 		userinfo_cut(shown, sizeof(shown), value);
-		config_note(source->config, "%s:%u: %s = %.40s: wants %s; ignored", source->path,
+		config_note(source->config, "%s:%u: %s = %.40s: must be %s; ignored", source->path,
 			    source->line, name, shown, keys[i].wants);
 		return 1;
 	}
 	if (!*section)
-		doubt(source->config, "%s:%u: key \"%.40s\" before any section", source->path,
-		      source->line, name);
+		doubt(source->config, "%s:%u: key \"%.40s\" stands before the first section",
+		      source->path, source->line, name);
 	else if (!known_section(section))
 		config_note(source->config, "%s:%u: unknown section [%.40s]; ignored", source->path,
 			    source->line, section);
@@ -248,8 +248,8 @@ static char *read_line(char *buf, int size, void *stream)
 	source->bytes += len;
 	if (len && buf[len - 1] != '\n' && !feof(source->file)) {
 		if (!strchr("#;", buf[strspn(buf, " \t")]))
-			doubt(source->config, "%s:%u: line longer than %d bytes", source->path,
-			      source->line, size - 2);
+			doubt(source->config, "%s:%u: the line is longer than %d bytes",
+			      source->path, source->line, size - 2);
 		while ((c = getc(source->file)) != EOF && c != '\n')
 			source->bytes++;
 		buf[0] = 0;
@@ -264,11 +264,13 @@ static void read_stream(struct config *config, FILE *file, const char *path)
 
 	first_bad = ini_parse_stream(read_line, &source, on_value, &source);
 	if (first_bad > 0)
-		doubt(config, "%s:%d: neither [section] nor key = value", path, first_bad);
+		doubt(config, "%s:%d: the line is neither [section] nor key = value", path,
+		      first_bad);
 	if (ferror(file))
-		doubt(config, "%s: what is after line %u cannot be read", path, source.line);
+		doubt(config, "%s: the text after line %u cannot be read", path, source.line);
 	if (source.bytes > FILE_BYTES_MAX)
-		doubt(config, "%s: what is after %u bytes", path, FILE_BYTES_MAX);
+		doubt(config, "%s: text after the first %u bytes is not read", path,
+		      FILE_BYTES_MAX);
 }
 
 /* Returns 0, or a negative errno when it cannot be opened. */
@@ -299,7 +301,7 @@ void config_add_text(struct config *config, const char *text, const char *name)
 	if (file)
 		read_stream(config, file, name);
 	else if (len)
-		doubt(config, "%s: no memory", name);
+		doubt(config, "%s: out of memory", name);
 }
 
 struct dropins {
@@ -339,7 +341,8 @@ static void read_dropins(struct config *config, const struct fsroot *root)
 	for (k = 0; k < n_dirs; k++) {
 		rc = fsroot_each(root, 1024, collect_dropin, &d, "%s", dirs[k]);
 		if (rc == -E2BIG)
-			doubt(config, "/%s: what is after %d drop-ins", dirs[k], DROPINS_MAX);
+			doubt(config, "/%s: drop-ins after the first %d are not read", dirs[k],
+			      DROPINS_MAX);
 		else if (rc < 0 && rc != -ENOENT)
 			doubt(config, "/%s: %s", dirs[k], strerror(-rc));
 	}
@@ -374,7 +377,7 @@ static void read_cmdline(struct config *config, const struct fsroot *root)
 			config->mode = on ? CONFIG_MODE_RUN : CONFIG_MODE_OFF;
 		else
 			config_note(config,
-				    "kernel command line: %s%.40s: wants 0, 1 or plan; ignored",
+				    "kernel command line: %s%.40s: must be 0, 1 or plan; ignored",
 				    CMDLINE_KEY, value);
 	}
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * config.h - what the administrator decides: deadlines, the dump path, which
- * other devices get a driver.
+ * config.h - the configuration: deadlines, the dump path, which other devices get a driver.
  *
- * Nothing in a configuration file can stop the daemon: what is wrong is
- * reported with file and line, and the default stands.
+ * No error in a configuration file stops the daemon: it is reported with file and line, and the
+ * default is used.
  */
 #ifndef LIB_MACHINE_CONFIG_H
 #define LIB_MACHINE_CONFIG_H
@@ -23,7 +22,7 @@ enum config_policy {
 	CONFIG_PROBE_ALL,
 };
 
-/* What a rule says is done with the devices it matches. */
+/* What a rule asks for, for the devices that it matches. */
 enum config_action {
 	CONFIG_ACT_NONE = 0, /* no rule matches: as [Probe] says */
 	CONFIG_ACT_DRIVER,   /* quiesced, then handed over */
@@ -46,7 +45,7 @@ struct config_rule {
 
 #define CONFIG_RULES_MAX 16
 
-#define CONFIG_GRACE_NEVER UINT32_MAX	   /* what is held stays held */
+#define CONFIG_GRACE_NEVER UINT32_MAX	   /* held devices stay held */
 #define CONFIG_GRACE_AUTO (UINT32_MAX - 1) /* as the capture environment waits (daemon/loan.h) */
 
 /* From the kernel command line. */
@@ -84,7 +83,7 @@ void config_defaults(struct config *config);
  */
 void config_load(struct config *config, const struct fsroot *root, int fd, const char *name);
 
-/* The same with one more drop-in that is no file here; @name is what messages call it. */
+/* Add the settings of @text, as of one more drop-in; messages call it @name. */
 void config_add_text(struct config *config, const char *text, const char *name);
 
 /* Add a complaint of the caller's. */

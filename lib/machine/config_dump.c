@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* config_dump.c - words of the [Dump] section, each taken or refused for itself. */
+/* config_dump.c - parses the words of the [Dump] section; each is taken or refused by itself. */
 #include "lib/machine/config_dump.h"
 
 #include <errno.h>
@@ -50,9 +50,9 @@ bool config_dump_is_bus_name(const char *name)
 	if (!fsroot_name_ok(name) || strpbrk(name, "=@"))
 		return false;
 	/*
-	 * A colon is in the names of PCI and ACPI (HISI0162:01), and in none of a disk or an
-	 * interface. The address of a platform device: eth0.5 begins with none. And
-	 * what NXP's management complex has.
+	 * Names of PCI and ACPI devices (HISI0162:01) have a colon, names of disks and interfaces
+	 * have none. Names of platform devices begin with an address of at least four digits and a
+	 * dot, which eth0.5 does not. NXP's management complex has dpni.N.
 	 */
 	return strchr(name, ':') || (digits >= 4 && name[digits] == '.') ||
 	       strncmp(name, "dpni.", 5) == 0;

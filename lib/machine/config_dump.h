@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * config_dump.h - the [Dump] section: what the dump needs, and how far that is known.
+ * config_dump.h - the [Dump] section: which devices the dump needs, and whether that list is
+ * certain.
  *
- *	device = 0000:02:00.0 class=0x010802 id=144d:a808 9000000.dma
- *	uncertain = /etc/kdump.conf: "path": not understood
+ * 	device = 0000:02:00.0 class=0x010802 id=144d:a808 9000000.dma
+ * 	uncertain = /etc/kdump.conf: "path": not understood
  *
- * A name may carry the class and the vendor:device that the function had on the
- * healthy machine: addresses are given out anew at each boot. An attribute belongs
- * to the name before it. What is not understood must not pass for a short list, for
- * what is not listed stays held: it is a reason for "not known for certain".
+ * A name may carry the class and the vendor:device that the function had on the healthy machine:
+ * addresses are given out anew at each boot. An attribute belongs to the name before it. A device
+ * that is not listed stays held, so text that is not understood must not be dropped silently: it
+ * makes the list uncertain.
  */
 #ifndef LIB_MACHINE_CONFIG_DUMP_H
 #define LIB_MACHINE_CONFIG_DUMP_H
@@ -38,10 +39,10 @@ struct config_dump {
 	size_t n_lost_reasons; /* did not fit */
 };
 
-/* May @word stand for a device or a dump target? Says nothing about its existence. */
+/* Can @word name a device or a dump target? Does not check that it exists. */
 bool config_dump_word_ok(const char *word);
 
-/* Is @name that of a device on a bus, which is there or is not, and nothing else? */
+/* Has @name the form of a device's name on a bus, which needs no further look-up? */
 bool config_dump_is_bus_name(const char *name);
 
 /* Empty list, and no reason to doubt it. */
@@ -54,14 +55,13 @@ int config_dump_add(struct config_dump *dump, const char *name);
 /* One value of "device": = { .rest = value } before the first word. */
 struct config_dump_words {
 	const char *rest;
-	struct config_device *last; /* whom an attribute belongs to */
+	struct config_device *last; /* the device that an attribute belongs to */
 	char word[CONFIG_DEVICE_BYTES];
 };
 
 /*
- * Take the next word, which is in @words->word then. Returns 1, 0 at the end; or what is
- * wrong with it: -EINVAL (neither name nor attribute), -E2BIG (one name too many). After these the
- * next word can be taken.
+ * Take the next word and copy it to @words->word. Returns 1; 0 at the end; or -EINVAL (neither
+ * name nor attribute), -E2BIG (one name too many), after which the next word can be taken.
  */
 int config_dump_take(struct config_dump *dump, struct config_dump_words *words);
 

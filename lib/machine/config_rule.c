@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* config_rule.c - one rule of [Policy], whole or not at all. */
+/* config_rule.c - parses one rule of [Policy], whole or not at all. */
 #include <errno.h>
 #include <string.h>
 

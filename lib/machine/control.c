@@ -20,7 +20,7 @@ static int call(const struct fsroot *root, unsigned long request, void *arg)
 	return ioctl(fd, request, arg) < 0 ? -errno : 0;
 }
 
-/* What the helper answers besides its errno, the caller reads back from the device itself. */
+/* The helper's answer is only an errno; the caller reads the result back from the device. */
 static int call_for(const struct fsroot *root, unsigned long request, const char *name)
 {
 	struct smmu_adopt_device device = { .flags = 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * control.h - what the helper does for us: smmu_adopt(4), "The device file".
- * All return 0 or a negative errno; -ENOENT: there is no such file.
+ * control.h - calls the helper through its device file, see smmu_adopt(4), "The device file". All
+ * return 0 or a negative errno; -ENOENT: there is no such file.
  */
 #ifndef LIB_MACHINE_CONTROL_H
 #define LIB_MACHINE_CONTROL_H
@@ -36,7 +36,7 @@ int control_master_off(const struct fsroot *root, const char *name);
 int control_flush(const struct fsroot *root, const char *name);
 
 /*
- * Make its group and default domain, without attaching it. Waits for the device's
+ * Make the device's group and default domain, without attaching the device. Waits for the device's
  * lock. -ENXIO: the SMMU driver gives it none; -ENOTTY: the helper is too old.
  */
 int control_domain(const struct fsroot *root, const char *name);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * cpio.c - the archives one after the other, as the kernel unpacks them: zeros
- * between them are skipped, and where no archive starts, something compressed
- * does. It is the last part: what would follow it cannot be told from the file.
+ * cpio.c - reads the archives one after the other, as the kernel unpacks them: zeros between them
+ * are skipped, and data that is not an archive must be compressed. Compressed data is the last
+ * part, as its end cannot be found without unpacking it.
  *
- * The image is not trusted: sizes, names, numbers of entries and the time for
- * all of it are bounded, and a decompressor that hangs is killed.
+ * The image is not trusted: sizes, names, numbers of entries and the time for all of it are
+ * bounded, and a decompressor that hangs is killed.
  */
 #include "lib/machine/cpio.h"
 
@@ -248,7 +248,7 @@ static int list_packed(struct source *outer, struct listing *list, const char ma
 	pid_t pid = -1;
 
 	if (!packer) {
-		errbuf_set(list->err, "neither an archive nor compressed at byte %llu",
+		errbuf_set(list->err, "neither an archive nor compressed data begins at byte %llu",
 			   outer->taken - 6);
 		return -EINVAL;
 	}
@@ -261,7 +261,7 @@ static int list_packed(struct source *outer, struct listing *list, const char ma
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
-		errbuf_set(list->err, "compressed with %s, which is not installed",
+		errbuf_set(list->err, "the image is compressed with %s, which is not installed",
 			   packer->argv[0]);
 		return -ENOPKG;
 	}

@@ -20,7 +20,7 @@
 /* What a server's clock may be ahead of ours. */
 #define AHEAD_S 60
 
-/* Where the three mount their target, the root file system itself first. */
+/* Where the three programs mount their target; the root file system itself comes first. */
 static const char *const places[] = { "var/crash", "sysroot/var/crash", "kdumproot/var/crash",
 				      "kdump/mnt/var/crash" };
 
@@ -28,7 +28,7 @@ static const char incomplete[] = "vmcore-incomplete";
 
 bool crashdir_is_dump(const char *name)
 {
-	/* Packed ones are dumps, too: who reads them says that they are packed, and with what. */
+	/* Compressed files count as dumps, too; their reader reports that they are compressed. */
 	static const char *const whole[] = { "vmcore",	    "vmcore.flat", incomplete,
 					     "vmcore.gz",   "vmcore.xz",   "vmcore.zst",
 					     "vmcore.lzo",  "vmcore.lz4",  "vmcore.bz2",
@@ -129,8 +129,8 @@ static DIR *open_list(int dir_fd)
 }
 
 /*
- * Time of the youngest of the folder and the files in it: a single one in the future tells that
- * the clock was another one when the folder was made.
+ * The newest time of the folder and its files. If one of them is in the future, the clock was
+ * wrong when the folder was made.
  */
 static struct timespec youngest(int fd, const struct stat *folder)
 {
@@ -147,7 +147,10 @@ static struct timespec youngest(int fd, const struct stat *folder)
 	return time;
 }
 
-/* Is it of another boot? The first producer that knows tells; then reading ends. */
+/*
+ * Do the records belong to another boot? The first record with a boot id decides, and reading
+ * ends.
+ */
 static int compare_boot(void *priv, const struct rec *rec)
 {
 	const struct crashdir_boot *boot = priv;
@@ -158,8 +161,8 @@ static int compare_boot(void *priv, const struct rec *rec)
 }
 
 /*
- * A clock that starts at the same second at each boot has other crashes written to in this one:
- * their records tell.
+ * If the clock starts at the same second at each boot, folders of other crashes look as if they
+ * were written in this boot; the boot id in their records shows it.
  */
 static bool has_records_of_others(int fd, const struct crashdir_boot *boot)
 {
@@ -249,8 +252,8 @@ int crashdir_find(const struct fsroot *root, const struct crashdir_boot *boot,
 		return 0;
 	if (error)
 		return error;
-	errbuf_set(err,
-		   "no folder of this crash in var/crash of /, /sysroot, /kdumproot, /kdump/mnt");
+	errbuf_set(err, "no folder of this crash found in /var/crash, also not below /sysroot, "
+			"/kdumproot and /kdump/mnt");
 	return -ENOENT;
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * crashdir.h - folders of dumps, as kdump-utils (RHEL, Fedora), kdump-tools
- * (Debian, Ubuntu) and kdump (SUSE) name and fill them:
+ * crashdir.h - finds folders of dumps by the names that kdump-utils (RHEL, Fedora), kdump-tools
+ * (Debian, Ubuntu) and kdump (SUSE) give them:
  *
- *	127.0.0.1-2026-11-22-22:55:01/	vmcore, vmcore.flat, vmcore-incomplete
- *	202611222255/			dump.202611222255, vmcore.202611222255
- *	2026-11-22-22-55/		vmcore
+ * 	127.0.0.1-2026-11-22-22:55:01/	vmcore, vmcore.flat, vmcore-incomplete
+ * 	202611222255/			dump.202611222255, vmcore.202611222255
+ * 	2026-11-22-22-55/		vmcore
  *
  * Names of hosts may stand in front.
  */
@@ -53,17 +53,16 @@ void crashdir_close(struct crashdir *dir);
 
 /* What tells a folder of this crash from those of others. */
 struct crashdir_boot {
-	time_t since;	      /* when this kernel booted: what was written to before is another's */
-	u8 id[BOOT_ID_BYTES]; /* of this boot, all zero not known: records of another are another's
-			       */
+	time_t since;	      /* boot time; an older folder is of another crash */
+	u8 id[BOOT_ID_BYTES]; /* of this boot; all zero: not known */
 };
 void crashdir_this_boot(const struct fsroot *root, struct crashdir_boot *ret);
 
 /*
  * Take the folder of this crash in @base_fd that was written to last into @best, unless what is
- * there is newer. Folders from the future, of a clock that was wrong, do not count. In places that
- * others may write to, such as /var/crash with apport, only what belongs to us counts: no links, no
- * folder of another user, none that others can write to. Returns 0 or a negative errno.
+ * there is newer. Folders with a time in the future (the clock was wrong) do not count. Other
+ * users may write to such places, as to /var/crash with apport, so links, folders of other users
+ * and folders that other users can write to do not count either. Returns 0 or a negative errno.
  */
 int crashdir_newest(int base_fd, const struct crashdir_boot *boot, struct crashdir *best);
 
@@ -71,8 +70,8 @@ int crashdir_newest(int base_fd, const struct crashdir_boot *boot, struct crashd
 bool crashdir_reopen(int base_fd, struct crashdir *dir);
 
 /*
- * The same in the places where dump targets are mounted. -ENOENT: none of this crash; another
- * negative errno: none was found, and not all places could be looked at.
+ * The same in the places where dump targets are mounted. -ENOENT: there is no folder of this
+ * crash; another negative errno: none was found, but not all places could be read.
  */
 int crashdir_find(const struct fsroot *root, const struct crashdir_boot *boot,
 		  struct crashdir *best, struct errbuf *err);

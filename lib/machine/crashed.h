@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * crashed.h - which kernel crashed, out of /proc/vmcore. Whoever opens that tells everybody else
- * that the dump begins: this is for when it has begun.
+ * crashed.h - reads from /proc/vmcore which kernel crashed. The daemon takes an open of this file
+ * for the begin of the dump, so this must not be called before the dump has begun.
  */
 #ifndef LIB_MACHINE_CRASHED_H
 #define LIB_MACHINE_CRASHED_H

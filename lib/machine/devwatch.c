@@ -40,7 +40,7 @@ struct devwatch *devwatch_new(void)
 		devwatch_free(watch);
 		return NULL;
 	}
-	/* Better than the default; without the right to it the default has to do. */
+	/* A larger buffer than the default; without the capability for it the default is used. */
 	(void)setsockopt(watch->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
 	return watch;
 }

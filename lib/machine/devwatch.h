@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * devwatch.h - wait for the kernel's "bind" event of a device.
+ * devwatch.h - waits for the kernel's "bind" event of a device.
  *
- * Listens to the kernel itself, so no udevd is needed. The driver link in sysfs
- * appears before the driver's probe has run; the event comes after it.
+ * Listens to the kernel itself, so no udevd is needed. The driver link in sysfs appears before the
+ * driver's probe has run; the event comes after it.
  */
 #ifndef LIB_MACHINE_DEVWATCH_H
 #define LIB_MACHINE_DEVWATCH_H

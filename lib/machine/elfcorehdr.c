@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * elfcorehdr.c - with ACPI the kernel does not unflatten the device tree that kexec
- * made for it, and modules do not see it; user space does.
+ * elfcorehdr.c - reads the flattened device tree that kexec made. A kernel booted with ACPI does
+ * not unflatten it, so modules cannot read it, but user space can.
  */
 #include "lib/machine/elfcorehdr.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * elfcorehdr.h - where the capture kernel has the list of the crashed kernel's memory.
+ * elfcorehdr.h - finds the address of the list of the crashed kernel's memory.
  */
 #ifndef LIB_MACHINE_ELFCOREHDR_H
 #define LIB_MACHINE_ELFCOREHDR_H

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * helper.c - a records file is used when it has the FILE and SMMU records that
- * everything else hangs on; then the records before a torn tail count. Without
- * them it is as if the helper were not there: a decision to hold devices must
- * not rest on garbage.
+ * helper.c - reads the helper's records. A records file is used only if it has FILE and SMMU
+ * records, which all other records refer to; then all records before a torn tail count. A file
+ * without them counts as missing: devices must not be held because of garbage.
  *
- * Two passes would give two different "now" states, so records go to the caller
- * at once; whether a file was good is known at its end.
+ * Two passes would read two different "now" states, so records go to the caller at once; only at
+ * the end of a file is it known whether the file was good.
  */
 #include "lib/machine/helper.h"
 
@@ -79,7 +78,7 @@ static int read_smmu(void *priv, const char *smmu)
 		return rc;
 	if (!r->has_smmu) {
 		r->info->failed++;
-		complain(r, smmu, rc < 0 ? strerror(-rc) : "no FILE and SMMU records in it");
+		complain(r, smmu, rc < 0 ? strerror(-rc) : "the file has no FILE and SMMU records");
 	} else if (rc) {
 		r->info->torn++;
 		snprintf(what, sizeof(what), "%s at byte %llu; the rest is ignored",
@@ -107,7 +106,8 @@ int helper_read(const struct fsroot *root, recread_fn fn, void *priv, struct rec
 	err->text[0] = 0;
 	rc = fsroot_each(root, SMMUS_MAX, read_smmu, &r, "%s", PATH_HELPER);
 	if (rc == -ENOENT || rc == -ENOTDIR) {
-		errbuf_set(err, "no /%s: module %s is not loaded, or debugfs is not mounted",
+		errbuf_set(err,
+			   "/%s is missing: module %s is not loaded, or debugfs is not mounted",
 			   PATH_HELPER, SMMU_ADOPT_MODULE);
 		return HELPER_MISSING;
 	}

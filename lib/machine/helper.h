@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * helper.h - what smmu_adopt.ko tells: the "records" file of every SMMU in
- * debugfs, as one stream of records.
+ * helper.h - reads what smmu_adopt.ko found: the "records" files of all SMMUs in debugfs, as one
+ * stream of records.
  */
 #ifndef LIB_MACHINE_HELPER_H
 #define LIB_MACHINE_HELPER_H
@@ -13,9 +13,9 @@
 
 enum helper_outcome {
 	HELPER_OK = 0,
-	HELPER_MISSING = 1, /* no helper: nothing is known */
-	HELPER_NONE = 2,    /* the helper is there and sees no SMMUv3 */
-	HELPER_USELESS = 3, /* nothing usable in what it gave */
+	HELPER_MISSING = 1, /* the helper is not loaded: nothing is known */
+	HELPER_NONE = 2,    /* the helper is loaded and found no SMMUv3 */
+	HELPER_USELESS = 3, /* no records file is usable */
 };
 
 struct helper_info {
@@ -35,9 +35,9 @@ int helper_read(const struct fsroot *root, recread_fn fn, void *priv, struct rec
 		struct helper_info *ret, struct errbuf *err);
 
 /*
- * The records of the SMMU whose folder is @smmu alone, until @fn returns something
- * positive: it has seen enough. Returns 0 or a negative errno: -EIO when the records are not whole,
- * or what @fn returned, when negative.
+ * Read only the records of the SMMU whose folder is @smmu, until @fn returns a positive value to
+ * end the reading. Returns 0 or a negative errno: -EIO when the records are not whole, or what @fn
+ * returned, when negative.
  */
 int helper_read_smmu(const struct fsroot *root, const char *smmu, recread_fn fn, void *priv);
 

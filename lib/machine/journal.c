@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * journal.c - O_APPEND and one write() per record keep records whole even when
- * `smmu-adoptd publish` appends at the same time. A short write (no space) is
- * taken back at once: a half record would hide everything after it from readers.
+ * journal.c - O_APPEND and one write() per record keep records whole even when `smmu-adoptd
+ * publish` appends at the same time. A short write (no space) is taken back at once: a half record
+ * would hide everything after it from readers.
  *
- * But a reader may see half of a record that is being written, and whoever opens the
- * journal cuts torn tails. So a record is written, and a tail is cut, under a lock
- * (fcntl's, which belongs to a process and dies with it). Nobody waits long for it:
- * a writer then writes all the same, and who opens then cuts nothing.
+ * But a reader may see half of a record that is being written, and whoever opens the journal cuts
+ * torn tails. So a record is written, and a tail is cut, under a lock (fcntl's, which belongs to a
+ * process and dies with it). No process waits long for the lock: a writer then writes without it,
+ * and a process that opens the journal cuts nothing.
  */
 #include "lib/machine/journal.h"
 
@@ -36,7 +36,7 @@ static int set_lock(int fd, short type)
 	return fcntl(fd, F_SETLK, &lock) < 0 ? -errno : 0;
 }
 
-/* 0; -EAGAIN: somebody has it, and keeps it. Where there are no locks, nobody has any. */
+/* 0, also where the file system has no locks; -EAGAIN: another process keeps the lock. */
 static int take_lock(int fd)
 {
 	u64 deadline = clock_now_ns() + clock_ms(LOCK_MS);
@@ -53,7 +53,7 @@ static int take_lock(int fd)
 }
 
 /*
- * Under the lock. Somebody else may have written since, or one of us was killed in a write; both
+ * Called under the lock. Another process may have written since, or was killed in a write; both
  * are behind the end that we know of.
  */
 static int cut_torn(struct journal *journal)
@@ -108,7 +108,10 @@ static int take_up(struct journal *journal)
 		journal->end = rc == RECREAD_TORN ? info.torn_at : info.bytes;
 	if (rc != RECREAD_TORN || take_lock(journal->fd) < 0)
 		return rc < 0 ? rc : 0;
-	/* It may have been whole a moment later. */
+	/*
+	 * The torn record may have been a record that was just being written: read again under the
+	 * lock.
+	 */
 	rc = read_all(journal, &info);
 	if (rc >= 0)
 		rc = cut_torn(journal);
@@ -182,14 +185,14 @@ static int append_locked(int fd, const u8 *data, size_t len)
 	return rc;
 }
 
-/* Who once had to wait in vain does not wait for each record. */
+/* A process that once waited in vain for the lock does not wait again for each record. */
 static int append(struct journal *journal, const u8 *data, size_t len)
 {
 	int rc, lock = journal->unlocked ? -EAGAIN : take_lock(journal->fd);
 
 	journal->unlocked = lock < 0;
 	if (!lock)
-		cut_torn(journal); /* where it cannot, the record is not worse off */
+		cut_torn(journal); /* if this fails, the record is written all the same */
 	rc = append_locked(journal->fd, data, len);
 	if (!lock && rc == 0)
 		journal->end += len;
@@ -207,7 +210,10 @@ int journal_write(struct journal *journal, struct rec *rec)
 	rec->mono_ns = clock_now_ns();
 	len = rec_encode(rec, frame, sizeof(frame));
 	rc = len;
-	/* Its log is bounded, and the journal has the record: no room there is no loss. */
+	/*
+	 * The helper's log is bounded, and the journal has the record: a full log is not counted
+	 * as a loss.
+	 */
 	if (len > 0 && journal->helper_fd >= 0 && write(journal->helper_fd, frame, (size_t)len) < 0)
 		journal->helper_lost++;
 	if (len > 0)

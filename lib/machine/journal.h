@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * journal.h - the daemon's memory: an append-only record file in /run.
+ * journal.h - the daemon's journal: an append-only record file in /run.
  *
- * Every other part may die at any moment; what it did up to then is here. A
- * record is one write(); a step is two records, so that a crash in between is
- * visible. Whoever is killed in a write may leave a part of a record: the next writer cuts it off,
- * or else it would hide all that comes after it. Without /run, or without room, the daemon goes on
- * and counts what was lost. Every record also goes to the helper, which has it in the vmcore note:
- * the dump then has it, whatever becomes of /run.
+ * A process may die at any moment; the journal has what it did until then. A record is one
+ * write(); a step is two records, so that a crash in between is visible. A process that is killed
+ * in a write may leave a part of a record: the next writer cuts it off, or readers would not find
+ * the records after it. Without /run, or without room, the daemon goes on and counts what was
+ * lost. Every record also goes to the helper, which puts it into the vmcore note: so the dump has
+ * it even if /run is lost.
  *
- * The struct lives in memory shared by supervisor and worker, which write one
- * after the other, never at once.
+ * The struct lives in memory shared by supervisor and worker, which write one after the other,
+ * never at once.
  */
 #ifndef LIB_MACHINE_JOURNAL_H
 #define LIB_MACHINE_JOURNAL_H
@@ -29,19 +29,19 @@ struct journal {
 	u32 last_step;	 /* highest step number in the file: ours go on from there */
 	u64 torn_bytes;	 /* cut off torn tails */
 	u64 end;	 /* whole records up to here */
-	bool unlocked;	 /* somebody keeps the lock: write without it */
+	bool unlocked;	 /* another process keeps the lock: write without it */
 };
 
 /*
- * Open or create the journal below @root. A torn tail is cut off, so that new
- * records can be read, but no record that somebody is just writing. Returns 0 or a negative errno
- * with @err; the journal may be used all the same, it then only counts.
+ * Open or create the journal below @root. A torn tail is cut off, so that new records can be read;
+ * a record that another process is just writing stays. Returns 0 or a negative errno with @err;
+ * the journal may be used all the same, it then only counts.
  */
 int journal_open(struct journal *journal, const struct fsroot *root, struct errbuf *err);
 void journal_close(struct journal *journal);
-/* Write to the helper again, where there is one. */
+/* Write records to the helper again, if it is loaded. */
 void journal_join_helper(struct journal *journal, const struct fsroot *root);
-/* Write to the helper no more: while its device is open, it cannot be unloaded. */
+/* Stop writing records to the helper: it cannot be unloaded while its device file is open. */
 void journal_leave_helper(struct journal *journal);
 
 /* Append; sets seq and mono_ns of @rec. Returns 0, or a negative errno (counted in lost). */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * journald.h - what the daemon records, as structured entries of journald.
+ * journald.h - sends the daemon's records as structured entries to journald.
  *
- * Sent by the supervisor only, as one datagram that is never waited for: an entry
- * that journald does not take at once is lost, and the records have it anyway.
+ * Only the supervisor sends, and never waits: an entry that journald does not take at once is
+ * lost; the records have it anyway.
  */
 #ifndef LIB_MACHINE_JOURNALD_H
 #define LIB_MACHINE_JOURNALD_H
@@ -24,8 +24,10 @@ int sdjournal_open(const char *path);
 /* Send @rec to @fd if it is of a kind that has an entry. @fd < 0: nothing. */
 void sdjournal_send(int fd, const struct rec *rec);
 
-/* One entry out of "KEY=value\n" lines, waited for up to two seconds: not for the daemon. 0 or
- * -errno. */
+/*
+ * Send one entry of "KEY=value\n" lines, waiting up to two seconds; not for use in the daemon. 0
+ * or a negative errno.
+ */
 int sdjournal_send_lines(int fd, const char *lines, size_t len);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * kmsg.c - /dev/kmsg gives one record a read(), and -EPIPE where the log has gone
- * over records that were not read yet. The driver speaks early at boot: what the
- * log still has of that is read once, from its beginning.
+ * kmsg.c - /dev/kmsg gives one record a read(), and -EPIPE where the ring buffer has overwritten
+ * records that were not read yet. The driver logs early at boot, so the log is read once, from its
+ * oldest record.
  */
 #include "lib/machine/kmsg.h"
 

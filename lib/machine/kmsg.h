@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * kmsg.h - the kernel log, as far as it tells why a driver reset an SMMU.
+ * kmsg.h - searches the kernel log for the reason why a driver reset an SMMU.
  */
 #ifndef LIB_MACHINE_KMSG_H
 #define LIB_MACHINE_KMSG_H

@@ -21,8 +21,8 @@
 #include "lib/base/dynlib.h"
 
 #define KMOD_SONAME "libkmod.so.2"
-DYNLIB_NOTE(kmod_note,
-	    DYNLIB_JSON("modules", "drivers of what the dump needs", "required", KMOD_SONAME));
+DYNLIB_NOTE(kmod_note, DYNLIB_JSON("modules", "drivers of the devices that the dump needs",
+				   "required", KMOD_SONAME));
 
 #define KMOD_FUNCTIONS(F)                  \
 	F(kmod_get_dirname)                \
@@ -75,9 +75,8 @@ static void module_freep(struct kmod_module **module)
 }
 
 /*
- * Can it be told that nothing matches? For libkmod an index that it cannot read is one
- * without matches, and drivers in the kernel have an index of their own, which
- * kmod_load_resources() takes for optional.
+ * Can a missing match be trusted? libkmod treats an index that it cannot read as one without
+ * matches, and kmod_load_resources() does not require the separate index of built-in drivers.
  */
 static bool has_index(struct kmod_ctx *ctx)
 {
@@ -110,7 +109,7 @@ int modload_lookup(const char *dir, const char *modalias, char *name, size_t cap
 	_cleanup_(ctx_freep) struct kmod_ctx *ctx = NULL;
 	_cleanup_(list_freep) struct kmod_list *list = NULL;
 	struct kmod_list *item;
-	/* What modprobe.d of the running system says is not about somebody else's modules. */
+	/* The running system's modprobe.d does not apply to the modules of another folder. */
 	const char *no_config = NULL;
 	struct errbuf err;
 	int rc;
@@ -190,7 +189,7 @@ static void take_one(struct loading *l, const char *name, int rc)
 		l->error = l->error ? l->error : rc;
 		return;
 	}
-	/* One that is there counts more than one that may not be loaded. */
+	/* A loaded or built-in module counts more than a blacklisted one. */
 	if (rc != MODLOAD_OK && l->outcome == MODLOAD_OK)
 		return;
 	if (rc == MODLOAD_OK && l->outcome != MODLOAD_OK)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * modload.h - kernel modules by modalias; the only user of libkmod.
+ * modload.h - looks kernel modules up by modalias and loads them; the only user of libkmod.
  *
- * Both calls read the module index and are meant for a child process: the
- * memory goes with it, and loading a module may never return.
+ * Both calls read the module index and are meant for a child process: the memory goes with it, and
+ * loading a module may never return.
  */
 #ifndef LIB_MACHINE_MODLOAD_H
 #define LIB_MACHINE_MODLOAD_H
@@ -18,17 +18,16 @@ enum modload_outcome {
 };
 
 /*
- * Name of the first driver that matches @modalias and is there. @dir is the folder of the
- * modules, NULL for the running kernel's. Returns MODLOAD_OK, MODLOAD_BUILTIN (it is
- * in the kernel), MODLOAD_NONE, which needs a whole index to be said, or a negative
- * errno: not known.
+ * Name of the first driver that matches @modalias and is there. @dir is the folder of the modules,
+ * NULL for the running kernel's. Returns MODLOAD_OK, MODLOAD_BUILTIN (it is in the kernel),
+ * MODLOAD_NONE (only if the index is complete), or a negative errno: not known.
  */
 int modload_lookup(const char *dir, const char *modalias, char *name, size_t cap);
 
 /*
- * Load all modules that match, with what they depend on; modprobe.d blacklists
- * are honoured. One that fails keeps no other from being loaded: it is a failure when none
- * was. @names gets their names, and the first that failed.
+ * Load all modules that match, with what they depend on; modprobe.d blacklists are honoured. If
+ * one fails, the others are still loaded; the result is an error only if none was loaded. @names
+ * gets the names of the loaded modules and of the first that failed.
  */
 int modload_load(const char *modalias, char *names, size_t cap);
 

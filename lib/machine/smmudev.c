@@ -2,8 +2,8 @@
 /*
  * smmudev.c - see smmudev.h.
  *
- * A device tree's device is named by its address, which the kernel has translated:
- * "9050000.smmuv3". ACPI's are called arm-smmu-v3.N.auto, and /proc/iomem has their range.
+ * A device of the device tree is named by its address as the kernel translated it:
+ * "9050000.smmuv3". ACPI devices are named arm-smmu-v3.N.auto, and /proc/iomem has their range.
  */
 #include "lib/machine/smmudev.h"
 

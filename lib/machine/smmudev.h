@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * smmudev.h - the SMMUv3s of the platform bus, whether a driver has them or not, and the register
- * page of one that none has, through /dev/mem.
+ * smmudev.h - lists the SMMUv3s of the platform bus, with or without a driver, and maps the
+ * register page of one without a driver through /dev/mem.
  *
  * Once a driver has claimed the registers, or the kernel is locked down, /dev/mem refuses them.
  */

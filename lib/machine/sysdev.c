@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * sysdev.c - links (driver, iommu_group) and the modalias attribute. What is
- * missing is empty: an unbound device has no driver link, a device that the
- * SMMU driver refused has no group. What cannot be read is a failure: a device is
- * not gone, and not without a driver, for want of memory or a descriptor.
+ * sysdev.c - links (driver, iommu_group) and the modalias attribute. A missing link gives an empty
+ * value: an unbound device has no driver link, a device that the SMMU driver refused has no group.
+ * An error while reading is a failure: it must not look like a missing device or driver.
  */
 #include "lib/machine/sysdev.h"
 

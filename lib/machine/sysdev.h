@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sysdev.h - the sysfs shape of one device, as plain values. Reads only what
- * sysfs gives without taking the device lock.
+ * sysdev.h - reads driver, modalias and IOMMU group of one device from sysfs. Reads only
+ * attributes that do not take the device lock.
  */
 #ifndef LIB_MACHINE_SYSDEV_H
 #define LIB_MACHINE_SYSDEV_H
@@ -15,12 +15,12 @@ struct sysdev {
 };
 
 /*
- * Returns 0, -ENODEV (no such device), -EINVAL (no name of a device) or another negative
- * errno: it may be there, and what it has is not known.
+ * Returns 0, -ENODEV (no such device), -EINVAL (no name of a device) or another negative errno:
+ * the device may exist, but its state is not known.
  */
 int sysdev_read(const struct fsroot *root, const char *bus, const char *name, struct sysdev *ret);
 
-/* Is @name in a list as the driver core's devices_deferred: the first word of a line? */
+/* Is @name the first word of a line of @path, as in the driver core's devices_deferred? */
 bool sysdev_is_listed(const struct fsroot *root, const char *path, const char *name);
 
 /*

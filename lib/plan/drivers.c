@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * drivers.c - one child looks all devices up: libkmod's memory goes with it,
- * and an index on a device that does not answer costs a deadline and no more.
+ * drivers.c - looks all devices up in one child process: libkmod's memory goes with it, and an
+ * index on a disk that does not answer costs only a deadline.
  *
- * The index of 6.12 names no device of a driver that is in the kernel. Where devices were held
- * before the SMMU had a driver, such drivers had asked for theirs in vain by then.
+ * The index of 6.12 has no aliases of built-in drivers. But where devices were held early, the
+ * driver core's list of deferred probes shows the devices that have a built-in driver.
  */
 #include "lib/plan/drivers.h"
 
@@ -48,7 +48,7 @@ static int name_item(void *arg, size_t i)
 	    !sys.modalias[0])
 		return -ENODATA;
 	rc = modload_lookup(naming->dir, sys.modalias, naming->names[i], sizeof(naming->names[i]));
-	/* It may have got one meanwhile that is in no index. */
+	/* The device may have got a driver meanwhile that is in no index. */
 	if (sys.driver[0] ||
 	    (rc == MODLOAD_NONE && sysdev_is_listed(naming->root, PATH_EARLY, dev->name)))
 		return MODLOAD_OK;
@@ -56,8 +56,8 @@ static int name_item(void *arg, size_t i)
 }
 
 /*
- * The folder of the modules of a tree that is not the machine's own, as a path that the
- * child has, too. Returns its descriptor.
+ * Open the modules folder below a root other than "/", and put a path to it that is also valid in
+ * the child into @path. Returns its descriptor.
  */
 static int open_modules(const struct fsroot *root, char *path, size_t cap)
 {
@@ -94,7 +94,7 @@ static void take_names(struct inventory *inv, const struct naming *naming, const
 static void look_up(const struct fsroot *root, struct inventory *inv, bool all, uint32_t wait_ms)
 {
 	struct naming naming = { .root = root, .inv = inv, .all = all };
-	/* They only read, and libkmod's memory is to go with them. */
+	/* These children only read, so they may be killed; libkmod's memory goes with them. */
 	const struct child_items items = {
 		.count = inv->count,
 		.fn = name_item,

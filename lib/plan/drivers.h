@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * drivers.h - which drivers the image has.
+ * drivers.h - finds out for which devices the image has a driver.
  *
- * Only a whole module index can say that there is none: without libkmod or index, and
- * when the child that looks is late, it is not known, and nothing is said.
+ * Only a complete module index can prove that there is no driver. Without libkmod or an index, or
+ * when the child that looks is too late, the answer stays INV_DRIVER_UNKNOWN.
  */
 #ifndef LIB_PLAN_DRIVERS_H
 #define LIB_PLAN_DRIVERS_H
@@ -13,13 +13,16 @@
 
 #define DRIVERS_MS 2000
 
-/* Names of the modules that the devices would load; only when the configuration asks for names. */
+/*
+ * Find the names of the modules that the devices would load; only if a rule of the configuration
+ * names a driver.
+ */
 void drivers_name_modules(const struct fsroot *root, struct inventory *inv,
 			  const struct config *config);
 
 /*
- * Look for drivers of the live devices that have none and of which it is not known yet.
- * Takes at most @wait_ms, and a child process; so it comes last.
+ * Look for drivers of live devices that have no driver, where the answer is not known yet. Takes a
+ * child process and @wait_ms at most, so it is called last.
  */
 void drivers_look_up(const struct fsroot *root, struct inventory *inv, uint32_t wait_ms);
 

@@ -78,8 +78,8 @@ static void each_warning(const struct dryrun *run, void (*fn)(void *priv, const 
 }
 
 /*
- * Why the step is left out, and false; else why it is done. That a reset would end adoption is
- * found when it is about to begin, and known here from the same records.
+ * Returns whether the step would be done, with the reason in @buf. A real run finds out only
+ * before a reset that the reset would end adoption; here the same records tell it.
  */
 static bool is_done(const struct dryrun *run, const struct plan_step *step, char *buf, size_t cap)
 {
@@ -88,7 +88,7 @@ static bool is_done(const struct dryrun *run, const struct plan_step *step, char
 
 	if (step->action == REC_ACT_FLR && run->resets_detach && seen &&
 	    (seen->last.flags & REC_DEV_ATS)) {
-		snprintf(buf, cap, "it has ATS: this kernel would end adoption for the reset");
+		snprintf(buf, cap, "the device has ATS: a reset by this kernel would end adoption");
 		return false;
 	}
 	plan_reason(&run->inv, step, buf, cap);
@@ -110,7 +110,7 @@ int dryrun_text(const struct dryrun *run, FILE *out)
 
 	each_warning(run, warning_text, out);
 	if (run->aside) {
-		fprintf(out, "would stand aside: %s\n", CLEAN(run->why.text));
+		fprintf(out, NAME_DAEMON " would stand aside: %s\n", CLEAN(run->why.text));
 		return ferror(out) ? -EIO : 0;
 	}
 	outlook_text(&run->inv, text, sizeof(text));

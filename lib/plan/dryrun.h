@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dryrun.h - what a run of the daemon would do, worked out and changed nothing:
- * "smmu-adoptctl plan" and rd.smmu_adopt=plan.
+ * dryrun.h - works out what a run of the daemon would do, and changes nothing: for "smmu-adoptctl
+ * plan" and rd.smmu_adopt=plan.
  */
 #ifndef LIB_PLAN_DRYRUN_H
 #define LIB_PLAN_DRYRUN_H
@@ -21,7 +21,7 @@ struct dryrun {
 	struct plan plan;
 	struct strbuf warnings; /* one per line */
 	bool resets_detach;	/* the reset of a device with ATS ends adoption */
-	bool aside;		/* it would stand aside, for this reason: */
+	bool aside;		/* the daemon would stand aside, for the reason in @why */
 	struct prepare_why why;
 };
 

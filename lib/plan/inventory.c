@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * inventory.c - which devices, what they were doing at the crash, and who shares
- * a StreamID with whom.
+ * inventory.c - collects the devices, what they were doing at the crash, and which of them share a
+ * StreamID.
  *
- * Liveness is judged from the crash-time STE and leans to the safe side: an STE
- * that could not be read counts as possibly live, and quiescing an idle device
- * that nobody drives harms nothing.
+ * Liveness is judged from the crash-time STE and leans to the safe side: an STE that could not be
+ * read counts as possibly live, and quiescing an idle device that nobody drives harms nothing.
  *
- * An alias set is bound as a unit of which one member gets its driver. The SMMU
- * driver gives a shared StreamID to the device it sees first; only that one gets
- * an IOMMU attachment (measured on 6.12). So a member that is bound or has a group
- * is the one; where no member has, the one bound first will be, and that is ours
- * to choose. A member on the dump path is bound in any case, and then nobody else is.
+ * An alias set is bound as a unit of which one member gets its driver. The SMMU driver gives a
+ * shared StreamID to the device it sees first; only that one gets an IOMMU attachment (measured on
+ * 6.12). So a member that is bound or has a group is the one; where no member has, the one bound
+ * first will be, and that is ours to choose. A member on the dump path is bound in any case, and
+ * then nobody else is.
  */
 #include "lib/plan/inventory.h"
 
@@ -30,7 +29,7 @@ enum adopt_state inv_smmu_state(const struct story_smmu *smmu)
 	return smmu->has_crash ? (enum adopt_state)smmu->crash.state : ADOPT_UNKNOWN;
 }
 
-/* Is a StreamID that the snapshot lacks known to have been without an entry? */
+/* Does a StreamID that is missing in the snapshot certainly have no entry? */
 static bool snapshot_complete(const struct story *story, u32 smmu)
 {
 	const struct story_smmu *s = story_find_smmu(story, smmu);
@@ -49,8 +48,10 @@ static bool snapshot_complete(const struct story *story, u32 smmu)
 	return true;
 }
 
-/* A reserved Config refuses DMA by the specification; an SMMU that takes it otherwise would be a
- * surprise too many. */
+/*
+ * A reserved Config refuses DMA by the specification, but real SMMUs may differ; so it does not
+ * count as surely refused.
+ */
 static bool is_surely_refused(const struct rec_ste *ste)
 {
 	struct ste_view view;
@@ -271,7 +272,9 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 		if (dev->gone)
 			snprintf(text, sizeof(text), "%s vanished", dev->name);
 		else
-			snprintf(text, sizeof(text), "%s: %s; what the helper saw of it counts",
+			snprintf(text, sizeof(text),
+				 "%s: sysfs cannot be read (%s); the helper's record of the "
+				 "device is used",
 				 dev->name, strerror(-rc));
 		complain(priv, dev->gone ? REC_FIND_DEVICE_GONE : REC_FIND_HELPER, dev, text);
 	}
@@ -307,7 +310,10 @@ static bool is_ruled_out(const struct inv_device *device)
 	       (device->rule == CONFIG_ACT_QUIESCE && device->pci);
 }
 
-/* Better to bind: the dump path, then who has the attachment, then live, then first. */
+/*
+ * Which member is better to bind: on the dump path, then with an attachment, then live, then the
+ * first.
+ */
 static unsigned int owner_rank(const struct inv_device *dev)
 {
 	return (dev->dump_path ? 8u : 0) + (dev->bound ? 4u : 0) + (dev->group ? 2u : 0) +

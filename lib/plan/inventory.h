@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * inventory.h - the endpoints behind adopted SMMUs: what the plan is made from.
+ * inventory.h - the endpoints behind adopted SMMUs; the plan is made from this.
  *
- * Made in two steps, because holding must not wait: inv_build() takes what the
- * helper's records tell and touches nothing; inv_details() adds sysfs and the
- * configuration.
+ * It is made in two steps, because holds must not wait: inv_build() takes what the helper's
+ * records tell and touches nothing; inv_details() adds sysfs and the configuration.
  */
 #ifndef LIB_PLAN_INVENTORY_H
 #define LIB_PLAN_INVENTORY_H
@@ -22,7 +21,7 @@ enum inv_live {
 
 /* Has this image a driver for a device? */
 enum inv_driver {
-	INV_DRIVER_UNKNOWN = 0, /* nobody looked, or it cannot be told */
+	INV_DRIVER_UNKNOWN = 0, /* not looked up, or it cannot be told */
 	INV_DRIVER_THERE = 1,	/* a module, or in the kernel */
 	INV_DRIVER_NONE = 2,
 };
@@ -41,7 +40,7 @@ struct inv_device {
 	bool group;	 /* has an IOMMU group: an attachment, perhaps deferred */
 	bool bound;	 /* a driver had it before we came */
 	bool ours;	 /* of these: an earlier run of the daemon bound it */
-	bool attached;	 /* of these: it runs under an entry of this kernel's */
+	bool attached;	 /* of these: its driver has attached it */
 	bool given_back; /* of these: after an earlier run gave it back */
 	bool stopped;	 /* of these: an earlier run stopped it under its driver */
 	bool gone;	 /* no longer there */
@@ -52,8 +51,8 @@ struct inv_device {
 	u32 class_code;	 /* PCI class, 0 otherwise */
 	u16 vendor, product;
 	bool dump_path;
-	bool supplier; /* it is on the dump path only as a supplier of a device of it */
-	u32 supplies;  /* its place among such suppliers, which go first; 0: it is none */
+	bool supplier; /* on the dump path only because a device of the dump path needs it */
+	u32 supplies;  /* its place among the suppliers, which go first; 0: not a supplier */
 	bool asked;    /* its own suppliers are known */
 	/* What a rule says (plan_apply_rules()): enum config_action, order, deadline, 0 none. */
 	u8 rule;
@@ -77,10 +76,10 @@ struct inventory {
 	 * mean that the SMMU driver refused the device.
 	 */
 	bool groups_early;
-	bool late;	   /* of devices that came later: what drivers have is left to them */
-	bool may_prepare;  /* domains can be looked after before drivers come */
-	bool may_flush;	   /* and what the TLB holds for their ASIDs is worth invalidating */
-	bool attach_flush; /* the helper does so at each attach, too */
+	bool late; /* an inventory of late devices: bound devices are left to their drivers */
+	bool may_prepare;	   /* domains can be prepared before drivers are bound */
+	bool may_flush;		   /* and the TLB must be flushed for their ASIDs */
+	bool attach_flush;	   /* the helper also flushes at each attach */
 	enum config_policy policy; /* in force: the configured one, or "all" */
 };
 
@@ -89,9 +88,9 @@ int inv_build(struct inventory *inv, const struct story *story);
 void inv_clear(struct inventory *inv);
 
 /*
- * Add sysfs and configuration. Devices that have vanished meanwhile and dump
- * targets that lead to no device are named through @complain (@device NULL: about
- * none of the inventory).
+ * Add sysfs and configuration. @complain is called for each device that has vanished meanwhile,
+ * and for each dump device that does not exist (@device NULL: not about a device of the
+ * inventory).
  */
 typedef void (*inv_complain_fn)(void *priv, enum rec_finding_code code,
 				const struct inv_device *device, const char *text);
@@ -99,9 +98,9 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 		 inv_complain_fn complain, void *priv);
 
 /*
- * The part of inv_details() that marks the dump path (inventory_dump.c). What is known of it
- * is marked. When it is not known for certain, which @complain is told with the reasons, the
- * policy in force becomes "all": what the dump needs must not stay held.
+ * The part of inv_details() that marks the dump path (inventory_dump.c). The known devices of the
+ * dump path are marked. If the dump path is not certain, @complain gets the reasons and the policy
+ * in force becomes "all", since a device that the dump needs must not stay held.
  */
 void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struct config *config,
 		   inv_complain_fn complain, void *priv);
@@ -110,11 +109,11 @@ void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struc
 enum adopt_state inv_smmu_state(const struct story_smmu *smmu);
 
 /*
- * Is the image's having a driver for @device of any weight? Of one that was live and has
- * none: nothing else will ever reset it.
+ * Does it matter whether the image has a driver for @device? It does for a live device without a
+ * driver, since only a driver would reset the device.
  */
 bool inv_stays_live(const struct inv_device *device);
-/* Is it known that there is none? */
+/* Is it known that the image has no driver for @device? */
 bool inv_driverless(const struct inv_device *device);
 
 /* Did the SMMU driver refuse @device? Then no driver may be bound to it. */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * inventory_dump.c - which devices are on the dump path, and is that certain?
+ * inventory_dump.c - marks the devices of the dump path, and decides whether the dump path is
+ * certain.
  *
- * The answer was found on the healthy machine and is in the configuration as names on a
- * bus: a capture image has nothing to find it anew with, and most of what it could
- * be found from does not exist before the drivers are there. It is a prediction. It
- * counts for certain when nothing speaks against it: no reason for doubt came along with it, every
- * device is there, and each that has its class and id written down still has them.
+ * The answer was found on the healthy machine and is in the configuration as names on a bus: a
+ * capture image lacks the programs to find it again, and most of sysfs that is needed for it does
+ * not exist before the drivers are bound. So it is a prediction. It counts as certain if the
+ * configuration has no reason for doubt, every device exists, and each device still has the class
+ * and id that the configuration has for it.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,7 +48,9 @@ static bool attribute(const struct marking *m, const char *device, const char *n
 	       parse_u32(text, 0, 0xffffff, ret) == 0;
 }
 
-/* Is the function at this address still the one that was meant? Of what is not written down: yes.
+/*
+ * Is the function at this address still the configured one? Yes, if the configuration has no class
+ * or id.
  */
 static bool is_the_one(struct marking *m, const struct config_device *device)
 {
@@ -64,11 +67,11 @@ static bool is_the_one(struct marking *m, const struct config_device *device)
 		return true;
 	if (read)
 		doubt(m,
-		      "%.48s is a device of class 0x%06x, id %04x:%04x: the address has moved and "
-		      "the drop-in is a guess",
+		      "%.48s has class 0x%06x and id %04x:%04x now, so it is not the dump device "
+		      "that was configured",
 		      device->name, class_code, vendor, product);
 	else
-		doubt(m, "%.48s: its class and id cannot be read", device->name);
+		doubt(m, "class and id of %.48s cannot be read", device->name);
 	return false;
 }
 
@@ -92,8 +95,7 @@ static void take_device(struct marking *m, const struct config_device *device)
 	if (!config_dump_is_bus_name(device->name)) {
 		userinfo_cut(shown, sizeof(shown), device->name);
 		doubt(m,
-		      "dump device %s is no name on a bus, and is not looked up here: build the "
-		      "image anew",
+		      "dump device %s is not a name on a bus: build the image anew, which looks it up",
 		      shown);
 		return;
 	}
@@ -110,7 +112,8 @@ static void take_device(struct marking *m, const struct config_device *device)
 	if (known || does_dma(bus))
 		m->inv->dump_present++;
 	else
-		doubt(m, "dump device %s is on bus %s, and what does its DMA is not looked up here",
+		doubt(m,
+		      "dump device %s is on bus %s, so the device that does its DMA is not known",
 		      device->name, bus);
 }
 
@@ -121,7 +124,7 @@ static void take_reasons(struct marking *m, const struct config_dump *dump)
 	for (i = 0; i < dump->n_reasons; i++)
 		doubt(m, "dump path: %s", dump->reason[i]);
 	if (dump->n_lost_reasons)
-		doubt(m, "dump path: and %zu reasons more", dump->n_lost_reasons);
+		doubt(m, "dump path: %zu more reasons", dump->n_lost_reasons);
 }
 
 static const char *why_all(const struct inventory *inv, const struct config_dump *dump)

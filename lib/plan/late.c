@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * late.c - what the crash left is in the story already; of the helper's records only the states of
- * SMMUs and the devices are new. They are taken into the same story, so that it does not
- * take up its memory twice.
+ * late.c - reads the helper's records again. The story has the entries of the crash already, so
+ * only the states of SMMUs and the devices are new; they go into the same story, which saves
+ * memory.
  */
 #include "lib/plan/late.h"
 

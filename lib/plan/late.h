@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * late.h - devices that were not there yet when the inventory was made: behind a host bridge
- * whose probe was deferred or whose driver is a module, functions that a driver switched
- * on, everything behind an SMMU that was adopted since.
+ * late.h - finds devices that appeared after the inventory was made: behind a host bridge whose
+ * probe was deferred or whose driver is a module, functions that a driver switched on, and all
+ * devices behind an SMMU that was adopted since.
  */
 #ifndef LIB_PLAN_LATE_H
 #define LIB_PLAN_LATE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * outlook.c - sentences and findings about what was found.
+ * outlook.c - makes sentences and findings about the machine's state.
  */
 #include "lib/plan/outlook.h"
 
@@ -23,7 +23,7 @@ void outlook_why_aside(const struct story *story, char *buf, size_t cap)
 	const struct rec_smmu *rec;
 
 	if (!smmu) {
-		snprintf(buf, cap, "absent: no SMMUv3");
+		snprintf(buf, cap, "absent: the helper found no SMMUv3");
 		return;
 	}
 	rec = smmu->has_now ? &smmu->now : &smmu->crash;
@@ -40,7 +40,8 @@ void outlook_text(const struct inventory *inv, char *buf, size_t cap)
 		bound += inv->devices[d].bound;
 	}
 	snprintf(buf, cap,
-		 "%u of %u SMMUs adopted; behind them %u endpoints, %u live, %u bound before us",
+		 "%u of %u SMMUs adopted; %u endpoints are behind them: %u live, %u with a driver "
+		 "already",
 		 inv->adopted, inv->smmus, inv->count, live, bound);
 }
 
@@ -76,7 +77,7 @@ static int has_symbol(const struct fsroot *root, const char *name)
 	return feof(file) && cap ? 0 : -1;
 }
 
-/* What the kernel has, and not its version, decides: vendors move changes about. */
+/* Look for the kernel's function first, not at its version, since vendors backport changes. */
 bool outlook_resets_detach(const struct fsroot *root)
 {
 	unsigned int major;
@@ -121,10 +122,12 @@ static void no_iommu_findings(struct journal *journal, const struct inventory *i
 		if (dev->gone || dev->group || (!dev->bound && !inv_refused(inv, dev)))
 			continue;
 		(*budget)--;
-		journal_finding(journal, &about, "%s has no IOMMU attachment%s", dev->name,
-				dev->bound	 ? ", and a driver"
-				: dev->dump_path ? "; the dump needs it, so its driver is tried"
-						 : ": no driver will get it");
+		journal_finding(
+			journal, &about, "%s has no IOMMU attachment%s", dev->name,
+			dev->bound ? ", but it has a driver"
+			: dev->dump_path
+				? "; its driver is tried all the same, because the dump needs it"
+				: "; it gets no driver");
 	}
 }
 
@@ -144,7 +147,7 @@ static void count_vf(struct vf_physical *pf, u32 sid)
 	pf->last = sid;
 }
 
-/* Nothing is wrong with them: they are off. One statement for each physical function. */
+/* Virtual functions that are off are no problem: one information for each physical function. */
 static void vf_findings(struct journal *journal, const struct inventory *inv,
 			const struct vf_list *vf)
 {
@@ -203,9 +206,10 @@ static void no_device_findings(struct journal *journal, const struct fsroot *roo
 		if (stream->no_device || !*budget)
 			continue;
 		(*budget)--;
-		journal_finding(journal, &about,
-				"StreamID 0x%x was live at the crash; no device has it now",
-				stream->sid);
+		journal_finding(
+			journal, &about,
+			"StreamID 0x%x was live at the crash; no device has this StreamID now",
+			stream->sid);
 	}
 	if (found)
 		vf_findings(journal, inv, &vf);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * outlook.h - the parts of the stage that only look and tell, shared by the
- * real run and by the dry run.
+ * outlook.h - the parts of the stage that only look and report, shared by the real run and the dry
+ * run.
  */
 #ifndef LIB_PLAN_OUTLOOK_H
 #define LIB_PLAN_OUTLOOK_H
@@ -20,9 +20,9 @@ void outlook_text(const struct inventory *inv, char *buf, size_t cap);
 bool outlook_resets_detach(const struct fsroot *root);
 
 /*
- * What can be done for domains before drivers come: nothing where they are made with
- * the bind and the helper cannot make them earlier; no flush where ASIDs are known to be
- * reserved, or where only attached devices are flushed (7.x).
+ * Set in @inv what can be done for domains before drivers are bound. Nothing, if the kernel makes
+ * them during the bind and the helper cannot make them earlier. No flush, if ASIDs are known to be
+ * reserved, or if the kernel flushes attached devices only (7.x).
  */
 void outlook_domains(const struct fsroot *root, const struct story *story, struct inventory *inv);
 

@@ -2,15 +2,15 @@
 /*
  * plan.c - see plan.h for the order. Why this order:
  *
- * A new domain may get an ASID that the crashed kernel's DMA still refills the
- * TLB with, so every live master is silenced before the first driver attaches.
- * The dump path goes next, since it is what the machine was rebooted for.
- * Devices that need nothing keep their hold: most kdump troubles are drivers
- * nobody needed. A device without IOMMU attachment is not bound: its driver
- * would program physical addresses that the SMMU takes for something else. The
+ * A new domain may get an ASID that the crashed kernel's DMA still refills the TLB with, so every
+ * live master is silenced before the first driver attaches. The dump path goes next, since it is
+ * what the machine was rebooted for. Devices that the dump does not need stay held: most failures
+ * of kdump come from drivers that the dump did not need. A device without IOMMU attachment is not
+ * bound: its driver would program physical addresses that the SMMU takes for something else. The
  * dump's own device is, whatever speaks against it: without it there is no dump at all.
  */
 #include "lib/plan/plan.h"
+#include "lib/story/names.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -109,7 +109,7 @@ static bool may_bind(const struct inventory *inv, const struct inv_device *dev,
 
 	if (dev->dump_path)
 		return true;
-	/* First: it is not held, whatever else there is to say of it. */
+	/* This check comes first: such a device is not held, whatever else applies to it. */
 	if (is_left(dev)) {
 		*ret_why = PLAN_WHY_LEFT;
 		return false;
@@ -238,9 +238,8 @@ int plan_stop_all(struct plan *plan, const struct inventory *inv)
 }
 
 /*
- * Only the dump path is worth waiting for. Many drivers attach when the device is
- * first used, and the dump must not wait for that; what became of them is in
- * the records taken at publish time.
+ * Only the dump path is worth waiting for. Many drivers attach when the device is first used, and
+ * the dump must not wait for that; the records taken at publish time show their attach.
  */
 static u32 verify_ms(const struct config *config, bool dump_path)
 {
@@ -279,7 +278,7 @@ static int pass_bound(struct plan *plan, const struct inventory *inv, const stru
 	const struct inv_device *dev = &inv->devices[device];
 	bool stops = plan_stops_bound(inv, dev);
 
-	/* What is thought of it now is not what an earlier run did. */
+	/* The plan's view of the device may have changed since the earlier run stopped it. */
 	if (pass == PASS_DRIVERS && !stops && dev->stopped)
 		return add_step(plan, REC_ACT_RELEASE, PLAN_WHY_BACK, device, PLAN_RELEASE_MS);
 	if (pass == PASS_KEEP && stops)
@@ -374,7 +373,10 @@ int plan_dump_lost(struct plan *plan, const struct inventory *inv)
 	for (i = 0; i < count && rc == 0; i++) {
 		const struct plan_step *step = &plan->steps[i];
 
-		/* Never-bind devices stay: a driver there would bring the dump down for sure. */
+		/*
+		 * Devices that must never be bound stay held: their driver would certainly break
+		 * the dump.
+		 */
 		if (step->action == REC_ACT_KEEP && step->why == PLAN_WHY_NOT_NEEDED &&
 		    (is_ours(&inv->devices[step->device]) ||
 		     plan_stops_bound(inv, &inv->devices[step->device])) &&
@@ -432,34 +434,39 @@ void plan_reason(const struct inventory *inv, const struct plan_step *step, char
 {
 	static const char *const texts[] = {
 		[PLAN_WHY_NONE] = "no reason recorded",
-		[PLAN_WHY_HOLD] = "behind an adopted SMMU: no driver before its turn",
+		[PLAN_WHY_HOLD] = "the device is behind an adopted SMMU and must wait for its turn",
 		[PLAN_WHY_LIVE] = "its STE was live at the crash",
-		[PLAN_WHY_LIVE_UNKNOWN] = "its STE at the crash is not known: taken as live",
+		[PLAN_WHY_LIVE_UNKNOWN] = "its STE at the crash is not known: treated as live",
 		[PLAN_WHY_NOT_LIVE] = "its STE was not live at the crash",
 		[PLAN_WHY_NO_BUS_MASTER_BIT] = "not a PCI device: it has no bus master bit",
 		[PLAN_WHY_DUMP_PATH] = "on the dump path",
-		[PLAN_WHY_POLICY_ALL] = "policy \"all\"",
-		[PLAN_WHY_NOT_QUIESCED] = "not stopped: its driver is the last means to stop it",
-		[PLAN_WHY_VERIFY] = "a bind alone does not attach: does the STE change?",
-		[PLAN_WHY_BOUND_BEFORE] = "bound before the daemon came: neither held nor stopped",
-		[PLAN_WHY_BOUND_IDLE] =
-			"bound before the daemon came, not attached yet, and not needed",
-		[PLAN_WHY_BACK] = "stopped under its driver, which is to have it now",
+		[PLAN_WHY_POLICY_ALL] = "policy \"all\" gives it a driver",
+		[PLAN_WHY_NOT_QUIESCED] =
+			"its DMA was not stopped: only its driver can still stop it",
+		[PLAN_WHY_VERIFY] = "check that the driver installed its own STE",
+		[PLAN_WHY_BOUND_BEFORE] = "a driver was bound before " NAME_DAEMON
+					  " started: neither held nor stopped",
+		[PLAN_WHY_BOUND_IDLE] = "a driver was bound before " NAME_DAEMON
+					" started, is not attached, and is not needed",
+		[PLAN_WHY_BACK] =
+			"its DMA was stopped under its driver, which gets the device back",
 		[PLAN_WHY_UNTRANSLATED] =
-			"the SMMU, which no driver has, is about to let DMA pass untranslated",
+			"no driver has the SMMU: once it is switched off, DMA passes untranslated",
 		[PLAN_WHY_NOT_NEEDED] = "the dump does not need it",
 		[PLAN_WHY_NO_GROUP] =
 			"no IOMMU attachment: its driver would use physical addresses",
 		[PLAN_WHY_DENIED] = "the configuration denies it a driver",
 		[PLAN_WHY_ALIAS] = "shares a StreamID",
-		[PLAN_WHY_FOREIGN] = "its driver_override was set by somebody else: left alone",
+		[PLAN_WHY_FOREIGN] = "another program set its driver_override: left alone",
 		[PLAN_WHY_RULE] = "a rule of the configuration",
 		[PLAN_WHY_RULE_KEEP] = "a rule of the configuration keeps it stopped",
 		[PLAN_WHY_LEFT] = "a rule of the configuration leaves it alone",
-		[PLAN_WHY_DOMAIN] = "its domain has to translate before a driver attaches it",
-		[PLAN_WHY_SUPPLIER] = "a device of the dump path is not probed before it",
-		[PLAN_WHY_LENT] = "the dump has not begun: nothing is held back",
-		[PLAN_WHY_DUMP_LOST] = "the dump path was not handed over: nothing is held back",
+		[PLAN_WHY_DOMAIN] =
+			"its IOMMU domain must translate before a driver attaches the device",
+		[PLAN_WHY_SUPPLIER] = "a device of the dump path waits for this device",
+		[PLAN_WHY_LENT] = "the dump has not begun: held devices are given back",
+		[PLAN_WHY_DUMP_LOST] =
+			"the dump path was not handed over: held devices are given back",
 	};
 
 	buf[0] = 0;

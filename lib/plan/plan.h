@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * plan.h - the only policy: from inventory and configuration to ordered steps,
- * each with its reason.
+ * plan.h - makes ordered steps, each with its reason, from inventory and configuration. All policy
+ * is here.
  *
  * Pure: nothing here can touch the system. The order is
  *
- *	hold	 every unbound endpoint behind an adopted SMMU
- *	hold	 a mark on what is bound, not attached, and needs no driver: to be stopped as well
- *	quiesce	 every live one of them: all, before the first driver loads
- *	domain, load, bind, verify   the dump path
- *	domain, load, bind	     what the policy adds
- *	keep	 the rest: DMA stopped, held to the end
- *	verify	 what the policy added, and what was bound before us
+ * 	hold	 every unbound endpoint behind an adopted SMMU
+ * 	hold	 a mark on what is bound, not attached, and needs no driver: to be stopped as well
+ * 	quiesce	 every live one of them: all, before the first driver loads
+ * 	domain, load, bind, verify   the dump path
+ * 	domain, load, bind	     what the policy adds
+ * 	keep	 the rest: DMA stopped, held to the end
+ * 	verify	 what the policy added, and what was bound before us
  *
- * What a rule wants reset has its FLR right before its own domain, or keep: a reset takes seconds
- * where it fails, and only that device's driver waits for it.
+ * If a rule asks for a reset, the FLR step comes right before the device's domain or keep step: a
+ * failing reset takes seconds, and only this device waits for it.
  *
  * The hold steps come from a plan of their own, made before anything slow.
  */
@@ -59,7 +59,7 @@ enum plan_why {
 	PLAN_WHY_SUPPLIER,   /* a device of the dump path waits for it */
 	PLAN_WHY_BOUND_IDLE, /* hold, quiesce: it has a driver, which has not attached it */
 	PLAN_WHY_BACK,	     /* release: it was stopped under a driver that is to have it now */
-	PLAN_WHY_LENT,	     /* release: what was lent is given back, and a first attempt failed */
+	PLAN_WHY_LENT, /* release: a device was to be given back, and the first attempt failed */
 	PLAN_WHY_UNTRANSLATED, /* quiesce: its SMMU is about to be switched off */
 	PLAN_WHY_MAX = PLAN_WHY_UNTRANSLATED,
 };
@@ -90,30 +90,36 @@ void plan_apply_rules(struct inventory *inv, const struct config *config);
 u32 *plan_order(const struct inventory *inv);
 
 /*
- * Is @dev, which a driver was faster to get than we, stopped under that driver? Only what is
- * still under the crashed kernel's entry, and what nothing asks for a driver for.
+ * Must @dev, which had a driver before the run, be stopped under that driver? Only if it is still
+ * under the crashed kernel's entry and nothing asks for a driver for it.
  */
 bool plan_stops_bound(const struct inventory *inv, const struct inv_device *dev);
 
 /* All return 0 or -ENOMEM; @plan starts as = { 0 }. */
 int plan_hold(struct plan *plan, const struct inventory *inv);
 int plan_handover(struct plan *plan, const struct inventory *inv, const struct config *config);
-/* Quiesce all, before an SMMU that no driver has is switched off. */
+/* Quiesce all devices, before an SMMU without a driver is switched off. */
 int plan_stop_all(struct plan *plan, const struct inventory *inv);
 
 /*
- * Additions that only the acting can ask for: a live master resisted
- * quiescing (returns 1 when its driver must not be loaded either); the dump
- * path could not be handed over, so nothing is held back any more.
+ * Additions during the run: a live device could not be quiesced (returns 1 when its driver must
+ * not be loaded either); the dump path could not be handed over, so all held devices are given
+ * back.
  */
 int plan_not_quiesced(struct plan *plan, const struct inventory *inv, const struct config *config,
 		      u32 device);
 int plan_dump_lost(struct plan *plan, const struct inventory *inv);
-/* After that, for a device of the dump path: it is probed again when the others have drivers. */
+/*
+ * After plan_dump_lost(), for a device of the dump path: probe it again when the others have
+ * drivers.
+ */
 int plan_give_back(struct plan *plan, u32 device);
-/* In a run that gives back: still held, and nothing of the plan says that it should be. */
+/*
+ * In a run that gives back: release a device that is still held although no step of the plan keeps
+ * it.
+ */
 int plan_lent(struct plan *plan, u32 device);
-/* Is a driver, or was one, planned for it? Is it to stay held, and why; NULL: no. */
+/* Is or was a bind planned for @device? And the step that keeps @device held; NULL: none. */
 bool plan_has_bind(const struct plan *plan, u32 device);
 const struct plan_step *plan_keeps(const struct plan *plan, u32 device);
 

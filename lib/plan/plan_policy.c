@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * plan_policy.c - which rule is for which device, and in which order devices are
- * handed over. Of the rules that match the last one counts, so that a drop-in
- * can except a device from a rule for its class.
+ * plan_policy.c - finds the rule for each device, and the order in which devices are handed over.
+ * Of the rules that match the last one counts, so that a drop-in can except a device from a rule
+ * for its class.
  */
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -87,7 +87,7 @@ struct rank {
 	u32 supplies, priority, device;
 };
 
-/* Suppliers in their order, then those that are none. */
+/* Suppliers in their order, then all other devices. */
 static int compare_ranks(const void *a, const void *b)
 {
 	const struct rank *x = a, *y = b;

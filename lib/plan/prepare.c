@@ -13,7 +13,7 @@
 #include "lib/plan/suppliers.h"
 #include "lib/story/refusal.h"
 
-/* Registers tell that an SMMU was reset, and the driver's line in the log why. */
+/* Registers show that an SMMU was reset; only the driver's line in the kernel log tells why. */
 static int ask_log(const struct fsroot *root, struct story *story)
 {
 	struct rec rec = { .type = REC_FINDING };
@@ -42,8 +42,9 @@ int prepare_story(const struct fsroot *root, struct story *story, struct recread
 	if (rc == HELPER_OK || rc < 0)
 		return rc < 0 ? rc : story_finish(story);
 	snprintf(why->text, sizeof(why->text), "%s",
-		 rc == HELPER_NONE ? "absent: no SMMUv3"
-				   : "adoption is not known: nothing is held");
+		 rc == HELPER_NONE
+			 ? "absent: the helper found no SMMUv3"
+			 : "it is not known whether an SMMU was adopted, so no device is held");
 	return PREPARE_ASIDE;
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * prepare.h - from the helper's records to an inventory that can be planned for: the way that
- * run and dry run go together.
+ * prepare.h - makes an inventory from the helper's records, for the run and the dry run.
  *
- * It has two halves, since the run holds devices in between: the first needs the records only,
- * so that the holds come early; the second reads sysfs, which takes its time.
+ * It has two halves, since the run holds devices in between: the first needs the records only, so
+ * that the holds come early; the second reads sysfs, which takes its time.
  */
 #ifndef LIB_PLAN_PREPARE_H
 #define LIB_PLAN_PREPARE_H
@@ -27,11 +26,14 @@ struct prepare_why {
 int prepare_story(const struct fsroot *root, struct story *story, struct recread_copy *copy,
 		  struct errbuf *err, struct prepare_why *why);
 
-/* What is behind adopted SMMUs, and what rules say of it. Returns as prepare_story(). */
+/*
+ * Make the inventory of the devices behind adopted SMMUs, with their rules. Returns as
+ * prepare_story().
+ */
 int prepare_inventory(struct inventory *inv, const struct story *story, const struct config *config,
 		      struct prepare_why *why);
 
-/* What only sysfs tells: names of modules, the dump path, groups and domains. */
+/* Add what only sysfs tells: names of modules, the dump path, groups and domains. */
 void prepare_details(struct inventory *inv, const struct fsroot *root, const struct story *story,
 		     const struct config *config, inv_complain_fn complain, void *priv);
 

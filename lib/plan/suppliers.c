@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * suppliers.c - links "supplier:BUS:NAME" in a device's folder (without BUS before 5.13), and
- * a virtual function's "physfn". Only those among the inventory's devices are of interest: nobody
- * else is held.
+ * suppliers.c - reads the links "supplier:BUS:NAME" in a device's folder (without BUS before
+ * 5.13), and "physfn" of a virtual function. Only suppliers in the inventory matter, since no
+ * other device is held.
  */
 #include "lib/plan/suppliers.h"
 
@@ -11,7 +11,7 @@
 
 #define LINK "supplier:"
 #define ENTRIES_MAX 4096
-/* A chain that is longer is none. */
+/* A longer chain of suppliers is not followed. */
 #define DEPTH_MAX 8
 
 struct search {
@@ -23,7 +23,7 @@ struct search {
 static void find_suppliers(struct inventory *inv, const struct fsroot *root,
 			   struct inv_device *consumer, u32 depth, u32 *order);
 
-/* Its own suppliers first; a circle ends at who was met before. */
+/* The suppliers of @dev come first; a circle ends at a device that was met before. */
 static void take(const struct search *s, struct inv_device *dev)
 {
 	if (dev->bound || dev->gone || dev->asked)

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * vf.h - whose virtual function was a StreamID that no device has now?
+ * vf.h - finds the physical function whose virtual function had a StreamID that no device has now.
  *
- * Virtual functions of the crashed kernel are gone: the capture kernel switches
- * them off when it finds their physical function (CONFIG_PCI_IOV), before user
- * space starts.
+ * Virtual functions of the crashed kernel are gone: the capture kernel switches them off when it
+ * finds their physical function (CONFIG_PCI_IOV), before user space starts.
  */
 #ifndef LIB_PLAN_VF_H
 #define LIB_PLAN_VF_H
@@ -16,7 +15,7 @@
 struct vf_physical {
 	u32 device; /* in the inventory */
 	u32 total, offset, stride;
-	u32 live, first, last; /* StreamIDs of live ones: for whoever counts them */
+	u32 live, first, last; /* StreamIDs of live ones, filled in by the caller */
 };
 
 struct vf_list {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * about.c - what the report ends with: which machine, when, how long it took, and where its records
- * are. Status has the last two, too.
+ * about.c - prints the end of the report: the machine, the times, how long the daemon took, and
+ * where the records are. Status prints the last two, too.
  */
 #include "lib/report/text.h"
 
@@ -55,7 +55,7 @@ void report_about_text(const struct term *out, const struct verdict *v)
 	put_times(out, story);
 	if (v->panic)
 		term_field(out, 0, "panic", "%s", CLEAN(v->panic));
-	/* The head has told of their lines. */
+	/* The head of a log's report has their lines already. */
 	if (!story->log) {
 		term_field(out, 0, "helper", "%s",
 			   story->has_helper ? CLEAN(story->helper.program) : "no records");
@@ -83,7 +83,7 @@ void report_took_text(const struct term *out, const struct story *story,
 		term_field(out, 0, "took", "%s", strbuf_text(&text));
 }
 
-/* By which ways the records leave the machine. A channel nobody spoke of is not shown. */
+/* The channels by which the records leave the machine. A channel without a record is not shown. */
 void report_channels_text(const struct term *out, const struct story *story)
 {
 	_cleanup_table_ struct term_table table = { .titles = { "CHANNEL", "STATE", "WHERE" } };

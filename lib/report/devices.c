@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * devices.c - the table that report, status and show have in common: a row for each device, and
- * for each live stream that no device is known of.
+ * devices.c - prints the table of report, status and show: a row for each device, and for each
+ * live stream without a known device.
  */
 #include "lib/report/text.h"
 
@@ -120,12 +120,12 @@ void report_rows_stream(struct term_table *table, const struct verdict *v,
 	term_cell(table, TERM_BOLD, "SID 0x%x", s->sid);
 	term_cell(table, TERM_NORMAL, "no known device");
 	term_cell(table, TERM_NORMAL, live < 0 ? "unknown" : live ? "live" : "no DMA");
-	/* Nobody can stop what is not known. */
+	/* A device that is not known cannot be stopped. */
 	term_cell(table, live > 0 ? TERM_BAD : TERM_NORMAL, live > 0 ? "no" : "-");
 	term_cell(table, TERM_NORMAL, "%s", report_end_name(report_stream_end(story, s)));
 }
 
-/* Of many devices those that somebody has to look at come first. */
+/* If there are many devices, those that need attention come first. */
 static bool needs_a_look(const struct story *story, const struct story_device *device)
 {
 	struct report_device d;
@@ -151,7 +151,7 @@ static size_t add_streams(struct term_table *table, const struct verdict *v, siz
 	return n;
 }
 
-/* What words of the table mean: of those that are in it. */
+/* Explain the words that occur in the table. */
 static void put_legend(const struct term *out, const struct story *story)
 {
 	bool used[REPORT_END_MAX + 1] = { false };
@@ -202,9 +202,10 @@ int report_devices_table(const struct term *out, const struct verdict *v, size_t
 	term_put(out, TERM_NORMAL, "\n");
 	r = term_table_print(out, &table, 0, true);
 	if (crowded)
-		term_printf(out, TERM_NORMAL,
-			    "and %zu more; --verbose tells of all, show DEVICE of one\n",
-			    story->n_devices - room);
+		term_printf(
+			out, TERM_NORMAL,
+			"and %zu more devices; --verbose shows all, \"show DEVICE\" shows one\n",
+			story->n_devices - room);
 	put_legend(out, story);
 	return r;
 }

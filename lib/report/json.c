@@ -166,7 +166,7 @@ static void put_registers(struct jsonw *w, const struct smmu_regs *r)
 	jsonw_object_end(w);
 }
 
-/* What the helper thought of the tables it found at load; older helpers did not judge. */
+/* How the helper judged the tables at load; older helpers have no judgement. */
 static void put_health(struct jsonw *w, const struct rec_smmu *rec)
 {
 	u32 i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * json.h - parts of the JSON report that status shows, too. Only
- * this folder and ctl/ include it.
+ * json.h - the parts of the JSON report that status and show use as well. Only this folder and
+ * ctl/ include it.
  */
 #ifndef LIB_REPORT_JSON_H
 #define LIB_REPORT_JSON_H
@@ -11,7 +11,7 @@
 
 /* Keys of the top level that report and status have in common. */
 void report_json_head(struct jsonw *w, const struct verdict *verdict);
-/* How many devices came to what; nothing when it is not known. */
+/* The numbers of devices by their outcome; nothing when they are not known. */
 void report_json_totals(struct jsonw *w, const struct report_totals *t);
 void report_json_findings(struct jsonw *w, const struct verdict *verdict);
 void report_json_device(struct jsonw *w, const struct story *story,
@@ -22,7 +22,10 @@ void report_json_step(struct jsonw *w, const struct story_step *step,
 		      const struct report_totals *t);
 void report_json_stream(struct jsonw *w, const struct story *story,
 			const struct story_stream *stream, const struct report_totals *t);
-/* "smmu", "name", "state", "reason": what both say of an SMMU, into an open object. */
+/*
+ * "smmu", "name", "state", "reason": the keys that report and status have in common for an SMMU,
+ * into an open object.
+ */
 void report_json_smmu_head(struct jsonw *w, const struct story_smmu *smmu);
 /* "channels", when any is recorded. */
 void report_json_channels(struct jsonw *w, const struct story *story);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * klog.c - see klog.h. Numbers of lines are there everywhere: whoever reads this has the log, and
- * wants to look.
+ * klog.c - see klog.h. Every item has its line number, so that the reader can find it in the log.
  */
 #include "lib/report/klog.h"
 
@@ -79,7 +78,7 @@ void report_klog_head(const struct term *out, const struct klog *log)
 	b = log->capture;
 	if (!b || !(b->helper_lines + b->daemon_lines))
 		return;
-	term_field(out, 0, "lines of ours", "%llu of the helper, %llu of the daemon",
+	term_field(out, 0, "smmu-adopt", "%llu lines of the helper, %llu lines of the daemon",
 		   b->helper_lines, b->daemon_lines);
 }
 
@@ -273,9 +272,11 @@ static u64 put_boot_events(FILE *out, const struct klog *log, const struct klog_
 		n += e->count.n;
 	}
 	if (b->suppressed)
-		fprintf(out, "  %8llu  not printed: the kernel limits their rate\n", b->suppressed);
+		fprintf(out, "  %8llu  events not printed: the kernel limits the rate\n",
+			b->suppressed);
 	if (b->lost)
-		fprintf(out, "  %8llu  lines not counted: of more kinds than there is room for\n",
+		fprintf(out,
+			"  %8llu  lines not counted: the log has more kinds than there is room for\n",
 			b->lost);
 	return n;
 }

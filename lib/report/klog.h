@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * klog.h - what a kernel log tells (lib/story/klog.h), shown: its lines, and what was counted.
+ * klog.h - prints the lines of a kernel log that tell something, and what lib/story/klog.h
+ * counted.
  */
 #ifndef LIB_REPORT_KLOG_H
 #define LIB_REPORT_KLOG_H

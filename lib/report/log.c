@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * log.c - the records one by one, by time. The times are the kernel's
- * clock, so that the lines can be held against dmesg's.
+ * log.c - prints the records one by one, by time. The times are the kernel's clock, so that they
+ * can be compared with dmesg.
  *
- * A sidecar holds the helper's snapshot twice (at daemon start and at publish
- * time); records that are equal but for their sequence number are shown once.
+ * A sidecar holds the helper's snapshot twice (at daemon start and at publish time); records that
+ * are equal but for their sequence number are shown once.
  */
 #include "lib/report/json.h"
 #include "lib/report/text.h"
@@ -94,7 +94,7 @@ static int by_time(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* What stands before the first section, as the record of a note, is of who wrote that. */
+/* Records before the first section, as in a note, are of the producer of that section. */
 static void name_first(struct log *log, u16 producer)
 {
 	size_t i;
@@ -127,7 +127,7 @@ static int log_read(struct log *log)
 				log->begun = true;
 			}
 			r = tells_whose(rec.type) ? story_add(&log->story, &rec) : 0;
-			/* Of garbage without end the lines are still told. */
+			/* At too much garbage the lines before it are still printed. */
 			if (r >= 0 || r == -E2BIG)
 				r = log_add(log, &rec, offset, producer);
 			if (r < 0)
@@ -144,7 +144,7 @@ static int log_read(struct log *log)
 	return story_finish(&log->story);
 }
 
-/* What the helper saw at load is the crash's only where the table was adopted. */
+/* What the helper read at load is the state of the crash only if the table was adopted. */
 static const char *phase_name(const struct log *log, u32 smmu, u16 phase)
 {
 	return phase == REC_PHASE_CRASH && !report_from_crash(&log->story, smmu)
@@ -152,7 +152,7 @@ static const char *phase_name(const struct log *log, u32 smmu, u16 phase)
 		       : rec_phase_name(phase);
 }
 
-/* And an entry is only where it was not the capture kernel's own. */
+/* And an entry only if it was not the capture kernel's own. */
 static const char *entry_phase(const struct log *log, u32 smmu, u32 sid, u16 phase)
 {
 	const struct story_stream *s = story_find_stream(&log->story, smmu, sid);
@@ -327,7 +327,7 @@ static void say_record(const struct log *log, const struct rec *rec, struct strb
 		strbuf_printf(ret, "in the vmcore, write %llu: %u of %u bytes", rec->note.sequence,
 			      rec->note.length, rec->note.capacity);
 		if (rec->note.lost_bytes)
-			strbuf_printf(ret, ", %llu bytes of records found no room",
+			strbuf_printf(ret, ", no room for %llu bytes of records",
 				      rec->note.lost_bytes);
 		return;
 	default: say_daemon(rec, ret); return;
@@ -380,11 +380,12 @@ static void put_keys(struct jsonw *w, const struct log *log, const struct rec *r
 	}
 }
 
-/* Stamps look like those of dmesg, which counts from another moment and at its own pace. */
-static const char the_clock[] = "Times are seconds of CLOCK_MONOTONIC in the capture kernel; those "
-				"of dmesg are of another clock, and may be seconds apart.";
+/* The stamps look like those of dmesg, but dmesg uses another clock. */
+static const char the_clock[] =
+	"Times are seconds of CLOCK_MONOTONIC in the capture kernel. dmesg uses another clock, "
+	"which may differ by seconds.";
 
-/* A record is a line, which goes on below its type where somebody looks at it. */
+/* A record is one line; on a terminal the line is wrapped below its type. */
 static void put_text(const struct term *out, const char *type, const char *text)
 {
 	size_t width = strlen(type) > 7 ? strlen(type) : 7;
@@ -419,7 +420,8 @@ int report_log_text(const struct term *out, const u8 *data, size_t len)
 		put_text(out, rec_type_name(rec.type), strbuf_text(&text));
 	}
 	if (log.torn)
-		term_printf(out, TERM_NORMAL, "torn at byte %zu: what stood there is lost\n",
+		term_printf(out, TERM_NORMAL,
+			    "the records are torn at byte %zu: the record at this place is lost\n",
 			    log.torn_at);
 	r = term_end(out);
 	return r < 0 ? r : log.torn;

@@ -35,11 +35,11 @@
 #define REPORT_FORMAT_JSON "json"
 #define REPORT_FORMAT_EXIT "exit"
 
-/* What a status rests on. */
+/* The source of a status. */
 #define REPORT_FROM_DAEMON "daemon"   /* the running daemon's own story */
 #define REPORT_FROM_JOURNAL "journal" /* files below PATH_RUN */
 #define REPORT_FROM_HELPER "helper"   /* debugfs files of the module, no daemon */
-#define REPORT_FROM_NOTHING "nothing" /* neither of them is there */
+#define REPORT_FROM_NOTHING "nothing" /* there are no records at all */
 #define REPORT_FROM_FILE "file"	      /* records of an earlier crash */
 
 /* All return 0, -ENOMEM, -EIO when @out fails, or -EINVAL for a bug in the writer. */
@@ -58,7 +58,9 @@ int report_status_json(FILE *out, const struct verdict *verdict, const char *sou
  */
 int report_show_text(const struct term *out, const struct verdict *verdict,
 		     const struct stream_name *name, const char *source, bool verbose);
-/* What its first word is: as bad as the worst finding about it, and never OK where it is unknown.
+/*
+ * The level that report_show_text() begins with: that of the worst finding about @name, and never
+ * OK if the state of @name is not known.
  */
 enum verdict_level report_show_level(const struct verdict *verdict, const struct stream_name *name);
 int report_show_json(FILE *out, const struct verdict *verdict, const struct stream_name *name,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * show.c - the report, cut down to one device or StreamID: what is asked
- * for, the devices that share its StreamIDs, and all that is recorded of them.
+ * show.c - prints the report about one device or StreamID: this device or StreamID, the devices
+ * that share its StreamIDs, and their records.
  *
- * A subject is a set of devices and streams. A device brings its streams; a
- * StreamID brings the devices that have it.
+ * A subject is a set of devices and streams. A device brings its streams; a StreamID brings the
+ * devices that have it.
  */
 #include "lib/report/json.h"
 #include "lib/report/text.h"
@@ -132,7 +132,7 @@ static bool in_rmr(const struct subject *s, const struct rec_rmr *rmr)
 	       s->sid - rmr->sid_first < rmr->sid_count;
 }
 
-/* Is it not known whether it did DMA at the crash? Of a bridge nobody asks. */
+/* Is it not known whether it did DMA at the crash? Never true for a bridge. */
 static bool is_unknown(const struct subject *s)
 {
 	const struct story *story = s->story;
@@ -183,7 +183,7 @@ static void put_verdict(const struct term *out, const struct subject *s, const s
 				    ? STREAM_NAME(&(struct story){ 0 }, 0, s->sid)
 				    : STREAM_NAME(s->story, s->smmu, s->sid));
 	term_put(out, TERM_NORMAL,
-		 is_unknown(s) ? ": what it did at the crash is not known\n\n" : "\n\n");
+		 is_unknown(s) ? ": it is not known whether it did DMA at the crash\n\n" : "\n\n");
 }
 
 /* Its devices, or else its streams. */

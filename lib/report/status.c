@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * status.c - where things stand now, on one screen: the verdict, what it
- * rests on, one line per SMMU and per device. The report has the rest.
+ * status.c - prints the present state on one screen: the verdict, its source, one line per SMMU
+ * and per device. The report has the rest.
  */
 #include "lib/report/json.h"
 #include "lib/report/text.h"
@@ -79,10 +79,10 @@ static void put_dma(const struct term *out, const struct story *story,
 			      t->orphans == 1 ? "" : "s");
 	}
 	say_named(&text, "by new drivers: ", &by_driver);
-	term_field(out, 0, "DMA now", "%s", text.len ? strbuf_text(&text) : "nobody");
+	term_field(out, 0, "DMA now", "%s", text.len ? strbuf_text(&text) : "no device");
 }
 
-/* Those that nothing will ever reset: the dump goes on without them. */
+/* Devices without a driver in the image: nothing will reset them. */
 static void put_driverless(const struct term *out, const struct story *story)
 {
 	struct named stopped = { 0 }, loose = { 0 };

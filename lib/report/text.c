@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * text.c - the report for people: words first, figures after, at most
- * 100 columns. The verdict is the first line; findings come before everything
- * that is merely so.
+ * text.c - prints the report for people: words first, figures after, at most 100 columns. The
+ * verdict is the first line; findings come before mere facts.
  */
 #include "lib/report/klog.h"
 #include "lib/report/text.h"
@@ -309,8 +308,9 @@ static const char *no_attach_text(const struct report_device *d)
 	if (d->attached_early)
 		return "before the helper was loaded";
 	if (d->untouched)
-		return "no: its entry is as it was at the crash";
-	return d->device->last.flags & REC_DEV_DEFERRED ? "no: the kernel deferred it" : "not seen";
+		return "no: the crashed kernel's entry is unchanged";
+	return d->device->last.flags & REC_DEV_DEFERRED ? "no: the kernel deferred the attach"
+							: "not seen";
 }
 
 static void put_attach(const struct term *out, const struct report_device *d,
@@ -387,7 +387,8 @@ static void put_devices(const struct term *out, const struct story *story,
 		report_stream_text(out, story, s->smmu, s->sid);
 	}
 	if (idle)
-		term_printf(out, TERM_NORMAL, "\n%zu more entries refused DMA before and after.\n",
+		term_printf(out, TERM_NORMAL,
+			    "\n%zu more entries refused DMA at the crash and at the last look.\n",
 			    idle);
 }
 

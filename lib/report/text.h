@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * text.h - parts of the text report that status shows, too. Only
- * this folder and ctl/ include it.
+ * text.h - the parts of the text report that status and show use as well. Only this folder and
+ * ctl/ include it.
  */
 #ifndef LIB_REPORT_TEXT_H
 #define LIB_REPORT_TEXT_H
@@ -10,7 +10,7 @@
 #include "lib/story/verdict.h"
 
 enum term_style report_level_style(enum verdict_level level);
-/* What needs doing, what is not known, what is worth knowing; each only if there is something. */
+/* Problems, what is not known, what is worth knowing; a part that is empty is left out. */
 void report_findings_text(const struct term *out, const struct verdict *verdict);
 
 /* ---- the table of devices, devices.c ---- */
@@ -35,7 +35,7 @@ int report_devices_table(const struct term *out, const struct verdict *verdict, 
 
 /* Registers, evidence, entries, steps, cost: what --verbose adds. */
 void report_details_text(const struct term *out, const struct verdict *verdict);
-/* What a status rests on, in words; @source is one of REPORT_FROM_*. */
+/* The source of a status, in words; @source is one of REPORT_FROM_*. */
 const char *report_source_text(const char *source);
 
 /* One finding, one step, one device with its streams, one stream. */
@@ -45,7 +45,7 @@ void report_step_text(const struct term *out, const struct story_step *step,
 		      const struct report_totals *t);
 void report_device_text(const struct term *out, const struct story *story,
 			const struct story_device *device, const struct report_totals *t);
-/* What it is, in one line. */
+/* What the device is, in one line. */
 void report_device_line(const struct term *out, const struct story *story,
 			const struct story_device *device);
 void report_stream_text(const struct term *out, const struct story *story, u32 smmu, u32 sid);

@@ -75,7 +75,10 @@ static bool leads_there(const struct capture_ram *ram, const struct rec_ste *ste
 	       holds(ram, view.s2_ttb);
 }
 
-/* Attached later than that, or not yet: whatever its entry was at load, the crash had left it. */
+/*
+ * Was the device attached later than the load, or not yet? Then its entry at load was the crashed
+ * kernel's.
+ */
 static bool attached_later(const struct story *story, const struct story_stream *stream)
 {
 	const struct story_device *d = story_device_of(story, stream->smmu, stream->sid);
@@ -96,7 +99,7 @@ int at_load_mark(struct story *story)
 	for (i = 0; i < story->n_streams; i++) {
 		struct story_stream *s = &story->streams[i];
 
-		/* What was told of it since may tell more. */
+		/* Records that came since may change the answer. */
 		s->has_crash |= s->own_at_load;
 		s->own_at_load = ram.n && s->has_crash && report_from_crash(story, s->smmu) &&
 				 leads_there(&ram, &s->crash) && !attached_later(story, s);

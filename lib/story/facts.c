@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * facts.c - devices and streams judged one by one. Everything rests on
- * recorded entries and step results; where a record is missing the answer is
- * "unknown", never a guess.
+ * facts.c - judges devices and streams one by one, from recorded entries and step results. If a
+ * record is missing, the answer is "unknown", never a guess.
  */
 #include "lib/story/facts.h"
 
@@ -15,13 +14,15 @@ static const struct {
 } ends[] = {
 	[REPORT_END_UNKNOWN] = { "unknown", "not known: its entry was not read again" },
 	[REPORT_END_HANDED_OVER] = { "handed-over",
-				     "handed over: under an entry of the capture kernel's driver" },
+				     "handed over: the capture kernel's driver installed its own "
+				     "entry" },
 	[REPORT_END_ACTIVATED] = { "activated",
-				   "refused at the crash, activated by the capture kernel" },
+				   "DMA was refused at the crash, the capture kernel lets it "
+				   "through" },
 	[REPORT_END_EARLY] = { "attached-early",
-			       "under an entry of the capture kernel's driver, attached before the "
-			       "helper was loaded" },
-	[REPORT_END_OWN] = { "own-entry", "under an entry of the capture kernel's own table" },
+			       "the capture kernel's driver had installed its own entry before "
+			       "the helper was loaded" },
+	[REPORT_END_OWN] = { "own-entry", "the entry is in the capture kernel's own table" },
 	[REPORT_END_HELD] = { "held",
 			      "DMA stopped and held: the crashed kernel's entry stays, bus master "
 			      "is off" },
@@ -29,26 +30,26 @@ static const struct {
 				  "DMA stopped, no driver: the crashed kernel's entry stays, bus "
 				  "master is off" },
 	[REPORT_END_BOUND] = { "bound-deferred",
-			       "driver bound, attach still deferred: under the crashed kernel's "
-			       "entry" },
+			       "driver bound, attach still deferred: the crashed kernel's entry "
+			       "stays" },
 	[REPORT_END_STOPPED] = { "bound-stopped",
 				 "driver bound, but its DMA is stopped: the crashed kernel's entry stays, "
 				 "bus master is off" },
 	[REPORT_END_BRIDGE] = { "bridge", "the crashed kernel's entry stays; bridges are left "
 					  "alone" },
 	[REPORT_END_CRASH_ENTRY] = { "crash-entry",
-				     "still under the crashed kernel's entry, DMA not stopped" },
-	[REPORT_END_LIVE] = { "live", "translated; the entry at the crash is not known" },
+				     "the crashed kernel's entry stays, and DMA was not stopped" },
+	[REPORT_END_LIVE] = { "live", "DMA is translated; the entry at the crash is not known" },
 	[REPORT_END_BYPASS] = { "bypass", "bypass: its DMA goes through untranslated" },
 	[REPORT_END_BYPASS_KEPT] = { "bypass-kept", "bypass, as the crashed kernel had it" },
 	[REPORT_END_BLOCKED] = { "blocked", "was live at the crash, its DMA is refused now" },
 	[REPORT_END_REFUSED] = { "refused", "its DMA is refused" },
 	[REPORT_END_GONE] = { "gone", "gone: the device vanished" },
 	[REPORT_END_VF_OFF] = { "switched-off",
-				"of a virtual function that the kernel switched off at boot: "
-				"the crashed kernel's entry stays" },
+				"the kernel switched this virtual function off at boot: the "
+				"crashed kernel's entry stays" },
 	[REPORT_END_ON_AGAIN] = { "on-again",
-				  "DMA was stopped and is on again: under the crashed kernel's "
+				  "DMA was stopped and is on again, under the crashed kernel's "
 				  "entry" },
 };
 
@@ -62,7 +63,7 @@ const char *report_end_text(enum report_end end)
 	return ends[end].text;
 }
 
-/* Beside the name, where that alone may be taken for something else. */
+/* Explains the name, where the name alone may be misunderstood. */
 const char *report_end_brief(enum report_end end)
 {
 	switch (end) {
@@ -72,7 +73,7 @@ const char *report_end_brief(enum report_end end)
 	case REPORT_END_OWN: return "an entry of the capture kernel's own table";
 	case REPORT_END_HELD: return "DMA stopped, kept without a driver";
 	case REPORT_END_BOUND: return "has a driver, still the crashed kernel's entry";
-	case REPORT_END_STOPPED: return "has a driver, DMA stopped all the same";
+	case REPORT_END_STOPPED: return "has a driver, but DMA is stopped";
 	case REPORT_END_BRIDGE: return "left alone";
 	case REPORT_END_CRASH_ENTRY: return "the crashed kernel's entry, DMA not stopped";
 	case REPORT_END_BYPASS:
@@ -89,16 +90,17 @@ const char *report_rmr_text(enum rmr_verdict verdict)
 	static const char *const texts[] = {
 		[RMR_UNKNOWN] = "not known: one of its entries was not read",
 		[RMR_UNTOUCHED] = "untouched: bit-identical to the crash",
-		[RMR_STAYED_REFUSED] = "was refused at the crash and stayed so",
+		[RMR_STAYED_REFUSED] = "was refused at the crash and is still refused",
 		[RMR_BECAME_BYPASS] =
 			"became bypass: its DMA goes to physical addresses, untranslated",
-		[RMR_GAINED] = "was refused at the crash, is translated now",
-		[RMR_REPLACED] = "has an entry of the capture kernel's; whether that maps the "
-				 "region is not known",
+		[RMR_GAINED] = "was refused at the crash and is translated now",
+		[RMR_REPLACED] =
+			"the capture kernel installed its own entry; it is not known whether "
+			"this entry maps the region",
 		[RMR_REPLACED_MAPPED] =
-			"has an entry of the capture kernel's, which maps the region",
+			"the capture kernel installed its own entry, which maps the region",
 		[RMR_REPLACED_UNMAPPED] =
-			"has an entry of the capture kernel's, which does NOT map the region",
+			"the capture kernel installed its own entry, which does NOT map the region",
 		[RMR_LOST] = "was live at the crash, is refused now",
 	};
 
@@ -168,7 +170,7 @@ static enum ste_effect end_effect(const struct story *story, const struct story_
 			 &stream->crash);
 }
 
-/* The crash-time entry is still there, and live. What keeps its DMA in check? */
+/* The crash-time entry is still in place, and live. What stops its DMA? */
 static enum report_end unchanged_end(const struct story *story, const struct story_device *device)
 {
 	const struct story_step *quiesce;
@@ -310,7 +312,10 @@ static u64 hand_over_ns(const struct report_device *d)
 	return d->bind && d->bind->begun ? d->bind->begin_ns : UINT64_MAX;
 }
 
-/* Of the dump path, and at the end without a driver. Where the records are torn: if they say so. */
+/*
+ * A device of the dump path that has no driver at the end. If the records are torn, only if they
+ * say so.
+ */
 static bool is_lost(const struct story *story, const struct report_device *d)
 {
 	if (!d->device->dump_path || d->bridge || d->driver[0] || d->handed_over ||
@@ -344,7 +349,10 @@ static enum report_loose is_loose(const struct story *story, const struct report
 	return d->live_known ? REPORT_LOOSE_YES : REPORT_LOOSE_UNKNOWN;
 }
 
-/* What its @n entries tell. Is one of the crashed kernel's still there, and live? */
+/*
+ * Judge the device's @n entries. True if one of the crashed kernel's entries is still in place and
+ * live.
+ */
 static bool take_streams(const struct story *story, struct report_device *ret, const u32 *sids,
 			 size_t n)
 {
@@ -456,7 +464,7 @@ static bool has_no_device(const struct story *story, const struct story_stream *
 	       !story_device_of(story, stream->smmu, stream->sid);
 }
 
-/* Else a StreamID without a device may be that of one which is not listed. */
+/* If devices are missing in the list, a StreamID without a device may belong to one of these. */
 static bool lists_all(const struct story *story)
 {
 	return story->devices_listed && !story->devices_cut;
@@ -509,7 +517,7 @@ enum adopt_state report_smmu_state(const struct story_smmu *smmu)
 	return state <= ADOPT_NOT_CAPTURE ? state : ADOPT_UNKNOWN;
 }
 
-/* From what needs attention most. Of several SMMUs the first in this order speaks for all. */
+/* The order is by need for attention. The worst state of all SMMUs is the state of the machine. */
 enum adopt_state report_state(const struct story *story)
 {
 	static const u8 order[] = { ADOPT_RESET,   ADOPT_UNKNOWN,  ADOPT_UNPROBED,
@@ -559,8 +567,8 @@ void report_totals(const struct story *story, struct report_totals *ret)
 }
 
 /*
- * Was the last run of the daemon cut short, so that its plan is not what happened? Who killed the
- * supervisor, too, left no word of it but that of the release after it.
+ * Did the last run of the daemon end early, so that its plan was not carried out? If the
+ * supervisor was killed, too, only the record of the release after it shows that.
  */
 bool report_cut_short(const struct story *story)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * facts.h - what a story amounts to, before it is put into words: which
- * devices were live, which were quiesced in time, how each stream ended. Text
- * and JSON are two renderings of these facts, and the bus is a third.
+ * facts.h - the facts that follow from a story: which devices were live, which were quiesced in
+ * time, how each stream ended. Text, JSON and D-Bus only render these facts.
  */
 #ifndef LIB_STORY_FACTS_H
 #define LIB_STORY_FACTS_H
@@ -14,16 +13,16 @@
 
 /* How a stream ended. Names and texts are in facts.c. */
 enum report_end {
-	REPORT_END_UNKNOWN,	/* nobody looked at its entry after the crash */
+	REPORT_END_UNKNOWN,	/* its entry was not read again after the crash */
 	REPORT_END_HANDED_OVER, /* live at the crash, another live entry now */
-	REPORT_END_EARLY,	/* the capture kernel's own entry already when the helper came */
+	REPORT_END_EARLY, /* the capture kernel's own entry already when the helper was loaded */
 	REPORT_END_ACTIVATED,	/* refused at the crash, live now */
 	REPORT_END_OWN,		/* live in a table of the capture kernel's */
 	REPORT_END_HELD,	/* crash-time entry, quiesced, kept without driver on purpose */
 	REPORT_END_QUIESCED,	/* crash-time entry, quiesced, no driver */
 	REPORT_END_BOUND,	/* crash-time entry, driver bound, attach still deferred */
 	REPORT_END_STOPPED,	/* the same, and quiesced under that driver */
-	REPORT_END_BRIDGE,	/* crash-time entry of a bridge, which nobody touches */
+	REPORT_END_BRIDGE,	/* crash-time entry of a bridge, which is left alone */
 	REPORT_END_CRASH_ENTRY, /* crash-time entry, nothing stops its DMA */
 	REPORT_END_LIVE,	/* live now, the crash-time entry is not known */
 	REPORT_END_BYPASS,	/* bypass now, something else or unknown before */
@@ -40,7 +39,7 @@ const char *report_end_name(enum report_end end);  /* "handed-over" */
 const char *report_end_text(enum report_end end);  /* a sentence without full stop */
 const char *report_end_brief(enum report_end end); /* of a legend; NULL: the name says it */
 
-/* What became of an RMR's stream, in words; rmr_verdict_name() is the name. */
+/* The outcome of an RMR's stream, in words; rmr_verdict_name() is its name. */
 const char *report_rmr_text(enum rmr_verdict verdict);
 
 /*
@@ -59,7 +58,7 @@ const struct rec_ste *report_first_entry(const struct story *story,
 /* The CD with it; NULL none. */
 const struct rec_cd *report_first_cd(const struct story_stream *stream);
 #define REPORT_EARLY_TEXT \
-	"not known: when the helper was loaded it had an entry of the capture kernel's"
+	"not known: the capture kernel had installed its own entry before the helper was loaded"
 
 /* Did its entry let DMA through at the crash? 1 yes, 0 no, -1 not known. */
 int report_stream_at_crash(const struct story *story, const struct story_stream *stream);
@@ -80,7 +79,7 @@ bool report_stream_worth(const struct story *story, const struct story_stream *s
 /* StreamIDs of a device, first record then last, each once. Returns their number. */
 size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS]);
 
-/* May a device do DMA that nobody in this kernel answers for? */
+/* May the device still do DMA through the crashed kernel's entry? */
 enum report_loose {
 	REPORT_LOOSE_NO,
 	REPORT_LOOSE_UNKNOWN,
@@ -114,9 +113,9 @@ struct report_device {
 void report_device_facts(const struct story *story, const struct story_device *device,
 			 struct report_device *ret);
 bool report_is_bridge(const struct story_device *device);
-/* 1 and @ret when the step ended; then its outcome's name is to be told. */
+/* 1 and the duration in @ret_ns when the step has ended. */
 bool report_step_took(const struct story_step *step, u64 *ret_ns);
-/* Every place that tells how many steps there are asks this. */
+/* All texts that tell the number of steps use this. */
 struct report_steps {
 	size_t all, ended, left; /* left: planned, and neither begun nor ended */
 	size_t failed;		 /* of those that ended: failed or timed out */
@@ -126,7 +125,7 @@ struct report_steps {
 struct report_steps report_count_steps(const struct story *story);
 /* "24 of 24 ended, 2 of them failed", appended to @ret; returns its text. */
 const char *report_steps_text(struct strbuf *ret, const struct report_steps *steps);
-/* "done", "failed", ...; "unfinished" when nobody saw it end, "not-begun" before. */
+/* "done", "failed", ...; "unfinished" when no end is recorded, "not-begun" before. */
 const char *report_step_outcome(const struct story_step *step);
 
 /* One state for the machine: that of the SMMU which needs attention most. */
@@ -154,13 +153,14 @@ struct report_totals {
 };
 
 void report_totals(const struct story *story, struct report_totals *ret);
-/* How long it took, from the daemon's start, as everything in a report is told. 0: not known. */
+/* How long the daemon's work took, from its start, as all times of a report. 0: not known. */
 struct report_took {
 	size_t live, quiesced; /* live devices, and those quiesced in time */
 	u64 quiesced_ns;       /* the last of these */
-	u64 ready_ns;	       /* the dump path has its drivers, as the daemon saw it */
-	size_t waiting;	 /* devices of it that were not attached by then, and never seen to be */
-	u64 attached_ns; /* the last of it was attached, where that was later */
+	u64 ready_ns;	       /* when the dump path had its drivers, according to the daemon */
+	size_t waiting;	 /* devices of it that were not attached by then, and no later attach is
+			    recorded */
+	u64 attached_ns; /* when the last of it was attached, if later than ready_ns */
 	u64 over_ns;
 };
 
@@ -174,7 +174,7 @@ const struct rec_smmu *report_smmu_last(const struct story_smmu *smmu);
 enum adopt_state report_smmu_state(const struct story_smmu *smmu); /* an unknown number: unknown */
 /* Was its entry live at the crash, and no device has it? Never where devices are not listed. */
 bool report_is_orphan(const struct story *story, const struct story_stream *stream);
-/* The same where they are not: whose it is is not known. */
+/* The same where devices are not listed, so that the owner is not known. */
 bool report_is_unowned(const struct story *story, const struct story_stream *stream);
 /* Did its entry at the crash let DMA through untranslated? */
 bool report_bypassed(const struct story *story, const struct story_stream *stream);
@@ -223,7 +223,7 @@ const struct story_stage *report_last_stage(const struct story *story);
 /* When the first and the last section of the records was begun, seconds of UTC; 0 not known. */
 void report_recorded(const struct story *story, u64 *ret_from, u64 *ret_to);
 
-/* Has the daemon come to the end of its stage, whichever? What is it doing; NULL nothing. */
+/* Is the daemon's stage over, by any end? And the step that is running; NULL: none. */
 bool report_stage_over(const struct story *story);
 const struct story_step *report_step_running(const struct story *story);
 

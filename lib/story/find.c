@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * find.c - the order and the links of a finished story, and its look-ups.
+ * find.c - sorts and links a finished story, and looks up its items.
  *
- * Links between kinds are sorted arrays and one sweep each, never a loop in a
- * loop: both lengths are chosen by untrusted input.
+ * Links between kinds are sorted arrays and one sweep each, never a loop in a loop: both lengths
+ * are chosen by untrusted input.
  */
 #include "lib/story/at_load.h"
 #include "lib/story/refusal.h"
@@ -154,7 +154,10 @@ static size_t device_owners(const struct rec_device *rec, u32 device, struct sto
 	return count;
 }
 
-/* A device may be seen without StreamIDs (by the daemon alone) before or after it was with them. */
+/*
+ * A device may be recorded without StreamIDs (by the daemon alone) before or after a record with
+ * them.
+ */
 static int link_owners(struct story *story)
 {
 	struct story_private *priv = story->priv;
@@ -212,8 +215,8 @@ static void mark_vanished(struct story *story)
 }
 
 /*
- * What findings say of a device's driver. Devices may share a StreamID or have none, so the name in
- * the text is what counts.
+ * Take over what findings say about a device's driver. Devices may share a StreamID or have none,
+ * so the device's name at the begin of the text is used.
  */
 static void mark_drivers(struct story *story)
 {
@@ -244,7 +247,7 @@ static struct story_stream *stream_of(struct story *story, u32 smmu, u32 sid)
 	return story_item_find(story, STORY_STREAMS, &key);
 }
 
-/* The StreamIDs that findings call virtual functions which are off. */
+/* Mark the StreamIDs that, according to findings, belong to virtual functions which are off. */
 static void mark_vf_off(struct story *story)
 {
 	u32 k, budget = STORY_MAX_ITEMS;
@@ -265,8 +268,8 @@ static void mark_vf_off(struct story *story)
 }
 
 /*
- * Helper and daemon both say that no device has a stream, and of a virtual function that was
- * switched off better is known: one statement of each.
+ * Helper and daemon both report a stream without a device: keep one of the findings, and none for
+ * a virtual function that was switched off.
  */
 static void drop_repeated_findings(struct story *story)
 {
@@ -291,7 +294,7 @@ static void drop_repeated_findings(struct story *story)
 	(void)story_reindex(story, STORY_FINDINGS);
 }
 
-/* An SMMU that is off looks up nothing: what a look found in place of an entry is none. */
+/* An SMMU that is off uses no entry: forget what a look found in place of one. */
 static void forget_entries_of_off(struct story *story)
 {
 	const struct story_smmu *smmu;
@@ -324,7 +327,7 @@ int story_finish(struct story *story)
 		(void)story_reindex(story, STORY_STEPS);
 	if (sort(story->rmrs, story->n_rmrs, sizeof(*story->rmrs), order_rmrs))
 		(void)story_reindex(story, STORY_RMRS);
-	/* The helper's log lacks what came before it. */
+	/* The helper's copy of the journal lacks records from before it was loaded. */
 	if (sort(story->stages, story->n_stages, sizeof(*story->stages), order_stages))
 		(void)story_reindex(story, STORY_STAGES);
 	settle_steps(story);
@@ -346,7 +349,9 @@ const struct story_smmu *story_find_smmu(const struct story *story, u32 smmu)
 	struct story_smmu key;
 	size_t i;
 
-	/* A machine has few, and each of its streams asks. */
+	/*
+	 * A machine has few SMMUs, and this is called for each stream: try a linear search first.
+	 */
 	for (i = 0; i < story->n_smmus && i < 8; i++)
 		if (story->smmus[i].smmu == smmu)
 			return &story->smmus[i];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * findings.c - what the records amount to where no record says so: the state of the machine,
- * devices that were not quiesced, steps that failed, a daemon that was cut short. Of one kind
- * there is one finding, which names all that it is about.
+ * findings.c - derives findings that no record has: the state of the machine, devices that were
+ * not quiesced, failed steps, a daemon that ended early. Each kind gives one finding, which names
+ * all devices or steps that it is about.
  */
 #include <errno.h>
 #include <string.h>
@@ -93,7 +93,7 @@ static void state_finding(struct verdict *v, u32 code, enum adopt_state state, c
 		f->advice = finding_reset_advice(first->reason);
 }
 
-/* A log of another kernel than the capture kernel does not tell, and need not. */
+/* A log of another kernel than the capture kernel cannot tell the state. */
 static void judge_log(struct verdict *v)
 {
 	const struct klog *log = v->story->log;
@@ -131,7 +131,7 @@ static void judge_state(struct verdict *v)
 		(void)verdict_add(v, VERDICT_NO_SMMU, "the helper found no SMMUv3");
 	if (!s->records && !s->log)
 		(void)verdict_add(v, VERDICT_NO_RECORDS,
-				  "there is no record of daemon or helper module");
+				  "there are no records of the daemon or the helper module");
 	else if (!s->has_helper && !s->log && !is_recorded(s, REC_FIND_HELPER))
 		(void)verdict_add(v, REC_FIND_HELPER,
 				  "the helper module " SMMU_ADOPT_MODULE " left no records");
@@ -211,7 +211,10 @@ static void judge_device(const struct report_totals *t, const struct report_devi
 		name_one(&l->early, "%s", name);
 	if (d->on_again)
 		name_again(t, d, &l->again);
-	/* What the daemon found bound and left alone has a finding of its own, with the cause. */
+	/*
+	 * A device that the daemon found bound and left alone has a finding of its own, with the
+	 * cause.
+	 */
 	if (!d->missed || (d->device->had_driver && !d->quiesced))
 		return;
 	if (d->quiesced)
@@ -227,8 +230,8 @@ static void add_lists(struct verdict *v, struct device_lists *l)
 {
 	if (l->nobody.n)
 		(void)verdict_add(v, VERDICT_NO_DAEMON,
-				  "live at the crash, and no record of " NAME_DAEMON
-				  ", which would stop %s: %s",
+				  "live at the crash, and " NAME_DAEMON
+				  " left no record of stopping %s: %s",
 				  l->nobody.n == 1 ? "it" : "them", all_named(v, &l->nobody));
 	if (l->never.n)
 		(void)verdict_add(v, VERDICT_NOT_QUIESCED,
@@ -240,14 +243,15 @@ static void add_lists(struct verdict *v, struct device_lists *l)
 				  "%s",
 				  all_named(v, &l->late));
 	if (l->again.n)
-		(void)verdict_add(v, VERDICT_ON_AGAIN,
-				  "stopped, and on again under the crashed kernel's entry: %s",
-				  all_named(v, &l->again));
+		(void)verdict_add(
+			v, VERDICT_ON_AGAIN,
+			"DMA was stopped and is on again under the crashed kernel's entry: %s",
+			all_named(v, &l->again));
 	if (l->early.n)
 		(void)verdict_add(
 			v, VERDICT_ATTACHED_EARLY,
-			"attached before the helper was loaded, so that nobody knows what "
-			"%s did at the crash: %s",
+			"attached before the helper was loaded, so it is not known whether %s "
+			"did DMA at the crash: %s",
 			l->early.n == 1 ? "it" : "they", all_named(v, &l->early));
 	if (l->gone.n)
 		(void)verdict_add(v, REC_FIND_DEVICE_GONE, "live at the crash, and vanished: %s",
@@ -258,7 +262,7 @@ static void judge_devices(struct verdict *v)
 {
 	const struct story *s = v->story;
 	_cleanup_(free_lists) struct device_lists l = {
-		/* What the daemon has not come to yet is no failure. */
+		/* A step that the daemon has not reached yet is no failure. */
 		.pending = s->n_stages && !report_stage_over(s),
 		.daemon = s->has_daemon || s->n_steps,
 		.gone_recorded = is_recorded(s, REC_FIND_DEVICE_GONE),
@@ -286,7 +290,9 @@ static void judge_orphans(struct verdict *v)
 
 		if (stream->no_device || !report_is_orphan(s, stream))
 			continue;
-		/* Firmware's own, which a driver makes bypass whether there is a device or not. */
+		/*
+		 * Streams of firmware (RMR), which a driver sets to bypass even without a device.
+		 */
 		if (stream->rmr && report_bypassed(s, stream))
 			continue;
 		first = first ? first : stream;
@@ -326,8 +332,8 @@ static bool is_told(const struct story *story, const struct story_step *s)
 	switch (s->plan.action) {
 	case REC_ACT_QUIESCE: return d.missed;
 	/*
-	 * The image has no driver for it, which a finding says when it was live. One that did
-	 * no DMA, and that no driver took, is not missed.
+	 * The image has no driver for the device; if the device was live, a finding says so. A
+	 * device that did no DMA needs no finding.
 	 */
 	case REC_ACT_LOAD:
 	case REC_ACT_BIND:

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * items.c - the lists of a story.
+ * items.c - keeps the lists of a story.
  *
- * Every list is a "kind": an array, a key that tells its items apart, and a hash
- * index over that key.
+ * Every list is a "kind": an array, a key that tells its items apart, and a hash index over that
+ * key.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * klog.c - lines go by once and are counted. A new boot begins with the kernel's first words, or
+ * klog.c - reads each line once and counts it. A new boot begins with the kernel's first words, or
  * where time goes back behind "Starting crashdump kernel": a quiet console has no first words.
  *
  * An event is four lines with words, and in newer kernels one in words behind them. It is counted
@@ -44,7 +44,10 @@ static int begin_boot(struct klog *log, enum klog_kernel kernel)
 	struct klog_boot *spare = log->before;
 
 	if (log->now && log->now->kernel == KLOG_KERNEL_CAPTURE) {
-		/* What was the best goes; the boot before the capture kernel stays with it. */
+		/*
+		 * The best boot so far is replaced; the boot before the capture kernel is kept
+		 * with it.
+		 */
 		spare = log->best;
 		free(log->best_before);
 		log->best_before = log->before;
@@ -78,7 +81,7 @@ static bool is_new_boot(const struct klog_boot *b, const struct logline *line,
 {
 	if (!b->begun)
 		return false;
-	/* Its version is the second thing that a kernel says. */
+	/* A kernel's version comes in its second line. */
 	if (m->what == KLOG_BOOT)
 		return !(b->booting && !strncmp(m->said, "Linux version ", 14));
 	return b->jumped && line->has_time && b->last.has_time && line->ns < b->last.ns;
@@ -198,7 +201,7 @@ static void take_event(struct klog_boot *b, struct klog_smmu *s, const struct kl
 		s->open_at = s->open_end = *at;
 		return;
 	}
-	/* In words: the same event again, or one whose raw words somebody left out. */
+	/* In plain words: the same event again, or one whose raw words are not in the log. */
 	e = count_event(b, s, true, m->sid, s->open ? s->open_id : m->id,
 			s->open ? &s->open_at : at, at);
 	s->open = false;
@@ -407,7 +410,7 @@ void klog_finish(struct klog *log)
 		capture = log->best;
 		crashed = log->best_before;
 	} else if (log->now && log->now->kernel == KLOG_KERNEL_UNKNOWN && log->now->reset_seen) {
-		/* Who finds the SMMU enabled comes after somebody. */
+		/* A driver that finds the SMMU enabled runs in a capture kernel. */
 		capture = log->now;
 		crashed = log->before;
 	} else {
@@ -456,7 +459,7 @@ enum adopt_state klog_state(const struct klog_boot *boot, const struct klog_smmu
 			    enum adopt_reason *ret_reason)
 {
 	*ret_reason = ADOPT_WHY_NONE;
-	/* The helper has seen the registers, but maybe before the driver came. */
+	/* The helper has read the registers, but maybe before the driver was bound. */
 	if (smmu->has_ours &&
 	    (smmu->ours_state != ADOPT_UNPROBED || !(smmu->kept.line || smmu->reset.line))) {
 		*ret_reason = smmu->ours_reason;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * klog.h - what a kernel log tells of an SMMU, for want of records: counted while the lines go
- * by, then made into a story, so that the same verdict is passed on it.
+ * klog.h - reads a kernel log when there are no records: it counts the lines about SMMUs and makes
+ * a story of them, so that the same verdict can be made.
  *
- * A file may hold several boots: a console has the kernel that crashed, the capture kernel and
- * the next ordinary one. Told of is the last capture kernel, and the boot in front of it. All
- * tables have a fixed size; what finds no room is counted.
+ * A file may hold several boots: a console has the kernel that crashed, the capture kernel and the
+ * next ordinary one. The last capture kernel and the boot before it are reported. All tables have
+ * a fixed size; what does not fit is counted.
  */
 #ifndef LIB_STORY_KLOG_H
 #define LIB_STORY_KLOG_H
@@ -49,7 +49,7 @@ struct klog_count {
 struct klog_smmu {
 	char name[KLOG_NAME_BYTES];
 	struct klog_place kept, reset;
-	bool has_ours; /* a line of the helper tells of it */
+	bool has_ours; /* a line of the helper is about it */
 	enum adopt_state ours_state;
 	enum adopt_reason ours_reason;
 	/* Why it was reset, of several reasons the one that says most. */
@@ -105,7 +105,7 @@ struct klog_boot {
 	u64 lost; /* found no room */
 	u64 suppressed;
 	struct klog_count serror, panic, hw_error;
-	char why_crashed[160]; /* by the line that says most of it; "": none does */
+	char why_crashed[160]; /* from the most telling line; "": there is none */
 	u32 why_rank;
 	bool reset_seen;
 	size_t hint; /* where the last event was found */
@@ -129,9 +129,9 @@ struct klog {
  * A file begins: @name, and the kernel whose log it is, if its name tells. 0 or -ENOMEM.
  */
 int klog_file(struct klog *log, const char *name, enum klog_kernel kernel);
-/* The next line. What it is about, if anything, in @ret. 0 or -ENOMEM. */
+/* Read the next line; @ret gets what the line is about, if anything. 0 or -ENOMEM. */
 int klog_add(struct klog *log, const struct logline *line, struct klog_match *ret);
-/* Choose what is told of; after the last line. */
+/* Choose the boots to report; call it after the last line. */
 void klog_finish(struct klog *log);
 void klog_free(struct klog *log);
 
@@ -144,7 +144,7 @@ bool klog_is_storm(const struct klog *log, const struct klog_boot *boot,
 		   const struct klog_device *device);
 /* Does @boot end with the driver's word that it is about to reset @smmu? */
 bool klog_ends_in_reset(const struct klog_boot *boot, const struct klog_smmu *smmu);
-/* Is there such an SMMU? */
+/* Does the boot end in the reset of any SMMU? */
 bool klog_cut_short(const struct klog_boot *boot);
 /*
  * Was the SMMU of @boot adopted or reset? The log's word; ADOPT_UNKNOWN if it has none, and where
@@ -164,11 +164,14 @@ u32 klog_number(const struct klog *log, const char *name);
 
 /* The log's facts as records: SMMUs and steps. 0, -ENOMEM or -E2BIG. */
 int klog_story(const struct klog *log, struct story *story);
-/* And as findings. */
+/* The log's facts as findings. */
 struct verdict;
 void klog_findings(const struct klog *log, struct verdict *verdict);
 
-/* What the log is and lacks: "a log of a capture kernel; no line of smmu_adopt: ...". */
+/*
+ * What the log is and what it lacks: "a kernel log, of the capture kernel, without lines of
+ * smmu_adopt: ...".
+ */
 void klog_words(const struct klog *log, struct strbuf *ret);
 /* Why there is no line of the helper: "the helper was not loaded". */
 const char *klog_no_helper(const struct klog *log, const struct klog_boot *boot);

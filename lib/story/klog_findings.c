@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * klog_findings.c - what a log tells of trouble, with the lines that it is in.
+ * klog_findings.c - makes findings of the trouble in a log, with the line numbers.
  *
  * What happened in the crashed kernel was before the crash: its SErrors and its panic are why it
  * crashed, and weigh less than those of the capture kernel.
@@ -11,6 +11,7 @@
 
 #include "core/event.h"
 #include "lib/story/klog.h"
+#include "lib/story/names.h"
 #include "lib/story/verdict.h"
 
 #define KINDS_SHOWN 8u /* findings about events, of a boot */
@@ -27,7 +28,7 @@ static bool is_capture(const struct teller *t)
 	return t->boot == t->log->capture;
 }
 
-/* Of the crashed kernel one degree less. */
+/* One degree less for the crashed kernel. */
 static enum rec_severity degree(const struct teller *t, enum rec_severity severity)
 {
 	return is_capture(t) || severity == REC_SEV_INFO ? severity : severity - 1;
@@ -76,7 +77,7 @@ static const char *when(const struct teller *t)
 	return t->boot->kernel == KLOG_KERNEL_CRASHED ? " before the crash" : "";
 }
 
-/* Did the driver want to adopt, and not like what it saw? */
+/* Did the driver try to adopt, and refuse the table? */
 static bool refused(const struct klog_smmu *s)
 {
 	return s->reason == ADOPT_WHY_FALLBACK || s->reason == ADOPT_WHY_GEOMETRY ||
@@ -106,7 +107,7 @@ static void tell_smmu(struct teller *t, const struct klog_smmu *s)
 		tell_reset(t, s, smmu);
 	if (s->cmd_sync.n)
 		finding(t, smmu, REC_NO_SID, degree(t, REC_SEV_ERROR), VERDICT_LOG_CMD_SYNC,
-			"commands were not done%s: %s, %s", when(t), s->cmd_sync.said,
+			"the SMMU did not carry out commands%s: %s, %s", when(t), s->cmd_sync.said,
 			SPAN(t, &s->cmd_sync));
 	if (s->gerror.n)
 		finding(t, smmu, REC_NO_SID, degree(t, REC_SEV_ERROR), VERDICT_LOG_GERROR,
@@ -135,8 +136,7 @@ static const struct klog_event *next_event(const struct klog_boot *b, u64 most,
 	return best;
 }
 
-/* One finding asks for attention, for the most frequent event; the others say what else there is.
- */
+/* The most frequent event makes a warning; the other events are information. */
 static void tell_events(struct teller *t)
 {
 	const struct klog_event *e = NULL;
@@ -160,7 +160,7 @@ static void tell_events(struct teller *t)
 	}
 	if (b->n_events > KINDS_SHOWN)
 		finding(t, NO_SMMU, REC_NO_SID, REC_SEV_INFO, VERDICT_LOG_EVENTS,
-			"events of %zu more kinds%s; \"events\" has them",
+			"events of %zu more kinds%s; \"" NAME_CTL " events\" shows them",
 			b->n_events - KINDS_SHOWN, when(t));
 	if (b->suppressed)
 		finding(t, NO_SMMU, REC_NO_SID, REC_SEV_INFO, VERDICT_LOG_EVENTS,
@@ -189,7 +189,7 @@ static void tell_kernel(struct teller *t)
 
 	if (b->hw_error.n)
 		finding(t, NO_SMMU, REC_NO_SID, degree(t, REC_SEV_WARNING), VERDICT_LOG_AER,
-			"firmware told %s of hardware errors, %s", who, SPAN(t, &b->hw_error));
+			"firmware reported hardware errors to %s, %s", who, SPAN(t, &b->hw_error));
 	if (b->serror.n)
 		finding(t, NO_SMMU, REC_NO_SID, is_capture(t) ? REC_SEV_ERROR : REC_SEV_INFO,
 			VERDICT_LOG_SERROR, "%s%s: %s, %s", who,
@@ -210,7 +210,7 @@ static void tell_helper(struct teller *t)
 			klog_no_helper(t->log, t->boot));
 }
 
-/* A driver without adoption resets all SMMUs in the same words: told once. */
+/* A driver without adoption logs the same line for each SMMU: report it once. */
 static void tell_stock(struct teller *t)
 {
 	const struct klog_smmu *first = NULL;
@@ -228,7 +228,7 @@ static void tell_stock(struct teller *t)
 	if (!first)
 		return;
 	if (n > 1)
-		(void)snprintf(more, sizeof(more), ", and the same of %zu more", n - 1);
+		(void)snprintf(more, sizeof(more), "; the same for %zu more SMMUs", n - 1);
 	finding(t, n > 1 ? NO_SMMU : klog_number(t->log, first->name), REC_NO_SID, REC_SEV_INFO,
 		VERDICT_LOG_RESET, "%s: %s: %s%s", KLOG_WHERE(t->log, &first->why), first->name,
 		first->why_text, more);

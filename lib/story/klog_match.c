@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * klog_match.c - tables of the texts, as Linux 5.4 to 7.3 print them (arm-smmu-v3.c, pcie/aer.c,
- * arm64's traps.c, GHES) and as our two programs do. Texts are matched by the part that no
- * version changed, and wherever they stand: what is in front of them depends on who wrote it down.
+ * klog_match.c - tables of the texts that Linux 5.4 to 7.3 (arm-smmu-v3.c, pcie/aer.c, arm64's
+ * traps.c, GHES) and our two programs print. Texts are matched by the part that no version
+ * changed, at any place in the line: the text before it depends on the program that wrote the log.
  */
 #include "lib/story/klog_match.h"
 
@@ -43,7 +43,10 @@ static const struct {
 	{ "failed with error", KLOG_TROUBLE },
 };
 
-/* What a kernel says that is about no device; the higher the rank, the more of why it crashed. */
+/*
+ * Lines of a kernel that are about no device; the higher the rank, the more the line tells why it
+ * crashed.
+ */
 static const struct {
 	const char *text;
 	enum klog_what what;

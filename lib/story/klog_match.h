@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * klog_match.h - which lines of a kernel log tell of an SMMU, of what its reset brings about,
- * and of us. A line is judged alone; klog.h puts them together.
+ * klog_match.h - recognises lines of a kernel log about an SMMU, about effects of its reset, and
+ * of our programs. Each line is judged alone; klog.h combines them.
  */
 #ifndef LIB_STORY_KLOG_MATCH_H
 #define LIB_STORY_KLOG_MATCH_H

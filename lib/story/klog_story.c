@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * klog_story.c - what a log tells, as the records that would tell the same: the state of each
- * SMMU, the results of steps. Nothing is made up: a log has no entries, no devices and no
- * StreamIDs of theirs. What else it tells are findings (klog_findings.c).
+ * klog_story.c - makes records of what a log tells: the state of each SMMU, the results of steps.
+ * Nothing is made up: a log has no entries, no devices and no StreamIDs of theirs. What else it
+ * tells are findings (klog_findings.c).
  */
 #include "lib/story/klog.h"
 
@@ -70,7 +70,7 @@ int klog_story(const struct klog *log, struct story *story)
 		for (k = 0; k < b->n_steps && rc >= 0; k++)
 			rc = add_step(b, k, story);
 	}
-	/* They are not read, and what counts records is to count none. */
+	/* These records were not read from a file, so they do not count. */
 	story->records = 0;
 	story->log = log;
 	return rc;
@@ -86,13 +86,17 @@ bool klog_cut_short(const struct klog_boot *b)
 	return false;
 }
 
-/* The daemon comes after the helper; its lines without the helper's are half a log. */
+/*
+ * The daemon runs after the helper is loaded; if only its lines are in the log, the log may be
+ * incomplete.
+ */
 const char *klog_no_helper(const struct klog *log, const struct klog_boot *b)
 {
 	if (log->zeros >= KLOG_HOLE_BYTES)
-		return "they may be in its holes of zeros, or the helper was not loaded";
+		return "the log has holes of zeros and may have lost them, or the helper was not "
+		       "loaded";
 	if (klog_cut_short(b))
-		return "the log ends before it could be loaded";
+		return "the log ends before the helper could be loaded";
 	return b->daemon_lines ? "the helper was not loaded, or the log begins too late"
 			       : "the helper was not loaded";
 }
@@ -103,10 +107,10 @@ void klog_words(const struct klog *log, struct strbuf *ret)
 	u64 lost = (capture ? capture->lost : 0) + (log->crashed ? log->crashed->lost : 0);
 
 	if (capture && capture->kernel == KLOG_KERNEL_UNKNOWN)
-		strbuf_puts(ret, "a kernel log, of a capture kernel by what its SMMU driver says");
+		strbuf_puts(ret, "a kernel log, of a capture kernel according to its SMMU driver");
 	else if (capture)
 		strbuf_printf(ret, "a kernel log, of the %scapture kernel",
-			      log->crashed ? "crashed and of the " : "");
+			      log->crashed ? "crashed kernel and of the " : "");
 	else if (log->crashed && log->crashed->kernel == KLOG_KERNEL_CRASHED)
 		strbuf_puts(ret, "a kernel log, not of a capture kernel");
 	else
@@ -125,15 +129,15 @@ void klog_unknown(const struct klog *log, struct strbuf *ret)
 	if (!klog_has_smmu(log))
 		strbuf_puts(ret, "the log has no line of an SMMU");
 	else if (!log->capture)
-		strbuf_printf(ret, "the log is %s; that of the capture kernel would tell",
+		strbuf_printf(ret, "the log is %s; read the log of the capture kernel instead",
 			      log->crashed->kernel == KLOG_KERNEL_CRASHED
 				      ? "of the kernel before the crash"
-				      : "not known to be a capture kernel's");
+				      : "not known to be of a capture kernel");
 	else if (klog_cut_short(log->capture))
 		strbuf_puts(
 			ret,
 			"the log ends where the capture kernel's driver begins to reset the SMMU; "
-			"what became of the stream table is not in it");
+			"it does not tell what became of the stream table");
 	else
 		strbuf_puts(ret, "the log does not tell whether the driver kept the stream table; "
 				 "newer drivers say it at debug level only");

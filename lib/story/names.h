@@ -29,7 +29,7 @@
 #define PATH_KMSG "dev/kmsg"
 #define PATH_JOURNAL_SOCKET "run/systemd/journal/socket"
 #define PATH_CONF "etc/smmu-adopt/smmu-adopt.conf"
-/* What the capture image's first stage knows and the real root does not. */
+/* Settings of the capture image's first stage, which the real root lacks. */
 #define PATH_CONF_RUN "run/smmu-adopt/smmu-adopt.conf"
 #define PATH_CONF_VENDOR "usr/lib/smmu-adopt/smmu-adopt.conf"
 #define DROPIN_SUFFIX ".d" /* of the folder beside each of them */

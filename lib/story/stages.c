@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * stages.c - how far the daemon came.
+ * stages.c - finds out how far the daemon came.
  */
 #include "lib/story/facts.h"
 

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * story.h - what a record stream tells, put in order: SMMUs, streams, devices,
- * steps, findings.
+ * story.h - the model of a record stream: SMMUs, streams, devices, steps, findings.
  *
- * One model serves everybody: the inventory starts from the helper's records,
- * status and report from the journal or the sidecar, which hold the same record
- * types. It is built record by record, in any order and from any number of
- * streams; nothing in it is trusted to be complete.
+ * One model serves everybody: the inventory starts from the helper's records, status and report
+ * from the journal or the sidecar, which hold the same record types. It is built record by record,
+ * in any order and from any number of streams; nothing in it is trusted to be complete.
  *
- * Ownership: the story owns its arrays; records are copied in. Pointers into it
- * are valid until the next story_add*() or story_finish(). Look-ups by key work
- * at any time; what links one kind of record to another (story_device_of(),
- * story_step_of(), rmr, dump_path, the order of the arrays) is made by
- * story_finish(). Adding more and finishing again is allowed.
+ * Ownership: the story owns its arrays; records are copied in. Pointers into it are valid until
+ * the next story_add*() or story_finish(). Look-ups by key work at any time; what links one kind
+ * of record to another (story_device_of(), story_step_of(), rmr, dump_path, the order of the
+ * arrays) is made by story_finish(). Adding more and finishing again is allowed.
  */
 #ifndef LIB_STORY_STORY_H
 #define LIB_STORY_STORY_H
@@ -38,11 +35,12 @@ struct story_stream {
 	/*
 	 * What the helper read into @crash, and @crash_cd, at load was the capture kernel's own
 	 * entry: the device had been attached by then. The entry at the crash is not known, and
-	 * has_crash is false. story_finish() tells (at_load.h).
+	 * has_crash is false. story_finish() decides this (at_load.h).
 	 */
 	bool own_at_load;
 	struct rec_ste crash, now;
-	bool has_crash_cd, has_now_cd; /* of SSID 0; the former beside @crash, whose ever that is */
+	bool has_crash_cd, has_now_cd; /* of SSID 0; crash_cd belongs to @crash, even if that is the
+					  capture kernel's own */
 	struct rec_cd crash_cd, now_cd;
 	/* CLOCK_MONOTONIC of these records. Of crash the earliest counts, of now the latest. */
 	u64 crash_ns, now_ns, crash_cd_ns, now_cd_ns;
@@ -82,7 +80,7 @@ struct story_device {
 	bool dump_path;	 /* a planned step says so */
 	bool no_driver;	 /* a finding says that the image has none for it */
 	bool had_driver; /* a finding warns that it had one before the daemon came */
-	bool vanished;	 /* the last list of devices behind its SMMU does not have it any more */
+	bool vanished;	 /* it is missing in the last list of devices behind its SMMU */
 };
 
 struct story_stage {
@@ -110,8 +108,10 @@ struct story {
 	struct story_step *steps;     /* sorted by step number after story_finish() */
 	struct story_stage *stages;   /* in order of arrival */
 	struct rec_rmr *rmrs;
-	/* What the helper saw of RMRs among devices' reserved regions; what is not known is left
-	 * out. */
+	/*
+	 * RMRs that the helper found among devices' reserved regions; unknown answers are left
+	 * out.
+	 */
 	struct rec_rmr_stream *directs;
 	struct rec_finding *findings;
 	struct rec_range *ranges;
@@ -121,7 +121,7 @@ struct story {
 	u64 records, unknown; /* records read, and of these of an unknown type */
 	size_t torn;	      /* torn places in the streams */
 	size_t torn_offset;   /* of the last one, within its stream */
-	/* The helper told which devices there are; cut: not all, where it had no room for them. */
+	/* The helper listed the devices; devices_cut: it had no room for all of them. */
 	bool devices_listed, devices_cut;
 	bool mixed_boots; /* sections of different boots: not one story */
 

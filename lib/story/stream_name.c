@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * stream_name.c - see stream_name.h. A StreamID means something behind its SMMU only; machines
- * with several of them number alike, so the first that fits would be right by chance.
+ * stream_name.c - see stream_name.h. A StreamID is only unique behind its SMMU. SMMUs of one
+ * machine use the same numbers, so the first match would be right only by chance.
  */
 #include "lib/story/stream_name.h"
 
@@ -57,7 +57,7 @@ static int find_device(const struct story *story, const char *text, struct strea
 		return refuse(err, text, &list);
 	if (n)
 		return 0;
-	errbuf_set(err, "the records know no such device as %.48s", text);
+	errbuf_set(err, "the records have no device %.48s", text);
 	return -ENOENT;
 }
 
@@ -93,7 +93,7 @@ static int find_sid(const struct story *story, const char *text, struct stream_n
 	const struct story_device *device;
 	size_t i, n = 0;
 
-	/* The only SMMU has what nobody knows of, too. */
+	/* A StreamID without records belongs to the only SMMU. */
 	ret->smmu = story->n_smmus == 1 ? story->smmus[0].smmu : STREAM_ANY_SMMU;
 	for (i = 0; i < story->n_smmus; i++) {
 		u32 smmu = story->smmus[i].smmu;
@@ -125,7 +125,7 @@ static int find_pair(const struct story *story, const char *text, struct stream_
 		return -EINVAL;
 	if (story_find_smmu(story, ret->smmu))
 		return 0;
-	errbuf_set(err, "the records know no SMMU %u", ret->smmu);
+	errbuf_set(err, "the records have no SMMU %u", ret->smmu);
 	return -ENOENT;
 }
 
@@ -142,7 +142,7 @@ int stream_name_find(const struct story *story, const char *text, struct stream_
 		return rc;
 	rc = find_device(story, text, ret, err);
 	if (rc == -ENOENT && !strpbrk(text, ".:")) {
-		errbuf_set(err, "'%.48s' is no StreamID, SMMU:StreamID or device", text);
+		errbuf_set(err, "'%.48s' is not a StreamID, SMMU:StreamID or device", text);
 		return -EINVAL;
 	}
 	return rc;
@@ -162,7 +162,7 @@ int stream_name_sid(const struct story *story, struct stream_name *name, struct 
 	if (n > 1)
 		return refuse(err, CLEAN(name->device->last.name), &list);
 	if (!n) {
-		errbuf_set(err, "%s: no StreamID of it is recorded",
+		errbuf_set(err, "the records have no StreamID of %s",
 			   CLEAN(name->device->last.name));
 		return -ENOENT;
 	}

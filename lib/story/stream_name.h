@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * stream_name.h - how people name a stream or a device: "0x8", "1:0x8" (SMMU 1), "0000:00:01.0",
- * "00:01.0". What fits more than one is refused, with all that it fits.
+ * stream_name.h - finds a stream or a device by the name that people use: "0x8", "1:0x8" (SMMU 1),
+ * "0000:00:01.0", "00:01.0". An ambiguous name is refused with a list of all matches.
  */
 #ifndef LIB_STORY_STREAM_NAME_H
 #define LIB_STORY_STREAM_NAME_H
@@ -13,7 +13,7 @@
 
 struct stream_name {
 	const struct story_device *device; /* NULL: a StreamID was named */
-	u32 smmu, sid; /* smmu may be STREAM_ANY_SMMU: none is known to have it */
+	u32 smmu, sid; /* smmu may be STREAM_ANY_SMMU: no SMMU is known to have this StreamID */
 };
 
 /*

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * took.c - how long the daemon's work took. Everything counts from the daemon's start, as the
- * times of steps and devices do; the daemon's own figures count from its process, which is a
+ * took.c - tells how long the daemon's work took. Everything counts from the daemon's start, as
+ * the times of steps and devices do; the daemon's own figures count from its process, which is a
  * little earlier, and stand in only where its start is not recorded.
  */
 #include "lib/story/facts.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * verdict.c - findings of records and findings derived from them in one list, the worst first,
- * and what follows from the list.
+ * verdict.c - makes one list of the findings of records and the findings derived from them, the
+ * worst first, and decides level and exit code from it.
  */
 #include "lib/story/verdict.h"
 
@@ -71,15 +71,15 @@ struct finding *verdict_add(struct verdict *v, u32 code, const char *format, ...
 	return f;
 }
 
-/* What was found wrong with a table that the crashed kernel did not write is not its doing. */
+/* A table that the crashed kernel did not write needs other advice. */
 static const char *advice_for(const struct story *story, const struct rec_finding *rec,
 			      const struct finding *f)
 {
 	if (f->severity == REC_SEV_INFO)
 		return NULL;
 	if (report_about_tables(rec->code) && !report_from_crash(story, rec->smmu))
-		return "report this line to the maker of the capture kernel's driver: the table is "
-		       "its own, not the crashed kernel's";
+		return "report this line to the maker of the capture kernel's driver: this "
+		       "driver made the table, not the crashed kernel";
 	return f->advice;
 }
 
@@ -119,20 +119,23 @@ static int by_severity(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* No doubt about the rest makes a lost dump path less of a fact. */
+/* A lost dump path counts even if other records are missing. */
 static enum exit_code code_of(const struct verdict *v)
 {
 	if (v->foreign)
 		return EXIT_PARTIAL;
 	if (v->totals.n_lost || (!v->story->records && !v->story->log))
 		return EXIT_FINDINGS;
-	/* A log never tells all; what it tells is no less of a fact. */
+	/* A log is never complete, but its warnings and errors count. */
 	if (v->partial && !(v->story->log && v->warnings + v->errors))
 		return EXIT_PARTIAL;
 	return v->level == VERDICT_OK ? EXIT_DONE : EXIT_FINDINGS;
 }
 
-/* Some drivers say that an entry was bad and not whose; a record may know better. */
+/*
+ * Some drivers log that an entry was bad without its StreamID; another record may have the
+ * StreamID.
+ */
 static void advise_unnamed(struct finding *f)
 {
 	struct adopt_log_said said;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * verdict.h - what is to be said of a story, decided once: the findings with their severity and
- * advice, how good it is on the whole, and the exit code. Text, JSON, page, bus, status and the
- * line of a fleet render this and judge nothing themselves.
+ * verdict.h - the judgement of a story, made once: the findings with severity and advice, the
+ * level of the whole, and the exit code. Text, JSON, HTML page, D-Bus, status and fleet lines only
+ * render it.
  *
- * Most findings are records. Others are what the records amount to, as a device that was live
- * and never quiesced. What only a dump shows is added by smmu-adoptctl with verdict_add().
+ * Most findings are records. Others follow from the records, such as a live device that was never
+ * quiesced. smmu-adoptctl adds findings that only a dump shows, with verdict_add().
  */
 #ifndef LIB_STORY_VERDICT_H
 #define LIB_STORY_VERDICT_H
@@ -36,9 +36,9 @@ enum verdict_code {
 	VERDICT_TORN,
 	VERDICT_OTHER_CRASH,  /* the records are not of the crash that the dump is of */
 	VERDICT_INPUT_BROKEN, /* the file of records could not be read to its end */
-	VERDICT_WRITABLE,     /* memory that no device has business in */
+	VERDICT_WRITABLE,     /* a device could write memory that no device needs */
 	VERDICT_UNTRANSLATED, /* a device could write all of memory */
-	VERDICT_NOT_WALKED,   /* nobody looked what devices could write */
+	VERDICT_NOT_WALKED,   /* it was not looked up which memory devices could write */
 	VERDICT_UNREAD_EVENTS,
 	/* Of a kernel log (klog_findings.c). */
 	VERDICT_LOG_EVENTS,   /* events of one kind and StreamID */
@@ -76,7 +76,7 @@ struct verdict {
 	enum exit_code code;
 	bool partial;	   /* not all of the records are there */
 	bool foreign;	   /* ... and they are of another crash than the dump */
-	const char *panic; /* why it crashed, in its own words, where the caller knows; or NULL */
+	const char *panic; /* the kernel's own text on why it crashed; NULL: not known */
 	struct report_totals totals;
 	struct finding *findings; /* the worst first, else in the order of the records */
 	size_t n, cap;
@@ -100,7 +100,7 @@ int verdict_settle(struct verdict *verdict);
 
 const char *verdict_level_name(enum verdict_level level); /* "OK", "WARNING", "FAILED" */
 
-/* One table: name, severity where nobody says another, advice. */
+/* One table: name, severity unless a record has another, advice. */
 struct finding_kind {
 	u32 code;
 	const char *name;
@@ -108,7 +108,7 @@ struct finding_kind {
 	const char *advice;
 };
 
-/* Never NULL: a code that is not known has no advice. */
+/* Never NULL: an unknown code has an entry without advice. */
 const struct finding_kind *finding_kind(u32 code);
 
 /* Of VERDICT_NOT_ADOPTED: what to do depends on enum adopt_reason. */

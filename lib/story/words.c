@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * words.c - sentences shared by text and JSON: the verdict, what is not
- * known and why, and an entry in words.
+ * words.c - makes the sentences that text and JSON share: the verdict, what is not known and why,
+ * an entry in words.
  */
 #include "lib/story/facts.h"
 
@@ -37,12 +37,12 @@ static void verdict_adopted(const struct story *story, const struct report_total
 {
 	strbuf_puts(ret, "adopted");
 	if (!t->counted || t->unowned)
-		strbuf_puts(ret, "; which devices were live at the crash is not known");
+		strbuf_puts(ret, "; it is not known which devices were live at the crash");
 	else if (!t->live)
 		strbuf_puts(ret, t->early ? "; no other device was live at the crash"
 					  : "; no device was live at the crash");
 	else if (!story->has_daemon && !story->n_steps)
-		strbuf_printf(ret, "; %zu live device%s, and no record of a daemon to stop %s",
+		strbuf_printf(ret, "; %zu live device%s, and no record that a daemon stopped %s",
 			      t->live, t->live == 1 ? "" : "s", t->live == 1 ? "it" : "them");
 	else
 		strbuf_printf(ret, ", DMA stopped on %zu of %zu live device%s before hand-over",
@@ -97,7 +97,7 @@ static void verdict_one(const struct story *story, const struct report_totals *t
 				 "is known about the stream table");
 }
 
-/* Before everything else: it is what the machine was restarted for. */
+/* This comes first, since the machine was restarted for the dump. */
 static void verdict_lost(const struct report_totals *t, struct strbuf *ret)
 {
 	size_t i;
@@ -172,7 +172,7 @@ static void say_of_smmu(const struct story_smmu *smmu, report_say_fn fn, void *p
 		strbuf_reset(&text);
 	}
 	if (!smmu->has_now) {
-		strbuf_printf(&text, "the end on %s: its table was not read again", name);
+		strbuf_printf(&text, "the last state of %s: its table was not read again", name);
 		fn(priv, strbuf_text(&text));
 	}
 }
@@ -193,19 +193,19 @@ void report_unknowns(const struct story *story, report_say_fn fn, void *priv)
 	for (i = 0; i < story->n_streams && !report_is_unowned(story, &story->streams[i]); i++)
 		;
 	if (i < story->n_streams)
-		fn(priv, story->devices_listed
-				 ? "some devices, and whose a StreamID is that none of the listed "
-				   "has: the helper had no room for all"
-				 : "devices, and whose a StreamID is: the helper's records have "
-				   "no list of them, as in a note without room");
+		fn(priv,
+		   story->devices_listed
+			   ? "some devices, and the owners of StreamIDs that no listed device "
+			     "has: the helper had no room to list all devices"
+			   : "devices, and the owners of StreamIDs: the helper's records have no "
+			     "list of devices, as in a note without room");
 	if (story->torn) {
-		strbuf_printf(&text,
-			      "what was recorded at and after byte %zu, where the records are torn",
+		strbuf_printf(&text, "the records from byte %zu on, where they are torn",
 			      story->torn_offset);
 		fn(priv, strbuf_text(&text));
 	}
 	if (story->mixed_boots)
-		fn(priv, "what belongs together: the records are of different boots");
+		fn(priv, "which records belong together: they are of different boots");
 	if (story->has_usage && story->usage.lost_records) {
 		strbuf_reset(&text);
 		strbuf_printf(&text, "%llu records that could not be written to the journal",

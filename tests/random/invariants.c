@@ -84,7 +84,7 @@ static u64 stated_ms(const struct world *w, const struct world_device *dev, u16 
 static const char *wrong_excuse(const struct world *w, const struct world_device *dev,
 				const struct rec_result *r)
 {
-	if (strstr(r->detail, "stays on") && !dev->master)
+	if (strstr(r->detail, "cannot be switched off") && !dev->master)
 		return "is off";
 	/* During a reset, or by one that cannot be looked at, they may end after all. */
 	if (strstr(r->detail, "Transactions Pending stays set") && dev->there && !dev->flr &&
@@ -342,7 +342,7 @@ static bool is_justified(const struct world *w, const struct world_device *dev,
 
 	if (finding_names(told, dev->name) ||
 	    ended_as(told, dev->name, REC_ACT_BIND, REC_STEP_SKIPPED, "") ||
-	    ended_as(told, dev->name, REC_ACT_BIND, REC_STEP_FAILED, "hold may still be") ||
+	    ended_as(told, dev->name, REC_ACT_BIND, REC_STEP_FAILED, "may still be held") ||
 	    ended_as(told, dev->name, REC_ACT_RELEASE, REC_STEP_FAILED, "") ||
 	    ended_as(told, dev->name, REC_ACT_RELEASE, REC_STEP_TIMEOUT, ""))
 		return true;
@@ -352,7 +352,7 @@ static bool is_justified(const struct world *w, const struct world_device *dev,
 /* Of many that stay, some are only counted. */
 static bool is_accounted(const struct story *told, const struct world_device *dev)
 {
-	return finding_names(told, dev->name) || finding_names(told, "devices more stay held");
+	return finding_names(told, dev->name) || finding_names(told, "more devices stay held");
 }
 
 /* The loan was due, and its worker came to its end. */

@@ -44,8 +44,8 @@ void assert_result(struct bench *b, const char *device, u32 action, u32 outcome,
 /* The dump path was not handed over, and the last finding says why. */
 void assert_lost(struct bench *b, const char *why);
 
-#define STUCK "an earlier call for it has not come back"
-#define LET_GO "its hold is given back as soon as an earlier call for it is over"
+#define STUCK "an earlier operation on the device timed out and still runs"
+#define LET_GO "the hold is given back when the earlier operation on the device ends"
 
 /* Plan the hand-over, and act on it to its end. */
 void plan_and_run(struct bench *b, const struct mock_call *calls, size_t count);
@@ -60,7 +60,7 @@ void ungrouped_disk(struct bench *b);
 /* and the dump does not need it. */
 void off_dump_path(struct bench *b);
 
-#define NO_DOMAIN "it has no domain that translates"
+#define NO_DOMAIN "the device has no IOMMU domain that translates"
 #define GET(what, v)                             \
 	{                                        \
 		.call = "read " what, .value = v \

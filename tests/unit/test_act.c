@@ -36,7 +36,7 @@ static void test_whole_run(void **state)
 		      "bus master off, no transactions pending");
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE, "driver nvme");
 	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_DONE, "attached: the STE changed");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "held to the end");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "the device stays held");
 	assert_true(b->act.quiesced_ns > 0);
 	assert_true(b->act.dump_path_ns > b->act.quiesced_ns);
 	assert_false(b->act.dump_lost);
@@ -85,7 +85,7 @@ static void test_driver_after_failed_hold(void **state)
 	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has the device");
 	assert_string_equal(b->devices[0].driver, "other");
 }
 
@@ -145,7 +145,7 @@ static void test_never_deferred(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "nic", REC_ACT_VERIFY, REC_STEP_DONE,
-		      "attached: the kernel does not defer it");
+		      "attached: the kernel did not defer the attach");
 }
 
 static void test_faster_driver(void **state)
@@ -160,7 +160,8 @@ static void test_faster_driver(void **state)
 	assert_int_equal(RUN(b, calls), 0);
 	assert_true(b->devices[0].bound);
 	assert_false(b->devices[1].bound);
-	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_SKIPPED, "a driver was faster");
+	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_SKIPPED,
+		      "a driver was bound before the device could be held");
 	assert_result(b, "disk", REC_ACT_HOLD, REC_STEP_FAILED, "Permission denied");
 }
 
@@ -174,7 +175,7 @@ static void test_foreign_override(void **state)
 		DEVSTA("nic", 0),
 		DEVSTA("disk", 0),
 		{ .call = "load disk" },
-		{ .call = "bind disk", .rc = -ENXIO, .detail = "no driver took it" },
+		{ .call = "bind disk", .rc = -ENXIO, .detail = "no driver accepted the device" },
 		{ .call = "release disk" },
 	};
 	struct bench *b = *state;
@@ -185,10 +186,11 @@ static void test_foreign_override(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_SKIPPED,
-		      "its driver_override is not ours: left alone");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_SKIPPED, "not held by us");
+		      "another program set driver_override: the device is left alone");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_SKIPPED,
+		      "the device is not held by smmu-adoptd");
 	assert_string_equal(story_step_of(&b->told, "nic", REC_ACT_KEEP)->plan.reason,
-			    "its driver_override was set by somebody else: left alone");
+			    "another program set its driver_override: left alone");
 	/* The dump path is lost; what is not ours is not given back. */
 	assert_true(b->act.dump_lost);
 	assert_null(story_step_of(&b->told, "nic", REC_ACT_RELEASE));
@@ -213,7 +215,7 @@ static void test_vanishes_mid_plan(void **state)
 	assert_true(b->act.dump_lost);
 	assert_int_equal(b->told.n_findings, 3);
 	assert_int_equal(b->told.findings[0].code, REC_FIND_DEVICE_GONE);
-	assert_lost(b, "disk: it vanished");
+	assert_lost(b, "disk: the device vanished");
 	/* The NIC is gone as well: nothing to release. */
 	assert_null(story_step_of(&b->told, "nic", REC_ACT_RELEASE));
 }
@@ -235,13 +237,15 @@ static void test_bus_master_stays_on(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(b->plan.count, 2);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED, "bus master stays on");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not stopped");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED,
+		      "bus mastering cannot be switched off");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED,
+		      "the device is held, but its DMA is not stopped");
 	assert_int_equal(b->act.quiesced_ns, 0);
 	assert_result(b, "nic", REC_ACT_VERIFY, REC_STEP_DONE, "attached: the STE changed");
 	/* Added steps are planned steps: with number and reason in the journal. */
 	assert_string_equal(story_step_of(&b->told, "nic", REC_ACT_LOAD)->plan.reason,
-			    "not stopped: its driver is the last means to stop it");
+			    "its DMA was not stopped: only its driver can still stop it");
 }
 
 /* What two daemons died in is left out by the third, and not taken for done. */
@@ -266,7 +270,8 @@ static void test_quiesce_left_out(void **state)
 	assert_int_equal(act_take_up(&b->act), 0);
 	resume_plan(&resume, &b->plan, 0, &b->inv);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not stopped");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED,
+		      "the device is held, but its DMA is not stopped");
 	resume_clear(&resume);
 }
 
@@ -278,7 +283,7 @@ static void test_lockdown(void **state)
 		{ .call = "write nic 04", .rc = -EPERM, .value = 0x0403 },
 		{ .call = "off nic", .rc = -ENOENT },
 		{ .call = "load nic", .rc = ACT_NO_MODULE },
-		{ .call = "bind nic", .rc = -ENXIO, .detail = "no driver took it" },
+		{ .call = "bind nic", .rc = -ENXIO, .detail = "no driver accepted the device" },
 	};
 	struct bench *b = *state;
 
@@ -286,10 +291,10 @@ static void test_lockdown(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED,
-		      "config space may not be written (lockdown?)");
+		      "config space cannot be written (is the kernel locked down?)");
 	assert_result(b, "nic", REC_ACT_LOAD, REC_STEP_SKIPPED,
-		      "no module in the image matches it");
-	assert_result(b, "nic", REC_ACT_VERIFY, REC_STEP_SKIPPED, "not bound");
+		      "no module in the image matches the device");
+	assert_result(b, "nic", REC_ACT_VERIFY, REC_STEP_SKIPPED, "no driver is bound");
 }
 
 /* A capability list that bites its tail must not be followed for ever. */
@@ -311,7 +316,7 @@ static void test_capability_loop(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
-		      "bus master off; it has no Transactions Pending bit");
+		      "bus master off; the device has no Transactions Pending bit");
 }
 
 /* What could not be held is not said to be. */
@@ -328,7 +333,8 @@ static void test_hold_fails(void **state)
 	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "not held: No space left on device");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED,
+		      "the device could not be held: No space left on device");
 }
 
 static void test_hold_fails_not_quiesced(void **state)
@@ -346,7 +352,8 @@ static void test_hold_fails_not_quiesced(void **state)
 	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "neither held nor stopped");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED,
+		      "the device is neither held nor stopped");
 }
 
 static void test_probe_hangs(void **state)
@@ -356,7 +363,7 @@ static void test_probe_hangs(void **state)
 		{ .call = "bind disk",
 		  .rc = -ETIMEDOUT,
 		  .took_ms = 20000,
-		  .detail = "its probe does not come back" },
+		  .detail = "the driver's probe takes longer than its deadline" },
 		{ .call = "release nic" },
 		{ .call = "let go disk" },
 	};
@@ -365,12 +372,13 @@ static void test_probe_hangs(void **state)
 	b->devices[0].live = b->devices[1].live = INV_NOT_LIVE;
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_TIMEOUT, "its probe does not come back");
-	assert_lost(b, "disk: an earlier call for it has not come back");
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_TIMEOUT,
+		      "the driver's probe takes longer than its deadline");
+	assert_lost(b, "disk: an earlier operation on the device timed out and still runs");
 	/* The stuck device is not touched by us again: its lock would take us along. */
 	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_SKIPPED,
-		      "an earlier call for it has not come back");
-	assert_result(b, "nic", REC_ACT_RELEASE, REC_STEP_DONE, "hold given back");
+		      "an earlier operation on the device timed out and still runs");
+	assert_result(b, "nic", REC_ACT_RELEASE, REC_STEP_DONE, "the hold was given back");
 	assert_int_equal(b->act.dump_path_ns, 0);
 }
 
@@ -389,7 +397,7 @@ static void test_bound_without_attachment(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_FAILED,
-		      "no IOMMU attachment; driver e1000e taken away again");
+		      "driver e1000e got no IOMMU attachment and was unbound again");
 	assert_int_equal(b->told.n_findings, 1);
 	assert_int_equal(b->told.findings[0].code, REC_FIND_NO_IOMMU);
 }
@@ -409,13 +417,15 @@ static void test_bound_without_attachment_for_dump(void **state)
 	b->devices[1].group = false;
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE, "driver nvme, no IOMMU attachment");
+	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE,
+		      "driver nvme is bound without an IOMMU attachment");
 	assert_false(b->act.dump_lost);
 	assert_int_equal(b->told.n_findings, 1);
 	assert_int_equal(b->told.findings[0].severity, REC_SEV_ERROR);
-	assert_string_equal(b->told.findings[0].text,
-			    "disk got driver nvme but no IOMMU attachment: it keeps it, for the "
-			    "dump needs it");
+	assert_string_equal(
+		b->told.findings[0].text,
+		"disk got driver nvme but no IOMMU attachment; the driver stays because the dump "
+		"needs the device");
 }
 
 static void test_stage_time(void **state)

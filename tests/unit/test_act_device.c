@@ -32,7 +32,7 @@ static void test_helper_switches_off(void **state)
 	only_nic(b, CONFIG_ACT_NONE);
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
-		      "bus master off by the helper; it has no Transactions Pending bit");
+		      "bus master off by the helper; the device has no Transactions Pending bit");
 	assert_true(b->act.quiesced_ns > 0);
 }
 
@@ -50,7 +50,8 @@ static void test_helper_read_back(void **state)
 
 	only_nic(b, CONFIG_ACT_NONE);
 	PLAN_RUN(b, calls);
-	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED, "bus master stays on");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED,
+		      "bus mastering cannot be switched off");
 	assert_int_equal(b->act.quiesced_ns, 0);
 }
 
@@ -66,7 +67,8 @@ static void test_helper_refuses(void **state)
 	only_nic(b, CONFIG_ACT_DENY);
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_FAILED, "Device or resource busy");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not stopped");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED,
+		      "the device is held, but its DMA is not stopped");
 }
 
 /* ---- function level reset ---- */
@@ -88,7 +90,7 @@ static void test_flr(void **state)
 	assert_result(b, "nic", REC_ACT_FLR, REC_STEP_DONE, "function level reset, STE untouched");
 	assert_int_equal(story_step_of(&b->told, "nic", REC_ACT_FLR)->begin.deadline_ms,
 			 PLAN_FLR_MS);
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "held to the end");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "the device stays held");
 }
 
 /* One reset, and what is seen after it, as one row. */
@@ -115,7 +117,7 @@ static void test_flr_absent(void **state)
 		{ .call = "reset nic", .rc = ACT_NO_RESET },
 	};
 
-	CHECK_FLR(*state, after, REC_STEP_SKIPPED, "it has no function level reset");
+	CHECK_FLR(*state, after, REC_STEP_SKIPPED, "the device has no function level reset");
 }
 
 static void test_flr_master_on(void **state)
@@ -141,7 +143,7 @@ static void test_flr_attaches(void **state)
 		ATTACHED_STE("nic"),
 	};
 
-	CHECK_FLR(*state, after, REC_STEP_FAILED, "its STE changed in the reset");
+	CHECK_FLR(*state, after, REC_STEP_FAILED, "the reset changed the STE of the device");
 }
 
 static void test_flr_unseen(void **state)
@@ -151,7 +153,7 @@ static void test_flr_unseen(void **state)
 		{ .call = "look nic", .rc = -EIO },
 	};
 
-	CHECK_FLR(*state, after, REC_STEP_DONE, "function level reset; its STE could not be read");
+	CHECK_FLR(*state, after, REC_STEP_DONE, "function level reset; the STE could not be read");
 }
 
 static void test_flr_cut_by_stage(void **state)
@@ -182,7 +184,7 @@ static void test_flr_ats(void **state)
 
 	b->act.ats_reset_detaches = true;
 	CHECK_FLR(b, after, REC_STEP_SKIPPED,
-		  "it has ATS: this kernel would end adoption for the reset");
+		  "the device has ATS: a reset by this kernel would end adoption");
 }
 
 static void test_flr_conventional(void **state)
@@ -206,8 +208,9 @@ static void test_flr_ats_unknown(void **state)
 	struct bench *b = *state;
 
 	b->act.ats_reset_detaches = true;
-	CHECK_FLR(b, after, REC_STEP_SKIPPED,
-		  "whether it has ATS, with which a reset would end adoption, cannot be read");
+	CHECK_FLR(
+		b, after, REC_STEP_SKIPPED,
+		"it cannot be read whether the device has ATS: with ATS a reset would end adoption");
 }
 
 /* A list of extended capabilities that bites its tail ends, too. */
@@ -303,8 +306,9 @@ static void test_domain_made(void **state)
 	ungrouped_disk(b);
 	b->inv.may_flush = true;
 	PLAN_RUN(b, calls);
-	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_DONE,
-		      "made before the driver comes, type not known, TLB flushed for its ASID");
+	assert_result(
+		b, "disk", REC_ACT_DOMAIN, REC_STEP_DONE,
+		"domain made before the bind, its type is not known, TLB flushed for its ASID");
 	assert_true(b->devices[1].group);
 }
 
@@ -322,7 +326,7 @@ static void test_domain_changed(void **state)
 	b->inv.may_flush = true;
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_DONE,
-		      "there, changed from identity to DMA, TLB not flushed");
+		      "domain exists, changed from identity to DMA, TLB not flushed");
 }
 
 /* Without translation a driver is the last chance of the dump, and of nothing else. */
@@ -338,8 +342,9 @@ static void test_domain_identity_dump_path(void **state)
 	lone_disk(b);
 	b->config.verify_deadline_ms = 0;
 	PLAN_RUN(b, calls);
-	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_FAILED,
-		      "it is an identity domain and stays one: Operation not permitted");
+	assert_result(
+		b, "disk", REC_ACT_DOMAIN, REC_STEP_FAILED,
+		"the domain is an identity domain and cannot be changed: Operation not permitted");
 }
 
 static void test_domain_identity_elsewhere(void **state)
@@ -354,7 +359,7 @@ static void test_domain_identity_elsewhere(void **state)
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_LOAD, REC_STEP_SKIPPED, NO_DOMAIN);
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED, NO_DOMAIN);
-	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_SKIPPED, "not bound");
+	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_SKIPPED, "no driver is bound");
 }
 
 /* Refused by the SMMU driver: found without a bind that would have to be undone. */
@@ -368,7 +373,8 @@ static void test_domain_refused(void **state)
 	ungrouped_disk(b);
 	off_dump_path(b);
 	PLAN_RUN(b, calls);
-	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_FAILED, "the SMMU driver gives it none");
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_FAILED,
+		      "the SMMU driver makes no domain for the device");
 	assert_result(b, "disk", REC_ACT_LOAD, REC_STEP_SKIPPED, NO_DOMAIN);
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_SKIPPED, NO_DOMAIN);
 }
@@ -385,7 +391,8 @@ static void test_domain_refused_for_dump(void **state)
 
 	ungrouped_disk(b);
 	PLAN_RUN(b, calls);
-	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_FAILED, "the SMMU driver gives it none");
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_FAILED,
+		      "the SMMU driver makes no domain for the device");
 	assert_handed_over(b);
 }
 
@@ -400,7 +407,8 @@ static void test_domain_old_helper(void **state)
 
 	ungrouped_disk(b);
 	PLAN_RUN(b, calls);
-	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_SKIPPED, "it is made with the bind");
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_SKIPPED,
+		      "the kernel makes the domain when the driver is bound");
 }
 
 /* Two devices; the disk, on the dump path, is attached first. */
@@ -440,8 +448,10 @@ static void test_domain_asids_worst(void **state)
 	act_see_asids(&b->act, &sight);
 	sight.asids = REC_ASIDS_DISTINCT;
 	act_see_asids(&b->act, &sight);
-	assert_asids(b, "ASIDs of the crashed kernel are in use again; no flush at attaches: old "
-			"translations may have been hit; 0 devices get no driver for that");
+	assert_asids(
+		b,
+		"ASIDs of the crashed kernel are in use again; the TLB was not flushed at "
+		"attaches: DMA may have used old translations; therefore 0 devices get no driver");
 }
 
 /* A live device under an old entry, whose ASID somebody else has now, stays without a driver. */
@@ -457,15 +467,18 @@ static void test_domain_asids_reused(void **state)
 	reused(b);
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_FAILED,
-		      "its ASIDs are in use again: while stopped, it does no harm");
-	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_SKIPPED,
-		      "with bus mastering it would write to what others have now");
+		      "ASIDs of the crashed kernel are in use again: the device stays stopped");
+	assert_result(
+		b, "nic", REC_ACT_BIND, REC_STEP_SKIPPED,
+		"ASIDs are in use again: a driver could let it write to the capture kernel's memory");
 	assert_false(b->act.dump_lost);
-	assert_asids(b, "ASIDs of the crashed kernel are in use again; no flush at attaches: old "
-			"translations may have been hit; 1 device gets no driver for that");
+	assert_asids(
+		b,
+		"ASIDs of the crashed kernel are in use again; the TLB was not flushed at "
+		"attaches: DMA may have used old translations; therefore 1 device gets no driver");
 	b->inv.attach_flush = true;
 	assert_asids(b, "ASIDs of the crashed kernel are in use again; the TLB was flushed at each "
-			"attach; 1 device gets no driver for that");
+			"attach; therefore 1 device gets no driver");
 }
 
 /* It could not be quiesced, so it writes already: its driver is the last means to stop it. */
@@ -500,7 +513,8 @@ static void test_domain_asids_reset(void **state)
 	reused(b);
 	b->devices[0].rule = CONFIG_ACT_FLR;
 	PLAN_RUN(b, calls);
-	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_DONE, "there, TLB flushed for its ASID");
+	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_DONE,
+		      "domain exists, TLB flushed for its ASID");
 }
 
 static void test_domain_asids_distinct(void **state)
@@ -517,7 +531,7 @@ static void test_domain_asids_distinct(void **state)
 
 	reused(b);
 	PLAN_RUN(b, calls);
-	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_DONE, "there");
+	assert_result(b, "nic", REC_ACT_DOMAIN, REC_STEP_DONE, "domain exists");
 	assert_false(b->inv.may_flush);
 	assert_asids(b, "");
 }
@@ -534,7 +548,7 @@ static void test_domain_bound_meanwhile(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	b->devices[1].bound = true;
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_SKIPPED, "a driver has it");
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_SKIPPED, "a driver has the device");
 }
 
 int main(void)

@@ -144,8 +144,9 @@ static void test_holds(void **state)
 	assert_string_equal(machine_read(&run->m, PROBE), OTHER);
 	assert_string_equal(
 		stage_of(run, REC_STAGE_EARLY)->text,
-		"2 holds given back: not behind an adopted SMMU, or left alone by a rule");
-	assert_null(finding(run, "may not be given back yet"));
+		"2 holds given back: these devices are not behind an adopted SMMU, or a rule "
+		"leaves them alone");
+	assert_null(finding(run, "may still be there"));
 }
 
 /* A probe keeps the device's lock at first: it is tried again at the end of the stage. */
@@ -217,7 +218,7 @@ static void test_stuck_aside(void **state)
 
 /* ---- drivers that were faster ---- */
 
-#define HAD(name, driver) name " had driver " driver " before the daemon came: "
+#define HAD(name, driver) name " had driver " driver " before smmu-adoptd started: "
 
 static u16 command_of(struct run *run, const char *name)
 {
@@ -260,21 +261,20 @@ static void test_stopped(void **state)
 	assert_true(held(run, NIC));
 	assert_false(held(run, DISK));
 	assert_string_equal(result_of(run, NIC, REC_ACT_HOLD)->detail,
-			    "marked, driver e1000e stays");
+			    "marked to be stopped, driver e1000e stays bound");
 	assert_string_equal(result_of(run, NIC, REC_ACT_QUIESCE)->detail,
 			    "bus master off, no transactions pending");
 	assert_string_equal(result_of(run, NIC, REC_ACT_KEEP)->detail,
-			    "stopped to the end, its driver stays");
-	assert_told(run, HAD(NIC, "e1000e") "stopped, and its driver stays", REC_SEV_INFO);
-	assert_told(run, HAD(DISK, "nvme") "the dump needs it: left to its driver",
-		    REC_SEV_WARNING);
+			    "DMA stays stopped, the driver stays bound");
+	assert_told(run, HAD(NIC, "e1000e") "its DMA is stopped, its driver stays", REC_SEV_INFO);
+	assert_told(run, HAD(DISK, "nvme") "the dump needs it, its driver stays", REC_SEV_WARNING);
 	assert_null(finding(run, "adopts by itself"));
 	/* A second run finds it so, and does not do it again. */
 	clock_sleep_ms(5);
 	run_stage(run);
 	assert_true(held(run, NIC));
 	assert_int_equal(command_of(run, NIC), 0x0003);
-	assert_told(run, HAD(NIC, "e1000e") "stopped, and its driver stays", REC_SEV_INFO);
+	assert_told(run, HAD(NIC, "e1000e") "its DMA is stopped, its driver stays", REC_SEV_INFO);
 	/* Given back, it is the driver's, and stays so. */
 	assert_int_equal(hold_release_all(&run->m.root, 500, clock_now_ns() + clock_ms(5000),
 					  &tally, &err),
@@ -328,8 +328,8 @@ static void test_not_stopped(void **state)
 	run_stage(run);
 	assert_int_equal(command_of(run, NIC), 0x0007);
 	assert_int_equal(command_of(run, "0000:00:04.0"), 0x0007);
-	assert_told(run, HAD(NIC, "e1000e") "a rule leaves it alone", REC_SEV_WARNING);
-	assert_told(run, HAD("0000:00:04.0", "ahci") "attached by its driver, so not stopped",
+	assert_told(run, HAD(NIC, "e1000e") "a rule leaves the device alone", REC_SEV_WARNING);
+	assert_told(run, HAD("0000:00:04.0", "ahci") "already attached, DMA was not stopped",
 		    REC_SEV_WARNING);
 	/* What was not live is of no interest. */
 	assert_null(finding(run, IDLE));
@@ -344,7 +344,7 @@ static void test_not_stopped_by_policy(void **state)
 	run->config.policy = CONFIG_PROBE_ALL;
 	run_stage(run);
 	assert_int_equal(command_of(run, NIC), 0x0007);
-	assert_told(run, HAD(NIC, "e1000e") "left to it: all devices get their drivers",
+	assert_told(run, HAD(NIC, "e1000e") "policy \"all\" leaves it to its driver",
 		    REC_SEV_WARNING);
 }
 
@@ -358,7 +358,7 @@ static void test_foreign(void **state)
 	run_stage(run);
 	assert_int_equal(command_of(run, NIC), 0x0007);
 	assert_string_equal(machine_read(&run->m, OVERRIDE(NIC)), "vfio-pci\n");
-	assert_told(run, HAD(NIC, "vfio-pci") "it could not be stopped", REC_SEV_WARNING);
+	assert_told(run, HAD(NIC, "vfio-pci") "its DMA could not be stopped", REC_SEV_WARNING);
 }
 
 /* The SMMU's driver and theirs are in the kernel: there was no time before them. */
@@ -371,7 +371,7 @@ static void test_built_in(void **state)
 	machine_write(&run->m, "sys/bus/platform/drivers/arm-smmu-v3/.keep", "");
 	machine_link(&run->m, smmu, "../../drivers/arm-smmu-v3");
 	run_stage(run);
-	assert_told(run, "its own drivers had 1 live devices before user space", REC_SEV_INFO);
+	assert_told(run, "its built-in drivers had 1 live devices before user space", REC_SEV_INFO);
 	/* The driver of the SMMU, or theirs, was loaded: there was. */
 	machine_write(&run->m, "sys/bus/platform/drivers/arm-smmu-v3/module/initstate", "live\n");
 	machine_remove(&run->m, PATH_JOURNAL);

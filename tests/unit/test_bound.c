@@ -38,11 +38,12 @@ static void test_stopped(void **state)
 	struct bench *b = *state;
 
 	PLAN_RUN(b, calls);
-	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_DONE, "marked, driver ahci stays");
+	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_DONE,
+		      "marked to be stopped, driver ahci stays bound");
 	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
-		      "bus master off; it has no Transactions Pending bit");
+		      "bus master off; the device has no Transactions Pending bit");
 	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE,
-		      "stopped to the end, its driver stays");
+		      "DMA stays stopped, the driver stays bound");
 	assert_true(b->act.devices[0].quiesced);
 }
 
@@ -56,8 +57,8 @@ static void test_attached_meanwhile(void **state)
 
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_SKIPPED, "attached: the STE changed");
-	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_SKIPPED, "its driver has it");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has the device");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_SKIPPED, "its driver has the device");
 	assert_true(b->act.devices[0].attached);
 }
 
@@ -72,7 +73,7 @@ static void test_no_mark(void **state)
 
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_FAILED, "Permission denied");
-	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has the device");
 	assert_false(b->act.devices[0].quiesced);
 }
 
@@ -87,7 +88,7 @@ static void test_mark_hangs(void **state)
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_TIMEOUT, "Connection timed out");
 	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_SKIPPED,
-		      "an earlier call for it has not come back");
+		      "an earlier operation on the device timed out and still runs");
 }
 
 static void test_cannot_be_seen(void **state)
@@ -99,7 +100,7 @@ static void test_cannot_be_seen(void **state)
 
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_HOLD, REC_STEP_FAILED, "Input/output error");
-	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
+	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has the device");
 }
 
 /* Devices of one SMMU share a look, and a hold. */
@@ -113,10 +114,10 @@ static void mark_both(struct bench *b, u32 other_smmu, u32 looks, const struct m
 	plan_and_run(b, calls, count);
 	assert_int_equal(b->mock.looks, looks);
 	assert_result(b, "disk", REC_ACT_HOLD, REC_STEP_SKIPPED,
-		      "its driver_override is not ours: left alone");
-	assert_result(b, "disk", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has it");
+		      "another program set driver_override: the device is left alone");
+	assert_result(b, "disk", REC_ACT_QUIESCE, REC_STEP_SKIPPED, "a driver has the device");
 	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
-		      "bus master off; it has no Transactions Pending bit");
+		      "bus master off; the device has no Transactions Pending bit");
 }
 
 static void test_one_look(void **state)
@@ -165,7 +166,8 @@ static void test_no_reset(void **state)
 	PLAN_RUN(b, calls);
 	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_TIMEOUT,
 		      "bus master off, but Transactions Pending stays set");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED, "held, but not stopped");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_FAILED,
+		      "the device is held, but its DMA is not stopped");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, bench_tear_down)

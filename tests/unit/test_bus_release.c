@@ -75,7 +75,7 @@ static int call_release(sd_bus *connection)
 	if (sd_bus_call_method(connection, NULL, BUS_PATH, BUS_INTERFACE, "Release", &error, NULL,
 			       "") >= 0)
 		return 0;
-	return strstr(error.message, "not every hold was given back")
+	return strstr(error.message, "some holds could not be given back")
 		       ? sd_bus_error_get_errno(&error)
 		       : EPROTO;
 }

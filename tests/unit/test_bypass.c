@@ -157,10 +157,11 @@ static void assert_bypassed(struct bench *b, const char *name)
 		     machine_is_master(&b->m, OTHER));
 	assert_string_equal(machine_read(&b->m, RESET(NIC)), "1");
 	assert_string_equal(machine_read(&b->m, RESET(OTHER)), "1");
-	snprintf(text, sizeof(text),
-		 "%s has no driver: switched off, for a dump without it; of 3 devices 0 not "
-		 "stopped, 0 not reset",
-		 name);
+	snprintf(
+		text, sizeof(text),
+		"SMMU %s has no driver and was switched off, so that the dump can work without it; "
+		"of 3 devices 0 were not stopped, 0 not reset",
+		name);
 	assert_string_equal(only_finding(b)->text, text);
 	assert_int_equal(only_finding(b)->severity, REC_SEV_WARNING);
 	/* The kernel's time is over, whenever it began. */
@@ -196,7 +197,8 @@ static void test_was_off(void **state)
 	add_dt_smmu(b, DT_SMMU, NULL);
 	b->page[SMMU_REG_CR0 / 4] = 0;
 	assert_int_equal(run(b), BYPASS_DONE);
-	assert_non_null(strstr(only_finding(b)->text, DT_SMMU " has no driver: it was off, "));
+	assert_non_null(
+		strstr(only_finding(b)->text, DT_SMMU " has no driver and was off already, "));
 	assert_int_equal(fakeclock_ms(), DEFER_MS);
 }
 
@@ -215,7 +217,8 @@ static void test_resisting(void **state)
 	assert_int_equal(run(b), BYPASS_DONE);
 	assert_true(is_off(b));
 	assert_int_equal(said, REC_SEV_ERROR);
-	assert_non_null(strstr(only_finding(b)->text, "of 5 devices 2 not stopped, 3 not reset"));
+	assert_non_null(
+		strstr(only_finding(b)->text, "of 5 devices 2 were not stopped, 3 not reset"));
 	assert_int_equal(fakeclock_ms(), DEFER_MS);
 }
 
@@ -260,7 +263,8 @@ static void test_one_has(void **state)
 	assert_int_equal(run(b), -EBUSY);
 	assert_untouched(b);
 	assert_string_equal(only_finding(b)->text,
-			    DT_SMMU " has no driver, and stays as it is: another SMMU has one");
+			    "SMMU " DT_SMMU
+			    " has no driver and is left as it is: another SMMU has a driver");
 }
 
 static void test_deferred(void **state)
@@ -271,9 +275,10 @@ static void test_deferred(void **state)
 	machine_write(&b->m, PATH_DEFERRED, DT_SMMU "\tplatform: wait for supplier\n");
 	assert_int_equal(run(b), -EAGAIN);
 	assert_untouched(b);
-	assert_string_equal(only_finding(b)->text,
-			    DT_SMMU " has no driver, and stays as it is: one "
-				    "is there and waits for something else");
+	assert_string_equal(
+		only_finding(b)->text,
+		"SMMU " DT_SMMU
+		" has no driver and is left as it is: the kernel deferred the probe of its driver");
 }
 
 static void assert_stays_on(struct bench *b, const char *why)
@@ -283,7 +288,8 @@ static void assert_stays_on(struct bench *b, const char *why)
 	assert_int_equal(run(b), -EIO);
 	assert_string_equal(b->err.text, "no SMMU could be switched off");
 	snprintf(text, sizeof(text),
-		 DT_SMMU " has no driver and cannot be switched off, the dump is likely lost: %s",
+		 "SMMU " DT_SMMU
+		 " has no driver and cannot be switched off; the dump will probably fail: %s",
 		 why);
 	assert_string_equal(only_finding(b)->text, text);
 	assert_int_equal(said, REC_SEV_ERROR);
@@ -345,7 +351,7 @@ static void check_hanging(struct bench *b, uint32_t ms, bool done)
 	if (done)
 		assert_int_equal(run(b), BYPASS_DONE);
 	else
-		assert_stays_on(b, "its registers do not answer");
+		assert_stays_on(b, "a read of its registers does not return");
 }
 
 static void test_hanging(void **state)

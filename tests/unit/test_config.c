@@ -77,9 +77,9 @@ static void test_grace(void **state)
 	assert_int_equal(config.n_notes, 0);
 }
 
-#define RULE_NOTE                                                        \
-	": wants an action and what it is for, see smmu-adopt.conf(5); " \
-	"at most 16; ignored"
+#define RULE_NOTE                                                          \
+	": must be an action and its devices, see smmu-adopt.conf(5); at " \
+	"most 16 rules; ignored"
 
 /* Text of one file, and the one complaint about it. */
 static void test_bad_input(void **state)
@@ -89,25 +89,27 @@ static void test_bad_input(void **state)
 	} cases[] = {
 		{ "[Stage]\n\ncolour = red\n", ":3: unknown key \"colour\" in [Stage]; ignored" },
 		{ "[Stages]\ndeadline = 1\n", ":2: unknown section [Stages]; ignored" },
-		{ "deadline = 1\n", ":1: key \"deadline\" before any section; ignored" },
+		{ "deadline = 1\n",
+		  ":1: key \"deadline\" stands before the first section; ignored" },
 		{ "[Stage]\ndeadline = soon\n",
-		  ":2: deadline = soon: wants a duration from 1s to 10min; ignored" },
+		  ":2: deadline = soon: must be a duration from 1s to 10min; ignored" },
 		{ "[Stage]\ndeadline = 0\n",
-		  ":2: deadline = 0: wants a duration from 1s to 10min; ignored" },
+		  ":2: deadline = 0: must be a duration from 1s to 10min; ignored" },
 		{ "[Stage]\ndeadline = -5\n",
-		  ":2: deadline = -5: wants a duration from 1s to 10min; ignored" },
+		  ":2: deadline = -5: must be a duration from 1s to 10min; ignored" },
 		{ "[Stage]\ndevice_deadline = 1h\n",
-		  ":2: device_deadline = 1h: wants a duration from 100ms to 5min; ignored" },
+		  ":2: device_deadline = 1h: must be a duration from 100ms to 5min; ignored" },
 		{ "[Stage]\nverify_deadline = 61s\n",
-		  ":2: verify_deadline = 61s: wants a duration from 0 to 1min; ignored" },
+		  ":2: verify_deadline = 61s: must be a duration from 0 to 1min; ignored" },
 		{ "[Stage]\ngrace = soon\n",
-		  ":2: grace = soon: wants a duration from 0 to 10min, auto or never; ignored" },
+		  ":2: grace = soon: must be a duration from 0 to 10min, auto or never; ignored" },
 		{ "[Probe]\npolicy = some\n",
-		  ":2: policy = some: wants dump-path or all; ignored" },
+		  ":2: policy = some: must be dump-path or all; ignored" },
 		{ "[Dump]\ndevice = ../../etc\n",
-		  ":2: device = ../../etc: neither device, target, class= nor id=; ignored" },
+		  ":2: device = ../../etc: is neither a device, a target, class= nor id=; ignored" },
 		{ "[Dump]\ndevice = class=0x020000\n",
-		  ":2: device = class=0x020000: neither device, target, class= nor id=; ignored" },
+		  ":2: device = class=0x020000: is neither a device, a target, class= nor id=; "
+		  "ignored" },
 		{ "[Policy]\nrule = ignore class=02\n", ":2: rule = ignore class=02" RULE_NOTE },
 		{ "[Policy]\nrule = deny\n", ":2: rule = deny" RULE_NOTE },
 		{ "[Policy]\nrule = deny priority=1\n", ":2: rule = deny priority=1" RULE_NOTE },
@@ -123,8 +125,10 @@ static void test_bad_input(void **state)
 		  ":2: rule = deny class=02 priority=1001" RULE_NOTE },
 		{ "[Policy]\nrule = driver id=8086 deadline=1h\n",
 		  ":2: rule = driver id=8086 deadline=1h" RULE_NOTE },
-		{ "[Stage\ndeadline = 5\n", ":1: neither [section] nor key = value; ignored" },
-		{ "[Stage]\nnonsense\n", ":2: neither [section] nor key = value; ignored" },
+		{ "[Stage\ndeadline = 5\n",
+		  ":1: the line is neither [section] nor key = value; ignored" },
+		{ "[Stage]\nnonsense\n",
+		  ":2: the line is neither [section] nor key = value; ignored" },
 	};
 	struct config config;
 	char want[256];
@@ -183,7 +187,7 @@ static void test_too_many_rules(void **state)
 	load(*state, &config, text);
 	assert_int_equal(config.n_rules, CONFIG_RULES_MAX);
 	assert_int_equal(config.n_notes, 1);
-	assert_non_null(strstr(config.notes[0], ":18: rule = deny class=02: wants"));
+	assert_non_null(strstr(config.notes[0], ":18: rule = deny class=02: must be"));
 }
 
 static void test_long_line(void **state)
@@ -196,7 +200,8 @@ static void test_long_line(void **state)
 	strcpy(text + sizeof(text) - 40, "\n[Stage]\ndeadline = 7\n");
 	load(*state, &config, text);
 	assert_int_equal(config.n_notes, 1);
-	snprintf(want, sizeof(want), "/%s:2: line longer than 198 bytes; ignored", PATH_CONF);
+	snprintf(want, sizeof(want), "/%s:2: the line is longer than 198 bytes; ignored",
+		 PATH_CONF);
 	assert_string_equal(config.notes[0], want);
 	assert_int_equal(config.dump.count, 0);
 	assert_int_equal(config.deadline_ms, 7000);
@@ -233,7 +238,7 @@ static void test_dump_words(void **state)
 	/* "../x" and the class that came behind it; two attributes of another form. */
 	assert_int_equal(dump->n_reasons, 4);
 	assert_int_equal(config.n_notes, 4);
-	snprintf(want, sizeof(want), "/%s../x: neither device, target, class= nor id=", bad);
+	snprintf(want, sizeof(want), "/%s../x: is neither a device, a target, class= nor id=", bad);
 	assert_string_equal(dump->reason[0], want);
 	load(*state, &config,
 	     "[Dump]\ndevice = ../x\nuncertain = a guess\nuncertain = and another\n");
@@ -277,7 +282,7 @@ static void test_dump_doubts(void **state)
 	load(m, &config, "[Dump]\ndevice = 0000:01:00.0\n");
 	assert_int_equal(config.dump.n_reasons, 1);
 	assert_string_equal(config.dump.reason[0],
-			    "/" PATH_CONF ".d/10-a.conf: what is after line 0 cannot be read");
+			    "/" PATH_CONF ".d/10-a.conf: the text after line 0 cannot be read");
 }
 
 static void test_too_many(void **state)
@@ -293,7 +298,8 @@ static void test_too_many(void **state)
 	assert_int_equal(config.n_notes, 8);
 	assert_int_equal(config.dump.n_reasons, CONFIG_REASONS_MAX);
 	assert_string_equal(config.dump.reason[0],
-			    "/" PATH_CONF ":34: device = 0000:20:00.0: at most 32 are known");
+			    "/" PATH_CONF
+			    ":34: device = 0000:20:00.0: at most 32 devices are possible");
 	strcat(text, "uncertain = one more\n");
 	load(*state, &config, text);
 	assert_int_equal(config.dump.n_lost_reasons, 1);
@@ -362,7 +368,7 @@ static void test_cmdline(void **state)
 		{ "rd.smmu_adopt=0 rd.smmu_adopt=1\n", CONFIG_MODE_RUN, NULL },
 		{ "xrd.smmu_adopt=0\n", CONFIG_MODE_RUN, NULL },
 		{ "rd.smmu_adopt=maybe\n", CONFIG_MODE_RUN,
-		  "kernel command line: rd.smmu_adopt=maybe: wants 0, 1 or plan; ignored" },
+		  "kernel command line: rd.smmu_adopt=maybe: must be 0, 1 or plan; ignored" },
 	};
 	struct machine *m = *state;
 	struct config config;

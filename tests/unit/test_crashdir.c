@@ -53,7 +53,7 @@ static void found_is(struct machine *m, time_t since, const char *name)
 
 	if (!name) {
 		assert_int_equal(rc, -ENOENT);
-		assert_non_null(strstr(err.text, "no folder of this crash in var/crash"));
+		assert_non_null(strstr(err.text, "no folder of this crash found in /var/crash"));
 	} else {
 		assert_int_equal(rc, 0);
 		assert_string_equal(dir.name, name);
@@ -328,7 +328,7 @@ static void test_embed(void **state)
 	embed_gives(m, "s", REC_CHANNEL_FAILED, "flattened");
 	embed_gives(m, "i", REC_CHANNEL_ABSENT, "no finished dump");
 	setenv("PATH", "/nowhere", 1);
-	embed_gives(m, "s", REC_CHANNEL_ABSENT, "no smmu-adoptctl in this image");
+	embed_gives(m, "s", REC_CHANNEL_ABSENT, "this image has no smmu-adoptctl");
 	free(image.data);
 	free(flat.data);
 }

@@ -234,7 +234,7 @@ static void test_hold_is_not_wanted(void **state)
 	machine_write(&b->m, "proc/cmdline", "quiet\n");
 	machine_remove(&b->m, "proc/vmcore");
 	assert_int_equal(run(b, ARGS("--root", b->m.dir, "hold")), EXIT_FAILED);
-	assert_string_equal(b->out, NAME_DAEMON ": hold: this is no capture kernel\n");
+	assert_string_equal(b->out, NAME_DAEMON ": hold: this is not a capture kernel\n");
 	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
 }
 
@@ -252,14 +252,14 @@ static void test_bypass(void **state)
 				      .bus = "platform", .name = MACHINE_SMMU, .group = -1 });
 	assert_int_equal(run(b, ARGS("--root", b->m.dir, "bypass")), EXIT_FAILED);
 	assert_string_equal(b->out, NAME_DAEMON
-			    ": bypass: " MACHINE_SMMU
-			    " has no driver and cannot be switched off, the dump is "
-			    "likely lost: where its registers lie is not known\n" NAME_DAEMON
+			    ": bypass: SMMU " MACHINE_SMMU
+			    " has no driver and cannot be switched off; the dump will "
+			    "probably fail: the address of its registers is not known\n" NAME_DAEMON
 			    ": bypass: no SMMU could be switched off\n");
 	assert_false(machine_is_master(&b->m, "0000:00:01.0"));
 	machine_remove(&b->m, "proc/vmcore");
 	assert_int_equal(run(b, ARGS("--root", b->m.dir, "bypass")), EXIT_FAILED);
-	assert_string_equal(b->out, NAME_DAEMON ": bypass: this is no capture kernel\n");
+	assert_string_equal(b->out, NAME_DAEMON ": bypass: this is not a capture kernel\n");
 }
 
 /* Opening a FIFO for reading waits for ever: a helper that never answers. */
@@ -283,7 +283,9 @@ static void test_worker_hangs(void **state)
 			 EXIT_DONE);
 	/* The stage, and what hangs again when the rest is to be probed. */
 	assert_int_equal(fakeclock_ms(), 1000 + 500);
-	assert_non_null(strstr(b->out, "stage aborted: deadline of 1000 ms passed"));
+	assert_non_null(
+		strstr(b->out,
+		       "stage aborted: the stage took longer than its deadline of 1000 ms"));
 	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
 	read_journal(b);
 	assert_true(had_stage(b, REC_STAGE_ABORTED));
@@ -336,7 +338,7 @@ static void test_bad_config_runs_all_the_same(void **state)
 	machine_write(&b->m, "test.conf", "[Stage]\ndeadline = never\n");
 	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", b->config, "--detach")),
 			 EXIT_DONE);
-	assert_non_null(strstr(b->out, "test.conf:2: deadline = never: wants a duration"));
+	assert_non_null(strstr(b->out, "test.conf:2: deadline = never: must be a duration"));
 	stop_daemon(b, SIGTERM);
 	read_journal(b);
 	assert_true(had_stage(b, REC_STAGE_DONE));

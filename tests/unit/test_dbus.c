@@ -417,8 +417,9 @@ static int read_state(struct bench *b)
 		return 3;
 	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "Verdict", NULL,
 				       &text) < 0 ||
-	    strcmp(text, "adopted; which devices were live at the crash is not known (1 adopted, 1 "
-			 "disabled of 2 SMMUs)"))
+	    strcmp(text,
+		   "adopted; it is not known which devices were live at the crash (1 adopted, 1 "
+		   "disabled of 2 SMMUs)"))
 		return 4;
 	return 0;
 }
@@ -467,7 +468,7 @@ static int release(struct bench *b)
 		return 1;
 	if (sd_bus_call_method(connection, NULL, BUS_PATH, BUS_INTERFACE, "Release", &error, NULL,
 			       "") >= 0 ||
-	    !strstr(error.message, "not every hold was given back"))
+	    !strstr(error.message, "some holds could not be given back"))
 		return 2;
 	if (sd_bus_call_method(connection, NULL, BUS_PATH, "org.freedesktop.DBus.Introspectable",
 			       "Introspect", NULL, &reply, "") < 0 ||

@@ -26,7 +26,7 @@
 #define NIC "0000:00:01.0"
 #define DISK "0000:00:02.0"
 #define IDLE "0000:00:03.0"
-#define STOPPED " has no driver in this image: stopped, and stays so"
+#define STOPPED " has no driver in this image; its DMA is stopped and stays stopped"
 /* Of every device of the standard machine; depmod writes "-" as "_". */
 #define ALIAS "test:no_such_module_*"
 #define DEVICES "sys/devices/pci0000:00/"
@@ -196,12 +196,14 @@ static void test_not_stopped(void **state)
 	run->config.n_rules = 1;
 	strcpy(run->config.dump.device[0].name, IDLE);
 	run_stage(run);
-	assert_finding(run, NIC " has no driver in this image, and could not be stopped",
+	assert_finding(run, NIC " has no driver in this image; its DMA could not be stopped",
 		       REC_SEV_WARNING);
-	assert_finding(run,
-		       DISK
-		       " has no driver in this image, and was not stopped: a rule leaves it alone",
-		       REC_SEV_WARNING);
+	assert_finding(
+		run,
+		DISK
+		" has no driver in this image; its DMA was not stopped: a rule leaves the device "
+		"alone",
+		REC_SEV_WARNING);
 	assert_int_equal(count_findings(run), 2);
 }
 
@@ -216,7 +218,8 @@ static void test_platform_device(void **state)
 	machine_device(&run->m, &(struct machine_device){
 					.name = "ethernet.1", .bus = "platform", .group = 4 });
 	run_stage(run);
-	assert_finding(run, "ethernet.1 has no driver in this image, and nothing else can stop it",
+	assert_finding(run,
+		       "ethernet.1 has no driver in this image; only a driver could stop its DMA",
 		       REC_SEV_WARNING);
 }
 

@@ -107,17 +107,18 @@ static void test_not_certain(void **state)
 	     "the dump path is not known for certain" ALL);
 	assert_true(devices[1].dump_path);
 	mark(m, "device = ../x " DISK "\n",
-	     "dump path: /" PATH_CONF ":2: device = ../x: neither device, target, class= nor id=\n"
+	     "dump path: /" PATH_CONF
+	     ":2: device = ../x: is neither a device, a target, class= nor id=\n"
 	     "the dump path is not known for certain" ALL);
 	assert_true(devices[1].dump_path);
 	/* Names that only a healthy machine can look up. */
 	mark(m, "device = " DISK " eth0\n",
-	     "dump device eth0 is no name on a bus, and is not looked up here: build the image anew\n"
+	     "dump device eth0 is not a name on a bus: build the image anew, which looks it up\n"
 	     "the dump path is not known for certain" ALL);
 	assert_true(devices[1].dump_path);
 	machine_write(m, "sys/bus/scsi/devices/0:0:0:0/uevent", "");
 	mark(m, "device = 0:0:0:0\n",
-	     "dump device 0:0:0:0 is on bus scsi, and what does its DMA is not looked up here\n"
+	     "dump device 0:0:0:0 is on bus scsi, so the device that does its DMA is not known\n"
 	     "no configured dump device exists" ALL);
 	mark(m, "device = 0000:00:1f.0\n",
 	     "dump device 0000:00:1f.0 does not exist\nno configured dump device exists" ALL);
@@ -125,9 +126,9 @@ static void test_not_certain(void **state)
 
 static void test_moved(void **state)
 {
-	static const char moved[] =
-		DISK " is a device of class 0x010802, id 144d:a808: the address has moved and the "
-		     "drop-in is a guess\nno configured dump device exists" ALL;
+	static const char moved[] = DISK
+		" has class 0x010802 and id 144d:a808 now, so it is not the dump device that was "
+		"configured\nno configured dump device exists" ALL;
 	struct machine *m = *state;
 
 	mark(m, "device = " DISK " class=0x020000 id=144d:a808\n", moved);
@@ -136,7 +137,7 @@ static void test_moved(void **state)
 	mark(m, "device = " DISK " class=0x010802 id=144c:a808\n", moved);
 	machine_write(m, "sys/bus/pci/devices/" DISK "/class", "junk\n");
 	mark(m, "device = " DISK " class=0x010802\n",
-	     DISK ": its class and id cannot be read\nno configured dump device exists" ALL);
+	     "class and id of " DISK " cannot be read\nno configured dump device exists" ALL);
 	assert_false(devices[1].dump_path);
 }
 

@@ -298,10 +298,11 @@ static void test_not_ours(void **state)
 	assert_int_equal(act(run, giveback_run), 0);
 	keep = result_of(run, NIC, REC_ACT_KEEP);
 	assert_int_equal(keep->outcome, REC_STEP_SKIPPED);
-	assert_string_equal(keep->detail, "not held by us");
+	assert_string_equal(keep->detail, "the device is not held by smmu-adoptd");
 	keep = result_of(run, IDLE, REC_ACT_KEEP);
 	assert_int_equal(keep->outcome, REC_STEP_FAILED);
-	assert_string_equal(keep->detail, "not held: No such file or directory");
+	assert_string_equal(keep->detail,
+			    "the device could not be held: No such file or directory");
 	assert_int_equal(findings(run, NULL), 1);
 }
 
@@ -342,7 +343,7 @@ static void test_tried_again(void **state)
 	hand_over(run, 12000);
 	assert_int_equal(act(run, giveback_run), 0);
 	assert_string_equal(result_of(run, NIC, REC_ACT_BIND)->detail,
-			    "Resource temporarily unavailable; its hold may still be there");
+			    "Resource temporarily unavailable; the device may still be held");
 	assert_int_equal(result_of(run, NIC, REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
 	assert_false(machine_held(&run->m, "pci", NIC));
 	assert_int_equal(findings(run, "given back: " NIC ", " IDLE), 1);
@@ -352,7 +353,7 @@ static void test_tried_again(void **state)
 static void test_cannot_be_given_back(void **state)
 {
 	static const char why[] =
-		" stays held: giving it back failed: Resource temporarily unavailable";
+		" stays held: giving the hold back failed: Resource temporarily unavailable";
 	struct run *run = *state;
 	char text[160];
 
@@ -391,13 +392,18 @@ static void test_cannot_be_seen(void **state)
 	hand_over(run, 12000);
 	run->ops.held = no_look;
 	assert_int_equal(act(run, giveback_run), 0);
-	assert_string_equal(result_of(run, NIC, REC_ACT_KEEP)->detail,
-			    "whether it is held cannot be read: Timer expired");
-	assert_int_equal(findings(run, NIC " may still be held: it cannot be read: Timer expired"),
-			 1);
+	assert_string_equal(
+		result_of(run, NIC, REC_ACT_KEEP)->detail,
+		"driver_override cannot be read, the device may still be held: Timer expired");
+	assert_int_equal(
+		findings(run,
+			 NIC " may still be held: driver_override cannot be read: Timer expired"),
+		1);
 	assert_false(machine_held(&run->m, "pci", IDLE));
-	assert_int_equal(findings(run, IDLE " may still be held: it cannot be read: Timer expired"),
-			 1);
+	assert_int_equal(
+		findings(run,
+			 IDLE " may still be held: driver_override cannot be read: Timer expired"),
+		1);
 	assert_int_equal(findings(run, NULL), 3);
 }
 
@@ -536,9 +542,9 @@ static void test_many(void **state)
 	}
 	giveback_tell(&act, &plan, take_text, text);
 	assert_non_null(strstr(text, "given back: 0000:00:00.0, 0000:01:00.0, "));
-	assert_non_null(strstr(text, "\ngiven back: 10 devices more\n"));
+	assert_non_null(strstr(text, "\ngiven back: 10 more devices\n"));
 	assert_non_null(strstr(text, "\n0000:32:00.0 stays held: of a reason\n"));
-	assert_non_null(strstr(text, "\n34 devices more stay held\n"));
+	assert_non_null(strstr(text, "\n34 more devices stay held\n"));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

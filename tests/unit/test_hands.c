@@ -347,7 +347,7 @@ static void test_load_hangs(void **state)
 	loading_ms = FOR_EVER;
 	assert_int_equal(act_real_ops.load(&b->real, &b->devices[0], 700, b->detail), -ETIMEDOUT);
 	assert_took(700);
-	assert_string_equal(b->detail, "loading its module does not come back");
+	assert_string_equal(b->detail, "loading the module takes longer than its deadline");
 	/* It is left to itself: a driver's probe may be in it. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), 0);
 }
@@ -414,7 +414,7 @@ static void test_bind_grace(void **state)
 	driver_after(b, 305);
 	assert_int_equal(bind_nic(b, 5000), -ENXIO);
 	assert_took(300);
-	assert_string_equal(b->detail, "no driver took it");
+	assert_string_equal(b->detail, "no driver accepted the device");
 }
 
 /* Nobody tells of a link: it is looked for ten times in a second. */
@@ -443,7 +443,7 @@ static void test_bind_probe_hangs(void **state)
 	lock(b, OVERRIDE(NIC), 1005);
 	assert_int_equal(bind_nic(b, 1000), -ETIMEDOUT);
 	assert_took(1000);
-	assert_string_equal(b->detail, "its probe does not come back");
+	assert_string_equal(b->detail, "the driver's probe takes longer than its deadline");
 	/* It is not cut short: slow is not stuck. */
 	clock_sleep_ms(10);
 	assert_string_equal(machine_read(&b->m, PROBE), NIC);
@@ -497,7 +497,7 @@ static void test_bind_deferred_too_long(void **state)
 	driver_after(b, 2005);
 	assert_int_equal(bind_nic(b, 2000), -ETIMEDOUT);
 	assert_took(2000);
-	assert_string_equal(b->detail, "its probe is deferred");
+	assert_string_equal(b->detail, "the kernel deferred the probe");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -102,7 +102,8 @@ static void test_not_known(void **state)
 	ask(m, EXIT_FAILED, "/image: Invalid argument");
 	machine_remove(m, "image");
 	machine_write(m, "image", "no archive");
-	ask(m, EXIT_FAILED, "/image cannot be listed: neither an archive nor compressed at byte 0");
+	ask(m, EXIT_FAILED,
+	    "/image cannot be listed: neither an archive nor compressed data begins at byte 0");
 	run_resolve(m, ARGS("--image", "/image"), &run);
 	assert_int_equal(run.code, EXIT_USAGE);
 	run_free(&run);

@@ -217,9 +217,10 @@ static void test_unreadable(void **state)
 	inv_details(&b->inv, &b->m.root, &config, complain, b);
 	assert_false(device(b, "0000:00:01.0")->gone);
 	assert_true(device(b, "0000:00:01.0")->group);
-	assert_string_equal(b->complaints,
-			    "0000:00:01.0: Too many levels of symbolic links; what the helper saw "
-			    "of it counts\n");
+	assert_string_equal(
+		b->complaints,
+		"0000:00:01.0: sysfs cannot be read (Too many levels of symbolic links); the "
+		"helper's record of the device is used\n");
 }
 
 static void test_groups_come_late(void **state)
@@ -280,7 +281,7 @@ static void test_helper_outcomes(void **state)
 	assert_int_equal(helper_read_story(&b->m.root, &story, NULL, &b->info, &b->err),
 			 HELPER_USELESS);
 	assert_string_equal(b->err.text, "/sys/kernel/debug/smmu_adopt/" MACHINE_SMMU
-					 "/records: no FILE and SMMU records in it");
+					 "/records: the file has no FILE and SMMU records");
 	assert_int_equal(story.n_smmus, 0);
 	/* One good SMMU beside a bad one: the good one counts, the bad one is named. */
 	machine_records(&b->m, machine_standard_records);
@@ -289,7 +290,7 @@ static void test_helper_outcomes(void **state)
 	assert_int_equal(b->info.smmus, 2);
 	assert_int_equal(b->info.failed, 1);
 	assert_string_equal(b->err.text, "/sys/kernel/debug/smmu_adopt/a-bad-one/records: "
-					 "no FILE and SMMU records in it");
+					 "the file has no FILE and SMMU records");
 	machine_remove(&b->m, PATH_HELPER "/a-bad-one/records");
 	assert_int_equal(helper_read_story(&b->m.root, &story, NULL, &b->info, &b->err), HELPER_OK);
 	assert_string_equal(b->err.text, "/sys/kernel/debug/smmu_adopt/a-bad-one/records: "

@@ -148,7 +148,7 @@ static void test_hole(void **state)
 	log[len + KLOG_HOLE_BYTES + 1] = '\n';
 	file_write(path, log, len + KLOG_HOLE_BYTES + 2);
 	run_ctl(ARGS("log", path), &run);
-	if (!strstr(run.err, "they may be in its holes of zeros"))
+	if (!strstr(run.err, "the log has holes of zeros"))
 		fail_msg("%s%s", run.out, run.err);
 	run_free(&run);
 	free(log);
@@ -167,7 +167,7 @@ static void test_words(void **state)
 		  ": a kernel log, of the capture kernel, without lines of smmu_adopt: "
 		  "the helper was not loaded\n" },
 		{ "reset-612",
-		  ": a kernel log, of the crashed and of the capture kernel, without" },
+		  ": a kernel log, of the crashed kernel and of the capture kernel, without" },
 		{ "events-7x", ": a kernel log, not of a capture kernel\n" },
 		{ "no-smmu", ": a kernel log, without a line of an SMMU\n" },
 	};

@@ -96,9 +96,9 @@ static void test_kept(void **state)
 	assert_false(machine_is_master(&run->m, LATE));
 	assert_string_equal(result_of(run, LATE, REC_ACT_QUIESCE)->detail,
 			    "bus master off, no transactions pending");
-	assert_string_equal(result_of(run, LATE, REC_ACT_KEEP)->detail, "held to the end");
+	assert_string_equal(result_of(run, LATE, REC_ACT_KEEP)->detail, "the device stays held");
 	assert_true(has_finding(run, REC_FIND_LATE,
-				LATE " appeared after the holds were taken: held since"));
+				LATE " appeared after the holds were taken; it is held now"));
 	assert_int_equal(severity_of_late(run), REC_SEV_INFO);
 	/* Nothing is done again for those that were there. */
 	assert_int_equal(count_steps(run, "0000:00:01.0", REC_ACT_BIND), 1);
@@ -117,9 +117,10 @@ static void test_bound(void **state)
 	dump_to(run, DISK);
 	run_with(run, &device, LIVE_LATE RECORD(LATE, "0x40"));
 	assert_true(machine_is_master(&run->m, LATE));
-	assert_true(has_finding(run, REC_FIND_LATE,
-				LATE " appeared after the holds were taken, and a driver was "
-				     "faster"));
+	assert_true(has_finding(
+		run, REC_FIND_LATE,
+		LATE
+		" appeared after the holds were taken; a driver was bound before it could be held"));
 	assert_int_equal(severity_of_late(run), REC_SEV_WARNING);
 	assert_int_equal(result_of(run, LATE, REC_ACT_VERIFY)->outcome, REC_STEP_PENDING);
 }

@@ -429,7 +429,7 @@ static void test_embed_long(void **state)
 	struct errbuf err = { .text = "" };
 
 	assert_int_equal(embed_beside(*state, PUBLISH_EMBED_MS - 1, &err), -EIO);
-	assert_string_equal(err.text, "not embedded: done");
+	assert_string_equal(err.text, "the records are not in the dump: done");
 }
 
 static void test_embed_too_long(void **state)
@@ -437,7 +437,7 @@ static void test_embed_too_long(void **state)
 	struct errbuf err = { .text = "" };
 
 	assert_int_equal(embed_beside(*state, PUBLISH_EMBED_MS + 1, &err), -ETIMEDOUT);
-	assert_string_equal(err.text, "not embedded: Connection timed out");
+	assert_string_equal(err.text, "the records are not in the dump: Connection timed out");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

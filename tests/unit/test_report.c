@@ -270,7 +270,7 @@ static const struct {
 	  EXIT_FINDINGS, VERDICT_WARNING, "no-records" },
 	{ HELPER, "ABSENT: the helper found no SMMUv3", EXIT_FINDINGS, VERDICT_WARNING, "no-smmu" },
 	{ HELPER ADOPTED, "adopted; no device was live at the crash", EXIT_DONE, VERDICT_OK, "" },
-	{ HELPER ADOPTED DEV LIVE, "adopted; 1 live device, and no record of a daemon to stop it",
+	{ HELPER ADOPTED DEV LIVE, "adopted; 1 live device, and no record that a daemon stopped it",
 	  EXIT_FINDINGS, VERDICT_WARNING, "no-daemon" },
 	{ HELPER ADOPTED DEV LIVE DAEMON RESULT("done"),
 	  "adopted, DMA stopped on 1 of 1 live device before hand-over", EXIT_DONE, VERDICT_OK,
@@ -339,7 +339,7 @@ static const struct {
 	 * one is no news. */
 	{ HELPER ADOPTED "device phase=now name=a sids=1\n"
 			 "finding code=devices-left-out severity=warning text=x\n" LIVE_AT("8"),
-	  "adopted; which devices were live at the crash is not known", EXIT_PARTIAL,
+	  "adopted; it is not known which devices were live at the crash", EXIT_PARTIAL,
 	  VERDICT_WARNING, "devices-left-out" },
 	/* Quiesced, but only after the attach. */
 	{ HELPER ADOPTED LIVE DAEMON RESULT("done") "device phase=now name=d sids=8 attach=0.5",
@@ -357,10 +357,10 @@ static const struct {
 	  "without a device",
 	  EXIT_FINDINGS, VERDICT_WARNING, "stream-without-device" },
 	/* Without a list of devices, as in a note: the daemon's few are not all. */
-	{ HELPER ADOPTED LIVE, "adopted; which devices were live at the crash is not known",
+	{ HELPER ADOPTED LIVE, "adopted; it is not known which devices were live at the crash",
 	  EXIT_PARTIAL, VERDICT_WARNING, "" },
 	{ HELPER ADOPTED LIVE LIVE_AT("9") DAEMON RESULT("done") DEV,
-	  "adopted; which devices were live at the crash is not known", EXIT_PARTIAL,
+	  "adopted; it is not known which devices were live at the crash", EXIT_PARTIAL,
 	  VERDICT_WARNING, "" },
 	/* In the helper's first list, not in its second. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "at 2\n" HELPER "smmu phase=now state=adopted",

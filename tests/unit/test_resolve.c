@@ -382,7 +382,8 @@ static void test_found(void **state)
 	expect_resolved(m, NULL, "0000:00:03.0", "");
 	machine_write(m, PATH_CONF, "[Dump]\ndevice = sda ../x\n");
 	expect_resolved(m, NULL, "0000:00:03.0",
-			"/" PATH_CONF ":2: device = ../x: neither device, target, class= nor id=");
+			"/" PATH_CONF
+			":2: device = ../x: is neither a device, a target, class= nor id=");
 	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:03.0 class=0x010802\n");
 	expect_resolved(m, NULL, "0000:00:03.0",
 			"0000:00:03.0 has class 0x010700 and id 1000:0097, and another device "

@@ -30,10 +30,11 @@ static void test_hold_hangs(void **state)
 	assert_int_equal(plan_hold(&b->plan, &b->inv), 0);
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
-	assert_result(b, "disk", REC_ACT_HOLD, REC_STEP_TIMEOUT, "another probe keeps it busy");
+	assert_result(b, "disk", REC_ACT_HOLD, REC_STEP_TIMEOUT,
+		      "a running probe keeps the device lock");
 	assert_result(b, "disk", REC_ACT_QUIESCE, REC_STEP_SKIPPED, STUCK);
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE, "driver nvme");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "held to the end");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "the device stays held");
 	assert_false(b->act.dump_lost);
 	assert_int_equal(b->told.n_findings, 0);
 }
@@ -72,7 +73,7 @@ static void test_let_go_fails(void **state)
 	assert_int_equal(plan_handover(&b->plan, &b->inv, &b->config), 0);
 	assert_int_equal(RUN(b, calls), 0);
 	assert_result(b, "nic", REC_ACT_BIND, REC_STEP_FAILED,
-		      "Resource temporarily unavailable; its hold may still be there");
+		      "Resource temporarily unavailable; the device may still be held");
 }
 
 /* The bind failed before it gave the hold back: that is tried once more, off the dump path. */
@@ -93,12 +94,12 @@ static void check_bind_fails(struct bench *b, int let_go, const char *detail)
 
 static void test_bind_fails(void **state)
 {
-	check_bind_fails(*state, 0, "Permission denied; its hold is given back");
+	check_bind_fails(*state, 0, "Permission denied; a background process gives the hold back");
 }
 
 static void test_bind_and_let_go_fail(void **state)
 {
-	check_bind_fails(*state, -EAGAIN, "Permission denied; its hold may still be there");
+	check_bind_fails(*state, -EAGAIN, "Permission denied; the device may still be held");
 }
 
 /* Nobody waits longer for the reset, and it costs the dump's device no driver. */
@@ -115,7 +116,8 @@ static void test_flr_hangs(void **state)
 
 	b->devices[1].rule = CONFIG_ACT_FLR;
 	PLAN_RUN(b, calls);
-	assert_result(b, "disk", REC_ACT_FLR, REC_STEP_TIMEOUT, "its reset does not come back");
+	assert_result(b, "disk", REC_ACT_FLR, REC_STEP_TIMEOUT,
+		      "the reset takes longer than its deadline");
 	assert_handed_over(b);
 }
 
@@ -136,7 +138,7 @@ static void test_flr_hangs_for_good(void **state)
 	b->devices[1].rule = CONFIG_ACT_FLR;
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_RELEASE, REC_STEP_PENDING, LET_GO);
-	assert_lost(b, "disk: an earlier call for it has not come back");
+	assert_lost(b, "disk: an earlier operation on the device timed out and still runs");
 }
 
 /* Of two that stay pending, the second reset has what the first left of the time of one. */
@@ -241,7 +243,7 @@ static void test_domain_hangs(void **state)
 	ungrouped_disk(b);
 	PLAN_RUN(b, calls);
 	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_TIMEOUT,
-		      "it cannot be made: Connection timed out");
+		      "the domain cannot be made: Connection timed out");
 	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_DOMAIN)->begin.deadline_ms,
 			 PLAN_DOMAIN_MS);
 	assert_handed_over(b);
@@ -319,8 +321,7 @@ static void test_busy_dump_device(void **state)
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_LOAD)->outcome, REC_STEP_SKIPPED);
 	/* There is no driver on this machine, but it was asked for. */
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_BIND)->outcome, REC_STEP_FAILED);
-	assert_true(has_finding(run, REC_FIND_DUMP_LOST,
-				"0000:00:02.0: no driver could be bound to it"));
+	assert_true(has_finding(run, REC_FIND_DUMP_LOST, "0000:00:02.0: no driver could be bound"));
 	/* The hold left behind and the bind, which gives it back, waited for one lock: either is
 	 * first. */
 	release = result_of(run, "0000:00:02.0", REC_ACT_RELEASE)->outcome;
@@ -341,9 +342,10 @@ static void test_busy_dump_device_for_long(void **state)
 	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_RELEASE)->outcome,
 			 REC_STEP_PENDING);
-	assert_true(has_finding(run, REC_FIND_DUMP_LOST,
-				"the dump path was not handed over: 0000:00:02.0: an earlier call "
-				"for it has not come back"));
+	assert_true(has_finding(
+		run, REC_FIND_DUMP_LOST,
+		"the dump path was not handed over: 0000:00:02.0: an earlier operation on the "
+		"device timed out and still runs"));
 	machine_write(&run->m, "sys/bus/pci/drivers_probe", "");
 	machine_unlock(lock);
 	clock_sleep_ms(10);

@@ -159,7 +159,7 @@ static void test_hangs(void **state)
 
 	assert_int_equal(run(b, hangs, 300), 1);
 	assert_took(b, 300);
-	assert_aborted(b, -ETIMEDOUT, "deadline of 300 ms passed");
+	assert_aborted(b, -ETIMEDOUT, "the stage took longer than its deadline of 300 ms");
 }
 
 static int works(void *arg, int status_fd)
@@ -187,7 +187,7 @@ static void test_ends_too_late(void **state)
 
 	b->works_ms = 301;
 	assert_int_equal(run(b, works, 300), 1);
-	assert_aborted(b, -ETIMEDOUT, "deadline of 300 ms passed");
+	assert_aborted(b, -ETIMEDOUT, "the stage took longer than its deadline of 300 ms");
 }
 
 /* ---- cleaning up ---- */
@@ -206,7 +206,7 @@ static void test_stuck_worker(void **state)
 	kill(spared, SIGKILL);
 	assert_int_equal(waitpid(spared, NULL, 0), spared);
 	spared = 0;
-	assert_aborted(b, -ETIMEDOUT, "deadline of 300 ms passed");
+	assert_aborted(b, -ETIMEDOUT, "the stage took longer than its deadline of 300 ms");
 }
 
 /* @count held devices more, their locks taken by probes that do not end. */
@@ -361,7 +361,7 @@ static void test_out_of_time(void **state)
 	struct bench *b = *state;
 
 	assert_int_equal(run(b, out_of_time, 10000), 1);
-	assert_aborted(b, -ETIME, "worker: no time left in the stage");
+	assert_aborted(b, -ETIME, "worker: no time was left in the stage");
 }
 
 static int terminates_parent(void *arg, int status_fd)
@@ -481,8 +481,9 @@ static void test_notify_abort(void **state)
 	assert_int_equal(run(b, hangs, 2999), 1);
 	collect(fd, text, sizeof(text));
 	/* Each second, so that a start that hangs is told from one that takes its time. */
-	assert_string_equal(text, ALIVE ALIVE ALIVE "STATUS=aborted: deadline of 2999 ms passed|"
-						    "EXTEND_TIMEOUT_USEC=5000000|READY=1|");
+	assert_string_equal(text, ALIVE ALIVE ALIVE
+			    "STATUS=aborted: the stage took longer than its deadline of 2999 ms|"
+			    "EXTEND_TIMEOUT_USEC=5000000|READY=1|");
 	unsetenv("NOTIFY_SOCKET");
 	close(fd);
 }

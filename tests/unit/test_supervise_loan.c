@@ -288,7 +288,7 @@ static void test_giveback_hangs(void **state)
 
 	assert_int_equal(lend(b, hangs), 1);
 	assert_took(b, 12000 + 10000, 10);
-	assert_aborted(b, -ETIMEDOUT, "deadline of 10000 ms passed");
+	assert_aborted(b, -ETIMEDOUT, "the stage took longer than its deadline of 10000 ms");
 }
 
 static int gives_back_slowly(void *arg, int status_fd)
@@ -315,7 +315,7 @@ static void test_giveback_too_late(void **state)
 
 	b->works_ms = 10001;
 	assert_int_equal(lend(b, gives_back_slowly), 1);
-	assert_aborted(b, -ETIMEDOUT, "deadline of 10000 ms passed");
+	assert_aborted(b, -ETIMEDOUT, "the stage took longer than its deadline of 10000 ms");
 }
 
 static void test_giveback_dies(void **state)
@@ -334,7 +334,7 @@ static void test_no_loan_after_abort(void **state)
 
 	assert_int_equal(run(b, hangs, gives_back), 1);
 	assert_took(b, 10000, 10);
-	assert_aborted(b, -ETIMEDOUT, "deadline of 10000 ms passed");
+	assert_aborted(b, -ETIMEDOUT, "the stage took longer than its deadline of 10000 ms");
 	assert_int_equal(given_ms(b), 0);
 }
 

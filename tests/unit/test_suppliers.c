@@ -47,7 +47,7 @@ static void test_suppliers_first(void **state)
 	assert_true(bound_at(run, NIC) < bound_at(run, IDLE));
 	assert_true(bound_at(run, IDLE) < bound_at(run, DISK));
 	assert_string_equal(story_step_of(&run->story, NIC, REC_ACT_BIND)->plan.reason,
-			    "a device of the dump path is not probed before it");
+			    "a device of the dump path waits for this device");
 	/* None of them has a driver here; the dump needs the one, and through it the others. */
 	assert_true(has_finding(run, REC_FIND_DUMP_LOST, DISK));
 	assert_false(has_finding(run, REC_FIND_DUMP_LOST, NIC));

@@ -310,7 +310,7 @@ static void test_events_from_dump(void **state)
 	ask(ARGS("events", dump), EXIT_DONE);
 	says("0 of 128 entries used");
 	says("  the crashed kernel's queue is empty: no event before the crash\n  "
-	     "the capture kernel has the queue off (CR0.EVTQEN=0): later faults "
+	     "the queue is off in the capture kernel (CR0.EVTQEN=0): later faults "
 	     "were not recorded\n");
 	write_records(queue);
 	put64(0x40038000, 0x0000001000000002);
@@ -322,7 +322,7 @@ static void test_events_from_dump(void **state)
 	ask(ARGS("events", dump), EXIT_DONE);
 	says("event queue at 0x40038000: 3 of 128 entries used, 1 of them not yet read");
 	says("read from the dump");
-	says("the capture kernel has the queue off (CR0.EVTQEN=0): later faults "
+	says("the queue is off in the capture kernel (CR0.EVTQEN=0): later faults "
 	     "were not recorded\n");
 	says_not("no event before the crash");
 	says("C_BAD_STREAMID by StreamID 0x10");

@@ -33,7 +33,7 @@ static void set_up_vfs(struct run *run, const char *records)
 }
 
 #define LIVE(sid, s1) "ste phase=crash sid=" sid " s1=" s1 "\nste phase=now sid=" sid " s1=" s1 "\n"
-#define ORPHAN(sid) "StreamID " sid " was live at the crash; no device has it now"
+#define ORPHAN(sid) "StreamID " sid " was live at the crash; no device has this StreamID now"
 
 static size_t count_findings(struct run *run, u32 code)
 {
@@ -152,7 +152,7 @@ static void test_reports(void **state)
 
 	set_up_vfs(run, LIVE("0x72", "0x83000000") LIVE("0x74", "0x83002000"));
 	text = report_of(&run->story);
-	assert_non_null(strstr(text, "of a virtual function that the kernel switched off at boot"));
+	assert_non_null(strstr(text, "the kernel switched this virtual function off at boot"));
 	assert_non_null(strstr(text, "\"end_state\": \"switched-off\""));
 	assert_non_null(strstr(text, "\"sid_count\": 2"));
 	assert_null(strstr(text, "crash-entry"));

@@ -106,9 +106,9 @@ static void test_several_smmus(void **state)
 	ask(ARGS("maps", dump, "00:02.0"), EXIT_USAGE);
 	warns("0001:00:02.0 is ambiguous; one of: 1:0x30, 1:0x31\n");
 	ask(ARGS("maps", dump, "2:0x8"), EXIT_FAILED);
-	warns("the records know no SMMU 2");
+	warns("the records have no SMMU 2");
 	ask(ARGS("maps", dump, "0002:00:01.0"), EXIT_FAILED);
-	warns("no such device as 0002:00:01.0");
+	warns("the records have no device 0002:00:01.0");
 	ask(ARGS("who", dump, "0x4001f800"), EXIT_DONE);
 	says("   0  0x8   0000:00:01.0  rw ");
 	says("   1  0x30  0001:00:02.0  any ");

@@ -99,7 +99,7 @@ static void test_domain_and_reset(void **state)
 	assert_int_equal(r->outcome, REC_STEP_SKIPPED);
 	assert_string_equal(machine_read(&run->m, "sys/devices/pci0000:00/0000:00:03.0/reset"), "");
 	r = result_of(run, "0000:00:02.0", REC_ACT_DOMAIN);
-	assert_string_equal(r->detail, "there, changed from identity to DMA");
+	assert_string_equal(r->detail, "domain exists, changed from identity to DMA");
 	assert_memory_equal(machine_read(&run->m, "sys/kernel/iommu_groups/2/type"), "DMA", 3);
 }
 
@@ -113,7 +113,7 @@ static void test_lost_dump_path_releases(void **state)
 	assert_int_equal(run_stage(run), 0);
 	r = result_of(run, "0000:00:02.0", REC_ACT_BIND);
 	assert_int_equal(r->outcome, REC_STEP_FAILED);
-	assert_string_equal(r->detail, "no driver took it");
+	assert_string_equal(r->detail, "no driver accepted the device");
 	assert_int_equal(result_of(run, "0000:00:01.0", REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
 	assert_false(machine_held(&run->m, "pci", "0000:00:01.0"));
 	assert_non_null(strstr(last_stage(run)->text, "the dump path was not handed over"));
@@ -135,7 +135,7 @@ static void test_bound_dump_path_keeps_rest(void **state)
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_HOLD)->outcome, REC_STEP_SKIPPED);
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_VERIFY)->outcome, REC_STEP_PENDING);
 	assert_string_equal(result_of(run, "0000:00:01.0", REC_ACT_KEEP)->detail,
-			    "held to the end");
+			    "the device stays held");
 }
 
 static void test_unknown_dump_device_probes_all(void **state)
@@ -279,7 +279,7 @@ static void test_takes_over_holds(void **state)
 	dump_to(run, "0000:00:02.0");
 	assert_int_equal(run_stage(run), 0);
 	assert_string_equal(result_of(run, "0000:00:01.0", REC_ACT_HOLD)->detail,
-			    "held already: taken over");
+			    "an existing hold was taken over");
 	assert_string_equal(result_of(run, "0000:00:02.0", REC_ACT_HOLD)->detail, "held");
 }
 
@@ -347,10 +347,10 @@ static void test_aside_no_helper(void **state)
 	struct run *run = *state;
 
 	machine_remove(&run->m, PATH_HELPER);
-	assert_aside(run, "adoption is not known: nothing is held");
-	assert_true(
-		has_finding(run, REC_FIND_HELPER,
-			    "no /sys/kernel/debug/smmu_adopt: module smmu_adopt is not loaded"));
+	assert_aside(run, "it is not known whether an SMMU was adopted, so no device is held");
+	assert_true(has_finding(
+		run, REC_FIND_HELPER,
+		"/sys/kernel/debug/smmu_adopt is missing: module smmu_adopt is not loaded"));
 }
 
 static void test_aside_garbage(void **state)
@@ -361,8 +361,9 @@ static void test_aside_garbage(void **state)
 	memset(garbage, 0xa5, sizeof(garbage));
 	machine_write_bytes(&run->m, PATH_HELPER "/" MACHINE_SMMU "/records", garbage,
 			    sizeof(garbage));
-	assert_aside(run, "adoption is not known: nothing is held");
-	assert_true(has_finding(run, REC_FIND_HELPER, "records: no FILE and SMMU records in it"));
+	assert_aside(run, "it is not known whether an SMMU was adopted, so no device is held");
+	assert_true(has_finding(run, REC_FIND_HELPER,
+				"records: the file has no FILE and SMMU records"));
 }
 
 static void test_aside_no_smmu(void **state)
@@ -370,7 +371,7 @@ static void test_aside_no_smmu(void **state)
 	struct run *run = *state;
 
 	machine_remove(&run->m, PATH_HELPER "/" MACHINE_SMMU);
-	assert_aside(run, "absent: no SMMUv3");
+	assert_aside(run, "absent: the helper found no SMMUv3");
 }
 
 static void test_aside_off(void **state)
@@ -386,7 +387,7 @@ static void test_aside_plan_only(void **state)
 	struct run *run = *state;
 
 	run->config.mode = CONFIG_MODE_PLAN;
-	assert_aside(run, "plan only, by the kernel command line");
+	assert_aside(run, "the kernel command line asks for a plan only");
 }
 
 /* Records up to the tear count when FILE and SMMU are among them. */
@@ -446,7 +447,7 @@ static void test_prints_plan(void **state)
 	assert_int_equal(dryrun_text(&dry, out), 0);
 	dryrun_clear(&dry);
 	fclose(out);
-	assert_non_null(strstr(text, "1 of 1 SMMUs adopted; behind them 3 endpoints, 2 live"));
+	assert_non_null(strstr(text, "1 of 1 SMMUs adopted; 3 endpoints are behind them: 2 live"));
 	assert_non_null(
 		strstr(text, "   4  quiesce  0000:00:01.0      its STE was live at the crash\n"));
 	assert_non_null(strstr(text, "bind     0000:00:02.0      on the dump path\n"));
@@ -463,8 +464,8 @@ static void test_prints_reset(void **state)
 		{ "6.12.1\n", ",ats", "flr      0000:00:01.0      a rule" },
 		{ "7.0.0\n", "", "flr      0000:00:01.0      a rule" },
 		{ "7.0.0\n", ",ats",
-		  "flr      0000:00:01.0      skipped: it has ATS: this kernel would end adoption "
-		  "for the reset\n" },
+		  "flr      0000:00:01.0      skipped: the device has ATS: a reset by this "
+		  "kernel would end adoption\n" },
 	};
 	struct run *run = *state;
 	char device[160];
@@ -491,7 +492,7 @@ static void test_prints_reset(void **state)
 		fclose(out);
 		if (!strstr(text, cases[i].line))
 			fail_msg("case %zu: no \"%s\" in\n%s", i, cases[i].line, text);
-		assert_int_equal(!strstr(text, "\"reason\": \"it has ATS"), i < 2);
+		assert_int_equal(!strstr(text, "\"reason\": \"the device has ATS"), i < 2);
 	}
 }
 
