@@ -153,9 +153,9 @@ static void say_rmr(struct look *look)
 {
 	if (look->regions)
 		check_say(look->check, CHECK_INFO, "rmr", "After a crash see smmu-adoptctl rmr",
-			  "the firmware reserves %u memory ranges for devices (RMR): a driver "
+			  "the firmware reserves memory of devices (RMR) in %u place%s: a driver "
 			  "that resets the SMMU turns their streams to bypass or stops them",
-			  look->regions);
+			  look->regions, look->regions == 1 ? "" : "s");
 	else if (look->iort && iort_odd(look->iort, look->iort_len) & IORT_ODD_RMR)
 		check_say(look->check, CHECK_WARN, "rmr",
 			  "ask the firmware's maker for an IORT of revision 5 or later",

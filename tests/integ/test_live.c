@@ -42,7 +42,6 @@ enum behaviour {
 	EVENTS,	    /* answers the first peer, tells the second one what happens */
 };
 
-static char *folder;
 static char socket_path[256];
 static pid_t server;
 
@@ -227,37 +226,19 @@ static void stop_server(void)
 
 static int setup(void **state)
 {
-	char path[200];
-
-	(void)state;
 	fakeclock_start();
-	folder = scratch_new();
-	(void)snprintf(path, sizeof(path), "%s/run", folder);
-	(void)mkdir(path, 0700);
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, PATH_RUN);
-	(void)mkdir(path, 0700);
+	(void)scratch_set_up(state);
+	(void)mkdir(PATH("run"), 0700);
+	(void)mkdir(PATH(PATH_RUN), 0700);
 	(void)snprintf(socket_path, sizeof(socket_path), "%s/%s", folder, PATH_BUS);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	stop_server();
-	scratch_free(folder);
 	fakeclock_stop();
-	return 0;
-}
-
-static void put_journal(const char *golden)
-{
-	char path[200];
-	size_t len;
-	u8 *stream = golden_stream(golden, &len);
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, PATH_JOURNAL);
-	file_write(path, stream, len);
-	free(stream);
+	return scratch_tear_down(state);
 }
 
 static void status(bool json, struct run *ret)
@@ -273,7 +254,7 @@ static void test_daemon_answers(void **state)
 	struct run run;
 
 	(void)state;
-	put_journal("adopted"); /* would give 0: the daemon's word counts */
+	scratch_put_golden("adopted", PATH_JOURNAL); /* would give 0: the daemon's word counts */
 	start_server(SERVE);
 	status(false, &run);
 	assert_string_equal(run.out, "text of the daemon\n");
@@ -311,7 +292,7 @@ static void test_real_daemon(void **state)
 	struct run live, files;
 
 	(void)state;
-	put_journal("adopted");
+	scratch_put_golden("adopted", PATH_JOURNAL);
 	start_daemon();
 	status(true, &live);
 	assert_string_equal(live.err, "");
@@ -320,7 +301,7 @@ static void test_real_daemon(void **state)
 	run_free(&live);
 	status(false, &live);
 	assert_non_null(strstr(live.out, "source         the running daemon\n"));
-	put_journal("trouble");
+	scratch_put_golden("trouble", PATH_JOURNAL);
 	run_free(&live);
 	status(false, &live);
 	assert_int_equal(live.code, EXIT_FINDINGS);
@@ -349,7 +330,7 @@ static void falls_back(enum behaviour behaviour, const char *message)
 {
 	struct run run;
 
-	put_journal("adopted");
+	scratch_put_golden("adopted", PATH_JOURNAL);
 	start_server(behaviour);
 	status(false, &run);
 	if (!strstr(run.err, message) || !strstr(run.err, PATH_BUS))
@@ -427,7 +408,7 @@ static void test_nobody_listens(void **state)
 	struct run run;
 
 	(void)state;
-	put_journal("adopted");
+	scratch_put_golden("adopted", PATH_JOURNAL);
 	start_server(SERVE);
 	stop_server();
 	status(false, &run);

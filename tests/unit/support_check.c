@@ -8,7 +8,6 @@
 
 #include "tests/unit/support_check.h"
 
-#define SMMU_CLASS CHECK_SMMU
 #define DROPIN "./" PATH_CONF ".d/90-dump-path.conf"
 
 struct archive {
@@ -87,19 +86,19 @@ const char *const check_ready[] = {
 void check_add_device(struct machine *m, const char *name, const char *driver)
 {
 	const struct machine_device device = { .name = name, .driver = driver, .group = 1 };
-	char path[200], target[200];
+	char text[400];
 
 	machine_device(m, &device);
-	snprintf(path, sizeof(path), "sys/devices/pci0000:00/%s/uevent", name);
-	machine_write(m, path, "");
-	snprintf(path, sizeof(path), SMMU_CLASS "/devices/%s", name);
-	snprintf(target, sizeof(target), "../../../../devices/pci0000:00/%s", name);
-	machine_link(m, path, target);
+	snprintf(text, sizeof(text),
+		 "file sys/devices/pci0000:00/%s/uevent\n"
+		 "link " CHECK_SMMU "/devices/%s ../../../../devices/pci0000:00/%s\n",
+		 name, name, name);
+	mkmachine(m, text, NULL);
 	if (!driver)
 		return;
-	snprintf(path, sizeof(path), "sys/bus/pci/drivers/%s/module", driver);
-	snprintf(target, sizeof(target), "../../../../module/%s", driver);
-	machine_link(m, path, target);
+	snprintf(text, sizeof(text), "link sys/bus/pci/drivers/%s/module ../../../../module/%s\n",
+		 driver, driver);
+	mkmachine(m, text, NULL);
 }
 
 void check_set_conf(struct machine *m, const char *text)
@@ -111,6 +110,22 @@ void check_set_conf(struct machine *m, const char *text)
 
 int check_set_up(void **state)
 {
+	static const char text[] =
+		"file proc/self/mountinfo\n"
+		"file sys/kernel/kexec_crash_loaded 1\n"
+		"file sys/kernel/kexec_crash_size 268435456\n"
+		"file sys/kernel/security/lockdown [none] integrity confidentiality\n"
+		"file proc/sys/kernel/osrelease 6.12.0\n"
+		"file proc/cmdline root=/dev/sda1 quiet\n"
+		"file proc/kallsyms 0000000000000000 t arm_smmu_device_probe\n"
+		"file etc/default/kdump-tools # KDUMP_CMDLINE=\"old\"\n USE_KDUMP=1\n"
+		" KDUMP_CMDLINE_APPEND=\"" UNIT " reset_devices"
+		" initcall_blacklist=x,arm_smmu_driver_init\"\n"
+		"file " CHECK_SMMU "/device/of_node/dma-coherent\n"
+		"file usr/lib/modules/6.12.0/modules.alias # text\n"
+		" alias test:no-such-module-* e1000e\n"
+		"file sys/module/nvme/.keep\n"
+		"file sys/module/mlx5_core/.keep\n";
 	struct machine *m;
 
 	machine_set_up(state);
@@ -118,23 +133,8 @@ int check_set_up(void **state)
 	setenv("SMMU_ADOPT_RESOLVE", resolve_program(), 1);
 	/* It cannot look for leaks from within a tree. */
 	setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
-	machine_write(m, "proc/self/mountinfo", "");
-	machine_write(m, "sys/kernel/kexec_crash_loaded", "1\n");
-	machine_write(m, "sys/kernel/kexec_crash_size", "268435456\n");
-	machine_write(m, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
-	machine_write(m, "proc/sys/kernel/osrelease", "6.12.0\n");
-	machine_write(m, "proc/cmdline", "root=/dev/sda1 quiet\n");
-	machine_write(m, "proc/kallsyms", "0000000000000000 t arm_smmu_device_probe\n");
-	machine_write(m, "etc/default/kdump-tools",
-		      "# KDUMP_CMDLINE=\"old\"\nUSE_KDUMP=1\n"
-		      "KDUMP_CMDLINE_APPEND=\"" UNIT " reset_devices initcall_blacklist=x,"
-		      "arm_smmu_driver_init\"\n");
-	machine_write(m, SMMU_CLASS "/device/of_node/dma-coherent", "");
+	mkmachine(m, text, NULL);
 	check_set_conf(m, "[Dump]\ndevice = 0000:00:02.0\n");
-	machine_write(m, "usr/lib/modules/6.12.0/modules.alias",
-		      "# text\nalias test:no-such-module-* e1000e\n");
-	machine_write(m, "sys/module/nvme/.keep", "");
-	machine_write(m, "sys/module/mlx5_core/.keep", "");
 	check_add_device(m, "0000:00:01.0", NULL);
 	check_add_device(m, "0000:00:02.0", "nvme");
 	return 0;
@@ -154,19 +154,21 @@ static void unfold(char *text)
 	*to = 0;
 }
 
-/* Is there a line that begins with @level and @topic and has @text? Topics may have several. */
+/* Is there a line that begins with @level, "-" any, and @topic and has @text? Topics may have
+ * several. */
 static bool has_line(char *out, const char *level, const char *topic, const char *text)
 {
+	size_t from = strcmp(level, "-") ? 0 : 9;
 	char head[64], *line, *save = NULL;
 
 	snprintf(head, sizeof(head), "%-8s %-13s ", level, topic);
 	for (line = strtok_r(out, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (strncmp(line, head, strlen(head)) == 0 && strstr(line, text))
+		if (strlen(line) > from && strstr(line, text) &&
+		    strncmp(line + from, head + from, strlen(head) - from) == 0)
 			return true;
 	return false;
 }
 
-/* Run, check_expect @code, and a line that begins with @level and @topic and has @text. */
 void check_expect(struct machine *m, int code, const char *level, const char *topic,
 		  const char *text)
 {
@@ -176,7 +178,7 @@ void check_expect(struct machine *m, int code, const char *level, const char *to
 	run_ctl(ARGS("--root", m->dir, "check"), &run);
 	unfold(run.out);
 	copy = strdup(run.out);
-	if (run.code != code || !has_line(copy, level, topic, text))
+	if (run.code != code || has_line(copy, level, topic, text) == !strcmp(level, "-"))
 		fail_msg("exit %d, not %d; no '%s %s' with '%s' in\n%s%s", run.code, code, level,
 			 topic, text, run.out, run.err);
 	free(copy);
@@ -201,4 +203,53 @@ void check_image_with(struct machine *m, const char *dropin, const struct file *
 	archive_close(&a);
 	machine_write_bytes(m, IMAGE, a.data, a.len);
 	free(a.data);
+}
+
+static bool make_image_of(struct machine *m, char *words)
+{
+	const char *path = strsep(&words, " "), *names[12] = { NULL };
+	size_t n = 0;
+
+	if (words && strcmp(words, "ready") == 0) {
+		check_make_image(m, path, check_ready);
+		return true;
+	}
+	while (words && n < sizeof(names) / sizeof(names[0]) - 1)
+		names[n++] = strsep(&words, " ");
+	check_make_image(m, path, names);
+	return !words;
+}
+
+static bool check_line(struct machine *m, const char *word, char *rest)
+{
+	static const char *const codes[] = {
+		[EXIT_DONE] = "done", [EXIT_FINDINGS] = "findings", [EXIT_PARTIAL] = "partial"
+	};
+	const char *level, *topic;
+	char text[512];
+	size_t i;
+
+	if (strcmp(word, "image") == 0)
+		return make_image_of(m, rest);
+	if (strcmp(word, "append") == 0) {
+		i = strcspn(rest, "\n");
+		snprintf(text, sizeof(text), "KDUMP_CMDLINE_APPEND='%.*s'%s\n", (int)i, rest,
+			 rest + i);
+		machine_write(m, "etc/default/kdump-tools", text);
+		return true;
+	}
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		if (!codes[i] || strcmp(word, codes[i]) != 0)
+			continue;
+		level = strsep(&rest, " ");
+		topic = strsep(&rest, " ");
+		check_expect(m, (int)i, level, topic, rest ? rest : "");
+		return topic;
+	}
+	return false;
+}
+
+void check_text(struct machine *m, const char *text)
+{
+	mkmachine(m, text, check_line);
 }

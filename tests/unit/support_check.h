@@ -9,7 +9,6 @@
 #include "lib/story/names.h"
 #include "tests/unit/support_resolve.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define IMAGE "var/lib/kdump/initrd.img-6.12.0"
 #define MODULES "usr/lib/modules/6.12.0/"
 #define UNIT "systemd.unit=kdump-tools-dump.service"
@@ -45,8 +44,17 @@ void check_make_archive(struct machine *m, const char *path, const struct blob *
 void check_image_with(struct machine *m, const char *dropin, const struct file *more);
 
 /* Run, expect exit code @code, and a line of @level and @topic that has @text, in itself or its
- * advice. */
+ * advice; @level "-": no line of @topic. */
 void check_expect(struct machine *m, int code, const char *level, const char *topic,
 		  const char *text);
+
+/*
+ * The lines of mkmachine(), and between them
+ *
+ *	done|findings|partial LEVEL TOPIC TEXT	check_expect()
+ *	image PATH NAME...			check_make_image(); "ready": check_ready
+ *	append WORDS				kdump-tools' file, with KDUMP_CMDLINE_APPEND
+ */
+void check_text(struct machine *m, const char *text);
 
 #endif

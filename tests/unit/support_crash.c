@@ -15,7 +15,7 @@
 #include "tests/unit/support_mkrec.h"
 
 u8 image[DATA + RAM_BYTES];
-char *folder, dump[256], records[256];
+char dump[256], records[256];
 struct run run;
 
 /* A two-level stream table at 0, whose STEs are the capture kernel's; level-0..3 tables from
@@ -116,8 +116,7 @@ void write_records(const char *more)
 
 int crash_setup(void **state)
 {
-	(void)state;
-	folder = scratch_new();
+	(void)scratch_set_up(state);
 	(void)snprintf(dump, sizeof(dump), "%s/vmcore", folder);
 	(void)snprintf(records, sizeof(records), "%s/smmu-adopt.rec", folder);
 	memset(image, 0, sizeof(image));
@@ -130,10 +129,8 @@ int crash_setup(void **state)
 
 int crash_teardown(void **state)
 {
-	(void)state;
 	run_free(&run);
-	scratch_free(folder);
-	return 0;
+	return scratch_tear_down(state);
 }
 
 void ask(const char *const *args, int code)

@@ -9,8 +9,6 @@
 #include "core/port.h"
 #include "tests/unit/support_run.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
 #define RAM 0x40000000ull
 #define RAM_BYTES 0x40000u
 #define DATA 0x1000u /* file offset of the memory */
@@ -18,7 +16,7 @@
 #define TABLES 0x10000u
 
 extern u8 image[DATA + RAM_BYTES]; /* the dump */
-extern char *folder, dump[256], records[256];
+extern char dump[256], records[256];
 extern struct run run;
 extern const char *const story; /* the records as text */
 

@@ -72,36 +72,6 @@ void run_resolve(struct machine *m, const char *const *args, struct run *ret)
 	skip();
 }
 
-void bus_device(struct machine *m, const char *bus, const char *path)
-{
-	char link[160], target[256];
-
-	snprintf(link, sizeof(link), "sys/devices/%s/uevent", path);
-	machine_write(m, link, "");
-	snprintf(link, sizeof(link), "sys/bus/%s/devices/%s", bus, strrchr(path, '/') + 1);
-	snprintf(target, sizeof(target), "../../../devices/%s", path);
-	machine_link(m, link, target);
-}
-
-void class_device(struct machine *m, const char *class, const char *path)
-{
-	char link[160], target[256];
-
-	snprintf(link, sizeof(link), "sys/devices/%s/uevent", path);
-	machine_write(m, link, "");
-	snprintf(link, sizeof(link), "sys/class/%s/%s", class, strrchr(path, '/') + 1);
-	snprintf(target, sizeof(target), "../../devices/%s", path);
-	machine_link(m, link, target);
-}
-
-void slave(struct machine *m, const char *of, const char *disk)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "sys/devices/virtual/block/%s/slaves/%s", of, disk);
-	machine_write(m, path, "");
-}
-
 /* The value of each line "KEY = ", in one text. */
 static void values_of(const char *text, const char *key, bool whole, char *buf, size_t cap)
 {
@@ -131,6 +101,32 @@ void expect_resolved(struct machine *m, const char *target, const char *devices,
 		fail_msg("%s: exit %d, %s; %s\n%s", target ? target : "none", run.code, have,
 			 reasons, run.err);
 	run_free(&run);
+}
+
+/* finds [TARGET] -> DEVICES [; DOUBTS] */
+static bool resolve_line(struct machine *m, const char *word, char *rest)
+{
+	char *target = rest, *devices = strstr(rest, "-> "), *doubts;
+
+	if (strcmp(word, "finds") != 0 || !devices)
+		return false;
+	if (devices == rest)
+		target = NULL;
+	else
+		devices[-1] = 0;
+	devices += strlen("-> ");
+	doubts = strstr(devices, "; ");
+	if (doubts) {
+		doubts[doubts > devices ? -1 : 0] = 0;
+		doubts += strlen("; ");
+	}
+	expect_resolved(m, target, devices, doubts ? doubts : "");
+	return true;
+}
+
+void resolve_text(struct machine *m, const char *text)
+{
+	mkmachine(m, text, resolve_line);
 }
 
 static bool put(const char *path, const char *text)

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "tests/unit/support_machine.h"
+#include "tests/unit/support_mkmachine.h"
 #include "tests/unit/support_run.h"
 
 /* As built beside the test. */
@@ -18,16 +18,11 @@ const char *resolve_program(void);
  * entered. */
 void run_resolve(struct machine *m, const char *const *args, struct run *ret);
 
-/* A device on a bus; @path below sys/devices, its last part is the name. */
-void bus_device(struct machine *m, const char *bus, const char *path);
-/* The same of a class. */
-void class_device(struct machine *m, const char *class, const char *path);
-/* @disk is one of those that the virtual disk @of is made of. */
-void slave(struct machine *m, const char *of, const char *disk);
-
 /* What is found for @target, NULL: for nothing that is named; and @doubts, all of them. */
 void expect_resolved(struct machine *m, const char *target, const char *devices,
 		     const char *doubts);
+/* The lines of mkmachine(), and what is found then: "finds [TARGET] -> DEVICES [; DOUBTS]". */
+void resolve_text(struct machine *m, const char *text);
 
 /*
  * Call @fn in a child that is root in new namespaces of users, mounts and networks. Returns its

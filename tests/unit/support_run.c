@@ -5,6 +5,7 @@
  */
 #include "tests/unit/cmocka_all.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -34,13 +35,13 @@ static char *slurp(int fd)
 /* run-units.sh holds every answer in JSON against its schema. */
 static void keep_json(const char *text)
 {
-	const char *folder = getenv("UNITS_JSON");
+	const char *kept = getenv("UNITS_JSON");
 	static unsigned int number;
 	char path[512];
 
-	if (!folder || text[0] != '{')
+	if (!kept || text[0] != '{')
 		return;
-	(void)snprintf(path, sizeof(path), "%s/%d-%u.json", folder, (int)getpid(), number++);
+	(void)snprintf(path, sizeof(path), "%s/%d-%u.json", kept, (int)getpid(), number++);
 	file_write(path, text, strlen(text));
 }
 
@@ -89,13 +90,15 @@ void run_is_refused(const char *path, const char *message, const char *const *ar
 	run_free(&run);
 }
 
-char *scratch_new(void)
-{
-	char *path = strdup("/tmp/smmu-adoptctl-test.XXXXXX");
+char *folder;
 
-	assert_non_null(path);
-	assert_non_null(mkdtemp(path));
-	return path;
+int scratch_set_up(void **state)
+{
+	(void)state;
+	folder = strdup("/tmp/smmu-adoptctl-test.XXXXXX");
+	assert_non_null(folder);
+	assert_non_null(mkdtemp(folder));
+	return 0;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -104,10 +107,46 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
-void scratch_free(char *path)
+int scratch_tear_down(void **state)
 {
-	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	free(path);
+	(void)state;
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(folder);
+	return 0;
+}
+
+const char *scratch_path(char buf[512], const char *name)
+{
+	(void)snprintf(buf, 512, "%s/%s", folder, name);
+	return buf;
+}
+
+void scratch_folders(const char *name)
+{
+	char path[512], *slash;
+
+	(void)scratch_path(path, name);
+	for (slash = path + strlen(folder) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = 0;
+		if (mkdir(path, 0700) < 0)
+			assert_int_equal(errno, EEXIST);
+		*slash = '/';
+	}
+}
+
+void scratch_put(const char *name, const void *data, size_t len)
+{
+	scratch_folders(name);
+	file_write(PATH(name), data, len);
+}
+
+void scratch_put_golden(const char *golden, const char *name)
+{
+	size_t len;
+	u8 *stream = golden_stream(golden, &len);
+
+	scratch_put(name, stream, len);
+	free(stream);
 }
 
 void file_write(const char *path, const void *data, size_t len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * support_run.h - run smmu-adoptctl inside the test and keep what it says; a
- * temporary folder; record streams from tests/golden.
+ * temporary folder and files in it; record streams from tests/golden.
  */
 #ifndef TESTS_SUPPORT_RUN_H
 #define TESTS_SUPPORT_RUN_H
@@ -9,6 +9,8 @@
 #include <stddef.h>
 
 #include "core/port.h"
+
+#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 struct run {
 	int code;
@@ -21,9 +23,19 @@ void run_free(struct run *run);
 /* @args fails with exit code 1 and one line, which has @message and @path; nothing on stdout. */
 void run_is_refused(const char *path, const char *message, const char *const *args);
 
-/* A fresh folder that scratch_free() removes with all that is in it. */
-char *scratch_new(void);
-void scratch_free(char *path);
+/* A fresh folder for the running test, which is removed with all that is in it: cmocka's setup and
+ * teardown, and what the others call. */
+extern char *folder;
+int scratch_set_up(void **state);
+int scratch_tear_down(void **state);
+
+/* The path of a file in it. */
+const char *scratch_path(char buf[512], const char *name);
+#define PATH(name) scratch_path((char[512]){ 0 }, name)
+/* Make the folders above such a file; write it. */
+void scratch_folders(const char *name);
+void scratch_put(const char *name, const void *data, size_t len);
+void scratch_put_golden(const char *golden, const char *name);
 
 void file_write(const char *path, const void *data, size_t len);
 /* The whole file, with a NUL behind it; NULL when it does not exist. */

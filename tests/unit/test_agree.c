@@ -2,9 +2,9 @@
 /*
  * test_agree.c - whatever the records say, all verbs say the same of them: report as text, one
  * line, JSON and page, status, collect and diff have one verdict, one list of findings and one
- * exit code. Asked of the golden records and of mutants of them, which are always the same ones,
- * so that a failure comes back. AGREE_ROUNDS says how many, AGREE_SEED begins elsewhere, and
- * AGREE_KEEP=FILE keeps the input that failed.
+ * exit code; status and log say as text what they say as JSON. Asked of the golden records and of
+ * mutants of them, which are always the same ones, so that a failure comes back. AGREE_ROUNDS says
+ * how many, AGREE_SEED begins elsewhere, and AGREE_KEEP=FILE keeps the input that failed.
  */
 #include "tests/unit/cmocka_all.h"
 
@@ -14,17 +14,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/rec.h"
 #include "lib/story/names.h"
+#include "tests/unit/support_chance.h"
 #include "tests/unit/support_run.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define ROUNDS 1500u
-#define FRAMES 512u
 
 static const char *const goldens[] = {
-	"adopted", "driverless", "early", "faults",  "mid-torn",   "no-helper",	   "note",
-	"reset",   "rmr",	 "torn",  "trouble", "vm-adopted", "vm-rmr-stock",
+	"adopted",  "driverless", "early", "faults", "mid-torn", "no-helper",  "note",
+	"on-again", "reset",	  "rmr",   "torn",   "trouble",	 "vm-adopted", "vm-rmr-stock",
 };
 #define N_GOLDENS (sizeof(goldens) / sizeof(goldens[0]))
 
@@ -35,19 +33,9 @@ static const char *const logs[] = {
 };
 #define N_LOGS (sizeof(logs) / sizeof(logs[0]))
 
-static char *folder, records[128], root[128], journal[192];
+static char records[128], root[128], journal[192];
 static bool of_log;	/* which status does not read */
 static const char *now; /* which input it is */
-static u64 state_of_chance = 88172645463325252ull;
-
-/* xorshift64 */
-static u64 chance(u64 below)
-{
-	state_of_chance ^= state_of_chance << 13;
-	state_of_chance ^= state_of_chance >> 7;
-	state_of_chance ^= state_of_chance << 17;
-	return state_of_chance % below;
-}
 
 /* ---- what was said ---- */
 
@@ -58,6 +46,8 @@ enum {
 	PAGE,
 	STATUS,
 	STATUS_JSON,
+	LOG,
+	LOG_JSON,
 	COLLECT,
 	DIFF,
 	ANSWERS
@@ -85,28 +75,50 @@ static void __attribute__((format(printf, 1, 2), noreturn)) disagree(const char 
 	abort();
 }
 
-/* The value of the first "key", without the escapes of JSON; "" there is none. */
-static char *value_of(const char *json, const char *key)
+/* The value at @p without the escapes of JSON; control characters as text prints them. */
+static char *value_at(const char *p)
 {
-	char *ret = calloc(1, strlen(json) + 1), *to = ret, begin[40];
-	const char *p;
+	char *ret = calloc(1, strlen(p) + 1), *to = ret;
 
 	assert_non_null(ret);
-	(void)snprintf(begin, sizeof(begin), "\"%s\":", key);
-	p = strstr(json, begin);
-	if (!p)
-		return ret;
-	p += strlen(begin);
-	p += *p == ' ';
 	if (*p != '"') {
 		memcpy(to, p, strcspn(p, ",\n}"));
 		return ret;
 	}
 	for (p++; *p && *p != '"'; p++) {
-		p += *p == '\\';
-		*to++ = *p;
+		bool escape = *p == '\\';
+
+		p += escape;
+		*to++ = escape && *p == 'u' ? '?' : *p;
+		p += escape && *p == 'u' ? 4 : 0;
 	}
 	return ret;
+}
+
+/* The value of the first "key", likewise; "" there is none. */
+static char *value_of(const char *json, const char *key)
+{
+	char begin[40];
+	const char *p;
+
+	(void)snprintf(begin, sizeof(begin), "\"%s\":", key);
+	p = strstr(json, begin);
+	if (!p)
+		return value_at("\"\"");
+	p += strlen(begin);
+	return value_at(p + (*p == ' '));
+}
+
+/* The array @key of @json, "" there is none. */
+static char *array_of(const char *json, const char *key)
+{
+	const char *begin, *end;
+	char words[40];
+
+	(void)snprintf(words, sizeof(words), "\n  \"%s\": [\n", key);
+	begin = strstr(json, words);
+	end = begin ? strstr(begin, "\n  ]") : NULL;
+	return end ? strndup(begin, (size_t)(end - begin)) : strdup("");
 }
 
 static size_t count(const char *text, const char *word)
@@ -133,6 +145,17 @@ static bool begins(const char *text, const char *words)
 	}
 }
 
+/* Has @answer @words, wherever its lines end? */
+static bool says(int answer, const char *words)
+{
+	const char *p;
+
+	for (p = said[answer].out; *p; p++)
+		if (begins(p, words))
+			return true;
+	return false;
+}
+
 /* Is what one says of @key what report says as JSON? */
 static void same_value(int answer, const char *key, const char *of_report)
 {
@@ -148,7 +171,7 @@ static void same_value(int answer, const char *key, const char *of_report)
 static void is_sound(int answer)
 {
 	const char *p, *out = said[answer].out;
-	bool json = answer == JSON || answer == STATUS_JSON || answer == COLLECT || answer == DIFF;
+	bool json = answer == JSON || answer == STATUS_JSON || answer >= LOG_JSON;
 	char open[64];
 	size_t depth = 0;
 	bool string = false;
@@ -184,6 +207,8 @@ static void ask_all(void)
 		[PAGE] = ARGS("report", "--html", records),
 		[STATUS] = ARGS("status", "--root", root),
 		[STATUS_JSON] = ARGS("status", "--json", "--root", root),
+		[LOG] = ARGS("log", records),
+		[LOG_JSON] = ARGS("log", "--json", records),
 		[COLLECT] = ARGS("collect", "--json", of_log ? records : folder),
 		[DIFF] = ARGS("diff", "--json", records, records),
 	};
@@ -258,20 +283,149 @@ static char *findings_in(const char *json)
 	return begin && end ? strndup(begin, (size_t)(end - begin)) : strdup("");
 }
 
+static void same_array(const char *key)
+{
+	char *of_report = array_of(said[JSON].out, key),
+	     *again = array_of(said[STATUS_JSON].out, key);
+
+	if (strcmp(of_report, again) != 0)
+		disagree("%s\nby status %s", of_report, again);
+	free(of_report);
+	free(again);
+}
+
+/* What status says of now: its text has the words of its JSON. */
+static void now_agrees(void)
+{
+	char *stage = value_of(said[STATUS_JSON].out, "stage"),
+	     *text = value_of(said[STATUS_JSON].out, "stage_text"),
+	     *loose = array_of(said[STATUS_JSON].out, "not_stopped"), *first, *words;
+
+	assert_true(asprintf(&words, "stage %s%s%s", stage, text[0] ? ": " : "", text) > 0);
+	if (stage[0] && !says(STATUS, words))
+		disagree("status does not say '%s'", words);
+	free(words);
+	first = loose[0] ? value_at(strchr(loose, '[') + strspn(strchr(loose, '[') + 1, "\n ") + 1)
+			 : strdup("");
+	assert_true(asprintf(&words, "DMA now NOT stopped: %s", first) > 0);
+	if (says(STATUS, words) != (loose[0] != 0))
+		disagree("'%s' is not what status says of not_stopped: %s", words, loose);
+	free(words);
+	free(first);
+	free(stage);
+	free(text);
+	free(loose);
+}
+
 static void status_agrees(void)
 {
-	char *findings = findings_in(said[JSON].out), *again = findings_in(said[STATUS_JSON].out);
+	char *findings = findings_in(said[JSON].out), *again = findings_in(said[STATUS_JSON].out),
+	     *table;
+	const char *begin = strstr(said[STATUS].out, "\nDEVICE ");
 
 	same_value(STATUS_JSON, "verdict", "verdict");
 	same_value(STATUS_JSON, "verdict_level", "verdict_level");
 	same_value(STATUS_JSON, "exit", "exit");
 	same_value(STATUS_JSON, "state", "state");
+	same_array("not_known");
+	same_array("devices");
 	if (!begins(said[STATUS].out, said[LINE].out))
 		disagree("'%s', by status '%.200s'", said[LINE].out, said[STATUS].out);
 	if (strcmp(findings, again) != 0)
 		disagree("findings %s\nby status %s", findings, again);
+	if (begin) {
+		table = strndup(begin, (size_t)(strstr(begin, "\n\n") - begin));
+		if (!strstr(said[TEXT].out, table))
+			disagree("a table of status alone: %s", table);
+		free(table);
+	}
+	now_agrees();
 	free(findings);
 	free(again);
+}
+
+/* Each finding stands in the text with the words of the JSON. */
+static void findings_said(const char *findings)
+{
+	char *text, *code, *words;
+	const char *p;
+
+	for (p = findings; (p = strstr(p, "\"severity\": ")); p++) {
+		text = value_of(p, "text");
+		code = value_of(p, "code");
+		assert_true(asprintf(&words, "%s [%s", text, code) > 0);
+		if (!says(TEXT, words) || (!of_log && !says(STATUS, words)))
+			disagree("report or status does not say '%s'", words);
+		free(text);
+		free(code);
+		free(words);
+	}
+}
+
+/* ---- the log: an entry is a line ---- */
+
+/* Has the line @text all that @entry says? */
+static bool is_line_of(const char *entry, const char *text)
+{
+	static const char *const keys[] = { "sid",    "phase",	 "step",     "action",
+					    "device", "outcome", "severity", "code" };
+	char *ns = value_of(entry, "ns"), *number = value_of(entry, "line"),
+	     *producer = value_of(entry, "producer"), *type = value_of(entry, "type"),
+	     *words = value_of(entry, "text"), *begin, *value;
+	u64 at = strtoull(ns, NULL, 10);
+	bool same;
+	size_t i;
+
+	if (of_log)
+		assert_true(asprintf(&begin, "%6s  ", number) > 0);
+	else
+		assert_true(asprintf(&begin, "[%5llu.%06llu] %-13s %-7s ", at / 1000000000,
+				     at / 1000 % 1000000, producer, type) > 0);
+	same = strncmp(text, begin, strlen(begin)) == 0 && strlen(text) >= strlen(words) &&
+	       strcmp(text + strlen(text) - strlen(words), words) == 0 &&
+	       (of_log || strlen(text) == strlen(begin) + strlen(words));
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]) && !of_log; i++) {
+		value = value_of(entry, keys[i]);
+		same = same && strstr(words, value);
+		free(value);
+	}
+	free(ns);
+	free(number);
+	free(producer);
+	free(type);
+	free(words);
+	free(begin);
+	return same;
+}
+
+static void log_agrees(void)
+{
+	char *entries = array_of(said[LOG_JSON].out, "entries"),
+	     *torn = value_of(said[LOG_JSON].out, "torn_at"), *one, *text, *last;
+	const char *entry = entries, *line = said[LOG].out;
+
+	if (said[LOG].code != said[LOG_JSON].code)
+		disagree("log ends with %d, as JSON with %d", said[LOG].code, said[LOG_JSON].code);
+	/* Two lines are about the clock. */
+	if (!of_log && entries[0])
+		line = strstr(line, "\n[") ? strstr(line, "\n[") + 1 : line;
+	for (; (entry = strstr(entry, "\n    {\n")); entry++) {
+		one = strndup(entry, (size_t)(strstr(entry, "\n    }") - entry));
+		text = strndup(line, strcspn(line, "\n"));
+		if (!is_line_of(one, text))
+			disagree("the entry %s\nis no line '%s'", one, text);
+		line += strlen(text) + (line[strlen(text)] != 0);
+		free(one);
+		free(text);
+	}
+	assert_true(asprintf(&last,
+			     "the records are torn at byte %s: the record at this place is lost\n",
+			     torn) > 0);
+	if (strcmp(line, torn[0] ? last : "") != 0)
+		disagree("log as text goes on: '%.200s'", line);
+	free(entries);
+	free(torn);
+	free(last);
 }
 
 static void findings_agree(void)
@@ -296,6 +450,7 @@ static void findings_agree(void)
 		    ? n_errors || n_warnings
 		    : n_errors || !(n_warnings || said[JSON].code == EXIT_PARTIAL))
 		disagree("%s with %zu errors and %zu warnings", level, n_errors, n_warnings);
+	findings_said(of_report);
 	free(of_report);
 	free(errors);
 	free(warnings);
@@ -311,6 +466,7 @@ static void all_agree(const void *data, size_t len)
 		file_write(journal, data, len);
 	ask_all();
 	exit_codes_agree();
+	log_agrees();
 	if (said[JSON].code != EXIT_FAILED) {
 		verdicts_agree();
 		findings_agree();
@@ -321,84 +477,7 @@ static void all_agree(const void *data, size_t len)
 		run_free(&said[i]);
 }
 
-/* ---- mutants ---- */
-
-struct frames {
-	u8 *bytes; /* of all of them, one after the other */
-	struct {
-		size_t at, len;
-	} frame[FRAMES];
-	size_t n;
-};
-
-static void take_apart(u8 *stream, size_t len, struct frames *ret)
-{
-	struct rec_iter it = { .data = stream, .len = len };
-	size_t at = 0;
-	struct rec rec;
-
-	*ret = (struct frames){ .bytes = stream };
-	while (ret->n < FRAMES && rec_next(&it, &rec) == REC_OK) {
-		ret->frame[ret->n].at = at;
-		ret->frame[ret->n++].len = it.offset - at;
-		at = it.offset;
-	}
-	assert_true(ret->n > 1);
-}
-
-/* A value that a field had better not have. */
-static void spoil(u8 *frame, size_t len)
-{
-	static const u64 odd[] = { 0, 1, 2, 0xff, 0xffffffff, ~(u64)0, (u64)1 << 63 };
-	size_t payload = len - REC_HEADER_BYTES, at;
-	u64 value = odd[chance(sizeof(odd) / sizeof(odd[0]))];
-	u32 used = core_ld32(frame + 8);
-
-	switch (chance(4)) {
-	case 0: core_st64(frame + 24, value); break; /* its time */
-	case 1:
-		at = payload ? REC_HEADER_BYTES + chance(payload) : 24;
-		frame[at] ^= (u8)(1 << chance(8));
-		break;
-	case 2:
-		at = payload >= 8 ? REC_HEADER_BYTES + chance(payload / 4 - 1) * 4 : 24;
-		core_st32(frame + at, (u32)value);
-		break;
-	default: /* a text, or part of one */
-		at = payload >= 8 ? REC_HEADER_BYTES + chance(payload - 4) : 24;
-		memcpy(frame + at, chance(2) ? "\033[3m" : "\"\xc3\n<", 4);
-	}
-	core_st32(frame + 12, 0);
-	core_st32(frame + 12, rec_crc32(0, frame, REC_HEADER_BYTES + used));
-}
-
-static size_t mutant(const struct frames *from, u8 *to, size_t cap)
-{
-	size_t order[2 * FRAMES], n, i, k, len = 0;
-	u64 changes;
-
-	for (n = 0; n < from->n; n++)
-		order[n] = n;
-	for (changes = chance(4); changes && n; changes--) {
-		i = chance(n);
-		k = chance(n);
-		switch (chance(4)) {
-		case 0: order[i] = order[--n]; break;
-		case 1: order[n++] = order[i]; break;
-		case 2: order[i] = order[k]; break;
-		default: n = chance(8) ? n : 1 + i; break;
-		}
-	}
-	for (i = 0; i < n && len + from->frame[order[i]].len <= cap; i++) {
-		memcpy(to + len, from->bytes + from->frame[order[i]].at, from->frame[order[i]].len);
-		if (!chance(n < 8 ? 4 : n / 2))
-			spoil(to + len, from->frame[order[i]].len);
-		len += from->frame[order[i]].len;
-	}
-	if (len && !chance(16))
-		to[chance(len)] ^= (u8)(1 << chance(8));
-	return chance(32) ? len : len - len / 3;
-}
+/* ---- the tests ---- */
 
 static unsigned long number_from(const char *name, unsigned long otherwise)
 {
@@ -430,50 +509,20 @@ static void test_mutants(void **state)
 	size_t i, len;
 
 	(void)state;
-	state_of_chance ^= number_from("AGREE_SEED", 0) << 20;
+	chance_begin(number_from("AGREE_SEED", 0));
 	for (i = 0; i < N_GOLDENS; i++) {
 		u8 *stream = golden_stream(goldens[i], &len);
 
-		take_apart(stream, len, &from[i]);
+		mutant_take_apart(stream, len, &from[i]);
 	}
 	now = name;
 	for (round = 0; round < rounds; round++) {
 		i = chance(N_GOLDENS);
 		(void)snprintf(name, sizeof(name), "mutant %lu, of %s", round, goldens[i]);
-		all_agree(data, mutant(&from[i], data, sizeof(data)));
+		all_agree(data, mutant_of_records(&from[i], data, sizeof(data)));
 	}
 	for (i = 0; i < N_GOLDENS; i++)
 		free(from[i].bytes);
-}
-
-/* Lines that are missing, doubled, changed over, cut or damaged. */
-static size_t mutant_of_log(const char *text, char *to, size_t cap)
-{
-	const char *line[512];
-	size_t n = 0, len = 0, i, k, one;
-
-	for (; *text && n < 512; n++) {
-		line[n] = text;
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	assert_true(n);
-	for (i = 0; i < n; i++) {
-		k = chance(10) ? i : chance(n);
-		one = strcspn(line[k], "\n") + 1;
-		if (!chance(12) || len + one > cap)
-			continue;
-		memcpy(to + len, line[k], one - 1);
-		if (!chance(12))
-			to[len + chance(one)] = (char)chance(256);
-		if (!chance(40))
-			one = 1 + chance(one);
-		len += one;
-		to[len - 1] = '\n';
-		if (!chance(100))
-			break;
-	}
-	return len;
 }
 
 static void test_logs(void **state)
@@ -484,7 +533,7 @@ static void test_logs(void **state)
 	size_t i;
 
 	(void)state;
-	state_of_chance ^= number_from("AGREE_SEED", 0) << 20;
+	chance_begin(number_from("AGREE_SEED", 0));
 	of_log = true;
 	(void)snprintf(records, sizeof(records), "%s/" CAPTURE_LOG, folder);
 	for (i = 0; i < N_LOGS; i++) {
@@ -510,7 +559,7 @@ static int setup(void **state)
 	(void)state;
 	/* Damaged on purpose: no schema has to hold for what they say. */
 	unsetenv("UNITS_JSON");
-	folder = scratch_new();
+	(void)scratch_set_up(state);
 	(void)snprintf(records, sizeof(records), "%s/" SIDECAR_RECORDS, folder);
 	(void)snprintf(root, sizeof(root), "%s/root", folder);
 	(void)snprintf(journal, sizeof(journal), "%s/run", root);
@@ -521,19 +570,12 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	(void)state;
-	scratch_free(folder);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_goldens, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_mutants, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_logs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_goldens, setup, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(test_mutants, setup, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(test_logs, setup, scratch_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,139 +86,115 @@ static void test_verdict_comes_first(void **state)
 
 static void test_capture_kernel(void **state)
 {
-	struct machine *m = *state;
-
-	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND='novmcoredd " UNIT "'\n");
-	check_expect(m, EXIT_FINDINGS, "info", "novmcoredd", "forbids notes");
-	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "is in the image, but");
-	machine_remove(m, "etc/default/kdump-tools");
-	check_expect(m, EXIT_PARTIAL, "unknown", "cmdline", "not known");
-	machine_write(m, "proc/cmdline",
-		      "a iommu.passthrough=1 initcall_blacklist=arm_smmu_driver_"
-		      "init\n");
-	machine_write(m, "etc/sysconfig/kdump", "KDUMP_COMMANDLINE=\"\"\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "passthrough",
-		     "/proc/cmdline has iommu.passthrough: the capture kernel attaches no device");
-	machine_write(m, "etc/sysconfig/kdump",
-		      "KDUMP_COMMANDLINE_REMOVE=\"hugepages iommu.passthrough\"\n");
-	check_expect(m, EXIT_DONE, "ok", "adopt", "and /proc/cmdline keeps");
-	machine_write(m, "sys/kernel/kexec_crash_size", "67108864\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "crashkernel", "64 MiB are reserved");
-	machine_write(m, "sys/kernel/kexec_crash_size", "0\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "crashkernel", "no memory");
-	machine_write(m, "sys/kernel/kexec_crash_loaded", "0\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "kexec", "no capture kernel is loaded");
+	check_text(
+		*state,
+		"append novmcoredd " UNIT "\n"
+		"findings info novmcoredd forbids notes\n"
+		"findings fail adopt is in the image, but\n"
+		"rm etc/default/kdump-tools\n"
+		"partial unknown cmdline not known\n"
+		"file proc/cmdline a iommu.passthrough=1 " KEEP_AWAY "\n"
+		"file etc/sysconfig/kdump KDUMP_COMMANDLINE=\"\"\n"
+		"findings warn passthrough /proc/cmdline has iommu.passthrough: the capture kernel attaches no device\n"
+		"file etc/sysconfig/kdump KDUMP_COMMANDLINE_REMOVE=\"hugepages iommu.passthrough\"\n"
+		"done ok adopt and /proc/cmdline keeps\n"
+		"file sys/kernel/kexec_crash_size 67108864\n"
+		"findings warn crashkernel 64 MiB are reserved\n"
+		"file sys/kernel/kexec_crash_size 0\n"
+		"findings fail crashkernel no memory\n"
+		"file sys/kernel/kexec_crash_loaded 0\n"
+		"findings fail kexec no capture kernel is loaded\n");
 }
 
 /* Where the kernel takes only signed modules: ours, the helper always, the driver once it is
  * switched on. */
 static void test_signature(void **state)
 {
-	static const char keys[] =
-		"0a1b2c3d I------     1 perm 1f030000     0     0 asymmetri Debian CA: 6ccece7e: "
-		"X509.rsa bb419ea1 []\n"
-		"1b I------     1 perm 1f010000     0     0 keyring   .builtin_trusted_keys: 1\n";
 	struct machine *m = *state;
 	char modinfo[300];
 
-	check_expect(m, EXIT_DONE, "ok", "signature", "takes unsigned modules");
-	machine_write(m, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-	check_expect(m, EXIT_PARTIAL, "unknown", "signature", "smmu_adopt.ko");
-	check_expect(m, EXIT_PARTIAL, "info", "lockdown", "[integrity]");
-	machine_write(m, "modinfo",
-		      "#!/bin/sh\n[ \"$1 $2\" = '-k 6.12.0' ] && cat \"${0%/*}/said-$3\"\n");
+	check_text(m, "done ok signature takes unsigned modules\n"
+		      "file sys/kernel/security/lockdown none [integrity] confidentiality\n"
+		      "partial unknown signature smmu_adopt.ko\n"
+		      "partial info lockdown [integrity]\n"
+		      "file modinfo #!/bin/sh\n"
+		      " [ \"$1 $2\" = '-k 6.12.0' ] && cat \"${0%/*}/said-$3\"\n");
 	snprintf(modinfo, sizeof(modinfo), "%s/modinfo", m->dir);
 	assert_int_equal(chmod(modinfo, 0755), 0);
 	setenv("SMMU_ADOPT_MODINFO", modinfo, 1);
-	machine_write(m, "said-smmu_adopt", "filename:       /lib/a.ko\nlicense:        GPL\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "signature", "smmu_adopt.ko is not signed");
-	machine_write(
-		m, "said-smmu_adopt",
-		"filename:       /lib/a.ko\nsig_id:         PKCS#7\nsigner:         Debian CA\n");
-	check_expect(m, EXIT_PARTIAL, "unknown", "signature", "whether the kernel has");
-	machine_write(m, "proc/keys", keys);
-	check_expect(m, EXIT_DONE, "ok", "signature", "smmu_adopt.ko is signed by 'Debian CA'");
-	/* The driver is in this image. */
-	machine_write(
-		m, "said-arm-smmu-v3-adopt",
-		"filename:       /lib/b.ko\nsig_id:         PKCS#7\nsigner:         Debian\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "signature", "'Debian', and the kernel has no key");
-	machine_write(
-		m, "said-arm-smmu-v3-adopt",
-		"filename:       /lib/b.ko\nsig_id:         PKCS#7\nsigner:         Debian CA\n");
-	check_expect(m, EXIT_DONE, "ok", "signature", "arm-smmu-v3-adopt.ko is signed by");
-	/* Nor is it only lockdown that asks for it. */
-	machine_write(m, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
-	machine_write(m, "sys/module/module/parameters/sig_enforce", "Y\n");
-	machine_write(m, "said-smmu_adopt", "filename:       /lib/a.ko\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "signature", "smmu_adopt.ko is not signed");
+#define SIGNED "filename:       /lib/a.ko\n sig_id:         PKCS#7\n signer:         "
+	check_text(
+		m,
+		"file said-smmu_adopt filename:       /lib/a.ko\n license:        GPL\n"
+		"findings fail signature smmu_adopt.ko is not signed\n"
+		"file said-smmu_adopt " SIGNED "Debian CA\n"
+		"partial unknown signature whether the kernel has\n"
+		"file proc/keys 0a1b2c3d I------     1 perm 1f030000     0     0 asymmetri Debian CA: 6ccece7e: X509.rsa bb419ea1 []\n"
+		" 1b I------     1 perm 1f010000     0     0 keyring   .builtin_trusted_keys: 1\n"
+		"done ok signature smmu_adopt.ko is signed by 'Debian CA'\n"
+		/* The driver is in this image. */
+		"file said-arm-smmu-v3-adopt " SIGNED "Debian\n"
+		"findings fail signature 'Debian', and the kernel has no key\n"
+		"file said-arm-smmu-v3-adopt " SIGNED "Debian CA\n"
+		"done ok signature arm-smmu-v3-adopt.ko is signed by\n"
+		/* Nor is it only lockdown that asks for it. */
+		"file sys/kernel/security/lockdown [none] integrity confidentiality\n"
+		"file sys/module/module/parameters/sig_enforce Y\n"
+		"file said-smmu_adopt filename:       /lib/a.ko\n"
+		"findings fail signature smmu_adopt.ko is not signed\n");
 	unsetenv("SMMU_ADOPT_MODINFO");
 }
 
 static void test_lockdown_kexec(void **state)
 {
-	struct machine *m = *state;
-
-	machine_write(m, "sys/kernel/kexec_crash_loaded", "0\n");
-	machine_write(m, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "kexec", "it refuses kexec_load(2)");
+	check_text(*state, "file sys/kernel/kexec_crash_loaded 0\n"
+			   "file sys/kernel/security/lockdown none [integrity] confidentiality\n"
+			   "findings fail kexec it refuses kexec_load(2)\n");
 }
 
 /* What kdump-tools has loaded counts, not what its file would have it load next. */
 static void test_loaded_cmdline(void **state)
 {
-	struct machine *m = *state;
-
-	machine_write(m, "var/crash/kexec_cmd",
-		      "/sbin/kexec -p --command-line=\"root=/dev/a " UNIT " a=\"b c\" "
-		      "d=\\\"e f\\\" iommu.passthrough=1\" "
-		      "--initrd=/var/lib/kdump/initrd.img /var/lib/kdump/vmlinuz\n");
-	check_expect(
-		m, EXIT_FINDINGS, "warn", "passthrough",
-		"the loaded command line has iommu.passthrough: the capture kernel attaches no device");
-	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "but the loaded command line does not");
-	machine_write(m, "sys/kernel/kexec_crash_loaded", "0\n");
-	check_expect(m, EXIT_FINDINGS, "ok", "adopt", "/etc/default/kdump-tools keeps");
-	machine_write(m, "sys/kernel/kexec_crash_loaded", "1\n");
-	machine_write(m, "var/crash/kexec_cmd", "/sbin/kexec -p --command-line=\"cut");
-	check_expect(m, EXIT_DONE, "ok", "adopt", "/etc/default/kdump-tools keeps");
-	machine_write(m, "etc/default/kdump-tools", "KDUMP_COREDIR=/srv/crash\n");
-	machine_write(m, "srv/crash/kexec_cmd",
-		      "kexec -p --command-line='a " UNIT " " KEEP_AWAY "' /boot/vmlinuz\n");
-	check_expect(m, EXIT_DONE, "ok", "adopt", "the loaded command line keeps");
+	check_text(
+		*state,
+		"file var/crash/kexec_cmd /sbin/kexec -p --command-line=\"root=/dev/a " UNIT
+		" a=\"b c\" d=\\\"e f\\\" iommu.passthrough=1\" --initrd=/var/lib/kdump/initrd.img /var/lib/kdump/vmlinuz\n"
+		"findings warn passthrough the loaded command line has iommu.passthrough: the capture kernel attaches no device\n"
+		"findings fail adopt but the loaded command line does not\n"
+		"file sys/kernel/kexec_crash_loaded 0\n"
+		"findings ok adopt /etc/default/kdump-tools keeps\n"
+		"file sys/kernel/kexec_crash_loaded 1\n"
+		"file var/crash/kexec_cmd /sbin/kexec -p --command-line=\"cut\n"
+		"done ok adopt /etc/default/kdump-tools keeps\n"
+		"file etc/default/kdump-tools KDUMP_COREDIR=/srv/crash\n"
+		"file srv/crash/kexec_cmd kexec -p --command-line='a " UNIT " " KEEP_AWAY
+		"' /boot/vmlinuz\n"
+		"done ok adopt the loaded command line keeps\n");
 }
 
 static void test_image(void **state)
 {
-	static const char *const bare[] = { "init", MODULES "kernel/e1000e.ko", NULL };
-	static const char *const squash[] = { "init", "squash-root.img", NULL };
-	struct machine *m = *state;
-
-	check_make_image(m, IMAGE, bare);
-	check_expect(m, EXIT_FINDINGS, "fail", "helper", "not in the image");
-	check_expect(m, EXIT_FINDINGS, "fail", "daemon", "not in the image");
-	check_expect(m, EXIT_FINDINGS, "fail", "adopt",
-		     "but the image has no arm-smmu-v3-adopt.ko");
-	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND=" UNIT "\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "adopt", "the image has no adopting driver");
-	check_expect(m, EXIT_FINDINGS, "fail", "target", "no driver for 0000:00:02.0");
-	check_expect(m, EXIT_FINDINGS, "info", "drivers", "1 of 2 devices");
-	machine_write(m, "proc/kallsyms",
-		      "0 t arm_smmu_device_probe\n"
-		      "0 t arm_smmu_kdump_adopt_strtab\n");
-	check_expect(m, EXIT_FINDINGS, "ok", "adopt", "this kernel's own driver adopts");
-	check_make_image(m, IMAGE, squash);
-	check_expect(m, EXIT_PARTIAL, "unknown", "image", "squashed");
-	machine_write(m, IMAGE, "no archive at all");
-	check_expect(m, EXIT_PARTIAL, "unknown", "image", "neither an archive nor");
-	machine_remove(m, IMAGE);
-	check_expect(m, EXIT_PARTIAL, "unknown", "image", "no kdump image");
-	machine_write(m, "etc/default/kdump-tools",
-		      "KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY "'\n");
-	/* Where Fedora puts it. */
-	check_make_image(m, "boot/initramfs-6.12.0kdump.img", check_ready);
-	check_expect(m, EXIT_DONE, "ok", "image",
-		     "boot/initramfs-6.12.0kdump.img: 4 modules of 6.12.0");
+	check_text(*state, "image " IMAGE " init " MODULES "kernel/e1000e.ko\n"
+			   "findings fail helper not in the image\n"
+			   "findings fail daemon not in the image\n"
+			   "findings fail adopt but the image has no arm-smmu-v3-adopt.ko\n"
+			   "append " UNIT "\n"
+			   "findings fail adopt the image has no adopting driver\n"
+			   "findings fail target no driver for 0000:00:02.0\n"
+			   "findings info drivers 1 of 2 devices\n"
+			   "file proc/kallsyms 0 t arm_smmu_device_probe\n"
+			   " 0 t arm_smmu_kdump_adopt_strtab\n"
+			   "findings ok adopt this kernel's own driver adopts\n"
+			   "image " IMAGE " init squash-root.img\n"
+			   "partial unknown image squashed\n"
+			   "file " IMAGE " no archive at all\n"
+			   "partial unknown image neither an archive nor\n"
+			   "rm " IMAGE "\n"
+			   "partial unknown image no kdump image\n"
+			   "append " UNIT " " KEEP_AWAY "\n"
+			   /* Where Fedora puts it. */
+			   "image boot/initramfs-6.12.0kdump.img ready\n"
+			   "done ok image boot/initramfs-6.12.0kdump.img: 4 modules of 6.12.0\n");
 }
 
 /* A kernel that adopts, in whatever version of the series; and what is no sign of it. */
@@ -241,7 +217,7 @@ static void test_kernel_adopts(void **state)
 	size_t i;
 
 	/* The image has our driver, too, and nothing keeps the built-in one away. */
-	machine_write(m, "etc/default/kdump-tools", "KDUMP_CMDLINE_APPEND='" UNIT "'\n");
+	check_text(m, "append " UNIT);
 	for (i = 0; i < sizeof(does) / sizeof(does[0]); i++) {
 		machine_write(m, "proc/kallsyms", does[i]);
 		check_expect(m, EXIT_DONE, "ok", "adopt", "this kernel's own driver adopts");
@@ -251,8 +227,7 @@ static void test_kernel_adopts(void **state)
 		check_expect(m, EXIT_FINDINGS, "fail", "adopt", "that driver resets the SMMU");
 	}
 	/* The built-in one is kept away: ours adopts. */
-	machine_write(m, "etc/default/kdump-tools",
-		      "KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY "'\n");
+	check_text(m, "append " UNIT " " KEEP_AWAY);
 	machine_write(m, "proc/kallsyms", does[0]);
 	check_expect(m, EXIT_DONE, "ok", "adopt", "keeps the built-in driver away");
 }
@@ -333,15 +308,15 @@ static void test_copies(void **state)
 	assert_int_equal(utimensat(m->root.fd, IMAGE,
 				   (struct timespec[2]){ { 1000, 0 }, { 1000, 0 } }, 0),
 			 0);
-	check_expect(m, EXIT_DONE, "ok", "early-kdump", "not older");
-	machine_write(m, "run/ostree-booted", "");
-	check_expect(m, EXIT_DONE, "info", "image-mode", "built on this machine");
-	/* systemd-boot's folders. */
-	machine_write(m, "proc/cmdline", "root=/dev/vda\n");
-	machine_remove(m, IMAGE);
-	machine_write(m, "etc/machine-id", "0123456789abcdef0123456789abcdef\n");
-	check_make_image(m, "efi/0123456789abcdef0123456789abcdef/6.12.0/initrdkdump", check_ready);
-	check_expect(m, EXIT_DONE, "ok", "image", "6.12.0/initrdkdump: 4 modules of 6.12.0");
+	check_text(m, "done ok early-kdump not older\n"
+		      "file run/ostree-booted\n"
+		      "done info image-mode built on this machine\n"
+		      /* systemd-boot's folders. */
+		      "file proc/cmdline root=/dev/vda\n"
+		      "rm " IMAGE "\n"
+		      "file etc/machine-id 0123456789abcdef0123456789abcdef\n"
+		      "image efi/0123456789abcdef0123456789abcdef/6.12.0/initrdkdump ready\n"
+		      "done ok image 6.12.0/initrdkdump: 4 modules of 6.12.0\n");
 }
 
 static void test_firmware_and_devices(void **state)
@@ -349,63 +324,50 @@ static void test_firmware_and_devices(void **state)
 	struct machine *m = *state;
 
 	check_add_device(m, "0000:00:04.0", "mlx5_core");
-	check_expect(m, EXIT_DONE, "info", "drivers", "1 of 3 devices behind an SMMU");
-	machine_write(m, "sys/kernel/iommu_groups/1/type", "identity\n");
-	check_expect(m, EXIT_FINDINGS, "warn", "translated", "the DMA of 3 devices");
-	machine_write(m, "sys/firmware/devicetree/base/reserved-memory/fb@1/iommu-addresses", "");
-	check_expect(m, EXIT_FINDINGS, "info", "rmr", "reserves 1 memory ranges");
+	check_text(m, "done info drivers 1 of 3 devices behind an SMMU\n"
+		      "file sys/kernel/iommu_groups/1/type identity\n"
+		      "findings warn translated the DMA of 3 devices\n"
+		      "file sys/firmware/devicetree/base/reserved-memory/fb@1/iommu-addresses\n"
+		      "findings info rmr memory of devices (RMR) in 1 place\n");
 	check_set_conf(m, "[Dump]\ndevice = 0000:00:09.0\nodd = 1\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "target", "0000:00:09.0: no device, disk");
-	check_expect(m, EXIT_FINDINGS, "warn", "config", "odd");
-	machine_remove(m, CHECK_SMMU "/device/of_node/dma-coherent");
-	check_expect(m, EXIT_FINDINGS, "fail", "coherent",
-		     "does not declare smmu3.0x0000000009050000");
-	machine_remove(m, CHECK_SMMU "/device");
-	check_expect(m, EXIT_FINDINGS, "unknown", "coherent", "it is not known whether");
-	machine_remove(m, "sys/class/iommu");
-	check_expect(m, EXIT_FINDINGS, "fail", "smmu", "no SMMUv3 is in use");
+	check_text(m, "findings fail target 0000:00:09.0: no device, disk\n"
+		      "findings warn config odd\n"
+		      "rm " CHECK_SMMU "/device/of_node/dma-coherent\n"
+		      "findings fail coherent does not declare smmu3.0x0000000009050000\n"
+		      "rm " CHECK_SMMU "/device\n"
+		      "findings unknown coherent it is not known whether\n"
+		      "rm sys/class/iommu\n"
+		      "findings fail smmu no SMMUv3 is in use\n");
 }
 
 static void test_makedumpfile(void **state)
 {
-	static const char line[] = "[ ! -r /" PATH_DUMP_BY_COPY " ] || . /" PATH_DUMP_BY_COPY "\n";
-	struct machine *m = *state;
-	struct run run;
-	char text[300];
-
-	machine_write(m, "boot/config-6.12.0",
-		      "CONFIG_ARM64_VA_BITS=48\nCONFIG_ARM64_4K_PAGES=y\n");
-	run_ctl(ARGS("--root", m->dir, "check"), &run);
-	assert_int_equal(run.code, EXIT_DONE);
-	assert_null(strstr(run.out, "makedumpfile"));
-	run_free(&run);
-	machine_write(m, "boot/config-6.12.0",
-		      "CONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=52\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "there will be no dump");
-	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "at the head of");
-	snprintf(text, sizeof(text), "KDUMP_CMDLINE_APPEND=\"" UNIT " " KEEP_AWAY "\"\n#%s", line);
-	machine_write(m, "etc/default/kdump-tools", text);
-	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "there will be no dump");
-	snprintf(text, sizeof(text), "KDUMP_CMDLINE_APPEND=\"" UNIT " " KEEP_AWAY "\"\n%s", line);
-	machine_write(m, "etc/default/kdump-tools", text);
-	check_expect(m, EXIT_DONE, "ok", "makedumpfile", "a copy of all memory");
+#define BY_COPY "[ ! -r /" PATH_DUMP_BY_COPY " ] || . /" PATH_DUMP_BY_COPY "\n"
+	check_text(*state,
+		   "file boot/config-6.12.0 CONFIG_ARM64_VA_BITS=48\n"
+		   " CONFIG_ARM64_4K_PAGES=y\n"
+		   "done - makedumpfile\n"
+		   "file boot/config-6.12.0 CONFIG_ARM64_4K_PAGES=y\n"
+		   " CONFIG_ARM64_VA_BITS=52\n"
+		   "findings fail makedumpfile there will be no dump\n"
+		   "findings fail makedumpfile at the head of\n"
+		   "append " UNIT " " KEEP_AWAY "\n #" BY_COPY
+		   "findings fail makedumpfile there will be no dump\nappend " UNIT " " KEEP_AWAY
+		   "\n " BY_COPY "done ok makedumpfile a copy of all memory\n");
 }
 
 static void test_makedumpfile_kdump_utils(void **state)
 {
-	struct machine *m = *state;
-
-	machine_write(m, "boot/config-6.12.0",
-		      "CONFIG_ARM64_4K_PAGES=y\nCONFIG_ARM64_VA_BITS=52\n");
-	machine_remove(m, "etc/default/kdump-tools");
-	machine_write(m, "etc/sysconfig/kdump",
-		      "KDUMP_COMMANDLINE_APPEND=\"initcall_blacklist=arm_smmu_driver_init\"\n");
-	machine_write(m, "etc/kdump.conf", "core_collector makedumpfile -l -d 31\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "core_collector cp");
-	machine_write(m, "etc/kdump.conf", "path /x\n");
-	check_expect(m, EXIT_FINDINGS, "fail", "makedumpfile", "core_collector cp");
-	machine_write(m, "etc/kdump.conf", "core_collector cp\n");
-	check_expect(m, EXIT_DONE, "ok", "makedumpfile", "a copy of all memory");
+	check_text(*state,
+		   "file boot/config-6.12.0 CONFIG_ARM64_4K_PAGES=y\n CONFIG_ARM64_VA_BITS=52\n"
+		   "rm etc/default/kdump-tools\n"
+		   "file etc/sysconfig/kdump KDUMP_COMMANDLINE_APPEND=\"" KEEP_AWAY "\"\n"
+		   "file etc/kdump.conf core_collector makedumpfile -l -d 31\n"
+		   "findings fail makedumpfile core_collector cp\n"
+		   "file etc/kdump.conf path /x\n"
+		   "findings fail makedumpfile core_collector cp\n"
+		   "file etc/kdump.conf core_collector cp\n"
+		   "done ok makedumpfile a copy of all memory\n");
 }
 
 /* An IORT with one SMMUv3 node. */
@@ -466,7 +428,7 @@ static void test_iort_rmr(void **state)
 	check_expect(m, EXIT_FINDINGS, "warn", "rmr", "in an IORT of revision 3");
 	iort[8] = 5;
 	machine_write_bytes(m, "sys/firmware/acpi/tables/IORT", iort, sizeof(iort));
-	check_expect(m, EXIT_DONE, "info", "rmr", "reserves 1 memory ranges");
+	check_expect(m, EXIT_DONE, "info", "rmr", "reserves memory of devices (RMR) in 1 place");
 }
 
 static int count(void *priv, const struct cpio_entry *entry)

@@ -20,54 +20,6 @@
 #include "lib/machine/journald.h"
 #include "tests/unit/support_run.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-static char *folder; /* scratch folder of the running test */
-
-static int setup(void **state)
-{
-	(void)state;
-	folder = scratch_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	scratch_free(folder);
-	return 0;
-}
-
-static const char *path(char buf[512], const char *name)
-{
-	(void)snprintf(buf, 512, "%s/%s", folder, name);
-	return buf;
-}
-#define PATH(name) path((char[512]){ 0 }, name)
-
-static void make_folders(const char *name)
-{
-	char buf[512], *slash;
-
-	(void)path(buf, name);
-	for (slash = buf + strlen(folder) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = 0;
-		if (mkdir(buf, 0700) < 0)
-			assert_int_equal(errno, EEXIST);
-		*slash = '/';
-	}
-}
-
-static void put_golden(const char *golden, const char *name)
-{
-	size_t len;
-	u8 *stream = golden_stream(golden, &len);
-
-	make_folders(name);
-	file_write(PATH(name), stream, len);
-	free(stream);
-}
-
 static size_t lines_of(const char *text)
 {
 	size_t n = 0;
@@ -83,9 +35,9 @@ static void test_layouts(void **state)
 	struct run run;
 
 	(void)state;
-	put_golden("adopted", "a/127.0.0.1-2026-11-22-22:55:01/smmu-adopt.rec");
-	put_golden("adopted", "a/10.1.1.9-2026-11-22-22:55:01/smmu-adopt.rec");
-	put_golden("reset", "a/site/db-7/202611222255/smmu-adopt.rec");
+	scratch_put_golden("adopted", "a/127.0.0.1-2026-11-22-22:55:01/smmu-adopt.rec");
+	scratch_put_golden("adopted", "a/10.1.1.9-2026-11-22-22:55:01/smmu-adopt.rec");
+	scratch_put_golden("reset", "a/site/db-7/202611222255/smmu-adopt.rec");
 	run_ctl(ARGS("collect", "--host", "here", PATH("a")), &run);
 	assert_int_equal(run.code, EXIT_DONE);
 	assert_string_equal(run.err, "");
@@ -97,7 +49,7 @@ static void test_layouts(void **state)
 	assert_non_null(strstr(run.out, "\"signature\":\"066244534036ab84\","
 					"\"cause\":\"state=adopted\""));
 	run_free(&run);
-	make_folders("a/202611230000/x");
+	scratch_folders("a/202611230000/x");
 	assert_int_equal(symlink("/", PATH("a/link")), 0);
 	run_ctl(ARGS("collect", PATH("a"), PATH("nothing")), &run);
 	assert_int_equal(run.code, EXIT_PARTIAL);
@@ -131,9 +83,9 @@ static void test_names_drive_nothing(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		(void)snprintf(name, sizeof(name), "a/%s/202611230000/x", names[i]);
-		make_folders(name);
+		scratch_folders(name);
 		(void)snprintf(name, sizeof(name), "b/%s/smmu-adopt.rec", names[i]);
-		put_golden("adopted", name);
+		scratch_put_golden("adopted", name);
 	}
 	run_ctl(ARGS("collect", PATH("a")), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
@@ -197,9 +149,9 @@ static void test_terminal(void **state)
 	size_t lines = 0;
 
 	(void)state;
-	put_golden("adopted", "a/web1/202611222255/smmu-adopt.rec");
-	put_golden("reset", "a/db-7/202611222255/smmu-adopt.rec");
-	put_golden("trouble", "a/db-7/202611232255/smmu-adopt.rec");
+	scratch_put_golden("adopted", "a/web1/202611222255/smmu-adopt.rec");
+	scratch_put_golden("reset", "a/db-7/202611222255/smmu-adopt.rec");
+	scratch_put_golden("trouble", "a/db-7/202611232255/smmu-adopt.rec");
 	on_terminal(ARGS("collect", PATH("a")), 80, text, sizeof(text));
 	assert_non_null(strstr(text, "3 crashes: 1 OK, 1 WARNING, 1 FAILED\r\n"));
 	assert_non_null(strstr(text, "DATE (UTC)        HOST  VERDICT  STATE    NOT-STOPPED  "
@@ -231,7 +183,7 @@ static void test_nothing_there(void **state)
 	struct run run;
 
 	(void)state;
-	make_folders("empty/x");
+	scratch_folders("empty/x");
 	run_ctl(ARGS("collect", PATH("empty")), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
 	assert_string_equal(run.out, "");
@@ -254,12 +206,12 @@ static void test_journal(void **state)
 	ssize_t n;
 
 	(void)state;
-	put_golden("trouble", "var/crash/202611222255/smmu-adopt.rec");
+	scratch_put_golden("trouble", "var/crash/202611222255/smmu-adopt.rec");
 	run_ctl(ARGS("--root", folder, "collect", "--journal", "/var/crash"), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
 	assert_string_equal(run.out, "");
 	run_free(&run);
-	make_folders(PATH_JOURNAL_SOCKET);
+	scratch_folders(PATH_JOURNAL_SOCKET);
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", folder,
 		       PATH_JOURNAL_SOCKET);
 	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
@@ -281,11 +233,13 @@ static void test_journal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_layouts, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_names_drive_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_terminal, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing_there, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_journal, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_layouts, scratch_set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(test_names_drive_nothing, scratch_set_up,
+						scratch_tear_down),
+		cmocka_unit_test_setup_teardown(test_terminal, scratch_set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(test_nothing_there, scratch_set_up,
+						scratch_tear_down),
+		cmocka_unit_test_setup_teardown(test_journal, scratch_set_up, scratch_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

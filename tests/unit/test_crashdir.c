@@ -27,12 +27,12 @@
 static void set_time(struct machine *m, const char *path, time_t s)
 {
 	struct timespec times[2] = { { .tv_sec = s }, { .tv_sec = s } };
-	char folder[300];
+	char above[300];
 
 	assert_int_equal(utimensat(m->root.fd, path, times, AT_SYMLINK_NOFOLLOW), 0);
-	(void)snprintf(folder, sizeof(folder), "%s", path);
-	*strrchr(folder, '/') = 0;
-	assert_int_equal(utimensat(m->root.fd, folder, times, AT_SYMLINK_NOFOLLOW), 0);
+	(void)snprintf(above, sizeof(above), "%s", path);
+	*strrchr(above, '/') = 0;
+	assert_int_equal(utimensat(m->root.fd, above, times, AT_SYMLINK_NOFOLLOW), 0);
 }
 
 static void put(struct machine *m, const char *path, time_t s)

@@ -11,23 +11,12 @@
 #include "lib/story/names.h"
 #include "tests/unit/support_run.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-static char *folder; /* scratch folder of the running test */
 static char record_path[256];
 
 static int setup(void **state)
 {
-	(void)state;
-	folder = scratch_new();
+	(void)scratch_set_up(state);
 	(void)snprintf(record_path, sizeof(record_path), "%s/smmu-adopt.rec", folder);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	scratch_free(folder);
 	return 0;
 }
 
@@ -35,13 +24,9 @@ static int teardown(void **state)
 static void test_records_of_nothing(void **state)
 {
 	struct run run;
-	size_t len;
-	u8 *stream;
 
 	(void)state;
-	stream = golden_stream("adopted", &len);
-	file_write(record_path, stream, len);
-	free(stream);
+	scratch_put_golden("adopted", "smmu-adopt.rec");
 	run_ctl(ARGS("report", "/nosuch", "--records", record_path), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
 	assert_string_equal(run.out, "");
@@ -87,7 +72,7 @@ static void test_options_of_help(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_records_of_nothing),
 		TEST(test_options_of_help),

@@ -14,45 +14,37 @@
 #include "lib/story/names.h"
 #include "tests/unit/support_run.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-static char *folder, *old_path;
+static char *old_path;
 
 static int setup(void **state)
 {
-	(void)state;
-	folder = scratch_new();
+	(void)scratch_set_up(state);
 	old_path = strdup(getenv("PATH"));
 	return setenv("PATH", folder, 1);
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	setenv("PATH", old_path, 1);
 	free(old_path);
-	scratch_free(folder);
-	return 0;
+	return scratch_tear_down(state);
 }
 
 /* The tool does @how at its end. */
 static void put_tool(const char *how)
 {
-	char path[256], text[512];
+	char text[512];
 	int len;
 
-	(void)snprintf(path, sizeof(path), "%s/" NAME_DRIVER_TOOL, folder);
 	len = snprintf(text, sizeof(text), "#!/bin/sh\necho \"$@\" >>%s/calls\n%s\n", folder, how);
-	file_write(path, text, (size_t)len);
-	assert_int_equal(chmod(path, 0700), 0);
+	scratch_put(NAME_DRIVER_TOOL, text, (size_t)len);
+	assert_int_equal(chmod(PATH(NAME_DRIVER_TOOL), 0700), 0);
 }
 
 static void calls_are(const char *expected)
 {
-	char path[256], *calls;
+	char *calls = file_read(PATH("calls"), NULL);
 
-	(void)snprintf(path, sizeof(path), "%s/calls", folder);
-	calls = file_read(path, NULL);
 	assert_string_equal(calls ? calls : "", expected);
 	free(calls);
 }

@@ -344,7 +344,7 @@ static void test_bad_config_runs_all_the_same(void **state)
 	assert_true(had_stage(b, REC_STAGE_DONE));
 	assert_int_equal(run(b, ARGS("--root", b->m.dir, "--config", "/no/such.conf", "--detach")),
 			 EXIT_DONE);
-	assert_non_null(strstr(b->out, "/no/such.conf: No such file or directory"));
+	assert_non_null(strstr(b->out, "/no/such.conf cannot be read (No such file or directory)"));
 	stop_daemon(b, SIGTERM);
 }
 

@@ -13,34 +13,14 @@
 #include "tests/unit/support_mkrec.h"
 #include "tests/unit/support_run.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-static char *folder; /* scratch folder of the running test */
-
-static int setup(void **state)
-{
-	(void)state;
-	folder = scratch_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	scratch_free(folder);
-	return 0;
-}
-
 /* The records of a golden story as a file; its path. */
 static const char *put(char buf[512], const char *golden)
 {
-	size_t len;
-	u8 *stream = golden_stream(golden, &len);
+	char name[64];
 
-	(void)snprintf(buf, 512, "%s/%s.rec", folder, golden);
-	file_write(buf, stream, len);
-	free(stream);
-	return buf;
+	(void)snprintf(name, sizeof(name), "%s.rec", golden);
+	scratch_put_golden(golden, name);
+	return scratch_path(buf, name);
 }
 #define PUT(golden) put((char[512]){ 0 }, golden)
 
@@ -112,7 +92,6 @@ static void test_same(void **state)
 static void test_times(void **state)
 {
 	char *text = file_read("tests/golden/adopted.rectxt", NULL), *p, err[160];
-	char a[512], b[512];
 	struct run run;
 	size_t len;
 	u8 *stream;
@@ -122,11 +101,10 @@ static void test_times(void **state)
 	for (p = text; (p = strstr(p, "wall=1")); p++)
 		p[6]++;
 	assert_int_equal(mkrec(text, &stream, &len, err, sizeof(err)), 0);
-	(void)snprintf(b, sizeof(b), "%s/other.rec", folder);
-	file_write(b, stream, len);
+	scratch_put("other", stream, len);
 	free(stream);
 	free(text);
-	run_ctl(ARGS("diff", put(a, "adopted"), b), &run);
+	run_ctl(ARGS("diff", PUT("adopted"), PATH("other")), &run);
 	assert_int_equal(run.code, EXIT_DONE);
 	run_free(&run);
 }
@@ -168,7 +146,7 @@ static void test_refused(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, scratch_set_up, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_differ),	 TEST(test_same),    TEST(test_times),
 		TEST(test_turned_round), TEST(test_refused),

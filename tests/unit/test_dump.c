@@ -18,41 +18,29 @@
 #include "tests/unit/support_run.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
-static char *folder;
 static u8 *records;
 static size_t records_len;
 
 static int setup(void **state)
 {
-	(void)state;
-	folder = scratch_new();
+	(void)scratch_set_up(state);
 	records = golden_stream("vm-adopted", &records_len);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
-	scratch_free(folder);
 	free(records);
-	return 0;
+	return scratch_tear_down(state);
 }
 
 static const char *put(const char *name, const struct image *image)
 {
 	static char path[512];
-	char *slash;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	for (slash = path + strlen(folder) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = 0;
-		(void)mkdir(path, 0700);
-		*slash = '/';
-	}
-	file_write(path, image->data, image->len);
-	return path;
+	scratch_put(name, image->data, image->len);
+	return scratch_path(path, name);
 }
 
 static struct image with_note(u32 version)

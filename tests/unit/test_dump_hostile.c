@@ -17,7 +17,6 @@
 #include "tests/unit/support_run.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define NOBODY 65534
 
 /* Of the program header with number @n of an ELF image */
@@ -26,7 +25,6 @@
 #define P_FILESZ 32
 #define P_MEMSZ 40
 
-static char *folder;
 static char record_path[512];
 static u8 *records;
 static size_t records_len;
@@ -35,15 +33,13 @@ static const char *put(const char *name, const void *data, size_t len)
 {
 	static char path[512];
 
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file_write(path, data, len);
-	return path;
+	scratch_put(name, data, len);
+	return scratch_path(path, name);
 }
 
 static int setup(void **state)
 {
-	(void)state;
-	folder = scratch_new();
+	(void)scratch_set_up(state);
 	records = golden_stream("vm-adopted", &records_len);
 	(void)snprintf(record_path, sizeof(record_path), "%s",
 		       put("own.rec", records, records_len));
@@ -52,10 +48,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
-	scratch_free(folder);
 	free(records);
-	return 0;
+	return scratch_tear_down(state);
 }
 
 static struct image elf_with_note(void)

@@ -277,17 +277,14 @@ static const u8 *extract(const struct image *elf, u32 nth, size_t *ret_len)
 	return NULL;
 }
 
-static void is_read_alike(const char *folder, const u8 *data, size_t len)
+static void is_read_alike(const u8 *data, size_t len)
 {
-	char raw[300], rec[300];
 	struct run is, want;
 
-	(void)snprintf(raw, sizeof(raw), "%s/note.0", folder);
-	(void)snprintf(rec, sizeof(rec), "%s/smmu-adopt.rec", folder);
-	file_write(raw, data, len);
-	file_write(rec, records, records_len);
-	run_ctl((const char *const[]){ "log", rec, NULL }, &want);
-	run_ctl((const char *const[]){ "log", raw, NULL }, &is);
+	scratch_put("note.0", data, len);
+	scratch_put("smmu-adopt.rec", records, records_len);
+	run_ctl(ARGS("log", PATH("smmu-adopt.rec")), &want);
+	run_ctl(ARGS("log", PATH("note.0")), &is);
 	assert_int_equal(want.code, 0);
 	assert_int_equal(is.code, 0);
 	assert_string_equal(is.err, "");
@@ -300,7 +297,6 @@ static void is_read_alike(const char *folder, const u8 *data, size_t len)
 static void test_extracted_by_crash(void **state)
 {
 	struct elf_shape shape = { 3, 0x20000, false, false, NULL, 0 };
-	char *folder = scratch_new();
 	struct mem_dev mem;
 	struct embed_dev dev;
 	struct errbuf err;
@@ -315,7 +311,7 @@ static void test_extracted_by_crash(void **state)
 	raw = extract(&mem.image, 0, &len);
 	assert_non_null(raw);
 	assert_true(len > records_len);
-	is_read_alike(folder, raw, len);
+	is_read_alike(raw, len);
 	assert_null(extract(&mem.image, 1, &len));
 	free(mem.image.data);
 	shape.ours = NULL;
@@ -325,9 +321,8 @@ static void test_extracted_by_crash(void **state)
 	assert_int_equal(embed(&dev, records, records_len, &how, &err), 0);
 	raw = extract(&mem.image, 0, &len);
 	assert_non_null(raw);
-	is_read_alike(folder, raw, len);
+	is_read_alike(raw, len);
 	free(mem.image.data);
-	scratch_free(folder);
 }
 
 static void test_refused(void **state)
@@ -375,8 +370,11 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_broken_off),
-		cmocka_unit_test(test_taken_back),     cmocka_unit_test(test_extracted_by_crash),
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_broken_off),
+		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test_setup_teardown(test_extracted_by_crash, scratch_set_up,
+						scratch_tear_down),
 		cmocka_unit_test(test_refused),
 	};
 

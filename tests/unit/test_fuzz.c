@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "ctl/dump/kdcodec.h"
+#include "tests/unit/support_chance.h"
 #include "tests/unit/support_dump.h"
 #include "tests/unit/support_fuzz.h"
 #include "tests/unit/support_kdump.h"
@@ -28,16 +29,6 @@ static const char *const log_seeds[] = { "tests/golden/klog/netconsole-ext.log",
 					 "tests/golden/klog/reset-612.log",
 					 "tests/golden/klog/journal.log" };
 #define N_LOGS (sizeof(log_seeds) / sizeof(log_seeds[0]))
-static u64 state_of_chance = 88172645463325252ull;
-
-/* xorshift64 */
-static u64 chance(u64 below)
-{
-	state_of_chance ^= state_of_chance << 13;
-	state_of_chance ^= state_of_chance >> 7;
-	state_of_chance ^= state_of_chance << 17;
-	return state_of_chance % below;
-}
 
 /* Dumps with pages, one for each codec; a library that is missing leaves them plain. */
 static void make_memory_seeds(struct image *ret)

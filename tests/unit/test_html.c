@@ -16,25 +16,20 @@
 #include "tests/unit/support_mkrec.h"
 #include "tests/unit/support_run.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-static char *folder, path[256];
+static char path[256];
 static struct run run;
 
 static int setup(void **state)
 {
-	(void)state;
-	folder = scratch_new();
+	(void)scratch_set_up(state);
 	(void)snprintf(path, sizeof(path), "%s/smmu-adopt.rec", folder);
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	run_free(&run);
-	scratch_free(folder);
-	return 0;
+	return scratch_tear_down(state);
 }
 
 static void test_text_is_escaped(void **state)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Tests of lib/base/index.c: growth keeps every entry, equal hashes are told
- * apart by the owner's comparison.
+ * apart by the owner's comparison; like a list, whatever is done.
  */
 #include "tests/unit/cmocka_all.h"
 
 #include "lib/base/index.h"
+#include "tests/unit/support_chance.h"
 
 struct probe {
 	const uint32_t *keys;
@@ -81,12 +82,53 @@ static void test_empty_and_reset(void **state)
 	index_free(&index);
 }
 
+/* Whatever is entered and forgotten: what a walk along a list would find, and nothing else. */
+static void test_like_a_list(void **state)
+{
+	enum {
+		COUNT = 400
+	};
+	static uint32_t keys[COUNT], hashes[COUNT];
+	struct probe probe = { .keys = keys };
+	struct index index = { 0 };
+	size_t n, i, found, step;
+	u64 seed;
+
+	(void)state;
+	for (seed = 0; seed < 300; seed++) {
+		chance_begin(seed);
+		for (n = 0, step = 0; step < 1000; step++) {
+			uint32_t hash = (uint32_t)chance(seed % 3 ? 1ull << 32 : 5);
+
+			probe.wanted = (uint32_t)chance(COUNT);
+			for (i = 0; i < n && keys[i] != probe.wanted; i++)
+				;
+			found = index_find(&index, i < n ? hashes[i] : hash, same_key, &probe);
+			HOLDS(found == (i < n ? i : INDEX_NONE));
+			if (i < n) {
+				/* Under another hash it is not there. */
+				found = index_find(&index, hashes[i] ^ 0x100, same_key, &probe);
+				HOLDS(found == INDEX_NONE);
+			} else if (n < COUNT && chance(2)) {
+				keys[n] = probe.wanted;
+				hashes[n] = hash;
+				HOLDS(index_add(&index, hash, n++) == 0);
+			} else if (!chance(500)) {
+				index_reset(&index);
+				n = 0;
+			}
+		}
+		index_free(&index);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_finds_all_after_growth),
 		cmocka_unit_test(test_equal_hashes),
 		cmocka_unit_test(test_empty_and_reset),
+		cmocka_unit_test(test_like_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,32 +4,32 @@
  */
 #include "tests/unit/cmocka_all.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/triage/pageset.h"
+#include "tests/unit/support_chance.h"
 
 #define SPAN (4u << 15) /* pages: four pieces */
 #define BASE (7ull << 27)
 
 static u8 model[2][SPAN];
 
-static void fill(struct pageset *s, u8 *m, unsigned int *seed, int n)
+static void fill(struct pageset *s, u8 *m, int n)
 {
 	u32 from, len;
 
 	memset(m, 0, SPAN);
 	while (n--) {
-		from = (u32)rand_r(seed) % SPAN;
-		len = n % 8 ? (u32)rand_r(seed) % 200 + 1 : (u32)rand_r(seed) % 80000 + 1;
+		from = (u32)chance(SPAN);
+		len = (u32)chance(n % 8 ? 200 : 80000) + 1;
 		len = from + len > SPAN ? SPAN - from : len;
 		memset(m + from, 1, len);
-		assert_int_equal(pageset_add(s, BASE + (u64)from * 4096, (u64)len * 4096), 0);
+		HOLDS(pageset_add(s, BASE + (u64)from * 4096, (u64)len * 4096) == 0);
 	}
 	pageset_sort(s);
 }
 
-static void compare(const struct pageset *s, const u8 *m, unsigned int *seed)
+static void compare(const struct pageset *s, const u8 *m)
 {
 	u64 pages = 0, runs = 0, in, first, want;
 	u32 i, from, to;
@@ -38,19 +38,19 @@ static void compare(const struct pageset *s, const u8 *m, unsigned int *seed)
 		pages += m[i];
 		runs += m[i] && (!i || !m[i - 1]);
 	}
-	assert_int_equal(pageset_bytes(s), pages * 4096);
-	assert_int_equal(pageset_ranges(s), runs);
+	HOLDS(pageset_bytes(s) == pages * 4096);
+	HOLDS(pageset_ranges(s) == runs);
 	for (i = 0; i < 50; i++) {
-		from = (u32)rand_r(seed) % SPAN;
-		to = from + (u32)rand_r(seed) % (SPAN - from);
+		from = (u32)chance(SPAN);
+		to = from + (u32)chance(SPAN - from);
 		first = want = ~0ull;
 		in = pageset_in(s, BASE + (u64)from * 4096, (u64)(to - from) * 4096, &first);
 		for (pages = 0; from < to; from++) {
 			if (m[from] && !pages++)
 				want = BASE + (u64)from * 4096;
 		}
-		assert_int_equal(in, pages * 4096);
-		assert_int_equal(first, want);
+		HOLDS(in == pages * 4096);
+		HOLDS(first == want);
 	}
 }
 
@@ -58,22 +58,22 @@ static void test_random(void **state)
 {
 	struct pageset a = { 0 }, b = { 0 };
 	u64 common, first, want;
-	unsigned int seed = 4;
-	int round;
+	int seed;
 	u32 i;
 
 	(void)state;
-	for (round = 0; round < 20; round++) {
-		fill(&a, model[0], &seed, round * 5);
-		fill(&b, model[1], &seed, 40);
-		compare(&a, model[0], &seed);
-		compare(&b, model[1], &seed);
+	for (seed = 0; seed < 20; seed++) {
+		chance_begin((u64)seed);
+		fill(&a, model[0], seed * 5);
+		fill(&b, model[1], 40);
+		compare(&a, model[0]);
+		compare(&b, model[1]);
 		first = want = ~0ull;
 		for (common = 0, i = 0; i < SPAN; i++)
 			if (model[0][i] && model[1][i] && !common++)
 				want = BASE + (u64)i * 4096;
-		assert_int_equal(pageset_common(&a, &b, &first), common * 4096);
-		assert_int_equal(first, want);
+		HOLDS(pageset_common(&a, &b, &first) == common * 4096);
+		HOLDS(first == want);
 		pageset_clear(&a);
 		pageset_clear(&b);
 	}

@@ -13,191 +13,146 @@
 #include "lib/story/names.h"
 #include "tests/unit/support_resolve.h"
 
-#define BLOCK "sys/class/block/"
-
-static void make_disks(struct machine *m)
-{
-	bus_device(m, "pci", "pci0000:00/0000:00:01.0");
-	bus_device(m, "pci", "pci0000:00/0000:00:01.0/0000:01:00.0");
-	bus_device(m, "pci", "pci0000:00/0000:00:02.0");
-	bus_device(m, "pci", "pci0000:00/0000:00:03.0");
-	machine_write(m, "sys/devices/pci0000:00/0000:00:03.0/class", "0x010700\n");
-	machine_write(m, "sys/devices/pci0000:00/0000:00:03.0/vendor", "0x1000\n");
-	machine_write(m, "sys/devices/pci0000:00/0000:00:03.0/device", "0x0097\n");
+static const char disks[] =
+	"pci pci0000:00/0000:00:01.0\n"
+	"pci 0000:00:01.0/0000:01:00.0\n"
+	"pci pci0000:00/0000:00:02.0\n"
+	"pci pci0000:00/0000:00:03.0 class=0x010700 vendor=0x1000 device=0x0097\n"
 	/* Two NVMe disks, one of them behind a root port. */
-	class_device(m, "nvme", "pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0");
-	class_device(m, "block", "pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1");
-	class_device(m, "block",
-		     "pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1/nvme0n1p3");
-	machine_write(m,
-		      "sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1/"
-		      "nvme0n1p3/partition",
-		      "3\n");
-	class_device(m, "nvme", "pci0000:00/0000:00:02.0/nvme/nvme1");
-	class_device(m, "block", "pci0000:00/0000:00:02.0/nvme/nvme1/nvme1n1");
+	"nvme 0000:01:00.0/nvme/nvme0\n"
+	"block nvme0/nvme0n1\n"
+	"block nvme0n1/nvme0n1p3 partition=3\n"
+	"nvme 0000:00:02.0/nvme/nvme1\n"
+	"block nvme1/nvme1n1\n"
 	/* A disk behind a host adapter. */
-	class_device(m, "block", "pci0000:00/0000:00:03.0/host0/target0:0:0/0:0:0:0/block/sda");
+	"block 0000:00:03.0/host0/target0:0:0/0:0:0:0/block/sda\n"
 	/* dm-crypt on LVM on md on both NVMe disks. */
-	class_device(m, "block", "virtual/block/md0");
-	slave(m, "md0", "nvme0n1p3");
-	slave(m, "md0", "nvme1n1");
-	class_device(m, "block", "virtual/block/dm-0");
-	slave(m, "dm-0", "md0");
-	class_device(m, "block", "virtual/block/dm-1");
-	slave(m, "dm-1", "dm-0");
-	machine_write(m, "sys/devices/virtual/block/dm-1/dm/name", "luks-home\n");
+	"block virtual/block/md0 slaves/nvme0n1p3= slaves/nvme1n1=\n"
+	"block virtual/block/dm-0 slaves/md0=\n"
+	"block virtual/block/dm-1 slaves/dm-0= dm/name=luks-home\n"
 	/* A namespace with two ways to it. */
-	class_device(m, "block", "virtual/nvme-subsystem/nvme-subsys0/nvme3n1");
-	machine_write(m, "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0", "");
-	machine_write(m, "sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme1", "");
+	"block virtual/nvme-subsystem/nvme-subsys0/nvme3n1\n"
+	"file sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0\n"
+	"file sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme1\n"
 	/* A platform disk. */
-	bus_device(m, "platform", "platform/9000000.sata");
-	class_device(m, "block", "platform/9000000.sata/ata1/host1/block/sdb");
+	"platform platform/9000000.sata\n"
+	"block 9000000.sata/ata1/host1/block/sdb\n"
 	/* Mapped memory inside a device with an IOMMU group. */
-	bus_device(m, "platform", "platform/a600000.usb");
-	machine_link(m, "sys/devices/platform/a600000.usb/iommu_group",
-		     "../../../kernel/iommu_groups/7");
-	bus_device(m, "platform", "platform/a600000.usb/xhci-hcd.0.auto");
-	class_device(m, "block", "platform/a600000.usb/xhci-hcd.0.auto/usb1/1-1/host2/block/sdc");
+	"platform platform/a600000.usb\n"
+	"link sys/devices/platform/a600000.usb/iommu_group ../../../kernel/iommu_groups/7\n"
+	"platform a600000.usb/xhci-hcd.0.auto\n"
+	"block xhci-hcd.0.auto/usb1/1-1/host2/block/sdc\n"
 	/* In a file, in memory, and two that are below each other. */
-	class_device(m, "block", "virtual/block/loop0");
-	machine_write(m, "sys/devices/virtual/block/loop0/loop/backing_file", "/srv/disk.img\n");
-	class_device(m, "block", "virtual/block/zram0");
-	class_device(m, "block", "virtual/block/dm-8");
-	class_device(m, "block", "virtual/block/dm-9");
-	slave(m, "dm-8", "dm-9");
-	slave(m, "dm-9", "dm-8");
+	"block virtual/block/loop0 loop/backing_file=/srv/disk.img\n"
+	"block virtual/block/zram0\n"
+	"block virtual/block/dm-8 slaves/dm-9=\n"
+	"block virtual/block/dm-9 slaves/dm-8=\n"
 	/* Software iSCSI and NVMe over TCP. */
-	class_device(m, "block", "platform/host5/session2/target5:0:0/5:0:0:1/block/sdi");
-	machine_write(m, "sys/class/iscsi_connection/connection2:0/persistent_address",
-		      "192.0.2.9\n");
-	class_device(m, "nvme", "virtual/nvme-fabrics/ctl/nvme7");
-	machine_write(m, "sys/devices/virtual/nvme-fabrics/ctl/nvme7/address",
-		      "traddr=198.51.100.4,trsvcid=4420\n");
-	class_device(m, "block", "virtual/nvme-subsystem/nvme-subsys7/nvme7n1");
-	machine_write(m, "sys/devices/virtual/nvme-subsystem/nvme-subsys7/nvme7", "");
-}
-
-/* NVMe over a network by interface and by Fibre Channel, iSCSI by interface, btrfs on two disks. */
-static void make_networked_disks(struct machine *m)
-{
-	class_device(m, "nvme", "virtual/nvme-fabrics/ctl/nvme5");
-	machine_write(m, "sys/devices/virtual/nvme-fabrics/ctl/nvme5/transport", "rdma\n");
-	machine_write(m, "sys/devices/virtual/nvme-fabrics/ctl/nvme5/address",
-		      "traddr=203.0.113.4,trsvcid=4420,host_iface=eth1\n");
-	class_device(m, "block", "virtual/nvme-fabrics/ctl/nvme5/nvme5n1");
-	class_device(m, "nvme", "virtual/nvme-fabrics/ctl/nvme6");
-	machine_write(m, "sys/devices/virtual/nvme-fabrics/ctl/nvme6/transport", "fc\n");
-	machine_write(m, "sys/devices/virtual/nvme-fabrics/ctl/nvme6/address",
-		      "traddr=nn-0x1:pn-0x2,host_traddr=nn-0x20000090fa94:pn-0x10000090fa94\n");
-	class_device(m, "block", "virtual/nvme-fabrics/ctl/nvme6/nvme6n1");
-	class_device(m, "fc_host", "pci0000:00/0000:00:03.0/host7/fc_host/host7");
-	machine_write(m, "sys/devices/pci0000:00/0000:00:03.0/host7/fc_host/host7/port_name",
-		      "0x10000090fa94\n");
-	class_device(m, "block", "platform/host6/session3/target6:0:0/6:0:0:1/block/sdj");
-	machine_write(m, "sys/class/iscsi_host/host6/netdev", "eth0\n");
-	class_device(m, "block", "pci0000:00/0000:00:02.0/ata3/host3/block/sdk");
-	class_device(m, "block", "pci0000:00/0000:00:02.0/ata3/host3/block/sdk/sdk1");
-	machine_write(m, "sys/devices/pci0000:00/0000:00:02.0/ata3/host3/block/sdk/sdk1/partition",
-		      "1\n");
-	machine_write(m, "sys/fs/btrfs/5f1c/devices/sdk1", "");
-	class_device(m, "block", "pci0000:00/0000:00:03.0/host8/block/sdl");
-	machine_write(m, "sys/fs/btrfs/5f1c/devices/sdl", "");
-	machine_write(m, "sys/fs/btrfs/features/raid56", "");
+	"block platform/host5/session2/target5:0:0/5:0:0:1/block/sdi\n"
+	"file sys/class/iscsi_connection/connection2:0/persistent_address 192.0.2.9\n"
+	"nvme virtual/nvme-fabrics/ctl/nvme7 address=traddr=198.51.100.4,trsvcid=4420\n"
+	"block virtual/nvme-subsystem/nvme-subsys7/nvme7n1\n"
+	"file sys/devices/virtual/nvme-subsystem/nvme-subsys7/nvme7\n"
+	/* NVMe over a network by interface and by Fibre Channel, iSCSI by interface. */
+	"nvme virtual/nvme-fabrics/ctl/nvme5 transport=rdma"
+	" address=traddr=203.0.113.4,trsvcid=4420,host_iface=eth1\n"
+	"block nvme5/nvme5n1\n"
+	"nvme virtual/nvme-fabrics/ctl/nvme6 transport=fc"
+	" address=traddr=nn-0x1:pn-0x2,host_traddr=nn-0x20000090fa94:pn-0x10000090fa94\n"
+	"block nvme6/nvme6n1\n"
+	"fc_host 0000:00:03.0/host7/fc_host/host7 port_name=0x10000090fa94\n"
+	"block platform/host6/session3/target6:0:0/6:0:0:1/block/sdj\n"
+	"file sys/class/iscsi_host/host6/netdev eth0\n"
+	/* btrfs on two disks. */
+	"block 0000:00:02.0/ata3/host3/block/sdk\n"
+	"block sdk/sdk1 partition=1\n"
+	"block 0000:00:03.0/host8/block/sdl\n"
+	"file sys/fs/btrfs/5f1c/devices/sdk1\n"
+	"file sys/fs/btrfs/5f1c/devices/sdl\n"
+	"file sys/fs/btrfs/features/raid56\n"
 	/* A file system of the hypervisor. */
-	bus_device(m, "pci", "pci0000:00/0000:00:06.0");
-	bus_device(m, "virtio", "pci0000:00/0000:00:06.0/virtio3");
-	machine_write(m, "sys/devices/pci0000:00/0000:00:06.0/virtio3/device", "0x001a\n");
-}
+	"pci pci0000:00/0000:00:06.0\n"
+	"virtio 0000:00:06.0/virtio3 device=0x001a\n";
 
-static void make_nets(struct machine *m)
-{
-	bus_device(m, "pci", "pci0000:00/0000:00:04.0");
-	bus_device(m, "pci", "pci0000:00/0000:00:04.1");
-	bus_device(m, "pci", "pci0000:00/0000:00:05.0");
-	bus_device(m, "pci", "pci0000:00/0000:00:05.2");
-	class_device(m, "net", "pci0000:00/0000:00:04.0/net/eth0");
-	class_device(m, "net", "pci0000:00/0000:00:04.1/net/eth1");
-	class_device(m, "net", "virtual/net/bond0");
-	machine_write(m, "sys/devices/virtual/net/bond0/lower_eth0", "");
-	machine_write(m, "sys/devices/virtual/net/bond0/lower_eth1", "");
-	class_device(m, "net", "virtual/net/bond0.5");
-	machine_write(m, "sys/devices/virtual/net/bond0.5/lower_bond0", "");
-	class_device(m, "net", "virtual/net/lo");
-	class_device(m, "net", "pci0000:00/0000:00:05.2/net/vf0");
-	machine_link(m, "sys/devices/pci0000:00/0000:00:05.2/net/vf0/device",
-		     "../../../0000:00:05.2");
-	machine_link(m, "sys/devices/pci0000:00/0000:00:05.2/physfn", "../0000:00:05.0");
+static const char nets[] =
+	"pci pci0000:00/0000:00:04.0\n"
+	"pci pci0000:00/0000:00:04.1\n"
+	"pci pci0000:00/0000:00:05.0\n"
+	"pci pci0000:00/0000:00:05.2\n"
+	"net 0000:00:04.0/net/eth0\n"
+	"net 0000:00:04.1/net/eth1\n"
+	"net virtual/net/bond0 lower_eth0= lower_eth1=\n"
+	"net virtual/net/bond0.5 lower_bond0=\n"
+	"net virtual/net/lo\n"
+	"net 0000:00:05.2/net/vf0\n"
+	"link sys/devices/pci0000:00/0000:00:05.2/net/vf0/device ../../../0000:00:05.2\n"
+	"link sys/devices/pci0000:00/0000:00:05.2/physfn ../0000:00:05.0\n"
 	/* Open vSwitch, and a tunnel. */
-	class_device(m, "net", "virtual/net/ovs-system");
-	class_device(m, "net", "virtual/net/br-ex");
-	class_device(m, "net", "virtual/net/tun0");
-	machine_write(m, "sys/devices/virtual/net/tun0/tun_flags", "0x1002\n");
-	machine_link(m, "sys/devices/pci0000:00/0000:00:04.0/net/eth0/master",
-		     "../../../../virtual/net/ovs-system");
-	machine_write(
-		m, "etc/hosts",
-		"127.0.0.1 localhost\n# 198.51.100.9 crash\n192.0.2.8\tCrash.example crash # x\n");
-	machine_write(m, "proc/net/ipv6_route",
-		      "20010db8000000000000000000000000 30 00000000000000000000000000000000 00 "
-		      "00000000000000000000000000000000 00000100 00000001 00000000 00000001 eth1\n"
-		      "20010db8ffff00000000000000000000 30 00000000000000000000000000000000 00 "
-		      "00000000000000000000000000000000 00000100 00000001 00000000 00000001 eth0\n"
-		      "20010db8ffff00000000000000000000 30 00000000000000000000000000000000 00 "
-		      "00000000000000000000000000000000 00000200 00000001 00000000 00000001 eth1\n"
-		      "00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
-		      "00000000000000000000000000000000 ffffffff 00000001 00000000 00200200 lo\n");
-	machine_write(m, "proc/net/route",
-		      "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
-		      "bond0.5 00000000 010200C0 0003 0 0 100 00000000 0 0 0\n"
-		      "eth1 000200C0 00000000 0001 0 0 100 00FFFFFF 0 0 0\n"
-		      "vf0 006433C6 00000000 0001 0 0 100 00FFFFFF 0 0 0\n");
-}
+	"net virtual/net/ovs-system\n"
+	"net virtual/net/br-ex\n"
+	"net virtual/net/tun0 tun_flags=0x1002\n"
+	"link sys/devices/pci0000:00/0000:00:04.0/net/eth0/master"
+	" ../../../../virtual/net/ovs-system\n"
+	"file etc/hosts 127.0.0.1 localhost\n"
+	" # 198.51.100.9 crash\n"
+	" 192.0.2.8\tCrash.example crash # x\n"
+	"file proc/net/ipv6_route\n"
+	" 20010db8000000000000000000000000 30 00000000000000000000000000000000 00"
+	" 00000000000000000000000000000000 00000100 00000001 00000000 00000001 eth1\n"
+	" 20010db8ffff00000000000000000000 30 00000000000000000000000000000000 00"
+	" 00000000000000000000000000000000 00000100 00000001 00000000 00000001 eth0\n"
+	" 20010db8ffff00000000000000000000 30 00000000000000000000000000000000 00"
+	" 00000000000000000000000000000000 00000200 00000001 00000000 00000001 eth1\n"
+	" 00000000000000000000000000000000 00 00000000000000000000000000000000 00"
+	" 00000000000000000000000000000000 ffffffff 00000001 00000000 00200200 lo\n"
+	"file proc/net/route\n"
+	" Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+	" bond0.5 00000000 010200C0 0003 0 0 100 00000000 0 0 0\n"
+	" eth1 000200C0 00000000 0001 0 0 100 00FFFFFF 0 0 0\n"
+	" vf0 006433C6 00000000 0001 0 0 100 00FFFFFF 0 0 0\n";
+
+static const char names[] =
+	"link dev/disk/by-uuid/0c1d ../../nvme0n1p3\n"
+	"link dev/disk/by-label/a\\x20b ../../sda\n"
+	"link dev/disk/by-uuid/evil ../../../../../../etc/shadow\n"
+	"link dev/mapper/vg-home ../dm-0\n"
+	"file dev/mapper/luks-home\n"
+	"file dev/sda\n"
+	"file dev/sdb\n"
+	"file proc/self/mountinfo\n"
+	" 20 1 259:3 / / rw shared:1 - ext4 /dev/nvme0n1p3 rw\n"
+	" 21 20 0:20 / /sys rw - sysfs sysfs rw\n"
+	" 22 20 0:30 / /srv rw - xfs /dev/sdb rw\n"
+	" 23 20 0:31 / /var/crash rw - nfs4 192.0.2.7:/export rw\n"
+	" 24 20 0:32 / /var/crash/local rw - tmpfs tmpfs rw\n"
+	" 25 20 0:33 / /mnt/virtio rw - virtiofs crashes rw\n"
+	" 26 20 0:34 / /mnt/ceph rw - ceph 203.0.113.4:6789,203.0.113.5:6789:/x rw\n"
+	" 27 20 0:35 / /mnt/auto rw - autofs auto.misc rw\n"
+	" 28 20 0:36 / /srv/automount rw - autofs systemd-1 rw\n"
+	" no line at all\n"
+	"file etc/fstab\n"
+	" # a comment\n"
+	" UUID=0c1d / ext4 defaults 0 1\n"
+	" /dev/sda /srv/automount xfs noauto,x-systemd.automount 0 0\n"
+	" /dev/sda /data xfs noauto 0 0\n"
+	"file srv/x/.keep\n"
+	"link link srv/../srv/x\n"
+	"link dump data/crash\n"
+	"link dumps /dump/kept\n"
+	"link sys/dev/block/259:3"
+	" ../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1/nvme0n1p3\n";
 
 static int set_up(void **state)
 {
-	static struct machine m;
-
-	machine_new(&m);
-	make_disks(&m);
-	make_networked_disks(&m);
-	make_nets(&m);
-	machine_link(&m, "dev/disk/by-uuid/0c1d", "../../nvme0n1p3");
-	machine_link(&m, "dev/disk/by-label/a\\x20b", "../../sda");
-	machine_link(&m, "dev/mapper/vg-home", "../dm-0");
-	machine_write(&m, "dev/mapper/luks-home", "");
-	machine_write(&m, "dev/sdb", "");
-	machine_link(&m, "dev/disk/by-uuid/evil", "../../../../../../etc/shadow");
-	machine_write(&m, "proc/self/mountinfo",
-		      "20 1 259:3 / / rw shared:1 - ext4 /dev/nvme0n1p3 rw\n"
-		      "21 20 0:20 / /sys rw - sysfs sysfs rw\n"
-		      "22 20 0:30 / /srv rw - xfs /dev/sdb rw\n"
-		      "23 20 0:31 / /var/crash rw - nfs4 192.0.2.7:/export rw\n"
-		      "24 20 0:32 / /var/crash/local rw - tmpfs tmpfs rw\n"
-		      "25 20 0:33 / /mnt/virtio rw - virtiofs crashes rw\n"
-		      "26 20 0:34 / /mnt/ceph rw - ceph 203.0.113.4:6789,203.0.113.5:6789:/x rw\n"
-		      "27 20 0:35 / /mnt/auto rw - autofs auto.misc rw\n"
-		      "28 20 0:36 / /srv/automount rw - autofs systemd-1 rw\n"
-		      "no line at all\n");
-	machine_write(&m, "etc/fstab",
-		      "# a comment\nUUID=0c1d / ext4 defaults 0 1\n"
-		      "/dev/sda /srv/automount xfs noauto,x-systemd.automount 0 0\n"
-		      "/dev/sda /data xfs noauto 0 0\n");
-	machine_write(&m, "dev/sda", "");
-	machine_write(&m, "srv/x/.keep", "");
-	machine_link(&m, "link", "srv/../srv/x");
-	machine_link(&m, "dump", "data/crash");
-	machine_link(&m, "dumps", "/dump/kept");
-	machine_link(&m, "sys/dev/block/259:3",
-		     "../../devices/pci0000:00/0000:00:01.0/0000:01:00.0/nvme/nvme0/nvme0n1/"
-		     "nvme0n1p3");
-	*state = &m;
+	(void)machine_set_up(state);
+	mkmachine(*state, disks, NULL);
+	mkmachine(*state, nets, NULL);
+	mkmachine(*state, names, NULL);
 	return 0;
 }
 
-#define VF                                                               \
-	": 0000:00:05.2 is a virtual function of 0000:00:05.0, and the " \
-	"capture kernel creates no virtual functions by itself"
+#define VF \
+	": 0000:00:05.2 is a virtual function of 0000:00:05.0, and the capture kernel creates no virtual functions by itself"
 
 static void test_targets(void **state)
 {
@@ -272,12 +227,10 @@ static void test_doubts(void **state)
 		{ "198.51.100.9:/x", "0000:00:05.0", "198.51.100.9:/x" VF },
 		{ "nvme7n1", "0000:00:05.0", "nvme7n1" VF },
 		{ "other.example:/x", "0000:00:04.0 0000:00:04.1",
-		  "other.example:/x: the address of other.example is not known (no such "
-		  "name): the default route is a guess" },
+		  "other.example:/x: the address of other.example is not known (no such name): the default route is a guess" },
 		{ "[2001:db9::1]:/x", "", "[2001:db9::1]:/x: no route to 2001:db9::1" },
 		{ "/var/crash/local/x", "",
-		  "/var/crash/local/x: /var/crash/local/x is on tmpfs, which is not "
-		  "backed by a local disk" },
+		  "/var/crash/local/x: /var/crash/local/x is on tmpfs, which is not backed by a local disk" },
 		{ "/mnt/ceph", "0000:00:04.0 0000:00:04.1",
 		  "/mnt/ceph: the ceph mount does not name all of its servers" },
 		{ "/mnt/auto", "",
@@ -299,54 +252,49 @@ static void test_doubts(void **state)
 
 static void test_hostile_links(void **state)
 {
+	const char *const args[] = { NULL };
 	struct machine *m = *state;
-	char name[32];
+	struct run run;
+	char line[64];
 	int i;
 
-	machine_link(m, BLOCK "odd0", "../../../../etc/passwd");
-	machine_link(m, BLOCK "odd1", "../../devices/../../../x/y");
-	machine_write(m, BLOCK "odd2/uevent", "");
-	expect_resolved(m, "odd0", "", "odd0: no device, disk or network interface has this name");
-	expect_resolved(m, "odd1", "", "odd1: no device, disk or network interface has this name");
-	expect_resolved(m, "odd2", "", "odd2: no PCI or platform device was found behind odd2");
+	resolve_text(m, "link sys/class/block/odd0 ../../../../etc/passwd\n"
+			"link sys/class/block/odd1 ../../devices/../../../x/y\n"
+			"file sys/class/block/odd2/uevent\n"
+			"finds odd0 -> ; odd0: no device, disk or network interface has this name\n"
+			"finds odd1 -> ; odd1: no device, disk or network interface has this name\n"
+			"finds odd2 -> ; odd2: no PCI or platform device was found behind odd2\n"
+			"block virtual/block/dm-50\n"
+			"file etc/kdump.conf raw /dev/dm-50\n"
+			"file dev/dm-50\n");
 	/* More below it than anybody has. */
-	class_device(m, "block", "virtual/block/dm-50");
 	for (i = 0; i < 600; i++) {
-		snprintf(name, sizeof(name), "dm-%d", i + 100);
-		slave(m, "dm-50", name);
+		snprintf(line, sizeof(line), "file sys/class/block/dm-50/slaves/dm-%d", i + 100);
+		mkmachine(m, line, NULL);
 	}
-	machine_write(m, "etc/kdump.conf", "raw /dev/dm-50\n");
-	machine_write(m, "dev/dm-50", "");
-	{
-		const char *const args[] = { NULL };
-		struct run run;
-
-		run_resolve(m, args, &run);
-		assert_int_equal(run.code, EXIT_FINDINGS);
-		assert_non_null(
-			strstr(run.out,
-			       "it has more than 512 disks, interfaces and mounts below it\n"));
-		assert_non_null(strstr(run.out, "\nuncertain = and "));
-		run_free(&run);
-	}
+	run_resolve(m, args, &run);
+	assert_int_equal(run.code, EXIT_FINDINGS);
+	assert_non_null(
+		strstr(run.out, "it has more than 512 disks, interfaces and mounts below it\n"));
+	assert_non_null(strstr(run.out, "\nuncertain = and "));
+	run_free(&run);
 }
 
 /* One more controller than a drop-in holds: those that fit, and a word about it. */
 static void test_too_many(void **state)
 {
 	struct machine *m = *state;
-	char text[2400] = "", path[64], name[24];
+	char text[2400] = "", lines[256];
 	int i;
 
-	class_device(m, "block", "virtual/block/md9");
+	mkmachine(m, "block virtual/block/md9", NULL);
 	for (i = 0; i <= CONFIG_DEVICES_MAX; i++) {
-		snprintf(path, sizeof(path), "pci0001:00/0001:00:%02x.0", i);
-		bus_device(m, "pci", path);
-		snprintf(path, sizeof(path), "pci0001:00/0001:00:%02x.0/nvme/nvme%d/nvme%dn1", i,
-			 i + 100, i + 100);
-		class_device(m, "block", path);
-		snprintf(name, sizeof(name), "nvme%dn1", i + 100);
-		slave(m, "md9", name);
+		snprintf(
+			lines, sizeof(lines),
+			"pci pci0001:00/0001:00:%02x.0\nblock 0001:00:%02x.0/nvme/nvme%d/nvme%dn1\n"
+			"file sys/class/block/md9/slaves/nvme%dn1\n",
+			i, i, i + 100, i + 100, i + 100);
+		mkmachine(m, lines, NULL);
 		if (i < CONFIG_DEVICES_MAX)
 			snprintf(text + strlen(text), sizeof(text) - strlen(text),
 				 "%s0001:00:%02x.0", i ? " " : "", i);
@@ -359,35 +307,33 @@ static void test_too_many(void **state)
 
 static void test_found(void **state)
 {
-	struct machine *m = *state;
-
-	expect_resolved(m, NULL, "0000:01:00.0",
-			"no kdump configuration was found: the root file system is a guess");
-	machine_write(m, "etc/kdump.conf", "path /home\nfailure_action dump_to_rootfs\n");
-	expect_resolved(m, NULL, "0000:01:00.0", "");
-	machine_write(m, "etc/kdump.conf", "ext4 UUID=0c1d\nnet 192.0.2.7\n");
-	expect_resolved(m, NULL, "0000:01:00.0", "/etc/kdump.conf: key \"net\" is not understood");
-	machine_write(m, "etc/kdump.conf", "ext4 UUID=none\n");
-	expect_resolved(m, NULL, "",
-			"UUID=none (/etc/kdump.conf): /dev/disk/by-uuid/none does not exist");
-	machine_remove(m, "etc/kdump.conf");
-	machine_write(m, "etc/sysconfig/kdump",
-		      "KDUMP_SAVEDIR=nfs://192.0.2.7/x\nKDUMP_NETCONFIG=auto\n");
-	expect_resolved(m, NULL, "0000:00:04.1 0000:00:04.0", "");
-	machine_remove(m, "etc/sysconfig/kdump");
-	machine_write(m, "etc/default/kdump-tools", "KDUMP_COREDIR=/srv\n");
-	expect_resolved(m, NULL, "9000000.sata 0000:01:00.0", "");
-	/* The administrator's word is the only one. */
-	machine_write(m, PATH_CONF, "[Dump]\ndevice = sda\n");
-	expect_resolved(m, NULL, "0000:00:03.0", "");
-	machine_write(m, PATH_CONF, "[Dump]\ndevice = sda ../x\n");
-	expect_resolved(m, NULL, "0000:00:03.0",
-			"/" PATH_CONF
-			":2: device = ../x: is neither a device, a target, class= nor id=");
-	machine_write(m, PATH_CONF, "[Dump]\ndevice = 0000:00:03.0 class=0x010802\n");
-	expect_resolved(m, NULL, "0000:00:03.0",
-			"0000:00:03.0 has class 0x010700 and id 1000:0097, and another device "
-			"is configured");
+	resolve_text(
+		*state,
+		"finds -> 0000:01:00.0 ; no kdump configuration was found: the root file system is a guess\n"
+		"file etc/kdump.conf path /home\n"
+		" failure_action dump_to_rootfs\n"
+		"finds -> 0000:01:00.0\n"
+		"file etc/kdump.conf ext4 UUID=0c1d\n"
+		" net 192.0.2.7\n"
+		"finds -> 0000:01:00.0 ; /etc/kdump.conf: key \"net\" is not understood\n"
+		"file etc/kdump.conf ext4 UUID=none\n"
+		"finds -> ; UUID=none (/etc/kdump.conf): /dev/disk/by-uuid/none does not exist\n"
+		"rm etc/kdump.conf\n"
+		"file etc/sysconfig/kdump KDUMP_SAVEDIR=nfs://192.0.2.7/x\n"
+		" KDUMP_NETCONFIG=auto\n"
+		"finds -> 0000:00:04.1 0000:00:04.0\n"
+		"rm etc/sysconfig/kdump\n"
+		"file etc/default/kdump-tools KDUMP_COREDIR=/srv\n"
+		"finds -> 9000000.sata 0000:01:00.0\n"
+		/* The administrator's word is the only one. */
+		"file " PATH_CONF " [Dump]\n device = sda\n"
+		"finds -> 0000:00:03.0\n"
+		"file " PATH_CONF " [Dump]\n device = sda ../x\n"
+		"finds -> 0000:00:03.0 ; /" PATH_CONF
+		":2: device = ../x: is neither a device, a target, class= nor id=\nfile " PATH_CONF
+		" [Dump]\n"
+		" device = 0000:00:03.0 class=0x010802\n"
+		"finds -> 0000:00:03.0 ; 0000:00:03.0 has class 0x010700 and id 1000:0097, and another device is configured\n");
 }
 
 /* Beside what is configured, what an image waits for. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/snap.h"
+#include "tests/unit/support_chance.h"
 
 struct pool {
 	size_t left, out;
@@ -216,13 +217,102 @@ static void sorts_every_order(void **state)
 	}
 }
 
+/* ---- like an array, whatever is done ---- */
+
+struct entry {
+	u32 key;
+	u64 words[STORE_WORDS];
+};
+
+static struct entry array[3000];
+
+/* Like the one before, like none, or nothing; its first word is in no other entry. */
+static void make_entry(u32 n, u32 words, struct entry *ret)
+{
+	u64 how = chance(4);
+	u32 i;
+
+	ret->key = (u32)chance(how ? 500 : 1ull << 32);
+	for (i = 0; i < words; i++)
+		ret->words[i] = how == 1 ? chance(~0ull) : how == 2 || !n ? 0 : ret[-1].words[i];
+	ret->words[chance(words)] ^= 1ull << chance(64);
+	ret->words[0] = n | (ret->words[0] & ~0xffffffffull);
+}
+
+/* As the store sorted it; entries of equal keys may lie in any order. */
+static void sort_array(const struct store *s, u32 n)
+{
+	static struct entry old[3000];
+	u64 words[STORE_WORDS];
+	static u32 was[3000];
+	u32 i, number;
+
+	memcpy(old, array, n * sizeof(*array));
+	for (i = 0; i < n; i++)
+		was[(u32)old[i].words[0]] = i;
+	for (i = 0; i < n; i++) {
+		store_get(s, i, words);
+		number = (u32)words[0];
+		HOLDS(number < n && was[number] < n);
+		array[i] = old[was[number]];
+		was[number] = n; /* once */
+		HOLDS(!i || array[i - 1].key <= array[i].key);
+	}
+}
+
+static void find_like_a_walk(const struct store *s, u32 sorted)
+{
+	u32 key = (u32)chance(510), i, at;
+	bool found;
+
+	for (i = 0; i < sorted && array[i].key < key; i++)
+		;
+	found = store_find(s, sorted, key, &at);
+	HOLDS(found == (i < sorted && array[i].key == key));
+	HOLDS(found ? at < sorted && array[at].key == key : at == i);
+}
+
+static void like_an_array(void **state)
+{
+	u64 words[STORE_WORDS], seed;
+	u32 n, sorted, i, step, width;
+	struct store s;
+	struct pool p;
+
+	(void)state;
+	for (seed = 0; seed < 100; seed++) {
+		chance_begin(seed);
+		width = 1 + (u32)chance(STORE_WORDS);
+		open_store(&s, &p, chance(400 << 10), width);
+		for (n = sorted = step = 0; step < 3000; step++) {
+			if (chance(4)) {
+				make_entry(n, width, &array[n]);
+				n += store_add(&s, array[n].key, array[n].words) == 0;
+			} else if (!chance(100)) {
+				store_sort(&s);
+				sort_array(&s, n);
+				sorted = n;
+			}
+			HOLDS(s.n == n && s.bytes == p.out);
+			find_like_a_walk(&s, sorted);
+			if (!n)
+				continue;
+			i = (u32)chance(n);
+			store_get(&s, i, words);
+			HOLDS(store_key(&s, i) == array[i].key);
+			HOLDS(memcmp(words, array[i].words, width * sizeof(u64)) == 0);
+		}
+		store_free(&s);
+		HOLDS(p.out == 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(comes_back_bit_for_bit),
-		cmocka_unit_test(refuses_when_full),
-		cmocka_unit_test(keeps_the_order_of_cds),
-		cmocka_unit_test(sorts_every_order),
+		cmocka_unit_test(comes_back_bit_for_bit), cmocka_unit_test(refuses_when_full),
+		cmocka_unit_test(keeps_the_order_of_cds), cmocka_unit_test(sorts_every_order),
+		cmocka_unit_test(like_an_array),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -470,104 +470,6 @@ static void test_vanished_device(void **state)
 	story_clear(&story);
 }
 
-static struct rec capture_ram(u64 start, u64 bytes)
-{
-	struct rec rec = { .type = REC_RANGE };
-
-	rec.range.kind = REC_RANGE_CAPTURE_RAM;
-	rec.range.start = start;
-	rec.range.bytes = bytes;
-	return rec;
-}
-
-#define S1 (CORE_BIT(0) | STE_CONFIG_S1 << 1)
-#define S2 (CORE_BIT(0) | STE_CONFIG_S2 << 1)
-
-/* Whose entry is it that the helper found? By where its tables lie. */
-static void test_own_at_load(void **state)
-{
-	static const struct {
-		u64 q0, q3;
-		bool own;
-	} cases[] = {
-		{ S1 | 0x4000, 0, false },
-		{ S1 | 0x7fc0, 0, false },
-		{ S1 | 0x8000, 0, true },
-		{ S1 | 0xafc0, 0, true },
-		{ S1 | 0xb000, 0, false },
-		{ S1 | 0x10000, 0, true },
-		{ S1 | 0x20000, 0, false },
-		{ S2, 0x9000, true },
-		{ S2, 0xb000, false },
-		{ S1 | 0x4000, 0x9000, false },
-		{ S1 | 4, 0x9000, true },
-		{ S1 | 4 | 0x9000, 0, true },
-		{ 1 | STE_CONFIG_ABORT << 1 | 0x9000, 0, false },
-		{ 1 | STE_CONFIG_BYPASS << 1 | 0x9000, 0x9000, false },
-		{ S1 - 1 + 0x9000, 0, false }, /* not valid */
-	};
-	const struct story_stream *found;
-	struct story story = { 0 };
-	struct rec rec;
-	u32 i;
-
-	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		rec = ste(REC_PHASE_CRASH, 5, i, cases[i].q0);
-		core_st64(rec.ste.raw + 24, cases[i].q3);
-		assert_int_equal(story_add(&story, &rec), 0);
-	}
-	assert_int_equal(story_finish(&story), 0);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		found = story_find_stream(&story, 0, i);
-		assert_true(found->has_crash && !found->own_at_load); /* no memory is known */
-	}
-	/* Overlapping, in no order, and one that wraps; and an old one does not count. */
-	rec = capture_ram(0x9000, 0x1000);
-	assert_int_equal(story_add(&story, &rec), 0);
-	rec = capture_ram(0x8000, 0x3000);
-	assert_int_equal(story_add(&story, &rec), 0);
-	rec = capture_ram(0x10000, 0x10000);
-	assert_int_equal(story_add(&story, &rec), 0);
-	rec = capture_ram(0x4000, ~(u64)0);
-	assert_int_equal(story_add(&story, &rec), 0);
-	rec.range.kind = REC_RANGE_OLD_RAM;
-	rec.range.bytes = 0x10000;
-	assert_int_equal(story_add(&story, &rec), 0);
-	assert_int_equal(story_finish(&story), 0);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		found = story_find_stream(&story, 0, i);
-		if (found->own_at_load != cases[i].own || found->has_crash == cases[i].own)
-			fail_msg("case %u", i);
-	}
-	story_clear(&story);
-}
-
-/* What is told later counts, and the earliest record is still the first. */
-static void test_own_at_load_again(void **state)
-{
-	const struct rec ram = capture_ram(0x8000, 0x1000);
-	struct rec rec = ste(REC_PHASE_CRASH, 5, 8, S1 | 0x8000);
-	struct story story = { 0 };
-
-	(void)state;
-	assert_int_equal(story_add(&story, &ram), 0);
-	assert_int_equal(story_add(&story, &rec), 0);
-	assert_int_equal(story_finish(&story), 0);
-	assert_true(story.streams[0].own_at_load);
-	rec = ste(REC_PHASE_CRASH, 6, 8, S1 | 0x4000);
-	assert_int_equal(story_add(&story, &rec), 0);
-	assert_int_equal(story_finish(&story), 0);
-	assert_true(story.streams[0].own_at_load);
-	/* Its attach came after the snapshot: the crashed kernel's own garbage. */
-	rec = device(7, "d", REC_DEV_ATTACH_SEEN, 6, 8);
-	assert_int_equal(story_add(&story, &rec), 0);
-	assert_int_equal(story_finish(&story), 0);
-	assert_false(story.streams[0].own_at_load);
-	assert_true(story.streams[0].has_crash && story_stream_was_live(&story.streams[0]));
-	story_clear(&story);
-}
-
 static void test_too_much_is_refused(void **state)
 {
 	struct story story = { 0 };
@@ -616,8 +518,6 @@ int main(void)
 		cmocka_unit_test(test_streams_in_any_order),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_vanished_device),
-		cmocka_unit_test(test_own_at_load),
-		cmocka_unit_test(test_own_at_load_again),
 		cmocka_unit_test(test_too_much_is_refused),
 		cmocka_unit_test(test_empty),
 	};

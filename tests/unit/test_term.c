@@ -19,9 +19,7 @@
 #include "lib/base/term.h"
 #include "tests/unit/support_run.h"
 
-#define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
-
-static char *folder, screen[1 << 16];
+static char screen[1 << 16];
 
 /* ---- the pieces ---- */
 
@@ -253,8 +251,7 @@ static size_t longest_line(const char *text)
 
 static int setup(void **state)
 {
-	(void)state;
-	folder = scratch_new();
+	(void)scratch_set_up(state);
 	environment("TERM", "xterm");
 	environment("PAGER", "cat");
 	environment("SMMU_ADOPT_PAGER", NULL);
@@ -266,11 +263,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
-	scratch_free(folder);
 	free(drawn);
 	drawn = NULL;
-	return 0;
+	return scratch_tear_down(state);
 }
 
 /* An empty machine: nothing is ready, and that takes a dozen lines. */

@@ -310,8 +310,8 @@ static void test_events_from_dump(void **state)
 	ask(ARGS("events", dump), EXIT_DONE);
 	says("0 of 128 entries used");
 	says("  the crashed kernel's queue is empty: no event before the crash\n  "
-	     "the queue is off in the capture kernel (CR0.EVTQEN=0): later faults "
-	     "were not recorded\n");
+	     "the queue is off in the capture kernel (CR0.EVTQEN=0): no later "
+	     "fault is here\n");
 	write_records(queue);
 	put64(0x40038000, 0x0000001000000002);
 	put64(0x40038020, 0x0000000800000010);
@@ -322,8 +322,8 @@ static void test_events_from_dump(void **state)
 	ask(ARGS("events", dump), EXIT_DONE);
 	says("event queue at 0x40038000: 3 of 128 entries used, 1 of them not yet read");
 	says("read from the dump");
-	says("the queue is off in the capture kernel (CR0.EVTQEN=0): later faults "
-	     "were not recorded\n");
+	says("the queue is off in the capture kernel (CR0.EVTQEN=0): no later "
+	     "fault is here\n");
 	says_not("no event before the crash");
 	says("C_BAD_STREAMID by StreamID 0x10");
 	says("0xfff02000: the address is not mapped");
