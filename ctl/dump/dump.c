@@ -27,7 +27,7 @@ static const struct magic packers[] = {
 	{ "lzop", 8, { 0x89, 'L', 'Z', 'O', 0, 0x0d, 0x0a, 0x1a } },
 };
 
-const char *dump_packed_with(const u8 *head, size_t len)
+static const char *packed_with(const u8 *head, size_t len)
 {
 	size_t i;
 
@@ -45,25 +45,41 @@ enum dump_format dump_format(const u8 *head, size_t len)
 		return DUMP_KDUMP;
 	if (dump_flat_head(head, len))
 		return DUMP_FLAT;
-	return dump_packed_with(head, len) ? DUMP_PACKED : DUMP_NONE;
+	return packed_with(head, len) ? DUMP_PACKED : DUMP_NONE;
+}
+
+/* Of @src, whose first bytes are @head then. */
+static int read_format(struct dump_src *src, u8 head[16], struct errbuf *err)
+{
+	size_t len = src->size < 16 ? (size_t)src->size : 16;
+	int r = dump_read(src, 0, head, len, err);
+
+	return r < 0 ? r : (int)dump_format(head, len);
 }
 
 int dump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err)
 {
-	u8 head[16];
-	int r;
+	u8 head[16] = { 0 };
+	int r = read_format(src, head, err);
 
-	*ret = (struct dump_info){ 0 };
-	r = dump_read(src, 0, head, sizeof(head), err);
+	*ret = (struct dump_info){ .size = src->size };
 	if (r < 0)
 		return r;
-	switch (dump_format(head, sizeof(head))) {
+	ret->format = (enum dump_format)r;
+	switch (ret->format) {
 	case DUMP_ELF: return dump_elf_parse(src, ret, err);
 	case DUMP_KDUMP: return dump_kdump_parse(src, ret, err);
-	case DUMP_FLAT: errbuf_set(err, "byte 0x0: a flattened file in a flattened file"); break;
-	default: errbuf_set(err, "byte 0x0: neither an ELF nor a kdump-compressed dump"); break;
+	case DUMP_FLAT:
+		errbuf_set(err, "byte 0x0: a flattened dump; make it whole with makedumpfile -R");
+		return -ENOTSUP;
+	case DUMP_PACKED:
+		errbuf_set(err, "byte 0x0: packed with %s; unpack it first",
+			   packed_with(head, sizeof(head)));
+		return -ENOTSUP;
+	default:
+		errbuf_set(err, "byte 0x0: neither an ELF nor a kdump-compressed dump");
+		return -EBADMSG;
 	}
-	return -EBADMSG;
 }
 
 struct stream {
@@ -183,12 +199,11 @@ static int collect_flat(struct dump_src *file, struct stream *stream, struct err
 static int collect_any(struct dump_src *file, struct stream *stream, struct errbuf *err)
 {
 	u8 head[16];
-	int r = dump_read(file, 0, head, sizeof(head), err);
+	int r = read_format(file, head, err);
 
 	if (r < 0)
 		return r;
-	return dump_flat_head(head, sizeof(head)) ? collect_flat(file, stream, err)
-						  : collect(file, stream, err);
+	return r == DUMP_FLAT ? collect_flat(file, stream, err) : collect(file, stream, err);
 }
 
 int dump_records_head(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len)

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dump.h - where a dump keeps its notes: ELF vmcores, kdump-compressed files of
- * header versions 1 to 6, and either of them flattened.
+ * dump.h - what is in this dump file: the one description of ELF vmcores and of
+ * kdump-compressed files of header versions 1 to 6, which whoever wants the notes, the memory or to
+ * embed records takes.
  *
- * All of it is untrusted. Parsers are pure: bytes come from a struct dump_src,
- * nothing is allocated but the index of a flattened file.
+ * It has two parts, each with its checks. dump_parse() reads the headers, as far as the notes.
+ * Where the pages are say dump_elf_phdrs() and dump_kdump_check_pages(); who wants records does
+ * without these, so that a damaged dump still gives its records.
+ *
+ * All of it is untrusted. Bytes come from a struct dump_src; nothing is allocated but the program
+ * headers and the index of a flattened file.
  */
 #ifndef CTL_DUMP_DUMP_H
 #define CTL_DUMP_DUMP_H
+
+#include <elf.h>
 
 #include "ctl/dump/dump_io.h"
 
@@ -21,11 +28,6 @@ enum dump_format {
 	DUMP_PACKED = 4, /* gzip, xz, ...: nothing is known of the inside */
 };
 
-#define ELF_PN_XNUM 0xffffu
-#define ELF_PT_LOAD 1u
-#define ELF_PT_NOTE 4u
-#define ELF_EHDR_BYTES 64u
-#define ELF_PHDR_BYTES 56u
 #define ELF_PHDRS_MAX (1u << 20)
 
 struct dump_elf {
@@ -34,35 +36,55 @@ struct dump_elf {
 	u32 note; /* index of the first PT_NOTE */
 };
 
-#define KDUMP_SUB_BYTES 104u /* of the 64-bit sub-header, version 6 */
 #define KDUMP_STATUS_INCOMPLETE 0x8u
 
 struct dump_kdump {
-	u32 version, block, sub_blocks, status;
-	bool split;
-	u64 info, info_len; /* VMCOREINFO, which lies among the notes */
+	u32 version, sub_blocks, status;
+	u32 block;     /* bytes of a block, and of a page */
+	bool diskdump; /* DISKDUMP, the format's forerunner, whose pages only libkdumpfile reads */
+	bool split;    /* one part of a dump */
+	u64 info, info_len;	  /* VMCOREINFO, which lies among the notes */
+	u64 pages;		  /* of the machine: max_mapnr */
+	u64 bitmap, bitmap_bytes; /* of RAM; behind it as long a one of the stored pages */
+	u64 descs;		  /* page descriptors */
 };
 
 struct dump_info {
 	enum dump_format format; /* DUMP_ELF or DUMP_KDUMP */
-	bool flattened;
-	u64 notes, notes_len; /* 0, 0: has none */
+	u64 size;		 /* of the file */
+	u64 notes, notes_len;	 /* 0, 0: has none */
 	struct dump_elf elf;
 	struct dump_kdump kdump;
 };
 
 /* What the first @len bytes of a file say. */
 enum dump_format dump_format(const u8 *head, size_t len);
-const char *dump_packed_with(const u8 *head, size_t len); /* NULL: not packed */
 
 /*
- * Each: 0; -EBADMSG for a header that cannot be; -ENOEXEC: not of an AArch64 kernel, and @err says
- * what it is; or as dump_read().
+ * Describe @src. Returns 0; -EBADMSG for a header that cannot be; -ENOEXEC: not of an AArch64
+ * kernel, and @err says what it is; -ENOTSUP: flattened or packed; or as dump_read().
  */
+int dump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
+/* Of one format, for dump_parse(), which filled in the rest. */
 int dump_elf_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
 int dump_kdump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
-/* ELF or kdump by the first bytes of @src, which is not flattened. */
-int dump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
+
+/* All program headers of an ELF dump, elf.phnum of them. */
+struct dump_phdrs {
+	Elf64_Phdr *h;
+	u32 loads; /* PT_LOADs that are not empty; at least one */
+	u64 first; /* lowest p_offset of a PT_LOAD with bytes; the file's size: there is none */
+	u64 cut;   /* bytes of PT_LOADs that lie beyond the end of the file */
+};
+
+/* The caller frees ret->h. 0, -ENOMEM, -EBADMSG for a PT_LOAD that cannot be, or as dump_read(). */
+int dump_elf_phdrs(struct dump_src *src, const struct dump_info *info, struct dump_phdrs *ret,
+		   struct errbuf *err);
+/* How many bytes of a PT_LOAD the file has. */
+u64 dump_load_stored(const struct dump_info *info, const Elf64_Phdr *load);
+
+/* Are all pages of a kdump dump where its headers say? 0, -EBADMSG, or -ENOTSUP: a part of one. */
+int dump_kdump_check_pages(const struct dump_info *info, struct errbuf *err);
 
 /*
  * All our notes' records of a dump of any of the formats, one after the other,

@@ -67,3 +67,10 @@ int dump_read_fd(void *priv, u64 offset, void *buf, size_t len)
 	}
 	return 0;
 }
+
+struct dump_src dump_src_fd(int *fd, u64 size, u64 budget)
+{
+	return (struct dump_src){
+		.read = dump_read_fd, .priv = fd, .size = size, .budget = budget
+	};
+}

@@ -35,5 +35,7 @@ int dump_zero(struct dump_src *src, u64 offset, u64 len, struct errbuf *err);
 
 /* Callback for a file: @priv points to the descriptor. */
 int dump_read_fd(void *priv, u64 offset, void *buf, size_t len);
+/* The file @fd of @size bytes; the descriptor is borrowed where it lies. */
+struct dump_src dump_src_fd(int *fd, u64 size, u64 budget);
 
 #endif

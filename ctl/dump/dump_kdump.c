@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * dump_kdump.c - header and sub-header of a kdump-compressed file, 64 bit,
- * little-endian, versions 1 to 6 (makedumpfile's diskdump_mod.h). The codec of
+ * little-endian, versions 1 to 6 (makedumpfile's diskdump_mod.h). Behind them lie
+ * two bitmaps (RAM, stored), one descriptor per stored page, and the pages. The codec of
  * the pages does not matter here: notes are never compressed.
  */
 #include <string.h>
@@ -15,11 +16,15 @@
 #define STATUS_AT 424u
 #define BLOCK_AT 428u
 #define BLOCK_AT_32 416u /* where a 32-bit machine puts it */
+#define BITMAP_AT 436u
+#define PAGES_AT 440u
 #define VERSION_MAX 6u
+#define SUB_BYTES 104u /* of version 6 */
 #define SUB_BLOCKS_MAX (1u << 20)
+#define BITMAP_BYTES_MAX (1ull << 30) /* 32 TiB of memory in 4 KiB pages */
 
 /* The sub-header grew at its end; index: version. */
-static const u32 sub_bytes[VERSION_MAX + 1] = { 0, 16, 32, 48, 64, 80, KDUMP_SUB_BYTES };
+static const u32 sub_bytes[VERSION_MAX + 1] = { 0, 16, 32, 48, 64, 80, SUB_BYTES };
 
 static int refuse(struct errbuf *err, u64 offset, const char *why)
 {
@@ -39,6 +44,7 @@ static int check_header(const u8 *h, struct dump_kdump *k, struct errbuf *err)
 
 	if (r < 0)
 		return r;
+	k->diskdump = h[0] == 'D';
 	k->version = core_ld32(h + 8);
 	k->status = core_ld32(h + STATUS_AT);
 	k->block = core_ld32(h + BLOCK_AT);
@@ -70,14 +76,25 @@ static int check_area(struct dump_src *src, u64 first, u64 offset, u64 len, cons
 	return -EBADMSG;
 }
 
+/* Where the pages are; the file may be cut before that. */
+static void take_pages(const u8 *h, const u8 *sub, struct dump_kdump *k)
+{
+	u32 blocks = core_ld32(h + BITMAP_AT);
+
+	/* The first header has the lower half of the number. */
+	k->pages = k->version >= 6 ? core_ld64(sub + 96) : core_ld32(h + PAGES_AT);
+	k->bitmap = (1 + (u64)k->sub_blocks) * k->block;
+	k->bitmap_bytes = (u64)(blocks / 2) * k->block;
+	k->descs = k->bitmap + (u64)blocks * k->block;
+}
+
 int dump_kdump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err)
 {
-	u8 h[HEADER_BYTES], sub[KDUMP_SUB_BYTES];
+	u8 h[HEADER_BYTES], sub[SUB_BYTES];
 	struct dump_kdump *k = &ret->kdump;
 	u64 first;
 	int r;
 
-	*ret = (struct dump_info){ .format = DUMP_KDUMP };
 	r = dump_read(src, 0, h, sizeof(h), err);
 	if (r >= 0)
 		r = check_header(h, k, err);
@@ -85,6 +102,7 @@ int dump_kdump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf 
 		r = dump_read(src, k->block, sub, sizeof(sub), err);
 	if (r < 0)
 		return r;
+	take_pages(h, sub, k);
 	k->split = k->version >= 2 && core_ld32(sub + 12);
 	first = k->block + sub_bytes[k->version];
 	if (k->version >= 3) {
@@ -100,4 +118,24 @@ int dump_kdump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf 
 			       (u64)k->block + 48, err);
 	}
 	return r;
+}
+
+int dump_kdump_check_pages(const struct dump_info *info, struct errbuf *err)
+{
+	const struct dump_kdump *k = &info->kdump;
+
+	if (k->split) {
+		errbuf_set(err,
+			   "kdump sub-header, byte 0x%x: a part of a split dump; put it "
+			   "together with makedumpfile --reassemble",
+			   k->block + 12);
+		return -ENOTSUP;
+	}
+	if (!k->bitmap_bytes || k->bitmap_bytes > BITMAP_BYTES_MAX || k->descs > info->size)
+		return refuse(err, BITMAP_AT, "the bitmaps are outside the file");
+	if (!k->pages || k->pages > k->bitmap_bytes * 8)
+		return refuse(err, BITMAP_AT,
+			      k->pages ? "the bitmaps are shorter than the memory"
+				       : "the machine has no pages");
+	return 0;
 }

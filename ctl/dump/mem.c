@@ -10,7 +10,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "ctl/dump/dump.h"
+#include "ctl/dump/kdcodec.h"
 #include "lib/base/cleanup.h"
 
 int mem_pread(int fd, u64 offset, void *buf, size_t len)
@@ -61,61 +61,44 @@ static void pass_will_need(void *priv, u64 addr, size_t len)
 	dump->ops->will_need(dump->impl, addr, len);
 }
 
-/* Not of an AArch64 kernel: said in the same words everywhere. What else is wrong the readers say.
- */
-static int check_machine(int fd, u64 size, const char *name, struct errbuf *err)
+/* Are the pages read by our own code? */
+static bool is_ours(const struct dump_kdump *k)
 {
-	struct dump_src src = {
-		.read = dump_read_fd, .priv = &fd, .size = size, .budget = DUMP_FIND_BUDGET
-	};
-	struct dump_info info;
-	struct errbuf why;
-
-	if (dump_parse(&src, &info, &why) != -ENOEXEC)
-		return 0;
-	errbuf_set(err, "%s: %s", name, why.text);
-	return -ENOEXEC;
+	return !k->diskdump && !kdcodec_missing(k->status & KDCODEC_ALL);
 }
 
-/* Which of the formats; @library: of kdump-compressed dumps leave all to it. */
-static int open_kind(int fd, const char *name, bool library, struct memdump *ret,
-		     struct errbuf *err)
+/* @library: kdump-compressed dumps are left to it. */
+static int open_kind(int fd, bool library, struct memdump *ret, struct errbuf *err)
 {
-	char magic[16] = { 0 };
+	struct dump_src src;
 	struct stat st;
 	int r;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		errbuf_set(err, "%s: not a regular file", name);
+		errbuf_set(err, "not a regular file");
 		return -EINVAL;
 	}
-	r = mem_pread(fd, 0, magic, sizeof(magic));
-	if (r < 0) {
-		errbuf_set(err, "%s: too short for a dump", name);
-		return -EBADMSG;
-	}
-	r = check_machine(fd, (u64)st.st_size, name, err);
+	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
+	r = dump_parse(&src, &ret->info, err);
 	if (r < 0)
 		return r;
-	if (!memcmp(magic, "\177ELF", 4) && !library)
-		return mem_elf_open(fd, (u64)st.st_size, name, ret, err);
-	if (!memcmp(magic, "KDUMP   ", 8) || !memcmp(magic, "DISKDUMP", 8)) {
-		r = library ? MEM_FOREIGN : mem_kdpages_open(fd, (u64)st.st_size, name, ret, err);
-		return r == MEM_FOREIGN ? mem_kdump_open(fd, (u64)st.st_size, name, ret, err) : r;
-	}
-	if (!memcmp(magic, "makedumpfile", 12))
-		errbuf_set(err, "%s: flattened; first run makedumpfile -R OUT < %s", name, name);
-	else
-		errbuf_set(err, "%s: neither an ELF nor a kdump-compressed dump", name);
-	return -ENOTSUP;
+	if (ret->info.format == DUMP_ELF)
+		return mem_elf_open(fd, ret, err);
+	if (library || !is_ours(&ret->info.kdump))
+		return mem_kdump_open(fd, ret, err);
+	return mem_kdpages_open(fd, ret, err);
 }
 
 static int open_by(int fd, const char *name, bool library, struct memdump *ret, struct errbuf *err)
 {
-	int r = open_kind(fd, name, library, ret, err);
+	int r = open_kind(fd, library, ret, err);
 
-	if (r < 0)
+	if (r == -ENOMEM)
+		errbuf_set(err, "%s", strerror(ENOMEM));
+	if (r < 0) {
+		errbuf_prefix(err, "%s", name);
 		return r;
+	}
 	ret->mem.read = counted_read;
 	ret->mem.priv = ret;
 	if (ret->ops->will_need)

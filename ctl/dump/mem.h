@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "core/smmu_mem.h"
-#include "lib/base/errbuf.h"
+#include "ctl/dump/dump.h"
 
 struct memdump;
 
@@ -31,6 +31,7 @@ struct memdump {
 	struct smmu_mem mem; /* for core/ */
 	const struct memdump_ops *ops;
 	void *impl;
+	struct dump_info info;
 	const char *format; /* "ELF", "kdump-compressed" */
 	u64 ram_bytes;	    /* as the headers say; 0 unknown */
 	u64 cut_bytes;	    /* promised by the headers, beyond the end of the file */
@@ -42,27 +43,24 @@ struct memdump {
 
 /*
  * Open the dump @fd, which is borrowed until memdump_close(); @name is for
- * messages. Returns 0 or a negative errno with @err: -ENOTSUP for a format that
- * is not read, -EBADMSG for headers that make no sense, -ENOEXEC for what is not of an AArch64
- * kernel.
+ * messages. Returns 0 or a negative errno with @err: as dump_parse(), dump_elf_phdrs() and
+ * dump_kdump_check_pages(); -ENOTSUP for pages packed by what this program lacks.
  */
 int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *err);
 void memdump_close(struct memdump *dump);
 #define _cleanup_memdump_ _cleanup_(memdump_close)
 
-/* As memdump_open(), a kdump-compressed dump only, and by libkdumpfile: for comparing the two. */
+/* As memdump_open(), but kdump-compressed dumps by libkdumpfile: for comparing the two. */
 int memdump_open_library(int fd, const char *name, struct memdump *ret, struct errbuf *err);
 
 /* Why a read failed with @error, a negative errno. */
 const char *memdump_why(const struct memdump *dump, int error);
 
-/* The kinds; memdump_open() chooses by the first bytes. */
-int mem_elf_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err);
-/* 0, MEM_FOREIGN for what only the library can read, or a negative errno. */
-int mem_kdpages_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err);
-#define MEM_FOREIGN 1
+/* The kinds, of which memdump_open() chooses by ret->info. */
+int mem_elf_open(int fd, struct memdump *ret, struct errbuf *err);
+int mem_kdpages_open(int fd, struct memdump *ret, struct errbuf *err);
 /* By libkdumpfile. */
-int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err);
+int mem_kdump_open(int fd, struct memdump *ret, struct errbuf *err);
 
 /* Read all of it or say why not: 0, -EIO (short: the file ends) or another errno. */
 int mem_pread(int fd, u64 offset, void *buf, size_t len);

@@ -8,69 +8,60 @@
  * reading them as zeros would turn a stream table into one full of invalid
  * entries.
  */
-#include <elf.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ctl/dump/mem.h"
 #include "lib/base/cleanup.h"
 
-#define PHDRS_MAX (1u << 20)
-
-struct segment {
-	u64 start, bytes; /* physical */
-	u64 offset;
-	u64 stored; /* bytes from the start that are in the file */
-};
-
 struct elf_dump {
 	struct mem_file file;
 	size_t count;
-	struct segment segments[]; /* sorted by start, not overlapping */
+	/* Sorted by p_paddr, not overlapping. Of p_filesz there is what the file holds. */
+	Elf64_Phdr *loads;
 };
 
-static const struct segment *find(const struct elf_dump *elf, u64 addr)
+static const Elf64_Phdr *find(const struct elf_dump *elf, u64 addr)
 {
 	size_t lo = 0, hi = elf->count, mid;
 
 	while (lo < hi) {
 		mid = lo + (hi - lo) / 2;
-		if (elf->segments[mid].start <= addr)
+		if (elf->loads[mid].p_paddr <= addr)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	if (!lo || addr - elf->segments[lo - 1].start >= elf->segments[lo - 1].bytes)
+	if (!lo || addr - elf->loads[lo - 1].p_paddr >= elf->loads[lo - 1].p_memsz)
 		return NULL;
-	return &elf->segments[lo - 1];
+	return &elf->loads[lo - 1];
 }
 
 static void elf_will_need(void *impl, u64 addr, size_t len)
 {
 	const struct elf_dump *elf = impl;
-	const struct segment *s = elf->file.cold ? find(elf, addr) : NULL;
+	const Elf64_Phdr *l = elf->file.cold ? find(elf, addr) : NULL;
 
-	if (s && addr - s->start < s->stored)
-		mem_file_ahead(&elf->file, s->offset + (addr - s->start), len);
+	if (l && addr - l->p_paddr < l->p_filesz)
+		mem_file_ahead(&elf->file, l->p_offset + (addr - l->p_paddr), len);
 }
 
 static int elf_read(void *impl, u64 addr, void *buf, size_t len)
 {
 	struct elf_dump *elf = impl;
-	const struct segment *s;
+	const Elf64_Phdr *l;
 	u64 at, n;
 	u8 *p = buf;
 	int r;
 
 	while (len) {
-		s = find(elf, addr);
-		if (!s)
+		l = find(elf, addr);
+		if (!l)
 			return SMMU_MEM_NOT_RAM;
-		at = addr - s->start;
-		n = s->bytes - at < len ? s->bytes - at : len;
-		if (at + n > s->stored)
+		at = addr - l->p_paddr;
+		n = l->p_memsz - at < len ? l->p_memsz - at : len;
+		if (at + n > l->p_filesz)
 			return SMMU_MEM_EXCLUDED;
-		r = mem_file_read(&elf->file, s->offset + at, p, n);
+		r = mem_file_read(&elf->file, l->p_offset + at, p, n);
 		if (r < 0)
 			return r;
 		p += n;
@@ -80,58 +71,43 @@ static int elf_read(void *impl, u64 addr, void *buf, size_t len)
 	return SMMU_MEM_OK;
 }
 
+static void elf_close(void *impl)
+{
+	struct elf_dump *elf = impl;
+
+	free(elf->loads);
+	free(elf);
+}
+
 static const struct memdump_ops elf_ops = {
 	.read = elf_read,
 	.will_need = elf_will_need,
-	.close = free,
+	.close = elf_close,
 };
 
-static int bad(struct errbuf *err, const char *name, const char *what)
+/* Of two at one address the first of the file counts. */
+static int by_paddr(const void *a, const void *b)
 {
-	errbuf_set(err, "%s: damaged ELF header: %s", name, what);
-	return -EBADMSG;
+	const Elf64_Phdr *x = a, *y = b;
+
+	if (x->p_paddr != y->p_paddr)
+		return x->p_paddr < y->p_paddr ? -1 : 1;
+	return x->p_offset < y->p_offset ? -1 : x->p_offset > y->p_offset;
 }
 
-/* How many program headers; more than 65534 are counted in section header 0. */
-static int count_phdrs(int fd, u64 size, const Elf64_Ehdr *eh, u64 *ret)
+/* Of the program headers @h keep those of memory, in order. */
+static void take_loads(struct elf_dump *elf, Elf64_Phdr *h, const struct dump_info *info)
 {
-	Elf64_Shdr sh;
+	u32 i;
 
-	*ret = eh->e_phnum;
-	if (eh->e_phnum != PN_XNUM)
-		return 0;
-	if (eh->e_shentsize != sizeof(sh) || eh->e_shoff > size || size - eh->e_shoff < sizeof(sh))
-		return -EBADMSG;
-	*ret = 0;
-	if (mem_pread(fd, eh->e_shoff, &sh, sizeof(sh)) < 0)
-		return -EBADMSG;
-	*ret = sh.sh_info;
-	return 0;
-}
-
-static int by_start(const void *a, const void *b)
-{
-	const struct segment *x = a, *y = b;
-
-	return x->start < y->start ? -1 : x->start > y->start;
-}
-
-/* Take in one PT_LOAD; what does not make sense as a range is left out. */
-static void add_load(struct elf_dump *elf, const Elf64_Phdr *ph, u64 size, struct memdump *dump)
-{
-	struct segment *s = &elf->segments[elf->count];
-	u64 bytes = ph->p_memsz > ph->p_filesz ? ph->p_memsz : ph->p_filesz;
-
-	if (ph->p_type != PT_LOAD || !bytes || ph->p_paddr + bytes < ph->p_paddr ||
-	    ph->p_offset + ph->p_filesz < ph->p_offset)
-		return;
-	*s = (struct segment){ ph->p_paddr, bytes, ph->p_offset, ph->p_filesz };
-	if (ph->p_offset > size)
-		s->stored = 0;
-	else if (ph->p_filesz > size - ph->p_offset)
-		s->stored = size - ph->p_offset;
-	dump->cut_bytes += ph->p_filesz - s->stored;
-	elf->count++;
+	elf->loads = h;
+	for (i = 0; i < info->elf.phnum; i++) {
+		if (h[i].p_type != PT_LOAD || !h[i].p_memsz)
+			continue;
+		h[i].p_filesz = dump_load_stored(info, &h[i]);
+		elf->loads[elf->count++] = h[i];
+	}
+	qsort(elf->loads, elf->count, sizeof(*elf->loads), by_paddr);
 }
 
 /*
@@ -144,70 +120,38 @@ static void drop_overlaps(struct elf_dump *elf, struct memdump *dump)
 	size_t i, n = 0;
 
 	for (i = 0; i < elf->count; i++) {
-		struct segment s = elf->segments[i];
+		Elf64_Phdr l = elf->loads[i];
 
-		if (n && s.start < end) {
-			cut = end - s.start;
-			if (cut >= s.bytes)
+		if (n && l.p_paddr < end) {
+			cut = end - l.p_paddr;
+			if (cut >= l.p_memsz)
 				continue;
-			s.start += cut;
-			s.bytes -= cut;
-			s.offset += cut;
-			s.stored = s.stored > cut ? s.stored - cut : 0;
+			l.p_paddr += cut;
+			l.p_memsz -= cut;
+			l.p_offset += cut;
+			l.p_filesz = l.p_filesz > cut ? l.p_filesz - cut : 0;
 		}
-		end = s.start + s.bytes;
-		dump->ram_bytes += s.bytes;
-		elf->segments[n++] = s;
+		end = l.p_paddr + l.p_memsz;
+		dump->ram_bytes += l.p_memsz;
+		elf->loads[n++] = l;
 	}
 	elf->count = n;
 }
 
-static int read_loads(struct elf_dump *elf, u64 size, u64 phoff, u64 n, struct memdump *dump)
+int mem_elf_open(int fd, struct memdump *ret, struct errbuf *err)
 {
-	Elf64_Phdr ph[64];
-	u64 i, k, some;
+	struct dump_src src = dump_src_fd(&fd, ret->info.size, 0);
+	_cleanup_free_ struct elf_dump *elf = calloc(1, sizeof(*elf));
+	struct dump_phdrs phdrs;
 	int r;
 
-	for (i = 0; i < n; i += some) {
-		some = n - i < 64 ? n - i : 64;
-		r = mem_pread(elf->file.fd, phoff + i * sizeof(ph[0]), ph, some * sizeof(ph[0]));
-		if (r < 0)
-			return r;
-		for (k = 0; k < some; k++)
-			add_load(elf, &ph[k], size, dump);
-	}
-	qsort(elf->segments, elf->count, sizeof(elf->segments[0]), by_start);
-	drop_overlaps(elf, dump);
-	return 0;
-}
-
-int mem_elf_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err)
-{
-	_cleanup_free_ struct elf_dump *elf = NULL;
-	Elf64_Ehdr eh;
-	u64 n;
-
-	if (mem_pread(fd, 0, &eh, sizeof(eh)) < 0)
-		return bad(err, name, "too short");
-	if (eh.e_ident[EI_CLASS] != ELFCLASS64 || eh.e_ident[EI_DATA] != ELFDATA2LSB)
-		return bad(err, name, "not 64-bit little-endian");
-	if (eh.e_type != ET_CORE || eh.e_machine != EM_AARCH64)
-		return bad(err, name, "not a core file of an AArch64 machine");
-	if (eh.e_phentsize != sizeof(Elf64_Phdr) || count_phdrs(fd, size, &eh, &n) < 0)
-		return bad(err, name, "program headers of a wrong size");
-	if (!n || n > PHDRS_MAX || eh.e_phoff > size ||
-	    (size - eh.e_phoff) / sizeof(Elf64_Phdr) < n)
-		return bad(err, name, "program headers outside the file");
-	elf = calloc(1, sizeof(*elf) + n * sizeof(elf->segments[0]));
-	if (!elf) {
-		errbuf_set(err, "%s: out of memory", name);
-		return -ENOMEM;
-	}
+	r = elf ? dump_elf_phdrs(&src, &ret->info, &phdrs, err) : -ENOMEM;
+	if (r < 0)
+		return r;
 	elf->file.fd = fd;
-	if (read_loads(elf, size, eh.e_phoff, n, ret) < 0)
-		return bad(err, name, "program headers cannot be read");
-	if (!elf->count)
-		return bad(err, name, "no memory in it");
+	take_loads(elf, phdrs.h, &ret->info);
+	drop_overlaps(elf, ret);
+	ret->cut_bytes = phdrs.cut;
 	ret->format = "ELF";
 	ret->ops = &elf_ops;
 	ret->impl = steal_ptr(elf);

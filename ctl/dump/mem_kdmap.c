@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mem_kdmap.c - headers, bitmaps and page descriptors of kdump-compressed dumps,
- * header versions 1 to 6 as makedumpfile writes them: header, sub-header, two
+ * mem_kdmap.c - bitmaps and page descriptors of kdump-compressed dumps: two
  * bitmaps (RAM, stored), one 24-byte descriptor per stored page in order of page
- * number, and the pages.
+ * number, and the pages. dump_kdump.c knows where they begin.
  */
 #include "ctl/dump/mem_kdmap.h"
 
@@ -11,13 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/dump/kdcodec.h"
-
-#define HEADER_BYTES 464u
-#define SUB_BYTES 104u
-#define VERSION_MAX 6u
-#define STATUS_INCOMPLETE 8u
-#define BITMAP_BYTES_MAX (1ull << 30) /* 32 TiB of memory in 4 KiB pages */
 #define LAST_DESCS 4096u
 
 static u32 ones(u64 v)
@@ -73,63 +65,30 @@ static int read_maps(struct kdmap *map, u64 offset, u64 bytes)
 	return 0;
 }
 
-/* What the sub-header @s says, in so far as the version has it. */
-static const char *read_sub(struct kdmap *map, const u8 *h, const u8 *s, u64 bits, int *ret_error)
+int kdmap_open(struct kdmap *map, int fd, const struct dump_info *info, struct errbuf *err)
 {
-	u32 version = core_ld32(h + 8);
+	const struct dump_kdump *k = &info->kdump;
+	int r = dump_kdump_check_pages(info, err);
 
-	map->foreign = memcmp(h, "KDUMP   ", 8) != 0 || !version || version > VERSION_MAX;
-	if (version >= 2 && core_ld32(s + 12)) {
-		*ret_error = -ENOTSUP;
-		return "a part of a split dump; first run makedumpfile --reassemble";
-	}
-	/* The first header has the lower half of the number. */
-	map->pages = version >= 6 ? core_ld64(s + 96) : core_ld32(h + 440);
-	if (!map->pages)
-		return "it has no pages";
-	return map->pages > bits ? "its bitmaps are shorter than its memory" : NULL;
-}
-
-const char *kdmap_open(struct kdmap *map, int fd, u64 size, int *ret_error)
-{
-	u32 block, sub, blocks, shift;
-	u8 h[HEADER_BYTES], s[SUB_BYTES];
-	const char *problem;
-	u64 bytes;
-	int r;
-
-	*ret_error = -EBADMSG;
-	if (mem_pread(fd, 0, h, sizeof(h)) < 0)
-		return "too short";
-	block = core_ld32(h + 428);
-	sub = core_ld32(h + 432);
-	blocks = core_ld32(h + 436);
-	for (shift = 12; shift <= 16 && block != 1u << shift; shift++)
-		;
-	if (shift > 16)
-		return "its block size is not a page size";
-	bytes = (u64)(blocks / 2) * block;
-	if (!sub || sub > 1u << 20 || !bytes || bytes > BITMAP_BYTES_MAX ||
-	    ((u64)sub + blocks + 1) * block > size || mem_pread(fd, block, s, sizeof(s)) < 0)
-		return "its bitmaps are outside the file";
-	problem = read_sub(map, h, s, bytes * 8, ret_error);
-	if (problem)
-		return problem;
+	if (r < 0)
+		return r;
 	map->fd = fd;
-	map->size = size;
-	map->shift = shift;
-	map->descs = ((u64)sub + blocks + 1) * block;
-	map->codecs = core_ld32(h + 424) & KDCODEC_ALL;
-	map->incomplete = core_ld32(h + 424) & STATUS_INCOMPLETE;
-	r = read_maps(map, ((u64)sub + 1) * block, bytes);
+	map->size = info->size;
+	map->shift = (u32)__builtin_ctz(k->block);
+	map->pages = k->pages;
+	map->descs = k->descs;
+	map->incomplete = k->status & KDUMP_STATUS_INCOMPLETE;
+	r = read_maps(map, k->bitmap, k->bitmap_bytes);
 	if (r < 0) {
-		*ret_error = r;
-		return "its bitmaps cannot be read";
+		errbuf_set(err, "the bitmaps at 0x%llx: %s", k->bitmap, strerror(-r));
+		return r;
 	}
-	if (map->n_stored > (size - map->descs) / KDMAP_DESC_BYTES)
-		return "its page descriptors are outside the file";
+	if (map->n_stored > (map->size - map->descs) / KDMAP_DESC_BYTES) {
+		errbuf_set(err, "the page descriptors are outside the file");
+		return -EBADMSG;
+	}
 	map->data = map->descs + map->n_stored * KDMAP_DESC_BYTES;
-	return NULL;
+	return 0;
 }
 
 void kdmap_free(struct kdmap *map)
@@ -202,5 +161,5 @@ u64 kdmap_cut_bytes(const struct kdmap *map)
 			cut += cut_of(map, &page);
 		}
 	}
-	return cut;
+	return cut ? cut : map->incomplete;
 }

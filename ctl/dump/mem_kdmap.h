@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * mem_kdmap.h - where a kdump-compressed dump keeps each page, by our own
- * reading of its headers.
+ * reading of its bitmaps.
  *
  * Both readers go by it: our own finds pages with it, and libkdumpfile is asked
  * only for pages that it has: that library (0.5.1, seen) reads a page whose data
@@ -24,9 +24,7 @@ struct kdmap {
 	u64 n_stored;
 	u8 *ram, *stored; /* bitmaps */
 	u64 *rank;	  /* stored pages before each KDMAP_RANK_BITS bits */
-	u32 codecs;	  /* the header's, of kdcodec.h; a page's descriptor may say otherwise */
 	bool incomplete;  /* the dump says so of itself */
-	bool foreign;	  /* no version of makedumpfile's format that we know */
 };
 
 #define KDMAP_RANK_BITS 512u
@@ -38,10 +36,9 @@ struct kdmap_page {
 };
 
 /*
- * Zero-initialised @ret; kdmap_free() in any case. Returns NULL, or what is
- * wrong; *ret_error is then a negative errno.
+ * Zero-initialised @ret; kdmap_free() in any case. 0, or a negative errno with @err.
  */
-const char *kdmap_open(struct kdmap *ret, int fd, u64 size, int *ret_error);
+int kdmap_open(struct kdmap *ret, int fd, const struct dump_info *info, struct errbuf *err);
 void kdmap_free(struct kdmap *map);
 
 /* Is page number @pfn stored? An enum smmu_mem_outcome; @ret_rank: of its descriptor. */
@@ -58,7 +55,10 @@ int kdmap_decode(const struct kdmap *map, const u8 *desc, struct kdmap_page *ret
  */
 int kdmap_check(const struct kdmap *map, u64 addr);
 
-/* How far the last pages' data reach beyond the end of the file; 0 = not at all. */
+/*
+ * How far the last pages' data reach beyond the end of the file; 0 = not at all, and 1 also when
+ * the dump says of itself that it is incomplete.
+ */
 u64 kdmap_cut_bytes(const struct kdmap *map);
 
 #endif

@@ -172,42 +172,34 @@ static const struct memdump_ops kdpages_ops = {
 	.close = kdpages_close,
 };
 
-static const char *set_up(struct kdpages *k, int fd, u64 size, int *ret_error)
+static int set_up(struct kdpages *k, int fd, const struct dump_info *info, struct errbuf *err)
 {
-	const char *problem = kdmap_open(&k->fetch.map, fd, size, ret_error);
+	int r = kdmap_open(&k->fetch.map, fd, info, err);
 	u32 i, shift = k->fetch.map.shift;
 
-	if (problem)
-		return problem;
+	if (r < 0)
+		return r;
 	k->fetch.file.fd = fd;
 	k->fetch.packed = malloc(KDFETCH_RUN);
 	k->kept_data = malloc((size_t)KEPT << shift);
-	if (!k->fetch.packed || !k->kept_data) {
-		*ret_error = -ENOMEM;
-		return "out of memory";
-	}
+	if (!k->fetch.packed || !k->kept_data)
+		return -ENOMEM;
 	for (i = 0; i < KEPT; i++)
 		k->kept[i] = NO_PFN;
 	k->batch = BATCH_BYTES >> shift < KDFETCH_MAX ? BATCH_BYTES >> shift : KDFETCH_MAX;
-	return NULL;
+	return 0;
 }
 
-int mem_kdpages_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err)
+int mem_kdpages_open(int fd, struct memdump *ret, struct errbuf *err)
 {
 	struct kdpages *k = calloc(1, sizeof(*k));
-	const char *problem = "out of memory";
-	int r = -ENOMEM;
+	int r;
 
-	if (k)
-		problem = set_up(k, fd, size, &r);
-	if (!problem && (k->fetch.map.foreign || kdcodec_missing(k->fetch.map.codecs))) {
+	if (!k)
+		return -ENOMEM;
+	r = set_up(k, fd, &ret->info, err);
+	if (r < 0) {
 		kdpages_close(k);
-		return MEM_FOREIGN;
-	}
-	if (problem) {
-		errbuf_set(err, "%s: kdump-compressed, %s", name, problem);
-		if (k)
-			kdpages_close(k);
 		return r;
 	}
 	k->problem = &ret->problem;
@@ -215,7 +207,5 @@ int mem_kdpages_open(int fd, u64 size, const char *name, struct memdump *ret, st
 	ret->ops = &kdpages_ops;
 	ret->impl = k;
 	ret->cut_bytes = kdmap_cut_bytes(&k->fetch.map);
-	if (!ret->cut_bytes)
-		ret->cut_bytes = k->fetch.map.incomplete;
 	return 0;
 }

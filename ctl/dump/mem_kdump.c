@@ -290,29 +290,28 @@ err_unmap:
 	return r;
 }
 
-int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err)
+int mem_kdump_open(int fd, struct memdump *ret, struct errbuf *err)
 {
 	struct kdump *k = calloc(1, sizeof(*k));
 	struct kdump_reply reply = { 0 };
-	const char *problem;
-	int r = -ENOMEM;
+	int r;
 
-	problem = k ? kdmap_open(&k->map, fd, size, &r) : "out of memory";
-	if (!problem) {
+	if (!k)
+		return -ENOMEM;
+	r = kdmap_open(&k->map, fd, &ret->info, err);
+	if (r >= 0) {
+		errbuf_set(err, "the reader process could not start");
 		r = start_child(fd, k);
-		problem = r < 0 ? "the reader process could not start" : NULL;
 	}
-	if (problem) {
-		errbuf_set(err, "%s: kdump-compressed, %s", name, problem);
-		if (k)
-			kdmap_free(&k->map);
+	if (r < 0) {
+		kdmap_free(&k->map);
 		free(k);
 		return r;
 	}
 	r = take(k, &reply, sizeof(reply));
 	if (r < 0 || reply.outcome[0]) {
 		reply.text[sizeof(reply.text) - 1] = 0;
-		errbuf_set(err, "%s: damaged: %s", name,
+		errbuf_set(err, "damaged: %s",
 			   r < 0 ? "libkdumpfile crashed on this file" : reply.text);
 		kdump_mem_close(k);
 		return -EBADMSG;
@@ -321,7 +320,5 @@ int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, stru
 	ret->ops = &kdump_ops;
 	ret->impl = k;
 	ret->cut_bytes = kdmap_cut_bytes(&k->map);
-	if (!ret->cut_bytes)
-		ret->cut_bytes = k->map.incomplete;
 	return 0;
 }

@@ -4,25 +4,17 @@
  * our own reader does not know is refused, and why.
  */
 #include "ctl/dump/kdcodec.h"
-#include "ctl/dump/mem_kdmap.h"
+#include "ctl/dump/mem.h"
 
-int mem_kdump_open(int fd, u64 size, const char *name, struct memdump *ret, struct errbuf *err)
+int mem_kdump_open(int fd, struct memdump *ret, struct errbuf *err)
 {
-	struct kdmap map = { 0 };
-	const char *packed;
-	int r;
+	const char *packed = kdcodec_missing(ret->info.kdump.status & KDCODEC_ALL);
 
-	(void)ret;
-	(void)kdmap_open(&map, fd, size, &r);
-	packed = kdcodec_missing(map.codecs);
-	kdmap_free(&map);
+	(void)fd;
 	if (packed)
-		errbuf_set(err, "%s: packed with %s, and this program was built without it", name,
-			   packed);
+		errbuf_set(err, "packed with %s, and this program was built without it", packed);
 	else
-		errbuf_set(err,
-			   "%s: a kind of kdump-compressed dump that only libkdumpfile reads, "
-			   "and this program was built without it",
-			   name);
+		errbuf_set(err, "a kind of kdump-compressed dump that only libkdumpfile reads, "
+				"and this program was built without it");
 	return -ENOTSUP;
 }

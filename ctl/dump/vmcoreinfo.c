@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/dump/dump.h"
 #include "ctl/dump/dump_note.h"
 #include "lib/base/cleanup.h"
 
@@ -35,24 +34,15 @@ static bool find_note(struct dump_src *src, const struct dump_info *info, u64 *a
 	return false;
 }
 
-char *vmcoreinfo_read(int fd, u64 size)
+char *vmcoreinfo_read(int fd, const struct dump_info *info)
 {
-	struct dump_src src = {
-		.read = dump_read_fd, .priv = &fd, .size = size, .budget = DUMP_FIND_BUDGET
-	};
+	struct dump_src src = dump_src_fd(&fd, info->size, DUMP_FIND_BUDGET);
+	u64 at = info->kdump.info, len = info->kdump.info_len;
 	_cleanup_free_ char *text = NULL;
-	struct dump_info info;
 	struct errbuf err;
-	u64 at = 0, len = 0;
 
-	if (dump_parse(&src, &info, &err) < 0)
+	if (!len && !find_note(&src, info, &at, &len))
 		return NULL;
-	if (info.format == DUMP_KDUMP && info.kdump.info_len) {
-		at = info.kdump.info;
-		len = info.kdump.info_len;
-	} else if (!find_note(&src, &info, &at, &len)) {
-		return NULL;
-	}
 	len = len < TEXT_MAX ? len : TEXT_MAX;
 	text = calloc(1, len + 1);
 	if (!text || dump_read(&src, at, text, len, &err) < 0)

@@ -6,13 +6,13 @@
 #ifndef CTL_DUMP_VMCOREINFO_H
 #define CTL_DUMP_VMCOREINFO_H
 
-#include "core/port.h"
 #include "core/vmcoreinfo.h"
+#include "ctl/dump/dump.h"
 
 /*
- * The note of the dump @fd of @size bytes as a text, which the caller frees; NULL:
- * it has none, or it cannot be read.
+ * The note of the dump @fd, described by @info, as a text, which the caller frees; NULL: it has
+ * none, or it cannot be read.
  */
-char *vmcoreinfo_read(int fd, u64 size);
+char *vmcoreinfo_read(int fd, const struct dump_info *info);
 
 #endif

@@ -55,7 +55,7 @@ static int cut_fd(void *priv, u64 size)
 static struct embed_dev file_dev(int *fd, u64 size)
 {
 	return (struct embed_dev){
-		.src = { .read = dump_read_fd, .priv = fd, .size = size },
+		.src = dump_src_fd(fd, size, 0),
 		.write = write_fd,
 		.sync = sync_fd,
 		.cut = cut_fd,
@@ -153,7 +153,7 @@ static int read_records(const struct ctl *ctl, char **args, struct input *ret, s
 static int embed_in_copy(int from_fd, u64 size, int *to_fd, const struct input *records,
 			 const char **ret_how, struct errbuf *err)
 {
-	struct dump_src from = { .read = dump_read_fd, .priv = &from_fd, .size = size };
+	struct dump_src from = dump_src_fd(&from_fd, size, 0);
 	struct embed_dev to = file_dev(to_fd, 0);
 	u64 gap = (records->len + 2 * 65536) & ~(u64)65535;
 	int r = embed_copy(from_fd, &from, &to, 0, err);

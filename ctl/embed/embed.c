@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/dump/dump_flat.h"
 #include "ctl/dump/dump_note.h"
 #include "ctl/embed/embed_undo.h"
 #include "lib/base/cleanup.h"
@@ -46,9 +45,9 @@ static int check_notes(struct dump_src *src, const struct dump_info *info, struc
 		;
 	if (r < 0)
 		return r;
-	if (end - cursor >= NOTE_HEADER_BYTES) {
-		/* Readers stop at an empty note: ours behind it would not be seen. */
-		errbuf_set(err, "notes at 0x%llx: an empty note ends them", cursor);
+	if (cursor != end) {
+		/* Readers stop at an empty note, and less than one they take for the next. */
+		errbuf_set(err, "notes at 0x%llx: they end in padding", cursor);
 		return -EBADMSG;
 	}
 	return 0;
@@ -56,22 +55,12 @@ static int check_notes(struct dump_src *src, const struct dump_info *info, struc
 
 static int check_dump(struct dump_src *src, struct dump_info *info, struct errbuf *err)
 {
-	u8 head[16];
-	int r;
+	int r = dump_parse(src, info, err);
 
-	r = dump_read(src, 0, head, sizeof(head), err);
-	if (r < 0)
-		return r;
-	if (dump_flat_head(head, sizeof(head))) {
-		errbuf_set(err, "byte 0x0: a flattened dump; make it whole with makedumpfile -R");
-		return -EINVAL;
-	}
-	r = dump_parse(src, info, err);
 	if (r >= 0)
 		r = embed_has_log(src, err);
 	if (r > 0) {
-		errbuf_set(err, "the dump already has records, or a part of them; run embed --undo "
-				"first");
+		errbuf_set(err, "there are records in it already, or half of them; --undo first");
 		return -EEXIST;
 	}
 	return r < 0 ? r : check_notes(src, info, err);
@@ -137,8 +126,7 @@ static int apply(struct embed_dev *dev, const struct embed_plan *plan, struct er
 		return 0;
 	undone = undo_follow(dev, log, &back);
 	if (undone < 0)
-		errbuf_prefix(
-			err, "the dump can be read but holds a part of the note; run embed --undo");
+		errbuf_prefix(err, "the dump opens, but holds half of it, use --undo");
 	return r;
 }
 

@@ -59,7 +59,7 @@ struct embed_plan {
 
 /*
  * Plan to put @note into a dump. Returns 0; -ENOSPC: no room; -EBADMSG, -EINVAL:
- * a dump that cannot take it; or as dump_read(). Each with @err.
+ * a dump that cannot take it; or as dump_elf_phdrs() and dump_kdump_check_pages(). Each with @err.
  */
 int embed_plan_elf(struct dump_src *src, const struct dump_info *info, const u8 *note, size_t len,
 		   struct embed_plan *plan, struct errbuf *err);
@@ -71,8 +71,9 @@ void embed_plan_free(struct embed_plan *plan);
 int embed_add_write(struct embed_plan *plan, u64 offset, const void *bytes, size_t len);
 
 /*
- * Check the dump, plan and write. -EEXIST: there is a note or an undo log of ours
- * already. On a failed write what was written is taken back as far as possible.
+ * Check the dump, plan and write. Errors as of dump_parse() and the planners; -EEXIST: there is a
+ * note or an undo log of ours already. On a failed write what was written is taken back as far as
+ * possible.
  */
 int embed(struct embed_dev *dev, const u8 *records, size_t len, const char **ret_how,
 	  struct errbuf *err);

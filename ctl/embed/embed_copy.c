@@ -73,64 +73,57 @@ static int copy_data(struct copy *c)
 	return r;
 }
 
-static int add_gap(struct copy *c, u64 at, u64 *ret_old)
+static int rewrite(struct copy *c, u64 at, const void *bytes, size_t len)
 {
-	u8 raw[8];
-	int r = dump_read(c->from, at, raw, sizeof(raw), c->err);
+	int r = c->to->write(c->to->src.priv, at, bytes, len);
 
-	if (r < 0)
-		return r;
-	*ret_old = core_ld64(raw);
-	if (*ret_old < c->first)
-		return 0;
-	core_st64(raw, *ret_old + c->gap);
-	r = c->to->write(c->to->src.priv, at, raw, sizeof(raw));
 	if (r < 0)
 		errbuf_set(c->err, "copying 0x%llx: %s", at, strerror(-r));
 	return r;
 }
 
-/* Where the first segment begins in the file. */
-static int find_first(struct copy *c, const struct dump_info *info)
+/* Where what was at @offset of the file is now. */
+static u64 moved(const struct copy *c, u64 offset)
 {
-	u8 h[ELF_PHDR_BYTES];
-	u32 i;
-	int r;
+	return offset >= c->first && offset <= c->from->size ? offset + c->gap : offset;
+}
 
-	c->first = c->from->size;
-	for (i = 0; i < info->elf.phnum; i++) {
-		r = dump_read(c->from, info->elf.phoff + (u64)i * ELF_PHDR_BYTES, h, sizeof(h),
-			      c->err);
-		if (r < 0)
-			return r;
-		if (core_ld32(h) == ELF_PT_LOAD && core_ld64(h + 32) && core_ld64(h + 8) < c->first)
-			c->first = core_ld64(h + 8);
-	}
-	if (c->first < info->notes + info->notes_len ||
-	    c->first < info->elf.phoff + (u64)info->elf.phnum * ELF_PHDR_BYTES) {
-		errbuf_set(c->err, "0x%llx: a segment begins before the end of the notes",
-			   c->first);
-		return -EBADMSG;
-	}
-	return 0;
+static int copy_elf(struct copy *c, const struct dump_elf *elf, Elf64_Phdr *h)
+{
+	u64 shoff = moved(c, elf->shoff);
+	u32 i;
+	int r = copy_data(c);
+
+	for (i = 0; i < elf->phnum; i++)
+		h[i].p_offset = moved(c, h[i].p_offset);
+	if (r >= 0)
+		r = rewrite(c, elf->phoff, h, elf->phnum * sizeof(*h));
+	return r < 0 ? r : rewrite(c, offsetof(Elf64_Ehdr, e_shoff), &shoff, sizeof(shoff));
 }
 
 static int copy_with_gap(struct copy *c)
 {
+	struct dump_phdrs phdrs = { 0 };
 	struct dump_info info;
-	u64 old;
-	u32 i;
 	int r = dump_parse(c->from, &info, c->err);
 
-	if (r >= 0 && info.format != DUMP_ELF)
+	if (r >= 0 && info.format != DUMP_ELF) {
+		errbuf_set(c->err, "no room behind the notes, and a gap is for ELF dumps only");
 		r = -EINVAL;
+	}
 	if (r >= 0)
-		r = find_first(c, &info);
+		r = dump_elf_phdrs(c->from, &info, &phdrs, c->err);
+	c->first = phdrs.first;
+	if (r >= 0 && (c->first < info.notes + info.notes_len ||
+		       c->first < info.elf.phoff + info.elf.phnum * sizeof(*phdrs.h))) {
+		errbuf_set(c->err, "0x%llx: a segment begins before the end of the notes",
+			   c->first);
+		r = -EBADMSG;
+	}
 	if (r >= 0)
-		r = copy_data(c);
-	for (i = 0; r >= 0 && i < info.elf.phnum; i++)
-		r = add_gap(c, info.elf.phoff + (u64)i * ELF_PHDR_BYTES + 8, &old);
-	return r < 0 ? r : add_gap(c, 40 /* e_shoff */, &old);
+		r = copy_elf(c, &info.elf, phdrs.h);
+	free(phdrs.h);
+	return r;
 }
 
 int embed_copy(int from_fd, struct dump_src *from, struct embed_dev *to, u64 gap,

@@ -28,105 +28,80 @@ struct elf_plan {
 	struct dump_src *src;
 	const struct dump_info *info;
 	struct embed_plan *plan;
-	u8 *phdrs;
+	struct dump_phdrs phdrs;
 	u64 notes_end; /* where the note goes */
 	u64 first;     /* of what lies behind the notes */
 	u32 added;     /* program headers */
 	struct errbuf *err;
 };
 
-struct load {
-	u64 at; /* of its program header */
-	u32 flags;
-	u64 offset, vaddr, paddr, filesz, memsz, align;
-};
-
-static bool get_load(const struct elf_plan *p, u32 i, struct load *ret)
+/* Program header number @i, when it is a segment with bytes in the file; else NULL. */
+static const Elf64_Phdr *load_number(const struct elf_plan *p, u32 i)
 {
-	const u8 *h = p->phdrs + (size_t)i * ELF_PHDR_BYTES;
+	const Elf64_Phdr *h = &p->phdrs.h[i];
 
-	*ret = (struct load){
-		.at = p->info->elf.phoff + (u64)i * ELF_PHDR_BYTES,
-		.flags = core_ld32(h + 4),
-		.offset = core_ld64(h + 8),
-		.vaddr = core_ld64(h + 16),
-		.paddr = core_ld64(h + 24),
-		.filesz = core_ld64(h + 32),
-		.memsz = core_ld64(h + 40),
-		.align = core_ld64(h + 48),
-	};
-	return core_ld32(h) == ELF_PT_LOAD && ret->filesz;
+	return h->p_type == PT_LOAD && h->p_filesz ? h : NULL;
 }
 
-static void put_load(const struct load *l, u8 *h)
+/* Where its program header is in the file. */
+static u64 header_of(const struct elf_plan *p, const Elf64_Phdr *load)
 {
-	core_st32(h, ELF_PT_LOAD);
-	core_st32(h + 4, l->flags);
-	core_st64(h + 8, l->offset);
-	core_st64(h + 16, l->vaddr);
-	core_st64(h + 24, l->paddr);
-	core_st64(h + 32, l->filesz);
-	core_st64(h + 40, l->memsz);
-	core_st64(h + 48, l->align);
+	return p->info->elf.phoff + (u64)(load - p->phdrs.h) * sizeof(*load);
 }
 
 /* Segments inside the file, behind the notes; p->first found. */
 static int check_loads(struct elf_plan *p)
 {
-	const struct dump_elf *elf = &p->info->elf;
-	struct load l;
-	u32 i, loads = 0;
+	const struct dump_info *info = p->info;
+	const struct dump_phdrs *phdrs = &p->phdrs;
 
-	p->first = p->src->size;
-	if (elf->shoff >= p->notes_end && elf->shoff < p->first)
-		p->first = elf->shoff;
-	for (i = 0; i < elf->phnum; i++) {
-		if (!get_load(p, i, &l))
-			continue;
-		loads++;
-		if (l.offset > p->src->size || l.filesz > p->src->size - l.offset) {
-			errbuf_set(p->err,
-				   "PT_LOAD at 0x%llx: 0x%llx bytes at 0x%llx, the file ends at "
-				   "0x%llx: the dump is incomplete",
-				   l.at, l.filesz, l.offset, p->src->size);
-			return -EINVAL;
-		}
-		if (l.memsz < l.filesz || l.offset < p->notes_end) {
-			errbuf_set(p->err, "PT_LOAD at 0x%llx: %s", l.at,
-				   l.memsz < l.filesz ? "more bytes in the file than in memory"
-						      : "it begins before the end of the notes");
-			return -EBADMSG;
-		}
-		if (l.offset < p->first)
-			p->first = l.offset;
+	if (phdrs->cut) {
+		errbuf_set(p->err,
+			   "PT_LOADs have 0x%llx bytes beyond the end of the file, 0x%llx: the "
+			   "dump is incomplete",
+			   phdrs->cut, info->size);
+		return -EINVAL;
 	}
-	if (!loads) {
+	if (phdrs->first == info->size) {
 		errbuf_set(p->err, "no PT_LOAD with bytes in the file");
 		return -EBADMSG;
 	}
+	if (phdrs->first < p->notes_end) {
+		errbuf_set(p->err,
+			   "PT_LOAD with bytes at 0x%llx: it begins before the end of the notes",
+			   phdrs->first);
+		return -EBADMSG;
+	}
+	p->first = phdrs->first;
+	if (info->elf.shoff >= p->notes_end && info->elf.shoff < p->first)
+		p->first = info->elf.shoff;
 	return 0;
 }
 
-/* The segment that begins first at or behind @offset; offset U64_MAX: none. -ENOSPC: not alone. */
-static int load_from(const struct elf_plan *p, u64 offset, struct load *ret)
+/* The segment that begins first at or behind @offset; NULL: none. -ENOSPC: not alone. */
+static int load_from(const struct elf_plan *p, u64 offset, const Elf64_Phdr **ret)
 {
-	struct load l;
+	const Elf64_Phdr *l, *found = NULL;
 	u32 i, here = 0;
 
-	ret->offset = ~(u64)0;
-	for (i = 0; i < p->info->elf.phnum; i++)
-		if (get_load(p, i, &l) && l.offset >= offset && l.offset < ret->offset)
-			*ret = l;
-	for (i = 0; i < p->info->elf.phnum; i++)
-		if (get_load(p, i, &l) && l.offset < ret->offset + ret->filesz &&
-		    l.offset + l.filesz > ret->offset)
-			here++;
-	if (ret->offset == ~(u64)0 || here == 1)
+	for (i = 0; i < p->info->elf.phnum; i++) {
+		l = load_number(p, i);
+		if (l && l->p_offset >= offset && (!found || l->p_offset < found->p_offset))
+			found = l;
+	}
+	for (i = 0; found && i < p->info->elf.phnum; i++) {
+		l = load_number(p, i);
+		here += l && l->p_offset < found->p_offset + found->p_filesz &&
+			l->p_offset + l->p_filesz > found->p_offset;
+	}
+	*ret = found;
+	if (here <= 1)
 		return 0;
+	offset = found->p_offset;
 	errbuf_set(p->err,
 		   "no room for the note (--copy makes room): segments share the bytes at "
 		   "0x%llx",
-		   ret->offset);
+		   offset);
 	return -ENOSPC;
 }
 
@@ -158,55 +133,56 @@ static int append(struct elf_plan *p, u64 offset, u64 len, u64 paddr, u64 *ret_o
 	return dump_read(p->src, offset, grown + at, (size_t)len, p->err);
 }
 
-static int move(struct elf_plan *p, const struct load *l)
+static int move(struct elf_plan *p, const Elf64_Phdr *l)
 {
-	u8 raw[8];
 	u64 at;
-	int r = append(p, l->offset, l->filesz, l->paddr, &at);
+	int r = append(p, l->p_offset, l->p_filesz, l->p_paddr, &at);
 
 	if (r < 0)
 		return r;
-	core_st64(raw, at);
-	return embed_add_write(p->plan, l->at + 8, raw, sizeof(raw));
+	return embed_add_write(p->plan, header_of(p, l) + offsetof(Elf64_Phdr, p_offset), &at,
+			       sizeof(at));
 }
 
 /* Is there room for one more program header behind the last? */
 static int has_slot(const struct elf_plan *p, u64 *ret_at)
 {
 	const struct dump_elf *elf = &p->info->elf;
-	u64 at = elf->phoff + (u64)elf->phnum * ELF_PHDR_BYTES;
+	u64 at = elf->phoff + elf->phnum * sizeof(Elf64_Phdr), end = at + sizeof(Elf64_Phdr);
 
-	if (p->added || elf->phnum + 1 >= ELF_PN_XNUM || at + ELF_PHDR_BYTES > p->info->notes ||
-	    (elf->shoff >= at && elf->shoff < at + ELF_PHDR_BYTES))
+	if (p->added || elf->phnum + 1 >= PN_XNUM || end > p->info->notes ||
+	    (elf->shoff >= at && elf->shoff < end))
 		return 0;
 	*ret_at = at;
-	return dump_zero(p->src, at, ELF_PHDR_BYTES, p->err);
+	return dump_zero(p->src, at, sizeof(Elf64_Phdr), p->err);
 }
 
 /* The first @len bytes of @l become a segment of their own. */
-static int split(struct elf_plan *p, const struct load *l, u64 len, u64 slot)
+static int split(struct elf_plan *p, const Elf64_Phdr *l, u64 len, u64 slot)
 {
-	struct load copy = *l, rest = *l;
-	u8 h[ELF_PHDR_BYTES], number[2];
+	const size_t from = offsetof(Elf64_Phdr, p_offset), to = offsetof(Elf64_Phdr, p_align);
+	Elf64_Half number = (Elf64_Half)(p->info->elf.phnum + 1);
+	Elf64_Phdr copy = *l, rest = *l;
+	u64 at;
 	int r;
 
-	copy.filesz = copy.memsz = len;
-	r = append(p, l->offset, len, l->paddr, &copy.offset);
+	r = append(p, l->p_offset, len, l->p_paddr, &at);
 	if (r < 0)
 		return r;
-	put_load(&copy, h);
-	r = embed_add_write(p->plan, slot, h, sizeof(h));
-	core_st16(number, (u16)(p->info->elf.phnum + 1));
+	copy.p_offset = at;
+	copy.p_filesz = copy.p_memsz = len;
+	r = embed_add_write(p->plan, slot, &copy, sizeof(copy));
 	if (r >= 0)
-		r = embed_add_write(p->plan, 56, number, sizeof(number)); /* e_phnum */
-	rest.offset += len;
-	rest.vaddr += rest.vaddr ? len : 0;
-	rest.paddr += len;
-	rest.filesz -= len;
-	rest.memsz -= len;
-	put_load(&rest, h);
+		r = embed_add_write(p->plan, offsetof(Elf64_Ehdr, e_phnum), &number,
+				    sizeof(number));
+	rest.p_offset += len;
+	rest.p_vaddr += rest.p_vaddr ? len : 0;
+	rest.p_paddr += len;
+	rest.p_filesz -= len;
+	rest.p_memsz -= len;
 	if (r >= 0)
-		r = embed_add_write(p->plan, l->at + 8, h + 8, 40);
+		r = embed_add_write(p->plan, header_of(p, l) + from, (const u8 *)&rest + from,
+				    to - from);
 	p->added++;
 	return r;
 }
@@ -215,7 +191,7 @@ static int split(struct elf_plan *p, const struct load *l, u64 len, u64 slot)
 static int make_room(struct elf_plan *p, u64 until)
 {
 	u64 at = p->first, len, slot, shoff = p->info->elf.shoff;
-	struct load l = { 0 };
+	const Elf64_Phdr *l;
 	int r;
 
 	if (shoff >= p->first && shoff < until) {
@@ -224,75 +200,73 @@ static int make_room(struct elf_plan *p, u64 until)
 			   shoff);
 		return -ENOSPC;
 	}
-	for (; at < until; at = l.offset + l.filesz) {
+	for (; at < until; at = l->p_offset + l->p_filesz) {
 		r = load_from(p, at, &l);
 		if (r < 0)
 			return r;
-		if (l.offset >= until)
-			return 0;
-		len = until - l.offset;
-		len += -(l.paddr + len) & (SPLIT_ALIGN - 1);
-		r = len < l.filesz ? has_slot(p, &slot) : 0;
+		if (!l || l->p_offset >= until)
+			break;
+		len = until - l->p_offset;
+		len += -(l->p_paddr + len) & (SPLIT_ALIGN - 1);
+		r = len < l->p_filesz ? has_slot(p, &slot) : 0;
 		if (r > 0)
-			r = split(p, &l, len, slot);
+			r = split(p, l, len, slot);
 		else if (r == 0)
-			r = move(p, &l);
+			r = move(p, l);
 		if (r < 0)
 			return r;
 	}
-	return until <= p->src->size ? 0 : -ENOSPC;
+	if (until <= p->src->size)
+		return 0;
+	errbuf_set(
+		p->err,
+		"no room for the note (--copy makes room): the dump is shorter than the records");
+	return -ENOSPC;
 }
 
 static int plan_writes(struct elf_plan *p, const u8 *note, size_t len)
 {
 	const struct dump_info *info = p->info;
-	u64 need = p->notes_end + len;
-	u8 fields[16];
+	u64 need = p->notes_end + len, sizes[2] = { need - info->notes, need - info->notes };
 	int r;
 
 	r = dump_zero(p->src, info->notes + info->notes_len,
 		      (p->first < need ? p->first : need) - info->notes - info->notes_len, p->err);
 	if (r == 0) {
-		errbuf_set(p->err, "0x%llx: unknown data follow the notes",
+		errbuf_set(p->err, "0x%llx: something stands behind the notes",
 			   (info->notes + info->notes_len));
 		r = -ENOSPC;
 	}
-	p->plan->how = "in the gap behind the other notes";
+	p->plan->how = "in the room behind the other notes";
 	if (r >= 0 && p->first < need) {
 		p->plan->how = "behind the other notes; pages were moved to make room";
 		r = make_room(p, need);
 	}
 	if (r >= 0)
 		r = embed_add_write(p->plan, p->notes_end, note, len);
-	core_st64(fields, need - info->notes);
-	core_st64(fields + 8, need - info->notes);
-	if (r >= 0)
+	if (r >= 0) /* p_filesz and p_memsz */
 		r = embed_add_write(p->plan,
-				    info->elf.phoff + (u64)info->elf.note * ELF_PHDR_BYTES + 32,
-				    fields, sizeof(fields));
+				    header_of(p, &p->phdrs.h[info->elf.note]) +
+					    offsetof(Elf64_Phdr, p_filesz),
+				    sizes, sizeof(sizes));
 	return r;
 }
 
 int embed_plan_elf(struct dump_src *src, const struct dump_info *info, const u8 *note, size_t len,
 		   struct embed_plan *plan, struct errbuf *err)
 {
-	_cleanup_free_ u8 *phdrs = NULL;
-	size_t bytes = (size_t)info->elf.phnum * ELF_PHDR_BYTES;
 	struct elf_plan p = { .src = src, .info = info, .plan = plan, .err = err };
-	int r;
+	int r = dump_elf_phdrs(src, info, &p.phdrs, err);
 
-	phdrs = malloc(bytes);
-	if (!phdrs)
-		return -ENOMEM;
-	r = dump_read(src, info->elf.phoff, phdrs, bytes, err);
-	if (r < 0)
-		return r;
-	p.phdrs = phdrs;
-	p.notes_end = (info->notes + info->notes_len + 3) & ~(u64)3;
-	if (!info->notes_len) {
+	p.notes_end = info->notes + ((info->notes_len + 3) & ~(u64)3);
+	if (r >= 0 && !info->notes_len) {
 		errbuf_set(err, "no notes in the dump");
-		return -EINVAL;
+		r = -EINVAL;
 	}
-	r = check_loads(&p);
-	return r < 0 ? r : plan_writes(&p, note, len);
+	if (r >= 0)
+		r = check_loads(&p);
+	if (r >= 0)
+		r = plan_writes(&p, note, len);
+	free(p.phdrs.h);
+	return r;
 }

@@ -17,24 +17,19 @@ static u64 aligned(u64 n)
 	return (n + 3) & ~(u64)3;
 }
 
-static int check(const struct dump_kdump *k, struct errbuf *err)
+static int check(const struct dump_info *info, struct errbuf *err)
 {
+	const struct dump_kdump *k = &info->kdump;
+
 	if (k->status & KDUMP_STATUS_INCOMPLETE) {
 		errbuf_set(err, "kdump header, byte 0x1a8: the dump is incomplete");
-		return -EINVAL;
-	}
-	if (k->split) {
-		errbuf_set(err,
-			   "kdump sub-header, byte 0x%x: a part of a split dump; put it "
-			   "together with makedumpfile --reassemble",
-			   k->block + 12);
 		return -EINVAL;
 	}
 	if (k->version < 4) {
 		errbuf_set(err, "kdump header, byte 0x8: version %u has no notes", k->version);
 		return -EINVAL;
 	}
-	return 0;
+	return dump_kdump_check_pages(info, err);
 }
 
 /* 1: there; 0: no room; or a negative errno. */
@@ -42,14 +37,13 @@ static int into_slack(struct dump_src *src, const struct dump_info *info, const 
 		      size_t len, struct embed_plan *plan, struct errbuf *err)
 {
 	const struct dump_kdump *k = &info->kdump;
-	u64 end = (u64)k->block * (1 + (u64)k->sub_blocks), at = info->notes + info->notes_len;
+	u64 end = k->bitmap, at = info->notes + aligned(info->notes_len);
 	u8 fields[16];
 	int r;
 
 	if (!info->notes_len)
 		return 0;
-	at = aligned(at);
-	if (at > end || len > end - at || end > src->size)
+	if (at > end || len > end - at)
 		return 0;
 	if (k->info_len && k->info < at + len && k->info + k->info_len > at)
 		return 0;
@@ -101,7 +95,7 @@ static int to_the_end(struct dump_src *src, const struct dump_info *info, const 
 int embed_plan_kdump(struct dump_src *src, const struct dump_info *info, const u8 *note, size_t len,
 		     struct embed_plan *plan, struct errbuf *err)
 {
-	int r = check(&info->kdump, err);
+	int r = check(info, err);
 
 	if (r >= 0)
 		r = into_slack(src, info, note, len, plan, err);

@@ -177,25 +177,27 @@ void belong_judge(const struct ctl *ctl, const char *dump, const struct story *s
 		  struct belong *ret)
 {
 	_cleanup_close_ int fd = input_open(ctl, dump, INPUT_OPEN_FLAGS);
-	struct dump_src src = { .read = dump_read_fd, .priv = &fd, .budget = DUMP_FIND_BUDGET };
 	_cleanup_memdump_ struct memdump mem = { 0 };
 	_cleanup_free_ char *info = NULL;
 	struct dump_info header;
+	struct dump_src src;
 	struct errbuf err;
 	struct stat st;
+	int r;
 
 	*ret = (struct belong){ .verdict = BELONG_UNKNOWN };
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return;
-	src.size = (u64)st.st_size;
-	if (dump_parse(&src, &header, &err) == -ENOEXEC) {
+	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
+	r = dump_parse(&src, &header, &err);
+	if (r == -ENOEXEC) {
 		say_no(ret, "the dump is %s", err.text);
 		return;
 	}
 	compare_boots(&src, story, ret);
 	if (ret->verdict != BELONG_UNKNOWN)
 		return;
-	info = vmcoreinfo_read(fd, src.size);
+	info = r < 0 ? NULL : vmcoreinfo_read(fd, &header);
 	if (info)
 		compare_kernels(info, story, ret);
 	if (info && ret->verdict == BELONG_UNKNOWN)

@@ -52,9 +52,7 @@ static int read_all(int fd, size_t size, struct input *ret)
 /* The records in the notes of a dump. */
 static int read_dump(int fd, u64 size, struct input *ret, struct errbuf *err)
 {
-	struct dump_src src = {
-		.read = dump_read_fd, .priv = &fd, .size = size, .budget = DUMP_FIND_BUDGET
-	};
+	struct dump_src src = dump_src_fd(&fd, size, DUMP_FIND_BUDGET);
 	u32 notes;
 	int r;
 
@@ -67,7 +65,6 @@ static int read_dump(int fd, u64 size, struct input *ret, struct errbuf *err)
 
 int input_read_fd(int fd, struct input *ret, struct errbuf *err)
 {
-	enum dump_format format;
 	u8 head[DUMP_HEAD_BYTES];
 	char why[96];
 	struct stat st;
@@ -83,13 +80,7 @@ int input_read_fd(int fd, struct input *ret, struct errbuf *err)
 	n = pread(fd, head, sizeof(head), 0);
 	if (n < 0)
 		return refuse(err, ret->name, -errno, strerror(errno));
-	format = dump_format(head, (size_t)n);
-	if (format == DUMP_PACKED) {
-		(void)snprintf(why, sizeof(why), "byte 0x0: packed with %s; unpack it first",
-			       dump_packed_with(head, (size_t)n));
-		return refuse(err, ret->name, -EINVAL, why);
-	}
-	if (format != DUMP_NONE)
+	if (dump_format(head, (size_t)n) != DUMP_NONE)
 		return read_dump(fd, (u64)st.st_size, ret, err);
 	if (st.st_size > (off_t)INPUT_BYTES_MAX) {
 		(void)snprintf(why, sizeof(why), "it has %lld bytes, and at most %u MiB are read",

@@ -66,14 +66,14 @@ enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, si
 static int check_dump(const struct ctl *ctl, const char *name, struct errbuf *err)
 {
 	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
-	struct dump_src src = { .read = dump_read_fd, .priv = &fd, .budget = DUMP_FIND_BUDGET };
 	struct dump_info info;
+	struct dump_src src;
 	struct errbuf why;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return 0;
-	src.size = (u64)st.st_size;
+	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
 	if (dump_parse(&src, &info, &why) != -ENOEXEC)
 		return 0;
 	errbuf_set(err, "%s: %s", name, why.text);

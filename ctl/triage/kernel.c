@@ -4,18 +4,13 @@
  */
 #include "ctl/triage/kernel.h"
 
-#include <sys/stat.h>
-
 #include "ctl/dump/vmcoreinfo.h"
 
 void kernel_open(const struct triage *t, struct kernel *ret)
 {
 	u64 stext, swapper, voffset;
-	struct stat st;
 
-	*ret = (struct kernel){ 0 };
-	if (fstat(t->fd, &st) >= 0)
-		ret->info = vmcoreinfo_read(t->fd, (u64)st.st_size);
+	*ret = (struct kernel){ .info = vmcoreinfo_read(t->fd, &t->mem.info) };
 	if (!ret->info || !vmcoreinfo_symbol(ret->info, "_stext", &stext) ||
 	    !vmcoreinfo_symbol(ret->info, "swapper_pg_dir", &swapper) ||
 	    !vmcoreinfo_number(ret->info, "NUMBER(kimage_voffset)", &voffset) || swapper <= stext)

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
 #include "core/event.h"
@@ -528,10 +527,8 @@ static void bench_kdump(struct bench *b, const char *path)
 	u64 before, stored = 0, i;
 	u32 size, flags;
 	struct errbuf err;
-	struct stat st;
-	int r;
 
-	if (fstat(b->fd, &st) < 0 || kdmap_open(&b->map, b->fd, (u64)st.st_size, &r))
+	if (kdmap_open(&b->map, b->fd, &b->dump.info, &err) < 0)
 		die("kdmap");
 	for (i = 0; i < b->n_tables; i++) {
 		(void)desc_of(b, b->tables[i], &size, &flags);

@@ -110,6 +110,8 @@ struct image kdump_image(const struct kdump_shape *s)
 	core_st32(d + 424, s->status);
 	core_st32(d + 428, BLOCK);
 	core_st32(d + 436, 2);
+	core_st32(d + 440, 1000);
+	core_st64(d + BLOCK + 96, s->version >= 6 ? 1000 : 0);
 	len = put_notes(d + notes, s->ours, s->ours_len, &info);
 	if (s->full) /* a note that fills the block */
 		len += put_note(d + notes + len, "CORE", 0x4e4f, NULL, d,

@@ -192,16 +192,17 @@ static void fuzz_klog(const u8 *data, size_t len)
 static void fuzz_mem(const u8 *data, size_t len)
 {
 	int fd = memfd_create("dump", MFD_CLOEXEC), r;
+	struct dump_src src = dump_src_fd(&fd, len, DUMP_FIND_BUDGET);
 	struct memdump dump = { 0 };
 	struct errbuf err = { { 0 } };
 	u8 buf[100];
 	u64 addr, i;
 
 	HOLDS(fd >= 0 && write(fd, data, len) == (ssize_t)len);
-	if (len > 8 && !memcmp(data, "\177ELF", 4))
-		r = mem_elf_open(fd, len, "dump", &dump, &err);
-	else
-		r = mem_kdpages_open(fd, len, "dump", &dump, &err);
+	r = dump_parse(&src, &dump.info, &err);
+	if (r >= 0)
+		r = dump.info.format == DUMP_ELF ? mem_elf_open(fd, &dump, &err)
+						 : mem_kdpages_open(fd, &dump, &err);
 	HOLDS(r >= 0 || err.text[0]);
 	for (i = 0; !r && i < MEM_PAGES; i++) {
 		addr = (i % 2 ? 0x40000000u : 0) + i * 4096 + i % 41 * 100;

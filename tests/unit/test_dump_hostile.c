@@ -153,7 +153,8 @@ struct twist {
 static const struct twist twists[] = {
 	/* overlapping: data on the notes, on other data, behind the file */
 	{ false, PHDR(1, P_OFFSET), 8, 0x1000, NULL, "it begins before the end of the notes" },
-	{ false, PHDR(3, P_FILESZ), 8, 0x4000, NULL, "the dump is incomplete" },
+	{ false, PHDR(3, P_OFFSET), 8, 1u << 20, NULL, "the dump is incomplete" },
+	{ false, PHDR(3, P_OFFSET), 8, ~0ull, NULL, "a range that cannot be" },
 	{ false, PHDR(1, P_MEMSZ), 8, 1, NULL, "more bytes in the file than in memory" },
 	/* self-referencing: data that is the header, notes that are the program headers */
 	{ false, PHDR(1, P_OFFSET), 8, 0, NULL, "it begins before the end of the notes" },
@@ -238,7 +239,7 @@ static void test_flattened(void **state)
 	}
 	twice = flat_image(&flat, 65536);
 	(void)snprintf(path, sizeof(path), "%s", put("twice", twice.data, twice.len));
-	run_is_refused(path, "a flattened file in a flattened file", ARGS("log", path));
+	run_is_refused(path, "a flattened dump; make it whole", ARGS("log", path));
 	free(twice.data);
 	free(flat.data);
 	free(inner.data);

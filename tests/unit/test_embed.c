@@ -329,21 +329,24 @@ static void test_refused(void **state)
 {
 	static const struct elf_shape elf = { 2, 0x20000, false, false, NULL, 0 };
 	static const struct elf_shape big = { 1, 0x5000000, false, true, NULL, 0 };
+	static const struct elf_shape small = { 1, 0x200, true, false, NULL, 0 };
 	static const struct kdump_shape incomplete = { 6, 8, 0, false, NULL, 0 };
 	static const struct kdump_shape split = { 6, 0, 1, false, NULL, 0 };
 	static const struct kdump_shape old = { 3, 0, 0, false, NULL, 0 };
-	struct image whole = elf_image(&elf), cut = copy_of(&whole);
+	struct image whole = elf_image(&elf), cut = copy_of(&whole), stray = copy_of(&whole);
 	struct {
 		struct image image;
 		int error;
 		const char *message;
 	} cases[] = {
 		{ kdump_image(&incomplete), -EINVAL, "0x1a8: the dump is incomplete" },
-		{ kdump_image(&split), -EINVAL, "0x100c: a part of a split dump" },
+		{ kdump_image(&split), -ENOTSUP, "0x100c: a part of a split dump" },
 		{ kdump_image(&old), -EINVAL, "version 3 has no notes" },
-		{ flat_image(&whole, 4096), -EINVAL, "makedumpfile -R" },
+		{ flat_image(&whole, 4096), -ENOTSUP, "makedumpfile -R" },
 		{ { cut.data, cut.len - 1 }, -EINVAL, "the dump is incomplete" },
 		{ elf_image(&big), -ENOSPC, "no room" },
+		{ elf_image(&small), -ENOSPC, "the dump is shorter than the records" },
+		{ stray, -EBADMSG, "they end in padding" },
 	};
 	struct image before;
 	struct mem_dev mem;
@@ -353,6 +356,8 @@ static void test_refused(void **state)
 	size_t i;
 
 	(void)state;
+	/* Less than a note behind the notes. */
+	core_st64(stray.data + 64 + 32, core_ld64(stray.data + 64 + 32) + 8);
 	for (i = 0; i < N(cases); i++) {
 		before = copy_of(&cases[i].image);
 		mem = (struct mem_dev){ .image = cases[i].image };

@@ -152,8 +152,8 @@ static void test_damaged_headers(void **state)
 {
 	(void)state;
 	refused(0, 'X', "neither");
-	refused(EI_CLASS, 1, "64-bit");
-	refused(EI_DATA, 2, "64-bit");
+	refused(EI_CLASS, 1, "byte 0x4: a 32-bit dump");
+	refused(EI_DATA, 2, "byte 0x5: a big-endian dump");
 	refused(16, 3, "not a dump");
 	refused(54, 32, "program headers");
 	refused(33, 0xf0, "program headers");
@@ -204,6 +204,7 @@ static void test_kdump_headers(void **state)
 	assert_int_equal(open_bytes("makedumpfile\0\0\0\0", 16, &dump, &err), -1);
 	assert_non_null(strstr(err.text, "makedumpfile -R"));
 	assert_int_equal(open_bytes("KD", 2, &dump, &err), -1);
+	assert_string_equal(err.text, "dump: byte 0x0: neither an ELF nor a kdump-compressed dump");
 }
 
 #ifdef HAVE_KDUMPFILE
