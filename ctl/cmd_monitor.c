@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
-#include "ctl/live/live.h"
+#include "ctl/dbus/client.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
 #include "lib/base/jsonw.h"
 #include "lib/base/printable.h"
 
-static void event_json(const struct live_event *event)
+static void event_json(const struct client_event *event)
 {
 	struct jsonw w;
 
@@ -41,7 +41,7 @@ static void event_json(const struct live_event *event)
 	(void)jsonw_finish(&w);
 }
 
-static void event_text(const struct live_event *event)
+static void event_text(const struct client_event *event)
 {
 	char line[400];
 
@@ -60,7 +60,7 @@ static void event_text(const struct live_event *event)
 	putchar('\n');
 }
 
-static void on_event(void *priv, const struct live_event *event)
+static void on_event(void *priv, const struct client_event *event)
 {
 	const struct ctl *ctl = priv;
 
@@ -85,9 +85,9 @@ enum exit_code ctl_monitor(const struct ctl *ctl, char **args)
 		return EXIT_FAILED;
 	}
 	/* Does a daemon answer there at all? This call has a deadline. */
-	r = live_get_status(path, "exit", LIVE_TIMEOUT_MS, &answer, &err);
+	r = client_get_status(path, "exit", LIVE_TIMEOUT_MS, &answer, &err);
 	if (r >= 0)
-		r = live_monitor(path, on_event, (void *)ctl, &err);
+		r = client_monitor(path, on_event, (void *)ctl, &err);
 	if (r < 0)
 		ctl_message("%s", err.text);
 	return r < 0 ? EXIT_FAILED : EXIT_DONE;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
-#include "ctl/page/page.h"
+#include "ctl/html/page.h"
 #include "ctl/input/file.h"
 #include "lib/base/cleanup.h"
 #include "lib/report/report.h"

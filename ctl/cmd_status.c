@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "ctl/ctl.h"
-#include "ctl/live/live.h"
+#include "ctl/dbus/client.h"
 #include "ctl/input/machine.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
@@ -24,7 +24,7 @@
 static int ask(const char *path, const char *format, char **ret_answer)
 {
 	struct errbuf err;
-	int r = live_get_status(path, format, LIVE_TIMEOUT_MS, ret_answer, &err);
+	int r = client_get_status(path, format, LIVE_TIMEOUT_MS, ret_answer, &err);
 
 	/*
 	 * A user who may not ask the daemon may not read its files either: this is reported once,

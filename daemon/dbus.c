@@ -2,7 +2,7 @@
 /*
  * dbus.c - accept, authenticate, serve, forget.
  *
- * Peers are untrusted: only root may connect (SO_PEERCRED), at most BUS_PEERS_MAX at once, and one
+ * Peers are untrusted: only root may connect (SO_PEERCRED), at most DBUS_PEERS_MAX at once, and one
  * that stays silent for a while is dropped. A peer's connection object cannot be freed from inside
  * its own callback; so the callback makes the peer's time end now, and the event loop frees the
  * peer later.
@@ -31,10 +31,10 @@
 #include "lib/story/rec_fd.h"
 #include "lib/machine/journald.h"
 
-#define BUS_IDLE_MS 30000u
-#define BUS_QUEUE_MAX 256 /* messages; a peer that lets more pile up is dropped */
-#define BUS_NEWS_BYTES_MAX (1u << 20)
-#define BUS_ROUNDS_MAX 64 /* of the event loop, before its caller has its turn */
+#define DBUS_IDLE_MS 30000u
+#define DBUS_QUEUE_MAX 256 /* messages; a peer that lets more pile up is dropped */
+#define DBUS_NEWS_BYTES_MAX (1u << 20)
+#define DBUS_ROUNDS_MAX 64 /* of the event loop, before its caller has its turn */
 
 static void peer_close(struct peer *peer)
 {
@@ -45,12 +45,12 @@ static void peer_close(struct peer *peer)
 	peer->connection = NULL;
 }
 
-static void drop_silent(struct bus *bus)
+static void drop_silent(struct dbus *bus)
 {
 	u64 now = clock_now_ns();
 	size_t i;
 
-	for (i = 0; i < BUS_PEERS_MAX; i++)
+	for (i = 0; i < DBUS_PEERS_MAX; i++)
 		if (bus->peers[i].connection && now >= bus->peers[i].due_ns)
 			peer_close(&bus->peers[i]);
 }
@@ -62,7 +62,7 @@ static int on_any_message(sd_bus_message *m, void *userdata, sd_bus_error *error
 	bool over = sd_bus_message_is_signal(m, "org.freedesktop.DBus.Local", "Disconnected") > 0;
 
 	(void)error;
-	peer->due_ns = over ? 0 : clock_now_ns() + clock_ms(BUS_IDLE_MS);
+	peer->due_ns = over ? 0 : clock_now_ns() + clock_ms(DBUS_IDLE_MS);
 	return 0;
 }
 
@@ -75,17 +75,17 @@ static bool tell(sd_bus *to, const struct rec *rec)
 
 	if (!to || sd_bus_is_ready(to) <= 0)
 		return true;
-	return bus_object_tell(to, rec) >= 0 && sd_bus_get_n_queued_write(to, &queued) >= 0 &&
-	       queued <= BUS_QUEUE_MAX;
+	return dbus_object_tell(to, rec) >= 0 && sd_bus_get_n_queued_write(to, &queued) >= 0 &&
+	       queued <= DBUS_QUEUE_MAX;
 }
 
 static int on_news(void *priv, const struct rec *rec)
 {
-	struct bus *bus = priv;
+	struct dbus *bus = priv;
 	size_t i;
 
 	sdjournal_send(bus->journald, rec);
-	for (i = 0; i < BUS_PEERS_MAX; i++)
+	for (i = 0; i < DBUS_PEERS_MAX; i++)
 		if (!tell(bus->peers[i].connection, rec))
 			bus->peers[i].due_ns = 0;
 	return 0;
@@ -94,10 +94,10 @@ static int on_news(void *priv, const struct rec *rec)
 static void tell_changed(sd_bus *to)
 {
 	if (to && sd_bus_is_ready(to) > 0)
-		(void)bus_object_changed(to);
+		(void)dbus_object_changed(to);
 }
 
-void bus_changed(struct bus *bus)
+void dbus_changed(struct dbus *bus)
 {
 	_cleanup_close_ int fd = -1;
 	struct recread_info info = { 0 };
@@ -108,15 +108,15 @@ void bus_changed(struct bus *bus)
 	fd = fsroot_openat(bus->root, O_RDONLY, 0, "%s", PATH_JOURNAL);
 	if (fd < 0 || lseek(fd, bus->told, SEEK_SET) < 0)
 		return;
-	(void)recread_fd(fd, BUS_NEWS_BYTES_MAX, on_news, bus, NULL, &info);
+	(void)recread_fd(fd, DBUS_NEWS_BYTES_MAX, on_news, bus, NULL, &info);
 	bus->told += (off_t)info.bytes;
 	if (!info.bytes)
 		return;
-	for (i = 0; i < BUS_PEERS_MAX; i++)
+	for (i = 0; i < DBUS_PEERS_MAX; i++)
 		tell_changed(bus->peers[i].connection);
 }
 
-void bus_on_release(struct bus *bus, bus_release_fn fn, void *priv)
+void dbus_on_release(struct dbus *bus, dbus_release_fn fn, void *priv)
 {
 	bus->release = fn;
 	bus->release_priv = priv;
@@ -126,7 +126,7 @@ void bus_on_release(struct bus *bus, bus_release_fn fn, void *priv)
 
 static int set_up_connection(struct peer *peer, int fd)
 {
-	struct bus *bus = peer->owner;
+	struct dbus *bus = peer->owner;
 	sd_id128_t id;
 	int rc;
 
@@ -138,24 +138,24 @@ static int set_up_connection(struct peer *peer, int fd)
 	if (rc >= 0)
 		rc = sd_bus_set_anonymous(peer->connection, 1);
 	if (rc >= 0)
-		rc = bus_object_add(peer->connection, bus);
+		rc = dbus_object_add(peer->connection, bus);
 	if (rc >= 0)
 		rc = sd_bus_add_filter(peer->connection, NULL, on_any_message, peer);
 	if (rc >= 0)
 		rc = sd_bus_start(peer->connection);
 	if (rc >= 0)
 		rc = sd_bus_attach_event(peer->connection, bus->event, 0);
-	peer->due_ns = clock_now_ns() + clock_ms(BUS_IDLE_MS);
+	peer->due_ns = clock_now_ns() + clock_ms(DBUS_IDLE_MS);
 	return rc;
 }
 
 /* The connection object owns @fd from sd_bus_new() on: it closes it when freed. */
-static void take_peer(struct bus *bus, int fd)
+static void take_peer(struct dbus *bus, int fd)
 {
 	struct peer *peer = NULL;
 	size_t i;
 
-	for (i = 0; i < BUS_PEERS_MAX && !peer; i++)
+	for (i = 0; i < DBUS_PEERS_MAX && !peer; i++)
 		if (!bus->peers[i].connection)
 			peer = &bus->peers[i];
 	if (!peer || sd_bus_new(&peer->connection) < 0) {
@@ -194,7 +194,7 @@ static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *u
 /* ---- the library ---- */
 
 /* Make the event loop; loads libsystemd. Returns 0 or a negative errno; trouble is noted. */
-static int need_library(struct bus *bus)
+static int need_library(struct dbus *bus)
 {
 	int rc;
 
@@ -220,7 +220,7 @@ static int need_library(struct bus *bus)
 	return rc;
 }
 
-static bool has_visitor(const struct bus *bus)
+static bool has_visitor(const struct dbus *bus)
 {
 	struct pollfd p = { .fd = bus->listen_fd, .events = POLLIN };
 
@@ -228,9 +228,9 @@ static bool has_visitor(const struct bus *bus)
 }
 
 /* Close all waiting connections: such a client reads the files at once instead of waiting. */
-static void send_away(struct bus *bus)
+static void send_away(struct dbus *bus)
 {
-	unsigned int budget = BUS_ROUNDS_MAX;
+	unsigned int budget = DBUS_ROUNDS_MAX;
 
 	while (budget-- && has_visitor(bus)) {
 		int fd = accept4(bus->listen_fd, NULL, NULL, SOCK_CLOEXEC);
@@ -241,13 +241,13 @@ static void send_away(struct bus *bus)
 	}
 }
 
-static void drop_event_loop(struct bus *bus)
+static void drop_event_loop(struct dbus *bus)
 {
 	size_t i;
 
 	if (!bus->event)
 		return;
-	for (i = 0; i < BUS_PEERS_MAX; i++)
+	for (i = 0; i < DBUS_PEERS_MAX; i++)
 		peer_close(&bus->peers[i]);
 	sd_event_source_disable_unref(bus->listener);
 	sd_event_unref(bus->event);
@@ -255,9 +255,9 @@ static void drop_event_loop(struct bus *bus)
 	bus->event = NULL;
 }
 
-int bus_dispatch(struct bus *bus, struct errbuf *err)
+int dbus_dispatch(struct dbus *bus, struct errbuf *err)
 {
-	unsigned int budget = BUS_ROUNDS_MAX;
+	unsigned int budget = DBUS_ROUNDS_MAX;
 	int rc = 0;
 
 	if (!bus)
@@ -283,14 +283,14 @@ int bus_dispatch(struct bus *bus, struct errbuf *err)
 	return rc;
 }
 
-int bus_fd(const struct bus *bus)
+int dbus_fd(const struct dbus *bus)
 {
 	if (!bus)
 		return -1;
 	return bus->event ? sd_event_get_fd(bus->event) : bus->listen_fd;
 }
 
-int bus_wait_ms(const struct bus *bus)
+int dbus_wait_ms(const struct dbus *bus)
 {
 	u64 now = clock_now_ns();
 	int wait_ms, ms;
@@ -299,7 +299,7 @@ int bus_wait_ms(const struct bus *bus)
 	if (!bus)
 		return -1;
 	wait_ms = bus->busy ? 0 : -1;
-	for (i = 0; i < BUS_PEERS_MAX; i++) {
+	for (i = 0; i < DBUS_PEERS_MAX; i++) {
 		if (!bus->peers[i].connection)
 			continue;
 		ms = (int)clock_left_ms(now, bus->peers[i].due_ns);
@@ -342,10 +342,10 @@ static off_t journal_bytes(const struct fsroot *root)
 	return bytes < 0 ? 0 : bytes;
 }
 
-int bus_new(const struct fsroot *root, const struct stage_shared *shared, struct bus **ret,
-	    struct errbuf *err)
+int dbus_new(const struct fsroot *root, const struct stage_shared *shared, struct dbus **ret,
+	     struct errbuf *err)
 {
-	struct bus *bus = calloc(1, sizeof(*bus));
+	struct dbus *bus = calloc(1, sizeof(*bus));
 	int rc;
 
 	if (!bus)
@@ -360,7 +360,7 @@ int bus_new(const struct fsroot *root, const struct stage_shared *shared, struct
 	rc = bus->listen_fd;
 	if (rc < 0) {
 		errbuf_set(err, "/%s: %s", PATH_BUS, strerror(-rc));
-		bus_free(bus);
+		dbus_free(bus);
 		return rc;
 	}
 	bus->told = journal_bytes(root);
@@ -369,7 +369,7 @@ int bus_new(const struct fsroot *root, const struct stage_shared *shared, struct
 }
 
 /* This must not call libsystemd, which refuses to work in a forked child. */
-void bus_leave(const struct bus *bus)
+void dbus_leave(const struct dbus *bus)
 {
 	size_t i;
 
@@ -379,12 +379,12 @@ void bus_leave(const struct bus *bus)
 		close(bus->listen_fd);
 	if (bus->journald >= 0)
 		close(bus->journald);
-	for (i = 0; i < BUS_PEERS_MAX; i++)
+	for (i = 0; i < DBUS_PEERS_MAX; i++)
 		if (bus->peers[i].connection)
 			close(bus->peers[i].fd);
 }
 
-void bus_free(struct bus *bus)
+void dbus_free(struct dbus *bus)
 {
 	if (!bus)
 		return;

@@ -16,36 +16,36 @@
 #include "lib/base/fsroot.h"
 #include "daemon/worker.h"
 
-struct bus;
+struct dbus;
 
 /*
  * Listen at PATH_BUS below @root, or on a socket passed by socket activation.
  * Returns 0 with *ret, or a negative errno with @err. The daemon works without.
  */
-int bus_new(const struct fsroot *root, const struct stage_shared *shared, struct bus **ret,
-	    struct errbuf *err);
-void bus_free(struct bus *bus);
+int dbus_new(const struct fsroot *root, const struct stage_shared *shared, struct dbus **ret,
+	     struct errbuf *err);
+void dbus_free(struct dbus *bus);
 
 /*
- * Handle all pending events, without waiting. Call it before every wait for bus_fd() to become
- * readable, which is to last bus_wait_ms() at most (-1: for ever). @bus may be NULL, and then
+ * Handle all pending events, without waiting. Call it before every wait for dbus_fd() to become
+ * readable, which is to last dbus_wait_ms() at most (-1: for ever). @bus may be NULL, and then
  * there is no descriptor (-1).
  *
  * Returns 0, or a negative errno with @err when something failed that an administrator should
  * know. Each failure is reported once; the caller only logs it.
  */
-int bus_dispatch(struct bus *bus, struct errbuf *err);
-int bus_fd(const struct bus *bus);
-int bus_wait_ms(const struct bus *bus);
+int dbus_dispatch(struct dbus *bus, struct errbuf *err);
+int dbus_fd(const struct dbus *bus);
+int dbus_wait_ms(const struct dbus *bus);
 
 /* The journal may have grown: send its new records to the peers. @bus may be NULL. */
-void bus_changed(struct bus *bus);
+void dbus_changed(struct dbus *bus);
 
 /* For a forked process: close the sockets, so that they end when the daemon closes them. */
-void bus_leave(const struct bus *bus);
+void dbus_leave(const struct dbus *bus);
 
 /* What the method Release calls. Returns 0 or a negative errno. */
-typedef int (*bus_release_fn)(void *priv);
-void bus_on_release(struct bus *bus, bus_release_fn fn, void *priv);
+typedef int (*dbus_release_fn)(void *priv);
+void dbus_on_release(struct dbus *bus, dbus_release_fn fn, void *priv);
 
 #endif

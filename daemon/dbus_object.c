@@ -18,7 +18,7 @@
 #include "daemon/publish.h"
 #include "lib/report/report.h"
 
-static int load_story(const struct bus *bus, struct story *story)
+static int load_story(const struct dbus *bus, struct story *story)
 {
 	int rc;
 
@@ -51,7 +51,7 @@ static int write_status(FILE *out, const struct story *story, const char *format
 	return ferror(out) ? -EIO : 0;
 }
 
-static int status_text(const struct bus *bus, const char *format, char **ret)
+static int status_text(const struct dbus *bus, const char *format, char **ret)
 {
 	struct story story = { 0 };
 	size_t len;
@@ -169,7 +169,7 @@ static int get_steps(sd_bus *connection, const char *path, const char *interface
 		     const char *property, sd_bus_message *reply, void *userdata,
 		     sd_bus_error *error)
 {
-	const struct stage_shared *shared = ((struct bus *)userdata)->shared;
+	const struct stage_shared *shared = ((struct dbus *)userdata)->shared;
 
 	(void)connection, (void)path, (void)interface, (void)error;
 	return sd_bus_message_append(reply, "u",
@@ -183,7 +183,7 @@ static int get_steps(sd_bus *connection, const char *path, const char *interface
  */
 static int method_release(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-	struct bus *bus = userdata;
+	struct dbus *bus = userdata;
 	int rc = bus->release ? bus->release(bus->release_priv) : -EOPNOTSUPP;
 
 	if (rc < 0)
@@ -214,30 +214,30 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_END,
 };
 
-int bus_object_add(sd_bus *connection, struct bus *bus)
+int dbus_object_add(sd_bus *connection, struct dbus *bus)
 {
-	return sd_bus_add_object_vtable(connection, NULL, BUS_PATH, BUS_INTERFACE, vtable, bus);
+	return sd_bus_add_object_vtable(connection, NULL, DBUS_PATH, DBUS_INTERFACE, vtable, bus);
 }
 
-int bus_object_changed(sd_bus *to)
+int dbus_object_changed(sd_bus *to)
 {
-	return sd_bus_emit_properties_changed(to, BUS_PATH, BUS_INTERFACE, "Stage", "State",
+	return sd_bus_emit_properties_changed(to, DBUS_PATH, DBUS_INTERFACE, "Stage", "State",
 					      "Verdict", "VerdictLevel", "StepsTotal", "StepsDone",
 					      NULL);
 }
 
-int bus_object_tell(sd_bus *to, const struct rec *rec)
+int dbus_object_tell(sd_bus *to, const struct rec *rec)
 {
 	switch (rec->type) {
 	case REC_STAGE:
-		return sd_bus_emit_signal(to, BUS_PATH, BUS_INTERFACE, "StageEntered", "ss",
+		return sd_bus_emit_signal(to, DBUS_PATH, DBUS_INTERFACE, "StageEntered", "ss",
 					  rec_stage_name(rec->stage.stage), rec->stage.text);
 	case REC_STEP:
-		return sd_bus_emit_signal(to, BUS_PATH, BUS_INTERFACE, "StepBegan", "uss",
+		return sd_bus_emit_signal(to, DBUS_PATH, DBUS_INTERFACE, "StepBegan", "uss",
 					  rec->step.step, rec_action_name(rec->step.action),
 					  rec->step.device);
 	case REC_RESULT:
-		return sd_bus_emit_signal(to, BUS_PATH, BUS_INTERFACE, "StepEnded", "usssits",
+		return sd_bus_emit_signal(to, DBUS_PATH, DBUS_INTERFACE, "StepEnded", "usssits",
 					  rec->result.step, rec_action_name(rec->result.action),
 					  rec->result.device, rec_outcome_name(rec->result.outcome),
 					  rec->result.error, rec->result.took_ns / 1000,

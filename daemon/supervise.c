@@ -42,7 +42,7 @@
 
 struct supervisor {
 	struct supervise *s;
-	struct bus *bus;
+	struct dbus *bus;
 	pid_t worker;
 	int status_fd; /* words of status from the worker */
 	int signal_fd;
@@ -97,7 +97,7 @@ static int release_holds(struct supervisor *sup)
 	journal_stage(&sup->s->shared->journal, REC_STAGE_RELEASED, rc,
 		      "%zu holds given back, %zu failed, %zu in a running probe", tally.released,
 		      tally.failed, tally.stuck);
-	bus_changed(sup->bus);
+	dbus_changed(sup->bus);
 	return rc;
 }
 
@@ -196,7 +196,7 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 	channels_look(&shared->journal, sup->s->root);
 	write_usage(sup);
 	journal_leave_helper(&shared->journal);
-	bus_changed(sup->bus);
+	dbus_changed(sup->bus);
 	if (first) {
 		sup->alive_ns = 0;
 		service_notify("READY=1");
@@ -280,7 +280,7 @@ static void on_status(struct supervisor *sup)
 		}
 		return;
 	}
-	bus_changed(sup->bus);
+	dbus_changed(sup->bus);
 	text[n] = 0;
 	end = strrchr(text, '\n');
 	if (!end)
@@ -295,7 +295,7 @@ static void run_bus(struct supervisor *sup)
 {
 	struct errbuf err = { .text = "" };
 
-	if (bus_dispatch(sup->bus, &err) < 0)
+	if (dbus_dispatch(sup->bus, &err) < 0)
 		log_notice("D-Bus: %s", err.text);
 }
 
@@ -340,7 +340,7 @@ static int start_worker(struct supervisor *sup, supervise_worker_fn worker)
 		close(fds[0]);
 		if (sup->s->ready_fd >= 0)
 			close(sup->s->ready_fd);
-		bus_leave(sup->bus);
+		dbus_leave(sup->bus);
 		signal(SIGPIPE, SIG_IGN);
 		rc = worker(sup->s->worker_arg, fds[1]);
 		fflush(NULL);
@@ -395,17 +395,17 @@ static void start_bus(struct supervisor *sup)
 
 	if (!sup->s->serve)
 		return;
-	if (bus_new(sup->s->root, sup->s->shared, &sup->bus, &err) < 0)
+	if (dbus_new(sup->s->root, sup->s->shared, &sup->bus, &err) < 0)
 		log_warning("no D-Bus: %s; the status is read from the journal", err.text);
 	else
-		bus_on_release(sup->bus, on_release, sup);
+		dbus_on_release(sup->bus, on_release, sup);
 }
 
 /* Milliseconds until something is due by the clock; -1: nothing is. */
 static int next_ms(const struct supervisor *sup)
 {
 	u64 due = sup->over ? sup->loan_ns : sup->deadline_ns;
-	int bus_ms = bus_wait_ms(sup->bus), ms;
+	int bus_ms = dbus_wait_ms(sup->bus), ms;
 
 	if (sup->watchdog_ns && sup->watchdog_ns < due)
 		due = sup->watchdog_ns;
@@ -450,7 +450,7 @@ static int loop(struct supervisor *sup)
 		};
 
 		run_bus(sup);
-		p[3].fd = bus_fd(sup->bus);
+		p[3].fd = dbus_fd(sup->bus);
 		if (clock_poll(p, 4, next_ms(sup)) < 0 && errno != EINTR)
 			return -errno;
 		if (p[2].revents)
@@ -499,7 +499,7 @@ int supervise_run(struct supervise *s)
 		snprintf(why, sizeof(why), "supervisor: %s", strerror(rc < 0 ? -rc : EIO));
 		stage_over(&sup, rc, why);
 	}
-	bus_free(sup.bus);
+	dbus_free(sup.bus);
 	vmcore_watch_close(&sup.vmcore);
 	if (sup.status_fd >= 0)
 		close(sup.status_fd);

@@ -9,7 +9,7 @@
 
 #define SDLIB_SONAME "libsystemd.so.0"
 
-DYNLIB_NOTE(bus_note, DYNLIB_JSON("bus", "status over D-Bus", "suggested", SDLIB_SONAME));
+DYNLIB_NOTE(dbus_note, DYNLIB_JSON("bus", "status over D-Bus", "suggested", SDLIB_SONAME));
 
 struct sdlib sdlib;
 const unsigned int sdlib_vtable_format = 242;

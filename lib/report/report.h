@@ -6,7 +6,7 @@
  * share them. JSON keys are listed in smmu-adoptctl(8) and do not change; what
  * is unknown is not written.
  *
- * The bus: the object BUS_PATH, interface BUS_INTERFACE has one method
+ * The bus: the object DBUS_PATH, interface DBUS_INTERFACE has one method
  *
  *	GetStatus(s format) -> (s answer)
  *

@@ -47,9 +47,9 @@
 /* A driver_override value that matches no driver: the device stays unbound. */
 #define HOLD_DRIVER "smmu-adopt-hold"
 
-#define BUS_NAME "org.smmu_adopt"
-#define BUS_PATH "/org/smmu_adopt"
-#define BUS_INTERFACE "org.smmu_adopt.Manager1"
+#define DBUS_NAME "org.smmu_adopt"
+#define DBUS_PATH "/org/smmu_adopt"
+#define DBUS_INTERFACE "org.smmu_adopt.Manager1"
 
 #define SCHEMA_REPORT "smmu-adopt-report/2"
 #define SCHEMA_STATUS "smmu-adopt-status/2"

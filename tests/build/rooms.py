@@ -15,7 +15,7 @@ import sys
 
 # A file may look into its own room and into every room above it in this list.
 ROOMS = ['core', 'lib/base', 'lib/story', 'lib/report', 'lib/machine', 'lib/plan', 'daemon/act', 'daemon', 'resolve',
-         'ctl/dump', 'ctl/input', 'ctl/live', 'ctl/triage', 'ctl/page', 'ctl/embed', 'ctl/check', 'ctl']
+         'ctl/dump', 'ctl/input', 'ctl/dbus', 'ctl/triage', 'ctl/html', 'ctl/embed', 'ctl/check', 'ctl']
 # The daemon is for the capture kernel, the others are for people: they share core/ and lib/ only. What resolve/ reads of
 # kdump's files is for the check as well.
 CLOSED = {'daemon/act': ('daemon/act', 'daemon'), 'daemon': ('daemon',), 'resolve': ('resolve', 'ctl/check')}

@@ -158,7 +158,7 @@ check_one_file_per_library() {
 		grep -lE '<libmount/' -r lib daemon resolve ctl | grep -v '^resolve/mounts\.c$'
 		grep -lE '<blkid/' -r lib daemon resolve ctl | grep -v '^resolve/nodes\.c$'
 		grep -lE '<libmnl/' -r lib daemon resolve ctl | grep -v '^resolve/route\.c$'
-		grep -lE '<systemd/' -r lib daemon resolve ctl | grep -vE '^(lib/machine/sdlib\.h|daemon/dbus_private\.h|ctl/live/live_sdbus\.c)$'
+		grep -lE '<systemd/' -r lib daemon resolve ctl | grep -vE '^(lib/machine/sdlib\.h|daemon/dbus_private\.h|ctl/dbus/client\.c)$'
 		grep -lE '<libkdumpfile/' -r lib daemon resolve ctl | grep -v '^ctl/dump/mem_kdump_child\.c$'
 		grep -lE '<(zlib|lzo/lzo1x|snappy-c|zstd)\.h>' -r lib daemon resolve ctl | grep -v '^ctl/dump/kdcodec\.c$'
 		grep -lE '<ini\.h>' -r lib daemon resolve ctl | grep -v '^lib/machine/config\.c$'

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ctl/live/live.h"
+#include "ctl/dbus/client.h"
 #include "lib/base/clock.h"
 #include "daemon/act/hold.h"
 #include "lib/story/names.h"
@@ -371,7 +371,7 @@ static void test_no_libsystemd(void **state)
 	assert_true(daemon_pid(b) > 0);
 	snprintf(path, sizeof(path), "%s/%s", b->m.dir, PATH_BUS);
 	for (i = 0; i < 3; i++) {
-		rc = live_get_status(path, "text", LONG_MS, &answer, &err);
+		rc = client_get_status(path, "text", LONG_MS, &answer, &err);
 		assert_int_equal(rc, -ECONNRESET);
 		assert_non_null(strstr(err.text, "the daemon closed the connection: it has no "
 						 "libsystemd"));

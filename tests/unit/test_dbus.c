@@ -17,7 +17,7 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "ctl/live/live.h"
+#include "ctl/dbus/client.h"
 #include "daemon/dbus.h"
 #include "lib/machine/journal.h"
 #include "lib/story/names.h"
@@ -32,7 +32,7 @@
 struct bench {
 	struct machine m;
 	struct stage_shared shared;
-	struct bus *bus;
+	struct dbus *bus;
 	struct errbuf trouble; /* what the bus told last */
 	char path[128];
 };
@@ -50,7 +50,7 @@ static int set_up(void **state)
 	journal_stage(&b.shared.journal, REC_STAGE_ACT, 0, "acting");
 	b.shared.steps_total = 7;
 	b.shared.steps_done = 5;
-	assert_int_equal(bus_new(&b.m.root, &b.shared, &b.bus, &err), 0);
+	assert_int_equal(dbus_new(&b.m.root, &b.shared, &b.bus, &err), 0);
 	snprintf(b.path, sizeof(b.path), "%s/%s", b.m.dir, PATH_BUS);
 	*state = &b;
 	return 0;
@@ -60,7 +60,7 @@ static int tear_down(void **state)
 {
 	struct bench *b = *state;
 
-	bus_free(b->bus);
+	dbus_free(b->bus);
 	assert_int_not_equal(access(b->path, F_OK), 0);
 	journal_close(&b->shared.journal);
 	machine_free(&b->m);
@@ -74,10 +74,10 @@ static void turn(struct bench *b, int wait_ms)
 	struct pollfd p = { .events = POLLIN };
 	int bus_ms;
 
-	if (bus_dispatch(b->bus, &err) < 0)
+	if (dbus_dispatch(b->bus, &err) < 0)
 		b->trouble = err;
-	p.fd = bus_fd(b->bus);
-	bus_ms = bus_wait_ms(b->bus);
+	p.fd = dbus_fd(b->bus);
+	bus_ms = dbus_wait_ms(b->bus);
 	clock_poll(&p, 1, bus_ms >= 0 && bus_ms < wait_ms ? bus_ms : wait_ms);
 }
 
@@ -131,32 +131,32 @@ static int read_properties(struct bench *b)
 	char *text = NULL;
 	uint32_t n;
 
-	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "Version", NULL,
+	if (sd_bus_get_property_string(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "Version", NULL,
 				       &text) < 0 ||
 	    strcmp(text, SMMU_ADOPT_VERSION))
 		return 1;
-	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "Stage", NULL,
+	if (sd_bus_get_property_string(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "Stage", NULL,
 				       &text) < 0 ||
 	    strcmp(text, "act"))
 		return 2;
-	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "State", NULL,
+	if (sd_bus_get_property_string(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "State", NULL,
 				       &text) < 0 ||
 	    strcmp(text, "unknown"))
 		return 3;
-	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "VerdictLevel",
+	if (sd_bus_get_property_string(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "VerdictLevel",
 				       NULL, &text) < 0 ||
 	    strcmp(text, "WARNING"))
 		return 7;
-	if (sd_bus_get_property_trivial(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsTotal",
+	if (sd_bus_get_property_trivial(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "StepsTotal",
 					NULL, 'u', &n) < 0 ||
 	    n != 7)
 		return fprintf(stderr, "%s\n", text), 4;
-	if (sd_bus_get_property_trivial(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsDone",
+	if (sd_bus_get_property_trivial(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "StepsDone",
 					NULL, 'u', &n) < 0 ||
 	    n != 5)
 		return 5;
 	/* Read-only, all of it. */
-	if (sd_bus_set_property(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsDone", NULL, "u",
+	if (sd_bus_set_property(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "StepsDone", NULL, "u",
 				9u) >= 0)
 		return 6;
 	return 0;
@@ -172,17 +172,17 @@ static int read_status(struct bench *b)
 	struct errbuf err = { .text = "" };
 	char *answer = NULL;
 
-	if (live_get_status(b->path, REPORT_FORMAT_JSON, 5000, &answer, &err) < 0)
+	if (client_get_status(b->path, REPORT_FORMAT_JSON, 5000, &answer, &err) < 0)
 		return 1;
 	if (!strstr(answer, SCHEMA_STATUS))
 		return 2;
-	if (live_get_status(b->path, REPORT_FORMAT_TEXT, 5000, &answer, &err) < 0)
+	if (client_get_status(b->path, REPORT_FORMAT_TEXT, 5000, &answer, &err) < 0)
 		return 3;
-	if (live_get_status(b->path, REPORT_FORMAT_EXIT, 5000, &answer, &err) < 0)
+	if (client_get_status(b->path, REPORT_FORMAT_EXIT, 5000, &answer, &err) < 0)
 		return 4;
 	if (strlen(answer) != 1)
 		return 5;
-	return live_get_status(b->path, "yaml", 5000, &answer, &err) < 0 ? 0 : 6;
+	return client_get_status(b->path, "yaml", 5000, &answer, &err) < 0 ? 0 : 6;
 }
 
 static void test_status(void **state)
@@ -236,12 +236,12 @@ static int come_in_crowds(struct bench *b)
 	extra = connect_raw(b);
 	if (read(extra, &byte, 1) != 0)
 		return 1;
-	if (live_get_status(b->path, REPORT_FORMAT_JSON, 1000, &answer, &err) >= 0)
+	if (client_get_status(b->path, REPORT_FORMAT_JSON, 1000, &answer, &err) >= 0)
 		return 2;
 	for (i = 0; i < 8; i++)
 		close(fds[i]);
 	for (i = 0; i < 50; i++) {
-		if (live_get_status(b->path, REPORT_FORMAT_JSON, 1000, &answer, &err) >= 0)
+		if (client_get_status(b->path, REPORT_FORMAT_JSON, 1000, &answer, &err) >= 0)
 			return 0;
 		clock_sleep_ms(20);
 	}
@@ -268,7 +268,7 @@ static void test_socket_mode(void **state)
 
 static int heard; /* in the client */
 
-static void on_event(void *priv, const struct live_event *event)
+static void on_event(void *priv, const struct client_event *event)
 {
 	(void)priv;
 	if (!strcmp(event->name, "StepBegan"))
@@ -286,7 +286,7 @@ static int hear(struct bench *b)
 {
 	struct errbuf err;
 
-	return live_monitor(b->path, on_event, NULL, &err) < 0 ? 60 : 61;
+	return client_monitor(b->path, on_event, NULL, &err) < 0 ? 60 : 61;
 }
 
 static void do_something(struct bench *b)
@@ -302,10 +302,10 @@ static void do_something(struct bench *b)
 	result.result.error = -5;
 	result.result.took_ns = 1500000;
 	journal_write(&b->shared.journal, &step);
-	bus_changed(b->bus);
+	dbus_changed(b->bus);
 	journal_write(&b->shared.journal, &result);
 	journal_stage(&b->shared.journal, REC_STAGE_DONE, 0, "all");
-	bus_changed(b->bus);
+	dbus_changed(b->bus);
 }
 
 static void test_events(void **state)
@@ -338,7 +338,7 @@ static void chatter(struct bench *b)
 
 	for (i = 0; i < 3000; i++)
 		journal_stage(&b->shared.journal, REC_STAGE_ACT, 0, "%0150d", i);
-	bus_changed(b->bus);
+	dbus_changed(b->bus);
 }
 
 static void test_deaf_peer(void **state)
@@ -374,8 +374,8 @@ static bool can_ask(sd_bus *connection)
 {
 	uint32_t n;
 
-	return sd_bus_get_property_trivial(connection, NULL, BUS_PATH, BUS_INTERFACE, "StepsTotal",
-					   NULL, 'u', &n) >= 0;
+	return sd_bus_get_property_trivial(connection, NULL, DBUS_PATH, DBUS_INTERFACE,
+					   "StepsTotal", NULL, 'u', &n) >= 0;
 }
 
 /* Each message gives it half a minute more. */
@@ -405,17 +405,17 @@ static int read_state(struct bench *b)
 	sd_bus *connection = open_client(b);
 	char *text = NULL;
 
-	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "State", NULL,
+	if (sd_bus_get_property_string(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "State", NULL,
 				       &text) < 0)
 		return 1;
 	if (strcmp(text, "adopted"))
 		return 2;
 	/* The verdict of the report, as a word and as a sentence. */
-	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "VerdictLevel",
+	if (sd_bus_get_property_string(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "VerdictLevel",
 				       NULL, &text) < 0 ||
 	    strcmp(text, "OK"))
 		return 3;
-	if (sd_bus_get_property_string(connection, NULL, BUS_PATH, BUS_INTERFACE, "Verdict", NULL,
+	if (sd_bus_get_property_string(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "Verdict", NULL,
 				       &text) < 0 ||
 	    strcmp(text,
 		   "adopted; it is not known which devices were live at the crash (1 adopted, 1 "
@@ -463,14 +463,14 @@ static int release(struct bench *b)
 	sd_bus_message *reply = NULL;
 	const char *xml;
 
-	if (sd_bus_call_method(connection, NULL, BUS_PATH, BUS_INTERFACE, "Release", NULL, NULL,
+	if (sd_bus_call_method(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "Release", NULL, NULL,
 			       "") < 0)
 		return 1;
-	if (sd_bus_call_method(connection, NULL, BUS_PATH, BUS_INTERFACE, "Release", &error, NULL,
+	if (sd_bus_call_method(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "Release", &error, NULL,
 			       "") >= 0 ||
 	    !strstr(error.message, "some holds could not be given back"))
 		return 2;
-	if (sd_bus_call_method(connection, NULL, BUS_PATH, "org.freedesktop.DBus.Introspectable",
+	if (sd_bus_call_method(connection, NULL, DBUS_PATH, "org.freedesktop.DBus.Introspectable",
 			       "Introspect", NULL, &reply, "") < 0 ||
 	    sd_bus_message_read(reply, "s", &xml) < 0)
 		return 3;
@@ -485,7 +485,7 @@ static void test_release(void **state)
 	struct bench *b = *state;
 
 	released = 0;
-	bus_on_release(b->bus, on_release, NULL);
+	dbus_on_release(b->bus, on_release, NULL);
 	assert_int_equal(serve(b, release), 0);
 	assert_int_equal(released, 2);
 }
@@ -495,7 +495,7 @@ static void activated(struct bench *b)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	struct bus *bus = NULL;
+	struct dbus *bus = NULL;
 	struct errbuf err;
 	char pid[24];
 
@@ -507,11 +507,11 @@ static void activated(struct bench *b)
 	setenv("LISTEN_PID", pid, 1);
 	setenv("LISTEN_FDS", "1", 1);
 	unlink(b->path);
-	if (bus_new(&b->m.root, &b->shared, &bus, &err))
+	if (dbus_new(&b->m.root, &b->shared, &bus, &err))
 		_exit(2);
 	if (access(b->path, F_OK) == 0)
 		_exit(3);
-	bus_free(bus);
+	dbus_free(bus);
 	_exit(access(address.sun_path, F_OK) == 0 ? 0 : 4);
 }
 

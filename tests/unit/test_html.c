@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ctl/page/html.h"
+#include "ctl/html/html.h"
 #include "lib/story/names.h"
 #include "tests/unit/support_mkrec.h"
 #include "tests/unit/support_run.h"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * live_sdbus.c - talk to the daemon by sd-bus, peer to peer.
+ * client.c - talk to the daemon by sd-bus, peer to peer.
  *
  * sd-bus's blocking call is not used: before its timeout starts it waits for authentication, up
  * to 90 s if the peer accepts and is then silent. So the call is queued, and this file drives the
  * connection until one deadline for everything. sd-bus's own timeouts are longer and never end a
  * call.
  */
-#include "ctl/live/live.h"
+#include "ctl/dbus/client.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,7 +102,7 @@ static int send_call(sd_bus *bus, const char *format, struct call *call)
 	int r;
 
 	/* Peer to peer: there is no bus that would know a destination. */
-	r = sd_bus_message_new_method_call(bus, &m, NULL, BUS_PATH, BUS_INTERFACE, "GetStatus");
+	r = sd_bus_message_new_method_call(bus, &m, NULL, DBUS_PATH, DBUS_INTERFACE, "GetStatus");
 	if (r >= 0)
 		r = sd_bus_message_append(m, "s", format);
 	if (r >= 0)
@@ -145,8 +145,8 @@ static bool is_hang_up(int r)
 	return r == -ECONNRESET || r == -ENOTCONN || r == -EPIPE || r == -ESHUTDOWN;
 }
 
-int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
-		    char **ret_answer, struct errbuf *err)
+int client_get_status(const char *path, const char *format, unsigned int timeout_ms,
+		      char **ret_answer, struct errbuf *err)
 {
 	u64 deadline = clock_now_ns() + clock_ms(timeout_ms);
 	_cleanup_close_ int fd = connect_to(path);
@@ -194,17 +194,17 @@ struct monitor {
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 {
 	struct monitor *monitor = userdata;
-	struct live_event event = { .name = sd_bus_message_get_member(m) };
+	struct client_event event = { .name = sd_bus_message_get_member(m) };
 	int r = -1;
 
 	(void)unused;
 	if (sd_bus_message_is_signal(m, "org.freedesktop.DBus.Local", "Disconnected") > 0)
 		monitor->over = true;
-	else if (sd_bus_message_is_signal(m, BUS_INTERFACE, "StageEntered") > 0)
+	else if (sd_bus_message_is_signal(m, DBUS_INTERFACE, "StageEntered") > 0)
 		r = sd_bus_message_read(m, "ss", &event.stage, &event.text);
-	else if (sd_bus_message_is_signal(m, BUS_INTERFACE, "StepBegan") > 0)
+	else if (sd_bus_message_is_signal(m, DBUS_INTERFACE, "StepBegan") > 0)
 		r = sd_bus_message_read(m, "uss", &event.step, &event.action, &event.device);
-	else if (sd_bus_message_is_signal(m, BUS_INTERFACE, "StepEnded") > 0)
+	else if (sd_bus_message_is_signal(m, DBUS_INTERFACE, "StepEnded") > 0)
 		r = sd_bus_message_read(m, "usssits", &event.step, &event.action, &event.device,
 					&event.outcome, &event.error, &event.took_us,
 					&event.detail);
@@ -216,8 +216,8 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *unused)
 static int ping(sd_bus *bus)
 {
 	sd_bus_message *m = NULL;
-	int r = sd_bus_message_new_method_call(bus, &m, NULL, BUS_PATH, "org.freedesktop.DBus.Peer",
-					       "Ping");
+	int r = sd_bus_message_new_method_call(bus, &m, NULL, DBUS_PATH,
+					       "org.freedesktop.DBus.Peer", "Ping");
 
 	if (r >= 0)
 		r = sd_bus_send(bus, m, NULL);
@@ -243,7 +243,7 @@ static int follow(sd_bus *bus, const struct monitor *monitor)
 	return monitor->over || is_hang_up(r) ? 0 : r;
 }
 
-int live_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err)
+int client_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err)
 {
 	_cleanup_close_ int fd = connect_to(path);
 	struct monitor monitor = { .fn = fn, .priv = priv };

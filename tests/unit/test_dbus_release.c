@@ -72,7 +72,7 @@ static int call_release(sd_bus *connection)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 
-	if (sd_bus_call_method(connection, NULL, BUS_PATH, BUS_INTERFACE, "Release", &error, NULL,
+	if (sd_bus_call_method(connection, NULL, DBUS_PATH, DBUS_INTERFACE, "Release", &error, NULL,
 			       "") >= 0)
 		return 0;
 	return strstr(error.message, "some holds could not be given back")

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/page/page_private.h"
+#include "ctl/html/page_private.h"
 #include "lib/base/duration.h"
 
 #define MARKS 40
@@ -33,7 +33,7 @@ static double across(u64 ns, u64 end)
 }
 
 /* Collect the marks, sorted by time. Of all attaches only the first and the last get one. */
-static size_t gather(const struct page *p, struct mark m[MARKS])
+static size_t gather(const struct html_page *p, struct mark m[MARKS])
 {
 	const struct story *s = p->story;
 	u64 first = 0, last = 0;
@@ -80,7 +80,7 @@ static u64 grid_step(u64 end)
 }
 
 /* The scale above a track, with lines that go down through it. */
-static void put_scale(struct page *p, u64 end)
+static void put_scale(struct html_page *p, u64 end)
 {
 	u64 step = grid_step(end), ns;
 
@@ -100,7 +100,7 @@ static void put_scale(struct page *p, u64 end)
 }
 
 /* Write a part of a track, with a word for readers who see no colours. */
-static void put_part(struct page *p, u64 from, u64 to, u64 end, int kind, const char *word)
+static void put_part(struct html_page *p, u64 from, u64 to, u64 end, int kind, const char *word)
 {
 	if (to <= from)
 		return;
@@ -111,7 +111,7 @@ static void put_part(struct page *p, u64 from, u64 to, u64 end, int kind, const 
 }
 
 /* Marks that would overlap are put into rows below each other. */
-static void put_marks(struct page *p, const struct mark *m, size_t n, u64 end)
+static void put_marks(struct html_page *p, const struct mark *m, size_t n, u64 end)
 {
 	double last[ROWS];
 	size_t i;
@@ -133,7 +133,7 @@ static void put_marks(struct page *p, const struct mark *m, size_t n, u64 end)
 	html_markup(&p->h, "<u class=\"r%d\"></u></div></div>\n", used);
 }
 
-static void put_list(struct page *p, const struct mark *m, size_t n)
+static void put_list(struct html_page *p, const struct mark *m, size_t n)
 {
 	size_t i;
 
@@ -151,7 +151,7 @@ static void put_list(struct page *p, const struct mark *m, size_t n)
 	html_raw(&p->h, "</ol>\n");
 }
 
-static void put_whole(struct page *p)
+static void put_whole(struct html_page *p)
 {
 	struct mark m[MARKS];
 	size_t n = gather(p, m), i;
@@ -193,7 +193,7 @@ static int kind_of(const struct story_step *s)
 	}
 }
 
-static void put_step(struct page *p, const struct story_step *s, u64 start, u64 end)
+static void put_step(struct html_page *p, const struct story_step *s, u64 start, u64 end)
 {
 	u64 to = s->ended ? s->end_ns : s->begin_ns, from = s->begin_ns;
 
@@ -207,7 +207,7 @@ static void put_step(struct page *p, const struct story_step *s, u64 start, u64 
 }
 
 /* Returns the step of @device that began next after @last; NULL: none. */
-static const struct story_step *next_step(const struct page *p, const char *device,
+static const struct story_step *next_step(const struct html_page *p, const char *device,
 					  const struct story_step *last)
 {
 	const struct story_step *best = NULL;
@@ -228,7 +228,7 @@ static const struct story_step *next_step(const struct page *p, const char *devi
 }
 
 /* Describe the bars in words: a step that succeeded by its name, others also by their outcome. */
-static void put_words(struct page *p, const struct story_device *d)
+static void put_words(struct html_page *p, const struct story_device *d)
 {
 	const struct story_step *s = NULL;
 	bool first = true;
@@ -248,7 +248,7 @@ static void put_words(struct page *p, const struct story_device *d)
 	html_raw(&p->h, "</small>");
 }
 
-static void put_lane(struct page *p, const struct story_device *d, u64 end)
+static void put_lane(struct html_page *p, const struct story_device *d, u64 end)
 {
 	u64 start = p->totals.start_ns;
 	u32 action;
@@ -273,7 +273,7 @@ static void put_lane(struct page *p, const struct story_device *d, u64 end)
 	html_raw(&p->h, "</div>\n");
 }
 
-static bool has_lane(const struct page *p, const struct story_device *d)
+static bool has_lane(const struct html_page *p, const struct story_device *d)
 {
 	u32 action;
 
@@ -283,7 +283,7 @@ static bool has_lane(const struct page *p, const struct story_device *d)
 	return d->attach_ns > p->totals.start_ns;
 }
 
-static u64 last_act(const struct page *p)
+static u64 last_act(const struct html_page *p)
 {
 	const struct story *s = p->story;
 	u64 end = 0;
@@ -299,7 +299,7 @@ static u64 last_act(const struct page *p)
 }
 
 /* The legend has only the kinds that occur. */
-static void put_lanes_legend(struct page *p)
+static void put_lanes_legend(struct html_page *p)
 {
 	static const char *const kinds[] = {
 		"hold",	       "quiesce, reset",	"domain, load module",
@@ -325,7 +325,7 @@ static void put_lanes_legend(struct page *p)
 	html_raw(&p->h, attached ? "<span><s></s>under its new entry</span></p>\n" : "</p>\n");
 }
 
-static void put_lanes(struct page *p)
+static void put_lanes(struct html_page *p)
 {
 	const struct story *s = p->story;
 	size_t i, lanes = 0, shown = 0;
@@ -353,7 +353,7 @@ static void put_lanes(struct page *p)
 		html_markup(&p->h, "<p>and %zu more devices</p>\n", lanes - shown);
 }
 
-void page_timeline(struct page *p)
+void page_timeline(struct html_page *p)
 {
 	html_raw(&p->h, "<section class=\"card\" id=\"time\"><h2>Timeline</h2>\n");
 	put_whole(p);

@@ -5,7 +5,7 @@
  */
 #include "ctl/triage/event_count.h"
 #include "ctl/triage/event_words.h"
-#include "ctl/page/page_private.h"
+#include "ctl/html/page_private.h"
 
 #define BARS 64u
 #define SHOWN_EVENTS 24u
@@ -40,7 +40,7 @@ static double share(u64 bytes, u64 all)
 	return bytes >= all ? 100 : 100 * logarithm(bytes) / logarithm(all);
 }
 
-static void put_tick(struct page *p, double at, const char *text)
+static void put_tick(struct html_page *p, double at, const char *text)
 {
 	html_markup(&p->h, "<i style=\"left:%.2f%%\"></i><b style=\"left:%.2f%%\">", at, at);
 	html_text(&p->h, text);
@@ -50,7 +50,7 @@ static void put_tick(struct page *p, double at, const char *text)
 #define TICKS 5
 
 /* The logarithmic scale of the bars below. */
-static void put_sizes(struct page *p, u64 all)
+static void put_sizes(struct html_page *p, u64 all)
 {
 	unsigned int shift = 4;
 	u64 bytes;
@@ -70,7 +70,7 @@ static void put_sizes(struct page *p, u64 all)
 }
 
 /* The linear scale of bars for numbers from 0 to @most. */
-static void put_counts(struct page *p, u32 most)
+static void put_counts(struct html_page *p, u32 most)
 {
 	u32 step = most / 4 ? most / 4 : 1, n;
 	char text[16];
@@ -85,7 +85,7 @@ static void put_counts(struct page *p, u32 most)
 	html_raw(&p->h, "</div><span></span></div>\n");
 }
 
-static void put_reach(struct page *p, const struct triage_stream *s, u64 ram)
+static void put_reach(struct html_page *p, const struct triage_stream *s, u64 ram)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	struct triage *t = p->in->triage;
@@ -124,7 +124,7 @@ static void put_reach(struct page *p, const struct triage_stream *s, u64 ram)
 	html_raw(&p->h, "</span></div>\n");
 }
 
-static void put_areas(struct page *p, const struct reach *reach)
+static void put_areas(struct html_page *p, const struct reach *reach)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	bool bad;
@@ -145,7 +145,7 @@ static void put_areas(struct page *p, const struct reach *reach)
 	html_raw(&p->h, "</dl>\n");
 }
 
-void page_memory(struct page *p)
+void page_memory(struct html_page *p)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	struct triage *t = p->in->triage;
@@ -183,7 +183,8 @@ void page_memory(struct page *p)
 	html_raw(&p->h, "</section>\n");
 }
 
-static void put_kind(struct page *p, const struct ring *r, const struct event_kind *k, u32 most)
+static void put_kind(struct html_page *p, const struct ring *r, const struct event_kind *k,
+		     u32 most)
 {
 	const struct story_device *d = story_device_of(p->story, r->head.smmu, k->sid);
 	const char *name = event_name(k->id);
@@ -199,7 +200,7 @@ static void put_kind(struct page *p, const struct ring *r, const struct event_ki
 }
 
 struct newest {
-	struct page *p;
+	struct html_page *p;
 	const struct ring *ring;
 	size_t skip;
 };
@@ -235,7 +236,7 @@ static int put_event(void *priv, const struct ring_entry *entry)
 	return 0;
 }
 
-static void put_ring(struct page *p, const struct ring *r)
+static void put_ring(struct html_page *p, const struct ring *r)
 {
 	_cleanup_(event_count_free) struct event_count count = { 0 };
 	struct newest newest = { p, r, 0 };
@@ -268,7 +269,7 @@ static bool is_shown(const struct ring *r)
 	return ring_is_crash_events(r) && r->n;
 }
 
-bool page_has_events(const struct page *p)
+bool page_has_events(const struct html_page *p)
 {
 	size_t i;
 
@@ -278,7 +279,7 @@ bool page_has_events(const struct page *p)
 	return false;
 }
 
-void page_events(struct page *p)
+void page_events(struct html_page *p)
 {
 	size_t i;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* page_style.c - the page's looks: light and dark, screen and paper, wide and narrow. */
-#include "ctl/page/page_private.h"
+#include "ctl/html/page_private.h"
 
 const char page_style[] =
 	":root{color-scheme:light dark;--bg:#f4f5f7;--card:#fff;--ink:#1a202c;--soft:#566072;"

@@ -3,10 +3,10 @@
  * page_tables.c - the sections of details: devices with their entries, SMMUs, reserved regions,
  * steps.
  */
-#include "ctl/page/page_private.h"
+#include "ctl/html/page_private.h"
 #include "lib/base/duration.h"
 
-static void put_item(struct page *p, const char *label, const char *text)
+static void put_item(struct html_page *p, const char *label, const char *text)
 {
 	if (!text[0])
 		return;
@@ -14,7 +14,7 @@ static void put_item(struct page *p, const char *label, const char *text)
 	html_element(&p->h, "dd", text);
 }
 
-static void say_step(const struct page *p, const struct story_step *s, struct strbuf *ret)
+static void say_step(const struct html_page *p, const struct story_step *s, struct strbuf *ret)
 {
 	strbuf_reset(ret);
 	if (!s)
@@ -32,7 +32,7 @@ static void say_step(const struct page *p, const struct story_step *s, struct st
 }
 
 /* Write the 64-bit words of an entry, up to the last that is not 0, but at least four. */
-static void put_raw(struct page *p, const char *label, const u8 raw[64])
+static void put_raw(struct html_page *p, const char *label, const u8 raw[64])
 {
 	int last = 7, i;
 
@@ -45,7 +45,7 @@ static void put_raw(struct page *p, const char *label, const u8 raw[64])
 	html_raw(&p->h, "</dd>");
 }
 
-static void put_entry(struct page *p, const char *label, const struct rec_ste *ste,
+static void put_entry(struct html_page *p, const char *label, const struct rec_ste *ste,
 		      const struct rec_cd *cd, const struct smmu_geom *geom)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -59,7 +59,7 @@ static void put_entry(struct page *p, const char *label, const struct rec_ste *s
 		put_raw(p, "CD", cd->raw);
 }
 
-static void put_stream(struct page *p, u32 smmu, u32 sid)
+static void put_stream(struct html_page *p, u32 smmu, u32 sid)
 {
 	const struct story_stream *s = story_find_stream(p->story, smmu, sid);
 	struct smmu_geom known, *geom = story_geom(p->story, smmu, &known) ? &known : NULL;
@@ -85,7 +85,7 @@ static void put_stream(struct page *p, u32 smmu, u32 sid)
 			  s->has_now_cd ? &s->now_cd : NULL, geom);
 }
 
-static void put_device(struct page *p, const struct story_device *d, size_t pos)
+static void put_device(struct html_page *p, const struct story_device *d, size_t pos)
 {
 	const struct rec_device *r = &d->last;
 	const char *class = r->class_code ? report_pci_class(r->class_code) : NULL;
@@ -123,7 +123,7 @@ static void put_device(struct page *p, const struct story_device *d, size_t pos)
 	html_raw(&p->h, "</dl></div>\n");
 }
 
-void page_devices(struct page *p)
+void page_devices(struct html_page *p)
 {
 	size_t i;
 
@@ -134,7 +134,7 @@ void page_devices(struct page *p)
 	html_raw(&p->h, "</section>\n");
 }
 
-static void put_smmu(struct page *p, const struct story_smmu *s)
+static void put_smmu(struct html_page *p, const struct story_smmu *s)
 {
 	const struct rec_smmu *r = report_smmu_last(s);
 	_cleanup_strbuf_ struct strbuf text = { 0 };
@@ -172,7 +172,7 @@ static void put_smmu(struct page *p, const struct story_smmu *s)
 	html_raw(&p->h, "</dl>\n");
 }
 
-void page_smmus(struct page *p)
+void page_smmus(struct html_page *p)
 {
 	size_t i;
 
@@ -182,7 +182,7 @@ void page_smmus(struct page *p)
 	html_raw(&p->h, "</section>\n");
 }
 
-static void put_rmr(struct page *p, const struct rec_rmr *r)
+static void put_rmr(struct html_page *p, const struct rec_rmr *r)
 {
 	size_t n, first = report_rmr_streams(p->story, r, &n), i;
 
@@ -203,7 +203,7 @@ static void put_rmr(struct page *p, const struct rec_rmr *r)
 	html_raw(&p->h, "</td></tr>\n");
 }
 
-void page_rmrs(struct page *p)
+void page_rmrs(struct html_page *p)
 {
 	size_t i;
 
@@ -216,7 +216,7 @@ void page_rmrs(struct page *p)
 	html_raw(&p->h, "</table></section>\n");
 }
 
-static void put_step(struct page *p, const struct story_step *s)
+static void put_step(struct html_page *p, const struct story_step *s)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
@@ -237,7 +237,7 @@ static void put_step(struct page *p, const struct story_step *s)
 	html_raw(&p->h, "</td></tr>\n");
 }
 
-void page_steps(struct page *p)
+void page_steps(struct html_page *p)
 {
 	struct report_steps steps = report_count_steps(p->story);
 	_cleanup_strbuf_ struct strbuf text = { 0 };

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "ctl/page/page_private.h"
+#include "ctl/html/page_private.h"
 
 #define MANY_TILES 12u
 
@@ -34,7 +34,7 @@ static s32 group_of(const struct story_device *d)
 }
 
 /* The legend has only the fates that occur. */
-static void put_legend(struct page *p)
+static void put_legend(struct html_page *p)
 {
 	bool used[FATE_MAX + 1] = { false };
 	size_t i;
@@ -60,7 +60,7 @@ static void put_legend(struct page *p)
 	html_raw(&p->h, "</p>\n");
 }
 
-static void put_tile(struct page *p, const struct order *o, bool big)
+static void put_tile(struct html_page *p, const struct order *o, bool big)
 {
 	const struct rec_device *r = &o->device->last;
 	const char *class = r->class_code ? report_pci_class(r->class_code) : NULL;
@@ -91,7 +91,7 @@ static void put_tile(struct page *p, const struct order *o, bool big)
 	html_raw(&p->h, "</i></a>\n");
 }
 
-static void put_group(struct page *p, const struct order *o, size_t n, bool big)
+static void put_group(struct html_page *p, const struct order *o, size_t n, bool big)
 {
 	size_t i;
 
@@ -108,7 +108,7 @@ static void put_group(struct page *p, const struct order *o, size_t n, bool big)
 }
 
 /* Live streams that belong to no known device. */
-static void put_orphans(struct page *p, u32 smmu)
+static void put_orphans(struct html_page *p, u32 smmu)
 {
 	size_t i, n = 0;
 
@@ -139,7 +139,7 @@ static void put_orphans(struct page *p, u32 smmu)
 }
 
 /* Devices alone in their group share one frame without a title. */
-static void put_devices_of(struct page *p, const struct order *o, size_t n, bool big)
+static void put_devices_of(struct html_page *p, const struct order *o, size_t n, bool big)
 {
 	size_t i, k;
 	bool open = false;
@@ -163,7 +163,7 @@ static void put_devices_of(struct page *p, const struct order *o, size_t n, bool
 		html_raw(&p->h, "</div>\n");
 }
 
-static void put_smmu(struct page *p, u32 smmu, const struct order *o, size_t n)
+static void put_smmu(struct html_page *p, u32 smmu, const struct order *o, size_t n)
 {
 	const struct story_smmu *s = story_find_smmu(p->story, smmu);
 	const struct rec_smmu *r = s ? report_smmu_last(s) : NULL;
@@ -187,7 +187,7 @@ static void put_smmu(struct page *p, u32 smmu, const struct order *o, size_t n)
 	html_raw(&p->h, "</div></div>\n");
 }
 
-void page_machine(struct page *p)
+void page_machine(struct html_page *p)
 {
 	const struct story *s = p->story;
 	size_t n = s->n_devices < PAGE_TILES ? s->n_devices : PAGE_TILES, i, k = 0, from;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* html.c - see html.h. */
-#include "ctl/page/html.h"
+#include "ctl/html/html.h"
 
 #include <errno.h>
 #include <stdarg.h>

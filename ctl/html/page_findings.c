@@ -3,7 +3,7 @@
  * page_findings.c - the section of findings: each with its evidence and advice; what is not known
  * comes last.
  */
-#include "ctl/page/page_private.h"
+#include "ctl/html/page_private.h"
 
 static enum page_fate colour_of(u16 severity)
 {
@@ -12,7 +12,7 @@ static enum page_fate colour_of(u16 severity)
 					     : FATE_REFUSED;
 }
 
-static void put_finding(struct page *p, const struct finding *f)
+static void put_finding(struct html_page *p, const struct finding *f)
 {
 	const struct story_device *d;
 
@@ -42,7 +42,7 @@ static void put_finding(struct page *p, const struct finding *f)
 
 static void put_unknown(void *priv, const char *sentence)
 {
-	struct page *p = priv;
+	struct html_page *p = priv;
 
 	html_markup(&p->h, "<div class=\"finding f%d\"><p><span class=\"sev\">not known</span> ",
 		    (int)FATE_UNKNOWN);
@@ -50,7 +50,7 @@ static void put_unknown(void *priv, const char *sentence)
 	html_raw(&p->h, "</p></div>\n");
 }
 
-void page_findings(struct page *p)
+void page_findings(struct html_page *p)
 {
 	const struct verdict *v = p->in->verdict;
 	size_t i;

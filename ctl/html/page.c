@@ -3,11 +3,11 @@
  * page.c - the frame of the HTML page: verdict, numbers, then the sections. Also the fates of
  * devices, and the shape, colour and word of each fate.
  */
-#include "ctl/page/page.h"
+#include "ctl/html/page.h"
 
 #include <string.h>
 
-#include "ctl/page/page_private.h"
+#include "ctl/html/page_private.h"
 #include "lib/base/duration.h"
 
 /* When a device has several streams, the worst fate counts. */
@@ -16,7 +16,7 @@ static const u8 rank[] = {
 	[FATE_UNKNOWN] = 4, [FATE_BYPASS] = 5,	    [FATE_REFUSED] = 6, [FATE_EXPOSED] = 7,
 };
 
-enum page_fate page_fate_of_stream(const struct page *p, const struct story_stream *s)
+enum page_fate page_fate_of_stream(const struct html_page *p, const struct story_stream *s)
 {
 	switch (report_stream_end(p->story, s)) {
 	case REPORT_END_HANDED_OVER:
@@ -44,7 +44,7 @@ enum page_fate page_fate_of_stream(const struct page *p, const struct story_stre
 	}
 }
 
-enum page_fate page_fate_of_device(const struct page *p, const struct story_device *d)
+enum page_fate page_fate_of_device(const struct html_page *p, const struct story_device *d)
 {
 	enum page_fate fate = FATE_QUIET, one;
 	u32 sids[2 * REC_DEVICE_SIDS];
@@ -86,7 +86,7 @@ const char *page_fate_text(enum page_fate fate)
 	return texts[fate];
 }
 
-void page_shape(struct page *p, enum page_fate fate, const char *label)
+void page_shape(struct html_page *p, enum page_fate fate, const char *label)
 {
 	static const char *const shapes[] = {
 		[FATE_HANDED_OVER] = "<circle cx=\"8\" cy=\"8\" r=\"7\"/>"
@@ -128,7 +128,7 @@ void page_shape(struct page *p, enum page_fate fate, const char *label)
 	html_raw(&p->h, "</svg>");
 }
 
-void page_fate_shape(struct page *p, enum page_fate fate)
+void page_fate_shape(struct html_page *p, enum page_fate fate)
 {
 	page_shape(p, fate, page_fate_text(fate));
 }
@@ -141,7 +141,7 @@ static enum page_fate overall(const struct verdict *v)
 					     : FATE_REFUSED;
 }
 
-static void put_fact(struct page *p, const char *label, const char *text)
+static void put_fact(struct html_page *p, const char *label, const char *text)
 {
 	html_raw(&p->h, "<span>");
 	html_text(&p->h, label);
@@ -151,7 +151,7 @@ static void put_fact(struct page *p, const char *label, const char *text)
 }
 
 /* What the crash folder tells besides our records. */
-static void put_crash(struct page *p, const struct about *about)
+static void put_crash(struct html_page *p, const struct about *about)
 {
 	_cleanup_strbuf_ struct strbuf size = { 0 };
 
@@ -165,7 +165,7 @@ static void put_crash(struct page *p, const struct about *about)
 	}
 }
 
-static void put_date(struct page *p, const char *label, u64 wall_s)
+static void put_date(struct html_page *p, const char *label, u64 wall_s)
 {
 	const char *date = DATE(wall_s);
 	char text[DURATION_BYTES + 4];
@@ -175,7 +175,7 @@ static void put_date(struct page *p, const char *label, u64 wall_s)
 		put_fact(p, label, text);
 }
 
-static void put_header(struct page *p)
+static void put_header(struct html_page *p)
 {
 	const struct story *s = p->story;
 	const struct rec_file *any = s->has_daemon ? &s->daemon : &s->helper;
@@ -205,7 +205,7 @@ static void put_header(struct page *p)
 	html_raw(&p->h, "</div></header>\n");
 }
 
-static void put_text_number(struct page *p, const char *value, const char *text)
+static void put_text_number(struct html_page *p, const char *value, const char *text)
 {
 	html_raw(&p->h, "<div>");
 	html_element(&p->h, "b", value);
@@ -213,14 +213,14 @@ static void put_text_number(struct page *p, const char *value, const char *text)
 	html_raw(&p->h, "</div>\n");
 }
 
-static void put_number(struct page *p, u64 value, const char *text)
+static void put_number(struct html_page *p, u64 value, const char *text)
 {
 	html_markup(&p->h, "<div><b>%llu</b>", value);
 	html_text(&p->h, text);
 	html_raw(&p->h, "</div>\n");
 }
 
-static void put_numbers(struct page *p)
+static void put_numbers(struct html_page *p)
 {
 	const struct report_totals *t = &p->totals;
 
@@ -245,7 +245,7 @@ static void put_numbers(struct page *p)
 /* The sections, in their order. A section without content writes nothing. */
 static const struct section {
 	const char *id, *title;
-	void (*write)(struct page *p);
+	void (*write)(struct html_page *p);
 } sections[] = {
 	{ "findings", "Findings", page_findings },
 	{ "machine", "The machine", page_machine },
@@ -258,7 +258,7 @@ static const struct section {
 	{ "steps", "Steps", page_steps },
 };
 
-static bool is_there(const struct page *p, const char *id)
+static bool is_there(const struct html_page *p, const char *id)
 {
 	return !strcmp(id, "memory")	? p->in->triage != NULL
 	       : !strcmp(id, "events")	? page_has_events(p)
@@ -269,7 +269,7 @@ static bool is_there(const struct page *p, const char *id)
 					: true;
 }
 
-static void put_contents(struct page *p)
+static void put_contents(struct html_page *p)
 {
 	size_t i;
 
@@ -288,10 +288,10 @@ static void put_contents(struct page *p)
 
 int page_write(FILE *out, const struct page_input *in)
 {
-	struct page p = { .h = { .out = out },
-			  .in = in,
-			  .story = in->verdict->story,
-			  .totals = in->verdict->totals };
+	struct html_page p = { .h = { .out = out },
+			       .in = in,
+			       .story = in->verdict->story,
+			       .totals = in->verdict->totals };
 	size_t i;
 
 	html_raw(&p.h, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* page_private.h - what the files of the page share; each file writes one part of it. */
-#ifndef CTL_PAGE_PAGE_PRIVATE_H
-#define CTL_PAGE_PAGE_PRIVATE_H
+#ifndef CTL_HTML_PAGE_PRIVATE_H
+#define CTL_HTML_PAGE_PRIVATE_H
 
-#include "ctl/page/html.h"
-#include "ctl/page/page.h"
+#include "ctl/html/html.h"
+#include "ctl/html/page.h"
 #include "lib/story/verdict.h"
 
-struct page {
+struct html_page {
 	struct html h;
 	const struct page_input *in;
 	const struct story *story;
@@ -27,15 +27,15 @@ enum page_fate {
 	FATE_MAX = FATE_NEW_TABLE,
 };
 
-enum page_fate page_fate_of_stream(const struct page *p, const struct story_stream *s);
-enum page_fate page_fate_of_device(const struct page *p, const struct story_device *d);
+enum page_fate page_fate_of_stream(const struct html_page *p, const struct story_stream *s);
+enum page_fate page_fate_of_device(const struct html_page *p, const struct story_device *d);
 const char *page_fate_text(enum page_fate fate);
 /*
  * " class=\"f3\"" gives the colour; the shape is an inline SVG picture, which this function
  * writes.
  */
-void page_fate_shape(struct page *p, enum page_fate fate);
-void page_shape(struct page *p, enum page_fate fate, const char *label);
+void page_fate_shape(struct html_page *p, enum page_fate fate);
+void page_shape(struct html_page *p, enum page_fate fate, const char *label);
 
 /* A list is cut after so many items, and tells how many more there are. */
 #define PAGE_TILES 1024u
@@ -45,15 +45,15 @@ void page_shape(struct page *p, enum page_fate fate, const char *label);
 extern const char page_style[];
 
 /* Sections, in the order of page.c. */
-void page_findings(struct page *p);
-void page_machine(struct page *p);
-void page_timeline(struct page *p);
-void page_memory(struct page *p);
-bool page_has_events(const struct page *p);
-void page_events(struct page *p);
-void page_devices(struct page *p);
-void page_smmus(struct page *p);
-void page_rmrs(struct page *p);
-void page_steps(struct page *p);
+void page_findings(struct html_page *p);
+void page_machine(struct html_page *p);
+void page_timeline(struct html_page *p);
+void page_memory(struct html_page *p);
+bool page_has_events(const struct html_page *p);
+void page_events(struct html_page *p);
+void page_devices(struct html_page *p);
+void page_smmus(struct html_page *p);
+void page_rmrs(struct html_page *p);
+void page_steps(struct html_page *p);
 
 #endif

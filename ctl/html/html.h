@@ -6,8 +6,8 @@
  * damaged machine and is escaped. A format of markup may have only numbers; a %s in it is
  * refused, so that all foreign bytes are escaped.
  */
-#ifndef CTL_PAGE_HTML_H
-#define CTL_PAGE_HTML_H
+#ifndef CTL_HTML_HTML_H
+#define CTL_HTML_HTML_H
 
 #include <stdio.h>
 

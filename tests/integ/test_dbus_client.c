@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * test_live.c - smmu-adoptctl against a real peer on a real socket.
+ * test_dbus_client.c - smmu-adoptctl against a real peer on a real socket.
  *
  * A child process serves one sd-bus object, as the daemon does, or behaves badly
  * in one of the ways a peer can: silent, garbage, closing, a wrong type, an error.
@@ -21,7 +21,7 @@
 #include <systemd/sd-id128.h>
 #include <unistd.h>
 
-#include "ctl/live/live.h"
+#include "ctl/dbus/client.h"
 #include "daemon/dbus.h"
 #include "lib/story/names.h"
 #include "lib/report/report.h"
@@ -105,13 +105,13 @@ static void tell_events(sd_bus *bus)
 		if (!r)
 			r = sd_bus_wait(bus, UINT64_MAX);
 	}
-	if (sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StepBegan", "uss", 3, "bind", "a") <
+	if (sd_bus_emit_signal(bus, DBUS_PATH, DBUS_INTERFACE, "StepBegan", "uss", 3, "bind", "a") <
 		    0 ||
-	    sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StepEnded", "usssits", 3, "bind", "a",
-			       "done", 0, (u64)1500, "driver x") < 0 ||
-	    sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StepEnded", "usssits", 4, "flr", "b",
-			       "failed", -5, (u64)20, "") < 0 ||
-	    sd_bus_emit_signal(bus, BUS_PATH, BUS_INTERFACE, "StageEntered", "ss", "done",
+	    sd_bus_emit_signal(bus, DBUS_PATH, DBUS_INTERFACE, "StepEnded", "usssits", 3, "bind",
+			       "a", "done", 0, (u64)1500, "driver x") < 0 ||
+	    sd_bus_emit_signal(bus, DBUS_PATH, DBUS_INTERFACE, "StepEnded", "usssits", 4, "flr",
+			       "b", "failed", -5, (u64)20, "") < 0 ||
+	    sd_bus_emit_signal(bus, DBUS_PATH, DBUS_INTERFACE, "StageEntered", "ss", "done",
 			       "4 steps") < 0)
 		_exit(8);
 	sd_bus_flush_close_unref(bus);
@@ -126,7 +126,7 @@ static void serve_bus(int fd, enum behaviour *behaviour)
 
 	if (sd_id128_randomize(&id) < 0 || sd_bus_new(&bus) < 0 || sd_bus_set_fd(bus, fd, fd) < 0 ||
 	    sd_bus_set_server(bus, 1, id) < 0 || sd_bus_set_anonymous(bus, 1) < 0 ||
-	    sd_bus_add_object_vtable(bus, NULL, BUS_PATH, BUS_INTERFACE, table, behaviour) < 0 ||
+	    sd_bus_add_object_vtable(bus, NULL, DBUS_PATH, DBUS_INTERFACE, table, behaviour) < 0 ||
 	    sd_bus_start(bus) < 0)
 		_exit(3);
 	if (++peers == 2 && *behaviour == EVENTS) {
@@ -149,15 +149,15 @@ static void serve_daemon(void)
 {
 	static struct stage_shared shared;
 	struct fsroot root = FSROOT_NONE;
-	struct bus *bus = NULL;
+	struct dbus *bus = NULL;
 	struct errbuf err;
 
-	if (fsroot_open(&root, folder) < 0 || bus_new(&root, &shared, &bus, &err) < 0)
+	if (fsroot_open(&root, folder) < 0 || dbus_new(&root, &shared, &bus, &err) < 0)
 		_exit(5);
-	while (bus_dispatch(bus, &err) == 0) {
-		struct pollfd p = { .fd = bus_fd(bus), .events = POLLIN };
+	while (dbus_dispatch(bus, &err) == 0) {
+		struct pollfd p = { .fd = dbus_fd(bus), .events = POLLIN };
 
-		clock_poll(&p, 1, bus_wait_ms(bus));
+		clock_poll(&p, 1, dbus_wait_ms(bus));
 	}
 	_exit(6);
 }
@@ -426,7 +426,7 @@ static void test_long_path(void **state)
 	memset(path, 'x', sizeof(path));
 	path[0] = '/';
 	path[sizeof(path) - 1] = 0;
-	assert_int_equal(live_get_status(path, REPORT_FORMAT_EXIT, 100, &answer, &err),
+	assert_int_equal(client_get_status(path, REPORT_FORMAT_EXIT, 100, &answer, &err),
 			 -ENAMETOOLONG);
 	assert_null(answer);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * live.h - ask the running daemon. live_sdbus.c is the only user of sd-bus on this side.
+ * client.h - ask the running daemon. client.c is the only user of sd-bus on this side.
  */
-#ifndef CTL_LIVE_LIVE_H
-#define CTL_LIVE_LIVE_H
+#ifndef CTL_DBUS_CLIENT_H
+#define CTL_DBUS_CLIENT_H
 
 #include "core/port.h"
 #include "lib/base/errbuf.h"
@@ -16,10 +16,10 @@
  * daemon closes the connection; or another negative errno; each with @err. Never takes longer
  * than @timeout_ms, whatever the daemon does.
  */
-int live_get_status(const char *path, const char *format, unsigned int timeout_ms,
-		    char **ret_answer, struct errbuf *err);
+int client_get_status(const char *path, const char *format, unsigned int timeout_ms,
+		      char **ret_answer, struct errbuf *err);
 
-struct live_event {
+struct client_event {
 	const char *name; /* "StageEntered", "StepBegan", "StepEnded" */
 	uint32_t step;
 	const char *action, *device, *outcome, *detail; /* the step's; NULL: this event has none */
@@ -27,12 +27,12 @@ struct live_event {
 	u64 took_us;
 	const char *stage, *text;
 };
-typedef void (*live_event_fn)(void *priv, const struct live_event *event);
+typedef void (*live_event_fn)(void *priv, const struct client_event *event);
 
 /*
  * Call @fn for every event of the daemon until the daemon ends. Returns 0 then, or a negative
  * errno with @err when the daemon cannot be reached.
  */
-int live_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err);
+int client_monitor(const char *path, live_event_fn fn, void *priv, struct errbuf *err);
 
 #endif

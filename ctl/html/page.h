@@ -4,8 +4,8 @@
  *
  * Colour never carries a meaning alone: every outcome has a shape and a word, too.
  */
-#ifndef CTL_PAGE_PAGE_H
-#define CTL_PAGE_PAGE_H
+#ifndef CTL_HTML_PAGE_H
+#define CTL_HTML_PAGE_H
 
 #include "ctl/input/about.h"
 #include "ctl/triage/rings.h"
