@@ -271,10 +271,10 @@ demo: deps
 	$(Q)$(BUILD)/native/ctl/smmu-adoptctl report --verbose $(BUILD)/vm/adopted/smmu-adopt.rec
 	$(Q)tests/vm/try_who.py --ctl $(BUILD)/native/ctl/smmu-adoptctl $(BUILD)/vm/adopted
 
-##   make check-nightly    what check leaves out for time: every kernel, scenario and kill, a debugging kernel, distributions, packages (root; 3 hours)
+##   make check-nightly    what check leaves out for time: every kernel, scenario and kill, debugging kernels, one that adopts, distributions, packages (root; 4 hours)
 .PHONY: check-parts check-nightly
 check-nightly: deps
-	$(Q)tests/tools/check.sh check-driver-all check-kernels check-dracut check-kdump check-vm-all check-vm-kill check-vm-debug check-distro check-packages
+	$(Q)tests/tools/check.sh check-driver-all check-kernels check-dracut check-kdump check-vm-all check-vm-kill check-vm-debug check-vm-kcsan check-vm-native check-distro check-packages
 
 check-parts:
 	$(Q)tests/tools/check.sh check-unit check-iort check-sanitize check-build check-install check-driver check-helper check-vm-unit check-vm-essential check-triage check-fleet $(CHECK_MORE)

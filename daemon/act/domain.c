@@ -143,7 +143,10 @@ void act_do_domain(struct act *act, const struct plan_step *step)
 		return;
 	rc = act->ops->domain_translate(act->ops_priv, w.dev, time_left(act, &w));
 	if (rc < 0) {
-		no_domain(act, &w, rc, "the domain is an identity domain and cannot be changed");
+		no_domain(act, &w, rc,
+			  rc == -ETIMEDOUT
+				  ? "no answer whether the domain translates"
+				  : "the domain is an identity domain and cannot be changed");
 		return;
 	}
 	act_end(act, &w.open, REC_STEP_DONE, 0, "%s%s%s",

@@ -5,6 +5,7 @@
 # from Debian's source, machine.config and FLAVOUR.config:
 #
 #	debug	with KASAN, lockdep and the debugging of DMA mappings and lists
+#	kcsan	with KCSAN, which finds data races, and which no kernel has beside KASAN
 #	native	its built-in SMMUv3 driver adopts: our own series applied to it
 #	note	with device dumps in /proc/vmcore
 #
@@ -41,10 +42,10 @@ top=$cache/kernels/$name/$flavour
 make=(make -C "$top/source" "O=$top/obj" ARCH=arm64 "CROSS_COMPILE=$cross" KBUILD_BUILD_USER=check
 	KBUILD_BUILD_HOST=localhost "KBUILD_BUILD_TIMESTAMP=$(date -ud @0)")
 
-# What the kernel depends on, beside the source's version
+# What the kernel depends on, beside the source's version; what is said about it is not among that
 key() {
 	"${cross}gcc" --version | head -n 1
-	cat "$0" "$here/machine.config" "$here/$flavour.config"
+	cat "$0" "$here/machine.config" "$here/$flavour.config" | sed '/^[[:space:]]*#/d'
 	[ "$flavour" != native ] || cat "$driver/apply-hunks.py" "$driver"/*.[ch] "$driver"/patches/*/*
 }
 

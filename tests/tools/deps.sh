@@ -5,7 +5,7 @@
 # missing. The only part of the project that needs root (or sudo). SET names what one target alone needs:
 #   compat   the readers and writers of dumps that `make check-compat` compares with
 #   distro   what makes our packages, and whole root file systems for `make check-distro`
-#   kernels  what builds a kernel, for `make check-vm-debug`
+#   kernels  what builds a kernel, for `make check-vm-debug` and the like
 #   packages the distributions' own checkers of packages
 #
 # arm64 libraries come from Debian's multiarch, so the architecture is added

@@ -289,6 +289,8 @@ static void test_domain_one_deadline(void **state)
 	PLAN_RUN(b, calls);
 	assert_int_equal(story_step_of(&b->told, "disk", REC_ACT_DOMAIN)->result.took_ns,
 			 clock_ms(PLAN_DOMAIN_MS));
+	assert_result(b, "disk", REC_ACT_DOMAIN, REC_STEP_TIMEOUT,
+		      "no answer whether the domain translates: Connection timed out");
 	assert_handed_over(b);
 }
 

@@ -155,7 +155,7 @@ def guest_content(s, parts, fetch, capture_cmdline, work):
         if s.patience > 1:
             content.files["etc/smmu-adopt/smmu-adopt.conf.d/patience.conf"] = (
                 f"[Stage]\ndeadline = {60 * s.patience}s\ndevice_deadline = {20 * s.patience}s\n"
-                f"verify_deadline = {2 * s.patience}s\n")
+                f"verify_deadline = {2 * s.patience}s\ngrace = {12 * s.patience}s\n")
     if cap["bad_probe"]:
         content.extra_modules.append(parts.need("the bad driver", parts.probe, "vm-tools"))
         content.files["etc/modprobe.d/vm-probe.conf"] = (
@@ -384,7 +384,7 @@ def run_one(name, args, parts):
         if args.native:
             variant.native(s)
         if args.debug:
-            variant.debug(s)
+            {"debug": variant.debug, "kcsan": variant.kcsan}[args.debug](s)
         out = os.path.abspath(args.out or os.path.join(args.build, "vm", s.name))
         res = run_scenario(s, parts, out, args.keep)
     except VmError as e:
@@ -403,8 +403,8 @@ def main():
     p.add_argument("--build", default=os.path.join(ROOT, "build"), help="where the built parts lie")
     p.add_argument("--kernel", help="folder with another kernel: Image, release, modules/; the parts "
                    "of --build must be built against it")
-    p.add_argument("--debug", action="store_true", help="the kernel is a debugging one: more memory and "
-                   "time, and of its reports only those that name our code fail")
+    p.add_argument("--debug", choices=("debug", "kcsan"), help="the kernel is such a one that looks for mistakes "
+                   "(tests/kernels/): more memory and time, and of its reports those that name our code fail")
     p.add_argument("--native", action="store_true", help="the kernel's built-in driver adopts")
     p.add_argument("--keep", action="store_true", help="keep images and the dump disk")
     p.add_argument("--keep-dump", metavar="NAME", help="copy this scenario's dump to its result directory")

@@ -8,6 +8,7 @@ must print golden/*.json; UPDATE=1 rewrites those. Ends with "vm-unit: N passed,
 
 import argparse
 import contextlib
+import glob
 import io
 import json
 import os
@@ -247,6 +248,9 @@ class Splats(unittest.TestCase):
                "[ 9.2] smmu_adopt: call +0x0/0x0 [smmu_adopt]\n")
     KASAN = ("[ 9.3] BUG: KASAN: slab-use-after-free in f+0x1/0x2\n[ 9.3] Call trace:\n[ 9.3]  f+0x1/0x2\n\n"
              "[ 9.3] Freed by task 7:\n[ 9.3]  sa_devices_free+0x1/0x2 [smmu_adopt]\n[ 9.3] =========\n")
+    KCSAN = ("[ 9.4] BUG: KCSAN: data-race in f / g\n\n[ 9.4] write to 0xffff000000000000 of 8 bytes by task 7 on cpu 0:\n"
+             "[ 9.4]  f+0x1/0x2\n\n[ 9.4] read to 0xffff000000000000 of 8 bytes by task 8 on cpu 1:\n"
+             "[ 9.4]  g+0x1/0x2 [smmu_adopt]\n\n[ 9.4] =========\n")
 
     def ours(self, console):
         return len(splats.find({"console_capture": console}, (), splats.OURS))
@@ -262,6 +266,8 @@ class Splats(unittest.TestCase):
         self.assertEqual(self.ours(self.WARN.format("f", "", "g", "") + " f+0x1/0x2 [smmu_adopt]\n"), 0)
         self.assertEqual(self.ours(self.KASAN), 1)
         self.assertEqual(self.ours(self.KASAN.replace("[smmu_adopt]", "[nvme]") + "[smmu_adopt]\n"), 0)
+        self.assertEqual(self.ours(self.KCSAN), 1)
+        self.assertEqual(self.ours(self.KCSAN.replace("[smmu_adopt]", "[nvme]") + "[smmu_adopt]\n"), 0)
 
 
 class Table(unittest.TestCase):
@@ -287,7 +293,9 @@ class Table(unittest.TestCase):
 
 class Scenarios(unittest.TestCase):
     def test_all_load(self):
-        for name in scenario.names():
+        native = glob.glob(os.path.join(scenario.SCENARIOS, "native/*.toml"))
+        self.assertTrue(native)
+        for name in scenario.names() + native:
             scenario.load(name)
 
     def bad(self, text, message):
@@ -315,7 +323,30 @@ class Variants(unittest.TestCase):
         self.assertEqual(s.expect["daemon.peak_rss_kb"], plain.expect["daemon.peak_rss_kb"])
         self.assertEqual(s.expect["facts.lockdep.capture"], 1)
         self.assertEqual({"dump.saved", "len(report.findings)"} & set(s.expect), set())
+        self.assertEqual(s.expect["console_crashed"], ["contains KernelAddressSanitizer initialized"])
         self.assertTrue(s.capture["append"].endswith(" kasan_multi_shot"))
+
+    def test_debug_has_its_own_poison(self):
+        s = scenario.load("removed-while-read")
+        self.assertIn("slub_debug", s.capture["append"])
+        variant.debug(s)
+        self.assertEqual(s.capture["append"], "e1000e.IntMode=0 kasan_multi_shot")
+
+    def test_debug_domains(self):
+        s, plain = scenario.load("asid-flush"), scenario.load("asid-flush")
+        variant.debug(s)
+        gone = set(plain.expect["console_capture"]) - set(s.expect["console_capture"])
+        self.assertEqual([c for c in gone if "0000:00:02" not in c or ": done " not in c], [])
+        self.assertEqual(len(gone), 1)
+
+    def test_kcsan(self):
+        s = scenario.load("adopted")
+        self.assertEqual(s.capture["cpus"], 1)
+        variant.kcsan(s)
+        self.assertEqual(s.capture["cpus"], 2)
+        self.assertTrue(s.debug and not [path for path in s.expect if "lockdep" in path])
+        self.assertEqual(s.expect["console_crashed"], ["contains kcsan: enabled early"])
+        self.assertEqual(s.expect["console_capture"][-1], "contains kcsan: enabled early")
 
     def test_native(self):
         s = scenario.load("asid-flush")

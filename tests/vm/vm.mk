@@ -61,7 +61,7 @@ $(VM_LINEAR): $(wildcard kmod/adopting-driver/* kmod/adopting-driver/patches/*) 
 	$(Q)kmod/adopting-driver/build.sh --source $(@D)/source --kdir $(KDIR) --out $(@D)/driver >/dev/null
 	$(Q)cp $(@D)/driver/arm-smmu-v3-adopt.ko $@
 
-.PHONY: check-vm-newest check-vm-debug check-vm-native check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
+.PHONY: check-vm-newest check-vm-debug check-vm-kcsan check-vm-native check-vm-kill vm-tools vm-parts check-vm check-vm-all check-vm-essential check-vm-unit demo-vm
 vm-tools: $(VM_WATCH) $(VM_KILLER) $(VM_CONTROL) $(VM_SAMPLER) $(VM_PROBE) $(VM_UNMAP) $(VM_REFUSES)
 vm-parts: vm-tools native arm64 kmod adopting-driver $(VM_LINEAR)
 
@@ -97,15 +97,26 @@ check-vm-debug: vm-tools native arm64
 	$(Q)tests/tools/deps.sh kernels
 	$(Q)set -e; kernel=$$(tests/kernels/build.sh debug); kdir=$$kernel/obj; source=$$kernel/source; \
 	$(call vm_parts_for,$(VM_DEBUG),adopting-driver $(VM_DEBUG)/vm-linear/arm-smmu-v3-linear.ko); \
-	$(VM)/run.py --build $(VM_DEBUG) --kernel "$$kernel" --debug --totals $(or $(SCENARIO),$(VM_DEBUG_SCENARIOS))
+	$(VM)/run.py --build $(VM_DEBUG) --kernel "$$kernel" --debug debug --totals $(or $(SCENARIO),$(VM_DEBUG_SCENARIOS))
+
+##   make check-vm-kcsan   the same, looking for data races; builds that kernel once (SCENARIO=names)
+VM_KCSAN := $(BUILD)/kcsan
+VM_KCSAN_SCENARIOS := adopted unload-reload removed-while-read control-random
+check-vm-kcsan: vm-tools native arm64
+	$(Q)tests/tools/deps.sh kernels
+	$(Q)set -e; kernel=$$(tests/kernels/build.sh kcsan); kdir=$$kernel/obj; source=$$kernel/source; \
+	$(call vm_parts_for,$(VM_KCSAN)); \
+	$(VM)/run.py --build $(VM_KCSAN) --kernel "$$kernel" --debug kcsan --totals $(or $(SCENARIO),$(VM_KCSAN_SCENARIOS))
 
 ##   make check-vm-native  a kernel whose built-in driver adopts; builds that kernel once (SCENARIO=names)
 VM_NATIVE := $(BUILD)/native-kernel
+VM_NATIVE_SCENARIOS := adopted rmr asid-reuse asid-flush asid-free-first asid-two-dump alias-pair passthrough \
+	$(VM)/scenarios/native/check-native.toml
 check-vm-native: vm-tools native arm64
 	$(Q)tests/tools/deps.sh kernels
 	$(Q)set -e; kernel=$$(tests/kernels/build.sh native); kdir=$$kernel/obj; source=$$kernel/source; \
 	$(call vm_parts_for,$(VM_NATIVE),kmod); \
-	$(VM)/run.py --build $(VM_NATIVE) --kernel "$$kernel" --native --totals $(or $(SCENARIO),adopted asid-free-first)
+	$(VM)/run.py --build $(VM_NATIVE) --kernel "$$kernel" --native --totals $(or $(SCENARIO),$(VM_NATIVE_SCENARIOS))
 
 check-vm-all: vm-parts
 	$(Q)$(VM)/run.py --build $(BUILD) --quiet --totals $(VM_SCENARIOS)

@@ -21,12 +21,11 @@ LONGEST = 150
 
 def _report(lines):
     """The report that begins with the first of these lines."""
-    in_trace = False
+    in_trace, framed = False, re.search("BUG: K[AC]SAN: ", lines[0])    # up to a line of "="
     for n, line in enumerate(lines[:LONGEST]):
-        kasan = "KASAN: " in lines[0]
-        if "---[ end trace" in line or kasan and n and "=========" in line:
+        if "---[ end trace" in line or framed and n and "=========" in line:
             return lines[:n]
-        if in_trace and not kasan and "WARNING: CPU" not in lines[0] and not FRAME.search(line):
+        if in_trace and not framed and "WARNING: CPU" not in lines[0] and not FRAME.search(line):
             return lines[:n]
         in_trace = in_trace or "Call trace:" in line
     return lines[:LONGEST]
