@@ -130,9 +130,10 @@ check_sidecar() {
 	PATH=$dir/bin:$PATH sh "$dir/sidecar" && [ "$(cat "$dir/log")" = "--watch publish /var/crash" ]
 }
 
-# As kdump-config uses it, with a makedumpfile that takes the kernel, and one that does not.
+# As kdump-config uses it, with a makedumpfile that takes the kernel, and one that does not. kdump-tools 1.8 calls
+# makedumpfile; 1.10 does so only if a program has that name.
 check_dump_by_copy() {
-	local dir=$out/by-copy
+	local dir=$out/by-copy version
 	mkdir -p "$dir/bin"
 	echo all memory >"$dir/vmcore"
 	sed "s|/proc/vmcore|$dir/vmcore|g; s|/run/|$dir/|" packaging/kdump-tools/dump-by-copy >"$dir/dump-by-copy"
@@ -145,18 +146,33 @@ check_dump_by_copy() {
 		*) echo filtered ;;
 		esac
 	END
+	cat >"$dir/kdump-config-1.8" <<-'END'
+		. "$2/dump-by-copy"
+		makedumpfile --dump-dmesg "$2/vmcore" "$2/dmesg"
+		makedumpfile -F -c -d 31 "$2/vmcore" | cat >"$2/dump"
+	END
+	cat >"$dir/kdump-config-1.10" <<-'END'
+		. "$2/dump-by-copy"
+		have_makedumpfile() { [ -x "$(command -v makedumpfile)" ]; }
+		! have_makedumpfile || makedumpfile --dump-dmesg "$2/vmcore" "$2/dmesg"
+		if have_makedumpfile; then makedumpfile -F -c -d 31 "$2/vmcore" | cat >"$2/dump"; else cp "$2/vmcore" "$2/dump"; fi
+	END
 	chmod +x "$dir/bin/makedumpfile"
-	# shellcheck disable=SC2016
-	dump() { PATH=$dir/bin:$PATH dash -c '. "$1/dump-by-copy"; makedumpfile -F -c -d 31 "$1/vmcore" | cat' - "$dir" 2>"$dir/said"; }
-	# shellcheck disable=SC2016
-	log() { PATH=$dir/bin:$PATH dash -c '. "$1/dump-by-copy"; makedumpfile --dump-dmesg "$1/vmcore" "$1/dmesg"' - "$dir"; }
+	as_kdump_config() { # VERSION VERB
+		rm -rf "$dir"/{dmesg,dump,log,said,as} && mkdir "$dir/as" && cp "$dir/kdump-config-$1" "$dir/as/kdump-config" &&
+			PATH=$dir/bin:$PATH dash "$dir/as/kdump-config" "$2" "$dir" 2>"$dir/said"
+		[ -z "$(find "$dir" -name '*probe*')" ]
+	}
 
-	[ "$(dump)" = filtered ] && log && [ "$(cat "$dir/dmesg")" = log ] && [ ! -s "$dir/said" ] || return 1
-	[ -z "$(find "$dir" -name '*probe*')" ] || return 1
-	rm "$dir/dmesg" "$dir/log"
-	touch "$dir/refuses"
-	[ "$(dump)" = "all memory" ] && ! log && [ ! -e "$dir/dmesg" ] && grep -q 'copying all memory' "$dir/said" || return 1
-	[ "$(wc -l <"$dir/log")" = 2 ] && ! grep -q -- '-F' "$dir/log"
+	for version in 1.8 1.10; do
+		rm -f "$dir/refuses"
+		as_kdump_config $version savecore && [ "$(cat "$dir/dump" "$dir/dmesg")" = "$(printf 'filtered\nlog')" ] && [ ! -s "$dir/said" ] || return 1
+		touch "$dir/refuses"
+		as_kdump_config $version savecore && [ "$(cat "$dir/dump")" = "all memory" ] && [ ! -e "$dir/dmesg" ] &&
+			grep -q 'copying all memory' "$dir/said" && [ "$(wc -l <"$dir/log")" = 1 ] || return 1
+		# Who asks for something else does not read the crashed memory.
+		as_kdump_config $version try-reload && ! grep -q probe "$dir/log" || return 1
+	done
 }
 
 # The switch of the adopting driver: what it adds, disable takes away, and no file of others changes.
