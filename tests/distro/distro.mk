@@ -5,7 +5,8 @@
 
 DISTRO := tests/distro
 DISTRO_DEBS := $(BUILD)/deb/.arm64
-DISTRO_SCENARIOS := $(patsubst $(DISTRO)/scenarios/%.toml,%,$(wildcard $(DISTRO)/scenarios/*.toml))
+# Those of Debian 13 have not passed yet: SCENARIO=trixie runs one.
+DISTRO_SCENARIOS := $(filter-out trixie%,$(patsubst $(DISTRO)/scenarios/%.toml,%,$(wildcard $(DISTRO)/scenarios/*.toml)))
 DEB_SOURCES = $(shell git ls-files -co --exclude-standard core lib kmod daemon resolve ctl conf man units packaging Makefile LICENSES 2>/dev/null)
 # What a machine that crashes has: not the debug symbols.
 distro_debs = $$(ls $(BUILD)/deb/*.deb | grep -v dbgsym)
@@ -16,17 +17,30 @@ $(DISTRO_DEBS): $(DEB_SOURCES)
 	$(Q)$(MAKE) --no-print-directory deb DEB_ARCH=arm64 >/dev/null
 	@touch $@
 
+# Packages name the libraries, and have the paths, of the release they were built on.
+DISTRO_TRIXIE := $(BUILD)/deb-trixie
+distro_trixie_debs = $$(ls $(DISTRO_TRIXIE)/*.deb | grep -v dbgsym)
+
+$(DISTRO_TRIXIE)/.arm64: $(DEB_SOURCES) $(DISTRO)/mkdebs.sh
+	$(Q)$(MAKE) --no-print-directory dist
+	$(Q)SOURCE_DATE_EPOCH=$(SOURCE_EPOCH) $(DISTRO)/mkdebs.sh trixie $(TARBALL) $(@D)
+	@touch $@
+
 DISTRO_CHOSEN = $(or $(SCENARIO),$(DISTRO_SCENARIOS))
 DISTRO_ROOTS = $(sort $(shell sed -n 's/^root = "\(.*\)"/\1/p' $(DISTRO_CHOSEN:%=$(DISTRO)/scenarios/%.toml)))
 DISTRO_MODULES := $(BUILD)/distro/modules
 
-.PHONY: $(addprefix distro-,images parts image-plain image-us image-dracut image-dracut-plain) check-distro check-distro-parts
+DISTRO_PARTS = $(if $(filter-out trixie%,$(DISTRO_ROOTS)),$(DISTRO_DEBS) kmod adopting-driver) \
+	$(if $(filter trixie%,$(DISTRO_ROOTS)),$(DISTRO_TRIXIE)/.arm64)
+
+.PHONY: $(addprefix distro-,images parts image-plain image-us image-dracut image-dracut-plain image-trixie) check-distro check-distro-parts
 distro-images: distro-parts
 	$(Q)$(MAKE) --no-print-directory $(DISTRO_ROOTS:%=distro-image-%)
 
 # The kernel modules as kmod and adopting-driver make them are for the root "dracut"; DKMS is tried by "us".
-distro-parts: native $(VM_WATCH) $(DISTRO_DEBS) kmod adopting-driver
-	$(Q)mkdir -p $(DISTRO_MODULES) && cp $(BUILD)/kmod/smmu_adopt.ko $(BUILD)/adopting-driver/arm-smmu-v3-adopt.ko $(DISTRO_MODULES)
+distro-parts: native $(VM_WATCH) $(DISTRO_PARTS)
+	$(Q)$(if $(filter-out trixie%,$(DISTRO_ROOTS)),mkdir -p $(DISTRO_MODULES) && \
+		cp $(BUILD)/kmod/smmu_adopt.ko $(BUILD)/adopting-driver/arm-smmu-v3-adopt.ko $(DISTRO_MODULES),:)
 
 # Without prerequisites, for run.py has several of them made at once.
 distro-image-plain:
@@ -41,6 +55,9 @@ distro-image-dracut:
 
 distro-image-dracut-plain:
 	$(Q)$(DISTRO)/mkimage.sh --overlay $(DISTRO)/overlay-dracut $(BUILD)/distro/dracut-plain
+
+distro-image-trixie:
+	$(Q)$(DISTRO)/mkimage.sh --suite trixie $(BUILD)/distro/trixie $(distro_trixie_debs)
 
 # What CI has the time for; check-distro and the night run the others, too.
 DISTRO_CI := kdump-tools dracut

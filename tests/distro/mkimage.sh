@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# mkimage.sh [--modules DIR] [--overlay DIR] WORK [DEB...] - a root disk for the emulated machine: mkroot.sh's Debian, the packages
-# DEB... installed into it, and the test's own agent.
+# mkimage.sh [--suite SUITE] [--modules DIR] [--overlay DIR] WORK [DEB...] - a root disk for the emulated machine: mkroot.sh's
+# Debian, the packages DEB... installed into it, and the test's own agent.
 #
 #   WORK/disk.img      the root file system, ext4 without a partition table
 #   WORK/vmlinuz, WORK/initrd.img    what its firmware would boot
@@ -18,9 +18,10 @@ set -euo pipefail
 umask 022
 
 here=$(cd "$(dirname "$0")" && pwd)
-modules='' overlay=''
+suite=bookworm modules='' overlay=''
 while [[ ${1:-} == --* ]]; do
 	case $1 in
+	--suite) suite=$2 ;;
 	--modules) modules=$2 ;;
 	--overlay) overlay=$2 ;;
 	*) exit 2 ;;
@@ -30,14 +31,12 @@ done
 work=$1
 shift
 copier=$here/../../packaging/kdump-tools/dump-by-copy
-fetch=$here/../vm/fetch.sh
-kver=$("$fetch" --print kver)
 size=3G
 uuid=5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c01	# mkfs's and the command line's
 
 die() { echo "mkimage: $*" >&2; exit 1; }
 
-base=$("$here/mkroot.sh")
+base=$("$here/mkroot.sh" "$suite")
 key=$({ stat -c '%n %s %Y' "$base"; cat "$0" "$here"/mkinitrd.py "$here"/guest/* "$copier"; [ -z "$overlay" ] || find "$overlay" -type f -exec cat {} +; [ $# = 0 ] || sha256sum "$@" ${modules:+"$modules"/*.ko}; } | sha256sum)
 [ "$(cat "$work/.key" 2>/dev/null)" != "$key" ] || exit 0
 [ "$(id -u)" = 0 ] || die "needs root (chroot, device nodes)"
@@ -72,7 +71,8 @@ inside() {
 
 tar -C "$root" --numeric-owner -xf "$base"
 
-"$here/mkinitrd.py" "$work/initrd.img"
+kver=$(basename "$root"/lib/modules/*)
+"$here/mkinitrd.py" "$root/lib/modules/$kver" "$work/initrd.img"
 cp "$root/boot/vmlinuz-$kver" "$work/vmlinuz"
 
 if [ -n "$modules" ]; then

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""mkinitrd.py OUT - the initramfs that the machine boots its root disk with, before the crash.
+"""mkinitrd.py MODULES OUT - the initramfs that the machine boots its root disk with, before the crash.
 
-busybox, two modules, ten lines of shell. Debian's own would do, but to make it under user emulation
+busybox, two modules of /lib/modules/VERSION, ten lines of shell. Debian's own would do, but to make it under user emulation
 takes longer than the whole test, and it is no subject of it; the capture image is.
 """
 
@@ -34,23 +34,20 @@ exec switch_root /root /sbin/init
 """
 
 
-def fetched(name):
-    return subprocess.run([os.path.join(VM, "fetch.sh"), "--print", name], stdout=subprocess.PIPE,
-                          text=True, check=True).stdout.strip()
-
-
 def main():
+    modules, out = sys.argv[1:]
+    busybox = subprocess.run([os.path.join(VM, "fetch.sh"), "--print", "busybox"], stdout=subprocess.PIPE,
+                             text=True, check=True).stdout.strip()
     a = Archive()
     for d in ("proc", "sys", "dev", "root", "bin", "lib"):
         a.directory(d)
     a.node("dev/console", 5, 1)
     a.file("init", INIT, 0o755)
-    a.copy("bin/busybox", fetched("busybox"), 0o755)
+    a.copy("bin/busybox", busybox, 0o755)
     a.symlink("sbin/modprobe", "/bin/busybox")
     with tempfile.TemporaryDirectory(prefix="smmu-vm-") as work:
-        image.add_modules(a, fetched("kver"), fetched("kmodules"), ["nvme", "ext4", "crc32c_generic"],
-                          [], work)
-    with open(sys.argv[1], "wb") as f:
+        image.add_modules(a, os.path.basename(modules), modules, ["nvme", "ext4", "crc32c_generic"], [], work)
+    with open(out, "wb") as f:
         a.write(f)
 
 

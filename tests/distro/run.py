@@ -46,7 +46,7 @@ DATA_UUID = "5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c02"    # guest/agent's, too
 # Legacy interrupts of the NIC: tests/vm/scenarios/base.toml says why. A busy host stops a processor for longer than
 # the 20 s that a kernel calls a soft lockup; two minutes are the most it can be told.
 CMDLINE = ("root=UUID={uuid} ro console=ttyAMA0 printk.devkmsg=on loglevel=7 e1000e.IntMode=0 "
-           "systemd.show_status=1 watchdog_thresh=60 crashkernel={crashkernel}M")
+           "systemd.show_status=1 systemd.firstboot=0 watchdog_thresh=60 crashkernel={crashkernel}M")
 # As servers have it. QEMU's "max" makes a kernel's every step slower, by pointer authentication.
 CPU = "cortex-a76"
 DEFAULTS = {"title": "", "root": "", "words": "", "crashkernel_mb": 192, "memory_mb": 1024,
@@ -57,16 +57,23 @@ FOLDER = re.compile(r"[0-9]{12}|127\.0\.0\.1-[0-9:-]{19}")     # of kdump-tools,
 END = "guest-reset after dump-end"    # Debian's `reboot -f` stops nothing before
 
 
-def load(name):
+def read(name):
+    """The keys of a scenario, and those of the one that it is `like`."""
     path = os.path.join(HERE, "scenarios", name + ".toml")
     try:
         with open(path, "rb") as f:
             given = tomllib.load(f)
     except (OSError, tomllib.TOMLDecodeError) as e:
         raise VmError(f"{path}: {e}") from e
+    other = read(given.pop("like")) if "like" in given else {"expect": {}}
+    return {**other, **given, "expect": {**other.get("expect", {}), **given.get("expect", {})}}
+
+
+def load(name):
+    given = read(name)
     unknown = given.keys() - DEFAULTS.keys()
     if unknown:
-        raise VmError(f"{path}: unknown keys: {', '.join(sorted(unknown))}")
+        raise VmError(f"{name}: unknown keys: {', '.join(sorted(unknown))}")
     return SimpleNamespace(name=name, **{**DEFAULTS, **given})
 
 
