@@ -57,7 +57,7 @@ static int read_format(struct dump_src *src, u8 head[16], struct errbuf *err)
 	return r < 0 ? r : (int)dump_format(head, len);
 }
 
-int dump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err)
+int dump_headers(struct dump_src *src, struct dump_info *ret, struct errbuf *err)
 {
 	u8 head[16] = { 0 };
 	int r = read_format(src, head, err);
@@ -80,6 +80,13 @@ int dump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err)
 		errbuf_set(err, "byte 0x0: neither an ELF nor a kdump-compressed dump");
 		return -EBADMSG;
 	}
+}
+
+int dump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err)
+{
+	int r = dump_headers(src, ret, err);
+
+	return r < 0 || !ret->bad_notes ? r : -EBADMSG;
 }
 
 struct stream {

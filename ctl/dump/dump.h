@@ -4,9 +4,10 @@
  * kdump-compressed files of header versions 1 to 6, which whoever wants the notes, the memory or to
  * embed records takes.
  *
- * It has two parts, each with its checks. dump_parse() reads the headers, as far as the notes.
- * Where the pages are say dump_elf_phdrs() and dump_kdump_check_pages(); who wants records does
- * without these, so that a damaged dump still gives its records.
+ * It has three parts, each with its checks: dump_headers(), the notes, which dump_parse() checks,
+ * too, and where the pages are, by dump_elf_phdrs() and dump_kdump_check_pages(). Who wants records
+ * takes the first two and who wants memory the first and last, so that a damaged dump still gives
+ * the other.
  *
  * All of it is untrusted. Bytes come from a struct dump_src; nothing is allocated but the program
  * headers and the index of a flattened file.
@@ -53,6 +54,7 @@ struct dump_info {
 	enum dump_format format; /* DUMP_ELF or DUMP_KDUMP */
 	u64 size;		 /* of the file */
 	u64 notes, notes_len;	 /* 0, 0: has none */
+	bool bad_notes;		 /* of dump_headers(): they cannot be where the headers say */
 	struct dump_elf elf;
 	struct dump_kdump kdump;
 };
@@ -65,7 +67,9 @@ enum dump_format dump_format(const u8 *head, size_t len);
  * kernel, and @err says what it is; -ENOTSUP: flattened or packed; or as dump_read().
  */
 int dump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
-/* Of one format, for dump_parse(), which filled in the rest. */
+/* The same, but notes that cannot be are left out: ret->bad_notes, and @err says why. */
+int dump_headers(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
+/* Of one format, for dump_headers(), which filled in the rest. */
 int dump_elf_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
 int dump_kdump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err);
 
@@ -73,13 +77,18 @@ int dump_kdump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf 
 struct dump_phdrs {
 	Elf64_Phdr *h;
 	u32 loads; /* PT_LOADs that are not empty; at least one */
+	u32 bad;   /* those that were left out */
 	u64 first; /* lowest p_offset of a PT_LOAD with bytes; the file's size: there is none */
 	u64 cut;   /* bytes of PT_LOADs that lie beyond the end of the file */
 };
 
-/* The caller frees ret->h. 0, -ENOMEM, -EBADMSG for a PT_LOAD that cannot be, or as dump_read(). */
-int dump_elf_phdrs(struct dump_src *src, const struct dump_info *info, struct dump_phdrs *ret,
-		   struct errbuf *err);
+/*
+ * The caller frees ret->h. 0, -ENOMEM, or as dump_read(); -EBADMSG for a PT_LOAD that cannot be,
+ * or, if
+ * @leave_bad, only when no other is left: then it becomes PT_NULL.
+ */
+int dump_elf_phdrs(struct dump_src *src, const struct dump_info *info, bool leave_bad,
+		   struct dump_phdrs *ret, struct errbuf *err);
 /* How many bytes of a PT_LOAD the file has. */
 u64 dump_load_stored(const struct dump_info *info, const Elf64_Phdr *load);
 

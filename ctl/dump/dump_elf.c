@@ -61,7 +61,7 @@ static int count_headers(struct dump_src *src, const Elf64_Ehdr *e, struct dump_
 	return 0;
 }
 
-static int take_notes(const Elf64_Phdr *note, u64 at, struct dump_info *ret, struct errbuf *err)
+static bool take_notes(const Elf64_Phdr *note, u64 at, struct dump_info *ret, struct errbuf *err)
 {
 	u64 headers_end = ret->elf.phoff + ret->elf.phnum * sizeof(*note);
 
@@ -71,15 +71,21 @@ static int take_notes(const Elf64_Phdr *note, u64 at, struct dump_info *ret, str
 		errbuf_set(err,
 			   "PT_NOTE at 0x%llx: 0x%llx bytes at 0x%llx, the file ends at 0x%llx", at,
 			   ret->notes_len, ret->notes, ret->size);
-		return -EBADMSG;
+		return false;
 	}
 	if (ret->notes_len &&
 	    (ret->notes < sizeof(Elf64_Ehdr) ||
 	     (ret->notes < headers_end && ret->notes + ret->notes_len > ret->elf.phoff))) {
 		errbuf_set(err, "PT_NOTE at 0x%llx: the notes overlap the headers", at);
-		return -EBADMSG;
+		return false;
 	}
-	return 0;
+	return true;
+}
+
+static void leave_notes(struct dump_info *ret)
+{
+	ret->notes = ret->notes_len = 0;
+	ret->bad_notes = true;
 }
 
 int dump_elf_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *err)
@@ -101,10 +107,16 @@ int dump_elf_parse(struct dump_src *src, struct dump_info *ret, struct errbuf *e
 		if (r < 0 || phdr.p_type != PT_NOTE)
 			continue;
 		ret->elf.note = i;
-		r = take_notes(&phdr, at, ret, err);
-		return r < 0 ? r : dump_check_process(src, ret, err);
+		if (take_notes(&phdr, at, ret, err))
+			return dump_check_process(src, ret, err);
+		leave_notes(ret);
+		return 0;
 	}
-	return r < 0 ? r : refuse(err, ret->elf.phoff, "no PT_NOTE among the program headers");
+	if (r >= 0) {
+		(void)refuse(err, ret->elf.phoff, "no PT_NOTE among the program headers");
+		leave_notes(ret);
+	}
+	return r;
 }
 
 u64 dump_load_stored(const struct dump_info *info, const Elf64_Phdr *load)
@@ -134,8 +146,8 @@ static int check_load(const struct dump_info *info, const Elf64_Phdr *load, u64 
 	return 0;
 }
 
-int dump_elf_phdrs(struct dump_src *src, const struct dump_info *info, struct dump_phdrs *ret,
-		   struct errbuf *err)
+int dump_elf_phdrs(struct dump_src *src, const struct dump_info *info, bool leave_bad,
+		   struct dump_phdrs *ret, struct errbuf *err)
 {
 	size_t bytes = info->elf.phnum * sizeof(*ret->h);
 	_cleanup_free_ Elf64_Phdr *h = malloc(bytes);
@@ -146,10 +158,19 @@ int dump_elf_phdrs(struct dump_src *src, const struct dump_info *info, struct du
 	if (!h)
 		return -ENOMEM;
 	r = dump_read(src, info->elf.phoff, h, bytes, err);
-	for (i = 0; r >= 0 && i < info->elf.phnum; i++)
-		if (h[i].p_type == PT_LOAD)
-			r = check_load(info, &h[i], info->elf.phoff + i * sizeof(*h), ret, err);
-	if (r >= 0 && !ret->loads)
+	for (i = 0; r >= 0 && i < info->elf.phnum; i++) {
+		if (h[i].p_type != PT_LOAD)
+			continue;
+		r = check_load(info, &h[i], info->elf.phoff + i * sizeof(*h), ret, err);
+		if (r < 0 && leave_bad) {
+			h[i].p_type = PT_NULL;
+			ret->bad++;
+			r = 0;
+		}
+	}
+	if (r >= 0 && !ret->loads && ret->bad)
+		r = -EBADMSG; /* @err has the last */
+	else if (r >= 0 && !ret->loads)
 		r = refuse(err, info->elf.phoff,
 			   "no PT_LOAD with memory among the program headers");
 	if (r >= 0)

@@ -108,16 +108,22 @@ int dump_kdump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf 
 	if (k->version >= 3) {
 		k->info = core_ld64(sub + 32);
 		k->info_len = core_ld64(sub + 40);
-		r = check_area(src, first, k->info, k->info_len, "the VMCOREINFO bytes",
-			       (u64)k->block + 32, err);
+		if (check_area(src, first, k->info, k->info_len, "the VMCOREINFO bytes",
+			       (u64)k->block + 32, err) < 0) {
+			k->info = k->info_len = 0;
+			ret->bad_notes = true;
+		}
 	}
-	if (r >= 0 && k->version >= 4) {
+	if (!ret->bad_notes && k->version >= 4) {
 		ret->notes = core_ld64(sub + 48);
 		ret->notes_len = core_ld64(sub + 56);
-		r = check_area(src, first, ret->notes, ret->notes_len, "the notes",
-			       (u64)k->block + 48, err);
+		if (check_area(src, first, ret->notes, ret->notes_len, "the notes",
+			       (u64)k->block + 48, err) < 0) {
+			ret->notes = ret->notes_len = 0;
+			ret->bad_notes = true;
+		}
 	}
-	return r;
+	return 0;
 }
 
 int dump_kdump_check_pages(const struct dump_info *info, struct errbuf *err)

@@ -79,7 +79,7 @@ static int open_kind(int fd, bool library, struct memdump *ret, struct errbuf *e
 		return -EINVAL;
 	}
 	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
-	r = dump_parse(&src, &ret->info, err);
+	r = dump_headers(&src, &ret->info, err);
 	if (r < 0)
 		return r;
 	if (ret->info.format == DUMP_ELF)

@@ -34,6 +34,7 @@ struct memdump {
 	struct dump_info info;
 	const char *format; /* "ELF", "kdump-compressed" */
 	u64 ram_bytes;	    /* as the headers say; 0 unknown */
+	u32 bad_loads;	    /* PT_LOADs that cannot be, and are left out */
 	u64 cut_bytes;	    /* promised by the headers, beyond the end of the file */
 	/* What became of the reads so far. */
 	u64 reads, not_stored, not_ram;

@@ -145,13 +145,14 @@ int mem_elf_open(int fd, struct memdump *ret, struct errbuf *err)
 	struct dump_phdrs phdrs;
 	int r;
 
-	r = elf ? dump_elf_phdrs(&src, &ret->info, &phdrs, err) : -ENOMEM;
+	r = elf ? dump_elf_phdrs(&src, &ret->info, true, &phdrs, err) : -ENOMEM;
 	if (r < 0)
 		return r;
 	elf->file.fd = fd;
 	take_loads(elf, phdrs.h, &ret->info);
 	drop_overlaps(elf, ret);
 	ret->cut_bytes = phdrs.cut;
+	ret->bad_loads = phdrs.bad;
 	ret->format = "ELF";
 	ret->ops = &elf_ops;
 	ret->impl = steal_ptr(elf);

@@ -112,7 +112,7 @@ static int copy_with_gap(struct copy *c)
 		r = -EINVAL;
 	}
 	if (r >= 0)
-		r = dump_elf_phdrs(c->from, &info, &phdrs, c->err);
+		r = dump_elf_phdrs(c->from, &info, false, &phdrs, c->err);
 	c->first = phdrs.first;
 	if (r >= 0 && (c->first < info.notes + info.notes_len ||
 		       c->first < info.elf.phoff + info.elf.phnum * sizeof(*phdrs.h))) {

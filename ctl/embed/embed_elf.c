@@ -256,7 +256,7 @@ int embed_plan_elf(struct dump_src *src, const struct dump_info *info, const u8 
 		   struct embed_plan *plan, struct errbuf *err)
 {
 	struct elf_plan p = { .src = src, .info = info, .plan = plan, .err = err };
-	int r = dump_elf_phdrs(src, info, &p.phdrs, err);
+	int r = dump_elf_phdrs(src, info, false, &p.phdrs, err);
 
 	p.notes_end = info->notes + ((info->notes_len + 3) & ~(u64)3);
 	if (r >= 0 && !info->notes_len) {

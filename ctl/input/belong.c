@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/ste.h"
 #include "ctl/dump/dump.h"
 #include "ctl/dump/mem.h"
 #include "ctl/dump/vmcoreinfo.h"
@@ -157,7 +158,9 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 		 */
 		if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET)
 			continue;
-		if (s->has_crash && s->crash.entry == REC_ENTRY_READ && s->crash.addr)
+		/* Entries without an address are the same in any crash. */
+		if (s->has_crash && s->crash.addr &&
+		    ste_effect_of(s->crash.entry, s->crash.raw) == STE_EFFECT_TRANSLATED)
 			compare_entry(mem, s->crash.addr, s->crash.raw,
 				      s->has_now && s->now.entry == REC_ENTRY_READ ? s->now.raw
 										   : NULL,

@@ -15,6 +15,7 @@
 struct walk {
 	struct triage *t;
 	struct pageset *tables;
+	u32 unread;
 };
 
 static int read_table(void *priv, u64 addr, void *buf, size_t len)
@@ -38,11 +39,20 @@ static int ignore(void *priv, const struct ptw_extent *extent)
 	return 0;
 }
 
+static int count_trouble(void *priv, int why, u64 input, u64 bytes, u64 addr)
+{
+	struct walk *w = priv;
+
+	(void)input, (void)bytes, (void)addr;
+	w->unread += why == PTW_NOT_RAM || why == PTW_EXCLUDED;
+	return 0;
+}
+
 static int walk_kernel(struct triage *t, const struct kernel *k, struct pageset *tables)
 {
-	struct walk walk = { t, tables };
+	struct walk walk = { .t = t, .tables = tables };
 	struct smmu_mem mem = { .read = read_table, .priv = &walk };
-	struct ptw_visit_ops ops = { .extent = ignore };
+	struct ptw_visit_ops ops = { .extent = ignore, .trouble = count_trouble };
 	_cleanup_free_ u8 *scratch = malloc(SCRATCH);
 	struct ptw_budget budget = { .max_bytes = KERNEL_BYTES_MAX,
 				     .scratch = scratch,
@@ -56,6 +66,11 @@ static int walk_kernel(struct triage *t, const struct kernel *k, struct pageset 
 		triage_gap(t, "interrupted: not all of the kernel's page tables were read");
 	else if (r < 0)
 		return r;
+	if (walk.unread)
+		triage_gap(t,
+			   "%u of the kernel's page tables could not be read: what they map is "
+			   "missing here",
+			   walk.unread);
 	return 0;
 }
 

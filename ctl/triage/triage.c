@@ -46,6 +46,11 @@ static int open_dump(struct triage *t, struct errbuf *err)
 	r = memdump_open(t->fd, t->dump_name, &t->mem, err);
 	if (r < 0)
 		return r;
+	if (t->mem.bad_loads)
+		triage_gap(t,
+			   "%u program headers of the dump cannot be right, and their memory is "
+			   "missing",
+			   t->mem.bad_loads);
 	if (t->mem.cut_bytes > 1)
 		triage_gap(t, "the dump file is cut: at least %llu bytes of memory are missing",
 			   t->mem.cut_bytes);
