@@ -145,8 +145,8 @@ static void print_span(const struct show *s, size_t entries)
 	if (!entries && !ring->missing)
 		puts("  the crashed kernel's queue is empty: no event before the crash");
 	if (ring->off)
-		puts("  the queue is off in the capture kernel (CR0.EVTQEN=0): no later "
-		     "fault is here");
+		puts("  the queue is off in the capture kernel (CR0.EVTQEN=0): later faults "
+		     "are lost");
 }
 
 static void print_head(const struct show *s, size_t entries)

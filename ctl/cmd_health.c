@@ -69,7 +69,7 @@ static void print_smmu(const struct term *term, const struct verdict *v, const s
 
 	strbuf_printf(&text, "SMMU %u, %s: ", s->smmu, CLEAN(report_smmu_last(s)->name));
 	if (judged(s))
-		strbuf_printf(&text, "%s%u of 100",
+		strbuf_printf(&text, "%s%u of 100 points",
 			      of_crash(story, s) ? "" : "the capture kernel's own tables, ",
 			      r->health_score - 1);
 	else
@@ -78,7 +78,7 @@ static void print_smmu(const struct term *term, const struct verdict *v, const s
 	if (judged(s)) {
 		strbuf_reset(&text);
 		strbuf_printf(&text,
-			      "%u tables and entries checked, %u with errors, %u with warnings",
+			      "tables and entries: %u checked, %u with errors, %u with warnings",
 			      r->health_checked, r->health_errors, r->health_warnings);
 		term_paragraph(term, 2, strbuf_text(&text));
 		for (i = 0; i < worst_count(r); i++) {

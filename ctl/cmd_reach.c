@@ -128,7 +128,7 @@ static void print_text(struct triage *t, const struct counts *c, const struct re
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	strbuf_printf(&text,
-		      "%zu streams with tables, %zu untranslated, %zu refused, %zu not known",
+		      "streams: %zu with tables, %zu untranslated, %zu refused, %zu not known",
 		      c->tables, c->bypass, c->refused, c->unknown);
 	term_paragraph(term, 0, strbuf_text(&text));
 	if (reach->bypass) {

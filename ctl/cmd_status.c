@@ -118,7 +118,7 @@ static bool watch_line(const struct ctl *ctl, char *buf, size_t cap)
 	step = report_step_running(&story);
 	snprintf(buf, cap, "%zu of %zu steps ended; %s%s%.40s", steps.ended, steps.all,
 		 step			     ? rec_action_name(step->plan.action)
-		 : report_stage_over(&story) ? "stage over"
+		 : report_stage_over(&story) ? "daemon's work over"
 					     : "between steps",
 		 step ? " " : "", step ? CLEAN(step->plan.device) : "");
 	return !report_stage_over(&story);

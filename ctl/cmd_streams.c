@@ -99,7 +99,7 @@ static void print_stream(struct triage *t, const struct triage_stream *s, const 
 		strbuf_printf(&text, ", in %llu extent%s; ", sum.extents,
 			      sum.extents == 1 ? "" : "s");
 		triage_size(&text, sum.memory);
-		term_field(term, 2, "mapped", "%s of memory", strbuf_text(&text));
+		term_field(term, 2, "mapped", "%s physical", strbuf_text(&text));
 	}
 	if (s->full_ats)
 		term_field(term, 2, "ATS", "full: its translated requests are not checked");

@@ -190,7 +190,8 @@ static int print_text(struct triage *t, const struct search *f)
 	fputc('\n', term->out);
 	print_names(t, f);
 	term_paragraph(term, 0,
-		       "Not covered: processors, and devices that are not behind an SMMU.");
+		       "Not covered: processors, devices that are not behind an SMMU, and what "
+		       "the capture kernel's drivers mapped later.");
 	return 0;
 }
 

@@ -77,7 +77,7 @@ static const struct verb verbs[] = {
 	"FILE is a dump, a crash folder or a record file. The records are those of "         \
 	"--records; else " SIDECAR_RECORDS                                                   \
 	" beside the dump; else the dump's note. If the records do not belong to the dump, " \
-	"a message tells it, and the exit status is 4.\n"
+	"a message says so, and the exit status is 4.\n"
 
 #define ABOUT_STREAM                                                                             \
 	"STREAM is a StreamID (0x8), an SMMU and a StreamID (1:0x8), or the device that has it " \
@@ -86,7 +86,7 @@ static const struct verb verbs[] = {
 #define ABOUT_ADDRESS                                                                             \
 	"ADDRESS is a physical address, FIRST-LAST, ADDRESS+LENGTH, pfn:FRAME, a kernel virtual " \
 	"address, or a symbol of VMCOREINFO or of --symbols. Numbers are hexadecimal. 0x may be " \
-	"left out, but not before a short number that begins with a letter. A length may be 4K, " \
+	"left out, unless the number could be a name: write 0xabc, not abc. A length may be 4K, " \
 	"2M or 1G.\n"
 
 #define ABOUT_LOGS                                                                        \
@@ -98,8 +98,8 @@ static const char *const details[N_VERBS] = {
 	"Asks the running daemon. If it does not answer, the daemon's files below "
 	"/" PATH_RUN " are read; if there are none, the helper module's in debugfs.\n",
 	ABOUT_STREAM
-	"Tells about this machine; with --records about the machine of a record file, a dump "
-	"with our note or a crash folder.\n",
+	"Tells about this machine; with --records FILE about a crash. There FILE is a record "
+	"file, a dump that has records in it, or a crash folder.\n",
 	"One line for each stage and step, until the daemon ends. With --json, "
 	"one object in each line.\n",
 	"Looks at the loaded capture kernel, its image and command line, the firmware's tables "
@@ -128,16 +128,17 @@ static const char *const details[N_VERBS] = {
 	"FILE becomes a copy of DUMP with this note, and DUMP is not changed. Records of another "
 	"crash are refused without --force. Of torn records the readable part is embedded, with a "
 	"message and exit status 4.\n"
-	"embed --undo DUMP: makes DUMP what it was before, byte by byte.\n",
-	"FILE is a dump, a crash folder, a record file or a kernel log; the two are of different "
-	"crashes. Compares verdict, state of each SMMU, devices (live at the crash, stopped, how "
+	"embed --undo DUMP: makes DUMP what it was before, byte for byte.\n",
+	"FILE is a dump, a crash folder, a record file or a kernel log; give one of each "
+	"crash. Compares verdict, state of each SMMU, devices (live at the crash, stopped, how "
 	"they ended, driver), findings and events. Exit status: 0 the same; 3 different; 1 a FILE "
 	"could not be read; 4 no difference was found, but a FILE is not complete.\n",
 	"DIR is a crash folder, or a folder that holds crash folders, such as /var/crash; folders "
 	"are read four levels deep. If a crash folder has no records, its logs are read, and "
-	"its line has \"partial\". Prints a table on a terminal; elsewhere, and with --json, a "
-	"line of JSON for each crash. --journal sends each line to the journal, too. Exit status: "
-	"0 all crash folders were read; 1 none; 4 some could not be read or had torn records.\n",
+	"its line has \"partial\": true. Prints a table on a terminal; elsewhere, and with "
+	"--json, a line of JSON for each crash. --journal sends each line to the journal, too. "
+	"Exit status: 0 all crash folders were read; 1 none was; 4 some could not be read or had "
+	"torn records.\n",
 	"",
 };
 
@@ -228,8 +229,8 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	for (row = option_rows; row->name; row++)
 		help_option(row);
 	puts("\n"
-	     "Exit status: 0 adopted and nothing found; 1 failed; 2 wrong usage;\n"
-	     "3 not adopted, or there are findings; 4 the records are torn or incomplete.");
+	     "Exit status: 0 answered, and nothing needs attention; 1 failed; 2 wrong usage;\n"
+	     "3 not adopted, or there are findings; 4 the answer is not complete.");
 	return EXIT_DONE;
 }
 

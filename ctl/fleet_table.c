@@ -63,7 +63,7 @@ void fleet_table_add(struct fleet_table *t, const struct crash *c)
 int fleet_table_print(const struct term *term, struct fleet_table *t)
 {
 	const char *where = !t->folders ? "HOST" : t->hosts ? "HOST OR FOLDER" : "FOLDER";
-	_cleanup_table_ struct term_table table = { .titles = { "DATE (UTC)", where, "VERDICT",
+	_cleanup_table_ struct term_table table = { .titles = { "RECORDED (UTC)", where, "VERDICT",
 								"STATE", "NOT-STOPPED", "CAUSE" } };
 	size_t all = 0, level;
 	const char *separator = ": ";

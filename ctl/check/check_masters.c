@@ -137,7 +137,7 @@ static void say_masters(const struct masters *m)
 
 	if (!check->listed)
 		check_say(check, CHECK_UNKNOWN, "drivers", NULL,
-			  "%u devices are behind an SMMU; the image's drivers are not known",
+			  "devices behind an SMMU: %u; the image's drivers are not known",
 			  m->count);
 	else if (m->driverless.count)
 		check_say(check, CHECK_INFO, "drivers",
@@ -147,11 +147,12 @@ static void say_masters(const struct masters *m)
 			  m->driverless.count, m->count, strbuf_text(&m->driverless.text));
 	else
 		check_say(check, CHECK_OK, "drivers", NULL,
-			  "the image has drivers for all %u devices behind an SMMU", m->count);
+			  "the image has drivers for all devices behind an SMMU: %u", m->count);
 	if (m->identity.count)
 		check_say(check, CHECK_WARN, "translated",
 			  "to have DMA translated, boot this system without iommu.passthrough=1",
-			  "the SMMU does not translate the DMA of %u devices: %s. After a crash "
+			  "the SMMU does not translate the DMA of these devices (%u): %s. After a "
+			  "crash "
 			  "they can still write to all of memory",
 			  m->identity.count, strbuf_text(&m->identity.text));
 	else

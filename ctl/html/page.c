@@ -198,7 +198,7 @@ static void put_header(struct html_page *p)
 		if (s->has_crashed)
 			put_date(p, "crashed", s->crashed.crash_s);
 		put_date(p, "recorded", any->wall_s);
-		put_fact(p, "module", s->has_helper ? s->helper.program : "no records");
+		put_fact(p, "helper", s->has_helper ? s->helper.program : "no records");
 		put_fact(p, "daemon", s->has_daemon ? s->daemon.program : "no records");
 	}
 	put_fact(p, "file", p->in->name);
@@ -227,7 +227,7 @@ static void put_numbers(struct html_page *p)
 	html_raw(&p->h, "<div class=\"nums\">\n");
 	put_number(p, p->story->n_smmus, p->story->n_smmus == 1 ? "SMMU" : "SMMUs");
 	if (t->counted) {
-		put_number(p, t->live, "devices live at the crash");
+		put_number(p, t->live, "live at the crash");
 		put_number(p, t->quiesced, "DMA stopped before hand-over");
 		if (t->on_again)
 			put_number(p, t->on_again, "stopped, then on again");
@@ -235,7 +235,7 @@ static void put_numbers(struct html_page *p)
 		if (t->gone)
 			put_number(p, t->gone, "vanished");
 		if (t->orphans)
-			put_number(p, t->orphans, "live streams without a device");
+			put_number(p, t->orphans, "live, but of no known device");
 	}
 	if (p->story->has_usage)
 		put_text_number(p, DURATION_MS(p->story->usage.stage_ms), "the daemon worked");

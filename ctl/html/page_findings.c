@@ -20,7 +20,7 @@ static void put_finding(struct html_page *p, const struct finding *f)
 	html_element(&p->h, "span class=\"sev\"", rec_severity_name(f->severity));
 	html_raw(&p->h, " ");
 	html_text(&p->h, f->text);
-	html_raw(&p->h, "</p><p class=\"ev\">Evidence: ");
+	html_raw(&p->h, "</p><p class=\"ev\">Code and place: ");
 	html_text(&p->h, f->name);
 	if (f->has_smmu)
 		html_textf(&p->h, ", SMMU %u", f->smmu);

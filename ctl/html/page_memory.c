@@ -130,7 +130,7 @@ static void put_areas(struct html_page *p, const struct reach *reach)
 	bool bad;
 	size_t i;
 
-	html_raw(&p->h, "<p>No device should write to this memory. So much of it devices could "
+	html_raw(&p->h, "<p>No device should write to this memory. How much of it devices could "
 			"write:</p>\n<dl>");
 	for (i = 0; i < AREAS; i++) {
 		bad = reach->area[i].known && (reach->bypass || reach->area[i].writable);
@@ -157,7 +157,8 @@ void page_memory(struct html_page *p)
 		 "<section class=\"card\" id=\"memory\"><h2>What devices could write</h2><p>");
 	html_textf(&p->h,
 		   "The crashed kernel had %s of memory. The scale of the bars is "
-		   "logarithmic; Hatched bars are memory that was only readable.",
+		   "logarithmic. A bar is what the device's tables map; memory that they map "
+		   "twice counts twice. Hatched: it could only be read.",
 		   strbuf_text(&text));
 	html_raw(&p->h, "</p>\n");
 	for (i = 0; i < t->n_streams; i++) {
@@ -171,7 +172,7 @@ void page_memory(struct html_page *p)
 			more++;
 	}
 	if (more)
-		html_markup(&p->h, "<p>and %zu more streams</p>", more);
+		html_markup(&p->h, "<p>more streams: %zu</p>", more);
 	if (!n)
 		html_raw(&p->h, "<p>No stream let DMA through at the crash.</p>");
 	put_areas(p, p->in->reach);

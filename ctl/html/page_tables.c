@@ -22,7 +22,7 @@ static void say_step(const struct html_page *p, const struct story_step *s, stru
 	strbuf_puts(ret, report_step_outcome(s));
 	if (!s->ended)
 		return;
-	strbuf_printf(ret, " after %s", DURATION(s->result.took_ns));
+	strbuf_printf(ret, ", took %s", DURATION(s->result.took_ns));
 	if (p->totals.has_start && s->end_ns >= p->totals.start_ns)
 		strbuf_printf(ret, ", at +%s", DURATION(s->end_ns - p->totals.start_ns));
 	if (s->result.error)

@@ -88,7 +88,7 @@ static void compare_kernels(const char *info, const struct story *story, struct 
 		if (crash == c->crash_s)
 			ret->verdict = BELONG_YES;
 		else
-			say_no(ret, "the dump's crash was at %s, the records' crash was at %s",
+			say_no(ret, "the dump's crash was at %s UTC, the records' crash at %s UTC",
 			       then, other);
 	}
 }
@@ -114,7 +114,8 @@ static void compare_clocks(const char *info, const struct story *story, struct b
 		return;
 	put_date(then, crash);
 	put_date(later, wall);
-	say_no(ret, "the dump's crash was at %s, the records were written at %s", then, later);
+	say_no(ret, "the dump's crash was at %s UTC, the records were written at %s UTC", then,
+	       later);
 }
 
 #define STREAMS_LOOKED_AT 64u

@@ -87,8 +87,10 @@ int input_read_dir(int dir_fd, const char *name, struct input *ret, struct errbu
 		return r;
 	}
 	if (!dumps.count)
-		errbuf_set(err, "%s/" SIDECAR_RECORDS ": %s, and no dump beside it", name,
-			   strerror(ENOENT));
+		errbuf_set(err,
+			   "%s/" SIDECAR_RECORDS ": %s, and no dump beside it; " NAME_CTL
+			   " collect reads folders of crash folders",
+			   name, strerror(ENOENT));
 	for (i = 0; i < dumps.count; i++) {
 		r = read_one(dir_fd, name, dumps.names[i], ret, i ? &later : err);
 		if (r >= 0) {

@@ -69,7 +69,9 @@ int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfi
 	t->records_name = file->input.name;
 	progress_begin(true);
 	if (!file->dump[0]) {
-		errbuf_set(err, "%s: %s, and only a dump has the memory of the crash",
+		errbuf_set(err,
+			   "%s: %s, and only a dump has the memory of the crash: give the dump "
+			   "as FILE",
 			   file->input.name,
 			   file->kind == FILE_FOLDER ? "no dump beside it" : "no dump");
 		return -ENOENT;

@@ -131,7 +131,7 @@ static const char *fate_text(const struct act *act, const struct inv_device *dev
 	if (state->quiesced)
 		return "its DMA is stopped, its driver stays";
 	if (dev->dump_path)
-		return "the dump needs it, its driver stays";
+		return "the dump needs it, DMA was not stopped";
 	if (dev->rule == CONFIG_ACT_LEAVE)
 		return "a rule leaves the device alone";
 	if (!dev->pci)
@@ -186,8 +186,8 @@ static void tell_builtin(const struct act *act, const struct fsroot *root, bound
 	if (!n)
 		return;
 	snprintf(text, sizeof(text),
-		 "this kernel adopts by itself, and its built-in drivers had %u live devices "
-		 "before user space started: no program could hold these",
+		 "this kernel adopts by itself, and its built-in drivers had live devices "
+		 "before user space started, which no program could hold: %u",
 		 n);
 	fn(priv, REC_SEV_INFO, NULL, text);
 }

@@ -78,7 +78,7 @@ void report_klog_head(const struct term *out, const struct klog *log)
 	b = log->capture;
 	if (!b || !(b->helper_lines + b->daemon_lines))
 		return;
-	term_field(out, 0, "smmu-adopt", "%llu lines of the helper, %llu lines of the daemon",
+	term_field(out, 0, "smmu-adopt", "lines: %llu of the helper, %llu of the daemon",
 		   b->helper_lines, b->daemon_lines);
 }
 

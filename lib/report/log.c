@@ -198,7 +198,7 @@ static void say_queue(const struct rec_queue *q, struct strbuf *ret)
 		strbuf_printf(ret, ": entries %u to %u", q->first, q->first + q->count - 1);
 		return;
 	}
-	strbuf_printf(ret, " at 0x%llx: %u entries, PROD 0x%x, CONS 0x%x", q->base, q->entries,
+	strbuf_printf(ret, " at 0x%llx: size %u, PROD 0x%x, CONS 0x%x", q->base, q->entries,
 		      q->prod, q->cons);
 	if (q->lost_entries)
 		strbuf_printf(ret, ", %u entries left out", q->lost_entries);
@@ -310,8 +310,9 @@ static void say_record(const struct log *log, const struct rec *rec, struct strb
 	case REC_STE: say_entry(log, &rec->ste, NULL, ret); return;
 	case REC_CD: say_entry(log, NULL, &rec->cd, ret); return;
 	case REC_RMR:
-		strbuf_printf(ret, "0x%llx, 0x%llx bytes, %u StreamIDs from 0x%x", rec->rmr.base,
-			      rec->rmr.bytes, rec->rmr.sid_count, rec->rmr.sid_first);
+		strbuf_printf(ret, "0x%llx, 0x%llx bytes, StreamIDs: %u from 0x%x on",
+			      rec->rmr.base, rec->rmr.bytes, rec->rmr.sid_count,
+			      rec->rmr.sid_first);
 		return;
 	case REC_DEVICE: say_device(&rec->device, ret); return;
 	case REC_QUEUE: say_queue(&rec->queue, ret); return;

@@ -22,7 +22,7 @@ const char *report_source_text(const char *source)
 	if (!strcmp(source, REPORT_FROM_NOTHING))
 		return "nothing: no daemon, no journal, no helper module";
 	if (!strcmp(source, REPORT_FROM_FILE))
-		return "a record file";
+		return "the records of a crash";
 	return source;
 }
 

@@ -387,9 +387,10 @@ static void put_devices(const struct term *out, const struct story *story,
 		report_stream_text(out, story, s->smmu, s->sid);
 	}
 	if (idle)
-		term_printf(out, TERM_NORMAL,
-			    "\n%zu more entries refused DMA at the crash and at the last look.\n",
-			    idle);
+		term_printf(
+			out, TERM_NORMAL,
+			"\nMore entries that refused DMA at the crash and at the last look: %zu.\n",
+			idle);
 }
 
 static void put_rmr_streams(const struct term *out, const struct story *story,
@@ -478,7 +479,7 @@ static void put_usage(const struct term *out, const struct story *story)
 		return;
 	term_put(out, TERM_BOLD, "\nCost of the daemon\n");
 	term_field(out, 2, "memory", "%u KiB at the peak", u->peak_rss_kib);
-	term_field(out, 2, "time", "%s", DURATION_MS(u->stage_ms));
+	term_field(out, 2, "time", "%s from the start of its process", DURATION_MS(u->stage_ms));
 	if (u->lost_records)
 		term_field(out, 2, "lost", "%llu records could not be written", u->lost_records);
 }

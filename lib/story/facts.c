@@ -80,7 +80,7 @@ const char *report_end_brief(enum report_end end)
 	case REPORT_END_BYPASS_KEPT: return "its DMA goes through untranslated";
 	case REPORT_END_BLOCKED: return "was live, its DMA is refused now";
 	case REPORT_END_REFUSED: return "its DMA is refused";
-	case REPORT_END_ON_AGAIN: return "DMA was stopped, is on again";
+	case REPORT_END_ON_AGAIN: return "DMA was stopped, but is on again";
 	default: return NULL;
 	}
 }

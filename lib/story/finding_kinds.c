@@ -87,8 +87,9 @@ static const struct finding_kind kinds[] = {
 	  "read the records beside the dump, which list all devices, or load " SMMU_ADOPT_MODULE
 	  " with a larger note_kib=" },
 	{ VERDICT_NOT_ADOPTED, "not-adopted", REC_SEV_ERROR,
-	  "use a capture kernel whose SMMU driver adopts, or have arm-smmu-v3-adopt.ko loaded as its "
-	  "first module: see smmu-adopt-driver(8)" },
+	  "run \"" NAME_CTL
+	  " setup\" on the healthy machine, which puts arm-smmu-v3-adopt.ko into the kdump image, "
+	  "or use a capture kernel whose SMMU driver adopts: see smmu-adopt-driver(8)" },
 	{ VERDICT_UNPROBED, "smmu-unprobed", REC_SEV_ERROR,
 	  "put the SMMU's driver into the capture image, so that it is probed before the dump" },
 	{ VERDICT_STATE_UNKNOWN, "state-unknown", REC_SEV_WARNING,
@@ -117,8 +118,7 @@ static const struct finding_kind kinds[] = {
 	  " hold\" run before the SMMU's driver is loaded, or build the device's driver as a module" },
 	{ VERDICT_ON_AGAIN, "on-again", REC_SEV_WARNING,
 	  "find out which program gave the holds back (\"" NAME_DAEMON
-	  " release\" does) or switched bus mastering on: since then these devices could write "
-	  "through the crashed kernel's mappings" },
+	  " release\" does) or switched bus mastering on" },
 	{ VERDICT_ATTACHED_EARLY, "attached-early", REC_SEV_WARNING,
 	  "load " SMMU_ADOPT_MODULE
 	  " before the drivers of these devices, and build these drivers as modules: a built-in "

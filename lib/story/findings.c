@@ -245,7 +245,8 @@ static void add_lists(struct verdict *v, struct device_lists *l)
 	if (l->again.n)
 		(void)verdict_add(
 			v, VERDICT_ON_AGAIN,
-			"DMA was stopped and is on again under the crashed kernel's entry: %s",
+			"DMA was stopped, but is on again under the crashed kernel's entry and "
+			"could write through its mappings since then: %s",
 			all_named(v, &l->again));
 	if (l->early.n)
 		(void)verdict_add(

@@ -74,6 +74,6 @@ const char *report_steps_text(struct strbuf *ret, const struct report_steps *ste
 	if (steps->failed)
 		strbuf_printf(ret, ", %zu of them failed", steps->failed);
 	if (steps->pending)
-		strbuf_printf(ret, ", %zu of them pending", steps->pending);
+		strbuf_printf(ret, ", %zu of them pending: no effect seen yet", steps->pending);
 	return strbuf_text(ret);
 }

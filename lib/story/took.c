@@ -96,7 +96,7 @@ static void say_dump_path(const struct report_took *t, struct strbuf *ret)
 		return;
 	strbuf_join(ret, ", ", "");
 	strbuf_printf(ret, "dump path %s after %s",
-		      t->attached_ns || t->waiting ? "bound" : "ready", DURATION(t->ready_ns));
+		      t->attached_ns || t->waiting ? "seen bound" : "ready", DURATION(t->ready_ns));
 	if (t->waiting)
 		strbuf_printf(ret, " and %zu of it not seen attached", t->waiting);
 	else if (t->attached_ns)
@@ -117,9 +117,9 @@ void report_took_words(const struct story *story, const struct report_totals *to
 			      t.live, DURATION(t.quiesced_ns));
 	say_dump_path(&t, ret);
 	if (t.over_ns) {
-		strbuf_join(ret, ", ", "stage over after ");
+		strbuf_join(ret, ", ", "daemon's work over after ");
 		strbuf_puts(ret, DURATION(t.over_ns));
 	}
 	if (ret->len && totals->has_start)
-		strbuf_puts(ret, ", from the daemon's start");
+		strbuf_puts(ret, "; counted from the daemon's start, not from the crash");
 }

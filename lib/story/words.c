@@ -48,7 +48,7 @@ static void verdict_adopted(const struct story *story, const struct report_total
 		strbuf_printf(ret, ", DMA stopped on %zu of %zu live device%s before hand-over",
 			      t->quiesced, t->live, t->live == 1 ? "" : "s");
 	if (t->on_again)
-		strbuf_printf(ret, "; %zu stopped and on again", t->on_again);
+		strbuf_printf(ret, "; stopped, but on again: %zu", t->on_again);
 	if (t->missed[0] && story->n_steps) {
 		strbuf_printf(ret, "; NOT stopped: %s", CLEAN(t->missed[0]->first.name));
 		if (t->missed[1])
@@ -72,7 +72,7 @@ static void verdict_one(const struct story *story, const struct report_totals *t
 	case ADOPT_ADOPTED: verdict_adopted(story, t, ret); return;
 	case ADOPT_RESET:
 		strbuf_puts(ret, "RESET: the capture kernel's driver installed a fresh stream "
-				 "table: any in-flight DMA would have been refused");
+				 "table: any DMA still in flight was refused from then on");
 		return;
 	case ADOPT_DISABLED:
 		strbuf_puts(ret, "DISABLED: the SMMU is switched off, no DMA is translated");

@@ -25,7 +25,7 @@ static void test_ready(void **state)
 	struct run run;
 
 	check_expect(m, EXIT_DONE, "ok", "adopt", "and /etc/default/kdump-tools keeps the");
-	check_expect(m, EXIT_DONE, "ok", "drivers", "all 2 devices");
+	check_expect(m, EXIT_DONE, "ok", "drivers", "all devices behind an SMMU: 2");
 	check_expect(m, EXIT_DONE, "ok", "target", "0000:00:02.0");
 	run_ctl(ARGS("--root", m->dir, "check"), &run);
 	assert_int_equal(strncmp(run.out, "READY\n\nok ", 10), 0);
@@ -326,7 +326,7 @@ static void test_firmware_and_devices(void **state)
 	check_add_device(m, "0000:00:04.0", "mlx5_core");
 	check_text(m, "done info drivers 1 of 3 devices behind an SMMU\n"
 		      "file sys/kernel/iommu_groups/1/type identity\n"
-		      "findings warn translated the DMA of 3 devices\n"
+		      "findings warn translated the DMA of these devices (3)\n"
 		      "file sys/firmware/devicetree/base/reserved-memory/fb@1/iommu-addresses\n"
 		      "findings info rmr memory of devices (RMR) in 1 place\n");
 	check_set_conf(m, "[Dump]\ndevice = 0000:00:09.0\nodd = 1\n");

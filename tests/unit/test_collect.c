@@ -154,7 +154,7 @@ static void test_terminal(void **state)
 	scratch_put_golden("trouble", "a/db-7/202611232255/smmu-adopt.rec");
 	on_terminal(ARGS("collect", PATH("a")), 80, text, sizeof(text));
 	assert_non_null(strstr(text, "3 crashes: 1 OK, 1 WARNING, 1 FAILED\r\n"));
-	assert_non_null(strstr(text, "DATE (UTC)        HOST  VERDICT  STATE    NOT-STOPPED  "
+	assert_non_null(strstr(text, "RECORDED (UTC)    HOST  VERDICT  STATE    NOT-STOPPED  "
 				     "CAUSE\r\n"));
 	assert_non_null(strstr(text, "2025-11-22 22:00  db-7  FAILED   reset    unknown      "
 				     "reason=2\r\n"));

@@ -158,9 +158,9 @@ static void test_watch(void **state)
 	scratch_put_golden("vm-adopted", PATH_JOURNAL);
 	run_ctl(ARGS("--root", folder, "status", "--watch"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
-	assert_non_null(
-		strstr(run.out,
-		       " steps ended; stage over\nOK: adopted, DMA stopped on 2 of 2 live"));
+	assert_non_null(strstr(
+		run.out,
+		" steps ended; daemon's work over\nOK: adopted, DMA stopped on 2 of 2 live"));
 	run_free(&run);
 	run_ctl(ARGS("report", "--watch", folder), &run);
 	assert_int_equal(run.code, EXIT_USAGE);

@@ -348,7 +348,7 @@ static void test_pipes_are_not_wrapped(void **state)
 	in_pipe(ARGS("report", path));
 	took = strstr(screen, "\ntook ");
 	assert_non_null(took);
-	assert_true(strstr(took, "stage over after") < strchr(took + 1, '\n'));
+	assert_true(strstr(took, "daemon's work over after") < strchr(took + 1, '\n'));
 	/* Somebody wants it narrow. */
 	environment("COLUMNS", "60");
 	in_pipe(ARGS("report", path));

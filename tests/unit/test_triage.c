@@ -21,7 +21,7 @@ static void test_streams(void **state)
 	says("StreamID 0x8 0000:00:01.0 Ethernet controller 8086:10d3, capture kernel's driver\n"
 	     "  e1000e\n");
 	says("stage 1, ASID 1, tables at 0x40010000, 48-bit input, 4 KiB\n                 granule\n");
-	says("mapped         12 KiB of IOVA, writable 8 KiB, in 2 extents; 12 KiB of memory\n");
+	says("mapped         12 KiB of IOVA, writable 8 KiB, in 2 extents; 12 KiB physical\n");
 	says("StreamID 0x20 no known device\n  at the crash   refuses DMA");
 	says_not("partial");
 	ask(ARGS("--json", "streams", dump), EXIT_DONE);
@@ -32,7 +32,7 @@ static void test_streams(void **state)
 	put64(RAM + TABLES + 0x3000, 0x40020000 | 0x443);
 	write_dump(sizeof(image));
 	ask(ARGS("streams", dump), EXIT_DONE);
-	says("16 KiB of IOVA, writable 12 KiB, in 3 extents; 12 KiB of memory\n");
+	says("16 KiB of IOVA, writable 12 KiB, in 3 extents; 12 KiB physical\n");
 	ask(ARGS("--json", "streams", dump), EXIT_DONE);
 	says("\"memory_bytes\": 12288");
 }
@@ -131,7 +131,7 @@ static void test_bypass_is_everywhere(void **state)
 	ask(ARGS("--no-header", "who", dump, "0x40021000"), EXIT_DONE);
 	assert_string_equal(run.out, "0  0x30  -  any  -  -  -\n");
 	ask(ARGS("reach", dump), EXIT_FINDINGS);
-	says("2 streams with tables, 1 untranslated, 1 refused, 0 not known");
+	says("streams: 2 with tables, 1 untranslated, 1 refused, 0 not known");
 	says("all of memory, untranslated: StreamID 0x30");
 	says("writable through tables: 8 KiB in 1 ranges");
 	says("of this, kernel text and read-only data: all, of 8 KiB, by StreamID 0x30");
@@ -310,8 +310,8 @@ static void test_events_from_dump(void **state)
 	ask(ARGS("events", dump), EXIT_DONE);
 	says("0 of 128 entries used");
 	says("  the crashed kernel's queue is empty: no event before the crash\n  "
-	     "the queue is off in the capture kernel (CR0.EVTQEN=0): no later "
-	     "fault is here\n");
+	     "the queue is off in the capture kernel (CR0.EVTQEN=0): later "
+	     "faults are lost\n");
 	write_records(queue);
 	put64(0x40038000, 0x0000001000000002);
 	put64(0x40038020, 0x0000000800000010);
@@ -322,8 +322,8 @@ static void test_events_from_dump(void **state)
 	ask(ARGS("events", dump), EXIT_DONE);
 	says("event queue at 0x40038000: 3 of 128 entries used, 1 of them not yet read");
 	says("read from the dump");
-	says("the queue is off in the capture kernel (CR0.EVTQEN=0): no later "
-	     "fault is here\n");
+	says("the queue is off in the capture kernel (CR0.EVTQEN=0): later "
+	     "faults are lost\n");
 	says_not("no event before the crash");
 	says("C_BAD_STREAMID by StreamID 0x10");
 	says("0xfff02000: the address is not mapped");

@@ -57,7 +57,7 @@ static const struct {
 	/* Stopped, and not to the end: counted as neither. */
 	{ HELPER ADOPTED SAME DAEMON RESULT("done") OVER
 	  "at 3\nstage stage=released\nat 4\n" BOUND_ON,
-	  "adopted, DMA stopped on 0 of 1 live device before hand-over; 1 stopped and on again",
+	  "adopted, DMA stopped on 0 of 1 live device before hand-over; stopped, but on again: 1",
 	  EXIT_FINDINGS, VERDICT_WARNING, "on-again" },
 	{ HELPER ADOPTED OTHER DAEMON RESULT("done") OVER
 	  "at 3\nstage stage=released\nat 4\n" BOUND_ON,
@@ -134,13 +134,13 @@ static const struct {
 	  VERDICT_WARNING, "device-gone" },
 	{ HELPER RESET,
 	  "RESET: the capture kernel's driver installed a fresh stream "
-	  "table: any in-flight DMA would have been refused",
+	  "table: any DMA still in flight was refused from then on",
 	  EXIT_FINDINGS, VERDICT_FAILED, "not-adopted" },
 	/* What such a driver always says is the reason, and no finding of its own. */
 	{ HELPER RESET "finding severity=error code=refused-by-driver "
 		       "text=\"SMMU currently enabled! Resetting...\"\n",
 	  "RESET: the capture kernel's driver installed a fresh stream "
-	  "table: any in-flight DMA would have been refused",
+	  "table: any DMA still in flight was refused from then on",
 	  EXIT_FINDINGS, VERDICT_FAILED, "not-adopted" },
 	{ HELPER "smmu state=disabled reason=5",
 	  "DISABLED: the SMMU is switched off, no DMA "

@@ -35,8 +35,8 @@ static void test_other_kernel(void **state)
 		{ "crashed release=6.12 build_id=aa66 time=1700000000\n",
 		  "the dump's kernel has build id aa55, the records' kernel has aa66" },
 		{ "crashed release=6.12 build_id=aa55 time=1700000001\n",
-		  "the dump's crash was at 2023-11-14 22:13:20, the records' crash was "
-		  "at 2023-11-14 22:13:21" },
+		  "the dump's crash was at 2023-11-14 22:13:20 UTC, the records' crash "
+		  "at 2023-11-14 22:13:21 UTC" },
 		{ "crashed release=6.12\n", NULL },
 	};
 	size_t i;
@@ -231,7 +231,7 @@ static void test_other_time(void **state)
 	append_vmcoreinfo("CRASHTIME=1700000000\n");
 	write_dump(sizeof(image));
 	ask(ARGS("who", dump, "0x4001f800"), EXIT_PARTIAL);
-	warns("the dump's crash was at 2023-11-14 22:13:20, the records were written "
+	warns("the dump's crash was at 2023-11-14 22:13:20 UTC, the records were written "
 	      "at 2026-09-21");
 }
 
@@ -470,7 +470,8 @@ static void test_file_of_all_kinds(void **state)
 	ask(ARGS("events", folder), EXIT_DONE);
 	ask(ARGS("log", dump), EXIT_DONE);
 	ask(ARGS("who", records, "4001f800"), EXIT_FAILED);
-	warns("smmu-adopt.rec: no dump, and only a dump has the memory of the crash\n");
+	warns("smmu-adopt.rec: no dump, and only a dump has the memory of the crash: "
+	      "give the dump as FILE\n");
 	ask(ARGS("who", folder, "--records", records, "4001f800"), EXIT_DONE);
 }
 
