@@ -75,7 +75,7 @@ check_lines() {
 	[ "$(jq -r .crash_id <"$dir/lines" | sort -u | wc -l)" = 15 ]
 	say $? "15 crashes: $(wc -l <"$dir/lines")"
 	[ "$(grep -c . "$dir/messages")" = 3 ] && grep -q 'web8/.*vmcore: ' "$dir/messages" &&
-		grep -q 'web7/2026-11-22-22-55: no records' "$dir/messages" && grep -q 'web9/.* torn at byte' "$dir/messages"
+		grep -q 'web7/2026-11-22-22-55: the folder has no records' "$dir/messages" && grep -q 'web9/.* torn at byte' "$dir/messages"
 	say $? "one message for each bad folder: $(cat "$dir/messages")"
 	jq -e -s 'all(.[]; .schema == "smmu-adopt-crash/2" and all(.[]; type != "object" and type != "array"))' \
 		<"$dir/lines" >/dev/null
