@@ -4,7 +4,7 @@
  *
  * Reading memory that hardware has poisoned ends in an external abort, and that
  * ends the capture kernel. The crashed kernel marked such pages (PG_hwpoison in
- * struct html_page); VMCOREINFO tells where its struct pages are, and makedumpfile
+ * struct page); VMCOREINFO tells where its struct pages are, and makedumpfile
  * leaves the pages out in the same way.
  */
 #ifndef SMMU_CORE_POISON_H

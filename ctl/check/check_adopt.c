@@ -72,9 +72,20 @@ int check_kernel_adopts(const struct fsroot *root)
 	return answer;
 }
 
+/* As the kernel compares names of parameters (parameq() in kernel/params.c): a dash is an
+ * underscore. */
+static bool begins_with(const char *word, const char *option)
+{
+	for (; *option; option++, word++)
+		if ((*word == '-' ? '_' : *word) != *option)
+			return false;
+	return true;
+}
+
 /*
  * Returns the end of the word of the command line that keeps the built-in driver away, or NULL.
- * initcall_blacklist may be there more than once, each time with a list.
+ * initcall_blacklist may be there more than once, each time with a list. The kernel reads no word
+ * after "--" (parse_args()): these are for init.
  */
 static const char *keeping_word(const struct check *check)
 {
@@ -83,8 +94,8 @@ static const char *keeping_word(const struct check *check)
 	char word[2048], item[128];
 	int len;
 
-	while (check_cmdline_next(&line, word, sizeof(word))) {
-		if (strncmp(word, option, strlen(option)))
+	while (check_cmdline_next(&line, word, sizeof(word)) && strcmp(word, "--") != 0) {
+		if (!begins_with(word, option))
 			continue;
 		list = word + strlen(option);
 		while ((len = parse_word(&list, item, sizeof(item))))
@@ -97,7 +108,11 @@ static const char *keeping_word(const struct check *check)
 /* On Debian "setup" adds the word where the administrator has no line, and keeps the default. */
 static void advise_word(const struct check *check, char *buf, size_t cap)
 {
-	if ((check->kdump.systems & KDUMP_DEBIANS) && !check->kdump.has_append)
+	if (check_cmdline_find(check, "--"))
+		snprintf(buf, cap,
+			 "put " KEEP_AWAY " before the word -- of the command line: the kernel "
+			 "reads no word after it");
+	else if ((check->kdump.systems & KDUMP_DEBIANS) && !check->kdump.has_append)
 		snprintf(buf, cap,
 			 "run " NAME_CTL " setup, which adds " KEEP_AWAY
 			 " and keeps the other words");

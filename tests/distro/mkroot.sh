@@ -6,7 +6,7 @@
 #
 #   arm64, with kdump-tools, DKMS, a kernel, its headers and its source package: of bookworm-backports the kernel of
 #   the emulated machine, of trixie its own; with dracut's package for trixie, not installed
-#   build: of this machine's architecture, with what `make deb DEB_ARCH=arm64` needs
+#   build: of this machine's architecture, with what `make deb DEB_ARCH=arm64` needs, and lintian
 #
 # Made once (maintainer scripts of arm64 run under user emulation, which takes minutes), then reused. The kernel's
 # hooks would build two initramfs images under emulation; INITRD=No and the missing machine below /sys keep them from
@@ -43,10 +43,10 @@ trixie-machine)
 	hooks=('--customize-hook=mkdir -p "$1/usr/local/lib/vm-test" && cd "$1/usr/local/lib/vm-test" && APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq -o APT::Sandbox::User=root download dracut')
 	;;
 trixie-build)
-	tar=$cache/distro/$suite-build-1.tar
+	tar=$cache/distro/$suite-build-2.tar
 	architectures=$(host_arch),arm64
 	packages=build-essential,crossbuild-essential-arm64,debhelper,dh-dkms,libsystemd-dev:arm64,libkmod-dev:arm64
-	packages+=,libinih-dev:arm64,libudev-dev:arm64,libmount-dev:arm64,libblkid-dev:arm64,libmnl-dev:arm64
+	packages+=,libinih-dev:arm64,libudev-dev:arm64,libmount-dev:arm64,libblkid-dev:arm64,libmnl-dev:arm64,lintian
 	;;
 *)
 	sed -n 's/^# \(mkroot.sh .*\) - .*/usage: \1/p' "$0" >&2

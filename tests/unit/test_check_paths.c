@@ -210,6 +210,22 @@ static void test_word_of_running(void **state)
 		     "Fix: remove module_blacklist from /etc/sysconfig/kdump");
 }
 
+/* What the kernel does not read keeps nothing away; a dash in a parameter's name is an underscore
+ * to it. */
+static void test_where_the_kernel_reads(void **state)
+{
+	check_text(*state,
+		   "file etc/default/kdump-tools KDUMP_CMDLINE_APPEND='" UNIT " -- " KEEP_AWAY "'\n"
+		   "findings fail adopt does not keep the built-in driver away\n"
+		   "findings fail adopt before the word --\n"
+		   "file etc/default/kdump-tools KDUMP_CMDLINE_APPEND='" UNIT
+		   " initcall-blacklist=arm_smmu_driver_init -- x'\n"
+		   "done ok adopt keeps the built-in driver away\n"
+		   "file proc/cmdline root=/dev/sda1 -- single\n"
+		   "file etc/default/kdump-tools KDUMP_CMDLINE_APPEND='" UNIT " " KEEP_AWAY "'\n"
+		   "findings fail adopt before the word --\n");
+}
+
 /* More devices than a drop-in holds cannot be named either. */
 static void test_too_many(void **state)
 {
@@ -413,11 +429,14 @@ static void test_lsinitrd_hangs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_word_of_running), TEST(test_too_many),       TEST(test_keeps_default),
-		ON_DISKS(test_dump_path),   ON_DISKS(test_image_path), ON_DISKS(test_waits),
-		ON_DISKS(test_mounts),	    TEST(test_blacklists),     TEST(test_lost_unit),
-		TEST(test_passthrough),	    TEST(test_other_kernel),   TEST(test_resolve_hangs),
-		TEST(test_image_conf),	    TEST(test_lsinitrd_hangs),
+		TEST(test_word_of_running), TEST(test_where_the_kernel_reads),
+		TEST(test_too_many),	    TEST(test_keeps_default),
+		ON_DISKS(test_dump_path),   ON_DISKS(test_image_path),
+		ON_DISKS(test_waits),	    ON_DISKS(test_mounts),
+		TEST(test_blacklists),	    TEST(test_lost_unit),
+		TEST(test_passthrough),	    TEST(test_other_kernel),
+		TEST(test_resolve_hangs),   TEST(test_image_conf),
+		TEST(test_lsinitrd_hangs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

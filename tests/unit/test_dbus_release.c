@@ -9,18 +9,17 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-#include "daemon/act/hold.h"
 #include "daemon/supervise.h"
 #include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
+#include "tests/unit/support_shared.h"
 
 #define NIC "0000:00:01.0"
 
@@ -33,17 +32,9 @@ struct bench {
 static int set_up(void **state)
 {
 	static struct bench b;
-	struct errbuf err;
 
 	memset(&b, 0, sizeof(b));
-	fakeclock_start();
-	machine_standard(&b.m);
-	b.shared = mmap(NULL, sizeof(*b.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			-1, 0);
-	assert_true(b.shared != MAP_FAILED);
-	assert_int_equal(journal_open(&b.shared->journal, &b.m.root, &err), 0);
-	journal_begin(&b.shared->journal, &b.m.root);
-	assert_int_equal(hold_set(&b.m.root, "pci", NIC), 0);
+	b.shared = shared_set_up(&b.m);
 	*state = &b;
 	return 0;
 }
@@ -52,10 +43,7 @@ static int tear_down(void **state)
 {
 	struct bench *b = *state;
 
-	journal_close(&b->shared->journal);
-	munmap(b->shared, sizeof(*b->shared));
-	fakeclock_stop();
-	machine_free(&b->m);
+	shared_tear_down(&b->m, b->shared);
 	return 0;
 }
 

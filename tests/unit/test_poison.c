@@ -102,7 +102,7 @@ static void test_page(void **state)
 	assert_true(poison_setup(text("", "0x40000000"), &map));
 	mark(7);
 	assert_int_equal(poison_page(&map, &cache, &mem, 0x40006fff), 0);
-	assert_int_equal(reads, 4); /* three tables, one struct html_page */
+	assert_int_equal(reads, 4); /* three tables, one struct page */
 	assert_int_equal(poison_page(&map, &cache, &mem, 0x40007000), 1);
 	assert_int_equal(poison_page(&map, &cache, &mem, 0x40007fff), 1);
 	assert_int_equal(poison_page(&map, &cache, &mem, 0x40008000), 0);

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "daemon/supervise.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
+#include "tests/unit/support_shared.h"
 
 /* The end of a child that somebody looks for each millisecond may be seen at the next look. */
 #define assert_took(b, ms, children) assert_in_range((b)->took_ms, ms, (ms) + (children))
@@ -33,20 +33,12 @@ struct bench {
 static int set_up(void **state)
 {
 	static struct bench b;
-	struct errbuf err;
 
 	memset(&b, 0, sizeof(b));
-	fakeclock_start();
-	machine_standard(&b.m);
-	b.shared = mmap(NULL, sizeof(*b.shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			-1, 0);
-	assert_true(b.shared != MAP_FAILED);
-	assert_int_equal(journal_open(&b.shared->journal, &b.m.root, &err), 0);
-	journal_begin(&b.shared->journal, &b.m.root);
+	b.shared = shared_set_up(&b.m);
 	b.shared->start_ns = b.shared->loan.start_ns = clock_now_ns();
 	b.shared->loan.grace_ms = 12000;
 	b.shared->loan.lent = 1;
-	assert_int_equal(hold_set(&b.m.root, "pci", "0000:00:01.0"), 0);
 	*state = &b;
 	return 0;
 }
@@ -56,9 +48,7 @@ static int tear_down(void **state)
 	struct bench *b = *state;
 
 	story_clear(&b->told);
-	munmap(b->shared, sizeof(*b->shared));
-	machine_free(&b->m);
-	fakeclock_stop();
+	shared_tear_down(&b->m, b->shared);
 	return 0;
 }
 
