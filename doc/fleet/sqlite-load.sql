@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: LGPL-2.1-or-later
 --
 -- Lines of "smmu-adoptctl collect" on standard input into the table of sqlite.sql. A crash that is there
--- already is replaced.
+-- already is replaced. Lines of an older schema are left out: collect their folders again, which reads records of any age.
 
 CREATE TEMP TABLE line (json TEXT);
 .mode ascii
