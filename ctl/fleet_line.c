@@ -124,10 +124,10 @@ static void put_trouble(struct jsonw *w, const struct crash *c)
 			     CRASH_KIND(story_device_of(c->story, c->events.smmu, c->events.sid)));
 	}
 	for (i = 0; i < c->story->n_smmus; i++) {
-		u32 score = c->story->smmus[i].crash.health_score;
+		const struct story_smmu *s = &c->story->smmus[i];
+		u32 score = s->crash.health_score;
 
-		if (c->story->smmus[i].has_crash && score && (!health || score < health) &&
-		    report_from_crash(c->story, c->story->smmus[i].smmu))
+		if (s->has_crash && !s->own_table && score && (!health || score < health))
 			health = score;
 	}
 	if (health)

@@ -152,7 +152,7 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 
 	for (i = 0; i < story->n_streams && !c.same; i += step) {
 		const struct story_stream *s = &story->streams[i];
-		const struct story_smmu *smmu = story_find_smmu(story, s->smmu);
+		const struct story_smmu *smmu = story_stream_smmu(story, s);
 
 		/*
 		 * After a reset the entries are the capture kernel's, whose memory is in no dump.
@@ -160,8 +160,7 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 		if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET)
 			continue;
 		/* Entries without an address are the same in any crash. */
-		if (s->has_crash && s->crash.addr &&
-		    ste_effect_of(s->crash.entry, s->crash.raw) == STE_EFFECT_TRANSLATED)
+		if (s->has_crash && s->crash.addr && s->crash_effect == STE_EFFECT_TRANSLATED)
 			compare_entry(mem, s->crash.addr, s->crash.raw,
 				      s->has_now && s->now.entry == REC_ENTRY_READ ? s->now.raw
 										   : NULL,

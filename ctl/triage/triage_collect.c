@@ -108,7 +108,7 @@ static void collect_stage1(struct triage *t, struct triage_stream *s, const stru
 			   SID_OF(t, s));
 	/* DMA without a SubstreamID: with substreams, S1DSS 1 means bypass. */
 	if (s->ste.s1_cdmax && s->ste.s1_dss == 1)
-		s->way = TRIAGE_BYPASS;
+		s->effect = STE_EFFECT_BYPASSED;
 	cd = find_cd(t, s, geom, buf);
 	if (!cd) {
 		triage_gap(
@@ -120,7 +120,7 @@ static void collect_stage1(struct triage *t, struct triage_stream *s, const stru
 	cd_decode(cd, SMMU_CD_BYTES, geom, &view);
 	s->asid = view.asid;
 	if (!view.valid) {
-		s->way = TRIAGE_REFUSED;
+		s->effect = STE_EFFECT_REFUSED;
 		return;
 	}
 	r = ptw_from_cd(cd, geom, false, &tt);
@@ -138,16 +138,13 @@ static void collect_stage2(struct triage *t, struct triage_stream *s, const stru
 	struct ptw_geom tt;
 	int r = ptw_from_ste(s->raw_ste, geom, &tt);
 
-	s->nested = s->ste.config == STE_CONFIG_NESTED;
 	use_root(t, s, r, &tt);
 }
 
-static void collect_stream(struct triage *t, struct triage_stream *s)
+static void collect_stream(struct triage *t, struct triage_stream *s, const struct story_smmu *smmu)
 {
-	const struct story_smmu *smmu = story_find_smmu(t->story, s->smmu);
-	struct smmu_geom buf, *geom = story_geom(t->story, s->smmu, &buf) ? &buf : NULL;
+	const struct smmu_geom *geom = smmu && smmu->has_geom ? &smmu->geom : NULL;
 
-	s->way = TRIAGE_UNKNOWN;
 	if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET) {
 		triage_gap(
 			t,
@@ -170,20 +167,15 @@ static void collect_stream(struct triage *t, struct triage_stream *s)
 	ste_decode(s->raw_ste, SMMU_STE_BYTES, geom, &s->ste);
 	if (smmu && smmu->has_crash && !(smmu->crash.regs.cr0 & SMMU_CR0_SMMUEN) &&
 	    (smmu->crash.evidence & ADOPT_EV_REGS)) {
-		s->way = smmu->crash.regs.gbpa & SMMU_GBPA_ABORT ? TRIAGE_REFUSED : TRIAGE_BYPASS;
+		s->effect = smmu->crash.regs.gbpa & SMMU_GBPA_ABORT ? STE_EFFECT_REFUSED
+								    : STE_EFFECT_BYPASSED;
 		s->smmu_off = true;
 		return;
 	}
-	if (ste_effect(&s->ste) == STE_EFFECT_REFUSED) {
-		s->way = TRIAGE_REFUSED;
+	s->effect = ste_effect(&s->ste);
+	if (s->effect != STE_EFFECT_TRANSLATED)
 		return;
-	}
-	s->full_ats = s->ste.eats == 1 && s->ste.config != STE_CONFIG_BYPASS;
-	if (s->ste.config == STE_CONFIG_BYPASS) {
-		s->way = TRIAGE_BYPASS;
-		return;
-	}
-	s->way = TRIAGE_TABLES;
+	s->full_ats = s->ste.eats == 1;
 	if (s->ste.config == STE_CONFIG_S1)
 		collect_stage1(t, s, geom);
 	else
@@ -252,18 +244,18 @@ int triage_collect(struct triage *t)
 	large_advise(t->streams, t->story->n_streams * sizeof(*t->streams));
 	for (i = 0; i < t->story->n_streams; i++) {
 		const struct story_stream *r = &t->story->streams[i];
+		const struct story_smmu *smmu = story_stream_smmu(t->story, r);
 		struct triage_stream *s = &t->streams[t->n_streams];
 
 		/* The entry was not valid at the crash, so it does not matter what became of it. */
-		if (!r->has_crash && !r->own_at_load &&
-		    has_snapshot(story_find_smmu(t->story, r->smmu)))
+		if (!r->has_crash && !r->own_at_load && has_snapshot(smmu))
 			continue;
 		t->n_streams++;
 		s->smmu = r->smmu;
 		s->sid = r->sid;
 		s->recorded = r;
-		s->device = story_device_of(t->story, r->smmu, r->sid);
-		collect_stream(t, s);
+		s->device = story_stream_device(t->story, r);
+		collect_stream(t, s, smmu);
 	}
 	return 0;
 }

@@ -52,14 +52,13 @@ static bool snapshot_complete(const struct story *story, u32 smmu)
  * A reserved Config refuses DMA by the specification, but real SMMUs may differ; so it does not
  * count as surely refused.
  */
-static bool is_surely_refused(const struct rec_ste *ste)
+static bool is_surely_refused(const struct story_stream *stream)
 {
+	const struct rec_ste *ste = &stream->crash;
 	struct ste_view view;
 
-	if (ste_effect_of(ste->entry, ste->raw) != STE_EFFECT_REFUSED)
-		return false;
-	if (ste->entry != REC_ENTRY_READ)
-		return true;
+	if (stream->crash_effect != STE_EFFECT_REFUSED || ste->entry != REC_ENTRY_READ)
+		return stream->crash_effect == STE_EFFECT_REFUSED;
 	(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &view);
 	return !(view.odd & STE_ODD_CONFIG);
 }
@@ -74,7 +73,7 @@ static enum inv_live sid_live(const struct story *story, u32 smmu, u32 sid, bool
 		return complete ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
 	if (story_stream_was_live(stream))
 		return INV_LIVE;
-	return is_surely_refused(&stream->crash) ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
+	return is_surely_refused(stream) ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
 }
 
 static enum inv_live device_live(const struct story *story, const struct inv_device *dev)

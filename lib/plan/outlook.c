@@ -133,10 +133,10 @@ static void no_iommu_findings(struct journal *journal, const struct inventory *i
 
 static bool is_orphan(const struct story *story, const struct story_stream *stream)
 {
-	const struct story_smmu *smmu = story_find_smmu(story, stream->smmu);
+	const struct story_smmu *smmu = story_stream_smmu(story, stream);
 
 	return smmu && inv_smmu_state(smmu) == ADOPT_ADOPTED && story_stream_was_live(stream) &&
-	       !story_device_of(story, stream->smmu, stream->sid);
+	       !stream->device_at;
 }
 
 /* Streams ascend, and so do the StreamIDs of one physical function. */

@@ -112,12 +112,14 @@ static int add_ste(struct story *story, const struct rec *rec)
 		    rec->mono_ns < stream->crash_ns) {
 			stream->crash = rec->ste;
 			stream->crash_ns = rec->mono_ns;
+			stream->crash_effect = ste_effect_of(rec->ste.entry, rec->ste.raw);
 		}
 		stream->has_crash = true;
 	} else {
 		if (!stream->has_now || rec->mono_ns >= stream->now_ns) {
 			stream->now = rec->ste;
 			stream->now_ns = rec->mono_ns;
+			stream->now_effect = ste_effect_of(rec->ste.entry, rec->ste.raw);
 		}
 		stream->has_now = true;
 	}

@@ -253,35 +253,35 @@ static void put_walk(struct strbuf *ret, u64 root, unsigned int input_bits, unsi
 		strbuf_printf(ret, ", %u KiB granule", 1u << (granule - 10));
 }
 
-static void put_s1(const struct rec_cd *cd, const struct smmu_geom *geom, struct strbuf *ret)
+static void put_s1(const struct report_entry *entry, struct strbuf *ret)
 {
-	struct cd_view view;
+	const struct cd_view *view = &entry->c;
 
-	if (!cd) {
+	if (!entry->cd) {
 		strbuf_puts(ret, ", context descriptor not recorded");
 		return;
 	}
-	if (cd->entry != REC_ENTRY_READ) {
+	if (!entry->cd_read) {
 		strbuf_printf(ret, ", context descriptor not readable (%s)",
-			      rec_entry_name(cd->entry));
+			      rec_entry_name(entry->cd->entry));
 		return;
 	}
-	(void)cd_decode(cd->raw, sizeof(cd->raw), geom, &view);
-	if (!view.valid) {
+	if (!view->valid) {
 		strbuf_puts(ret, ", context descriptor not valid: refuses DMA");
 		return;
 	}
-	strbuf_printf(ret, ", ASID %u", view.asid);
-	put_walk(ret, view.ttb0, view.input_bits, view.granule_shift);
-	if (view.odd) {
+	strbuf_printf(ret, ", ASID %u", view->asid);
+	put_walk(ret, view->ttb0, view->input_bits, view->granule_shift);
+	if (view->odd) {
 		strbuf_puts(ret, "; odd: ");
-		report_bits(view.odd, cd_odd_name, " ", ret);
+		report_bits(view->odd, cd_odd_name, " ", ret);
 	}
 }
 
-static void put_ste(const struct ste_view *view, const struct rec_cd *cd,
-		    const struct smmu_geom *geom, struct strbuf *ret)
+static void put_ste(const struct report_entry *entry, struct strbuf *ret)
 {
+	const struct ste_view *view = &entry->s;
+
 	if (!view->valid) {
 		strbuf_puts(ret, "refuses DMA (entry not valid)");
 	} else if (view->config == STE_CONFIG_ABORT) {
@@ -292,7 +292,7 @@ static void put_ste(const struct ste_view *view, const struct rec_cd *cd,
 		strbuf_printf(ret, "refuses DMA (reserved configuration %u)", view->config);
 	} else if (view->config == STE_CONFIG_S1) {
 		strbuf_puts(ret, "stage 1");
-		put_s1(cd, geom, ret);
+		put_s1(entry, ret);
 	} else {
 		strbuf_printf(ret, "%s, VMID %u",
 			      view->config == STE_CONFIG_S2 ? "stage 2" : "nested", view->s2_vmid);
@@ -306,19 +306,14 @@ static void put_ste(const struct ste_view *view, const struct rec_cd *cd,
 	}
 }
 
-void report_entry(const struct rec_ste *ste, const struct rec_cd *cd, const struct smmu_geom *geom,
-		  struct strbuf *ret)
+void report_entry_words(const struct report_entry *entry, struct strbuf *ret)
 {
-	struct ste_view view;
-
-	if (!ste) {
+	if (!entry->ste)
 		strbuf_puts(ret, "not recorded");
-	} else if (ste->entry == REC_ENTRY_NO_TABLE) {
+	else if (entry->ste->entry == REC_ENTRY_NO_TABLE)
 		strbuf_puts(ret, "refuses DMA (the table has no entry for this StreamID)");
-	} else if (ste->entry != REC_ENTRY_READ) {
-		strbuf_printf(ret, "not readable (%s)", rec_entry_name(ste->entry));
-	} else {
-		(void)ste_decode(ste->raw, sizeof(ste->raw), geom, &view);
-		put_ste(&view, cd, geom, ret);
-	}
+	else if (!entry->ste_read)
+		strbuf_printf(ret, "not readable (%s)", rec_entry_name(entry->ste->entry));
+	else
+		put_ste(entry, ret);
 }
