@@ -15,7 +15,6 @@
 #include "ctl/dump/dump.h"
 #include "ctl/dump/mem.h"
 #include "ctl/dump/vmcoreinfo.h"
-#include "ctl/input/bytes.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/duration.h"
 
@@ -176,10 +175,8 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 		       c.nowhere + c.other);
 }
 
-void belong_judge(const struct ctl *ctl, const char *dump, const struct story *story,
-		  struct belong *ret)
+void belong_judge(int fd, bool quick, const struct story *story, struct belong *ret)
 {
-	_cleanup_close_ int fd = input_open(ctl, dump, INPUT_OPEN_FLAGS);
 	_cleanup_memdump_ struct memdump mem = { 0 };
 	_cleanup_free_ char *info = NULL;
 	struct dump_info header;
@@ -205,7 +202,6 @@ void belong_judge(const struct ctl *ctl, const char *dump, const struct story *s
 		compare_kernels(info, story, ret);
 	if (info && ret->verdict == BELONG_UNKNOWN)
 		compare_clocks(info, story, ret);
-	if (ret->verdict == BELONG_UNKNOWN && !ctl->quick &&
-	    memdump_open(fd, dump, &mem, &err) >= 0)
+	if (ret->verdict == BELONG_UNKNOWN && !quick && memdump_open(fd, "", &mem, &err) >= 0)
 		compare_tables(&mem.mem, story, ret);
 }

@@ -4,7 +4,6 @@
  */
 #include "ctl/triage/triage.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +37,6 @@ static int open_dump(struct triage *t, struct errbuf *err)
 {
 	int r;
 
-	t->fd = input_open(t->ctl, t->dump_name, INPUT_OPEN_FLAGS);
 	if (t->fd < 0) {
 		errbuf_set(err, "%s: %s", t->dump_name, strerror(-t->fd));
 		return t->fd;
@@ -64,7 +62,7 @@ int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfi
 {
 	int r;
 
-	*t = (struct triage){ .ctl = ctl, .fd = -1, .dump_name = file->dump };
+	*t = (struct triage){ .ctl = ctl, .fd = file->dump_fd, .dump_name = file->dump };
 	t->story = &file->story;
 	t->records_name = file->input.name;
 	progress_begin(true);
@@ -97,7 +95,7 @@ int triage_open(struct triage *t, const struct ctl *ctl, const char *name)
 	struct errbuf err;
 	int r = recfile_open(ctl, name, &file);
 
-	*t = (struct triage){ .fd = -1, .own = file };
+	*t = (struct triage){ .own = file };
 	if (r == -ENOENT && file.kind == FILE_DUMP)
 		ctl_message("%s: name the record file with --records", name);
 	if (r < 0)
@@ -127,11 +125,8 @@ void triage_close(struct triage *t)
 	free(t->streams);
 	free(t->roots);
 	index_free(&t->root_index);
-	if (t->fd >= 0)
-		close(t->fd);
 	t->streams = NULL;
 	t->roots = NULL;
-	t->fd = -1;
 }
 
 const struct triage_stream *triage_find(const struct triage *t, u32 smmu, u32 sid)

@@ -69,7 +69,7 @@ struct triage {
 	struct recfile own; /* opened by triage_open(); empty when the caller has the records */
 	const struct story *story;
 	struct memdump mem;
-	int fd;
+	int fd; /* of the dump; the record file's, which closes it */
 	const char *dump_name, *records_name;
 	struct triage_stream *streams;
 	struct triage_root *roots;
