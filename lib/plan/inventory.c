@@ -29,6 +29,16 @@ enum adopt_state inv_smmu_state(const struct story_smmu *smmu)
 	return smmu->has_crash ? (enum adopt_state)smmu->crash.state : ADOPT_UNKNOWN;
 }
 
+struct journal_about inv_about(const struct inv_device *device, enum rec_severity severity,
+			       enum rec_finding_code code)
+{
+	return (struct journal_about){ .smmu = device ? device->smmu : UINT32_MAX,
+				       .sid = device && device->n_sids ? device->sids[0]
+								       : REC_NO_SID,
+				       .severity = severity,
+				       .code = code };
+}
+
 /* Does a StreamID that is missing in the snapshot certainly have no entry? */
 static bool snapshot_complete(const struct story *story, u32 smmu)
 {

@@ -112,12 +112,8 @@ static void no_iommu_findings(struct journal *journal, const struct inventory *i
 
 	for (d = 0; d < inv->count && *budget; d++) {
 		const struct inv_device *dev = &inv->devices[d];
-		const struct journal_about about = {
-			.smmu = dev->smmu,
-			.sid = dev->n_sids ? dev->sids[0] : REC_NO_SID,
-			.severity = REC_SEV_WARNING,
-			.code = REC_FIND_NO_IOMMU,
-		};
+		const struct journal_about about =
+			inv_about(dev, REC_SEV_WARNING, REC_FIND_NO_IOMMU);
 
 		if (dev->gone || dev->group || (!dev->bound && !inv_refused(inv, dev)))
 			continue;
