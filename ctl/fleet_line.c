@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fleet_line.c - count one crash, and write it as one line of JSON or as a journal entry.
+ * fleet_line.c - count one crash, and write it as one line of JSON or as an entry of journald.
  */
 #include "ctl/fleet_line.h"
 
@@ -227,7 +227,7 @@ static int as_json(const struct crash *c, char **ret)
 	return r;
 }
 
-int crash_to_journal(int fd, const struct crash *c)
+int crash_to_journald(int fd, const struct crash *c)
 {
 	_cleanup_strbuf_ struct strbuf entry = { 0 }, verdict = { 0 };
 	const struct story *s = c->story;
@@ -251,5 +251,5 @@ int crash_to_journal(int fd, const struct crash *c)
 	field(&entry, "SMMU_ADOPT_RECORD", json);
 	if (entry.error || verdict.error)
 		return -ENOMEM;
-	return sdjournal_send_lines(fd, entry.data, entry.len);
+	return journald_send_lines(fd, entry.data, entry.len);
 }

@@ -74,7 +74,7 @@ static void read_ste(const struct smmu_mem *mem, const struct smmu_geom *geom,
 	s->from_dump = true;
 }
 
-static void read_stage1(const struct smmu_mem *mem, const struct smmu_geom *geom,
+static void read_s1(const struct smmu_mem *mem, const struct smmu_geom *geom,
 			const struct triage_stream *s, struct reading *ret)
 {
 	const struct story_stream *r = s->recorded;
@@ -108,7 +108,7 @@ static void read_entry(const struct smmu_mem *mem, const struct smmu_geom *geom,
 	if (s->effect != STE_EFFECT_TRANSLATED)
 		return;
 	if (s->ste.config == STE_CONFIG_S1)
-		read_stage1(mem, geom, s, ret);
+		read_s1(mem, geom, s, ret);
 	else
 		ret->setup[0] = ptw_from_ste(s->raw_ste, geom, &ret->tables[0]);
 }
@@ -127,7 +127,7 @@ static void judge_tables(struct triage *t, struct triage_stream *s, const struct
 	}
 }
 
-static void judge_stage1(struct triage *t, struct triage_stream *s, const struct reading *r)
+static void judge_s1(struct triage *t, struct triage_stream *s, const struct reading *r)
 {
 	if (s->ste.s1_cdmax)
 		triage_gap(t, "StreamID %s has substreams, and only the first one is looked at",
@@ -181,7 +181,7 @@ static void collect_stream(struct triage *t, struct triage_stream *s, const stru
 		return;
 	s->full_ats = s->ste.eats == 1;
 	if (s->ste.config == STE_CONFIG_S1)
-		judge_stage1(t, s, &r);
+		judge_s1(t, s, &r);
 	judge_tables(t, s, &r);
 }
 
