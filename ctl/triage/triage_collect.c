@@ -75,7 +75,7 @@ static void read_ste(const struct smmu_mem *mem, const struct smmu_geom *geom,
 }
 
 static void read_s1(const struct smmu_mem *mem, const struct smmu_geom *geom,
-			const struct triage_stream *s, struct reading *ret)
+		    const struct triage_stream *s, struct reading *ret)
 {
 	const struct story_stream *r = s->recorded;
 	u64 addr;

@@ -114,46 +114,6 @@ bool report_in_own_table(const struct story *story, const struct story_stream *s
 	return smmu && smmu->own_table;
 }
 
-void report_decode(const struct rec_ste *ste, const struct rec_cd *cd, const struct smmu_geom *geom,
-		   struct report_entry *ret)
-{
-	*ret = (struct report_entry){ .ste = ste,
-				      .cd = cd,
-				      .ste_read = ste && ste->entry == REC_ENTRY_READ,
-				      .cd_read = cd && cd->entry == REC_ENTRY_READ };
-	if (ret->ste_read)
-		(void)ste_decode(ste->raw, sizeof(ste->raw), geom, &ret->s);
-	if (ret->cd_read)
-		(void)cd_decode(cd->raw, sizeof(cd->raw), geom, &ret->c);
-}
-
-static const struct smmu_geom *geom_of(const struct story *story, const struct story_stream *stream)
-{
-	const struct story_smmu *smmu = story_stream_smmu(story, stream);
-
-	return smmu && smmu->has_geom ? &smmu->geom : NULL;
-}
-
-bool report_first_entry(const struct story *story, const struct story_stream *stream,
-			struct report_entry *ret)
-{
-	report_decode(stream->has_crash || stream->own_at_load ? &stream->crash : NULL,
-		      stream->has_crash_cd ? &stream->crash_cd : NULL, geom_of(story, stream), ret);
-	return !stream->own_at_load && !report_in_own_table(story, stream);
-}
-
-const char *report_first_when(bool crash)
-{
-	return crash ? "at the crash" : "at load";
-}
-
-void report_last_entry(const struct story *story, const struct story_stream *stream,
-		       struct report_entry *ret)
-{
-	report_decode(stream->has_now ? &stream->now : NULL,
-		      stream->has_now_cd ? &stream->now_cd : NULL, geom_of(story, stream), ret);
-}
-
 /* Of the crash-time entry; unknown when the snapshot shows another table. */
 static enum ste_effect crash_effect(const struct story *story, const struct story_stream *stream)
 {
@@ -212,13 +172,6 @@ static enum report_end unchanged_end(const struct story *story, const struct sto
 	if (!quiesced)
 		return REPORT_END_CRASH_ENTRY;
 	return held_is(story, device->first.name) ? REPORT_END_HELD : REPORT_END_QUIESCED;
-}
-
-bool report_is_unchanged(const struct story_stream *stream)
-{
-	return (stream->has_crash || stream->own_at_load) && stream->has_now &&
-	       stream->crash.entry == REC_ENTRY_READ && stream->now.entry == REC_ENTRY_READ &&
-	       !story_stream_changed(stream);
 }
 
 /* Both looks are at the crashed kernel's table, and found the same bytes. */
