@@ -50,7 +50,7 @@ int cd_locate(const struct smmu_mem *mem, const struct smmu_geom *geom, const st
 	      u32 ssid, u64 *ret_addr)
 {
 	if (!ste_has_s1(ste) || ste->config == STE_CONFIG_NESTED || ste->s1_fmt == 3)
-		return CD_NO_STAGE1;
+		return CD_NO_S1;
 	if (!ste->s1_ctx_ptr)
 		return CD_BAD_POINTER;
 	if ((u64)ssid >> ste->s1_cdmax)

@@ -40,7 +40,7 @@ enum cd_locate_outcome {
 	CD_FOUND = 0,
 	CD_NOT_RAM = SMMU_MEM_NOT_RAM,
 	CD_EXCLUDED = SMMU_MEM_EXCLUDED,
-	CD_NO_STAGE1,	/* the STE has no stage 1 that we can follow */
+	CD_NO_S1,	/* the STE has no stage 1 that we can follow */
 	CD_SSID_RANGE,	/* @ssid beyond S1CDMax */
 	CD_BAD_POINTER, /* null, misaligned or out-of-range table pointer */
 	CD_L1_INVALID,	/* two-level table, L1 descriptor has V=0 */

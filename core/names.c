@@ -125,7 +125,7 @@ const char *cd_locate_text(int outcome)
 		[CD_FOUND] = "found",
 		[CD_NOT_RAM] = "table pointer leads to no memory",
 		[CD_EXCLUDED] = "left out of the dump",
-		[CD_NO_STAGE1] = "no stage 1 to follow",
+		[CD_NO_S1] = "no stage 1 to follow",
 		[CD_SSID_RANGE] = "substream beyond the table",
 		[CD_BAD_POINTER] = "bad table pointer",
 		[CD_L1_INVALID] = "no leaf table for this substream",
@@ -326,7 +326,7 @@ const char *rec_channel_name(u32 channel)
 {
 	static const char *const names[] = {
 		[REC_CHANNEL_NOTE] = "device-dump-note", [REC_CHANNEL_KMSG] = "kernel-log",
-		[REC_CHANNEL_JOURNAL] = "journal",	 [REC_CHANNEL_SIDECAR] = "sidecar",
+		[REC_CHANNEL_JOURNALD] = "journal",	 [REC_CHANNEL_SIDECAR] = "sidecar",
 		[REC_CHANNEL_EMBED] = "embedded-note",
 	};
 	return NAME_OF(names, channel);

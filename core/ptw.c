@@ -64,7 +64,7 @@ static void set_output(struct ptw_geom *g, const struct smmu_geom *geom, unsigne
 
 int ptw_finish(struct ptw_geom *g, int start_level)
 {
-	unsigned int stride = g->granule_shift - 3u, extra = g->stage2 ? 4 : 0, top;
+	unsigned int stride = g->granule_shift - 3u, extra = g->s2 ? 4 : 0, top;
 	u64 bytes;
 
 	if (g->granule_shift != 12 && g->granule_shift != 14 && g->granule_shift != 16)
@@ -74,7 +74,7 @@ int ptw_finish(struct ptw_geom *g, int start_level)
 		g->odd |= PTW_ODD_INPUT;
 	if (g->odd & PTW_ODD_FATAL)
 		return PTW_ODD;
-	if (!g->stage2)
+	if (!g->s2)
 		start_level = 4 - (int)((g->input_bits - g->granule_shift + stride - 1) / stride);
 	if (start_level < -1 || start_level > 3 || (start_level < 0 && g->granule_shift != 12)) {
 		g->odd |= PTW_ODD_LEVEL;
@@ -130,7 +130,7 @@ int ptw_from_ste(const u8 *ste, const struct smmu_geom *geom, struct ptw_geom *r
 	memset(ret, 0, sizeof(*ret));
 	if (!(q0 & 1) || CORE_GET(q0, 3, 1) < 6)
 		return PTW_UNUSED;
-	ret->stage2 = 1;
+	ret->s2 = 1;
 	ret->granule_shift = tg[CORE_GET(q2, 47, 46)];
 	ret->input_bits = (u8)(64 - CORE_GET(q2, 37, 32));
 	ret->root = q3 & CORE_MASK(51, 4);
@@ -192,7 +192,7 @@ void ptw_decode(const struct ptw_geom *g, int level, u64 raw, struct ptw_step *r
 
 u32 ptw_limits(const struct ptw_geom *g, u64 raw, u32 limits)
 {
-	if (g->stage2 || g->no_hier)
+	if (g->s2 || g->no_hier)
 		return limits;
 	if (raw & TABLE_AP_RO)
 		limits |= LIMIT_RO;
@@ -213,7 +213,7 @@ u32 ptw_leaf_flags(const struct ptw_geom *g, u64 raw, u32 limits)
 		flags |= PTW_CONT;
 	if (!(raw & PTE_XN) && !(limits & LIMIT_XN))
 		flags |= PTW_EXEC;
-	if (g->stage2) {
+	if (g->s2) {
 		flags |= raw & PTE_S2AP_READ ? PTW_READ : 0;
 		return flags | (raw & PTE_S2AP_WRITE ? PTW_WRITE : 0);
 	}

@@ -45,7 +45,7 @@ struct ptw_geom {
 	u8 output_bits;
 	u8 form;   /* enum ptw_form */
 	u8 levels; /* 1..5; the root's level is 4 - levels */
-	u8 stage2;
+	u8 s2;	   /* stage 2 */
 	u8 big_endian;
 	u8 hw_dirty;  /* CD.HD: a read-only entry with DBM is writable */
 	u8 hw_access; /* CD.HA or AFFD: a clear access flag does not fault */

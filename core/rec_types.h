@@ -24,7 +24,7 @@ enum rec_type {
 	REC_PLAN = 10,	     /* one planned step */
 	REC_STEP = 11,	     /* a step begins */
 	REC_RESULT = 12,     /* a step ended */
-	REC_STAGE = 13,	     /* the daemon enters a stage */
+	REC_STAGE = 13,	     /* a point that the daemon's stage has reached */
 	REC_USAGE = 14,	     /* what the daemon cost */
 	REC_QUEUE = 15,	     /* a piece of a command, event or PRI queue */
 	REC_NOTE = 16,	     /* starts the contents of a vmcore note (rec_note.h) */
@@ -368,11 +368,11 @@ struct rec_crashed {
 };
 
 enum rec_channel_id {
-	REC_CHANNEL_NOTE = 1,	 /* the device-dump note in /proc/vmcore */
-	REC_CHANNEL_KMSG = 2,	 /* lines in the kernel log */
-	REC_CHANNEL_JOURNAL = 3, /* lines in the capture system's journal */
-	REC_CHANNEL_SIDECAR = 4, /* files beside the dump */
-	REC_CHANNEL_EMBED = 5,	 /* a note put into the finished dump */
+	REC_CHANNEL_NOTE = 1,	  /* the device-dump note in /proc/vmcore */
+	REC_CHANNEL_KMSG = 2,	  /* lines in the kernel log */
+	REC_CHANNEL_JOURNALD = 3, /* lines in the capture system's journald */
+	REC_CHANNEL_SIDECAR = 4,  /* files beside the dump */
+	REC_CHANNEL_EMBED = 5,	  /* a note put into the finished dump */
 	REC_CHANNEL_MAX = REC_CHANNEL_EMBED,
 };
 

@@ -2,11 +2,9 @@
 /* rmr.c - see rmr.h. */
 #include "rmr.h"
 
-enum rmr_verdict rmr_judge(u16 then_entry, const u8 *then, u16 now_entry, const u8 *now,
+enum rmr_verdict rmr_judge(enum ste_effect was, enum ste_effect is, bool same,
 			   enum rmr_direct direct)
 {
-	enum ste_effect was = ste_effect_of(then_entry, then), is = ste_effect_of(now_entry, now);
-
 	/* What is bypass now is worth saying even when nobody knows what was. */
 	if (is == STE_EFFECT_BYPASSED && was != STE_EFFECT_BYPASSED)
 		return RMR_BECAME_BYPASS;
@@ -16,7 +14,7 @@ enum rmr_verdict rmr_judge(u16 then_entry, const u8 *then, u16 now_entry, const 
 		return was == STE_EFFECT_REFUSED ? RMR_STAYED_REFUSED : RMR_LOST;
 	if (was == STE_EFFECT_REFUSED)
 		return RMR_GAINED;
-	if (!memcmp(then, now, SMMU_STE_BYTES))
+	if (same)
 		return RMR_UNTOUCHED;
 	switch (direct) {
 	case RMR_DIRECT_PRESENT: return RMR_REPLACED_MAPPED;

@@ -31,8 +31,8 @@ enum rmr_direct {
 	RMR_DIRECT_MISSING = 2,
 };
 
-/* @then, @now: 64 bytes each, valid when the entry state is REC_ENTRY_READ. */
-enum rmr_verdict rmr_judge(u16 then_entry, const u8 *then, u16 now_entry, const u8 *now,
+/* @same: the two entries are the same bytes. */
+enum rmr_verdict rmr_judge(enum ste_effect was, enum ste_effect is, bool same,
 			   enum rmr_direct direct);
 
 #endif

@@ -27,10 +27,10 @@
 
 struct collect {
 	const struct ctl *ctl;
-	int journal;		   /* -1: none */
+	int journald;		   /* -1: none */
 	struct fleet_table *table; /* NULL: lines of JSON */
 	size_t good, bad;
-	bool failed; /* output or journal failed: stop */
+	bool failed; /* output or journald failed: stop */
 };
 
 struct names {
@@ -82,8 +82,8 @@ static void take(struct collect *c, int dir_fd, const char *path, const char *ho
 		fleet_table_add(c->table, &crash);
 	else
 		r = crash_write(stdout, &crash);
-	if (r >= 0 && c->journal >= 0) {
-		r = crash_to_journal(c->journal, &crash);
+	if (r >= 0 && c->journald >= 0) {
+		r = crash_to_journald(c->journald, &crash);
 		if (r < 0)
 			ctl_message("%s: the journal refused the line: %s", path, strerror(-r));
 	}
@@ -204,22 +204,22 @@ enum exit_code ctl_collect(const struct ctl *ctl, char **args)
 {
 	struct ctl quick = *ctl;
 	_cleanup_(fleet_table_clear) struct fleet_table table = { 0 };
-	struct collect c = { .ctl = &quick, .journal = -1 };
-	_cleanup_close_ int journal = -1;
+	struct collect c = { .ctl = &quick, .journald = -1 };
+	_cleanup_close_ int journald = -1;
 	bool rows = ctl->term.terminal && !ctl->json;
 	char socket[PATH_MAX];
 
 	quick.quick = true;
 	c.table = rows ? &table : NULL;
-	if (ctl->journal) {
-		(void)snprintf(socket, sizeof(socket), "%s/" PATH_JOURNAL_SOCKET,
+	if (ctl->journald) {
+		(void)snprintf(socket, sizeof(socket), "%s/" PATH_JOURNALD_SOCKET,
 			       ctl->has_root ? ctl->root_path : "");
-		journal = sdjournal_open(socket);
-		if (journal < 0) {
-			ctl_message("%s: %s", socket, strerror(-journal));
+		journald = journald_open(socket);
+		if (journald < 0) {
+			ctl_message("%s: %s", socket, strerror(-journald));
 			return EXIT_FAILED;
 		}
-		c.journal = journal;
+		c.journald = journald;
 	}
 	progress_begin(rows || !ctl->term.terminal);
 	for (; *args && go_on(&c); args++)

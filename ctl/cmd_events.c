@@ -426,7 +426,6 @@ enum exit_code ctl_events(const struct ctl *ctl, char **args)
 	_cleanup_memdump_ struct memdump mem = { 0 };
 	_cleanup_rings_ struct rings rings = { 0 };
 	struct show show = { .term = &ctl->term, .file = &file, .rings = &rings };
-	_cleanup_close_ int fd = -1;
 	struct errbuf err;
 	size_t gaps;
 	bool dump;
@@ -436,8 +435,8 @@ enum exit_code ctl_events(const struct ctl *ctl, char **args)
 	if (file.story.log)
 		return events_of_log(ctl, args[0], &file);
 	/* The dump fills the gaps of the records. */
-	fd = file.dump[0] ? input_open(ctl, file.dump, INPUT_OPEN_FLAGS) : -1;
-	dump = fd >= 0 && memdump_open(fd, file.dump, &mem, &err) >= 0;
+	dump = file.dump[0] && file.dump_fd >= 0 &&
+	       memdump_open(file.dump_fd, file.dump, &mem, &err) >= 0;
 	if (rings_read(&rings, &file.story, file.input.data, file.input.len, dump ? &mem : NULL) <
 	    0) {
 		ctl_message("%s: %s", args[0], strerror(ENOMEM));

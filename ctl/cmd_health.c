@@ -21,12 +21,6 @@ static bool judged(const struct story_smmu *s)
 	return s->has_crash && s->crash.health_score;
 }
 
-/* Are the tables that the helper saw the crashed kernel's? */
-static bool of_crash(const struct story *story, const struct story_smmu *s)
-{
-	return report_from_crash(story, s->smmu);
-}
-
 static u32 worst_count(const struct rec_smmu *r)
 {
 	u32 max = sizeof(r->worst) / sizeof(r->worst[0]);
@@ -70,7 +64,7 @@ static void print_smmu(const struct term *term, const struct verdict *v, const s
 	strbuf_printf(&text, "SMMU %u, %s: ", s->smmu, CLEAN(report_smmu_last(s)->name));
 	if (judged(s))
 		strbuf_printf(&text, "%s%u of 100 points",
-			      of_crash(story, s) ? "" : "the capture kernel's own tables, ",
+			      s->own_table ? "the capture kernel's own tables, " : "",
 			      r->health_score - 1);
 	else
 		strbuf_puts(&text, "not judged");
@@ -130,7 +124,7 @@ static void json_smmu(struct jsonw *w, const struct verdict *v, const struct sto
 		jsonw_u64(w, "health_checked", r->health_checked);
 		jsonw_u64(w, "health_errors", r->health_errors);
 		jsonw_u64(w, "health_warnings", r->health_warnings);
-		jsonw_bool(w, "of_capture_kernel", !of_crash(story, s));
+		jsonw_bool(w, "of_capture_kernel", s->own_table);
 		jsonw_array_begin(w, "worst");
 		for (i = 0; i < worst_count(r); i++) {
 			d = story_device_of(story, s->smmu, r->worst[i]);
@@ -173,7 +167,7 @@ enum exit_code ctl_health(const struct ctl *ctl, char **args)
 		const struct story_smmu *s = &story->smmus[i];
 
 		/* After a reset nothing is known of the crashed kernel's tables. */
-		partial |= !judged(s) || !of_crash(story, s) || s->crash.lost_bytes;
+		partial |= !judged(s) || s->own_table || s->crash.lost_bytes;
 		trouble |= judged(s) && (s->crash.health_errors || s->crash.health_warnings);
 		if (ctl->json)
 			json_smmu(&w, &verdict, s);

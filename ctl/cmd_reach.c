@@ -19,17 +19,17 @@ static struct counts count_ways(const struct triage *t)
 	size_t i;
 
 	for (i = 0; i < t->n_streams; i++) {
-		c.tables += t->streams[i].way == TRIAGE_TABLES;
-		c.bypass += t->streams[i].way == TRIAGE_BYPASS;
-		c.refused += t->streams[i].way == TRIAGE_REFUSED;
-		c.unknown += t->streams[i].way == TRIAGE_UNKNOWN;
+		c.tables += t->streams[i].effect == STE_EFFECT_TRANSLATED;
+		c.bypass += t->streams[i].effect == STE_EFFECT_BYPASSED;
+		c.refused += t->streams[i].effect == STE_EFFECT_REFUSED;
+		c.unknown += t->streams[i].effect == STE_EFFECT_NOT_KNOWN;
 	}
 	return c;
 }
 
 static bool writes(const struct triage *t, const struct reach *reach, size_t stream, size_t k)
 {
-	return t->streams[stream].way == TRIAGE_BYPASS || reach->areas[stream] >> k & 1;
+	return t->streams[stream].effect == STE_EFFECT_BYPASSED || reach->areas[stream] >> k & 1;
 }
 
 /* The streams that could write to area @k: their StreamIDs, and their devices where known. */

@@ -56,7 +56,7 @@ static int judge(const struct ctl *ctl, const struct recfile *file, struct verdi
 static int write_page(const struct ctl *ctl, const char *name, struct recfile *file,
 		      struct verdict *verdict)
 {
-	_cleanup_triage_ struct triage triage = { .fd = -1 };
+	_cleanup_triage_ struct triage triage = { 0 };
 	_cleanup_rings_ struct rings rings = { 0 };
 	_cleanup_reach_ struct reach reach = { 0 };
 	struct about about;

@@ -44,7 +44,7 @@ struct show {
 
 static void show_stream(struct show *show, const struct rec_rmr *rmr, const struct story_stream *s)
 {
-	const struct story_device *d = story_device_of(show->story, s->smmu, s->sid);
+	const struct story_device *d = story_stream_device(show->story, s);
 	enum rmr_verdict verdict = report_rmr_verdict(show->story, rmr, s);
 	char label[32];
 

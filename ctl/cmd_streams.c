@@ -67,11 +67,11 @@ static int walk_all(struct triage *t, u64 *memory)
  */
 static bool dump_time(struct triage *t, const struct triage_stream *s, u8 *raw)
 {
-	struct smmu_geom geom;
+	const struct story_smmu *smmu = story_stream_smmu(t->story, s->recorded);
 	u64 addr;
 
-	return story_geom(t->story, s->smmu, &geom) &&
-	       strtab_read_ste(&t->mem.mem, &geom, s->sid, &addr, raw) == STRTAB_FOUND;
+	return smmu && smmu->has_geom &&
+	       strtab_read_ste(&t->mem.mem, &smmu->geom, s->sid, &addr, raw) == STRTAB_FOUND;
 }
 
 static void print_stream(struct triage *t, const struct triage_stream *s, const u64 *memory)
@@ -87,11 +87,11 @@ static void print_stream(struct triage *t, const struct triage_stream *s, const 
 	strbuf_reset(&text);
 	triage_entry(&text, t, s);
 	term_field(term, 2, "at the crash", "%s", strbuf_text(&text));
-	if (s->way != TRIAGE_UNKNOWN)
+	if (s->effect != STE_EFFECT_NOT_KNOWN)
 		term_field(term, 2, "", "STE 0x%llx 0x%llx 0x%llx 0x%llx", core_ld64(s->raw_ste),
 			   core_ld64(s->raw_ste + 8), core_ld64(s->raw_ste + 16),
 			   core_ld64(s->raw_ste + 24));
-	if (s->way == TRIAGE_TABLES && add_up(t, s, memory, &sum)) {
+	if (s->effect == STE_EFFECT_TRANSLATED && add_up(t, s, memory, &sum)) {
 		strbuf_reset(&text);
 		triage_size(&text, sum.mapped);
 		strbuf_puts(&text, " of IOVA, writable ");
@@ -105,7 +105,7 @@ static void print_stream(struct triage *t, const struct triage_stream *s, const 
 		term_field(term, 2, "ATS", "full: its translated requests are not checked");
 	if (s->recorded->rmr)
 		term_field(term, 2, "RMR", "named by a reserved memory region");
-	if (s->way == TRIAGE_UNKNOWN || s->from_dump || !dump_time(t, s, raw))
+	if (s->effect == STE_EFFECT_NOT_KNOWN || s->from_dump || !dump_time(t, s, raw))
 		return;
 	term_field(term, 2, "in the dump", "%s",
 		   memcmp(raw, s->raw_ste, sizeof(raw))
@@ -127,9 +127,9 @@ static int print_json(struct triage *t, const u64 *memory)
 
 		jsonw_object_begin(&w, NULL);
 		triage_json_stream(&w, t, s);
-		if (s->way != TRIAGE_UNKNOWN)
+		if (s->effect != STE_EFFECT_NOT_KNOWN)
 			jsonw_bytes(&w, "crash_raw", s->raw_ste, SMMU_STE_BYTES);
-		if (s->way == TRIAGE_TABLES && add_up(t, s, memory, &sum)) {
+		if (s->effect == STE_EFFECT_TRANSLATED && add_up(t, s, memory, &sum)) {
 			jsonw_u64(&w, "mapped_bytes", sum.mapped);
 			jsonw_u64(&w, "writable_bytes", sum.writable);
 			jsonw_u64(&w, "extents", sum.extents);
@@ -137,7 +137,7 @@ static int print_json(struct triage *t, const u64 *memory)
 		}
 		if (s->recorded->rmr)
 			jsonw_bool(&w, "rmr", true);
-		if (s->way != TRIAGE_UNKNOWN && !s->from_dump && dump_time(t, s, raw)) {
+		if (s->effect != STE_EFFECT_NOT_KNOWN && !s->from_dump && dump_time(t, s, raw)) {
 			jsonw_bytes(&w, "dump_raw", raw, sizeof(raw));
 			jsonw_bool(&w, "replaced", memcmp(raw, s->raw_ste, sizeof(raw)) != 0);
 		}

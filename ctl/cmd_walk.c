@@ -24,16 +24,17 @@ static const char *kind_text(u8 kind)
 /* Is @sid outside the stream tables of all SMMUs that the user may mean? */
 static bool is_beyond(const struct story *story, u32 smmu, u32 sid, u32 *ret_bits)
 {
-	struct smmu_geom geom;
 	size_t i;
 
 	*ret_bits = 0;
 	for (i = 0; i < story->n_smmus; i++) {
-		if (smmu != STREAM_ANY_SMMU && smmu != story->smmus[i].smmu)
+		const struct story_smmu *s = &story->smmus[i];
+
+		if (smmu != STREAM_ANY_SMMU && smmu != s->smmu)
 			continue;
-		if (!story_geom(story, story->smmus[i].smmu, &geom))
+		if (!s->has_geom)
 			return false;
-		*ret_bits = geom.log2size > *ret_bits ? geom.log2size : *ret_bits;
+		*ret_bits = s->geom.log2size > *ret_bits ? s->geom.log2size : *ret_bits;
 	}
 	return *ret_bits && *ret_bits < 32 && sid >> *ret_bits;
 }
@@ -187,7 +188,7 @@ static int walk_stream(struct triage *t, const struct triage_stream *s, u64 iova
 static enum exit_code answer_walk(struct triage *t, const struct triage_stream *s, u64 iova)
 {
 	struct ptw_walk walk = { 0 };
-	bool tables = s->way == TRIAGE_TABLES && s->n_roots;
+	bool tables = s->effect == STE_EFFECT_TRANSLATED && s->n_roots;
 	int r = tables ? walk_stream(t, s, iova, &walk) : 0;
 	struct jsonw w;
 
@@ -195,7 +196,7 @@ static enum exit_code answer_walk(struct triage *t, const struct triage_stream *
 		ctl_message("%s: reading failed: %s", t->dump_name, memdump_why(&t->mem, r));
 		return EXIT_FAILED;
 	}
-	if (s->nested)
+	if (s->effect == STE_EFFECT_TRANSLATED && s->ste.config == STE_CONFIG_NESTED)
 		triage_gap(t,
 			   "the stream is nested: 0x%llx is taken as a physical address of the "
 			   "guest",

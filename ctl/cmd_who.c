@@ -68,9 +68,10 @@ static bool uses(const struct triage_stream *s, size_t root)
 /* Why tables do not restrict the stream: bypass, full ATS, not known. NULL: they do. */
 static const char *unbound(const struct triage_stream *s)
 {
-	if (s->way == TRIAGE_BYPASS)
+	if (s->effect == STE_EFFECT_BYPASSED)
 		return "untranslated: could reach all of memory";
-	if (s->way == TRIAGE_UNKNOWN || (s->way == TRIAGE_TABLES && !s->n_roots))
+	if (s->effect == STE_EFFECT_NOT_KNOWN ||
+	    (s->effect == STE_EFFECT_TRANSLATED && !s->n_roots))
 		return "it is not known what it could reach";
 	if (s->full_ats)
 		return "full ATS: its translated requests are not checked";
@@ -109,7 +110,7 @@ static void add_row(struct term_table *table, const struct triage_stream *s,
 	term_cell(table, TERM_NORMAL, "0x%x", s->sid);
 	term_cell(table, TERM_BOLD, "%s", s->device ? s->device->last.name : "-");
 	if (!part) {
-		term_cell(table, TERM_BAD, s->way == TRIAGE_UNKNOWN ? "unknown" : "any");
+		term_cell(table, TERM_BAD, s->effect == STE_EFFECT_NOT_KNOWN ? "unknown" : "any");
 		term_cell(table, TERM_NORMAL, "-");
 		term_cell(table, TERM_NORMAL, "-");
 		term_cell(table, TERM_NORMAL, "-");

@@ -67,7 +67,7 @@ static const struct verb verbs[] = {
 	  " DUMP [RECORDS]", "put records into a finished dump, or take them out" },
 	{ "diff", 2, 2, ctl_diff, OF_RECORDS | OPTION_ONELINE, " FILE FILE",
 	  "in what two crashes differ" },
-	{ "collect", 1, INT_MAX, ctl_collect, OF_RECORDS | OPTION_JOURNAL | OPTION_HOST, " DIR...",
+	{ "collect", 1, INT_MAX, ctl_collect, OF_RECORDS | OPTION_JOURNALD | OPTION_HOST, " DIR...",
 	  "each crash folder as a row, or as a line of JSON" },
 	{ "help", 0, 1, show_help, 0, " [VERB]", "this text, or more about a verb" },
 };

@@ -138,7 +138,7 @@ static void add_streams(struct words *w, const struct story *s)
 		    end != REPORT_END_BYPASS && end != REPORT_END_BLOCKED)
 			continue;
 		add(w, "end=%s@%s", report_end_name(end),
-		    CRASH_KIND(story_device_of(s, s->streams[i].smmu, s->streams[i].sid)));
+		    CRASH_KIND(story_stream_device(s, &s->streams[i])));
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fleet_line.c - count one crash, and write it as one line of JSON or as a journal entry.
+ * fleet_line.c - count one crash, and write it as one line of JSON or as an entry of journald.
  */
 #include "ctl/fleet_line.h"
 
@@ -124,10 +124,10 @@ static void put_trouble(struct jsonw *w, const struct crash *c)
 			     CRASH_KIND(story_device_of(c->story, c->events.smmu, c->events.sid)));
 	}
 	for (i = 0; i < c->story->n_smmus; i++) {
-		u32 score = c->story->smmus[i].crash.health_score;
+		const struct story_smmu *s = &c->story->smmus[i];
+		u32 score = s->crash.health_score;
 
-		if (c->story->smmus[i].has_crash && score && (!health || score < health) &&
-		    report_from_crash(c->story, c->story->smmus[i].smmu))
+		if (s->has_crash && !s->own_table && score && (!health || score < health))
 			health = score;
 	}
 	if (health)
@@ -227,7 +227,7 @@ static int as_json(const struct crash *c, char **ret)
 	return r;
 }
 
-int crash_to_journal(int fd, const struct crash *c)
+int crash_to_journald(int fd, const struct crash *c)
 {
 	_cleanup_strbuf_ struct strbuf entry = { 0 }, verdict = { 0 };
 	const struct story *s = c->story;
@@ -251,5 +251,5 @@ int crash_to_journal(int fd, const struct crash *c)
 	field(&entry, "SMMU_ADOPT_RECORD", json);
 	if (entry.error || verdict.error)
 		return -ENOMEM;
-	return sdjournal_send_lines(fd, entry.data, entry.len);
+	return journald_send_lines(fd, entry.data, entry.len);
 }

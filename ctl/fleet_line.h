@@ -57,9 +57,9 @@ const char *crash_kind(char buf[24], const struct story_device *device);
 /* Write one line of JSON. Returns 0 or a negative errno. */
 int crash_write(FILE *out, const struct crash *crash);
 /*
- * Send the same to the open journal socket @fd, under MESSAGE_ID_CRASH. Returns 0 or a negative
+ * Send the same to the open journald socket @fd, under MESSAGE_ID_CRASH. Returns 0 or a negative
  * errno.
  */
-int crash_to_journal(int fd, const struct crash *crash);
+int crash_to_journald(int fd, const struct crash *crash);
 
 #endif

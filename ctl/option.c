@@ -22,7 +22,7 @@ const struct option_row option_rows[] = {
 	{ OPTION_UNDO, "undo", NULL, "take the records out again", OPTION_COPY | OPTION_FORCE },
 	{ OPTION_COPY, "copy", "FILE", "do not change DUMP, write FILE", OPTION_ROOT },
 	{ OPTION_FORCE, "force", NULL, "accept records of another crash", 0 },
-	{ OPTION_JOURNAL, "journal", NULL, "send each line to the journal, too", 0 },
+	{ OPTION_JOURNALD, "journal", NULL, "send each line to the journal, too", 0 },
 	{ OPTION_HOST, "host", "NAME", "the machine, if no folder's name tells it", 0 },
 	{ OPTION_VERBOSE, "verbose", NULL, "show also registers, entries and steps",
 	  OPTION_ONELINE },
@@ -85,7 +85,7 @@ static enum exit_code take(struct ctl *ctl, u32 bit, const char *arg)
 	case OPTION_UNDO: ctl->undo = true; break;
 	case OPTION_COPY: ctl->copy_path = arg; break;
 	case OPTION_FORCE: ctl->force = true; break;
-	case OPTION_JOURNAL: ctl->journal = true; break;
+	case OPTION_JOURNALD: ctl->journald = true; break;
 	case OPTION_HOST: ctl->host = arg; break;
 	case OPTION_VERBOSE: ctl->verbose = true; break;
 	case OPTION_ONELINE: ctl->oneline = true; break;

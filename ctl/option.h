@@ -25,7 +25,7 @@ enum option_bit {
 	OPTION_UNDO = 1 << 7,
 	OPTION_COPY = 1 << 8,
 	OPTION_FORCE = 1 << 9,
-	OPTION_JOURNAL = 1 << 10,
+	OPTION_JOURNALD = 1 << 10,
 	OPTION_HOST = 1 << 11,
 	OPTION_HELP = 1 << 12,
 	OPTION_VERSION = 1 << 13,

@@ -116,10 +116,10 @@ void channels_look(struct journal *journal, const struct fsroot *root)
 		channels_say(journal, REC_CHANNEL_KMSG,
 			     kmsg == -ENOENT ? REC_CHANNEL_ABSENT : REC_CHANNEL_FAILED, kmsg,
 			     "/%s: %s", PATH_KMSG, strerror(-kmsg));
-	if (fsroot_exists(root, "%s", PATH_JOURNAL_SOCKET))
-		channels_say(journal, REC_CHANNEL_JOURNAL, REC_CHANNEL_USED, 0,
+	if (fsroot_exists(root, "%s", PATH_JOURNALD_SOCKET))
+		channels_say(journal, REC_CHANNEL_JOURNALD, REC_CHANNEL_USED, 0,
 			     "journald runs; it has these records unless ReadKMsg=no is set");
 	else
-		channels_say(journal, REC_CHANNEL_JOURNAL, REC_CHANNEL_ABSENT, 0,
+		channels_say(journal, REC_CHANNEL_JOURNALD, REC_CHANNEL_ABSENT, 0,
 			     "this image has no journald");
 }

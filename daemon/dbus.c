@@ -84,7 +84,7 @@ static int on_news(void *priv, const struct rec *rec)
 	struct dbus *bus = priv;
 	size_t i;
 
-	sdjournal_send(bus->journald, rec);
+	journald_send(bus->journald, rec);
 	for (i = 0; i < DBUS_PEERS_MAX; i++)
 		if (!tell(bus->peers[i].connection, rec))
 			bus->peers[i].due_ns = 0;
@@ -352,7 +352,7 @@ int dbus_new(const struct fsroot *root, const struct stage_shared *shared, struc
 		return -ENOMEM;
 	bus->root = root;
 	bus->shared = shared;
-	bus->journald = root->real ? sdjournal_open(PATH_SDJOURNAL) : -1;
+	bus->journald = root->real ? journald_open("/" PATH_JOURNALD_SOCKET) : -1;
 	bus->listen_fd = service_listen_fd();
 	bus->passed = bus->listen_fd >= 0;
 	if (!bus->passed)

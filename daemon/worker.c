@@ -45,12 +45,7 @@ static void finding_about(struct stage *stage, enum rec_severity severity,
 			  enum rec_finding_code code, const struct inv_device *dev,
 			  const char *text)
 {
-	const struct journal_about about = {
-		.smmu = dev ? dev->smmu : UINT32_MAX,
-		.sid = dev && dev->n_sids ? dev->sids[0] : REC_NO_SID,
-		.severity = severity,
-		.code = code,
-	};
+	const struct journal_about about = inv_about(dev, severity, code);
 
 	log_line(severity == REC_SEV_ERROR     ? LOG_LEVEL_ERR
 		 : severity == REC_SEV_WARNING ? LOG_LEVEL_WARNING

@@ -217,6 +217,7 @@ void sa_now_judge_rmr(struct sa_now *now, const struct rec_rmr *rmr, const struc
 		      struct rec_rmr_stream *ret)
 {
 	const struct sa_snapshot *snap = &now->smmu->snap;
+	enum ste_effect was = STE_EFFECT_NOT_KNOWN;
 	struct snap_stream then;
 	/* After a reset the table at load was the driver's: what was at the crash is gone. */
 	bool known = (snap->look.verdict.evidence & ADOPT_EV_STRTAB_OLD) &&
@@ -227,8 +228,10 @@ void sa_now_judge_rmr(struct sa_now *now, const struct rec_rmr *rmr, const struc
 	ret->sid = s->sid;
 	ret->base = rmr->base;
 	ret->direct = direct_of(sa_devices_owner(&now->devs, s->sid), rmr);
-	ret->verdict = rmr_judge(known ? then.ste_entry : REC_ENTRY_ERROR,
-				 known ? then.ste : s->ste, s->ste_entry, s->ste, ret->direct);
+	if (known)
+		was = ste_effect_of(then.ste_entry, then.ste);
+	ret->verdict = rmr_judge(was, ste_effect_of(s->ste_entry, s->ste),
+				 known && !memcmp(then.ste, s->ste, sizeof(s->ste)), ret->direct);
 	if (ret->verdict == RMR_REPLACED_UNMAPPED)
 		sa_find(&now->findings, REC_FIND_RMR_UNMAPPED, REC_SEV_WARNING, s->sid, ret->base,
 			"stream 0x%x was attached, and its domain does not map the RMR at 0x%llx",

@@ -81,7 +81,7 @@ static void read_cd(struct sa_mem *m, const struct smmu_geom *geom, struct snap_
 
 	ste_decode(s->ste, sizeof(s->ste), geom, &ste);
 	r = cd_locate(&m->mem, geom, &ste, 0, &s->cd_addr);
-	if (r == CD_NO_STAGE1)
+	if (r == CD_NO_S1)
 		return;
 	s->has_cd = true;
 	if (r == CD_FOUND)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mem.c - which reader a dump gets, and the count of what came of its reads.
+ * mem.c - which reader a dump gets, and how readers read the file.
  */
 #include "ctl/dump/mem.h"
 
@@ -43,24 +43,6 @@ void mem_file_ahead(const struct mem_file *file, u64 offset, u64 len)
 		(void)posix_fadvise(file->fd, (off_t)offset, (off_t)len, POSIX_FADV_WILLNEED);
 }
 
-static int counted_read(void *priv, u64 addr, void *buf, size_t len)
-{
-	struct memdump *dump = priv;
-	int r = dump->ops->read(dump->impl, addr, buf, len);
-
-	dump->reads++;
-	dump->not_stored += r == SMMU_MEM_EXCLUDED;
-	dump->not_ram += r == SMMU_MEM_NOT_RAM;
-	return r;
-}
-
-static void pass_will_need(void *priv, u64 addr, size_t len)
-{
-	struct memdump *dump = priv;
-
-	dump->ops->will_need(dump->impl, addr, len);
-}
-
 /* Are the pages read by our own code? */
 static bool is_ours(const struct dump_kdump *k)
 {
@@ -95,15 +77,9 @@ static int open_by(int fd, const char *name, bool library, struct memdump *ret, 
 
 	if (r == -ENOMEM)
 		errbuf_set(err, "%s", strerror(ENOMEM));
-	if (r < 0) {
+	if (r < 0)
 		errbuf_prefix(err, "%s", name);
-		return r;
-	}
-	ret->mem.read = counted_read;
-	ret->mem.priv = ret;
-	if (ret->ops->will_need)
-		ret->mem.will_need = pass_will_need;
-	return 0;
+	return r;
 }
 
 int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *err)
@@ -123,7 +99,7 @@ const char *memdump_why(const struct memdump *dump, int error)
 
 void memdump_close(struct memdump *dump)
 {
-	if (dump->ops)
-		dump->ops->close(dump->impl);
+	if (dump->close)
+		dump->close(dump->mem.priv);
 	*dump = (struct memdump){ 0 };
 }

@@ -16,28 +16,15 @@
 #include "core/smmu_mem.h"
 #include "ctl/dump/dump.h"
 
-struct memdump;
-
-struct memdump_ops {
-	/* As smmu_mem.read; @impl is memdump.impl. */
-	int (*read)(void *impl, u64 addr, void *buf, size_t len);
-	/* As smmu_mem.will_need; optional. */
-	void (*will_need)(void *impl, u64 addr, size_t len);
-	void (*close)(void *impl);
-};
-
 /* Zero-initialise with = { 0 }. Ends with memdump_close(). */
 struct memdump {
-	struct smmu_mem mem; /* for core/ */
-	const struct memdump_ops *ops;
-	void *impl;
+	struct smmu_mem mem;	   /* for core/; its functions and priv are the reader's */
+	void (*close)(void *priv); /* of the reader */
 	struct dump_info info;
 	const char *format; /* "ELF", "kdump-compressed" */
 	u64 ram_bytes;	    /* as the headers say; 0 unknown */
 	u32 bad_loads;	    /* PT_LOADs that cannot be, and are left out */
 	u64 cut_bytes;	    /* promised by the headers, beyond the end of the file */
-	/* What became of the reads so far. */
-	u64 reads, not_stored, not_ram;
 	struct errbuf
 		problem; /* what the last failed read found, when it can tell more than an errno */
 };

@@ -36,18 +36,18 @@ static const Elf64_Phdr *find(const struct elf_dump *elf, u64 addr)
 	return &elf->loads[lo - 1];
 }
 
-static void elf_will_need(void *impl, u64 addr, size_t len)
+static void elf_will_need(void *priv, u64 addr, size_t len)
 {
-	const struct elf_dump *elf = impl;
+	const struct elf_dump *elf = priv;
 	const Elf64_Phdr *l = elf->file.cold ? find(elf, addr) : NULL;
 
 	if (l && addr - l->p_paddr < l->p_filesz)
 		mem_file_ahead(&elf->file, l->p_offset + (addr - l->p_paddr), len);
 }
 
-static int elf_read(void *impl, u64 addr, void *buf, size_t len)
+static int elf_read(void *priv, u64 addr, void *buf, size_t len)
 {
-	struct elf_dump *elf = impl;
+	struct elf_dump *elf = priv;
 	const Elf64_Phdr *l;
 	u64 at, n;
 	u8 *p = buf;
@@ -71,19 +71,13 @@ static int elf_read(void *impl, u64 addr, void *buf, size_t len)
 	return SMMU_MEM_OK;
 }
 
-static void elf_close(void *impl)
+static void elf_close(void *priv)
 {
-	struct elf_dump *elf = impl;
+	struct elf_dump *elf = priv;
 
 	free(elf->loads);
 	free(elf);
 }
-
-static const struct memdump_ops elf_ops = {
-	.read = elf_read,
-	.will_need = elf_will_need,
-	.close = elf_close,
-};
 
 /* Of two at one address the first of the file counts. */
 static int by_paddr(const void *a, const void *b)
@@ -154,7 +148,7 @@ int mem_elf_open(int fd, struct memdump *ret, struct errbuf *err)
 	ret->cut_bytes = phdrs.cut;
 	ret->bad_loads = phdrs.bad;
 	ret->format = "ELF";
-	ret->ops = &elf_ops;
-	ret->impl = steal_ptr(elf);
+	ret->mem = (struct smmu_mem){ elf_read, steal_ptr(elf), elf_will_need };
+	ret->close = elf_close;
 	return 0;
 }

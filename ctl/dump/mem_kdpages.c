@@ -117,9 +117,9 @@ static const u8 *page_of(struct kdpages *k, u64 pfn, int *ret_outcome)
 	return data;
 }
 
-static int kdpages_read(void *impl, u64 addr, void *buf, size_t len)
+static int kdpages_read(void *priv, u64 addr, void *buf, size_t len)
 {
-	struct kdpages *k = impl;
+	struct kdpages *k = priv;
 	u64 page = 1ull << k->fetch.map.shift, at, some;
 	const u8 *data;
 	u8 *p = buf;
@@ -137,9 +137,9 @@ static int kdpages_read(void *impl, u64 addr, void *buf, size_t len)
 	return SMMU_MEM_OK;
 }
 
-static void kdpages_will_need(void *impl, u64 addr, size_t len)
+static void kdpages_will_need(void *priv, u64 addr, size_t len)
 {
-	struct kdpages *k = impl;
+	struct kdpages *k = priv;
 	u64 pfn = addr >> k->fetch.map.shift, last = (addr + len - 1) >> k->fetch.map.shift;
 	struct ahead *a;
 
@@ -154,9 +154,9 @@ static void kdpages_will_need(void *impl, u64 addr, size_t len)
 		a->wanted[a->n++] = pfn;
 }
 
-static void kdpages_close(void *impl)
+static void kdpages_close(void *priv)
 {
-	struct kdpages *k = impl;
+	struct kdpages *k = priv;
 	u32 i;
 
 	for (i = 0; i < LEVELS; i++)
@@ -165,12 +165,6 @@ static void kdpages_close(void *impl)
 	kdfetch_free(&k->fetch);
 	free(k);
 }
-
-static const struct memdump_ops kdpages_ops = {
-	.read = kdpages_read,
-	.will_need = kdpages_will_need,
-	.close = kdpages_close,
-};
 
 static int set_up(struct kdpages *k, int fd, const struct dump_info *info, struct errbuf *err)
 {
@@ -204,8 +198,8 @@ int mem_kdpages_open(int fd, struct memdump *ret, struct errbuf *err)
 	}
 	k->problem = &ret->problem;
 	ret->format = "kdump-compressed";
-	ret->ops = &kdpages_ops;
-	ret->impl = k;
+	ret->mem = (struct smmu_mem){ kdpages_read, k, kdpages_will_need };
+	ret->close = kdpages_close;
 	ret->cut_bytes = kdmap_cut_bytes(&k->fetch.map);
 	return 0;
 }

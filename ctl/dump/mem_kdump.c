@@ -197,9 +197,9 @@ static u64 in_page(const struct kdump *k, u64 addr, u64 len)
 	return left < KDUMP_MAX_READ ? left : KDUMP_MAX_READ;
 }
 
-static int kdump_mem_read(void *impl, u64 addr, void *buf, size_t len)
+static int kdump_mem_read(void *priv, u64 addr, void *buf, size_t len)
 {
-	struct kdump *k = impl;
+	struct kdump *k = priv;
 	u64 some;
 	u8 *p = buf;
 	int r;
@@ -219,9 +219,9 @@ static int kdump_mem_read(void *impl, u64 addr, void *buf, size_t len)
 	return SMMU_MEM_OK;
 }
 
-static void kdump_mem_will_need(void *impl, u64 addr, size_t len)
+static void kdump_mem_will_need(void *priv, u64 addr, size_t len)
 {
-	struct kdump *k = impl;
+	struct kdump *k = priv;
 	u64 some;
 
 	if (k->wanted_over)
@@ -239,9 +239,9 @@ static void kdump_mem_will_need(void *impl, u64 addr, size_t len)
 	}
 }
 
-static void kdump_mem_close(void *impl)
+static void kdump_mem_close(void *priv)
 {
-	struct kdump *k = impl;
+	struct kdump *k = priv;
 
 	close(k->sock);
 	kill(k->child, SIGKILL);
@@ -251,12 +251,6 @@ static void kdump_mem_close(void *impl)
 	kdmap_free(&k->map);
 	free(k);
 }
-
-static const struct memdump_ops kdump_ops = {
-	.read = kdump_mem_read,
-	.will_need = kdump_mem_will_need,
-	.close = kdump_mem_close,
-};
 
 static int start_child(int fd, struct kdump *k)
 {
@@ -317,8 +311,8 @@ int mem_kdump_open(int fd, struct memdump *ret, struct errbuf *err)
 		return -EBADMSG;
 	}
 	ret->format = "kdump-compressed";
-	ret->ops = &kdump_ops;
-	ret->impl = k;
+	ret->mem = (struct smmu_mem){ kdump_mem_read, k, kdump_mem_will_need };
+	ret->close = kdump_mem_close;
 	ret->cut_bytes = kdmap_cut_bytes(&k->map);
 	return 0;
 }

@@ -37,7 +37,7 @@ enum page_fate page_fate_of_stream(const struct html_page *p, const struct story
 		 * If the table is new, it is not known whether the crashed kernel's table refused
 		 * the DMA.
 		 */
-		return report_from_crash(p->story, s->smmu) ? FATE_QUIET : FATE_REFUSED;
+		return report_in_own_table(p->story, s) ? FATE_REFUSED : FATE_QUIET;
 	case REPORT_END_BRIDGE:
 	case REPORT_END_VF_OFF: return FATE_QUIET;
 	default: return FATE_UNKNOWN;

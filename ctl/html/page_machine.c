@@ -45,7 +45,7 @@ static void put_legend(struct html_page *p)
 	for (i = 0; i < p->story->n_streams; i++) {
 		const struct story_stream *s = &p->story->streams[i];
 
-		if (!story_device_of(p->story, s->smmu, s->sid) && report_stream_worth(p->story, s))
+		if (report_stream_alone(s))
 			used[page_fate_of_stream(p, s)] = true;
 	}
 	html_raw(&p->h, "<p class=\"legend\">");
@@ -116,8 +116,7 @@ static void put_orphans(struct html_page *p, u32 smmu)
 		const struct story_stream *s = &p->story->streams[i];
 		enum page_fate fate;
 
-		if (s->smmu != smmu || story_device_of(p->story, s->smmu, s->sid) ||
-		    !report_stream_worth(p->story, s))
+		if (s->smmu != smmu || !report_stream_alone(s))
 			continue;
 		fate = page_fate_of_stream(p, s);
 		if (!n++)

@@ -90,7 +90,8 @@ static void put_reach(struct html_page *p, const struct triage_stream *s, u64 ra
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	struct triage *t = p->in->triage;
 	u64 mapped = 0, writable = 0;
-	bool all = s->way == TRIAGE_BYPASS, known = all || s->way == TRIAGE_TABLES;
+	bool all = s->effect == STE_EFFECT_BYPASSED,
+	     known = all || s->effect == STE_EFFECT_TRANSLATED;
 	double width, part;
 	int i;
 
@@ -162,7 +163,7 @@ void page_memory(struct html_page *p)
 		   strbuf_text(&text));
 	html_raw(&p->h, "</p>\n");
 	for (i = 0; i < t->n_streams; i++) {
-		if (t->streams[i].way == TRIAGE_REFUSED)
+		if (t->streams[i].effect == STE_EFFECT_REFUSED)
 			continue;
 		if (!n)
 			put_sizes(p, ram);

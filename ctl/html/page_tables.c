@@ -45,27 +45,25 @@ static void put_raw(struct html_page *p, const char *label, const u8 raw[64])
 	html_raw(&p->h, "</dd>");
 }
 
-static void put_entry(struct html_page *p, const char *label, const struct rec_ste *ste,
-		      const struct rec_cd *cd, const struct smmu_geom *geom)
+static void put_entry(struct html_page *p, const char *label, const struct report_entry *e)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	report_entry(ste, cd, geom, &text);
+	report_entry_words(e, &text);
 	put_item(p, label, strbuf_text(&text));
-	if (!ste || ste->entry != REC_ENTRY_READ)
+	if (!e->ste_read)
 		return;
-	put_raw(p, "STE", ste->raw);
-	if (cd && cd->entry == REC_ENTRY_READ)
-		put_raw(p, "CD", cd->raw);
+	put_raw(p, "STE", e->ste->raw);
+	if (e->cd_read)
+		put_raw(p, "CD", e->cd->raw);
 }
 
 static void put_stream(struct html_page *p, u32 smmu, u32 sid)
 {
 	const struct story_stream *s = story_find_stream(p->story, smmu, sid);
-	struct smmu_geom known, *geom = story_geom(p->story, smmu, &known) ? &known : NULL;
-	const struct rec_ste *first;
-	const char *when;
+	struct report_entry entry;
 	char label[48];
+	bool crash;
 
 	(void)snprintf(label, sizeof(label), "StreamID 0x%x", sid);
 	if (!s) {
@@ -75,14 +73,13 @@ static void put_stream(struct html_page *p, u32 smmu, u32 sid)
 	put_item(p, label, report_end_text(report_stream_end(p->story, s)));
 	if (s->own_at_load)
 		put_item(p, "at the crash", REPORT_EARLY_TEXT);
-	first = report_first_entry(p->story, s, &when);
-	put_entry(p, when, first, report_first_cd(s), geom);
-	if (first && s->has_now && first->entry == REC_ENTRY_READ &&
-	    s->now.entry == REC_ENTRY_READ && !story_stream_changed(s))
+	crash = report_first_entry(p->story, s, &entry);
+	put_entry(p, report_first_when(crash), &entry);
+	report_last_entry(p->story, s, &entry);
+	if (report_is_unchanged(s))
 		put_item(p, "last seen", "unchanged, bit for bit");
 	else
-		put_entry(p, "last seen", s->has_now ? &s->now : NULL,
-			  s->has_now_cd ? &s->now_cd : NULL, geom);
+		put_entry(p, "last seen", &entry);
 }
 
 static void put_device(struct html_page *p, const struct story_device *d, size_t pos)
@@ -163,7 +160,7 @@ static void put_smmu(struct html_page *p, const struct story_smmu *s)
 		put_item(p, "registers", strbuf_text(&text));
 		strbuf_reset(&text);
 	}
-	if (s->has_crash && s->crash.health_score && report_from_crash(p->story, s->smmu))
+	if (s->has_crash && s->crash.health_score && !s->own_table)
 		strbuf_printf(&text,
 			      "%u of 100 points: %u errors, %u warnings in %u tables and entries",
 			      s->crash.health_score - 1, s->crash.health_errors,

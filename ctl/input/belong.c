@@ -15,7 +15,6 @@
 #include "ctl/dump/dump.h"
 #include "ctl/dump/mem.h"
 #include "ctl/dump/vmcoreinfo.h"
-#include "ctl/input/bytes.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/duration.h"
 
@@ -152,7 +151,7 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 
 	for (i = 0; i < story->n_streams && !c.same; i += step) {
 		const struct story_stream *s = &story->streams[i];
-		const struct story_smmu *smmu = story_find_smmu(story, s->smmu);
+		const struct story_smmu *smmu = story_stream_smmu(story, s);
 
 		/*
 		 * After a reset the entries are the capture kernel's, whose memory is in no dump.
@@ -160,8 +159,7 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 		if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET)
 			continue;
 		/* Entries without an address are the same in any crash. */
-		if (s->has_crash && s->crash.addr &&
-		    ste_effect_of(s->crash.entry, s->crash.raw) == STE_EFFECT_TRANSLATED)
+		if (s->has_crash && s->crash.addr && s->crash_effect == STE_EFFECT_TRANSLATED)
 			compare_entry(mem, s->crash.addr, s->crash.raw,
 				      s->has_now && s->now.entry == REC_ENTRY_READ ? s->now.raw
 										   : NULL,
@@ -177,10 +175,8 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 		       c.nowhere + c.other);
 }
 
-void belong_judge(const struct ctl *ctl, const char *dump, const struct story *story,
-		  struct belong *ret)
+void belong_judge(int fd, bool quick, const struct story *story, struct belong *ret)
 {
-	_cleanup_close_ int fd = input_open(ctl, dump, INPUT_OPEN_FLAGS);
 	_cleanup_memdump_ struct memdump mem = { 0 };
 	_cleanup_free_ char *info = NULL;
 	struct dump_info header;
@@ -206,7 +202,6 @@ void belong_judge(const struct ctl *ctl, const char *dump, const struct story *s
 		compare_kernels(info, story, ret);
 	if (info && ret->verdict == BELONG_UNKNOWN)
 		compare_clocks(info, story, ret);
-	if (ret->verdict == BELONG_UNKNOWN && !ctl->quick &&
-	    memdump_open(fd, dump, &mem, &err) >= 0)
+	if (ret->verdict == BELONG_UNKNOWN && !quick && memdump_open(fd, "", &mem, &err) >= 0)
 		compare_tables(&mem.mem, story, ret);
 }

@@ -8,7 +8,6 @@
 #ifndef CTL_INPUT_BELONG_H
 #define CTL_INPUT_BELONG_H
 
-#include "ctl/input/options.h"
 #include "lib/story/story.h"
 
 enum belong_verdict {
@@ -23,10 +22,9 @@ struct belong {
 };
 
 /*
- * @story must be finished. A dump that cannot be read gives BELONG_UNKNOWN, not an error. With
- * ctl->quick only the notes of the dump are read, not its memory.
+ * @story must be finished. A dump that cannot be read, or opened (@fd is negative), gives
+ * BELONG_UNKNOWN, not an error. @quick: only the notes of the dump are read, not its memory.
  */
-void belong_judge(const struct ctl *ctl, const char *dump, const struct story *story,
-		  struct belong *ret);
+void belong_judge(int fd, bool quick, const struct story *story, struct belong *ret);
 
 #endif

@@ -63,9 +63,9 @@ enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, si
 }
 
 /* Refuse a dump of another machine type, or of a process, even if records are beside it. */
-static int check_dump(const struct ctl *ctl, const char *name, struct errbuf *err)
+static int check_dump(const struct recfile *file, struct errbuf *err)
 {
-	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
+	int fd = file->dump_fd;
 	struct dump_info info;
 	struct dump_src src;
 	struct errbuf why;
@@ -76,7 +76,7 @@ static int check_dump(const struct ctl *ctl, const char *name, struct errbuf *er
 	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
 	if (dump_parse(&src, &info, &why) != -ENOEXEC)
 		return 0;
-	errbuf_set(err, "%s: %s", name, why.text);
+	errbuf_set(err, "%s: %s", file->dump, why.text);
 	return -ENOEXEC;
 }
 
@@ -88,24 +88,32 @@ static bool has_records(const struct input *input)
 	return rec_next(&it, &rec) == REC_OK || story_next_section(&it);
 }
 
+static int read_note(struct recfile *ret, struct errbuf *err)
+{
+	(void)snprintf(ret->input.name, sizeof(ret->input.name), "%s", ret->dump);
+	if (ret->dump_fd >= 0)
+		return input_read_fd(ret->dump_fd, &ret->input, err);
+	errbuf_set(err, "%s: %s", ret->dump, strerror(-ret->dump_fd));
+	return ret->dump_fd;
+}
+
 /*
  * Read the records of a dump: from the file beside it, else from its note. If both are missing,
  * @err tells about the dump.
  */
-static int read_of_dump(const struct ctl *ctl, const char *name, struct recfile *ret,
-			struct errbuf *err)
+static int read_of_dump(const struct ctl *ctl, struct recfile *ret, struct errbuf *err)
 {
 	char path[sizeof(ret->input.name)];
 	struct errbuf other;
-	int r = check_dump(ctl, name, err);
+	int r = check_dump(ret, err);
 
 	if (r < 0)
 		return r;
-	recfile_beside(name, path, sizeof(path));
+	recfile_beside(ret->dump, path, sizeof(path));
 	if (input_read(ctl, path, &ret->input, &other) >= 0 && has_records(&ret->input))
 		return 0;
 	input_free(&ret->input);
-	r = input_read(ctl, name, &ret->input, err);
+	r = read_note(ret, err);
 	if (r != -ENOENT)
 		return r;
 	errbuf_set(&other, "%s", err->text);
@@ -119,11 +127,13 @@ static int read_bytes(const struct ctl *ctl, const char *name, struct recfile *r
 	int r;
 
 	ret->kind = file_kind(ctl, name, ret->dump, sizeof(ret->dump));
+	if (ret->dump[0])
+		ret->dump_fd = input_open(ctl, ret->dump, INPUT_OPEN_FLAGS);
 	if (ctl->records && ret->dump[0]) {
-		r = check_dump(ctl, ret->dump, err);
+		r = check_dump(ret, err);
 		return r < 0 ? r : input_read(ctl, ctl->records, &ret->input, err);
 	}
-	r = ret->kind == FILE_DUMP ? read_of_dump(ctl, name, ret, err)
+	r = ret->kind == FILE_DUMP ? read_of_dump(ctl, ret, err)
 				   : input_read(ctl, name, &ret->input, err);
 	if (r >= 0 && ctl->records) {
 		errbuf_set(err, "%s is not a dump, and --records needs a dump", name);
@@ -151,20 +161,26 @@ static int make_story(struct recfile *ret, struct errbuf *err)
 	return 0;
 }
 
-/* The file beside the dump is of another crash: use the note, which always belongs to the dump. */
-static void take_note(const struct ctl *ctl, struct recfile *file, struct errbuf *err)
+static void clear_records(struct recfile *file)
 {
-	struct recfile note = { .kind = file->kind };
+	story_clear(&file->story);
+	klog_free(&file->log);
+	input_free(&file->input);
+}
+
+/* The file beside the dump is of another crash: use the note, which always belongs to the dump. */
+static void take_note(struct recfile *file, struct errbuf *err)
+{
+	struct recfile note = { .kind = file->kind, .dump_fd = file->dump_fd };
 	struct errbuf note_err = { .text = "" };
 
-	if (input_read(ctl, file->dump, &note.input, &note_err) < 0 ||
-	    make_story(&note, &note_err) < 0) {
-		recfile_close(&note);
+	memcpy(note.dump, file->dump, sizeof(note.dump));
+	if (read_note(&note, &note_err) < 0 || make_story(&note, &note_err) < 0) {
+		clear_records(&note);
 		return;
 	}
-	memcpy(note.dump, file->dump, sizeof(note.dump));
 	(void)snprintf(note.passed_over, sizeof(note.passed_over), "%s", file->input.name);
-	recfile_close(file);
+	clear_records(file);
 	*file = note;
 	*err = note_err;
 }
@@ -178,9 +194,9 @@ static int read_records(const struct ctl *ctl, const char *name, struct recfile 
 		r = make_story(ret, err);
 	if (r < 0 || !ret->dump[0] || !strcmp(ret->dump, ret->input.name))
 		return r;
-	belong_judge(ctl, ret->dump, &ret->story, &ret->belong);
+	belong_judge(ret->dump_fd, ctl->quick, &ret->story, &ret->belong);
 	if (ret->belong.verdict == BELONG_NO && !ctl->records)
-		take_note(ctl, ret, err);
+		take_note(ret, err);
 	ret->partial |= ret->belong.verdict == BELONG_NO;
 	return 0;
 }
@@ -279,7 +295,8 @@ int recfile_judge(const struct recfile *file, struct verdict *ret)
 
 void recfile_close(struct recfile *file)
 {
-	story_clear(&file->story);
-	klog_free(&file->log);
-	input_free(&file->input);
+	clear_records(file);
+	if (file->dump[0] && file->dump_fd >= 0)
+		close(file->dump_fd);
+	file->dump[0] = 0;
 }

@@ -26,7 +26,7 @@ struct ctl {
 	const char *symbols; /* --symbols, of verbs that take an address; NULL: not given */
 	bool force;	     /* --force, of embed */
 	bool quick;	     /* of collect, which reads many dumps: do not read their memory */
-	bool journal;	     /* --journal, of collect */
+	bool journald;	     /* --journal, of collect */
 	const char *host;    /* --host, of collect; NULL: not given */
 	const char *image;   /* --image, of check; NULL: look where distributions put it */
 	bool no_header;	     /* --no-header: only rows, for grep */

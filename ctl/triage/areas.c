@@ -76,15 +76,13 @@ static int walk_kernel(struct triage *t, const struct kernel *k, struct pageset 
 
 static void add_entries(struct triage *t, struct pageset *tables, int *r)
 {
-	struct smmu_geom geom;
 	size_t i;
 
 	for (i = 0; i < t->story->n_smmus && *r >= 0; i++) {
 		const struct story_smmu *s = &t->story->smmus[i];
 
-		if (s->has_crash && s->crash.state != ADOPT_RESET &&
-		    story_geom(t->story, s->smmu, &geom))
-			*r = pageset_add(tables, geom.base, geom.bytes);
+		if (s->has_crash && s->crash.state != ADOPT_RESET && s->has_geom)
+			*r = pageset_add(tables, s->geom.base, s->geom.bytes);
 	}
 	for (i = 0; i < t->n_streams && *r >= 0; i++) {
 		const struct story_stream *s = t->streams[i].recorded;

@@ -103,7 +103,7 @@ int reach_find(struct triage *t, struct reach *ret)
 	int r = walk_all(t, ret);
 
 	for (i = 0; i < t->n_streams; i++)
-		ret->bypass |= t->streams[i].way == TRIAGE_BYPASS;
+		ret->bypass |= t->streams[i].effect == STE_EFFECT_BYPASSED;
 	if (!r)
 		r = find_writers(t, ret);
 	progress_end();
@@ -138,7 +138,7 @@ void reach_names(struct strbuf *text, const struct triage *t, const struct reach
 	for (i = 0; i < t->n_streams; i++) {
 		const struct triage_stream *s = &t->streams[i];
 
-		if (k == AREAS ? s->way != TRIAGE_BYPASS : !(reach->areas[i] >> k & 1))
+		if (k == AREAS ? s->effect != STE_EFFECT_BYPASSED : !(reach->areas[i] >> k & 1))
 			continue;
 		if (s->device && s->device == last)
 			continue; /* named with another of its StreamIDs */

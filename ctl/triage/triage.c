@@ -4,7 +4,6 @@
  */
 #include "ctl/triage/triage.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +37,6 @@ static int open_dump(struct triage *t, struct errbuf *err)
 {
 	int r;
 
-	t->fd = input_open(t->ctl, t->dump_name, INPUT_OPEN_FLAGS);
 	if (t->fd < 0) {
 		errbuf_set(err, "%s: %s", t->dump_name, strerror(-t->fd));
 		return t->fd;
@@ -59,12 +57,14 @@ static int open_dump(struct triage *t, struct errbuf *err)
 	return 0;
 }
 
-int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
+static int open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
 		     struct errbuf *err)
 {
 	int r;
 
-	*t = (struct triage){ .ctl = ctl, .fd = -1, .dump_name = file->dump };
+	t->ctl = ctl;
+	t->fd = file->dump_fd;
+	t->dump_name = file->dump;
 	t->story = &file->story;
 	t->records_name = file->input.name;
 	progress_begin(true);
@@ -91,23 +91,25 @@ int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfi
 	return r;
 }
 
+int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
+		     struct errbuf *err)
+{
+	*t = (struct triage){ 0 };
+	return open_file(t, ctl, file, err);
+}
+
 int triage_open(struct triage *t, const struct ctl *ctl, const char *name)
 {
-	struct recfile file = { 0 };
 	struct errbuf err;
-	int r = recfile_open(ctl, name, &file);
+	int r;
 
-	*t = (struct triage){ .fd = -1, .own = file };
-	if (r == -ENOENT && file.kind == FILE_DUMP)
+	*t = (struct triage){ 0 };
+	r = recfile_open(ctl, name, &t->own);
+	if (r == -ENOENT && t->own.kind == FILE_DUMP)
 		ctl_message("%s: name the record file with --records", name);
 	if (r < 0)
 		return r;
-	r = triage_open_file(t, ctl, &file, &err);
-	/* What points into the records points into the same ones here. */
-	t->own = file;
-	t->story = &t->own.story;
-	t->dump_name = t->own.dump;
-	t->records_name = t->own.input.name;
+	r = open_file(t, ctl, &t->own, &err);
 	if (r < 0)
 		ctl_message("%s", err.text);
 	return r;
@@ -127,11 +129,8 @@ void triage_close(struct triage *t)
 	free(t->streams);
 	free(t->roots);
 	index_free(&t->root_index);
-	if (t->fd >= 0)
-		close(t->fd);
 	t->streams = NULL;
 	t->roots = NULL;
-	t->fd = -1;
 }
 
 const struct triage_stream *triage_find(const struct triage *t, u32 smmu, u32 sid)
@@ -220,7 +219,7 @@ int triage_visit(struct triage *t, size_t pos, triage_extent_fn fn, void *priv)
 {
 	struct triage_root *root = &t->roots[pos];
 	struct visit v = { t, root, !root->visited, fn, priv };
-	struct smmu_mem mem = { visit_read, &v, t->mem.mem.will_need ? visit_will_need : NULL };
+	struct smmu_mem mem = { visit_read, &v, visit_will_need };
 	struct ptw_visit_ops ops = { on_extent, on_trouble, &v };
 	_cleanup_free_ u8 *scratch = malloc(VISIT_SCRATCH);
 	struct ptw_budget budget = { .max_bytes = VISIT_BYTES_MAX,

@@ -26,25 +26,20 @@
 #include "lib/story/story.h"
 #include "lib/story/stream_name.h"
 
-/* What the SMMU did with a stream's DMA. */
-enum triage_way {
-	TRIAGE_REFUSED = 0, /* abort, or the entry is not valid */
-	TRIAGE_BYPASS,	    /* untranslated: it could reach all of memory */
-	TRIAGE_TABLES,	    /* it could reach what its tables map */
-	TRIAGE_UNKNOWN,	    /* the entry is not known, or makes no sense */
-};
-
 #define TRIAGE_ROOTS 2 /* TTB0 and TTB1, or the stage-2 root */
 
 struct triage_stream {
 	u32 smmu, sid;
 	const struct story_stream *recorded;
 	const struct story_device *device; /* NULL: none is known */
-	enum triage_way way;
-	bool smmu_off;	   /* bypass, because its SMMU was switched off */
+	/*
+	 * What the SMMU did with its DMA, by all that is known: bypassed, it could reach all of
+	 * memory; translated, what its tables map.
+	 */
+	enum ste_effect effect;
+	bool smmu_off;	   /* bypassed, because its SMMU was switched off */
 	bool from_dump;	   /* its entry is the dump's, not the snapshot's */
 	bool full_ats;	   /* its translated requests are not checked against the tables */
-	bool nested;	   /* its tables are those of stage 2 */
 	const u8 *raw_ste; /* SMMU_STE_BYTES; owned by the story, with from_dump by the stream */
 	struct ste_view ste;
 	u16 asid; /* the ASID of its context descriptor */
@@ -74,7 +69,7 @@ struct triage {
 	struct recfile own; /* opened by triage_open(); empty when the caller has the records */
 	const struct story *story;
 	struct memdump mem;
-	int fd;
+	int fd; /* of the dump; the record file's, which closes it */
 	const char *dump_name, *records_name;
 	struct triage_stream *streams;
 	struct triage_root *roots;
@@ -129,7 +124,7 @@ void triage_entry(struct strbuf *out, const struct triage *t, const struct triag
 /* "1.5 MiB", "4 KiB", "12 bytes" */
 void triage_size(struct strbuf *out, u64 bytes);
 const char *triage_access(u32 flags); /* "read-write", "read-only", ... */
-const char *triage_way_name(enum triage_way way);
+const char *triage_effect_name(enum ste_effect effect);
 const char *triage_outcome_text(int outcome); /* of enum ptw_outcome */
 const char *triage_outcome_name(int outcome); /* "mapped", "not-mapped", ... */
 

@@ -41,113 +41,114 @@ static size_t add_root(struct triage *t, const struct ptw_geom *geom)
 	return t->n_roots++;
 }
 
-static void use_root(struct triage *t, struct triage_stream *s, int setup,
-		     const struct ptw_geom *geom)
-{
-	if (setup == PTW_UNUSED)
-		return;
-	if (setup != PTW_USABLE) {
-		triage_gap(t, "StreamID %s: the layout of its tables at 0x%llx is not valid",
-			   SID_OF(t, s), geom->root);
-		return;
-	}
-	s->root[s->n_roots++] = add_root(t, geom);
-}
+/*
+ * What a stream's context descriptor and tables are. First entry and descriptor are read and
+ * decoded, then they are judged. What is recorded counts, else what the dump has.
+ */
+struct reading {
+	const u8 *cd; /* NULL: neither recorded nor in the dump */
+	struct cd_view view;
+	u8 cd_of_dump[SMMU_CD_BYTES];
+	int setup[TRIAGE_ROOTS]; /* enum ptw_setup */
+	struct ptw_geom tables[TRIAGE_ROOTS];
+};
 
 /* Take the entry of the snapshot; else that of the dump, which may be a later one. */
-static bool find_ste(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
+static void read_ste(const struct smmu_mem *mem, const struct smmu_geom *geom,
+		     struct triage_stream *s)
 {
-	const struct story_stream *r = s->recorded;
+	const struct rec_ste *crash = &s->recorded->crash;
 	u64 addr;
 	u8 *raw;
 
-	if (r->has_crash && r->crash.entry == REC_ENTRY_READ) {
-		s->raw_ste = r->crash.raw;
-		return true;
+	if (s->recorded->has_crash && crash->entry == REC_ENTRY_READ) {
+		s->raw_ste = crash->raw;
+		return;
 	}
-	raw = malloc(SMMU_STE_BYTES);
-	if (!raw || !geom ||
-	    strtab_read_ste(&t->mem.mem, geom, s->sid, &addr, raw) != STRTAB_FOUND) {
+	raw = geom ? malloc(SMMU_STE_BYTES) : NULL;
+	if (!raw || strtab_read_ste(mem, geom, s->sid, &addr, raw) != STRTAB_FOUND) {
 		free(raw);
-		return false;
+		return;
 	}
 	s->raw_ste = raw;
 	s->from_dump = true;
-	triage_gap(t,
-		   "StreamID %s: its entry at the crash is not recorded; the entry in the "
-		   "dump is used",
-		   SID_OF(t, s));
-	return true;
 }
 
-/* The same for the context descriptor. Returns NULL when there is none. @buf: holds the dump's. */
-static const u8 *find_cd(struct triage *t, const struct triage_stream *s,
-			 const struct smmu_geom *geom, u8 buf[SMMU_CD_BYTES])
+static void read_s1(const struct smmu_mem *mem, const struct smmu_geom *geom,
+		    const struct triage_stream *s, struct reading *ret)
 {
 	const struct story_stream *r = s->recorded;
 	u64 addr;
 
 	if (!s->from_dump && r->has_crash_cd && r->crash_cd.entry == REC_ENTRY_READ)
-		return r->crash_cd.raw;
-	return geom && cd_locate(&t->mem.mem, geom, &s->ste, 0, &addr) == CD_FOUND &&
-			       smmu_mem_read(&t->mem.mem, addr, buf, SMMU_CD_BYTES) == SMMU_MEM_OK
-		       ? buf
-		       : NULL;
-}
-
-static void collect_stage1(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
-{
-	u8 buf[SMMU_CD_BYTES];
-	struct cd_view view;
-	struct ptw_geom tt;
-	const u8 *cd;
-	int r;
-
-	if (s->ste.s1_cdmax)
-		triage_gap(t, "StreamID %s has substreams, and only the first one is looked at",
-			   SID_OF(t, s));
-	/* DMA without a SubstreamID: with substreams, S1DSS 1 means bypass. */
-	if (s->ste.s1_cdmax && s->ste.s1_dss == 1)
-		s->way = TRIAGE_BYPASS;
-	cd = find_cd(t, s, geom, buf);
-	if (!cd) {
-		triage_gap(
-			t,
-			"StreamID %s: its context descriptor is neither recorded nor in the dump",
-			SID_OF(t, s));
+		ret->cd = r->crash_cd.raw;
+	else if (geom && cd_locate(mem, geom, &s->ste, 0, &addr) == CD_FOUND &&
+		 smmu_mem_read(mem, addr, ret->cd_of_dump, SMMU_CD_BYTES) == SMMU_MEM_OK)
+		ret->cd = ret->cd_of_dump;
+	if (!ret->cd)
 		return;
-	}
-	cd_decode(cd, SMMU_CD_BYTES, geom, &view);
-	s->asid = view.asid;
-	if (!view.valid) {
-		s->way = TRIAGE_REFUSED;
-		return;
-	}
-	r = ptw_from_cd(cd, geom, false, &tt);
-	use_root(t, s, r, &tt);
-	r = ptw_from_cd(cd, geom, true, &tt);
-	use_root(t, s, r, &tt);
+	cd_decode(ret->cd, SMMU_CD_BYTES, geom, &ret->view);
+	ret->setup[0] = ptw_from_cd(ret->cd, geom, false, &ret->tables[0]);
+	ret->setup[1] = ptw_from_cd(ret->cd, geom, true, &ret->tables[1]);
 }
 
 /*
  * The first stage of a nested stream belongs to a guest, and can reach only what stage 2 maps. So
  * stage 2 is what limits the DMA.
  */
-static void collect_stage2(struct triage *t, struct triage_stream *s, const struct smmu_geom *geom)
+static void read_entry(const struct smmu_mem *mem, const struct smmu_geom *geom,
+		       struct triage_stream *s, struct reading *ret)
 {
-	struct ptw_geom tt;
-	int r = ptw_from_ste(s->raw_ste, geom, &tt);
-
-	s->nested = s->ste.config == STE_CONFIG_NESTED;
-	use_root(t, s, r, &tt);
+	*ret = (struct reading){ .setup = { PTW_UNUSED, PTW_UNUSED } };
+	read_ste(mem, geom, s);
+	if (!s->raw_ste)
+		return;
+	ste_decode(s->raw_ste, SMMU_STE_BYTES, geom, &s->ste);
+	s->effect = ste_effect(&s->ste);
+	if (s->effect != STE_EFFECT_TRANSLATED)
+		return;
+	if (s->ste.config == STE_CONFIG_S1)
+		read_s1(mem, geom, s, ret);
+	else
+		ret->setup[0] = ptw_from_ste(s->raw_ste, geom, &ret->tables[0]);
 }
 
-static void collect_stream(struct triage *t, struct triage_stream *s)
+static void judge_tables(struct triage *t, struct triage_stream *s, const struct reading *r)
 {
-	const struct story_smmu *smmu = story_find_smmu(t->story, s->smmu);
-	struct smmu_geom buf, *geom = story_geom(t->story, s->smmu, &buf) ? &buf : NULL;
+	int i;
 
-	s->way = TRIAGE_UNKNOWN;
+	for (i = 0; i < TRIAGE_ROOTS; i++) {
+		if (r->setup[i] == PTW_USABLE)
+			s->root[s->n_roots++] = add_root(t, &r->tables[i]);
+		else if (r->setup[i] != PTW_UNUSED)
+			triage_gap(t,
+				   "StreamID %s: the layout of its tables at 0x%llx is not valid",
+				   SID_OF(t, s), r->tables[i].root);
+	}
+}
+
+static void judge_s1(struct triage *t, struct triage_stream *s, const struct reading *r)
+{
+	if (s->ste.s1_cdmax)
+		triage_gap(t, "StreamID %s has substreams, and only the first one is looked at",
+			   SID_OF(t, s));
+	/* DMA without a SubstreamID: with substreams, S1DSS 1 means bypass. */
+	if (s->ste.s1_cdmax && s->ste.s1_dss == 1)
+		s->effect = STE_EFFECT_BYPASSED;
+	s->asid = r->view.asid;
+	if (!r->cd)
+		triage_gap(
+			t,
+			"StreamID %s: its context descriptor is neither recorded nor in the dump",
+			SID_OF(t, s));
+	else if (!r->view.valid)
+		s->effect = STE_EFFECT_REFUSED;
+}
+
+static void collect_stream(struct triage *t, struct triage_stream *s, const struct story_smmu *smmu)
+{
+	struct reading r;
+
 	if (smmu && smmu->has_crash && smmu->crash.state == ADOPT_RESET) {
 		triage_gap(
 			t,
@@ -163,31 +164,25 @@ static void collect_stream(struct triage *t, struct triage_stream *s)
 			SID_OF(t, s));
 		return;
 	}
-	if (!find_ste(t, s, geom)) {
-		triage_gap(t, "StreamID %s: its entry at the crash is not known", SID_OF(t, s));
+	read_entry(&t->mem.mem, smmu && smmu->has_geom ? &smmu->geom : NULL, s, &r);
+	if (!s->raw_ste || s->from_dump)
+		triage_gap(t, "StreamID %s: its entry at the crash is not %s", SID_OF(t, s),
+			   s->from_dump ? "recorded; the entry in the dump is used" : "known");
+	if (!s->raw_ste)
 		return;
-	}
-	ste_decode(s->raw_ste, SMMU_STE_BYTES, geom, &s->ste);
 	if (smmu && smmu->has_crash && !(smmu->crash.regs.cr0 & SMMU_CR0_SMMUEN) &&
 	    (smmu->crash.evidence & ADOPT_EV_REGS)) {
-		s->way = smmu->crash.regs.gbpa & SMMU_GBPA_ABORT ? TRIAGE_REFUSED : TRIAGE_BYPASS;
+		s->effect = smmu->crash.regs.gbpa & SMMU_GBPA_ABORT ? STE_EFFECT_REFUSED
+								    : STE_EFFECT_BYPASSED;
 		s->smmu_off = true;
 		return;
 	}
-	if (ste_effect(&s->ste) == STE_EFFECT_REFUSED) {
-		s->way = TRIAGE_REFUSED;
+	if (s->effect != STE_EFFECT_TRANSLATED)
 		return;
-	}
-	s->full_ats = s->ste.eats == 1 && s->ste.config != STE_CONFIG_BYPASS;
-	if (s->ste.config == STE_CONFIG_BYPASS) {
-		s->way = TRIAGE_BYPASS;
-		return;
-	}
-	s->way = TRIAGE_TABLES;
+	s->full_ats = s->ste.eats == 1;
 	if (s->ste.config == STE_CONFIG_S1)
-		collect_stage1(t, s, geom);
-	else
-		collect_stage2(t, s, geom);
+		judge_s1(t, s, &r);
+	judge_tables(t, s, &r);
 }
 
 static void collect_gaps(struct triage *t)
@@ -252,18 +247,18 @@ int triage_collect(struct triage *t)
 	large_advise(t->streams, t->story->n_streams * sizeof(*t->streams));
 	for (i = 0; i < t->story->n_streams; i++) {
 		const struct story_stream *r = &t->story->streams[i];
+		const struct story_smmu *smmu = story_stream_smmu(t->story, r);
 		struct triage_stream *s = &t->streams[t->n_streams];
 
 		/* The entry was not valid at the crash, so it does not matter what became of it. */
-		if (!r->has_crash && !r->own_at_load &&
-		    has_snapshot(story_find_smmu(t->story, r->smmu)))
+		if (!r->has_crash && !r->own_at_load && has_snapshot(smmu))
 			continue;
 		t->n_streams++;
-		s->smmu = r->smmu;
-		s->sid = r->sid;
-		s->recorded = r;
-		s->device = story_device_of(t->story, r->smmu, r->sid);
-		collect_stream(t, s);
+		*s = (struct triage_stream){ .smmu = r->smmu,
+					     .sid = r->sid,
+					     .recorded = r,
+					     .device = story_stream_device(t->story, r) };
+		collect_stream(t, s, smmu);
 	}
 	return 0;
 }

@@ -35,19 +35,21 @@ void triage_entry(struct strbuf *out, const struct triage *t, const struct triag
 	const struct ptw_geom *g;
 	int i;
 
-	switch (s->way) {
-	case TRIAGE_REFUSED: strbuf_puts(out, "refuses DMA"); return;
-	case TRIAGE_BYPASS:
+	switch (s->effect) {
+	case STE_EFFECT_REFUSED: strbuf_puts(out, "refuses DMA"); return;
+	case STE_EFFECT_BYPASSED:
 		strbuf_puts(out, s->smmu_off ? "untranslated: its SMMU was switched off"
 					     : "untranslated: bypass");
 		return;
-	case TRIAGE_UNKNOWN: strbuf_puts(out, "not known"); return;
-	case TRIAGE_TABLES: break;
+	case STE_EFFECT_NOT_KNOWN: strbuf_puts(out, "not known"); return;
+	case STE_EFFECT_TRANSLATED: break;
 	}
 	if (s->ste.config == STE_CONFIG_S1)
 		strbuf_printf(out, "stage 1, ASID %u", s->asid);
 	else
-		strbuf_printf(out, "%s, VMID %u", s->nested ? "nested" : "stage 2", s->ste.s2_vmid);
+		strbuf_printf(out, "%s, VMID %u",
+			      s->ste.config == STE_CONFIG_S2 ? "stage 2" : "nested",
+			      s->ste.s2_vmid);
 	if (!s->n_roots)
 		strbuf_puts(out, ", no tables that can be walked");
 	for (i = 0; i < s->n_roots; i++) {
@@ -84,11 +86,11 @@ const char *triage_access(u32 flags)
 	}
 }
 
-const char *triage_way_name(enum triage_way way)
+const char *triage_effect_name(enum ste_effect effect)
 {
-	static const char *const names[] = { "refused", "bypass", "tables", "unknown" };
+	static const char *const names[] = { "unknown", "refused", "bypass", "tables" };
 
-	return names[way];
+	return names[effect];
 }
 
 const char *triage_outcome_name(int outcome)
@@ -160,7 +162,7 @@ void triage_json_stream(struct jsonw *w, const struct triage *t, const struct tr
 		if (d->class_code && report_pci_class(d->class_code))
 			jsonw_string(w, "class_name", report_pci_class(d->class_code));
 	}
-	jsonw_string(w, "way", triage_way_name(s->way));
+	jsonw_string(w, "way", triage_effect_name(s->effect));
 	triage_entry(&text, t, s);
 	jsonw_string(w, "text", strbuf_text(&text));
 	jsonw_string(w, "entry_from", s->from_dump ? "dump" : "snapshot");

@@ -48,12 +48,7 @@ void act_begin(struct act *act, const struct plan_step *step, uint32_t wait_ms,
 
 static void note_gone(struct act *act, struct inv_device *dev)
 {
-	const struct journal_about about = {
-		.smmu = dev->smmu,
-		.sid = dev->n_sids ? dev->sids[0] : REC_NO_SID,
-		.severity = REC_SEV_WARNING,
-		.code = REC_FIND_DEVICE_GONE,
-	};
+	const struct journal_about about = inv_about(dev, REC_SEV_WARNING, REC_FIND_DEVICE_GONE);
 
 	if (!dev->gone)
 		journal_finding(act->journal, &about, "%s vanished", dev->name);
@@ -148,148 +143,7 @@ static int do_holds(struct act *act, const struct plan *plan, u32 first, u32 end
 	return 0;
 }
 
-/* ---- load, bind ---- */
-
-static void do_load(struct act *act, const struct plan_step *step)
-{
-	const struct inv_device *dev = &act->inv->devices[step->device];
-	char detail[ACT_DETAIL_BYTES] = "";
-	struct act_open_step open;
-	uint32_t wait_ms = act_wait_ms(act, step->deadline_ms);
-	int rc;
-
-	act_begin(act, step, wait_ms, &open);
-	rc = act->ops->load(act->ops_priv, dev, wait_ms, detail);
-	if (rc == ACT_OK)
-		act_end(act, &open, REC_STEP_DONE, 0, "%s", detail);
-	else if (rc == ACT_BUILTIN)
-		act_end(act, &open, REC_STEP_SKIPPED, 0, "driver %s is built into the kernel",
-			detail);
-	else if (rc == ACT_NO_MODULE)
-		act_end(act, &open, REC_STEP_SKIPPED, 0,
-			"no module in the image matches the device");
-	else if (rc == ACT_BLACKLISTED)
-		act_end(act, &open, REC_STEP_SKIPPED, 0, "module %s is blacklisted", detail);
-	else
-		act_end_by_errno(act, &open, rc, detail);
-}
-
-static void bound(struct act *act, u32 device, const char *driver)
-{
-	struct inv_device *dev = &act->inv->devices[device];
-
-	act->devices[device].bound_ns = now(act);
-	act->devices[device].stuck = false;
-	snprintf(dev->driver, sizeof(dev->driver), "%.31s", driver);
-}
-
-#define NO_ATTACHMENT "its driver got no IOMMU attachment for the device"
-
-/*
- * A driver without IOMMU attachment programs physical addresses, which the SMMU
- * refuses or, worse, translates: take it away before it does more. The dump's own
- * device keeps it: the dump is lost without, and under an entry that bypasses it works.
- */
-static void without_attachment(struct act *act, const struct act_open_step *open,
-			       const char *driver)
-{
-	const struct inv_device *dev = &act->inv->devices[open->step->device];
-	struct act_device *state = &act->devices[open->step->device];
-	const struct journal_about about = {
-		.smmu = dev->smmu,
-		.sid = dev->n_sids ? dev->sids[0] : REC_NO_SID,
-		.severity = REC_SEV_ERROR,
-		.code = REC_FIND_NO_IOMMU,
-	};
-	int rc;
-
-	journal_finding(act->journal, &about, "%s got driver %s but no IOMMU attachment%s",
-			dev->name, driver,
-			dev->dump_path ? "; the driver stays because the dump needs the device"
-				       : "");
-	if (dev->dump_path) {
-		bound(act, open->step->device, driver);
-		act_end(act, open, REC_STEP_DONE, -ENOTCONN,
-			"driver %s is bound without an IOMMU attachment", driver);
-		return;
-	}
-	state->unbindable = true;
-	state->no_driver = NO_ATTACHMENT;
-	rc = act->ops->unbind(act->ops_priv, dev,
-			      act_wait_ms(act, act->config->device_deadline_ms));
-	state->stuck |= rc == -ETIMEDOUT;
-	act_end(act, open, REC_STEP_FAILED, -ENOTCONN, "driver %s got no IOMMU attachment and %s",
-		driver, rc < 0 ? "could not be unbound" : "was unbound again");
-}
-
-/* Start a process that gives the hold back when the lock is free; do not wait for it. */
-static void let_go(struct act *act, const struct act_open_step *open)
-{
-	const struct inv_device *dev = &act->inv->devices[open->step->device];
-	int rc = act->ops->let_go(act->ops_priv, dev);
-
-	act->devices[open->step->device].back_error = rc < 0 ? rc : 0;
-	if (rc < 0)
-		act_end(act, open, REC_STEP_FAILED, rc, "%s; the device may still be held",
-			strerror(-rc));
-	else
-		act_end(act, open, REC_STEP_PENDING, 0,
-			"the hold is given back when the earlier operation on the device ends");
-}
-
-/* The bind may have failed before it gave the hold back: a child tries that once more. */
-static void bind_failed(struct act *act, const struct act_open_step *open, int rc,
-			const char *detail)
-{
-	const struct inv_device *dev = &act->inv->devices[open->step->device];
-	bool came_to_it = rc == -ENXIO || rc == -ENODEV || rc == -ETIMEDOUT;
-
-	act->devices[open->step->device].back_error = came_to_it ? 0 : rc;
-	/* The dump's device is given back at the end, and that is waited for. */
-	if (came_to_it || dev->dump_path)
-		act_end_by_errno(act, open, rc, detail);
-	else if (act->ops->let_go(act->ops_priv, dev) < 0)
-		act_end(act, open, REC_STEP_FAILED, rc, "%s; the device may still be held",
-			strerror(-rc));
-	else
-		act_end(act, open, REC_STEP_FAILED, rc,
-			"%s; a background process gives the hold back", strerror(-rc));
-}
-
-/*
- * A slow step costs only its own time: the device still gets its driver. For a device of the dump
- * path the bind waits, in its child, until the earlier call has ended. The bind of another device
- * does not wait, since that would take the dump's time.
- */
-static void do_bind(struct act *act, const struct plan_step *step)
-{
-	const struct inv_device *dev = &act->inv->devices[step->device];
-	struct act_device *state = &act->devices[step->device];
-	char detail[ACT_DETAIL_BYTES] = "";
-	struct act_open_step open;
-	uint32_t wait_ms = act_wait_ms(act, step->deadline_ms);
-	int rc;
-
-	act_begin(act, step, wait_ms, &open);
-	if (state->stuck && !dev->dump_path) {
-		let_go(act, &open);
-		return;
-	}
-	rc = act->ops->bind(act->ops_priv, dev, wait_ms, detail);
-	if (rc == 0) {
-		bound(act, step->device, detail);
-		act_end(act, &open, REC_STEP_DONE, 0, "driver %s", detail);
-	} else if (rc == -ENOTCONN) {
-		without_attachment(act, &open, detail);
-	} else {
-		state->unbindable = true;
-		/* -ENXIO can only be found out while the lock is free. */
-		state->stuck = rc == -ETIMEDOUT || (state->stuck && rc != -ENXIO);
-		bind_failed(act, &open, rc, detail);
-	}
-}
-
-/* ---- keep, release ---- */
+/* ---- keep ---- */
 
 static int do_keep(struct act *act, struct plan *plan, u32 at)
 {
@@ -329,29 +183,6 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 				  : "the device is held, but its DMA is not stopped");
 	rc = plan_not_quiesced(plan, act->inv, act->config, device);
 	return rc < 0 ? rc : 0;
-}
-
-static void do_release(struct act *act, const struct plan_step *step)
-{
-	const struct inv_device *dev = &act->inv->devices[step->device];
-	struct act_open_step open;
-	int rc;
-
-	act_begin(act, step, step->deadline_ms, &open);
-	if (act->devices[step->device].stuck) {
-		let_go(act, &open);
-		return;
-	}
-	rc = act->ops->release(act->ops_priv, dev);
-	act->devices[step->device].lent &= rc < 0;
-	/* A process that waits for the lock gives the hold back later. */
-	act->devices[step->device].stuck |= rc == -ETIMEDOUT;
-	act->devices[step->device].back_error = rc < 0 && rc != -ETIMEDOUT ? rc : 0;
-	if (rc >= 0)
-		act_end(act, &open, rc ? REC_STEP_SKIPPED : REC_STEP_DONE, 0, "%s",
-			rc ? "the device is not held by " NAME_DAEMON : "the hold was given back");
-	else
-		act_end_by_errno(act, &open, rc, "");
 }
 
 /* ---- the run ---- */
@@ -423,10 +254,10 @@ static int do_step(struct act *act, struct plan *plan, u32 at)
 	if (act_skip_step(act, step))
 		return 0;
 	switch (step->action) {
-	case REC_ACT_LOAD: do_load(act, step); return 0;
-	case REC_ACT_BIND: do_bind(act, step); return 0;
+	case REC_ACT_LOAD: act_do_load(act, step); return 0;
+	case REC_ACT_BIND: act_do_bind(act, step); return 0;
 	case REC_ACT_KEEP: return do_keep(act, plan, at);
-	case REC_ACT_RELEASE: do_release(act, step); return 0;
+	case REC_ACT_RELEASE: act_do_release(act, step); return 0;
 	case REC_ACT_DOMAIN: act_do_domain(act, step); return 0;
 	case REC_ACT_FLR: act_do_flr(act, step); return 0;
 	default: return -EINVAL;
@@ -470,12 +301,8 @@ static int give_up_dump_path(struct act *act, struct plan *plan)
 		return 0;
 	for (d = 0; d < act->inv->count; d++) {
 		const struct inv_device *dev = &act->inv->devices[d];
-		const struct journal_about about = {
-			.smmu = dev->smmu,
-			.sid = dev->n_sids ? dev->sids[0] : REC_NO_SID,
-			.severity = REC_SEV_ERROR,
-			.code = REC_FIND_DUMP_LOST,
-		};
+		const struct journal_about about =
+			inv_about(dev, REC_SEV_ERROR, REC_FIND_DUMP_LOST);
 
 		why = why_lost(act, d);
 		if (!why)
@@ -538,7 +365,7 @@ int act_take_up(struct act *act)
 		/* The device has no driver now, whatever the last bind reported. */
 		item = resume_find(act->resume, dev->name, REC_ACT_BIND);
 		if (item && item->ended && !dev->dump_path && item->error == -ENOTCONN)
-			state->no_driver = NO_ATTACHMENT;
+			state->no_driver = ACT_NO_ATTACHMENT;
 		state->unbindable |=
 			item && !dev->held && (item->ended || item->tries >= RESUME_TRIES_MAX);
 	}

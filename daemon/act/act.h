@@ -221,6 +221,11 @@ void act_see_asids(struct act *act, const struct act_sight *sight);
 /* A sentence about ASIDs that are in use again; "": none is known. */
 void act_tell_asids(const struct act *act, char *buf, size_t cap);
 
+/* A LOAD, BIND or RELEASE step (bind.c). */
+void act_do_load(struct act *act, const struct plan_step *step);
+void act_do_bind(struct act *act, const struct plan_step *step);
+void act_do_release(struct act *act, const struct plan_step *step);
+#define ACT_NO_ATTACHMENT "its driver got no IOMMU attachment for the device"
 /* A FLR step (reset.c), a DOMAIN step (domain.c). */
 void act_do_flr(struct act *act, const struct plan_step *step);
 void act_do_domain(struct act *act, const struct plan_step *step);

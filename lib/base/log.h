@@ -19,7 +19,7 @@ enum log_level {
 
 /*
  * Log to stderr, and to @kmsg_path when it is not NULL. With @kmsg_only a line that the kernel log
- * took is not written to stderr, since a service's stderr ends in the same journal.
+ * took is not written to stderr, since a service's stderr ends in journald, too.
  */
 void log_setup(const char *program, const char *kmsg_path, bool kmsg_only);
 

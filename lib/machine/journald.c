@@ -83,7 +83,7 @@ static void finding_entry(struct entry *e, const struct rec_finding *f)
 		field(e, "SMMU_ADOPT_SID", "0x%x", f->sid);
 }
 
-int sdjournal_open(const char *path)
+int journald_open(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -98,7 +98,7 @@ int sdjournal_open(const char *path)
 	return steal_fd(&fd);
 }
 
-void sdjournal_send(int fd, const struct rec *rec)
+void journald_send(int fd, const struct rec *rec)
 {
 	struct entry e = { .len = 0 };
 
@@ -115,7 +115,7 @@ void sdjournal_send(int fd, const struct rec *rec)
 		return; /* the records have it */
 }
 
-int sdjournal_send_lines(int fd, const char *lines, size_t len)
+int journald_send_lines(int fd, const char *lines, size_t len)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 

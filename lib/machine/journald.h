@@ -10,8 +10,6 @@
 
 #include "core/rec.h"
 
-#define PATH_SDJOURNAL "/run/systemd/journal/socket"
-
 /* Explained in conf/smmu-adopt.catalog. */
 #define MESSAGE_ID_STAGE "68bdbccfd320053684c0462b011c562f"
 #define MESSAGE_ID_STEP "ef939c0085f4a0bff2c953c48d33d429"
@@ -19,15 +17,15 @@
 #define MESSAGE_ID_CRASH "53d071385e5a49a1870cd3c7f98bd3b8"
 
 /* A socket connected to @path, or a negative errno: nobody listens there. */
-int sdjournal_open(const char *path);
+int journald_open(const char *path);
 
 /* Send @rec to @fd if it is of a kind that has an entry. @fd < 0: nothing. */
-void sdjournal_send(int fd, const struct rec *rec);
+void journald_send(int fd, const struct rec *rec);
 
 /*
  * Send one entry of "KEY=value\n" lines, waiting up to two seconds; not for use in the daemon. 0
  * or a negative errno.
  */
-int sdjournal_send_lines(int fd, const char *lines, size_t len);
+int journald_send_lines(int fd, const char *lines, size_t len);
 
 #endif

@@ -29,6 +29,16 @@ enum adopt_state inv_smmu_state(const struct story_smmu *smmu)
 	return smmu->has_crash ? (enum adopt_state)smmu->crash.state : ADOPT_UNKNOWN;
 }
 
+struct journal_about inv_about(const struct inv_device *device, enum rec_severity severity,
+			       enum rec_finding_code code)
+{
+	return (struct journal_about){ .smmu = device ? device->smmu : UINT32_MAX,
+				       .sid = device && device->n_sids ? device->sids[0]
+								       : REC_NO_SID,
+				       .severity = severity,
+				       .code = code };
+}
+
 /* Does a StreamID that is missing in the snapshot certainly have no entry? */
 static bool snapshot_complete(const struct story *story, u32 smmu)
 {
@@ -52,14 +62,13 @@ static bool snapshot_complete(const struct story *story, u32 smmu)
  * A reserved Config refuses DMA by the specification, but real SMMUs may differ; so it does not
  * count as surely refused.
  */
-static bool is_surely_refused(const struct rec_ste *ste)
+static bool is_surely_refused(const struct story_stream *stream)
 {
+	const struct rec_ste *ste = &stream->crash;
 	struct ste_view view;
 
-	if (ste_effect_of(ste->entry, ste->raw) != STE_EFFECT_REFUSED)
-		return false;
-	if (ste->entry != REC_ENTRY_READ)
-		return true;
+	if (stream->crash_effect != STE_EFFECT_REFUSED || ste->entry != REC_ENTRY_READ)
+		return stream->crash_effect == STE_EFFECT_REFUSED;
 	(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &view);
 	return !(view.odd & STE_ODD_CONFIG);
 }
@@ -74,7 +83,7 @@ static enum inv_live sid_live(const struct story *story, u32 smmu, u32 sid, bool
 		return complete ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
 	if (story_stream_was_live(stream))
 		return INV_LIVE;
-	return is_surely_refused(&stream->crash) ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
+	return is_surely_refused(stream) ? INV_NOT_LIVE : INV_LIVE_UNKNOWN;
 }
 
 static enum inv_live device_live(const struct story *story, const struct inv_device *dev)

@@ -11,6 +11,7 @@
 #include "lib/base/errbuf.h"
 #include "lib/base/fsroot.h"
 #include "lib/machine/config.h"
+#include "lib/machine/journal.h"
 #include "lib/story/story.h"
 
 enum inv_live {
@@ -107,6 +108,9 @@ void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struc
 
 /* The state of an SMMU as seen last. */
 enum adopt_state inv_smmu_state(const struct story_smmu *smmu);
+/* What a finding about @device is about; NULL: about no device. */
+struct journal_about inv_about(const struct inv_device *device, enum rec_severity severity,
+			       enum rec_finding_code code);
 
 /*
  * Does it matter whether the image has a driver for @device? It does for a live device without a

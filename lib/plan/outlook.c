@@ -112,12 +112,8 @@ static void no_iommu_findings(struct journal *journal, const struct inventory *i
 
 	for (d = 0; d < inv->count && *budget; d++) {
 		const struct inv_device *dev = &inv->devices[d];
-		const struct journal_about about = {
-			.smmu = dev->smmu,
-			.sid = dev->n_sids ? dev->sids[0] : REC_NO_SID,
-			.severity = REC_SEV_WARNING,
-			.code = REC_FIND_NO_IOMMU,
-		};
+		const struct journal_about about =
+			inv_about(dev, REC_SEV_WARNING, REC_FIND_NO_IOMMU);
 
 		if (dev->gone || dev->group || (!dev->bound && !inv_refused(inv, dev)))
 			continue;
@@ -133,10 +129,10 @@ static void no_iommu_findings(struct journal *journal, const struct inventory *i
 
 static bool is_orphan(const struct story *story, const struct story_stream *stream)
 {
-	const struct story_smmu *smmu = story_find_smmu(story, stream->smmu);
+	const struct story_smmu *smmu = story_stream_smmu(story, stream);
 
 	return smmu && inv_smmu_state(smmu) == ADOPT_ADOPTED && story_stream_was_live(stream) &&
-	       !story_device_of(story, stream->smmu, stream->sid);
+	       !stream->device_at;
 }
 
 /* Streams ascend, and so do the StreamIDs of one physical function. */

@@ -143,7 +143,7 @@ static size_t add_streams(struct term_table *table, const struct verdict *v, siz
 	for (i = 0; i < story->n_streams && n < room; i++) {
 		const struct story_stream *s = &story->streams[i];
 
-		if (story_device_of(story, s->smmu, s->sid) || !report_stream_worth(story, s))
+		if (!report_stream_alone(s))
 			continue;
 		report_rows_stream(table, v, s);
 		n++;
@@ -166,8 +166,7 @@ static void put_legend(const struct term *out, const struct story *story)
 		used[REPORT_END_BRIDGE] |= d.bridge;
 	}
 	for (i = 0; i < story->n_streams; i++)
-		if (!story_device_of(story, story->streams[i].smmu, story->streams[i].sid) &&
-		    report_stream_worth(story, &story->streams[i]))
+		if (report_stream_alone(&story->streams[i]))
 			used[report_stream_end(story, &story->streams[i])] = true;
 	for (end = 0; end <= REPORT_END_MAX; end++) {
 		if (!used[end] || !report_end_brief(end))

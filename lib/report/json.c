@@ -183,8 +183,7 @@ static void put_health(struct jsonw *w, const struct rec_smmu *rec)
 	jsonw_array_end(w);
 }
 
-static void put_smmu(struct jsonw *w, const struct story *story, const struct story_smmu *smmu,
-		     size_t refusing)
+static void put_smmu(struct jsonw *w, const struct story_smmu *smmu, size_t refusing)
 {
 	const struct rec_smmu *rec = report_smmu_last(smmu);
 	struct smmu_geom geom;
@@ -199,7 +198,7 @@ static void put_smmu(struct jsonw *w, const struct story *story, const struct st
 	if (smmu->has_crash) {
 		jsonw_u64(w, "valid_stes_at_load", smmu->crash.stes);
 		jsonw_u64(w, "snapshot_lost_bytes", smmu->crash.lost_bytes);
-		if (report_from_crash(story, smmu->smmu))
+		if (!smmu->own_table)
 			put_health(w, &smmu->crash);
 	}
 	jsonw_u64(w, "refusing_streams", refusing);
@@ -222,27 +221,25 @@ static const char *flat(char buf[48], const char *prefix, const char *name)
 }
 #define FLAT(prefix, name) flat((char[48]){ 0 }, prefix, name)
 
-static void put_cd(struct jsonw *w, const char *prefix, const struct rec_cd *cd,
-		   const struct smmu_geom *geom)
+static void put_cd(struct jsonw *w, const char *prefix, const struct report_entry *e)
 {
-	struct cd_view v;
+	const struct cd_view *v = &e->c;
 
-	jsonw_string(w, FLAT(prefix, "cd_entry"), rec_entry_name(cd->entry));
-	if (cd->entry != REC_ENTRY_READ)
+	jsonw_string(w, FLAT(prefix, "cd_entry"), rec_entry_name(e->cd->entry));
+	if (!e->cd_read)
 		return;
-	jsonw_hex(w, FLAT(prefix, "cd_addr"), cd->addr);
-	jsonw_bytes(w, FLAT(prefix, "cd_raw"), cd->raw, sizeof(cd->raw));
-	(void)cd_decode(cd->raw, sizeof(cd->raw), geom, &v);
-	jsonw_bool(w, FLAT(prefix, "cd_valid"), v.valid);
-	if (!v.valid)
+	jsonw_hex(w, FLAT(prefix, "cd_addr"), e->cd->addr);
+	jsonw_bytes(w, FLAT(prefix, "cd_raw"), e->cd->raw, sizeof(e->cd->raw));
+	jsonw_bool(w, FLAT(prefix, "cd_valid"), v->valid);
+	if (!v->valid)
 		return;
-	jsonw_u64(w, FLAT(prefix, "asid"), v.asid);
-	jsonw_hex(w, FLAT(prefix, "ttb0"), v.ttb0);
-	if (v.input_bits)
-		jsonw_u64(w, FLAT(prefix, "input_bits"), v.input_bits);
-	if (v.granule_shift)
-		jsonw_u64(w, FLAT(prefix, "granule"), 1u << v.granule_shift);
-	put_bits(w, FLAT(prefix, "cd_odd"), v.odd, cd_odd_name);
+	jsonw_u64(w, FLAT(prefix, "asid"), v->asid);
+	jsonw_hex(w, FLAT(prefix, "ttb0"), v->ttb0);
+	if (v->input_bits)
+		jsonw_u64(w, FLAT(prefix, "input_bits"), v->input_bits);
+	if (v->granule_shift)
+		jsonw_u64(w, FLAT(prefix, "granule"), 1u << v->granule_shift);
+	put_bits(w, FLAT(prefix, "cd_odd"), v->odd, cd_odd_name);
 }
 
 static void put_s2(struct jsonw *w, const char *prefix, const struct ste_view *v)
@@ -254,34 +251,32 @@ static void put_s2(struct jsonw *w, const char *prefix, const struct ste_view *v
 		jsonw_u64(w, FLAT(prefix, "s2_granule"), 1u << report_s2_granule(v));
 }
 
-static void put_entry(struct jsonw *w, const char *prefix, const struct rec_ste *ste,
-		      const struct rec_cd *cd, const struct smmu_geom *geom)
+static void put_entry(struct jsonw *w, const char *prefix, const struct report_entry *e)
 {
 	_cleanup_strbuf_ struct strbuf words = { 0 };
-	struct ste_view v;
+	const struct ste_view *v = &e->s;
 
-	report_entry(ste, cd, geom, &words);
+	report_entry_words(e, &words);
 	jsonw_string(w, FLAT(prefix, "text"), strbuf_text(&words));
-	jsonw_string(w, FLAT(prefix, "entry"), rec_entry_name(ste->entry));
-	if (ste->entry != REC_ENTRY_READ)
+	jsonw_string(w, FLAT(prefix, "entry"), rec_entry_name(e->ste->entry));
+	if (!e->ste_read)
 		return;
-	jsonw_hex(w, FLAT(prefix, "addr"), ste->addr);
-	jsonw_bytes(w, FLAT(prefix, "raw"), ste->raw, sizeof(ste->raw));
-	(void)ste_decode(ste->raw, sizeof(ste->raw), geom, &v);
-	jsonw_bool(w, FLAT(prefix, "valid"), v.valid);
-	jsonw_bool(w, FLAT(prefix, "live"), ste_effect_is_live(ste_effect(&v)));
-	if (!v.valid)
+	jsonw_hex(w, FLAT(prefix, "addr"), e->ste->addr);
+	jsonw_bytes(w, FLAT(prefix, "raw"), e->ste->raw, sizeof(e->ste->raw));
+	jsonw_bool(w, FLAT(prefix, "valid"), v->valid);
+	jsonw_bool(w, FLAT(prefix, "live"), ste_effect_is_live(ste_effect(v)));
+	if (!v->valid)
 		return;
-	jsonw_string(w, FLAT(prefix, "config"), ste_config_name(v.config));
-	put_bits(w, FLAT(prefix, "odd"), v.odd, ste_odd_name);
-	if (ste_has_s1(&v)) {
-		jsonw_hex(w, FLAT(prefix, "cd_ptr"), v.s1_ctx_ptr);
-		jsonw_u64(w, FLAT(prefix, "s1cdmax"), v.s1_cdmax);
+	jsonw_string(w, FLAT(prefix, "config"), ste_config_name(v->config));
+	put_bits(w, FLAT(prefix, "odd"), v->odd, ste_odd_name);
+	if (ste_has_s1(v)) {
+		jsonw_hex(w, FLAT(prefix, "cd_ptr"), v->s1_ctx_ptr);
+		jsonw_u64(w, FLAT(prefix, "s1cdmax"), v->s1_cdmax);
 	}
-	if (ste_has_s2(&v))
-		put_s2(w, prefix, &v);
-	if (ste_has_s1(&v) && cd)
-		put_cd(w, prefix, cd, geom);
+	if (ste_has_s2(v))
+		put_s2(w, prefix, v);
+	if (ste_has_s1(v) && e->cd)
+		put_cd(w, prefix, e);
 }
 
 /* Outcome and duration of a step, into an open object. */
@@ -394,11 +389,10 @@ static void put_stream_device(struct jsonw *w, const struct story *story,
 void report_json_stream(struct jsonw *w, const struct story *story, const struct story_stream *s,
 			const struct report_totals *t)
 {
-	const struct story_device *device = story_device_of(story, s->smmu, s->sid);
-	struct smmu_geom known, *geom = story_geom(story, s->smmu, &known) ? &known : NULL;
+	const struct story_device *device = story_stream_device(story, s);
 	enum report_end end = report_stream_end(story, s);
-	const struct rec_ste *first;
-	const char *when;
+	struct report_entry entry;
+	bool crash, both;
 
 	jsonw_object_begin(w, NULL);
 	jsonw_u64(w, "smmu", s->smmu);
@@ -410,16 +404,16 @@ void report_json_stream(struct jsonw *w, const struct story *story, const struct
 	jsonw_string(w, "end_state_text", report_end_text(end));
 	if (s->own_at_load)
 		jsonw_bool(w, "attached_before_helper", true);
-	first = report_first_entry(story, s, &when);
-	if (first)
-		put_entry(w, strcmp(when, "at load") ? "crash" : "load", first, report_first_cd(s),
-			  geom);
-	if (s->has_now) {
+	crash = report_first_entry(story, s, &entry);
+	both = crash && entry.ste_read;
+	if (entry.ste)
+		put_entry(w, crash ? "crash" : "load", &entry);
+	report_last_entry(story, s, &entry);
+	if (entry.ste) {
 		jsonw_u64(w, "end_seen_ns", s->now_ns);
-		put_entry(w, "end", &s->now, s->has_now_cd ? &s->now_cd : NULL, geom);
+		put_entry(w, "end", &entry);
 	}
-	if (s->has_crash && s->crash.entry == REC_ENTRY_READ && s->has_now &&
-	    s->now.entry == REC_ENTRY_READ && report_from_crash(story, s->smmu))
+	if (both && entry.ste_read)
 		jsonw_bool(w, "changed", story_stream_changed(s));
 	jsonw_object_end(w);
 }
@@ -435,8 +429,8 @@ static void put_smmus(struct jsonw *w, const struct story *story)
 		/* Both lists ascend by SMMU. */
 		for (refusing = 0; k < story->n_streams && story->streams[k].smmu <= index; k++)
 			refusing += story->streams[k].smmu == index &&
-				    !report_stream_worth(story, &story->streams[k]);
-		put_smmu(w, story, &story->smmus[i], refusing);
+				    !report_stream_worth(&story->streams[k]);
+		put_smmu(w, &story->smmus[i], refusing);
 	}
 	jsonw_array_end(w);
 }
@@ -558,7 +552,7 @@ static void put_lists(struct jsonw *w, const struct story *story, const struct r
 	jsonw_array_end(w);
 	jsonw_array_begin(w, "streams");
 	for (i = 0; i < story->n_streams; i++)
-		if (report_stream_worth(story, &story->streams[i]))
+		if (report_stream_worth(&story->streams[i]))
 			report_json_stream(w, story, &story->streams[i], t);
 	jsonw_array_end(w);
 	jsonw_array_begin(w, "rmrs");

@@ -147,9 +147,9 @@ static int log_read(struct log *log)
 /* What the helper read at load is the state of the crash only if the table was adopted. */
 static const char *phase_name(const struct log *log, u32 smmu, u16 phase)
 {
-	return phase == REC_PHASE_CRASH && !report_from_crash(&log->story, smmu)
-		       ? "load"
-		       : rec_phase_name(phase);
+	const struct story_smmu *s = story_find_smmu(&log->story, smmu);
+
+	return phase == REC_PHASE_CRASH && s && s->own_table ? "load" : rec_phase_name(phase);
 }
 
 /* And an entry only if it was not the capture kernel's own. */
@@ -164,29 +164,25 @@ static const char *entry_phase(const struct log *log, u32 smmu, u32 sid, u16 pha
 static void say_entry(const struct log *log, const struct rec_ste *ste, const struct rec_cd *cd,
 		      struct strbuf *ret)
 {
-	struct ste_view s;
-	struct cd_view v;
+	struct report_entry e;
 
+	report_decode(ste, cd, NULL, &e);
 	if (ste) {
 		strbuf_printf(ret, "%s StreamID 0x%x: ",
 			      entry_phase(log, ste->smmu, ste->sid, ste->phase), ste->sid);
-		(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &s);
 		/* Its context descriptor is a record of its own. */
-		if (ste->entry == REC_ENTRY_READ && s.valid && s.config == STE_CONFIG_S1)
-			strbuf_printf(ret, "stage 1, context descriptor at 0x%llx", s.s1_ctx_ptr);
+		if (e.s.valid && e.s.config == STE_CONFIG_S1)
+			strbuf_printf(ret, "stage 1, context descriptor at 0x%llx", e.s.s1_ctx_ptr);
 		else
-			report_entry(ste, NULL, NULL, ret);
+			report_entry_words(&e, ret);
 		return;
 	}
 	strbuf_printf(ret, "%s StreamID 0x%x, substream %u: ",
 		      entry_phase(log, cd->smmu, cd->sid, cd->phase), cd->sid, cd->ssid);
-	if (cd->entry != REC_ENTRY_READ) {
+	if (!e.cd_read)
 		strbuf_printf(ret, "not readable (%s)", rec_entry_name(cd->entry));
-		return;
-	}
-	(void)cd_decode(cd->raw, sizeof(cd->raw), NULL, &v);
-	if (v.valid)
-		strbuf_printf(ret, "ASID %u, tables at 0x%llx", v.asid, v.ttb0);
+	else if (e.c.valid)
+		strbuf_printf(ret, "ASID %u, tables at 0x%llx", e.c.asid, e.c.ttb0);
 	else
 		strbuf_puts(ret, "not valid");
 }

@@ -267,7 +267,7 @@ static void put_details(const struct term *out, const struct subject *s, const s
 		if (!is_stream(s, story->streams[i].smmu, story->streams[i].sid))
 			continue;
 		term_put(out, TERM_NORMAL, "\n");
-		report_stream_text(out, story, story->streams[i].smmu, s->sid);
+		report_stream_text(out, story, &story->streams[i]);
 	}
 	for (i = 0; i < story->n_steps; i++) {
 		if (!is_step(s, &story->steps[i]))

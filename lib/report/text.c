@@ -113,13 +113,12 @@ void report_findings_text(const struct term *out, const struct verdict *v)
 	}
 }
 
-static void put_table_line(const struct term *out, const struct story *story,
-			   const struct rec_smmu *rec)
+static void put_table_line(const struct term *out, const struct rec_smmu *rec)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	struct smmu_geom geom;
 
-	if (!(rec->evidence & ADOPT_EV_REGS) || !story_geom(story, rec->smmu, &geom))
+	if (!(rec->evidence & ADOPT_EV_REGS))
 		return;
 	(void)geom_decode(&rec->regs, &geom);
 	strbuf_printf(&text, "%s, %u StreamID bits, at 0x%llx",
@@ -150,8 +149,7 @@ static void put_health_line(const struct term *out, const struct rec_smmu *rec)
 		   rec->health_checked, strbuf_text(&worst));
 }
 
-void report_smmu_text(const struct term *out, const struct story *story,
-		      const struct story_smmu *smmu)
+static void put_smmu(const struct term *out, const struct story_smmu *smmu)
 {
 	const struct rec_smmu *rec = report_smmu_last(smmu);
 	_cleanup_strbuf_ struct strbuf evidence = { 0 };
@@ -169,8 +167,8 @@ void report_smmu_text(const struct term *out, const struct story *story,
 	report_bits(rec->evidence, adopt_evidence_name, ", ", &evidence);
 	if (rec->evidence)
 		term_field(out, 2, "evidence", "%s", strbuf_text(&evidence));
-	put_table_line(out, story, rec);
-	if (smmu->has_crash && report_from_crash(story, smmu->smmu))
+	put_table_line(out, rec);
+	if (smmu->has_crash && !smmu->own_table)
 		put_health_line(out, &smmu->crash);
 	if (!(rec->evidence & ADOPT_EV_REGS))
 		return;
@@ -198,45 +196,37 @@ static void put_raw(const struct term *out, const char *label, const u8 raw[64])
 	term_put(out, TERM_NORMAL, "\n");
 }
 
-static void put_entry(const struct term *out, const char *label, const struct rec_ste *ste,
-		      const struct rec_cd *cd, const struct smmu_geom *geom)
+static void put_entry(const struct term *out, const char *label, const struct report_entry *e)
 {
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	report_entry(ste, cd, geom, &text);
+	report_entry_words(e, &text);
 	term_field(out, 4, label, "%s", strbuf_text(&text));
-	if (!ste || ste->entry != REC_ENTRY_READ)
+	if (!e->ste_read)
 		return;
-	put_raw(out, "  STE", ste->raw);
-	if (cd && cd->entry == REC_ENTRY_READ)
-		put_raw(out, "  CD", cd->raw);
+	put_raw(out, "  STE", e->ste->raw);
+	if (e->cd_read)
+		put_raw(out, "  CD", e->cd->raw);
 }
 
-void report_stream_text(const struct term *out, const struct story *story, u32 smmu, u32 sid)
+void report_stream_text(const struct term *out, const struct story *story,
+			const struct story_stream *s)
 {
-	const struct story_stream *s = story_find_stream(story, smmu, sid);
-	struct smmu_geom known, *geom = story_geom(story, smmu, &known) ? &known : NULL;
-	const struct rec_ste *first;
-	const char *when;
+	struct report_entry entry;
+	bool crash;
 
-	if (!s) {
-		term_printf(out, TERM_NORMAL,
-			    "  StreamID 0x%x on SMMU %u: its entry is not recorded\n", sid, smmu);
-		return;
-	}
-	term_printf(out, TERM_NORMAL, "  StreamID 0x%x on SMMU %u%s\n", sid, smmu,
+	term_printf(out, TERM_NORMAL, "  StreamID 0x%x on SMMU %u%s\n", s->sid, s->smmu,
 		    s->rmr ? ", named by an RMR" : "");
 	term_field(out, 4, "outcome", "%s", report_end_text(report_stream_end(story, s)));
 	if (s->own_at_load)
 		term_field(out, 4, "at the crash", "%s", REPORT_EARLY_TEXT);
-	first = report_first_entry(story, s, &when);
-	put_entry(out, when, first, report_first_cd(s), geom);
-	if (first && s->has_now && first->entry == REC_ENTRY_READ &&
-	    s->now.entry == REC_ENTRY_READ && !story_stream_changed(s))
+	crash = report_first_entry(story, s, &entry);
+	put_entry(out, report_first_when(crash), &entry);
+	report_last_entry(story, s, &entry);
+	if (report_is_unchanged(s))
 		term_field(out, 4, "last seen", "unchanged, bit for bit");
 	else
-		put_entry(out, "last seen", s->has_now ? &s->now : NULL,
-			  s->has_now_cd ? &s->now_cd : NULL, geom);
+		put_entry(out, "last seen", &entry);
 }
 
 /* "done in 3.4 ms", "timeout after 1000.0 ms, Connection timed out" */
@@ -333,6 +323,7 @@ void report_device_text(const struct term *out, const struct story *story,
 	u32 sids[2 * REC_DEVICE_SIDS];
 	size_t n = report_device_sids(device, sids), i;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
+	const struct story_stream *s;
 	struct report_device d;
 
 	report_device_facts(story, device, &d);
@@ -355,8 +346,15 @@ void report_device_text(const struct term *out, const struct story *story,
 	if (!d.quiesce && d.live && !d.bridge)
 		term_field(out, 2, "DMA stopped", "no such step is recorded");
 	put_attach(out, &d, t);
-	for (i = 0; i < n; i++)
-		report_stream_text(out, story, device->last.smmu, sids[i]);
+	for (i = 0; i < n; i++) {
+		s = story_find_stream(story, device->last.smmu, sids[i]);
+		if (s)
+			report_stream_text(out, story, s);
+		else
+			term_printf(out, TERM_NORMAL,
+				    "  StreamID 0x%x on SMMU %u: its entry is not recorded\n",
+				    sids[i], device->last.smmu);
+	}
 	if (!n)
 		term_field(out, 2, "StreamIDs", "not known");
 }
@@ -375,16 +373,13 @@ static void put_devices(const struct term *out, const struct story *story,
 	for (i = 0; i < story->n_streams; i++) {
 		const struct story_stream *s = &story->streams[i];
 
-		if (story_device_of(story, s->smmu, s->sid))
+		idle += !s->device_at && !report_stream_worth(s);
+		if (!report_stream_alone(s))
 			continue;
-		if (!report_stream_worth(story, s)) {
-			idle++;
-			continue;
-		}
 		if (!title)
 			term_put(out, TERM_BOLD, "\nStreams without a device\n");
 		title = true;
-		report_stream_text(out, story, s->smmu, s->sid);
+		report_stream_text(out, story, s);
 	}
 	if (idle)
 		term_printf(
@@ -490,7 +485,7 @@ void report_details_text(const struct term *out, const struct verdict *v)
 	size_t i;
 
 	for (i = 0; i < story->n_smmus; i++)
-		report_smmu_text(out, story, &story->smmus[i]);
+		put_smmu(out, &story->smmus[i]);
 	/* A log has no devices, and steps only where the daemon ran. */
 	if (!story->log)
 		put_devices(out, story, &v->totals);

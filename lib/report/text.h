@@ -48,9 +48,8 @@ void report_device_text(const struct term *out, const struct story *story,
 /* What the device is, in one line. */
 void report_device_line(const struct term *out, const struct story *story,
 			const struct story_device *device);
-void report_stream_text(const struct term *out, const struct story *story, u32 smmu, u32 sid);
-void report_smmu_text(const struct term *out, const struct story *story,
-		      const struct story_smmu *smmu);
+void report_stream_text(const struct term *out, const struct story *story,
+			const struct story_stream *stream);
 /* "0 9050000.smmuv3: adopted, ..." */
 void report_smmu_line(const struct term *out, const struct story_smmu *smmu, const char *label);
 /* Kernels, times, programs, SMMUs. */

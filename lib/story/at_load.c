@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/story/facts.h"
 
 /* Ranges of the capture kernel's memory, by their start; each with the largest end up to it. */
 struct capture_ram {
@@ -59,20 +58,15 @@ static bool holds(const struct capture_ram *ram, u64 addr)
 	return low && addr < ram->spans[low - 1].end;
 }
 
-/* Does the entry lead to tables in the capture kernel's memory? */
+/* Does this entry, which translates, lead to tables in the capture kernel's memory? */
 static bool leads_there(const struct capture_ram *ram, const struct rec_ste *ste)
 {
 	struct ste_view view;
 
-	if (ste->entry != REC_ENTRY_READ)
-		return false;
 	(void)ste_decode(ste->raw, sizeof(ste->raw), NULL, &view);
-	if (ste_effect(&view) == STE_EFFECT_REFUSED)
-		return false;
 	if (ste_has_s1(&view) && holds(ram, view.s1_ctx_ptr))
 		return true;
-	return (view.config == STE_CONFIG_S2 || view.config == STE_CONFIG_NESTED) &&
-	       holds(ram, view.s2_ttb);
+	return ste_has_s2(&view) && holds(ram, view.s2_ttb);
 }
 
 /*
@@ -81,7 +75,7 @@ static bool leads_there(const struct capture_ram *ram, const struct rec_ste *ste
  */
 static bool attached_later(const struct story *story, const struct story_stream *stream)
 {
-	const struct story_device *d = story_device_of(story, stream->smmu, stream->sid);
+	const struct story_device *d = story_stream_device(story, stream);
 
 	return d && ((d->first.flags & REC_DEV_DEFERRED) || d->attach_ns > stream->crash_ns);
 }
@@ -89,6 +83,7 @@ static bool attached_later(const struct story *story, const struct story_stream 
 int at_load_mark(struct story *story)
 {
 	_cleanup_free_ struct span *spans = NULL;
+	const struct story_smmu *smmu;
 	struct capture_ram ram;
 	size_t i;
 	int r = find_capture_ram(story, &ram);
@@ -101,7 +96,9 @@ int at_load_mark(struct story *story)
 
 		/* Records that came since may change the answer. */
 		s->has_crash |= s->own_at_load;
-		s->own_at_load = ram.n && s->has_crash && report_from_crash(story, s->smmu) &&
+		smmu = story_stream_smmu(story, s);
+		s->own_at_load = ram.n && s->has_crash && !(smmu && smmu->own_table) &&
+				 s->crash_effect == STE_EFFECT_TRANSLATED &&
 				 leads_there(&ram, &s->crash) && !attached_later(story, s);
 		s->has_crash &= !s->own_at_load;
 	}

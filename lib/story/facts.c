@@ -107,40 +107,18 @@ const char *report_rmr_text(enum rmr_verdict verdict)
 	return texts[verdict];
 }
 
-bool report_from_crash(const struct story *story, u32 smmu)
+bool report_in_own_table(const struct story *story, const struct story_stream *stream)
 {
-	const struct story_smmu *s = story_find_smmu(story, smmu);
+	const struct story_smmu *smmu = story_stream_smmu(story, stream);
 
-	if (!s || !s->has_crash)
-		return true; /* nothing contradicts the records' own word */
-	return (s->crash.evidence & ADOPT_EV_KDUMP) &&
-	       !(s->crash.evidence & ADOPT_EV_STRTAB_CAPTURE);
-}
-
-const struct rec_ste *report_first_entry(const struct story *story,
-					 const struct story_stream *stream, const char **ret_when)
-{
-	bool crash = report_from_crash(story, stream->smmu) && !stream->own_at_load;
-
-	*ret_when = crash ? "at the crash" : "at load";
-	return stream->has_crash || stream->own_at_load ? &stream->crash : NULL;
-}
-
-const struct rec_cd *report_first_cd(const struct story_stream *stream)
-{
-	return stream->has_crash_cd ? &stream->crash_cd : NULL;
-}
-
-static enum ste_effect effect_of(bool has, const struct rec_ste *ste)
-{
-	return has ? ste_effect_of(ste->entry, ste->raw) : STE_EFFECT_NOT_KNOWN;
+	return smmu && smmu->own_table;
 }
 
 /* Of the crash-time entry; unknown when the snapshot shows another table. */
 static enum ste_effect crash_effect(const struct story *story, const struct story_stream *stream)
 {
-	return effect_of(stream->has_crash && report_from_crash(story, stream->smmu),
-			 &stream->crash);
+	return stream->has_crash && !report_in_own_table(story, stream) ? stream->crash_effect
+									: STE_EFFECT_NOT_KNOWN;
 }
 
 int report_stream_at_crash(const struct story *story, const struct story_stream *stream)
@@ -152,22 +130,25 @@ int report_stream_at_crash(const struct story *story, const struct story_stream 
 	}
 }
 
-/*
- * The last look. After a reset the snapshot at load is one, too; and an SMMU that was switched off
- * asks no entry.
- */
+/* Of the entry that was seen last. The capture kernel's own entry at load is such a one, too. */
+static enum ste_effect last_effect(const struct story *story, const struct story_stream *stream)
+{
+	if (stream->has_now)
+		return stream->now_effect;
+	return stream->own_at_load || (stream->has_crash && report_in_own_table(story, stream))
+		       ? stream->crash_effect
+		       : STE_EFFECT_NOT_KNOWN;
+}
+
+/* The same, and an SMMU that was switched off asks no entry. */
 static enum ste_effect end_effect(const struct story *story, const struct story_stream *stream)
 {
-	const struct story_smmu *smmu = story_find_smmu(story, stream->smmu);
+	const struct story_smmu *smmu = story_stream_smmu(story, stream);
 
 	if (smmu && smmu->has_now && smmu->now.state == ADOPT_DISABLED)
 		return smmu->now.evidence & ADOPT_EV_GBPA_ABORT ? STE_EFFECT_REFUSED
 								: STE_EFFECT_BYPASSED;
-	if (stream->has_now)
-		return effect_of(true, &stream->now);
-	return effect_of(stream->own_at_load ||
-				 (stream->has_crash && !report_from_crash(story, stream->smmu)),
-			 &stream->crash);
+	return last_effect(story, stream);
 }
 
 /* The crash-time entry is still in place, and live. What stops its DMA? */
@@ -196,14 +177,13 @@ static enum report_end unchanged_end(const struct story *story, const struct sto
 /* Both looks are at the crashed kernel's table, and found the same bytes. */
 static bool is_same(const struct story *story, const struct story_stream *stream)
 {
-	return report_from_crash(story, stream->smmu) && stream->has_crash && stream->has_now &&
-	       stream->crash.entry == REC_ENTRY_READ && stream->now.entry == REC_ENTRY_READ &&
-	       !story_stream_changed(stream);
+	return stream->has_crash && !report_in_own_table(story, stream) &&
+	       report_is_unchanged(stream);
 }
 
 enum report_end report_stream_end(const struct story *story, const struct story_stream *stream)
 {
-	const struct story_device *device = story_device_of(story, stream->smmu, stream->sid);
+	const struct story_device *device = story_stream_device(story, stream);
 	enum ste_effect before = crash_effect(story, stream), after = end_effect(story, stream);
 	bool same = is_same(story, stream);
 
@@ -216,7 +196,7 @@ enum report_end report_stream_end(const struct story *story, const struct story_
 		return ste_effect_is_live(before) ? REPORT_END_BLOCKED : REPORT_END_REFUSED;
 	case STE_EFFECT_BYPASSED: return same ? REPORT_END_BYPASS_KEPT : REPORT_END_BYPASS;
 	case STE_EFFECT_TRANSLATED:
-		if (!report_from_crash(story, stream->smmu))
+		if (report_in_own_table(story, stream))
 			return REPORT_END_OWN;
 		if (stream->own_at_load)
 			return REPORT_END_EARLY;
@@ -233,14 +213,8 @@ enum rmr_verdict report_rmr_verdict(const struct story *story, const struct rec_
 				    const struct story_stream *s)
 {
 	const struct rec_rmr_stream *seen = story_find_direct(story, s->smmu, s->sid, rmr->base);
-	bool from_crash = report_from_crash(story, s->smmu);
-	u16 then = s->has_crash && from_crash ? s->crash.entry : REC_ENTRY_ERROR;
-	const struct rec_ste *now = s->has_now					      ? &s->now
-				    : s->own_at_load || (s->has_crash && !from_crash) ? &s->crash
-										      : NULL;
 
-	return rmr_judge(then, s->crash.raw, now ? now->entry : REC_ENTRY_ERROR,
-			 now ? now->raw : s->crash.raw,
+	return rmr_judge(crash_effect(story, s), last_effect(story, s), is_same(story, s),
 			 seen ? (enum rmr_direct)seen->direct : RMR_DIRECT_UNKNOWN);
 }
 
@@ -269,17 +243,17 @@ size_t report_rmr_streams(const struct story *story, const struct rec_rmr *rmr, 
 	return first;
 }
 
-static bool refuses_or_missing(bool has, const struct rec_ste *ste)
+bool report_stream_worth(const struct story_stream *stream)
 {
-	return !has || effect_of(has, ste) == STE_EFFECT_REFUSED;
+	return stream->rmr || stream->own_at_load || stream->device_at ||
+	       (stream->has_crash && stream->crash_effect != STE_EFFECT_REFUSED) ||
+	       (stream->has_now && stream->now_effect != STE_EFFECT_REFUSED) ||
+	       story_stream_changed(stream);
 }
 
-bool report_stream_worth(const struct story *story, const struct story_stream *stream)
+bool report_stream_alone(const struct story_stream *stream)
 {
-	return stream->rmr || stream->own_at_load || story_stream_changed(stream) ||
-	       !refuses_or_missing(stream->has_crash, &stream->crash) ||
-	       !refuses_or_missing(stream->has_now, &stream->now) ||
-	       story_device_of(story, stream->smmu, stream->sid);
+	return !stream->device_at && report_stream_worth(stream);
 }
 
 size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS])
@@ -460,8 +434,7 @@ static bool has_no_device(const struct story *story, const struct story_stream *
 {
 	enum ste_effect effect = crash_effect(story, stream);
 
-	return ste_effect_is_live(effect) && !stream->vf_off &&
-	       !story_device_of(story, stream->smmu, stream->sid);
+	return ste_effect_is_live(effect) && !stream->vf_off && !stream->device_at;
 }
 
 /* If devices are missing in the list, a StreamID without a device may belong to one of these. */
@@ -543,7 +516,7 @@ static void judge_machine(const struct story *story, struct report_totals *ret)
 
 		if (report_smmu_state(s) == ret->state)
 			ret->reason = report_smmu_last(s)->reason;
-		if (s->has_crash && report_from_crash(story, s->smmu))
+		if (s->has_crash && !s->own_table)
 			ret->counted = true;
 	}
 }

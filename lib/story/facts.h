@@ -42,24 +42,39 @@ const char *report_end_brief(enum report_end end); /* of a legend; NULL: the nam
 /* The outcome of an RMR's stream, in words; rmr_verdict_name() is its name. */
 const char *report_rmr_text(enum rmr_verdict verdict);
 
-/*
- * Does the snapshot of @smmu show the crashed kernel's table? After a reset the
- * helper finds the capture kernel's own; its "crash" records are then only "at
- * load".
- */
-bool report_from_crash(const struct story *story, u32 smmu);
+/* An entry with its context descriptor, decoded once for all who tell of it. */
+struct report_entry {
+	const struct rec_ste *ste; /* NULL: not recorded */
+	const struct rec_cd *cd;   /* likewise */
+	/* Are the raw bytes there? Else the view is all zeros. */
+	bool ste_read, cd_read;
+	struct ste_view s;
+	struct cd_view c;
+};
 
+/* @ste, @cd, @geom may be NULL: not recorded. */
+void report_decode(const struct rec_ste *ste, const struct rec_cd *cd, const struct smmu_geom *geom,
+		   struct report_entry *ret);
 /*
- * The first entry of the stream that is recorded, NULL none, and what it is: "at the crash", or
- * "at load" where what the helper found was the capture kernel's.
+ * The stream's first recorded entry. Returns whether the crash left it; false: it was found when
+ * the helper was loaded, and is the capture kernel's.
  */
-const struct rec_ste *report_first_entry(const struct story *story,
-					 const struct story_stream *stream, const char **ret_when);
-/* The CD with it; NULL none. */
-const struct rec_cd *report_first_cd(const struct story_stream *stream);
+bool report_first_entry(const struct story *story, const struct story_stream *stream,
+			struct report_entry *ret);
+/* The same in words: "at the crash", "at load". */
+const char *report_first_when(bool crash);
+/* The entry as it was seen last. */
+void report_last_entry(const struct story *story, const struct story_stream *stream,
+		       struct report_entry *ret);
+/* Were both read, and are they the same bytes? */
+bool report_is_unchanged(const struct story_stream *stream);
+/* An entry in words. */
+void report_entry_words(const struct report_entry *entry, struct strbuf *ret);
 #define REPORT_EARLY_TEXT \
 	"not known: the capture kernel had installed its own entry before the helper was loaded"
 
+/* Is its entry at load one of the capture kernel's own table, and not of the crash? */
+bool report_in_own_table(const struct story *story, const struct story_stream *stream);
 /* Did its entry let DMA through at the crash? 1 yes, 0 no, -1 not known. */
 int report_stream_at_crash(const struct story *story, const struct story_stream *stream);
 enum report_end report_stream_end(const struct story *story, const struct story_stream *stream);
@@ -73,8 +88,10 @@ enum rmr_verdict report_rmr_verdict(const struct story *story, const struct rec_
 #define REPORT_RMR_STREAMS 64
 size_t report_rmr_streams(const struct story *story, const struct rec_rmr *rmr, size_t *ret_count);
 
-/* Worth a row of its own: live, changed, unreadable, or named by a device or an RMR. */
-bool report_stream_worth(const struct story *story, const struct story_stream *stream);
+/* Worth telling: live, changed, unreadable, or named by a device or an RMR. */
+bool report_stream_worth(const struct story_stream *stream);
+/* The same of a stream without a device, which has a row of its own. */
+bool report_stream_alone(const struct story_stream *stream);
 
 /* StreamIDs of a device, first record then last, each once. Returns their number. */
 size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS]);
@@ -194,10 +211,6 @@ void report_unknowns(const struct story *story, report_say_fn fn, void *priv);
 
 /* Name of a PCI class code, as "Ethernet controller"; NULL when it has none here. */
 const char *report_pci_class(u32 class_code);
-
-/* An entry in words. @ste, @cd may be NULL: not recorded. */
-void report_entry(const struct rec_ste *ste, const struct rec_cd *cd, const struct smmu_geom *geom,
-		  struct strbuf *ret);
 
 /* The names of the set bits of @bits, joined by @separator. */
 void report_bits(u32 bits, const char *(*name)(u32 bit), const char *separator, struct strbuf *ret);

@@ -52,10 +52,15 @@ static int order_steps(const void *a, const void *b)
 	return r ? r : strcmp(x->plan.device, y->plan.device);
 }
 
+static u64 owner_key(const struct story_owner *owner)
+{
+	return (u64)owner->smmu << 32 | owner->sid;
+}
+
 static int order_owners(const void *a, const void *b)
 {
 	const struct story_owner *x = a, *y = b;
-	int r = order((u64)x->smmu << 32 | x->sid, (u64)y->smmu << 32 | y->sid);
+	int r = order(owner_key(x), owner_key(y));
 
 	return r ? r : order(x->device, y->device);
 }
@@ -154,6 +159,23 @@ static size_t device_owners(const struct rec_device *rec, u32 device, struct sto
 	return count;
 }
 
+/* Streams and owners both ascend by (SMMU, StreamID). */
+static void link_devices(struct story *story)
+{
+	const struct story_owner *owner = story->priv->owners, *end = owner + story->priv->n_owners;
+	size_t i;
+
+	for (i = 0; i < story->n_streams; i++) {
+		struct story_stream *s = &story->streams[i];
+
+		while (owner < end && owner_key(owner) < story_stream_order(s))
+			owner++;
+		s->device_at = owner < end && owner_key(owner) == story_stream_order(s)
+				       ? owner->device + 1
+				       : 0;
+	}
+}
+
 /*
  * A device may be recorded without StreamIDs (by the daemon alone) before or after a record with
  * them.
@@ -176,6 +198,7 @@ static int link_owners(struct story *story)
 	free(priv->owners);
 	priv->owners = owners;
 	priv->n_owners = n;
+	link_devices(story);
 	return 0;
 }
 
@@ -294,8 +317,29 @@ static void drop_repeated_findings(struct story *story)
 	(void)story_reindex(story, STORY_FINDINGS);
 }
 
-/* An SMMU that is off uses no entry: forget what a look found in place of one. */
-static void forget_entries_of_off(struct story *story)
+/* Decode once what all readers ask of an SMMU. */
+static void decode_smmus(struct story *story)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_smmus; i++) {
+		struct story_smmu *s = &story->smmus[i];
+		const struct rec_smmu *rec =
+			s->has_crash && (s->crash.evidence & ADOPT_EV_REGS) ? &s->crash : &s->now;
+
+		s->own_table = s->has_crash && (!(s->crash.evidence & ADOPT_EV_KDUMP) ||
+						(s->crash.evidence & ADOPT_EV_STRTAB_CAPTURE));
+		s->has_geom = rec->evidence & ADOPT_EV_REGS;
+		if (s->has_geom)
+			(void)geom_decode(&rec->regs, &s->geom);
+	}
+}
+
+/*
+ * Link the streams to their SMMUs. One that is off uses no entry: forget what a look found in
+ * place of one.
+ */
+static void link_smmus(struct story *story)
 {
 	const struct story_smmu *smmu;
 	size_t i;
@@ -304,6 +348,7 @@ static void forget_entries_of_off(struct story *story)
 		struct story_stream *stream = &story->streams[i];
 
 		smmu = story_find_smmu(story, stream->smmu);
+		stream->smmu_at = smmu ? (u32)(smmu - story->smmus) + 1 : 0;
 		if (stream->has_now && stream->now.entry == REC_ENTRY_NO_TABLE && smmu &&
 		    smmu->has_now && smmu->now.state == ADOPT_DISABLED)
 			stream->has_now = false;
@@ -331,7 +376,8 @@ int story_finish(struct story *story)
 	if (sort(story->stages, story->n_stages, sizeof(*story->stages), order_stages))
 		(void)story_reindex(story, STORY_STAGES);
 	settle_steps(story);
-	forget_entries_of_off(story);
+	decode_smmus(story);
+	link_smmus(story);
 	mark_rmr_streams(story);
 	mark_vanished(story);
 	mark_drivers(story);
@@ -429,24 +475,9 @@ const struct story_step *story_step_of(const struct story *story, const char *de
 	return strcmp(step->plan.device, device) || step->plan.action != action ? NULL : step;
 }
 
-bool story_geom(const struct story *story, u32 smmu, struct smmu_geom *ret)
-{
-	const struct story_smmu *s = story_find_smmu(story, smmu);
-	const struct rec_smmu *rec;
-
-	if (!s)
-		return false;
-	rec = s->has_crash && (s->crash.evidence & ADOPT_EV_REGS) ? &s->crash : &s->now;
-	if (!(rec->evidence & ADOPT_EV_REGS))
-		return false;
-	(void)geom_decode(&rec->regs, ret);
-	return true;
-}
-
 bool story_stream_was_live(const struct story_stream *stream)
 {
-	return stream->has_crash &&
-	       ste_effect_is_live(ste_effect_of(stream->crash.entry, stream->crash.raw));
+	return stream->has_crash && ste_effect_is_live(stream->crash_effect);
 }
 
 bool story_stream_changed(const struct story_stream *stream)

@@ -14,180 +14,90 @@
 #define EXPECT_MIN 1024u /* items of which a list grows to that length in a few steps */
 #define EXPECT_MORE 16u
 
-struct story_kind_ops {
-	size_t size;
-	uint32_t (*hash)(const void *item);
-	bool (*same)(const void *a, const void *b);
+/* A part of a key: a number of @size bytes, or a text; size 0: no more parts. */
+struct part {
+	u16 offset, size;
+};
+#define IS_TEXT 0xffffu
+#define NUMBER(type, member)                                                      \
+	{                                                                         \
+		offsetof(struct type, member), sizeof(((struct type *)0)->member) \
+	}
+#define TEXT(type, member)                             \
+	{                                              \
+		offsetof(struct type, member), IS_TEXT \
+	}
+#define KEY_PARTS 6
+
+static const struct kind {
+	size_t size;	    /* of an item */
+	size_t list, count; /* where the story has the array and its length */
+	struct part key[KEY_PARTS];
+} kinds[STORY_KINDS] = {
+#define KIND(type, list, ...)                                      \
+	{                                                          \
+		sizeof(struct type), offsetof(struct story, list), \
+			offsetof(struct story, n_##list),          \
+		{                                                  \
+			__VA_ARGS__                                \
+		}                                                  \
+	}
+	[STORY_SMMUS] = KIND(story_smmu, smmus, NUMBER(story_smmu, smmu)),
+	[STORY_STREAMS] =
+		KIND(story_stream, streams, NUMBER(story_stream, smmu), NUMBER(story_stream, sid)),
+	[STORY_DEVICES] = KIND(story_device, devices, TEXT(story_device, first.name)),
+	/* The key of a step is kept in its plan, whether a plan record came or not. */
+	[STORY_STEPS] = KIND(story_step, steps, NUMBER(story_step, step),
+			     NUMBER(story_step, plan.action), TEXT(story_step, plan.device)),
+	[STORY_STAGES] = KIND(story_stage, stages, NUMBER(story_stage, mono_ns),
+			      NUMBER(story_stage, stage.stage), NUMBER(story_stage, stage.error),
+			      TEXT(story_stage, stage.text)),
+	[STORY_RMRS] = KIND(rec_rmr, rmrs, NUMBER(rec_rmr, smmu), NUMBER(rec_rmr, sid_first),
+			    NUMBER(rec_rmr, sid_count), NUMBER(rec_rmr, base),
+			    NUMBER(rec_rmr, bytes), NUMBER(rec_rmr, flags)),
+	[STORY_DIRECTS] = KIND(rec_rmr_stream, directs, NUMBER(rec_rmr_stream, smmu),
+			       NUMBER(rec_rmr_stream, sid), NUMBER(rec_rmr_stream, base)),
+	[STORY_FINDINGS] =
+		KIND(rec_finding, findings, NUMBER(rec_finding, smmu), NUMBER(rec_finding, sid),
+		     NUMBER(rec_finding, code), NUMBER(rec_finding, addr), TEXT(rec_finding, text)),
+	[STORY_RANGES] = KIND(rec_range, ranges, NUMBER(rec_range, kind), NUMBER(rec_range, start),
+			      NUMBER(rec_range, bytes)),
 };
 
-static uint32_t hash_u32(uint32_t hash, uint32_t value)
+static uint32_t hash_of(enum story_kind kind, const void *item)
 {
-	return index_hash(hash, &value, sizeof(value));
+	const struct part *p = kinds[kind].key, *end = p + KEY_PARTS;
+	uint32_t hash = INDEX_HASH_START;
+	const char *at;
+
+	for (; p < end && p->size; p++) {
+		at = (const char *)item + p->offset;
+		hash = index_hash(hash, at, p->size == IS_TEXT ? strlen(at) : p->size);
+	}
+	return hash;
 }
 
-static uint32_t hash_u64(uint32_t hash, u64 value)
+static bool is_same(enum story_kind kind, const void *a, const void *b)
 {
-	return index_hash(hash, &value, sizeof(value));
+	const struct part *p = kinds[kind].key, *end = p + KEY_PARTS;
+	const char *x, *y;
+
+	for (; p < end && p->size; p++) {
+		x = (const char *)a + p->offset;
+		y = (const char *)b + p->offset;
+		if (p->size == IS_TEXT ? strcmp(x, y) : memcmp(x, y, p->size))
+			return false;
+	}
+	return true;
 }
-
-static uint32_t hash_text(uint32_t hash, const char *text)
-{
-	return index_hash(hash, text, strlen(text));
-}
-
-static uint32_t smmu_hash(const void *item)
-{
-	return hash_u32(INDEX_HASH_START, ((const struct story_smmu *)item)->smmu);
-}
-
-static bool smmu_same(const void *a, const void *b)
-{
-	return ((const struct story_smmu *)a)->smmu == ((const struct story_smmu *)b)->smmu;
-}
-
-static uint32_t stream_hash(const void *item)
-{
-	const struct story_stream *s = item;
-
-	return hash_u32(hash_u32(INDEX_HASH_START, s->smmu), s->sid);
-}
-
-static bool stream_same(const void *a, const void *b)
-{
-	const struct story_stream *x = a, *y = b;
-
-	return x->smmu == y->smmu && x->sid == y->sid;
-}
-
-static uint32_t device_hash(const void *item)
-{
-	return hash_text(INDEX_HASH_START, ((const struct story_device *)item)->first.name);
-}
-
-static bool device_same(const void *a, const void *b)
-{
-	const struct story_device *x = a, *y = b;
-
-	return !strcmp(x->first.name, y->first.name);
-}
-
-/* The key of a step is kept in its plan, whether a plan record came or not. */
-static uint32_t step_hash(const void *item)
-{
-	const struct story_step *s = item;
-
-	return hash_text(hash_u32(hash_u32(INDEX_HASH_START, s->step), s->plan.action),
-			 s->plan.device);
-}
-
-static bool step_same(const void *a, const void *b)
-{
-	const struct story_step *x = a, *y = b;
-
-	return x->step == y->step && x->plan.action == y->plan.action &&
-	       !strcmp(x->plan.device, y->plan.device);
-}
-
-static uint32_t stage_hash(const void *item)
-{
-	const struct story_stage *s = item;
-
-	return hash_u32(hash_u64(INDEX_HASH_START, s->mono_ns), s->stage.stage);
-}
-
-static bool stage_same(const void *a, const void *b)
-{
-	const struct story_stage *x = a, *y = b;
-
-	return x->mono_ns == y->mono_ns && x->stage.stage == y->stage.stage &&
-	       x->stage.error == y->stage.error && !strcmp(x->stage.text, y->stage.text);
-}
-
-static uint32_t rmr_hash(const void *item)
-{
-	const struct rec_rmr *r = item;
-
-	return hash_u64(hash_u32(hash_u32(INDEX_HASH_START, r->smmu), r->sid_first), r->base);
-}
-
-static bool rmr_same(const void *a, const void *b)
-{
-	const struct rec_rmr *x = a, *y = b;
-
-	return x->smmu == y->smmu && x->sid_first == y->sid_first && x->sid_count == y->sid_count &&
-	       x->base == y->base && x->bytes == y->bytes && x->flags == y->flags;
-}
-
-static uint32_t direct_hash(const void *item)
-{
-	const struct rec_rmr_stream *r = item;
-
-	return hash_u64(hash_u32(hash_u32(INDEX_HASH_START, r->smmu), r->sid), r->base);
-}
-
-static bool direct_same(const void *a, const void *b)
-{
-	const struct rec_rmr_stream *x = a, *y = b;
-
-	return x->smmu == y->smmu && x->sid == y->sid && x->base == y->base;
-}
-
-static uint32_t finding_hash(const void *item)
-{
-	const struct rec_finding *f = item;
-
-	return hash_text(hash_u32(hash_u32(hash_u64(INDEX_HASH_START, f->addr), f->sid), f->code),
-			 f->text);
-}
-
-static bool finding_same(const void *a, const void *b)
-{
-	const struct rec_finding *x = a, *y = b;
-
-	return x->smmu == y->smmu && x->sid == y->sid && x->code == y->code && x->addr == y->addr &&
-	       !strcmp(x->text, y->text);
-}
-
-static uint32_t range_hash(const void *item)
-{
-	return hash_u64(INDEX_HASH_START, ((const struct rec_range *)item)->start);
-}
-
-static bool range_same(const void *a, const void *b)
-{
-	const struct rec_range *x = a, *y = b;
-
-	return x->kind == y->kind && x->start == y->start && x->bytes == y->bytes;
-}
-
-static const struct story_kind_ops kind_ops[STORY_KINDS] = {
-	[STORY_SMMUS] = { sizeof(struct story_smmu), smmu_hash, smmu_same },
-	[STORY_STREAMS] = { sizeof(struct story_stream), stream_hash, stream_same },
-	[STORY_DEVICES] = { sizeof(struct story_device), device_hash, device_same },
-	[STORY_STEPS] = { sizeof(struct story_step), step_hash, step_same },
-	[STORY_STAGES] = { sizeof(struct story_stage), stage_hash, stage_same },
-	[STORY_RMRS] = { sizeof(struct rec_rmr), rmr_hash, rmr_same },
-	[STORY_DIRECTS] = { sizeof(struct rec_rmr_stream), direct_hash, direct_same },
-	[STORY_FINDINGS] = { sizeof(struct rec_finding), finding_hash, finding_same },
-	[STORY_RANGES] = { sizeof(struct rec_range), range_hash, range_same },
-};
 
 /* Where the story keeps the array and the count of @kind. */
 static void *list_of(const struct story *story, enum story_kind kind, size_t **ret_count)
 {
-	struct story *s = (struct story *)story;
+	char *s = (char *)(uintptr_t)story;
 
-	switch (kind) {
-	case STORY_SMMUS: *ret_count = &s->n_smmus; return &s->smmus;
-	case STORY_STREAMS: *ret_count = &s->n_streams; return &s->streams;
-	case STORY_DEVICES: *ret_count = &s->n_devices; return &s->devices;
-	case STORY_STEPS: *ret_count = &s->n_steps; return &s->steps;
-	case STORY_STAGES: *ret_count = &s->n_stages; return &s->stages;
-	case STORY_RMRS: *ret_count = &s->n_rmrs; return &s->rmrs;
-	case STORY_DIRECTS: *ret_count = &s->n_directs; return &s->directs;
-	case STORY_FINDINGS: *ret_count = &s->n_findings; return &s->findings;
-	default: *ret_count = &s->n_ranges; return &s->ranges;
-	}
+	*ret_count = (size_t *)(void *)(s + kinds[kind].count);
+	return s + kinds[kind].list;
 }
 
 /* The array pointers have different types; they travel as bytes. */
@@ -203,7 +113,7 @@ static unsigned char *items_of(const struct story *story, enum story_kind kind, 
 
 struct match {
 	const unsigned char *items;
-	const struct story_kind_ops *ops;
+	enum story_kind kind;
 	const void *key;
 };
 
@@ -211,21 +121,20 @@ static bool match_item(const void *priv, size_t pos)
 {
 	const struct match *m = priv;
 
-	return m->ops->same(m->items + pos * m->ops->size, m->key);
+	return is_same(m->kind, m->items + pos * kinds[m->kind].size, m->key);
 }
 
 static void *find_hashed(const struct story *story, enum story_kind kind, const void *key,
 			 uint32_t hash)
 {
-	const struct story_kind_ops *ops = &kind_ops[kind];
-	struct match m = { .ops = ops, .key = key };
+	struct match m = { .kind = kind, .key = key };
 	unsigned char *items;
 	size_t count, pos;
 
 	items = items_of(story, kind, &count);
 	m.items = items;
 	pos = index_find(&story->priv->index[kind], hash, match_item, &m);
-	return pos == INDEX_NONE ? NULL : items + pos * ops->size;
+	return pos == INDEX_NONE ? NULL : items + pos * kinds[kind].size;
 }
 
 /* Streams mostly come in order, and are many: as long as they do, they need no index. */
@@ -255,7 +164,7 @@ void *story_item_find(const struct story *story, enum story_kind kind, const voi
 {
 	if (!story->priv)
 		return NULL;
-	return is_indexed(story, kind) ? find_hashed(story, kind, key, kind_ops[kind].hash(key))
+	return is_indexed(story, kind) ? find_hashed(story, kind, key, hash_of(kind, key))
 				       : find_in_order(story, key);
 }
 
@@ -266,10 +175,10 @@ static int resize_list(struct story *story, enum story_kind kind, size_t cap)
 	void *items;
 
 	memcpy(&items, list, sizeof(items));
-	items = reallocarray(items, cap, kind_ops[kind].size);
+	items = reallocarray(items, cap, kinds[kind].size);
 	if (!items)
 		return -ENOMEM;
-	large_advise(items, cap * kind_ops[kind].size);
+	large_advise(items, cap * kinds[kind].size);
 	memcpy(list, &items, sizeof(items));
 	story->priv->cap[kind] = cap;
 	return 0;
@@ -288,7 +197,7 @@ static int grow_list(struct story *story, enum story_kind kind)
 /* Append a copy of @key. */
 static int append_item(struct story *story, enum story_kind kind, const void *key)
 {
-	size_t *count, size = kind_ops[kind].size;
+	size_t *count, size = kinds[kind].size;
 	int r = grow_list(story, kind);
 
 	if (r < 0)
@@ -313,7 +222,7 @@ static int look_at_order(struct story *story)
 int story_item_take(struct story *story, enum story_kind kind, const void *key, void *ret_item)
 {
 	bool indexed = is_indexed(story, kind);
-	uint32_t hash = indexed ? kind_ops[kind].hash(key) : 0;
+	uint32_t hash = indexed ? hash_of(kind, key) : 0;
 	void *item = indexed ? find_hashed(story, kind, key, hash) : find_in_order(story, key);
 	unsigned char *items;
 	size_t count;
@@ -330,14 +239,13 @@ int story_item_take(struct story *story, enum story_kind kind, const void *key, 
 			    : look_at_order(story);
 	if (r < 0)
 		return r; /* the caller gives up: the item may be there, and not be found */
-	item = items + (count - 1) * kind_ops[kind].size;
+	item = items + (count - 1) * kinds[kind].size;
 	memcpy(ret_item, &item, sizeof(item));
 	return 1;
 }
 
 int story_reindex(struct story *story, enum story_kind kind)
 {
-	const struct story_kind_ops *ops = &kind_ops[kind];
 	unsigned char *items;
 	size_t count, i;
 	int r = 0;
@@ -345,7 +253,8 @@ int story_reindex(struct story *story, enum story_kind kind)
 	items = items_of(story, kind, &count);
 	index_reset(&story->priv->index[kind]);
 	for (i = 0; r >= 0 && i < count; i++)
-		r = index_add(&story->priv->index[kind], ops->hash(items + i * ops->size), i);
+		r = index_add(&story->priv->index[kind],
+			      hash_of(kind, items + i * kinds[kind].size), i);
 	return r;
 }
 

@@ -27,7 +27,7 @@
 #define PATH_LOCK PATH_RUN "/lock" /* held by the running daemon */
 #define PATH_VMCORE "proc/vmcore"
 #define PATH_KMSG "dev/kmsg"
-#define PATH_JOURNAL_SOCKET "run/systemd/journal/socket"
+#define PATH_JOURNALD_SOCKET "run/systemd/journal/socket"
 #define PATH_CONF "etc/smmu-adopt/smmu-adopt.conf"
 /* Settings of the capture image's first stage, which the real root lacks. */
 #define PATH_CONF_RUN "run/smmu-adopt/smmu-adopt.conf"

@@ -28,6 +28,26 @@ static int add_whole(struct story *story, enum story_kind kind, const void *key)
 	return r < 0 ? r : 0;
 }
 
+/* Of what the crash left the earliest record counts: does one of @ns? @have: of the present one. */
+static bool is_earliest(bool has, u64 *have, u64 ns)
+{
+	bool ret = !has || ns < *have;
+
+	if (ret)
+		*have = ns;
+	return ret;
+}
+
+/* Of observations the latest counts. */
+static bool is_latest(bool has, u64 *have, u64 ns)
+{
+	bool ret = !has || ns >= *have;
+
+	if (ret)
+		*have = ns;
+	return ret;
+}
+
 static bool known_boot(const struct rec_file *file)
 {
 	static const u8 none[sizeof(file->boot_id)];
@@ -64,15 +84,12 @@ static int add_smmu(struct story *story, const struct rec *rec)
 	if (r < 0)
 		return r;
 	if (rec->smmu.phase == REC_PHASE_CRASH) {
-		if (!smmu->has_crash || rec->mono_ns < smmu->crash_ns) {
+		if (is_earliest(smmu->has_crash, &smmu->crash_ns, rec->mono_ns))
 			smmu->crash = rec->smmu;
-			smmu->crash_ns = rec->mono_ns;
-		}
 		smmu->has_crash = true;
 	} else {
-		if (!smmu->has_now || rec->mono_ns >= smmu->now_ns) {
+		if (is_latest(smmu->has_now, &smmu->now_ns, rec->mono_ns)) {
 			smmu->now = rec->smmu;
-			smmu->now_ns = rec->mono_ns;
 			smmu->section_ns = story->priv->section_ns;
 		}
 		smmu->has_now = true;
@@ -108,16 +125,16 @@ static int add_ste(struct story *story, const struct rec *rec)
 	if (r < 0)
 		return r;
 	if (rec->ste.phase == REC_PHASE_CRASH) {
-		if (!(stream->has_crash || stream->own_at_load) ||
-		    rec->mono_ns < stream->crash_ns) {
+		if (is_earliest(stream->has_crash || stream->own_at_load, &stream->crash_ns,
+				rec->mono_ns)) {
 			stream->crash = rec->ste;
-			stream->crash_ns = rec->mono_ns;
+			stream->crash_effect = ste_effect_of(rec->ste.entry, rec->ste.raw);
 		}
 		stream->has_crash = true;
 	} else {
-		if (!stream->has_now || rec->mono_ns >= stream->now_ns) {
+		if (is_latest(stream->has_now, &stream->now_ns, rec->mono_ns)) {
 			stream->now = rec->ste;
-			stream->now_ns = rec->mono_ns;
+			stream->now_effect = ste_effect_of(rec->ste.entry, rec->ste.raw);
 		}
 		stream->has_now = true;
 	}
@@ -136,16 +153,12 @@ static int add_cd(struct story *story, const struct rec *rec)
 	if (r < 0)
 		return r;
 	if (rec->cd.phase == REC_PHASE_CRASH) {
-		if (!stream->has_crash_cd || rec->mono_ns < stream->crash_cd_ns) {
+		if (is_earliest(stream->has_crash_cd, &stream->crash_cd_ns, rec->mono_ns))
 			stream->crash_cd = rec->cd;
-			stream->crash_cd_ns = rec->mono_ns;
-		}
 		stream->has_crash_cd = true;
 	} else {
-		if (!stream->has_now_cd || rec->mono_ns >= stream->now_cd_ns) {
+		if (is_latest(stream->has_now_cd, &stream->now_cd_ns, rec->mono_ns))
 			stream->now_cd = rec->cd;
-			stream->now_cd_ns = rec->mono_ns;
-		}
 		stream->has_now_cd = true;
 	}
 	return 0;
@@ -163,14 +176,10 @@ static int add_device(struct story *story, const struct rec *rec)
 	if (r < 0)
 		return r;
 	story->devices_listed |= story->priv->producer != REC_PRODUCER_DAEMON;
-	if (rec->mono_ns < device->first_ns) {
+	if (is_earliest(true, &device->first_ns, rec->mono_ns))
 		device->first = rec->device;
-		device->first_ns = rec->mono_ns;
-	}
-	if (rec->mono_ns >= device->last_ns) {
+	if (is_latest(true, &device->last_ns, rec->mono_ns))
 		device->last = rec->device;
-		device->last_ns = rec->mono_ns;
-	}
 	if ((rec->device.flags & REC_DEV_ATTACH_SEEN) && rec->device.attach_ns &&
 	    (!device->attach_ns || rec->device.attach_ns < device->attach_ns))
 		device->attach_ns = rec->device.attach_ns;
@@ -207,10 +216,8 @@ static int add_step(struct story *story, const struct rec *rec)
 
 	if (r < 0)
 		return r;
-	if (!step->begun || rec->mono_ns >= step->begin_ns) {
+	if (is_latest(step->begun, &step->begin_ns, rec->mono_ns))
 		step->begin = rec->step;
-		step->begin_ns = rec->mono_ns;
-	}
 	step->begun = true;
 	return 0;
 }
@@ -222,10 +229,8 @@ static int add_result(struct story *story, const struct rec *rec)
 
 	if (r < 0)
 		return r;
-	if (!step->ended || rec->mono_ns >= step->end_ns) {
+	if (is_latest(step->ended, &step->end_ns, rec->mono_ns))
 		step->result = rec->result;
-		step->end_ns = rec->mono_ns;
-	}
 	step->ended = true;
 	return 0;
 }
@@ -239,10 +244,8 @@ static int add_stage(struct story *story, const struct rec *rec)
 
 static void add_usage(struct story *story, const struct rec *rec)
 {
-	if (!story->has_usage || rec->mono_ns >= story->priv->usage_ns) {
+	if (is_latest(story->has_usage, &story->priv->usage_ns, rec->mono_ns))
 		story->usage = rec->usage;
-		story->priv->usage_ns = rec->mono_ns;
-	}
 	story->has_usage = true;
 }
 
@@ -250,10 +253,8 @@ static void add_channel(struct story *story, const struct rec *rec)
 {
 	u16 id = rec->channel.channel;
 
-	if (id > REC_CHANNEL_MAX || rec->mono_ns < story->priv->channel_ns[id])
-		return;
-	story->channels[id] = rec->channel;
-	story->priv->channel_ns[id] = rec->mono_ns;
+	if (id <= REC_CHANNEL_MAX && is_latest(true, &story->priv->channel_ns[id], rec->mono_ns))
+		story->channels[id] = rec->channel;
 }
 
 static int add_record(struct story *story, const struct rec *rec)

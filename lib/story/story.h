@@ -8,8 +8,9 @@
  *
  * Ownership: the story owns its arrays; records are copied in. Pointers into it are valid until
  * the next story_add*() or story_finish(). Look-ups by key work at any time; what links one kind
- * of record to another (story_device_of(), story_step_of(), rmr, dump_path, the order of the
- * arrays) is made by story_finish(). Adding more and finishing again is allowed.
+ * of record to another (story_device_of(), story_stream_smmu(), story_step_of(), rmr, dump_path,
+ * the order of the arrays) and what is decoded for all readers (own_table, geom) is made by
+ * story_finish(). Adding more and finishing again is allowed.
  */
 #ifndef LIB_STORY_STORY_H
 #define LIB_STORY_STORY_H
@@ -39,6 +40,7 @@ struct story_stream {
 	 */
 	bool own_at_load;
 	struct rec_ste crash, now;
+	enum ste_effect crash_effect, now_effect; /* what these two do with DMA */
 	bool has_crash_cd, has_now_cd; /* of SSID 0; crash_cd belongs to @crash, even if that is the
 					  capture kernel's own */
 	struct rec_cd crash_cd, now_cd;
@@ -47,6 +49,8 @@ struct story_stream {
 	bool rmr; /* named by an RMR */
 	/* Findings say: no device has it; it was a virtual function, which is off now. */
 	bool no_device, vf_off;
+	/* 1 + the position of its SMMU and of its device in the story's lists; 0: none is known. */
+	u32 smmu_at, device_at;
 };
 
 struct story_smmu {
@@ -55,6 +59,14 @@ struct story_smmu {
 	struct rec_smmu crash, now;
 	u64 crash_ns, now_ns;
 	u64 section_ns; /* of the "file" record that opened the section of @now; 0 unknown */
+	/*
+	 * The snapshot does not show the crashed kernel's table: after a reset the helper finds
+	 * the capture kernel's own, and its "crash" records are only "at load".
+	 */
+	bool own_table;
+	/* The registers decoded, of the snapshot if it has them; false: they are not recorded. */
+	bool has_geom;
+	struct smmu_geom geom; /* odd tells whether the table may be walked */
 };
 
 /*
@@ -162,11 +174,18 @@ const struct story_device *story_device_of(const struct story *story, u32 smmu, 
 /* The step of @action (enum rec_action) for @device, the last one when there are several. */
 const struct story_step *story_step_of(const struct story *story, const char *device, u32 action);
 
-/*
- * The registers of @smmu decoded, of the crash-time snapshot if there is one.
- * False when they are not recorded; whether the table may be walked is in @ret.
- */
-bool story_geom(const struct story *story, u32 smmu, struct smmu_geom *ret);
+/* The same of a recorded stream, without a search. NULL: none. */
+static inline const struct story_smmu *story_stream_smmu(const struct story *story,
+							 const struct story_stream *stream)
+{
+	return stream->smmu_at ? &story->smmus[stream->smmu_at - 1] : NULL;
+}
+
+static inline const struct story_device *story_stream_device(const struct story *story,
+							     const struct story_stream *stream)
+{
+	return stream->device_at ? &story->devices[stream->device_at - 1] : NULL;
+}
 
 /* The boot id of the capture kernel, which boots once for each crash; NULL: not recorded. */
 const u8 *story_boot_id(const struct story *story);

@@ -75,9 +75,11 @@ struct finding *verdict_add(struct verdict *v, u32 code, const char *format, ...
 static const char *advice_for(const struct story *story, const struct rec_finding *rec,
 			      const struct finding *f)
 {
+	const struct story_smmu *smmu = story_find_smmu(story, rec->smmu);
+
 	if (f->severity == REC_SEV_INFO)
 		return NULL;
-	if (report_about_tables(rec->code) && !report_from_crash(story, rec->smmu))
+	if (report_about_tables(rec->code) && smmu && smmu->own_table)
 		return "report this line to the maker of the capture kernel's driver: this "
 		       "driver made the table, not the crashed kernel";
 	return f->advice;

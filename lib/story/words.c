@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * words.c - makes the sentences that text and JSON share: the verdict, what is not known and why,
- * an entry in words.
+ * words.c - makes the sentences that text and JSON share: the verdict, what is not known and why.
  */
 #include "lib/story/facts.h"
 
@@ -228,97 +227,5 @@ void report_bits(u32 bits, const char *(*name)(u32 bit), const char *separator, 
 			strbuf_puts(ret, separator);
 		strbuf_puts(ret, name(bit) ? name(bit) : "unknown");
 		first = false;
-	}
-}
-
-/* VTCR field positions within an STE: IHI 0070 5.2, S2T0SZ and S2TG. */
-unsigned int report_s2_input_bits(const struct ste_view *ste)
-{
-	return 64 - (ste->s2_vtcr & 63);
-}
-
-unsigned int report_s2_granule(const struct ste_view *ste)
-{
-	static const u8 shift[] = { 12, 16, 14, 0 };
-
-	return shift[ste->s2_vtcr >> 14 & 3];
-}
-
-static void put_walk(struct strbuf *ret, u64 root, unsigned int input_bits, unsigned int granule)
-{
-	strbuf_printf(ret, ", tables at 0x%llx", root);
-	if (input_bits)
-		strbuf_printf(ret, ", %u-bit input", input_bits);
-	if (granule)
-		strbuf_printf(ret, ", %u KiB granule", 1u << (granule - 10));
-}
-
-static void put_s1(const struct rec_cd *cd, const struct smmu_geom *geom, struct strbuf *ret)
-{
-	struct cd_view view;
-
-	if (!cd) {
-		strbuf_puts(ret, ", context descriptor not recorded");
-		return;
-	}
-	if (cd->entry != REC_ENTRY_READ) {
-		strbuf_printf(ret, ", context descriptor not readable (%s)",
-			      rec_entry_name(cd->entry));
-		return;
-	}
-	(void)cd_decode(cd->raw, sizeof(cd->raw), geom, &view);
-	if (!view.valid) {
-		strbuf_puts(ret, ", context descriptor not valid: refuses DMA");
-		return;
-	}
-	strbuf_printf(ret, ", ASID %u", view.asid);
-	put_walk(ret, view.ttb0, view.input_bits, view.granule_shift);
-	if (view.odd) {
-		strbuf_puts(ret, "; odd: ");
-		report_bits(view.odd, cd_odd_name, " ", ret);
-	}
-}
-
-static void put_ste(const struct ste_view *view, const struct rec_cd *cd,
-		    const struct smmu_geom *geom, struct strbuf *ret)
-{
-	if (!view->valid) {
-		strbuf_puts(ret, "refuses DMA (entry not valid)");
-	} else if (view->config == STE_CONFIG_ABORT) {
-		strbuf_puts(ret, "refuses DMA (abort)");
-	} else if (view->config == STE_CONFIG_BYPASS) {
-		strbuf_puts(ret, "lets DMA through untranslated (bypass)");
-	} else if (view->odd & STE_ODD_CONFIG) {
-		strbuf_printf(ret, "refuses DMA (reserved configuration %u)", view->config);
-	} else if (view->config == STE_CONFIG_S1) {
-		strbuf_puts(ret, "stage 1");
-		put_s1(cd, geom, ret);
-	} else {
-		strbuf_printf(ret, "%s, VMID %u",
-			      view->config == STE_CONFIG_S2 ? "stage 2" : "nested", view->s2_vmid);
-		put_walk(ret, view->s2_ttb, report_s2_input_bits(view), report_s2_granule(view));
-	}
-	if (view->eats)
-		strbuf_puts(ret, ", ATS");
-	if (view->odd & ~(u32)STE_ODD_CONFIG) {
-		strbuf_puts(ret, "; odd: ");
-		report_bits(view->odd, ste_odd_name, " ", ret);
-	}
-}
-
-void report_entry(const struct rec_ste *ste, const struct rec_cd *cd, const struct smmu_geom *geom,
-		  struct strbuf *ret)
-{
-	struct ste_view view;
-
-	if (!ste) {
-		strbuf_puts(ret, "not recorded");
-	} else if (ste->entry == REC_ENTRY_NO_TABLE) {
-		strbuf_puts(ret, "refuses DMA (the table has no entry for this StreamID)");
-	} else if (ste->entry != REC_ENTRY_READ) {
-		strbuf_printf(ret, "not readable (%s)", rec_entry_name(ste->entry));
-	} else {
-		(void)ste_decode(ste->raw, sizeof(ste->raw), geom, &view);
-		put_ste(&view, cd, geom, ret);
 	}
 }

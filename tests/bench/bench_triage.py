@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """bench_triage.py - table walks of smmu-adoptctl: ratios, each of two things done in turns in this run.
 
-Makes dumps with triage_walk (which measures the floors), a kdump-compressed twin with makedumpfile, and
+Makes dumps with triage_make, a kdump-compressed twin with makedumpfile, and
 runs the program against drgn and crash. Prints one table with the goals, and leaves triage.json. A ratio
 that misses its goal is said, not an error: a busy host makes noise. An error is a wrong answer, or more
 memory than the manual page says.
@@ -91,6 +91,7 @@ def ratio(a, b, rounds=ROUNDS):
 class Bench:
     def __init__(self, build):
         self.ctl = os.path.abspath(f"{build}/native/ctl/smmu-adoptctl")
+        self.make = os.path.abspath(f"{build}/native/tests/bench/triage_make")
         self.walk = os.path.abspath(f"{build}/native/tests/bench/triage_walk")
         self.out = os.path.abspath(f"{build}/bench/triage")
         self.results = {}
@@ -121,7 +122,7 @@ class Bench:
 
     def small(self, gib, leaves):
         shape = (str(gib), str(leaves))
-        timed(self.walk, "make", ".", *shape)
+        timed(self.make, ".", *shape)
         self.lines("elf", "vmcore", *shape)
         twin = self.kdump_twin()
         if twin:
@@ -162,7 +163,7 @@ class Bench:
 
     def large(self):
         """64 GiB, 16 M leaves: the whole of it, within the memory that the manual page says."""
-        timed(self.walk, "make", ".", "64", str(16 << 20))
+        timed(self.make, ".", "64", str(16 << 20))
         formula = (64 << 10) + 64 * 32
         took, out = self.reach("vmcore", "8.rec")
         answer = json.loads(out)
@@ -180,7 +181,7 @@ class Bench:
         """64 GiB of which devices have 4 GiB: a person's first question, and the debugger until its first prompt."""
         if not shutil.which("drgn"):
             return
-        timed(self.walk, "make", ".", "64", str(1 << 20))
+        timed(self.make, ".", "64", str(1 << 20))
         with open("nothing.py", "w", encoding="ascii"):
             pass
         who = [self.ctl, "--records", "8.rec", "who", "vmcore", "0x44123000"]

@@ -207,14 +207,14 @@ static void fuzz_mem(const u8 *data, size_t len)
 	for (i = 0; !r && i < MEM_PAGES; i++) {
 		addr = (i % 2 ? 0x40000000u : 0) + i * 4096 + i % 41 * 100;
 		if (i % 16 < 9)
-			dump.ops->will_need(dump.impl, addr, i % 5 ? 4096 : 70000);
+			dump.mem.will_need(dump.mem.priv, addr, i % 5 ? 4096 : 70000);
 		if (i % 16 > 6)
-			r = dump.ops->read(dump.impl, addr - i % 3 * 4096, buf, sizeof(buf));
+			r = dump.mem.read(dump.mem.priv, addr - i % 3 * 4096, buf, sizeof(buf));
 		HOLDS(r <= SMMU_MEM_EXCLUDED);
 		r = 0;
 	}
-	if (dump.ops)
-		dump.ops->close(dump.impl);
+	if (dump.close)
+		dump.close(dump.mem.priv);
 	close(fd);
 }
 

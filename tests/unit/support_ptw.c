@@ -62,7 +62,7 @@ struct ptw_geom ptw_geom_of(const struct ptw_test_format *f)
 			      .input_bits = f->input,
 			      .output_bits = f->output,
 			      .form = f->form,
-			      .stage2 = f->stage2,
+			      .s2 = f->s2,
 			      .root = PTW_RAM + 0x100000 };
 
 	assert_int_equal(ptw_finish(&g, f->start), PTW_USABLE);

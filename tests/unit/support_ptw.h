@@ -17,7 +17,7 @@
 
 /* Every format that there is: granule, input bits, form, stage, start level. */
 struct ptw_test_format {
-	u8 granule, input, output, form, stage2;
+	u8 granule, input, output, form, s2;
 	s32 start;
 };
 

@@ -102,12 +102,12 @@ static void test_nowhere(void **state)
 	assert_int_equal(cd_locate(&fake->mem, &g, &v, 0, &addr), -EIO);
 	fake->fail_at = 0;
 	v.config = STE_CONFIG_NESTED;
-	assert_int_equal(cd_locate(&fake->mem, &g, &v, 0, &addr), CD_NO_STAGE1);
+	assert_int_equal(cd_locate(&fake->mem, &g, &v, 0, &addr), CD_NO_S1);
 	v.config = STE_CONFIG_BYPASS;
-	assert_int_equal(cd_locate(&fake->mem, &g, &v, 0, &addr), CD_NO_STAGE1);
+	assert_int_equal(cd_locate(&fake->mem, &g, &v, 0, &addr), CD_NO_S1);
 	v.config = STE_CONFIG_S1;
 	v.s1_fmt = 3;
-	assert_int_equal(cd_locate(&fake->mem, &g, &v, 0, &addr), CD_NO_STAGE1);
+	assert_int_equal(cd_locate(&fake->mem, &g, &v, 0, &addr), CD_NO_S1);
 	v.s1_fmt = 0;
 	v.s1_ctx_ptr = 0;
 	assert_int_equal(cd_locate(&fake->mem, &g, &v, 0, &addr), CD_BAD_POINTER);

@@ -211,9 +211,9 @@ static void test_journal(void **state)
 	assert_int_equal(run.code, EXIT_FAILED);
 	assert_string_equal(run.out, "");
 	run_free(&run);
-	scratch_folders(PATH_JOURNAL_SOCKET);
+	scratch_folders(PATH_JOURNALD_SOCKET);
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", folder,
-		       PATH_JOURNAL_SOCKET);
+		       PATH_JOURNALD_SOCKET);
 	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
 	run_ctl(ARGS("--root", folder, "collect", "--journal", "/var/crash"), &run);
 	assert_int_equal(run.code, EXIT_DONE);

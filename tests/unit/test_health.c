@@ -145,7 +145,7 @@ static int on_ste(void *priv, u32 sid, u64 addr, const u8 *raw)
 	if (sid == w->sid)
 		w->odd |= ste.odd;
 	r = cd_locate(&w->fake.mem, &w->geom, &ste, 0, &cd_addr);
-	if (r == CD_NO_STAGE1)
+	if (r == CD_NO_S1)
 		return 0;
 	if (!r)
 		r = smmu_mem_read(&w->fake.mem, cd_addr, cd_raw, sizeof(cd_raw));

@@ -26,9 +26,9 @@ static void test_entries(void **state)
 	ssize_t n;
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/journal", m->dir);
-	assert_true(sdjournal_open(address.sun_path) < 0);
+	assert_true(journald_open(address.sun_path) < 0);
 	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
-	fd = sdjournal_open(address.sun_path);
+	fd = journald_open(address.sun_path);
 	assert_true(fd >= 0);
 	rec.result.step = 4;
 	rec.result.action = REC_ACT_QUIESCE;
@@ -36,7 +36,7 @@ static void test_entries(void **state)
 	rec.result.error = -5;
 	strcpy(rec.result.device, "0000:00:01.0");
 	strcpy(rec.result.detail, "x\nPRIORITY=0");
-	sdjournal_send(fd, &rec);
+	journald_send(fd, &rec);
 	n = recv(server, text, sizeof(text) - 1, MSG_DONTWAIT);
 	assert_true(n > 0);
 	text[n] = 0;
@@ -47,9 +47,9 @@ static void test_entries(void **state)
 	/* Far more than any queue takes: this comes back. */
 	alarm(600);
 	for (i = 0; i < 5000; i++)
-		sdjournal_send(fd, &rec);
+		journald_send(fd, &rec);
 	alarm(0);
-	sdjournal_send(-1, &rec);
+	journald_send(-1, &rec);
 	close(fd);
 	close(server);
 }
@@ -64,7 +64,7 @@ static int send_beside(struct machine *m, uint32_t ms)
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/journal", m->dir);
 	assert_int_equal(bind(server, (struct sockaddr *)&address, sizeof(address)), 0);
-	fd = sdjournal_open(address.sun_path);
+	fd = journald_open(address.sun_path);
 	while (send(fd, "MESSAGE=x\n", 10, MSG_DONTWAIT) > 0)
 		;
 	pid = fork();
@@ -75,7 +75,7 @@ static int send_beside(struct machine *m, uint32_t ms)
 			;
 		_exit(0);
 	}
-	rc = sdjournal_send_lines(fd, "MESSAGE=y\n", 10);
+	rc = journald_send_lines(fd, "MESSAGE=y\n", 10);
 	assert_int_equal(fakeclock_wait(pid), 0);
 	close(fd);
 	close(server);

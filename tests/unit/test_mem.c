@@ -109,7 +109,6 @@ static void test_three_answers(void **state)
 	assert_int_equal(smmu_mem_read(&dump.mem, 0x40003000, buf, 8), SMMU_MEM_NOT_RAM);
 	assert_int_equal(smmu_mem_read(&dump.mem, 0x3ffffffc, buf, 8), SMMU_MEM_NOT_RAM);
 	assert_int_equal(smmu_mem_read(&dump.mem, ~0ull - 3, buf, 8), SMMU_MEM_NOT_RAM);
-	assert_int_equal(dump.not_stored, 2);
 	memdump_close(&dump);
 	close(fd);
 }

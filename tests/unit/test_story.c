@@ -124,7 +124,10 @@ static void test_unread_entries_are_no_evidence(void **state)
 	assert_int_equal(story_add(&story, &crash), 0);
 	assert_int_equal(story_add(&story, &now), 0);
 	assert_false(story_stream_changed(&story.streams[0]));
-	story.streams[0].crash.entry = REC_ENTRY_ERROR;
+	assert_true(story_stream_was_live(&story.streams[0]));
+	crash.ste.entry = REC_ENTRY_ERROR;
+	crash.mono_ns = 0; /* the earliest counts */
+	assert_int_equal(story_add(&story, &crash), 0);
 	assert_false(story_stream_was_live(&story.streams[0]));
 	story_clear(&story);
 }
@@ -136,6 +139,7 @@ static void test_device_merge_and_owner(void **state)
 	struct rec early = device(10, "0000:00:02.0", REC_DEV_DEFERRED, 0, 16);
 	struct rec other = device(20, "0000:00:03.0", 0, 0, 16);
 	struct rec bare = device(60, "0000:00:02.0", 0, 0, 0);
+	struct rec entry = ste(REC_PHASE_CRASH, 1, 16, S1_LIVE);
 	struct rec plan = { .type = REC_PLAN };
 	const struct story_device *d;
 
@@ -149,6 +153,7 @@ static void test_device_merge_and_owner(void **state)
 	assert_int_equal(story_add(&story, &other), 0);
 	assert_int_equal(story_add(&story, &early), 0);
 	assert_int_equal(story_add(&story, &bare), 0);
+	assert_int_equal(story_add(&story, &entry), 0);
 	assert_int_equal(story_add(&story, &plan), 0);
 	assert_int_equal(story_finish(&story), 0);
 	d = story_find_device(&story, "0000:00:02.0");
@@ -159,6 +164,7 @@ static void test_device_merge_and_owner(void **state)
 	assert_true(d->dump_path);
 	/* Shared: the first one recorded; the last record without StreamIDs takes nothing away. */
 	assert_ptr_equal(story_device_of(&story, 0, 16), d);
+	assert_ptr_equal(story_stream_device(&story, story_find_stream(&story, 0, 16)), d);
 	assert_null(story_device_of(&story, 0, 17));
 	assert_null(story_device_of(&story, 1, 16));
 	assert_null(story_find_device(&story, "0000:00:09.0"));
@@ -419,19 +425,27 @@ static void test_registers(void **state)
 {
 	struct story story = { 0 };
 	struct rec rec = { .type = REC_SMMU, .mono_ns = 5 };
-	struct smmu_geom geom;
+	struct rec entry = ste(REC_PHASE_CRASH, 1, 3, 0);
+	u32 i;
 
 	(void)state;
 	rec.smmu.phase = REC_PHASE_NOW;
 	assert_int_equal(story_add(&story, &rec), 0);
-	assert_false(story_geom(&story, 0, &geom)); /* registers were not read */
+	assert_int_equal(story_finish(&story), 0);
+	assert_false(story.smmus[0].has_geom); /* registers were not read */
 	rec.smmu.phase = REC_PHASE_CRASH;
 	rec.smmu.evidence = ADOPT_EV_REGS;
 	rec.smmu.regs.idr1 = 16;
 	assert_int_equal(story_add(&story, &rec), 0);
-	assert_true(story_geom(&story, 0, &geom));
-	assert_int_equal(geom.sid_bits, 16);
-	assert_false(story_geom(&story, 1, &geom));
+	for (i = 0; i < 2; i++) {
+		entry.ste.smmu = i;
+		assert_int_equal(story_add(&story, &entry), 0);
+	}
+	assert_int_equal(story_finish(&story), 0);
+	assert_true(story.smmus[0].has_geom);
+	assert_int_equal(story.smmus[0].geom.sid_bits, 16);
+	assert_ptr_equal(story_stream_smmu(&story, &story.streams[0]), &story.smmus[0]);
+	assert_null(story_stream_smmu(&story, &story.streams[1]));
 	story_clear(&story);
 }
 
