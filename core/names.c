@@ -25,6 +25,27 @@ const char *adopt_state_name(u32 state)
 	return NAME_OF(names, state);
 }
 
+const char *adopt_reason_name(u32 reason)
+{
+	static const char *const names[] = {
+		[ADOPT_WHY_NONE] = "none",
+		[ADOPT_WHY_TABLE_KEPT] = "table-kept",
+		[ADOPT_WHY_FRESH_TABLE] = "fresh-table",
+		[ADOPT_WHY_NOT_COHERENT] = "not-coherent",
+		[ADOPT_WHY_SFM] = "service-failure-mode",
+		[ADOPT_WHY_SMMU_OFF] = "smmu-off",
+		[ADOPT_WHY_NO_DRIVER] = "no-driver",
+		[ADOPT_WHY_NO_REGS] = "no-registers",
+		[ADOPT_WHY_PLACE_UNKNOWN] = "place-unknown",
+		[ADOPT_WHY_ORDINARY] = "ordinary-kernel",
+		[ADOPT_WHY_STOCK] = "stock-driver",
+		[ADOPT_WHY_FALLBACK] = "adoption-given-up",
+		[ADOPT_WHY_GEOMETRY] = "bad-geometry",
+		[ADOPT_WHY_SCAN] = "bad-entry",
+	};
+	return NAME_OF(names, reason);
+}
+
 const char *adopt_reason_text(u32 reason)
 {
 	static const char *const names[] = {

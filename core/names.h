@@ -26,6 +26,7 @@
 #define SMMU_ADOPT_FILE_RECORDS "records"
 
 const char *adopt_state_name(u32 state);   /* "adopted", "reset", ... */
+const char *adopt_reason_name(u32 reason); /* "stock-driver" */
 const char *adopt_reason_text(u32 reason); /* a sentence without full stop */
 /* Name of evidence bit @bit (0..31), NULL when that bit has no meaning. */
 const char *adopt_evidence_name(u32 bit);

@@ -51,6 +51,13 @@ bool vmcoreinfo_value(const char *text, const char *key, char *buf, size_t cap)
 	return true;
 }
 
+void vmcoreinfo_crashed(const char *text, struct rec_crashed *ret)
+{
+	(void)vmcoreinfo_value(text, "OSRELEASE", ret->release, sizeof(ret->release));
+	(void)vmcoreinfo_value(text, "BUILD-ID", ret->build_id, sizeof(ret->build_id));
+	(void)vmcoreinfo_number(text, "CRASHTIME", &ret->crash_s);
+}
+
 static u32 digit(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -7,6 +7,7 @@
 #define SMMU_CORE_VMCOREINFO_H
 
 #include "ptw.h"
+#include "rec_types.h"
 
 /* @text ends with a NUL. False: no such line, or it does not fit; @buf stays as it is. */
 bool vmcoreinfo_value(const char *text, const char *key, char *buf, size_t cap);
@@ -17,6 +18,9 @@ bool vmcoreinfo_value(const char *text, const char *key, char *buf, size_t cap);
  */
 bool vmcoreinfo_symbol(const char *text, const char *name, u64 *ret);
 bool vmcoreinfo_number(const char *text, const char *key, u64 *ret);
+
+/* Release, build id and time of the crash into @ret, as far as the text has them. */
+void vmcoreinfo_crashed(const char *text, struct rec_crashed *ret);
 
 /* The kernel's half of the address space, of an arm64 kernel. False: the text does not tell. */
 bool vmcoreinfo_tables(const char *text, struct ptw_geom *ret);

@@ -17,7 +17,7 @@ struct rows {
 	const struct term *term;
 	struct term_table table;
 	const struct crash_side *alone; /* the side whose findings are printed now */
-	bool of_b;
+	bool of_b, absent;		/* absent: a row has this word */
 	size_t n, reasons,
 		findings; /* n: rows of the table, or lines of the list that is printed now */
 };
@@ -58,6 +58,7 @@ static void add_row(void *priv, const struct fact *a, const struct fact *b)
 	term_cell(&r->table, TERM_NORMAL, "%s", strbuf_text(&key));
 	term_cell(&r->table, TERM_NORMAL, "%s", a ? a->value : "absent");
 	term_cell(&r->table, TERM_NORMAL, "%s", b ? b->value : "absent");
+	r->absent |= !a || !b;
 	r->n++;
 }
 
@@ -123,7 +124,8 @@ static void put_counts(const struct term *term, const struct rows *rows, bool di
 static int tell(const struct ctl *ctl, char **args, const struct crash_side *a,
 		const struct crash_side *b)
 {
-	struct rows rows = { .term = &ctl->term, .table = { .titles = { "WHAT", "", "A", "B" } } };
+	struct rows rows = { .term = &ctl->term,
+			     .table = { .titles = { "ABOUT", "FACT", "A", "B" } } };
 	bool differ = crash_diff(a, b, add_row, &rows);
 	int rc = 0;
 
@@ -137,6 +139,8 @@ static int tell(const struct ctl *ctl, char **args, const struct crash_side *a,
 	if (rows.n) {
 		term_put(&ctl->term, TERM_NORMAL, "\n");
 		rc = term_table_print(&ctl->term, &rows.table, 0, true);
+		if (rows.absent)
+			term_paragraph(&ctl->term, 0, "absent: this crash has no such thing");
 	}
 	rows.n = 0;
 	(void)crash_diff(a, b, add_reason, &rows);

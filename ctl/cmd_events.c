@@ -162,7 +162,8 @@ static void print_head(const struct show *s, size_t entries)
 		strbuf_printf(&text, " at 0x%llx: %u of %u entries used, %u of them %s", q->base,
 			      (u32)entries, q->entries, s->ring->pending,
 			      q->queue == SMMU_QUEUE_CMD ? "not yet done" : "not yet read");
-	putchar('\n');
+	if (s->ring != s->rings->ring)
+		putchar('\n');
 	term_paragraph(s->term, 0, strbuf_text(&text));
 	if (s->ring->unread)
 		return;

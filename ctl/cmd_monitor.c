@@ -88,7 +88,12 @@ enum exit_code ctl_monitor(const struct ctl *ctl, char **args)
 	r = client_get_status(path, "exit", LIVE_TIMEOUT_MS, &answer, &err);
 	if (r >= 0)
 		r = client_monitor(path, on_event, (void *)ctl, &err);
-	if (r < 0)
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		ctl_message(NAME_DAEMON
+			    " does not run here (%s); it runs in the capture kernel: \"" NAME_CTL
+			    " report FOLDER\" tells afterwards what it did",
+			    err.text);
+	else if (r < 0)
 		ctl_message("%s", err.text);
 	return r < 0 ? EXIT_FAILED : EXIT_DONE;
 }

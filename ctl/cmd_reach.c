@@ -140,7 +140,7 @@ static void print_text(struct triage *t, const struct counts *c, const struct re
 	strbuf_reset(&text);
 	strbuf_puts(&text, "writable through tables: ");
 	triage_size(&text, reach->writable_bytes);
-	strbuf_printf(&text, " in %llu ranges", reach->ranges);
+	strbuf_printf(&text, " in %llu range%s", reach->ranges, reach->ranges == 1 ? "" : "s");
 	term_paragraph(term, 0, strbuf_text(&text));
 	if (reach->has_ram)
 		print_ram(t, reach);

@@ -42,10 +42,11 @@ static int judge(const struct ctl *ctl, const struct recfile *file, struct verdi
 {
 	int r = recfile_judge(file, ret);
 
-	if (r >= 0 && file->input.dump && !ctl->html)
-		(void)verdict_add(ret, VERDICT_NOT_WALKED,
-				  "this report does not tell what devices could write: \"" NAME_CTL
-				  " reach\" and report --html walk the tables in the dump");
+	if (r >= 0 && file->dump[0] && !ctl->html)
+		(void)verdict_add(
+			ret, VERDICT_NOT_WALKED,
+			"this report does not tell what devices could write: \"" NAME_CTL
+			" reach\", \"who\" and report --html walk the tables in the dump");
 	return r < 0 ? r : verdict_settle(ret);
 }
 

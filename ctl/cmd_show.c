@@ -16,6 +16,7 @@ static enum exit_code tell(const struct ctl *ctl, const struct story *story, con
 			   const char *source)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
+	_cleanup_strbuf_ struct strbuf hint = { 0 };
 	struct stream_name name;
 	struct errbuf err;
 	int r = stream_name_find(story, what, &name, &err);
@@ -29,12 +30,15 @@ static enum exit_code tell(const struct ctl *ctl, const struct story *story, con
 	if (r >= 0)
 		r = ctl->json ? report_show_json(stdout, &verdict, &name, source)
 			      : report_show_text(&ctl->term, &verdict, &name, source, ctl->verbose);
+	stream_name_hint(story, what, &hint);
 	if (r == -ENOENT)
-		ctl_message("show %s: the records have no such %s; '" NAME_CTL
+		ctl_message("show %s: the records have no such %s%s; '" NAME_CTL
 			    " %s%s' lists those that they have",
-			    what, strpbrk(what, ".") ? "device" : "StreamID",
-			    ctl->records ? "report --verbose " : "status",
+			    what, strchr(what, '.') ? "device" : "StreamID", strbuf_text(&hint),
+			    ctl->records ? "report --verbose " : "status --verbose",
 			    ctl->records ? ctl->records : "");
+	else if (r >= 0 && hint.len)
+		ctl_message("show %s: this is StreamID 0x%x%s", what, name.sid, strbuf_text(&hint));
 	else if (r < 0 && r != -EIO)
 		ctl_message("show: %s", strerror(-r));
 	if (r < 0)

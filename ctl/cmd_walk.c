@@ -4,7 +4,6 @@
  * raw entry of each level. "maps DUMP SID": print all that the tables map.
  */
 #include <stdio.h>
-#include <strings.h>
 
 #include "ctl/ctl.h"
 #include "ctl/triage/address.h"
@@ -39,25 +38,6 @@ static bool is_beyond(const struct story *story, u32 smmu, u32 sid, u32 *ret_bit
 	return *ret_bits && *ret_bits < 32 && sid >> *ret_bits;
 }
 
-/*
- * A StreamID without 0x is decimal, an address is hexadecimal. If a device has the StreamID
- * 0x@text, hint that the user may have meant this one.
- */
-static void add_hint(struct strbuf *out, const struct triage *t, const char *text, u32 smmu)
-{
-	const struct story_device *d;
-	u32 decimal;
-	u64 hex;
-
-	if (!strncasecmp(text, "0x", 2) || parse_u32(text, 0, UINT32_MAX, &decimal) < 0 ||
-	    parse_hex(text, &hex) < 0 || hex > UINT32_MAX || hex == decimal)
-		return;
-	d = story_device_of(t->story, smmu, (u32)hex);
-	if (d)
-		strbuf_printf(out, "; %s is read as decimal, and 0x%s is %s", text, text,
-			      CLEAN(d->last.name));
-}
-
 static void say_no_entry(const struct triage *t, const char *text, const struct stream_name *name)
 {
 	const char *unknown = triage_why_unknown(t);
@@ -67,7 +47,7 @@ static void say_no_entry(const struct triage *t, const char *text, const struct 
 		strbuf_printf(&words, ": its entry at the crash is not known: %s", unknown);
 	else
 		strbuf_puts(&words, " had no entry at the crash: its DMA was refused");
-	add_hint(&words, t, text, name->smmu);
+	stream_name_hint(t->story, text, &words);
 	ctl_message("StreamID 0x%x%s", name->sid, strbuf_text(&words));
 }
 

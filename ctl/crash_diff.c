@@ -98,7 +98,6 @@ static void add_crash(struct crash_side *side)
 static void add_devices(struct crash_side *side)
 {
 	const struct story *s = side->verdict.story;
-	enum term_style ignored;
 	struct report_device d;
 	char buf[32];
 	size_t i;
@@ -115,7 +114,7 @@ static void add_devices(struct crash_side *side)
 		report_device_facts(s, &s->devices[i], &d);
 		(void)add(&side->facts, FACT_DEVICE, name, "at_crash", report_crash_word(&d));
 		(void)add(&side->facts, FACT_DEVICE, name, "dma_stopped",
-			  report_stopped_word(buf, &d, &ignored));
+			  report_stopped_word(buf, &d));
 		(void)add(&side->facts, FACT_DEVICE, name, "now",
 			  report_end_name(report_device_end(&d)));
 		(void)add(&side->facts, FACT_DEVICE, name, "driver", d.driver[0] ? d.driver : "-");

@@ -13,6 +13,7 @@
 
 #include "ctl/check/check.h"
 #include "ctl/embed/embed.h"
+#include "ctl/input/file.h"
 #include "ctl/option.h"
 #include "ctl/pager.h"
 #include "lib/base/cleanup.h"
@@ -79,6 +80,12 @@ static const struct verb verbs[] = {
 	" beside the dump; else the dump's note. If the records do not belong to the dump, " \
 	"a message says so, and the exit status is 4.\n"
 
+#define ABOUT_DUMP                                                                           \
+	"FILE is a dump, or a crash folder with a dump in it. The records are those of "     \
+	"--records; else " SIDECAR_RECORDS                                                   \
+	" beside the dump; else the dump's note. If the records do not belong to the dump, " \
+	"a message says so, and the exit status is 4.\n"
+
 #define ABOUT_STREAM                                                                             \
 	"STREAM is a StreamID (0x8), an SMMU and a StreamID (1:0x8), or the device that has it " \
 	"(0000:00:01.0, 00:01.0). A StreamID without 0x is decimal.\n"
@@ -113,11 +120,11 @@ static const char *const details[N_VERBS] = {
 	"Reads the helper module's records, sysfs and the configuration. Changes nothing.\n",
 	ABOUT_FILE ABOUT_LOGS,
 	ABOUT_FILE "Of a kernel log, only the lines that are recognised are shown.\n",
-	ABOUT_FILE,
-	ABOUT_FILE ABOUT_STREAM "IOVA is hexadecimal, with or without 0x.\n",
-	ABOUT_FILE ABOUT_STREAM,
-	ABOUT_FILE ABOUT_ADDRESS,
-	ABOUT_FILE,
+	ABOUT_DUMP,
+	ABOUT_DUMP ABOUT_STREAM "IOVA is hexadecimal, with or without 0x.\n",
+	ABOUT_DUMP ABOUT_STREAM,
+	ABOUT_DUMP ABOUT_ADDRESS,
+	ABOUT_DUMP,
 	ABOUT_FILE "Events are taken from the records, both unread and consumed ones; entries that "
 		   "the records lack are read from the dump. Of a kernel log, the events that the "
 		   "kernel printed are counted.\n",
@@ -257,6 +264,17 @@ static enum exit_code answer(struct ctl *ctl, const struct verb *verb, char **ar
 	return code;
 }
 
+/* A FILE was given as an argument, before or behind what it was asked for. */
+static void say_records(const struct ctl *ctl, const struct verb *verb, char **args)
+{
+	bool behind = file_kind(ctl, args[0], NULL, 0) == FILE_UNKNOWN &&
+		      file_kind(ctl, args[1], NULL, 0) != FILE_UNKNOWN;
+
+	ctl_message("%s: '%s' is one argument too many; for a file or crash folder use: %s "
+		    "--records %s %s",
+		    verb->name, args[verb->max_args], verb->name, args[behind], args[!behind]);
+}
+
 static enum exit_code run_verb(struct ctl *ctl, u32 given, int n_args, char **args)
 {
 	const struct verb *verb;
@@ -279,10 +297,7 @@ static enum exit_code run_verb(struct ctl *ctl, u32 given, int n_args, char **ar
 		if (n_args < verb->min_args)
 			ctl_message("%s: an argument is missing:%s", verb->name, verb->args);
 		else if (verb->options & OPTION_RECORDS && !strstr(verb->args, "FILE"))
-			ctl_message("%s: '%s' is one argument too many; for a file or crash folder "
-				    "use: %s --records %s %s",
-				    verb->name, args[verb->max_args], verb->name, args[0],
-				    args[verb->max_args]);
+			say_records(ctl, verb, args);
 		else
 			ctl_message("%s: '%s' is one argument too many", verb->name,
 				    args[verb->max_args]);

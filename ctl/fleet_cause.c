@@ -209,7 +209,7 @@ int crash_cause(struct crash *crash, const struct recfile *file)
 		return -ENOMEM;
 	add(w, "state=%s", adopt_state_name(t->state));
 	if (t->state != ADOPT_ADOPTED && t->reason)
-		add(w, "reason=%u", t->reason);
+		add(w, "reason=%s", adopt_reason_name(t->reason));
 	add_findings(w, crash->story);
 	if (crash->story->log)
 		add_log_findings(w, &crash->verdict);

@@ -68,6 +68,7 @@ static void put_origin(struct jsonw *w, const struct crash *c)
 		jsonw_u64(w, "dump_bytes", c->dump_bytes);
 	if (any->wall_s)
 		jsonw_u64(w, "wall_s", any->wall_s);
+	report_json_crashed(w, s);
 	put_text(w, "kernel", s->log && s->log->capture ? s->log->capture->release : any->kernel);
 	put_text(w, "helper", s->helper.program);
 	put_text(w, "daemon", s->daemon.program);
@@ -134,17 +135,13 @@ static void put_trouble(struct jsonw *w, const struct crash *c)
 		jsonw_u64(w, "health_score", health - 1);
 }
 
-static void put_cost(struct jsonw *w, const struct story *s)
+static void put_cost(struct jsonw *w, const struct story *s, const struct report_totals *t)
 {
 	if (s->n_stages)
 		jsonw_string(w, "stage", rec_stage_name(s->stages[s->n_stages - 1].stage.stage));
 	if (!s->has_usage)
 		return;
-	jsonw_u64(w, "stage_ms", s->usage.stage_ms);
-	if (s->usage.quiesced_ms)
-		jsonw_u64(w, "quiesced_ms", s->usage.quiesced_ms);
-	if (s->usage.dump_path_ms)
-		jsonw_u64(w, "dump_path_ms", s->usage.dump_path_ms);
+	report_json_took(w, s, t);
 	jsonw_u64(w, "peak_rss_kib", s->usage.peak_rss_kib);
 }
 
@@ -197,7 +194,7 @@ int crash_write(FILE *out, const struct crash *c)
 	put_origin(&w, c);
 	put_result(&w, c);
 	put_trouble(&w, c);
-	put_cost(&w, c->story);
+	put_cost(&w, c->story, &c->verdict.totals);
 	if (c->story->log)
 		put_log(&w, c->story->log);
 	jsonw_bool(&w, "partial", c->verdict.partial);

@@ -40,6 +40,7 @@ void fleet_table_add(struct fleet_table *t, const struct crash *c)
 	const struct report_totals *totals = &c->verdict.totals;
 	struct term_table *rows = &t->rows[c->verdict.level];
 	_cleanup_strbuf_ struct strbuf cause = { 0 };
+	size_t loose = totals->n_missed + totals->on_again;
 	char date[32];
 
 	cause_of(c, &cause);
@@ -52,9 +53,10 @@ void fleet_table_add(struct fleet_table *t, const struct crash *c)
 	term_cell(rows, report_level_style(c->verdict.level), "%s",
 		  verdict_level_name(c->verdict.level));
 	term_cell(rows, TERM_NORMAL, "%s", adopt_state_name(totals->state));
+	t->causes |= cause.len != 0;
+	t->counted |= totals->counted;
 	if (totals->counted)
-		term_cell(rows, totals->n_missed ? TERM_BAD : TERM_NORMAL, "%zu of %zu",
-			  totals->n_missed, totals->live);
+		term_cell(rows, loose ? TERM_BAD : TERM_NORMAL, "%zu of %zu", loose, totals->live);
 	else
 		term_cell(rows, TERM_NORMAL, "unknown");
 	term_cell(rows, TERM_NORMAL, "%s", cause.len ? strbuf_text(&cause) : "-");
@@ -90,6 +92,11 @@ int fleet_table_print(const struct term *term, struct fleet_table *t)
 			return -ENOMEM;
 	}
 	rc = all ? term_table_print(term, &table, 0, true) : 0;
+	if (t->counted)
+		term_field(term, 0, "NOT-STOPPED", "live devices not stopped in time, or on again");
+	if (t->causes)
+		term_field(term, 0, "CAUSE",
+			   "words of smmu-adoptctl(8); a device is named by vendor:class");
 	return rc < 0 ? rc : term_end(term);
 }
 

@@ -11,6 +11,7 @@ struct fleet_table {
 	struct term_table rows[VERDICT_FAILED + 1]; /* indexed by verdict */
 	size_t by_level[VERDICT_FAILED + 1];
 	size_t hosts, folders; /* crashes with a host, or a folder, in the second column */
+	bool counted, causes;  /* some crash has a number of devices, a cause */
 };
 
 void fleet_table_add(struct fleet_table *table, const struct crash *crash);

@@ -44,7 +44,8 @@ enum page_fate page_fate_of_stream(const struct html_page *p, const struct story
 	}
 }
 
-enum page_fate page_fate_of_device(const struct html_page *p, const struct story_device *d)
+enum page_fate page_fate_of_device(const struct html_page *p, const struct story_device *d,
+				   enum report_end *ret_end)
 {
 	enum page_fate fate = FATE_QUIET, one;
 	u32 sids[2 * REC_DEVICE_SIDS];
@@ -53,14 +54,18 @@ enum page_fate page_fate_of_device(const struct html_page *p, const struct story
 	struct report_device facts;
 
 	report_device_facts(p->story, d, &facts);
+	*ret_end = report_device_end(&facts);
 	for (i = 0; i < n; i++) {
 		s = story_find_stream(p->story, d->last.smmu, sids[i]);
 		if (!s)
 			continue;
 		known++;
 		one = page_fate_of_stream(p, s);
-		if (rank[one] > rank[fate])
-			fate = one;
+		if (rank[one] <= rank[fate])
+			continue;
+		fate = one;
+		if (!facts.gone)
+			*ret_end = report_stream_end(p->story, s);
 	}
 	if (!known)
 		return facts.bridge ? FATE_QUIET : FATE_UNKNOWN;
@@ -68,22 +73,6 @@ enum page_fate page_fate_of_device(const struct html_page *p, const struct story
 	if (fate == FATE_HANDED_OVER && facts.missed)
 		return FATE_EXPOSED;
 	return fate;
-}
-
-const char *page_fate_text(enum page_fate fate)
-{
-	static const char *const texts[] = {
-		[FATE_HANDED_OVER] = "handed over",
-		[FATE_HELD] = "DMA stopped, held",
-		[FATE_EXPOSED] = "DMA not stopped, stopped too late, or on again",
-		[FATE_BYPASS] = "bypass",
-		[FATE_REFUSED] = "DMA refused",
-		[FATE_NEW_TABLE] = "in the capture kernel's new table",
-		[FATE_QUIET] = "no DMA, or a bridge",
-		[FATE_UNKNOWN] = "not known",
-	};
-
-	return texts[fate];
 }
 
 void page_shape(struct html_page *p, enum page_fate fate, const char *label)
@@ -126,11 +115,6 @@ void page_shape(struct html_page *p, enum page_fate fate, const char *label)
 	html_raw(&p->h, "\">");
 	html_raw(&p->h, shapes[fate]);
 	html_raw(&p->h, "</svg>");
-}
-
-void page_fate_shape(struct html_page *p, enum page_fate fate)
-{
-	page_shape(p, fate, page_fate_text(fate));
 }
 
 /* The shape and the colour of the verdict. */
@@ -223,7 +207,9 @@ static void put_number(struct html_page *p, u64 value, const char *text)
 static void put_numbers(struct html_page *p)
 {
 	const struct report_totals *t = &p->totals;
+	struct report_took took;
 
+	report_took(p->story, t, &took);
 	html_raw(&p->h, "<div class=\"nums\">\n");
 	put_number(p, p->story->n_smmus, p->story->n_smmus == 1 ? "SMMU" : "SMMUs");
 	if (t->counted) {
@@ -237,8 +223,8 @@ static void put_numbers(struct html_page *p)
 		if (t->orphans)
 			put_number(p, t->orphans, "live, but of no known device");
 	}
-	if (p->story->has_usage)
-		put_text_number(p, DURATION_MS(p->story->usage.stage_ms), "the daemon worked");
+	if (p->story->has_usage && took.over_ns)
+		put_text_number(p, DURATION(took.over_ns), "the daemon worked");
 	html_raw(&p->h, "</div>\n");
 }
 

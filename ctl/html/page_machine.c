@@ -5,6 +5,7 @@
  * both fit a telephone.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "ctl/html/page_private.h"
 
@@ -33,30 +34,44 @@ static s32 group_of(const struct story_device *d)
 	return d->last.flags & REC_DEV_GROUP ? d->last.group : -1;
 }
 
-/* The legend has only the fates that occur. */
+static void put_legend_item(struct html_page *p, enum page_fate fate, enum report_end end)
+{
+	const char *brief = report_end_brief(end);
+
+	if (fate == FATE_EXPOSED && end == REPORT_END_HANDED_OVER)
+		brief = "under its new driver's entry, but DMA was not stopped before that";
+	html_raw(&p->h, "<span>");
+	page_shape(p, fate, report_end_name(end));
+	html_textf(&p->h, "%s%s%s", report_end_name(end), brief ? ": " : "", brief ? brief : "");
+	html_raw(&p->h, "</span>\n");
+}
+
+/*
+ * The legend has only the shapes and words that occur. A word may have two shapes: a device that
+ * was handed over may have been stopped in time or not.
+ */
 static void put_legend(struct html_page *p)
 {
-	bool used[FATE_MAX + 1] = { false };
+	bool used[FATE_MAX + 1][REPORT_END_MAX + 1] = { { false } };
+	enum report_end end;
 	size_t i;
 	int fate;
 
-	for (i = 0; i < p->story->n_devices; i++)
-		used[page_fate_of_device(p, &p->story->devices[i])] = true;
+	for (i = 0; i < p->story->n_devices; i++) {
+		fate = page_fate_of_device(p, &p->story->devices[i], &end);
+		used[fate][end] = true;
+	}
 	for (i = 0; i < p->story->n_streams; i++) {
 		const struct story_stream *s = &p->story->streams[i];
 
 		if (report_stream_alone(s))
-			used[page_fate_of_stream(p, s)] = true;
+			used[page_fate_of_stream(p, s)][report_stream_end(p->story, s)] = true;
 	}
 	html_raw(&p->h, "<p class=\"legend\">");
-	for (fate = 0; fate <= FATE_MAX; fate++) {
-		if (!used[fate])
-			continue;
-		html_raw(&p->h, "<span>");
-		page_fate_shape(p, fate);
-		html_text(&p->h, page_fate_text(fate));
-		html_raw(&p->h, "</span>\n");
-	}
+	for (fate = 0; fate <= FATE_MAX; fate++)
+		for (end = 0; end <= REPORT_END_MAX; end++)
+			if (used[fate][end])
+				put_legend_item(p, fate, end);
 	html_raw(&p->h, "</p>\n");
 }
 
@@ -64,18 +79,26 @@ static void put_tile(struct html_page *p, const struct order *o, bool big)
 {
 	const struct rec_device *r = &o->device->last;
 	const char *class = r->class_code ? report_pci_class(r->class_code) : NULL;
-	enum page_fate fate = page_fate_of_device(p, o->device);
+	enum report_end end;
+	enum page_fate fate = page_fate_of_device(p, o->device, &end);
+	char stopped[REPORT_CELL_BYTES];
 	u32 sids[2 * REC_DEVICE_SIDS];
 	size_t n = report_device_sids(o->device, sids), i;
 	struct report_device facts;
 
 	report_device_facts(p->story, o->device, &facts);
 	html_markup(&p->h, "<a class=\"tile f%d\" href=\"#d%zu\"><b>", (int)fate, o->pos);
-	page_fate_shape(p, fate);
+	page_shape(p, fate, report_end_name(end));
 	html_element(&p->h, "span", r->name);
 	html_raw(&p->h, "</b><em>");
-	html_text(&p->h, facts.gone ? "gone" : page_fate_text(fate));
+	html_text(&p->h, report_end_name(end));
 	html_raw(&p->h, "</em><i>");
+	(void)report_stopped_cell(stopped, &p->totals, &facts);
+	html_textf(&p->h, "at the crash: %s", report_crash_word(&facts));
+	html_raw(&p->h, "</i><i>");
+	if (strcmp(stopped, "-") != 0)
+		html_textf(&p->h, "DMA stopped: %s", stopped);
+	html_raw(&p->h, "</i><i>");
 	html_text(&p->h, class ? class : r->bus);
 	html_raw(&p->h, "</i><i>");
 	html_text(&p->h, facts.driver[0] ? facts.driver : "no driver");
@@ -115,6 +138,7 @@ static void put_orphans(struct html_page *p, u32 smmu)
 	for (i = 0; i < p->story->n_streams; i++) {
 		const struct story_stream *s = &p->story->streams[i];
 		enum page_fate fate;
+		const char *word;
 
 		if (s->smmu != smmu || !report_stream_alone(s))
 			continue;
@@ -125,10 +149,11 @@ static void put_orphans(struct html_page *p, u32 smmu)
 		if (n > PAGE_TILES)
 			continue;
 		html_markup(&p->h, "<span class=\"tile f%d\"><b>", (int)fate);
-		page_fate_shape(p, fate);
+		word = report_end_name(report_stream_end(p->story, s));
+		page_shape(p, fate, word);
 		html_textf(&p->h, "StreamID 0x%x", s->sid);
 		html_raw(&p->h, "</b><em>");
-		html_text(&p->h, page_fate_text(fate));
+		html_text(&p->h, word);
 		html_raw(&p->h, s->rmr ? "</em><i>named by an RMR</i></span>\n" : "</em></span>\n");
 	}
 	if (n > PAGE_TILES)

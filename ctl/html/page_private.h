@@ -5,6 +5,7 @@
 
 #include "ctl/html/html.h"
 #include "ctl/html/page.h"
+#include "lib/report/text.h"
 #include "lib/story/verdict.h"
 
 struct html_page {
@@ -28,13 +29,13 @@ enum page_fate {
 };
 
 enum page_fate page_fate_of_stream(const struct html_page *p, const struct story_stream *s);
-enum page_fate page_fate_of_device(const struct html_page *p, const struct story_device *d);
-const char *page_fate_text(enum page_fate fate);
+/* @ret_end: of the stream that decided; its name is the word beside the shape. */
+enum page_fate page_fate_of_device(const struct html_page *p, const struct story_device *d,
+				   enum report_end *ret_end);
 /*
  * " class=\"f3\"" gives the colour; the shape is an inline SVG picture, which this function
  * writes.
  */
-void page_fate_shape(struct html_page *p, enum page_fate fate);
 void page_shape(struct html_page *p, enum page_fate fate, const char *label);
 
 /* A list is cut after so many items, and tells how many more there are. */

@@ -87,14 +87,15 @@ static void put_device(struct html_page *p, const struct story_device *d, size_t
 	const struct rec_device *r = &d->last;
 	const char *class = r->class_code ? report_pci_class(r->class_code) : NULL;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	enum page_fate fate = page_fate_of_device(p, d);
+	enum report_end end;
+	enum page_fate fate = page_fate_of_device(p, d, &end);
 	u32 sids[2 * REC_DEVICE_SIDS];
 	size_t n = report_device_sids(d, sids), i;
 	struct report_device facts;
 
 	report_device_facts(p->story, d, &facts);
 	html_markup(&p->h, "<div class=\"finding f%d\" id=\"d%zu\"><h3>", (int)fate, pos);
-	page_fate_shape(p, fate);
+	page_shape(p, fate, report_end_name(end));
 	html_raw(&p->h, " ");
 	html_text(&p->h, r->name);
 	html_raw(&p->h, "</h3><p class=\"ev\">");
@@ -109,11 +110,15 @@ static void put_device(struct html_page *p, const struct story_device *d, size_t
 	put_item(p, "held", strbuf_text(&text));
 	say_step(p, facts.quiesce, &text);
 	put_item(p, "DMA stopped", strbuf_text(&text));
+	strbuf_reset(&text);
+	if (facts.on_again)
+		report_on_again(&facts, &p->totals, &text);
+	put_item(p, "on again", strbuf_text(&text));
 	say_step(p, facts.bind, &text);
 	put_item(p, "bound", strbuf_text(&text));
 	strbuf_reset(&text);
 	if (d->attach_ns)
-		strbuf_printf(&text, "%s of CLOCK_MONOTONIC", MOMENT(d->attach_ns));
+		report_moment(&p->totals, d->attach_ns, &text);
 	put_item(p, "new entry", strbuf_text(&text));
 	for (i = 0; i < n; i++)
 		put_stream(p, r->smmu, sids[i]);

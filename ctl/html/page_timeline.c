@@ -163,7 +163,8 @@ static void put_whole(struct html_page *p)
 		if (p->story->stages[i].stage.stage >= REC_STAGE_DONE && !done)
 			done = p->story->stages[i].mono_ns;
 	end += end / 50 + 1000000;
-	html_raw(&p->h, "<h3>From the panic to the saved dump</h3><div class=\"time\">\n");
+	html_raw(&p->h, "<h3>From the panic to the saved dump, on the capture kernel's clock</h3>"
+			"<div class=\"time\">\n");
 	put_scale(p, end);
 	html_raw(&p->h, "<div class=\"lane whole\"><span>capture kernel</span><div>");
 	put_part(p, 0, start ? start : m[n - 1].ns, end, 0, "boots");
@@ -231,6 +232,7 @@ static const struct story_step *next_step(const struct html_page *p, const char 
 static void put_words(struct html_page *p, const struct story_device *d)
 {
 	const struct story_step *s = NULL;
+	struct report_device facts;
 	bool first = true;
 
 	html_raw(&p->h, "<small>");
@@ -245,7 +247,8 @@ static void put_words(struct html_page *p, const struct story_device *d)
 		html_textf(&p->h, "%s %s", rec_action_name(s->plan.action), report_step_outcome(s));
 		html_raw(&p->h, "</b>");
 	}
-	html_raw(&p->h, "</small>");
+	report_device_facts(p->story, d, &facts);
+	html_raw(&p->h, facts.on_again ? ", <b>then on again</b></small>" : "</small>");
 }
 
 static void put_lane(struct html_page *p, const struct story_device *d, u64 end)
@@ -338,7 +341,10 @@ static void put_lanes(struct html_page *p)
 		lanes += has_lane(p, &s->devices[i]);
 	if (!lanes)
 		return;
-	html_raw(&p->h, "<h3>The daemon's work, from its start</h3>\n");
+	html_raw(&p->h, "<h3>");
+	html_textf(&p->h, "The daemon's work, counted from its start at %s of that clock",
+		   MOMENT(p->totals.start_ns));
+	html_raw(&p->h, "</h3>\n");
 	put_lanes_legend(p);
 	html_raw(&p->h, "<div class=\"time work\">\n");
 	put_scale(p, end);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "ctl/dump/dump.h"
+#include "ctl/dump/vmcoreinfo.h"
 #include "ctl/input/kernel_log.h"
 #include "ctl/input/message.h"
 #include "lib/base/cleanup.h"
@@ -185,6 +186,26 @@ static void take_note(struct recfile *file, struct errbuf *err)
 	*err = note_err;
 }
 
+/* Older records do not tell which kernel crashed and when; the dump does. */
+static void take_crashed(const struct ctl *ctl, struct recfile *file)
+{
+	_cleanup_close_ int fd = input_open(ctl, file->dump, INPUT_OPEN_FLAGS);
+	_cleanup_free_ char *text = NULL;
+	struct dump_info info;
+	struct dump_src src;
+	struct errbuf ignored;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
+	text = dump_parse(&src, &info, &ignored) < 0 ? NULL : vmcoreinfo_read(fd, &info);
+	if (!text)
+		return;
+	vmcoreinfo_crashed(text, &file->story.crashed);
+	file->story.has_crashed = true;
+}
+
 static int read_records(const struct ctl *ctl, const char *name, struct recfile *ret,
 			struct errbuf *err)
 {
@@ -192,12 +213,16 @@ static int read_records(const struct ctl *ctl, const char *name, struct recfile 
 
 	if (r >= 0)
 		r = make_story(ret, err);
-	if (r < 0 || !ret->dump[0] || !strcmp(ret->dump, ret->input.name))
+	if (r < 0 || !ret->dump[0])
 		return r;
-	belong_judge(ret->dump_fd, ctl->quick, &ret->story, &ret->belong);
+	/* The records in the dump itself belong to it. */
+	if (strcmp(ret->dump, ret->input.name) != 0)
+		belong_judge(ret->dump_fd, ctl->quick, &ret->story, &ret->belong);
 	if (ret->belong.verdict == BELONG_NO && !ctl->records)
 		take_note(ret, err);
 	ret->partial |= ret->belong.verdict == BELONG_NO;
+	if (ret->belong.verdict != BELONG_NO && !ret->story.has_crashed)
+		take_crashed(ctl, ret);
 	return 0;
 }
 

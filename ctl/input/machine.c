@@ -42,16 +42,18 @@ static int add_file(const struct ctl *ctl, const char *path, struct story *story
  */
 static int add_helper(const struct ctl *ctl, struct story *story, bool alone)
 {
+	/* The paths in these messages are below --root. */
+	const char *below = ctl->has_root ? ctl->root_path : "", *colon = below[0] ? ": " : "";
 	struct helper_info info;
 	struct errbuf err;
 	int r = helper_read_story(&ctl->root, story, NULL, &info, &err);
 
 	if (r == HELPER_MISSING) {
 		if (alone)
-			ctl_message("there is no daemon and no record in /%s; %s", PATH_RUN,
-				    err.text);
+			ctl_message("%s%sthere is no daemon and no record in /%s; %s", below, colon,
+				    PATH_RUN, err.text);
 	} else if (r != HELPER_OK || info.failed || info.torn) {
-		ctl_message("%s", err.text);
+		ctl_message("%s%s%s", below, colon, err.text);
 	}
 	return r < 0 ? r : 0;
 }

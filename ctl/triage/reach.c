@@ -170,10 +170,10 @@ void reach_area_words(struct strbuf *text, const struct triage *t, const struct 
 		triage_size(text, area->writable);
 	else
 		strbuf_puts(text, "none");
+	strbuf_puts(text, " of ");
+	triage_size(text, area->bytes);
 	if (area->writable && !reach->bypass)
 		strbuf_printf(text, ", first at 0x%llx", area->first);
-	strbuf_puts(text, ", of ");
-	triage_size(text, area->bytes);
 	if (!area->writable && !reach->bypass)
 		return;
 	strbuf_puts(text, ", by ");

@@ -71,7 +71,7 @@ static int open_file(struct triage *t, const struct ctl *ctl, const struct recfi
 	if (!file->dump[0]) {
 		errbuf_set(err,
 			   "%s: %s, and only a dump has the memory of the crash: give the dump "
-			   "as FILE",
+			   "as FILE; 'report --verbose' shows the entries that the records have",
 			   file->input.name,
 			   file->kind == FILE_FOLDER ? "no dump beside it" : "no dump");
 		return -ENOENT;

@@ -170,9 +170,10 @@ static int do_keep(struct act *act, struct plan *plan, u32 at)
 			act_end(act, &open, REC_STEP_SKIPPED, 0, "its driver has the device");
 		else if (act->inv->devices[device].bound)
 			act_end(act, &open, REC_STEP_DONE, 0,
-				"DMA stays stopped, the driver stays bound");
+				"DMA is stopped until the device is released, the driver stays bound");
 		else
-			act_end(act, &open, REC_STEP_DONE, 0, "the device stays held");
+			act_end(act, &open, REC_STEP_DONE, 0,
+				"the device is held until it is released");
 		act->devices[device].lent = step->why == PLAN_WHY_NOT_NEEDED &&
 					    (!act->inv->devices[device].bound || state->quiesced);
 		return 0;

@@ -100,8 +100,6 @@ int crashed_read(const struct fsroot *root, struct rec_crashed *ret)
 	rc = text ? read_at(fd, text, len, at) : -ENOMEM;
 	if (rc < 0)
 		return rc;
-	(void)vmcoreinfo_value(text, "OSRELEASE", ret->release, sizeof(ret->release));
-	(void)vmcoreinfo_value(text, "BUILD-ID", ret->build_id, sizeof(ret->build_id));
-	(void)vmcoreinfo_number(text, "CRASHTIME", &ret->crash_s);
+	vmcoreinfo_crashed(text, ret);
 	return 0;
 }

@@ -18,23 +18,13 @@ void report_smmu_line(const struct term *out, const struct story_smmu *smmu, con
 /* The kernel that crashed, when, and when that was recorded. */
 static void put_times(const struct term *out, const struct story *story)
 {
-	const struct rec_crashed *c = &story->crashed;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	u64 from, to;
 
-	if (story->has_crashed) {
-		if (DATE(c->crash_s)[0])
-			strbuf_printf(&text, "%s UTC", DATE(c->crash_s));
-		if (c->release[0])
-			strbuf_join(&text, ", ", "kernel ");
-		strbuf_puts(&text, CLEAN(c->release));
-		if (c->build_id[0]) {
-			strbuf_join(&text, ", ", "build id ");
-			strbuf_puts(&text, CLEAN(c->build_id));
-		}
-		if (text.len)
-			term_field(out, 0, "crashed", "%s", strbuf_text(&text));
-	}
+	if (story->has_crashed)
+		report_crashed(&story->crashed, &text);
+	if (text.len)
+		term_field(out, 0, "crashed", "%s", strbuf_text(&text));
 	report_recorded(story, &from, &to);
 	if (DATE(from)[0])
 		term_field(out, 0, "recorded", "%s UTC%s%s%s", DATE(from), from == to ? "" : " to ",

@@ -70,6 +70,7 @@ void report_json_head(struct jsonw *w, const struct verdict *v)
 		if (any->wall_s)
 			jsonw_u64(w, "wall_s", any->wall_s);
 	}
+	report_json_crashed(w, story);
 	put_text(w, "panic", v->panic);
 	if (story->has_helper)
 		put_text(w, "helper", story->helper.program);
@@ -503,16 +504,12 @@ static void put_stage(struct jsonw *w, const struct story_stage *s, const struct
 	jsonw_object_end(w);
 }
 
-static void put_usage(struct jsonw *w, const struct rec_usage *u)
+static void put_usage(struct jsonw *w, const struct story *story, const struct report_totals *t)
 {
 	jsonw_object_begin(w, "usage");
-	jsonw_u64(w, "peak_rss_kib", u->peak_rss_kib);
-	jsonw_u64(w, "stage_ms", u->stage_ms);
-	if (u->quiesced_ms)
-		jsonw_u64(w, "quiesced_ms", u->quiesced_ms);
-	if (u->dump_path_ms)
-		jsonw_u64(w, "dump_path_ms", u->dump_path_ms);
-	jsonw_u64(w, "lost_records", u->lost_records);
+	jsonw_u64(w, "peak_rss_kib", story->usage.peak_rss_kib);
+	report_json_took(w, story, t);
+	jsonw_u64(w, "lost_records", story->usage.lost_records);
 	jsonw_object_end(w);
 }
 
@@ -568,7 +565,7 @@ static void put_lists(struct jsonw *w, const struct story *story, const struct r
 		report_json_step(w, &story->steps[i], t);
 	jsonw_array_end(w);
 	if (story->has_usage)
-		put_usage(w, &story->usage);
+		put_usage(w, story, t);
 	report_json_channels(w, story);
 }
 

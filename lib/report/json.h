@@ -11,8 +11,15 @@
 
 /* Keys of the top level that report and status have in common. */
 void report_json_head(struct jsonw *w, const struct verdict *verdict);
+/* "crash_s", "crashed_kernel", "crashed_build_id": which kernel crashed, and when. */
+void report_json_crashed(struct jsonw *w, const struct story *story);
 /* The numbers of devices by their outcome; nothing when they are not known. */
 void report_json_totals(struct jsonw *w, const struct report_totals *t);
+/*
+ * "stage_ms", "quiesced_ms", "dump_path_ms", as far as they are known: report_took() in whole
+ * milliseconds.
+ */
+void report_json_took(struct jsonw *w, const struct story *story, const struct report_totals *t);
 void report_json_findings(struct jsonw *w, const struct verdict *verdict);
 void report_json_device(struct jsonw *w, const struct story *story,
 			const struct story_device *device, const struct report_totals *t);

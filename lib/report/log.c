@@ -264,15 +264,10 @@ static void say_daemon(const struct rec *rec, struct strbuf *ret)
 			      rec_channel_state_name(rec->channel.state),
 			      rec->channel.text[0] ? ": " : "", CLEAN(rec->channel.text));
 		return;
-	case REC_CRASHED:
-		strbuf_printf(ret, "kernel %s, build id %s, crashed at %llu",
-			      CLEAN(rec->crashed.release),
-			      rec->crashed.build_id[0] ? CLEAN(rec->crashed.build_id) : "unknown",
-			      rec->crashed.crash_s);
-		return;
+	case REC_CRASHED: report_crashed(&rec->crashed, ret); return;
 	case REC_USAGE:
-		strbuf_printf(ret, "%u KiB at the peak, %u ms", rec->usage.peak_rss_kib,
-			      rec->usage.stage_ms);
+		strbuf_printf(ret, "%u KiB at the peak, %u ms from the start of its process",
+			      rec->usage.peak_rss_kib, rec->usage.stage_ms);
 		return;
 	default: strbuf_printf(ret, "type %u, %u bytes", rec->type, rec->payload_len); return;
 	}
@@ -380,7 +375,9 @@ static void put_keys(struct jsonw *w, const struct log *log, const struct rec *r
 /* The stamps look like those of dmesg, but dmesg uses another clock. */
 static const char the_clock[] =
 	"Times are seconds of CLOCK_MONOTONIC in the capture kernel. dmesg uses another clock, "
-	"which may differ by seconds.";
+	"which may differ by seconds. The next column is who wrote the record: smmu_adopt is the "
+	"helper module, smmu-adoptd the daemon. \"crash\" is what the crash left, \"load\" what the "
+	"capture kernel had put there by then, \"now\" a later look.";
 
 /* A record is one line; on a terminal the line is wrapped below its type. */
 static void put_text(const struct term *out, const char *type, const char *text)

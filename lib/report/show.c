@@ -189,22 +189,22 @@ static void put_verdict(const struct term *out, const struct subject *s, const s
 /* Its devices, or else its streams. */
 static int put_table(const struct term *out, const struct subject *s, const struct verdict *v)
 {
-	_cleanup_table_ struct term_table table;
+	_cleanup_rows_ struct report_rows rows;
 	const struct story *story = s->story;
 	bool found = false;
 	size_t i;
 
-	report_rows_begin(&table, v);
+	report_rows_begin(&rows, v);
 	for (i = 0; i < story->n_devices; i++) {
 		if (!is_device(s, &story->devices[i]))
 			continue;
-		report_rows_device(&table, v, &story->devices[i]);
+		report_rows_device(&rows, v, &story->devices[i]);
 		found = true;
 	}
 	for (i = 0; i < story->n_streams && !found; i++)
 		if (is_stream(s, story->streams[i].smmu, story->streams[i].sid))
-			report_rows_stream(&table, v, &story->streams[i]);
-	return term_table_print(out, &table, 0, true);
+			report_rows_stream(&rows, v, &story->streams[i]);
+	return report_rows_print(out, &rows);
 }
 
 static void put_findings(const struct term *out, const struct subject *s, const struct verdict *v)
@@ -272,7 +272,9 @@ static void put_details(const struct term *out, const struct subject *s, const s
 	for (i = 0; i < story->n_steps; i++) {
 		if (!is_step(s, &story->steps[i]))
 			continue;
-		term_put(out, TERM_BOLD, title ? "" : "\nSteps\n");
+		if (!title)
+			term_printf(out, TERM_BOLD, "\nSteps%s\n",
+				    v->totals.has_start ? ", counted from the daemon's start" : "");
 		title = true;
 		report_step_text(out, &story->steps[i], &v->totals);
 	}

@@ -306,15 +306,13 @@ static const char *no_attach_text(const struct report_device *d)
 static void put_attach(const struct term *out, const struct report_device *d,
 		       const struct report_totals *t)
 {
-	u64 ns = d->device->attach_ns;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	if (!ns)
-		term_field(out, 2, "attached", "%s", no_attach_text(d));
-	else if (t->has_start)
-		term_field(out, 2, "attached", "%s from the daemon's start, %s of CLOCK_MONOTONIC",
-			   SINCE(t, ns), MOMENT(ns));
+	if (d->device->attach_ns)
+		report_moment(t, d->device->attach_ns, &text);
 	else
-		term_field(out, 2, "attached", "at %s of CLOCK_MONOTONIC", MOMENT(ns));
+		strbuf_puts(&text, no_attach_text(d));
+	term_field(out, 2, "attached", "%s", strbuf_text(&text));
 }
 
 void report_device_text(const struct term *out, const struct story *story,
@@ -338,11 +336,11 @@ void report_device_text(const struct term *out, const struct story *story,
 	put_step(out, "domain", d.domain, t);
 	put_step(out, "bound", d.bind, t);
 	put_step(out, "released", d.release, t);
+	strbuf_reset(&text);
 	if (d.on_again)
-		term_field(out, 2, "on again", "%s%s",
-			   d.on_again_ns ? "its hold was given back, at "
-					 : "bus master was on at the last look",
-			   d.on_again_ns ? MOMENT(d.on_again_ns) : "");
+		report_on_again(&d, t, &text);
+	if (text.len)
+		term_field(out, 2, "on again", "%s", strbuf_text(&text));
 	if (!d.quiesce && d.live && !d.bridge)
 		term_field(out, 2, "DMA stopped", "no such step is recorded");
 	put_attach(out, &d, t);
@@ -444,7 +442,8 @@ static void put_timeline(const struct term *out, const struct story *story,
 {
 	size_t i;
 
-	term_put(out, TERM_BOLD, "\nStages of the daemon\n");
+	term_printf(out, TERM_BOLD, "\nStages of the daemon%s\n",
+		    t->has_start ? ", counted from its start" : "");
 	for (i = 0; i < story->n_stages; i++) {
 		const struct story_stage *s = &story->stages[i];
 
@@ -459,7 +458,8 @@ static void put_timeline(const struct term *out, const struct story *story,
 	}
 	if (!story->n_stages)
 		term_paragraph(out, 2, "none recorded");
-	term_put(out, TERM_BOLD, "\nSteps\n");
+	term_printf(out, TERM_BOLD, "\nSteps%s\n",
+		    t->has_start ? ", counted from the daemon's start" : "");
 	for (i = 0; i < story->n_steps; i++)
 		report_step_text(out, &story->steps[i], t);
 	if (!story->n_steps)

@@ -15,18 +15,58 @@ void report_findings_text(const struct term *out, const struct verdict *verdict)
 
 /* ---- the table of devices, devices.c ---- */
 
+/* The words of AT-CRASH and DMA-STOPPED; those of NOW are enum report_end. */
+enum report_crash_word {
+	CRASH_LIVE,
+	CRASH_NO_DMA,
+	CRASH_UNKNOWN,
+	CRASH_BRIDGE,
+	CRASH_MAX = CRASH_BRIDGE,
+};
+
+enum report_stopped_word {
+	STOPPED_NONE,
+	STOPPED_YES,
+	STOPPED_LATE,
+	STOPPED_ON_AGAIN,
+	STOPPED_NOT_NEEDED,
+	STOPPED_FAILED, /* "no: timeout" */
+	STOPPED_NO,
+	STOPPED_UNKNOWN,
+	STOPPED_MAX = STOPPED_UNKNOWN,
+};
+
+/* The rows, and which words occur in them. Begun by report_rows_begin(). */
+struct report_rows {
+	struct term_table table;
+	bool crash[CRASH_MAX + 1], stopped[STOPPED_MAX + 1], ends[REPORT_END_MAX + 1];
+	bool times, spans, dump_path; /* spans: "A to B" */
+};
+
+static inline void report_rows_free(struct report_rows *rows)
+{
+	term_table_free(&rows->table);
+}
+#define _cleanup_rows_ _cleanup_(report_rows_free)
+
 /* DEVICE TYPE AT-CRASH DMA-STOPPED NOW, and SMMU where there are several. */
-void report_rows_begin(struct term_table *table, const struct verdict *verdict);
-void report_rows_device(struct term_table *table, const struct verdict *verdict,
+void report_rows_begin(struct report_rows *rows, const struct verdict *verdict);
+void report_rows_device(struct report_rows *rows, const struct verdict *verdict,
 			const struct story_device *device);
-void report_rows_stream(struct term_table *table, const struct verdict *verdict,
+void report_rows_stream(struct report_rows *rows, const struct verdict *verdict,
 			const struct story_stream *stream);
+/* Prints and empties the table, and a legend of its words. Returns 0 or -ENOMEM. */
+int report_rows_print(const struct term *out, struct report_rows *rows);
+
 /* The words of its cells, without times: "live"; "yes", "late", "no: timeout"; how its streams
  * ended. */
 const char *report_crash_word(const struct report_device *device);
-const char *report_stopped_word(char buf[32], const struct report_device *device,
-				enum term_style *ret_style);
+const char *report_stopped_word(char buf[32], const struct report_device *device);
 enum report_end report_device_end(const struct report_device *device);
+/* "after 25 ms", or the word where no time is known. Returns true if it has a time. */
+#define REPORT_CELL_BYTES 80
+bool report_stopped_cell(char buf[REPORT_CELL_BYTES], const struct report_totals *totals,
+			 const struct report_device *device);
 /* All of them, at most @room devices and @room streams. 0 or -ENOMEM. */
 int report_devices_table(const struct term *out, const struct verdict *verdict, size_t room);
 #define REPORT_ROOM 24 /* one screen */

@@ -67,11 +67,13 @@ const char *report_end_text(enum report_end end)
 const char *report_end_brief(enum report_end end)
 {
 	switch (end) {
+	case REPORT_END_UNKNOWN: return "its entry was not read again";
 	case REPORT_END_HANDED_OVER: return "under its new driver's entry";
 	case REPORT_END_EARLY: return "handed over before the helper was loaded";
 	case REPORT_END_ACTIVATED: return "was refused at the crash";
 	case REPORT_END_OWN: return "an entry of the capture kernel's own table";
 	case REPORT_END_HELD: return "DMA stopped, kept without a driver";
+	case REPORT_END_QUIESCED: return "DMA stopped, no driver";
 	case REPORT_END_BOUND: return "has a driver, still the crashed kernel's entry";
 	case REPORT_END_STOPPED: return "has a driver, but DMA is stopped";
 	case REPORT_END_BRIDGE: return "left alone";
@@ -79,6 +81,7 @@ const char *report_end_brief(enum report_end end)
 	case REPORT_END_BYPASS:
 	case REPORT_END_BYPASS_KEPT: return "its DMA goes through untranslated";
 	case REPORT_END_BLOCKED: return "was live, its DMA is refused now";
+	case REPORT_END_GONE: return "the device vanished";
 	case REPORT_END_REFUSED: return "its DMA is refused";
 	case REPORT_END_ON_AGAIN: return "DMA was stopped, but is on again";
 	default: return NULL;

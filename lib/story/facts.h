@@ -173,6 +173,7 @@ void report_totals(const struct story *story, struct report_totals *ret);
 /* How long the daemon's work took, from its start, as all times of a report. 0: not known. */
 struct report_took {
 	size_t live, quiesced; /* live devices, and those quiesced in time */
+	size_t on_again;       /* of these: not to the end */
 	u64 quiesced_ns;       /* the last of these */
 	u64 ready_ns;	       /* when the dump path had its drivers, according to the daemon */
 	size_t waiting;	 /* devices of it that were not attached by then, and no later attach is
@@ -201,6 +202,16 @@ bool report_cut_short(const struct story *story);
 /* The verdict, one sentence without full stop. */
 void report_verdict(const struct story *story, const struct report_totals *totals,
 		    struct strbuf *ret);
+
+/* "DATE UTC, kernel RELEASE, build id ID", as far as it is known. */
+void report_crashed(const struct rec_crashed *crashed, struct strbuf *ret);
+
+/* Why a device whose DMA was stopped is on again, and when, counted from the daemon's start. */
+void report_on_again(const struct report_device *device, const struct report_totals *totals,
+		     struct strbuf *ret);
+
+/* A moment on both clocks: the daemon's start is the zero point of all other times. */
+void report_moment(const struct report_totals *totals, u64 ns, struct strbuf *ret);
 
 /* Is a finding of @code about tables and entries, and not about machine or devices? */
 bool report_about_tables(u32 code);

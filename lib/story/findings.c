@@ -189,15 +189,10 @@ static const char *why_not(char buf[80], const struct report_device *d)
 static void name_again(const struct report_totals *t, const struct report_device *d,
 		       struct named *again)
 {
-	const char *name = CLEAN(d->device->last.name);
-	u64 ns = d->on_again_ns;
+	_cleanup_strbuf_ struct strbuf text = { 0 };
 
-	if (ns && t->has_start && ns >= t->start_ns)
-		name_one(again, "%s (its hold was given back at +%s)", name,
-			 DURATION(ns - t->start_ns));
-	else
-		name_one(again, "%s (%s)", name,
-			 ns ? "its hold was given back" : "bus master was on at the last look");
+	report_on_again(d, t, &text);
+	name_one(again, "%s (%s)", CLEAN(d->device->last.name), strbuf_text(&text));
 }
 
 static void judge_device(const struct report_totals *t, const struct report_device *d,

@@ -169,3 +169,20 @@ int stream_name_sid(const struct story *story, struct stream_name *name, struct 
 	name->sid = sids[0];
 	return 0;
 }
+
+void stream_name_hint(const struct story *story, const char *text, struct strbuf *ret)
+{
+	const struct story_device *d = NULL;
+	u32 decimal;
+	size_t i;
+	u64 hex;
+
+	if (!strncasecmp(text, "0x", 2) || parse_u32(text, 0, UINT32_MAX, &decimal) < 0 ||
+	    parse_hex(text, &hex) < 0 || hex > UINT32_MAX || hex == decimal)
+		return;
+	for (i = 0; i < story->n_smmus && !d; i++)
+		d = story_device_of(story, story->smmus[i].smmu, (u32)hex);
+	if (d)
+		strbuf_printf(ret, "; %s is read as decimal, and 0x%s is %s", text, text,
+			      CLEAN(d->last.name));
+}

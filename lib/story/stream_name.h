@@ -7,6 +7,7 @@
 #define LIB_STORY_STREAM_NAME_H
 
 #include "lib/base/errbuf.h"
+#include "lib/base/strbuf.h"
 #include "lib/story/story.h"
 
 #define STREAM_ANY_SMMU 0xffffffffu
@@ -25,6 +26,12 @@ int stream_name_find(const struct story *story, const char *text, struct stream_
 
 /* The one StreamID of what @name names. 0, or -ENOTUNIQ or -ENOENT with @err. */
 int stream_name_sid(const struct story *story, struct stream_name *name, struct errbuf *err);
+
+/*
+ * A StreamID without 0x is decimal. If a device has the StreamID 0x@text, the user may have meant
+ * that one: appends "; 10 is read as decimal, and 0x10 is 0000:00:02.0".
+ */
+void stream_name_hint(const struct story *story, const char *text, struct strbuf *ret);
 
 /* "0x8"; "1:0x8" where there are several SMMUs. */
 const char *stream_name_text(char buf[24], const struct story *story, u32 smmu, u32 sid);

@@ -62,7 +62,7 @@ void report_took(const struct story *story, const struct report_totals *totals,
 	struct report_device d;
 	size_t i;
 
-	*ret = (struct report_took){ .live = totals->live };
+	*ret = (struct report_took){ .live = totals->live, .on_again = totals->on_again };
 	if (!totals->has_start) {
 		ret->quiesced = story->usage.quiesced_ms ? totals->live - totals->n_missed : 0;
 		ret->quiesced_ns = story->usage.quiesced_ms * 1000000ull;
@@ -90,6 +90,20 @@ void report_took(const struct story *story, const struct report_totals *totals,
 	ret->over_ns = since(over_ns(story), start);
 }
 
+static void say_quiesced(const struct report_took *t, struct strbuf *ret)
+{
+	if (!t->quiesced)
+		return;
+	if (t->quiesced == t->live)
+		strbuf_puts(ret, "DMA stopped on all live devices after ");
+	else
+		strbuf_printf(ret, "DMA stopped on %zu of %zu live devices after ", t->quiesced,
+			      t->live);
+	strbuf_puts(ret, DURATION(t->quiesced_ns));
+	if (t->on_again)
+		strbuf_printf(ret, " (%zu of them on again)", t->on_again);
+}
+
 static void say_dump_path(const struct report_took *t, struct strbuf *ret)
 {
 	if (!t->ready_ns)
@@ -109,12 +123,7 @@ void report_took_words(const struct story *story, const struct report_totals *to
 	struct report_took t;
 
 	report_took(story, totals, &t);
-	if (t.quiesced && t.quiesced == t.live)
-		strbuf_printf(ret, "DMA stopped on all live devices after %s",
-			      DURATION(t.quiesced_ns));
-	else if (t.quiesced)
-		strbuf_printf(ret, "DMA stopped on %zu of %zu live devices after %s", t.quiesced,
-			      t.live, DURATION(t.quiesced_ns));
+	say_quiesced(&t, ret);
 	say_dump_path(&t, ret);
 	if (t.over_ns) {
 		strbuf_join(ret, ", ", "daemon's work over after ");

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "lib/base/duration.h"
 #include "lib/base/printable.h"
 #include "lib/story/klog.h"
 
@@ -129,6 +130,37 @@ void report_verdict(const struct story *story, const struct report_totals *total
 		separator = ", ";
 	}
 	strbuf_printf(ret, " of %zu SMMUs)", story->n_smmus);
+}
+
+void report_crashed(const struct rec_crashed *c, struct strbuf *ret)
+{
+	size_t before = ret->len;
+
+	if (DATE(c->crash_s)[0])
+		strbuf_printf(ret, "%s UTC", DATE(c->crash_s));
+	if (c->release[0])
+		strbuf_printf(ret, "%skernel %s", ret->len > before ? ", " : "", CLEAN(c->release));
+	if (c->build_id[0])
+		strbuf_printf(ret, "%sbuild id %s", ret->len > before ? ", " : "",
+			      CLEAN(c->build_id));
+}
+
+void report_on_again(const struct report_device *d, const struct report_totals *t,
+		     struct strbuf *ret)
+{
+	u64 ns = d->on_again_ns;
+
+	strbuf_puts(ret, ns ? "its hold was given back" : "bus master was on at the last look");
+	if (ns && t->has_start && ns >= t->start_ns)
+		strbuf_printf(ret, " at +%s", DURATION(ns - t->start_ns));
+}
+
+void report_moment(const struct report_totals *t, u64 ns, struct strbuf *ret)
+{
+	if (t->has_start)
+		strbuf_printf(ret, "%c%s from the daemon's start, ", ns < t->start_ns ? '-' : '+',
+			      DURATION(ns < t->start_ns ? t->start_ns - ns : ns - t->start_ns));
+	strbuf_printf(ret, "%s%s of CLOCK_MONOTONIC", t->has_start ? "" : "at ", MOMENT(ns));
 }
 
 /* The helper is missing; did the daemon say why? */

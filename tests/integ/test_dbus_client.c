@@ -415,6 +415,11 @@ static void test_nobody_listens(void **state)
 	assert_non_null(strstr(run.err, "Connection refused"));
 	assert_int_equal(run.code, EXIT_DONE);
 	run_free(&run);
+	run_ctl(ARGS("--root", folder, "monitor"), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	assert_non_null(strstr(run.err, "smmu-adoptd does not run here ("));
+	assert_non_null(strstr(run.err, "Connection refused); it runs in the capture kernel"));
+	run_free(&run);
 }
 
 static void test_long_path(void **state)

@@ -36,7 +36,8 @@ static void test_whole_run(void **state)
 		      "bus master off, no transactions pending");
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE, "driver nvme");
 	assert_result(b, "disk", REC_ACT_VERIFY, REC_STEP_DONE, "attached: the STE changed");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "the device stays held");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE,
+		      "the device is held until it is released");
 	assert_true(b->act.quiesced_ns > 0);
 	assert_true(b->act.dump_path_ns > b->act.quiesced_ns);
 	assert_false(b->act.dump_lost);

@@ -90,7 +90,8 @@ static void test_flr(void **state)
 	assert_result(b, "nic", REC_ACT_FLR, REC_STEP_DONE, "function level reset, STE untouched");
 	assert_int_equal(story_step_of(&b->told, "nic", REC_ACT_FLR)->begin.deadline_ms,
 			 PLAN_FLR_MS);
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "the device stays held");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE,
+		      "the device is held until it is released");
 }
 
 /* One reset, and what is seen after it, as one row. */

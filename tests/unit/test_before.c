@@ -265,7 +265,7 @@ static void test_stopped(void **state)
 	assert_string_equal(result_of(run, NIC, REC_ACT_QUIESCE)->detail,
 			    "bus master off, no transactions pending");
 	assert_string_equal(result_of(run, NIC, REC_ACT_KEEP)->detail,
-			    "DMA stays stopped, the driver stays bound");
+			    "DMA is stopped until the device is released, the driver stays bound");
 	assert_told(run, HAD(NIC, "e1000e") "its DMA is stopped, its driver stays", REC_SEV_INFO);
 	assert_told(run, HAD(DISK, "nvme") "the dump needs it, DMA was not stopped",
 		    REC_SEV_WARNING);

@@ -43,7 +43,7 @@ static void test_stopped(void **state)
 	assert_result(b, "nic", REC_ACT_QUIESCE, REC_STEP_DONE,
 		      "bus master off; the device has no Transactions Pending bit");
 	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE,
-		      "DMA stays stopped, the driver stays bound");
+		      "DMA is stopped until the device is released, the driver stays bound");
 	assert_true(b->act.devices[0].quiesced);
 }
 

@@ -152,18 +152,25 @@ static void test_terminal(void **state)
 	scratch_put_golden("adopted", "a/web1/202611222255/smmu-adopt.rec");
 	scratch_put_golden("reset", "a/db-7/202611222255/smmu-adopt.rec");
 	scratch_put_golden("trouble", "a/db-7/202611232255/smmu-adopt.rec");
+	scratch_put_golden("on-again", "a/web2/202611232255/smmu-adopt.rec");
 	on_terminal(ARGS("collect", PATH("a")), 80, text, sizeof(text));
-	assert_non_null(strstr(text, "3 crashes: 1 OK, 1 WARNING, 1 FAILED\r\n"));
+	assert_non_null(strstr(text, "4 crashes: 1 OK, 2 WARNING, 1 FAILED\r\n"));
 	assert_non_null(strstr(text, "RECORDED (UTC)    HOST  VERDICT  STATE    NOT-STOPPED  "
 				     "CAUSE\r\n"));
 	assert_non_null(strstr(text, "2025-11-22 22:00  db-7  FAILED   reset    unknown      "
-				     "reason=2\r\n"));
+				     "reason=fresh-table\r\n"));
 	assert_non_null(
 		strstr(text, "2025-11-22 22:00  web1  OK       adopted  0 of 2       -\r\n"));
+	/* One was never stopped, the other is on again. */
+	assert_non_null(strstr(text, "  web2  WARNING  adopted  2 of 2       "));
 	/* A word that finds no room in the column takes its cell to the next line. */
 	assert_non_null(
 		strstr(text, "  WARNING  adopted  4 of 5       \r\n    end=blocked@pci:1200"));
 	assert_null(strstr(text, "state="));
+	assert_non_null(
+		strstr(text, "\r\nNOT-STOPPED    live devices not stopped in time, or on again\r\n"
+			     "CAUSE          words of smmu-adoptctl(8); a device is named by "
+			     "vendor:class\r\n"));
 	/* The worst first. */
 	assert_true(strstr(text, "  FAILED ") < strstr(text, "  WARNING  "));
 	assert_true(strstr(text, "  WARNING  ") < strstr(text, "  OK  "));
@@ -174,8 +181,13 @@ static void test_terminal(void **state)
 	}
 	assert_true(lines > 5);
 	on_terminal(ARGS("--json", "collect", PATH("a")), 80, text, sizeof(text));
-	assert_int_equal(lines_of(text), 3);
+	assert_int_equal(lines_of(text), 4);
 	assert_int_equal(text[0], '{');
+	/* Nothing is explained that is not there. */
+	on_terminal(ARGS("collect", PATH("a/db-7/202611222255")), 80, text, sizeof(text));
+	assert_null(strstr(text, "live devices not stopped"));
+	on_terminal(ARGS("collect", PATH("a/web1")), 80, text, sizeof(text));
+	assert_null(strstr(text, "words of smmu-adoptctl"));
 }
 
 static void test_nothing_there(void **state)

@@ -36,9 +36,10 @@ static void test_status_falls_back(void **state)
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_FINDINGS);
 	assert_non_null(strstr(run.out, "source         nothing"));
+	assert_non_null(strstr(run.err, folder));
 	assert_non_null(strstr(
 		run.err,
-		"there is no daemon and no record in /run/smmu-adoptd; /sys/kernel/debug/smmu_adopt is missing"));
+		": there is no daemon and no record in /run/smmu-adoptd; /sys/kernel/debug/smmu_adopt is missing"));
 	run_free(&run);
 	/* The helper alone. */
 	scratch_put_golden("rmr", PATH_HELPER "/arm-smmu-v3.0.auto/records");

@@ -268,6 +268,15 @@ static void test_show(void **state)
 	run_ctl(ARGS("--records", record_path, "show", "0x100"), &run);
 	assert_non_null(strstr(run.out, "\nRMR            0x"));
 	run_free(&run);
+}
+
+/* What is not there, and what was meant by it. */
+static void test_show_nothing(void **state)
+{
+	struct run run;
+
+	(void)state;
+	scratch_put_golden("rmr", "smmu-adopt.rec");
 	run_ctl(ARGS("--records", record_path, "show", "0000:7f:00.0"), &run);
 	assert_int_equal(run.code, EXIT_FAILED);
 	assert_string_equal(run.out, "");
@@ -275,12 +284,30 @@ static void test_show(void **state)
 		run.err,
 		"show 0000:7f:00.0: the records have no such device; 'smmu-adoptctl report --verbose "));
 	run_free(&run);
+	/* Who leaves out 0x is told what the number was taken for. */
+	scratch_put_golden("adopted", "smmu-adopt.rec");
+	run_ctl(ARGS("--records", record_path, "show", "10"), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
+	assert_non_null(
+		strstr(run.err,
+		       "show 10: the records have no such StreamID; 10 is read as "
+		       "decimal, and 0x10 is 0000:00:02.0; 'smmu-adoptctl report --verbose "));
+	run_free(&run);
+	run_ctl(ARGS("--records", record_path, "show", "16"), &run);
+	assert_non_null(strstr(run.out, "OK: StreamID 0x10\n"));
+	assert_string_equal(run.err, "");
+	run_free(&run);
 	/* As the other verbs are called. */
 	run_ctl(ARGS("show", folder, "00:01.0"), &run);
 	assert_int_equal(run.code, EXIT_USAGE);
 	assert_non_null(strstr(
 		run.err,
 		"show: '00:01.0' is one argument too many; for a file or crash folder use: show --records /"));
+	run_free(&run);
+	run_ctl(ARGS("show", "00:01.0", folder), &run);
+	assert_int_equal(run.code, EXIT_USAGE);
+	assert_non_null(strstr(run.err, "is one argument too many; for a file or crash folder use: "
+					"show --records /"));
 	run_free(&run);
 }
 
@@ -325,7 +352,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_report_golden), TEST(test_log_golden), TEST(test_record_verbs_golden),
-		TEST(test_status_golden), TEST(test_show),	 TEST(test_plan),
+		TEST(test_status_golden), TEST(test_show),	 TEST(test_show_nothing),
+		TEST(test_plan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -168,14 +168,14 @@ static void test_legends(void **state)
 {
 	(void)state;
 	make_page("vm-adopted");
-	assert_true(has("</svg>handed over</span>"));
-	assert_false(has("</svg>not known</span>"));
-	assert_false(has("</svg>bypass</span>"));
+	assert_true(has("</svg>handed-over: under its new driver&#39;s entry</span>"));
+	assert_false(has("</svg>unknown"));
+	assert_false(has("</svg>bypass"));
 	assert_true(has("</i>bind driver</span>"));
 	assert_false(has("</i>failed or timed out</span>"));
 	make_page("trouble");
-	assert_true(has("</svg>not known</span>"));
-	assert_false(has("</svg>handed over</span>"));
+	assert_true(has("</svg>unknown: its entry was not read again</span>"));
+	assert_true(has("but DMA was not stopped before that</span>"));
 	assert_true(has("</i>failed or timed out</span>"));
 	/* Beside each bar stand its words. */
 	assert_true(has("<small><b>quiesce timeout</b>, <b>flr failed</b></small>"));
@@ -317,8 +317,13 @@ static void test_on_again(void **state)
 	page_of("on-again", EXIT_FINDINGS);
 	assert_non_null(strstr(run.out, "<b>1</b>stopped, then on again"));
 	assert_non_null(strstr(run.out, "<b>0</b>DMA stopped before hand-over"));
-	assert_non_null(strstr(run.out, "DMA not stopped, stopped too late, or on again"));
-	assert_null(strstr(run.out, "DMA stopped, held"));
+	assert_int_equal(count("<em>on-again</em>"), 1);
+	/* The same words as in the table of the text. */
+	assert_int_equal(count("<i>at the crash: live</i><i>DMA stopped: 200 ms to 1.01 s</i>"), 1);
+	assert_int_equal(count("</svg>on-again: DMA was stopped, but is on again</span>"), 1);
+	assert_int_equal(count(", <b>then on again</b></small>"), 1);
+	assert_int_equal(count("<dt>on again</dt><dd>its hold was given back at +1.01 s</dd>"), 1);
+	assert_null(strstr(run.out, "held: DMA stopped"));
 }
 
 /* The verdict of the text is the page's: no green tick over what went wrong. */
@@ -371,9 +376,9 @@ static void test_reset(void **state)
 {
 	(void)state;
 	page_of("reset", EXIT_FINDINGS);
-	assert_int_equal(count("<em>handed over</em>"), 0);
-	assert_int_equal(count("<em>in the capture kernel&#39;s new table</em>"), 1);
-	assert_int_equal(count("<em>DMA refused</em>"), 1);
+	assert_int_equal(count("<em>handed-over</em>"), 0);
+	assert_int_equal(count("<em>own-entry</em>"), 1);
+	assert_int_equal(count("<em>refused</em>"), 1);
 	assert_int_equal(count("Fix: run &quot;smmu-adoptctl setup&quot; on the healthy machine"),
 			 1);
 	/* The helper judged the new table. */

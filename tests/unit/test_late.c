@@ -96,7 +96,8 @@ static void test_kept(void **state)
 	assert_false(machine_is_master(&run->m, LATE));
 	assert_string_equal(result_of(run, LATE, REC_ACT_QUIESCE)->detail,
 			    "bus master off, no transactions pending");
-	assert_string_equal(result_of(run, LATE, REC_ACT_KEEP)->detail, "the device stays held");
+	assert_string_equal(result_of(run, LATE, REC_ACT_KEEP)->detail,
+			    "the device is held until it is released");
 	assert_true(has_finding(run, REC_FIND_LATE,
 				LATE " appeared after the holds were taken; it is held now"));
 	assert_int_equal(severity_of_late(run), REC_SEV_INFO);

@@ -34,7 +34,8 @@ static void test_hold_hangs(void **state)
 		      "a running probe keeps the device lock");
 	assert_result(b, "disk", REC_ACT_QUIESCE, REC_STEP_SKIPPED, STUCK);
 	assert_result(b, "disk", REC_ACT_BIND, REC_STEP_DONE, "driver nvme");
-	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE, "the device stays held");
+	assert_result(b, "nic", REC_ACT_KEEP, REC_STEP_DONE,
+		      "the device is held until it is released");
 	assert_false(b->act.dump_lost);
 	assert_int_equal(b->told.n_findings, 0);
 }

@@ -133,8 +133,8 @@ static void test_bypass_is_everywhere(void **state)
 	ask(ARGS("reach", dump), EXIT_FINDINGS);
 	says("streams: 2 with tables, 1 untranslated, 1 refused, 0 not known");
 	says("all of memory, untranslated: StreamID 0x30");
-	says("writable through tables: 8 KiB in 1 ranges");
-	says("of this, kernel text and read-only data: all, of 8 KiB, by StreamID 0x30");
+	says("writable through tables: 8 KiB in 1 range");
+	says("of this, kernel text and read-only data: all of 8 KiB, by StreamID 0x30");
 	says_not("none");
 	ask(ARGS("--json", "reach", dump), EXIT_FINDINGS);
 	says("\"writable_bytes\": 8192,\n      \"sids\": [\n        \"0x30\"");
@@ -144,7 +144,7 @@ static void test_bypass_is_everywhere(void **state)
 	says("aria-label=\"WARNING\"");
 	says("devices could write to all of memory, because their DMA was not "
 	     "translated: StreamID 0x30");
-	says("<dd><b>all, of 8 KiB, by StreamID 0x30</b></dd>");
+	says("<dd><b>all of 8 KiB, by StreamID 0x30</b></dd>");
 }
 
 static void test_reach(void **state)
@@ -158,9 +158,9 @@ static void test_reach(void **state)
 	says("\"all_of_memory\": false");
 	/* Its image, its tables, those of the SMMU, memory of the capture kernel. */
 	ask(ARGS("reach", dump), EXIT_DONE);
-	says("of this, kernel text and read-only data: none, of 8 KiB");
-	says("of this, the kernel's page tables: none, of 4 KiB");
-	says("of this, the SMMU's tables: none, of 28 KiB");
+	says("of this, kernel text and read-only data: none of 8 KiB");
+	says("of this, the kernel's page tables: none of 4 KiB");
+	says("of this, the SMMU's tables: none of 28 KiB");
 	says("of this, the capture kernel's memory: not known");
 }
 
@@ -177,11 +177,11 @@ static void test_reach_areas(void **state)
 	put64(t + 16, 0x60001000 | 0x443);
 	write_dump(sizeof(image));
 	ask(ARGS("reach", dump), EXIT_FINDINGS);
-	says("of this, kernel text and read-only data: 8 KiB, first at 0x4001f000, of 12 KiB, by "
+	says("of this, kernel text and read-only data: 8 KiB of 12 KiB, first at 0x4001f000, by "
 	     "0000:00:01.0, StreamID 0x10\n");
-	says("of this, the kernel's page tables: 4 KiB, first at 0x40021000, of 4 KiB");
-	says("of this, the SMMU's tables: 4 KiB, first at 0x40013000, of 28 KiB");
-	says("of this, the capture kernel's memory: 4 KiB, first at 0x60001000, of 2 MiB");
+	says("of this, the kernel's page tables: 4 KiB of 4 KiB, first at 0x40021000");
+	says("of this, the SMMU's tables: 4 KiB of 28 KiB, first at 0x40013000");
+	says("of this, the capture kernel's memory: 4 KiB of 2 MiB, first at 0x60001000");
 	ask(ARGS("--json", "reach", dump), EXIT_FINDINGS);
 	says("\"first\": \"0x40021000\"");
 	says("\"devices\": [\n        \"0000:00:01.0\"\n      ]");
@@ -211,7 +211,7 @@ static void test_reach_cut(void **state)
 	put64(t + 0x2000, 0x70000000 | 3); /* a table that is not in the dump */
 	write_dump(sizeof(image));
 	ask(ARGS("reach", dump), EXIT_FINDINGS);
-	says("of this, kernel text and read-only data: 8 KiB, first at 0x4001f000");
+	says("of this, kernel text and read-only data: 8 KiB of 12 KiB, first at 0x4001f000");
 	says("a part of the tables at 0x40010000 is not in the dump");
 	ask(ARGS("report", "--html", dump), EXIT_FINDINGS);
 	says("Partial: a part of the tables at 0x40010000 is not in the dump");

@@ -68,7 +68,7 @@ static void test_other_kernel(void **state)
 	write_dump(sizeof(image));
 	ask(ARGS("who", dump, "4001f800"), EXIT_DONE);
 	ask(ARGS("log", dump), EXIT_DONE);
-	says("crashed kernel 6.12, build id aa55, crashed at 1700000000");
+	says("crashed 2023-11-14 22:13:20 UTC, kernel 6.12, build id aa55");
 }
 
 /* A second SMMU with the same StreamIDs, and devices in two domains of PCI. */
@@ -210,6 +210,27 @@ static void test_attached_at_load(void **state)
 	assert_string_equal(run.err, "");
 }
 
+/* Older records do not tell when the kernel crashed, but their dump does, and no other. */
+static void test_crash_time(void **state)
+{
+	(void)state;
+	append_vmcoreinfo("BUILD-ID=aa55\nCRASHTIME=1700000000\n");
+	write_records("");
+	write_dump(sizeof(image));
+	ask(ARGS("report", dump), EXIT_FINDINGS);
+	says("\ncrashed        2023-11-14 22:13:20 UTC, ");
+	says("build id aa55\n");
+	ask(ARGS("report", "--json", folder), EXIT_FINDINGS);
+	says("\"crash_s\": 1700000000,");
+	says("\"crashed_build_id\": \"aa55\"");
+	ask(ARGS("collect", folder), EXIT_DONE);
+	says("\"crash_s\":1700000000,");
+	write_records("crashed release=other\n");
+	ask(ARGS("report", "--json", folder), EXIT_PARTIAL);
+	says("\"crashed_kernel\": \"other\"");
+	assert_null(strstr(run.out, "\"crash_s\""));
+}
+
 static void test_other_time(void **state)
 {
 	char text[4096], err[128], *at;
@@ -233,6 +254,9 @@ static void test_other_time(void **state)
 	ask(ARGS("who", dump, "0x4001f800"), EXIT_PARTIAL);
 	warns("the dump's crash was at 2023-11-14 22:13:20 UTC, the records were written "
 	      "at 2026-09-21");
+	/* Then the dump's time is not that of the records' crash. */
+	ask(ARGS("report", "--json", dump), EXIT_PARTIAL);
+	assert_null(strstr(run.out, "\"crash_s\""));
 }
 
 /* Hexadecimal, whatever stands in front; lengths, frames. */
@@ -471,7 +495,7 @@ static void test_file_of_all_kinds(void **state)
 	ask(ARGS("log", dump), EXIT_DONE);
 	ask(ARGS("who", records, "4001f800"), EXIT_FAILED);
 	warns("smmu-adopt.rec: no dump, and only a dump has the memory of the crash: "
-	      "give the dump as FILE\n");
+	      "give the dump as FILE; 'report --verbose' shows the entries that the records have\n");
 	ask(ARGS("who", folder, "--records", records, "4001f800"), EXIT_DONE);
 }
 
@@ -483,6 +507,7 @@ int main(void)
 		TEST(test_names_of_devices),
 		TEST(test_other_crash),
 		TEST(test_other_time),
+		TEST(test_crash_time),
 		TEST(test_other_crash_lost_dump),
 		TEST(test_attached_at_load),
 		TEST(test_other_kernel),

@@ -135,7 +135,7 @@ static void test_bound_dump_path_keeps_rest(void **state)
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_HOLD)->outcome, REC_STEP_SKIPPED);
 	assert_int_equal(result_of(run, "0000:00:02.0", REC_ACT_VERIFY)->outcome, REC_STEP_PENDING);
 	assert_string_equal(result_of(run, "0000:00:01.0", REC_ACT_KEEP)->detail,
-			    "the device stays held");
+			    "the device is held until it is released");
 }
 
 static void test_unknown_dump_device_probes_all(void **state)
