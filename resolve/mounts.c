@@ -66,27 +66,6 @@ static struct libmnt_table *fstab(struct walk *w)
 }
 
 /*
- * Find the file system that has @path, or will have it; NULL: none. mnt_table_find_mountpoint()
- * finds none for a path that does not exist yet.
- */
-static struct libmnt_fs *find(struct libmnt_table *table, const char *path)
-{
-	_cleanup_free_ char *head = strdup(path);
-	struct libmnt_fs *fs = NULL;
-	char *slash;
-
-	while (table && head && !fs) {
-		/* Where several are mounted on one folder, the last one counts. */
-		fs = mnt_table_find_target(table, head[0] ? head : "/", MNT_ITER_BACKWARD);
-		slash = strrchr(head, '/');
-		if (!slash)
-			break;
-		*slash = 0;
-	}
-	return fs;
-}
-
-/*
  * Returns the part of @path that exists, without links; NULL: none. @ret_rest: the rest of @path.
  */
 static char *existing(const char *path, const char **ret_rest)
@@ -329,7 +308,7 @@ static void walk_automount(struct walk *w, struct libmnt_fs *fs, const char *pat
  */
 static void look_at_fstab(struct walk *w, struct libmnt_fs *mounted, const char *path)
 {
-	struct libmnt_fs *line = find(fstab(w), path);
+	struct libmnt_fs *line = fstab(w) ? mount_in_list(fstab(w), path) : NULL;
 	const char *target = line ? mnt_fs_get_target(line) : NULL;
 
 	if (!target || strlen(target) <= strlen(mnt_fs_get_target(mounted)) ||
@@ -342,7 +321,7 @@ static void look_at_fstab(struct walk *w, struct libmnt_fs *mounted, const char 
 void walk_file(struct walk *w, const char *path)
 {
 	_cleanup_free_ char *real = without_links(path);
-	struct libmnt_fs *fs = real ? find(mounts(w), real) : NULL;
+	struct libmnt_fs *fs = real && mounts(w) ? mount_of(w, mounts(w), real) : NULL;
 	const char *type = fs ? mnt_fs_get_fstype(fs) : NULL;
 
 	if (!fs) {
