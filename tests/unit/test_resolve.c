@@ -8,9 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/machine/config.h"
 #include "lib/story/names.h"
+#include "resolve/limit.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_resolve.h"
 
 static const char disks[] =
@@ -124,11 +130,11 @@ static const char names[] =
 	" 21 20 0:20 / /sys rw - sysfs sysfs rw\n"
 	" 22 20 0:30 / /srv rw - xfs /dev/sdb rw\n"
 	" 23 20 0:31 / /var/crash rw - nfs4 192.0.2.7:/export rw\n"
-	" 24 20 0:32 / /var/crash/local rw - tmpfs tmpfs rw\n"
+	" 24 23 0:32 / /var/crash/local rw - tmpfs tmpfs rw\n"
 	" 25 20 0:33 / /mnt/virtio rw - virtiofs crashes rw\n"
 	" 26 20 0:34 / /mnt/ceph rw - ceph 203.0.113.4:6789,203.0.113.5:6789:/x rw\n"
 	" 27 20 0:35 / /mnt/auto rw - autofs auto.misc rw\n"
-	" 28 20 0:36 / /srv/automount rw - autofs systemd-1 rw\n"
+	" 28 22 0:36 / /srv/automount rw - autofs systemd-1 rw\n"
 	" no line at all\n"
 	"file etc/fstab\n"
 	" # a comment\n"
@@ -436,6 +442,207 @@ static void test_no_password(void **state)
 	}
 }
 
+/* ---- mounts on mounts ---- */
+
+#define M(id, parent, disk, on) " " id " " parent " " disk " / " on " rw - ext4 /dev/x rw\n"
+#define ROOT_MOUNT "file proc/self/mountinfo\n" M("20", "1", "8:0", "/")
+
+/* What is on top follows from the parents, and not from the order of the lines. */
+static void test_mounts(void **state)
+{
+	resolve_text(
+		*state,
+		"link sys/dev/block/8:0 "
+		"../../devices/pci0000:00/0000:00:03.0/host0/target0:0:0/0:0:0:0/block/sda\n"
+		"link sys/dev/block/8:16 ../../devices/platform/9000000.sata/ata1/host1/block/sdb\n"
+		"link sys/dev/block/8:32 "
+		"../../devices/platform/a600000.usb/xhci-hcd.0.auto/usb1/1-1/host2/block/sdc\n"
+		/* Hidden by a later one on the folder above, whose line may come first. */
+		ROOT_MOUNT M("30", "20", "8:16", "/var/crash") M(
+			"31", "20", "8:32",
+			"/var") "finds /var/crash -> a600000.usb\n" ROOT_MOUNT M("31", "20", "8:32",
+										 "/var")
+			M("30", "20", "8:16",
+			  "/var/crash") "finds /var/crash -> a600000.usb\n" ROOT_MOUNT M("31", "20",
+											 "8:32",
+											 "/var")
+				M("30", "31", "8:16",
+				  "/var/crash") "finds /var/crash/x -> 9000000.sata\n"
+		/* One on the other, in either order. */
+		ROOT_MOUNT M("30", "20", "8:16", "/var/crash") M(
+			"31", "30", "8:32",
+			"/var/crash") "finds /var/crash -> a600000.usb\n" ROOT_MOUNT M("31", "30",
+										       "8:32",
+										       "/var/crash")
+			M("30", "20", "8:16",
+			  "/var/crash") "finds /var/crash -> a600000.usb\n"
+					"finds /var/crashes -> 0000:00:03.0\n"
+					/* A root over the one of the boot loader's image; and over
+					   another. */
+					"file proc/self/mountinfo 1 1 0:2 / / rw - rootfs rootfs rw\n" M(
+						"20", "1", "8:0",
+						"/") "finds /var/crash -> 0000:00:03.0\n" ROOT_MOUNT
+						M("30", "20", "8:16",
+						  "/") "finds /x -> 9000000.sata ; /x: which of several mounts has /x is not known\n"
+		/* What no kernel says: two on one folder, a circle, no root. */
+		ROOT_MOUNT M("30", "20", "8:16", "/var") M(
+			"31", "20", "8:32",
+			"/var") "finds /var -> a600000.usb ; /var: which of several mounts has /var is not known\n" ROOT_MOUNT
+			M("30", "20", "8:16",
+			  "/var") M("30", "30", "8:32",
+				    "/var") "finds /srv -> 0000:00:03.0\n" ROOT_MOUNT
+				M("30", "1", "8:16",
+				  "/var") "finds /var/x -> 9000000.sata ; /var/x: which of several mounts has /var/x is not known\n"
+					  "finds /srv -> 0000:00:03.0\n"
+					  "file proc/self/mountinfo 30 29 8:16 / /var rw - ext4 /dev/x rw\n"
+					  "finds /var -> 9000000.sata ; /var: which of several mounts has /var is not known\n"
+					  "finds / -> ; /: the file system of / is not known\n");
+}
+
+#define NO_MOUNTS 2
+
+/* Is @path, below the below of the test, on a file system of @type, as the program says? */
+static int is_on(const char *below, const char *path, const char *type)
+{
+	char command[1400];
+
+	(void)snprintf(command, sizeof(command),
+		       "%s -- %s/%s 2>/dev/null | grep -q '^uncertain = .* is on %s, '",
+		       resolve_program(), below, path, type);
+	if (system(command) == 0)
+		return 0;
+	return fprintf(stderr, "%s is not on %s\n", path, type), 1;
+}
+
+static int mount_there(const char *below, const char *name, const char *type)
+{
+	char path[400];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", below, name);
+	mkdir(path, 0700);
+	return mount(type, path, type, 0, NULL);
+}
+
+static int on_real_mounts(void *priv)
+{
+	const char *below = priv;
+	char from[400], to[400];
+	int bad = 0;
+
+	if (mount_there(below, "a", "tmpfs") < 0 || mount_there(below, "a/b", "ramfs") < 0)
+		return NO_MOUNTS;
+	bad |= is_on(below, "a/b", "ramfs");
+	bad |= is_on(below, "a/bc", "tmpfs");
+	/* Over the below above: what was there before is hidden, and a/b/c would be made on it. */
+	if (mount_there(below, "a", "tmpfs") < 0)
+		return NO_MOUNTS;
+	bad |= is_on(below, "a/b/c", "tmpfs");
+	/* The older one is moved onto the younger. */
+	(void)snprintf(from, sizeof(from), "%s/old", below);
+	(void)snprintf(to, sizeof(to), "%s/young", below);
+	if (mount_there(below, "old", "ramfs") < 0 || mount_there(below, "young", "tmpfs") < 0 ||
+	    mount(from, to, NULL, MS_MOVE, NULL) < 0)
+		return NO_MOUNTS;
+	bad |= is_on(below, "young/x", "ramfs");
+	return bad;
+}
+
+/* On the kernel's own mounts, in a namespace of the test's. */
+static void test_real_mounts(void **state)
+{
+	struct machine *m = *state;
+	int code = run_apart(on_real_mounts, m->dir);
+
+	if (code == NO_MOUNTS) {
+		print_message("SKIP: nothing can be mounted here\n");
+		skip();
+	}
+	assert_int_equal(code, 0);
+}
+
+/* ---- what does not answer ---- */
+
+/* The program at the clock of the tests. Its answer is in @buf. Returns its exit code. */
+static int run_clocked(const char *const *args, char *buf, size_t cap)
+{
+	char path[600];
+	const char *argv[8] = { path };
+	int fds[2], status, argc = 1;
+	size_t len = 0;
+	ssize_t n;
+	pid_t pid;
+
+	(void)snprintf(path, sizeof(path), "%s", resolve_program());
+	strcpy(strstr(path, "/resolve/"), "/tests/" NAME_RESOLVE);
+	while (*args)
+		argv[argc++] = *args++;
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+		execv(path, (char *const *)argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	assert_true(pid > 0);
+	status = fakeclock_wait(pid);
+	assert_true(WIFEXITED(status));
+	/* It is the end of the file that a caller waits for: nobody that was left behind keeps it
+	 * open. */
+	while (len + 1 < cap && (n = read(fds[0], buf + len, cap - 1 - len)) > 0)
+		len += (size_t)n;
+	buf[len] = 0;
+	close(fds[0]);
+	return WEXITSTATUS(status);
+}
+
+/*
+ * A file of sysfs that blocks who opens it, as any call may that comes to a disk or a server which
+ * does not answer. Our own reader opens no FIFO; libudev does.
+ */
+static void test_blocked(void **state)
+{
+	struct machine *m = *state;
+	const char *const args[] = { "--root", m->dir, "--", "sda", "nvme1n1", "sdb", NULL };
+	static const char file[] = "sys/devices/pci0000:00/0000:00:02.0/nvme/nvme1/nvme1n1/uevent";
+	char path[600], answer[4096];
+	int code;
+
+	machine_remove(m, file);
+	(void)snprintf(path, sizeof(path), "%s/%s", m->dir, file);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fakeclock_start();
+	code = run_clocked(args, answer, sizeof(answer));
+	if (code == EXIT_FAILED && geteuid() != 0) {
+		fakeclock_stop();
+		skip(); /* trees need root or user namespaces, as run_resolve() says */
+	}
+	assert_int_equal(code, EXIT_FINDINGS);
+	assert_in_range(fakeclock_ms(), RESOLVE_MS, RESOLVE_MS + 100);
+	fakeclock_stop();
+	/* What was found before it is told, and that the rest is not known. */
+	assert_non_null(strstr(answer, "[Dump]\ndevice =\ndevice = 0000:00:03.0 "));
+	assert_null(strstr(answer, "9000000.sata"));
+	assert_non_null(strstr(answer, "\nuncertain = nvme1n1: no answer within 60 s: what is "
+				       "missing here is not known\n"));
+}
+
+static void test_blocked_image(void **state)
+{
+	struct machine *m = *state;
+	const char *const args[] = { "--root", m->dir, "--image", "/x", "--kernel", "6.1", NULL };
+	char answer[400];
+
+	machine_write(m, "x", "no image\n");
+	fakeclock_start();
+	assert_int_equal(run_clocked(args, answer, sizeof(answer)), EXIT_FAILED);
+	fakeclock_stop();
+	assert_non_null(strstr(answer, "/x cannot be listed"));
+}
+
 static void test_usage(void **state)
 {
 	const char *const help[] = { "--help", NULL }, *const bad[] = { "--bad", NULL };
@@ -481,10 +688,11 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_targets),  TEST(test_doubts),		TEST(test_hostile_links),
-		TEST(test_too_many), TEST(test_found),		TEST(test_added),
-		TEST(test_dropin),   TEST(test_dropin_hostile), TEST(test_no_password),
-		TEST(test_usage),    TEST(test_words),
+		TEST(test_targets),	TEST(test_doubts),	   TEST(test_hostile_links),
+		TEST(test_too_many),	TEST(test_found),	   TEST(test_added),
+		TEST(test_dropin),	TEST(test_dropin_hostile), TEST(test_no_password),
+		TEST(test_usage),	TEST(test_words),	   TEST(test_mounts),
+		TEST(test_real_mounts), TEST(test_blocked),	   TEST(test_blocked_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
