@@ -200,7 +200,7 @@ int shell_read(const struct fsroot *root, const char *shell, const char *file,
 	int rc;
 
 	clear_values(variables, n);
-	if (!fsroot_exists(root, "%s", file))
+	if (fsroot_has(root, "%s", file) == 0)
 		return -ENOENT;
 	make_script(&script, file, variables, n);
 	rc = script.error;

@@ -397,6 +397,7 @@ static void test_dropin_hostile(void **state)
 	struct config config;
 	struct run run;
 
+	machine_remove(m, "etc/fstab");
 	machine_write(m, "proc/self/mountinfo",
 		      "20 1 0:99 / / rw - xfs /dev/x\\012device\\040=\\0400000:00:01.0 rw\n");
 	machine_write(m, "etc/kdump.conf", "odd;key ; x\n");
@@ -452,6 +453,7 @@ static void test_mounts(void **state)
 {
 	resolve_text(
 		*state,
+		"rm etc/fstab\n"
 		"link sys/dev/block/8:0 "
 		"../../devices/pci0000:00/0000:00:03.0/host0/target0:0:0/0:0:0:0/block/sda\n"
 		"link sys/dev/block/8:16 ../../devices/platform/9000000.sata/ata1/host1/block/sdb\n"
