@@ -33,10 +33,18 @@ static bool has_id(struct libmnt_table *table, int id)
 	return found;
 }
 
+static bool is_root(struct libmnt_fs *fs)
+{
+	const char *on = mnt_fs_get_target(fs);
+
+	return on && strcmp(on, "/") == 0;
+}
+
 /*
  * Find the mount on @target whose parent is @parent; with no parent, the one whose parent is not
  * in the table, which is the root. The kernel has at most one of each, and no other mount without
- * a parent. A table that was written or shortened by hand may have others.
+ * a parent. A table that was written or shortened by hand may have others. One such mount on the
+ * root is no riddle, but what it hides or is hidden by is.
  */
 static struct libmnt_fs *mounted_on(struct search *s, struct libmnt_fs *parent, const char *target)
 {
@@ -51,15 +59,17 @@ static struct libmnt_fs *mounted_on(struct search *s, struct libmnt_fs *parent, 
 		if (!on || strcmp(on, target) || fs == parent)
 			continue;
 		has_parent = of != mnt_fs_get_id(fs) && has_id(s->table, of);
-		if (parent && !has_parent && target[1])
+		if (parent && !has_parent && target[1]) {
+			s->known &= !orphan && is_root(parent);
 			orphan = fs;
+		}
 		if (parent ? of != mnt_fs_get_id(parent) : has_parent)
 			continue;
 		s->known &= !found;
 		found = fs;
 	}
 	mnt_free_iter(iter);
-	s->known &= !orphan;
+	s->known &= !orphan || !found;
 	return found ? found : orphan;
 }
 

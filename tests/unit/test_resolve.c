@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -443,125 +442,6 @@ static void test_no_password(void **state)
 	}
 }
 
-/* ---- mounts on mounts ---- */
-
-#define M(id, parent, disk, on) " " id " " parent " " disk " / " on " rw - ext4 /dev/x rw\n"
-#define ROOT_MOUNT "file proc/self/mountinfo\n" M("20", "1", "8:0", "/")
-
-/* What is on top follows from the parents, and not from the order of the lines. */
-static void test_mounts(void **state)
-{
-	resolve_text(
-		*state,
-		"rm etc/fstab\n"
-		"link sys/dev/block/8:0 "
-		"../../devices/pci0000:00/0000:00:03.0/host0/target0:0:0/0:0:0:0/block/sda\n"
-		"link sys/dev/block/8:16 ../../devices/platform/9000000.sata/ata1/host1/block/sdb\n"
-		"link sys/dev/block/8:32 "
-		"../../devices/platform/a600000.usb/xhci-hcd.0.auto/usb1/1-1/host2/block/sdc\n"
-		/* Hidden by a later one on the folder above, whose line may come first. */
-		ROOT_MOUNT M("30", "20", "8:16", "/var/crash") M(
-			"31", "20", "8:32",
-			"/var") "finds /var/crash -> a600000.usb\n" ROOT_MOUNT M("31", "20", "8:32",
-										 "/var")
-			M("30", "20", "8:16",
-			  "/var/crash") "finds /var/crash -> a600000.usb\n" ROOT_MOUNT M("31", "20",
-											 "8:32",
-											 "/var")
-				M("30", "31", "8:16",
-				  "/var/crash") "finds /var/crash/x -> 9000000.sata\n"
-		/* One on the other, in either order. */
-		ROOT_MOUNT M("30", "20", "8:16", "/var/crash") M(
-			"31", "30", "8:32",
-			"/var/crash") "finds /var/crash -> a600000.usb\n" ROOT_MOUNT M("31", "30",
-										       "8:32",
-										       "/var/crash")
-			M("30", "20", "8:16",
-			  "/var/crash") "finds /var/crash -> a600000.usb\n"
-					"finds /var/crashes -> 0000:00:03.0\n"
-					/* A root over the one of the boot loader's image; and over
-					   another. */
-					"file proc/self/mountinfo 1 1 0:2 / / rw - rootfs rootfs rw\n" M(
-						"20", "1", "8:0",
-						"/") "finds /var/crash -> 0000:00:03.0\n" ROOT_MOUNT
-						M("30", "20", "8:16",
-						  "/") "finds /x -> 9000000.sata ; /x: which of several mounts has /x is not known\n"
-		/* What no kernel says: two on one folder, a circle, no root. */
-		ROOT_MOUNT M("30", "20", "8:16", "/var") M(
-			"31", "20", "8:32",
-			"/var") "finds /var -> a600000.usb ; /var: which of several mounts has /var is not known\n" ROOT_MOUNT
-			M("30", "20", "8:16",
-			  "/var") M("30", "30", "8:32",
-				    "/var") "finds /srv -> 0000:00:03.0\n" ROOT_MOUNT
-				M("30", "1", "8:16",
-				  "/var") "finds /var/x -> 9000000.sata ; /var/x: which of several mounts has /var/x is not known\n"
-					  "finds /srv -> 0000:00:03.0\n"
-					  "file proc/self/mountinfo 30 29 8:16 / /var rw - ext4 /dev/x rw\n"
-					  "finds /var -> 9000000.sata ; /var: which of several mounts has /var is not known\n"
-					  "finds / -> ; /: the file system of / is not known\n");
-}
-
-#define NO_MOUNTS 2
-
-/* Is @path, below the below of the test, on a file system of @type, as the program says? */
-static int is_on(const char *below, const char *path, const char *type)
-{
-	char command[1400];
-
-	(void)snprintf(command, sizeof(command),
-		       "%s -- %s/%s 2>/dev/null | grep -q '^uncertain = .* is on %s, '",
-		       resolve_program(), below, path, type);
-	if (system(command) == 0)
-		return 0;
-	return fprintf(stderr, "%s is not on %s\n", path, type), 1;
-}
-
-static int mount_there(const char *below, const char *name, const char *type)
-{
-	char path[400];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", below, name);
-	mkdir(path, 0700);
-	return mount(type, path, type, 0, NULL);
-}
-
-static int on_real_mounts(void *priv)
-{
-	const char *below = priv;
-	char from[400], to[400];
-	int bad = 0;
-
-	if (mount_there(below, "a", "tmpfs") < 0 || mount_there(below, "a/b", "ramfs") < 0)
-		return NO_MOUNTS;
-	bad |= is_on(below, "a/b", "ramfs");
-	bad |= is_on(below, "a/bc", "tmpfs");
-	/* Over the below above: what was there before is hidden, and a/b/c would be made on it. */
-	if (mount_there(below, "a", "tmpfs") < 0)
-		return NO_MOUNTS;
-	bad |= is_on(below, "a/b/c", "tmpfs");
-	/* The older one is moved onto the younger. */
-	(void)snprintf(from, sizeof(from), "%s/old", below);
-	(void)snprintf(to, sizeof(to), "%s/young", below);
-	if (mount_there(below, "old", "ramfs") < 0 || mount_there(below, "young", "tmpfs") < 0 ||
-	    mount(from, to, NULL, MS_MOVE, NULL) < 0)
-		return NO_MOUNTS;
-	bad |= is_on(below, "young/x", "ramfs");
-	return bad;
-}
-
-/* On the kernel's own mounts, in a namespace of the test's. */
-static void test_real_mounts(void **state)
-{
-	struct machine *m = *state;
-	int code = run_apart(on_real_mounts, m->dir);
-
-	if (code == NO_MOUNTS) {
-		print_message("SKIP: nothing can be mounted here\n");
-		skip();
-	}
-	assert_int_equal(code, 0);
-}
-
 /* ---- what does not answer ---- */
 
 /* The program at the clock of the tests. Its answer is in @buf. Returns its exit code. */
@@ -690,11 +570,11 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_targets),	TEST(test_doubts),	   TEST(test_hostile_links),
-		TEST(test_too_many),	TEST(test_found),	   TEST(test_added),
-		TEST(test_dropin),	TEST(test_dropin_hostile), TEST(test_no_password),
-		TEST(test_usage),	TEST(test_words),	   TEST(test_mounts),
-		TEST(test_real_mounts), TEST(test_blocked),	   TEST(test_blocked_image),
+		TEST(test_targets),	  TEST(test_doubts),	     TEST(test_hostile_links),
+		TEST(test_too_many),	  TEST(test_found),	     TEST(test_added),
+		TEST(test_dropin),	  TEST(test_dropin_hostile), TEST(test_no_password),
+		TEST(test_usage),	  TEST(test_words),	     TEST(test_blocked),
+		TEST(test_blocked_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
