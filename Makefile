@@ -147,6 +147,15 @@ $(DAEMON_CLOCKED): $(call objs,native,daemon/main.c tests/unit/support_clock.c $
 
 $(BUILD)/native/tests/unit/test_daemon: | $(DAEMON_CLOCKED)
 
+# The same of resolve, for test_resolve.
+RESOLVE_CLOCKED := $(BUILD)/native/tests/smmu-adopt-resolve
+$(RESOLVE_CLOCKED): $(call objs,native,resolve/main.c tests/unit/support_clock.c $(RESOLVE_SRCS) $(KDUMP_SRCS)) \
+		$(BUILD)/native/libadopt.a
+	$(call say,LD,$@)
+	$(Q)$(CC_native) $(LINK_FLAGS) -o $@ $^ $(RESOLVE_LIBS) $(LIBS)
+
+$(BUILD)/native/tests/unit/test_resolve: | $(RESOLVE_CLOCKED)
+
 # ---- what people build -------------------------------------------------------
 
 .PHONY: help all native arm64 kmod adopting-driver deps demo check check-unit check-sanitize check-build check-install check-driver check-driver-all check-helper check-kernels check-kdump check-dracut bench bench-vm clean

@@ -22,8 +22,10 @@
 #include "lib/machine/crashdir.h"
 #include "lib/machine/journald.h"
 
-#define DEPTH_MAX 4	   /* /srv/crash/SITE/HOST/STAMP */
+#define DEPTH_MAX 4 /* /srv/crash/SITE/HOST/STAMP */
+#define TOO_DEEP "the folders in it are not searched: it is 4 levels below the one that was named"
 #define ENTRIES_MAX 100000 /* entries of one folder */
+#define TOO_MANY "only 100000 of its entries were looked at"
 
 struct collect {
 	const struct ctl *ctl;
@@ -37,6 +39,7 @@ struct names {
 	char **name;
 	size_t n, cap;
 	bool records, dump, log;
+	bool cut; /* it has more entries */
 };
 
 static void free_names(struct names *names)
@@ -131,6 +134,7 @@ static int read_names(int dir_fd, struct names *names)
 			return -ENOMEM;
 		names->n++;
 	}
+	names->cut = seen > ENTRIES_MAX;
 	if (names->n)
 		qsort(names->name, names->n, sizeof(names->name[0]), by_name);
 	return 0;
@@ -159,12 +163,18 @@ static void visit(struct collect *c, int dir_fd, const char *path, const char *n
 		take(c, dir_fd, path, owner);
 		return;
 	}
-	for (i = 0; i < names.n && depth < DEPTH_MAX && go_on(c); i++) {
+	if (names.cut)
+		complain(c, path, TOO_MANY);
+	for (i = 0; i < names.n && go_on(c); i++) {
 		_cleanup_close_ int fd = openat(dir_fd, names.name[i],
 						O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
 			continue;
+		if (depth == DEPTH_MAX) {
+			complain(c, path, TOO_DEEP);
+			return;
+		}
 		if (snprintf(below, sizeof(below), "%s/%s", path, names.name[i]) >=
 		    (int)sizeof(below))
 			complain(c, path, strerror(ENAMETOOLONG));

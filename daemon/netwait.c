@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * netwait.c - an address of any interface but the loopback counts: with a bond, a bridge or a VLAN
- * the card's own interface has none.
+ * netwait.c - which address counts: that of the card's own interface, or of one above it, since
+ * with a bond, a bridge or a VLAN the card's own interface has none. Another card's address tells
+ * nothing about this one. The kernel links nothing above a port of Open vSwitch, so there any
+ * address counts.
  */
 #include "daemon/netwait.h"
 
@@ -12,13 +14,67 @@
 #include "lib/base/parse.h"
 
 #define INTERFACES_MAX 64
+#define ABOVE_MAX 16 /* interfaces above one card that are looked at */
 #define LINES_MAX 4096
+#define LINKS_MAX 1024 /* entries of an interface's folder */
 
-/* 1 for a route that does not belong to the loopback interface. */
+/* An interface, and all that are above it. A list that grows while it is worked off. */
+struct above {
+	char name[ABOVE_MAX][32];
+	size_t count;
+	bool any; /* there may be more: the address of any interface counts */
+};
+
+static void add_above(struct above *above, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < above->count; i++)
+		if (strcmp(above->name[i], name) == 0)
+			return;
+	if (above->count == ABOVE_MAX || strlen(name) >= sizeof(above->name[0]))
+		above->any = true;
+	else
+		strcpy(above->name[above->count++], name);
+}
+
+static int on_link(void *priv, const char *link)
+{
+	static const char prefix[] = "upper_";
+
+	if (strncmp(link, prefix, sizeof(prefix) - 1) == 0)
+		add_above(priv, link + sizeof(prefix) - 1);
+	return 0;
+}
+
+static void find_above(const struct fsroot *root, const char *name, struct above *ret)
+{
+	size_t i;
+
+	*ret = (struct above){ .count = 0 };
+	add_above(ret, name);
+	for (i = 0; i < ret->count; i++) {
+		ret->any |= strcmp(ret->name[i], "ovs-system") == 0;
+		fsroot_each(root, LINKS_MAX, on_link, ret, "sys/class/net/%s", ret->name[i]);
+	}
+}
+
+static bool counts(const struct above *above, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < above->count; i++)
+		if (strcmp(above->name[i], name) == 0)
+			return true;
+	return above->any && strcmp(name, "lo") != 0;
+}
+
+/* 1 for a route of an interface that counts. */
 static int route_line(void *priv, char *line)
 {
-	(void)priv;
-	return strncmp(line, "Iface", 5) && strncmp(line, "lo\t", 3);
+	char name[32];
+
+	return sscanf(line, "%31s", name) == 1 && strcmp(name, "Iface") != 0 && counts(priv, name);
 }
 
 /* 1 for a line "address index length scope flags name" of an address with global scope. */
@@ -26,15 +82,17 @@ static int inet6_line(void *priv, char *line)
 {
 	char scope[8], name[32];
 
-	(void)priv;
 	return sscanf(line, "%*s %*s %*s %7s %*s %31s", scope, name) == 2 &&
-	       strcmp(scope, "00") == 0 && strcmp(name, "lo") != 0;
+	       strcmp(scope, "00") == 0 && counts(priv, name);
 }
 
-static bool has_address(const struct fsroot *root)
+static bool has_address(const struct fsroot *root, const char *name)
 {
-	return fsroot_each_line(root, "proc/net/route", LINES_MAX, route_line, NULL) == 1 ||
-	       fsroot_each_line(root, "proc/net/if_inet6", LINES_MAX, inet6_line, NULL) == 1;
+	struct above above;
+
+	find_above(root, name, &above);
+	return fsroot_each_line(root, "proc/net/route", LINES_MAX, route_line, &above) == 1 ||
+	       fsroot_each_line(root, "proc/net/if_inet6", LINES_MAX, inet6_line, &above) == 1;
 }
 
 struct folder {
@@ -56,7 +114,7 @@ static int interface_up(void *priv, const char *name)
 			     name) < 0 ||
 	    strcmp(text, "1") != 0)
 		return 1;
-	return !has_address(folder->root);
+	return !has_address(folder->root, name);
 }
 
 /* The interfaces of a virtio card belong to a virtio device below the PCI function. */

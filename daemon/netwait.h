@@ -10,7 +10,10 @@
 
 #include "lib/base/fsroot.h"
 
-/* Is an interface of this device up, but without a carrier, or has the machine no address yet? */
+/*
+ * Is an interface of this device up, but has no carrier, or has neither it nor an interface above
+ * it an address yet?
+ */
 bool netwait_is_negotiating(const struct fsroot *root, const char *bus, const char *device);
 
 #endif

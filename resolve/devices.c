@@ -177,8 +177,10 @@ static void walk_virtual_disk(struct walk *w, struct udev_device *device, const 
 static bool walk_iscsi(struct walk *w, const char *path)
 {
 	const char *session = strstr(path, "/session"), *host = strstr(path, "/host");
+	static const char *const addresses[] = { "persistent_address", "address" };
 	unsigned int number, host_number, connection;
 	char text[64];
+	size_t i;
 	bool found = false;
 
 	if (!session || sscanf(session, "/session%u/", &number) != 1)
@@ -190,15 +192,16 @@ static bool walk_iscsi(struct walk *w, const char *path)
 		walk_add(w, WALK_NET, "%s", text);
 		return true;
 	}
-	for (connection = 0; connection < 8; connection++) {
-		if (fsroot_read_text(
-			    w->root, text, sizeof(text),
-			    "sys/class/iscsi_connection/connection%u:%u/persistent_address", number,
-			    connection) <= 0)
-			continue;
-		walk_add(w, WALK_HOST, "%s", text);
-		found = true;
-	}
+	/* A portal may send the session to another address. */
+	for (connection = 0; connection < 8; connection++)
+		for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+			if (fsroot_read_text(w->root, text, sizeof(text),
+					     "sys/class/iscsi_connection/connection%u:%u/%s",
+					     number, connection, addresses[i]) <= 0)
+				continue;
+			walk_add(w, WALK_HOST, "%s", text);
+			found = true;
+		}
 	return found;
 }
 

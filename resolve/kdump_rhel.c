@@ -9,12 +9,13 @@
  * The words of dracut_args are split as the shell and xargs split them. --mount and --device name
  * targets that dracut waits for.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "resolve/kdump.h"
 
-#define LINES_MAX 4096
+#define LINES_MAX 1000000
 #define VALUE_BYTES 1024
 
 struct reading {
@@ -199,6 +200,9 @@ static int on_line(void *priv, char *line)
 	}
 	if (*value)
 		take_line(priv, key, value);
+	else
+		kdumpconf_doubt(((struct reading *)priv)->k,
+				"/" KDUMP_CONF ": key \"%.40s\" has no value", key);
 	return 0;
 }
 
@@ -223,9 +227,12 @@ bool kdumpconf_read_rhel(const struct fsroot *root, struct kdump *k)
 {
 	struct reading r = { .k = k };
 	char text[4];
+	int rc = fsroot_each_line(root, KDUMP_CONF, LINES_MAX, on_line, &r);
 
-	if (fsroot_each_line(root, KDUMP_CONF, LINES_MAX, on_line, &r) < 0)
+	if (rc == -ENOENT)
 		return false;
+	if (rc < 0)
+		kdumpconf_doubt(k, "/" KDUMP_CONF ": %s", strerror(-rc));
 	if (!r.targets)
 		kdumpconf_add(k, KDUMP_CONF, r.path[0] == '/' ? r.path : "/var/crash");
 	if (!r.targets && r.path[0] && r.path[0] != '/')

@@ -121,7 +121,7 @@ bool kdumpconf_read_sysconfig(const struct fsroot *root, struct kdump *k)
 	_cleanup_free_ struct shell_variable *v = NULL;
 	bool targets = !(k->systems & KDUMP_RHEL);
 
-	if (!fsroot_exists(root, KDUMP_SYSCONFIG))
+	if (fsroot_has(root, KDUMP_SYSCONFIG) == 0)
 		return false;
 	v = calloc(VARIABLES, sizeof(*v));
 	if (!v)

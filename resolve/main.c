@@ -7,6 +7,10 @@
  * The answer is a configuration file (drop-in) for the daemon in the image. Everything that was
  * not understood becomes an "uncertain" line; with such a line the daemon lets every device have
  * its driver.
+ *
+ * A server or disk that does not answer may block any of the system calls in here for ever. So a
+ * child does the work, in memory that both share, and this process prints what has been found when
+ * the child is done or the time is over. A child that hangs in the kernel is left behind.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "core/names.h"
+#include "lib/base/child.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 #include "lib/base/userinfo.h"
@@ -25,16 +32,28 @@
 #include "lib/machine/image_driver.h"
 #include "lib/story/names.h"
 #include "resolve/kdump.h"
+#include "resolve/limit.h"
 #include "resolve/tree.h"
 #include "resolve/walk.h"
 
 #define ADDED_MAX 64
+#define LINES_BYTES 65536
 
 struct options {
 	const char *root;
 	const char *image, *kernel;
 	const char *added[ADDED_MAX];
 	size_t n_added;
+	char **targets;
+};
+
+/* What the child works on. It is shared, so that an answer that is not complete can be printed. */
+struct work {
+	const struct options *options;
+	struct walk walk; /* its "found" is the answer, its "target" what is being looked at */
+	char lines[LINES_BYTES];			     /* comment lines of the answer */
+	char first[sizeof(((struct config *)NULL)->target)]; /* for "target =" */
+	struct errbuf err; /* why it failed; of --image why the driver is not there */
 };
 
 static void usage(FILE *out)
@@ -50,6 +69,8 @@ static void usage(FILE *out)
 		"  --add TARGET  one more target that the image waits for; may be repeated\n"
 		"  --root DIR    read the files of another machine, which are copied to DIR\n"
 		"  --help, --version\n"
+		"\n"
+		"What is not found out within a minute is not certain.\n"
 		"\n"
 		"Exit code: 0 the devices are certain; 3 they are not certain; 1 failed; 2 wrong\n"
 		"usage.\n"
@@ -113,9 +134,10 @@ static int take_found(struct walk *w, char *first, size_t cap)
 }
 
 static int take_all(struct walk *w, const struct config *config, const struct options *options,
-		    char **targets, char *first, size_t cap)
+		    char *first, size_t cap)
 {
 	const struct config_dump *dump = &config->dump;
+	char **targets = options->targets;
 	size_t i;
 	int rc = 0;
 
@@ -136,6 +158,40 @@ static int take_all(struct walk *w, const struct config *config, const struct op
 	}
 	for (i = 0; i < options->n_added; i++)
 		walk_target(w, options->added[i], NULL);
+	return rc;
+}
+
+/* The last line that does not fit is left out. */
+static void keep_lines(struct work *work)
+{
+	const char *text = strbuf_text(&work->walk.lines);
+	size_t len = strlen(text);
+
+	if (len >= sizeof(work->lines))
+		for (len = sizeof(work->lines) - 1; len && text[len - 1] != '\n';)
+			len--;
+	memcpy(work->lines, text, len);
+	work->lines[len] = 0;
+}
+
+static int find(struct work *work, const struct fsroot *root)
+{
+	_cleanup_free_ struct config *config = malloc(sizeof(*config));
+	int rc = -ENOMEM;
+
+	work->walk.root = root;
+	if (config) {
+		config_load(config, root, -1, NULL);
+		rc = take_all(&work->walk, config, work->options, work->first, sizeof(work->first));
+		if (config->target[0])
+			work->first[0] = 0;
+	}
+	if (rc == 0)
+		rc = work->walk.lines.error;
+	if (rc < 0)
+		errbuf_set(&work->err, "%s", strerror(-rc));
+	else
+		keep_lines(work);
 	return rc;
 }
 
@@ -166,59 +222,56 @@ static void put_device(const struct config_device *device)
 	putchar('\n');
 }
 
-static void put_all(const struct walk *w, const char *target)
+static void put_all(const struct work *work)
 {
+	const struct config_dump *found = &work->walk.found;
 	struct utsname names = { .release = "" };
 	size_t i;
 
 	uname(&names);
 	printf("# Made by %s on %s, for the capture image.\n%s[Dump]\ndevice =\n", NAME_RESOLVE,
-	       names.release, strbuf_text(&w->lines));
-	for (i = 0; i < w->found.count; i++)
-		put_device(&w->found.device[i]);
-	for (i = 0; i < w->found.n_reasons; i++) {
-		put_line("uncertain", w->found.reason[i]);
-		log_warning("not certain: %s", w->found.reason[i]);
+	       names.release, work->lines);
+	for (i = 0; i < found->count; i++)
+		put_device(&found->device[i]);
+	for (i = 0; i < found->n_reasons; i++) {
+		put_line("uncertain", found->reason[i]);
+		log_warning("not certain: %s", found->reason[i]);
 	}
-	if (w->found.n_lost_reasons)
-		printf("uncertain = and %zu more reasons\n", w->found.n_lost_reasons);
-	if (target[0])
-		put_line("target", target);
+	if (found->n_lost_reasons)
+		printf("uncertain = and %zu more reasons\n", found->n_lost_reasons);
+	if (work->first[0])
+		put_line("target", work->first);
 }
 
-static int resolve(const struct fsroot *root, const struct options *options, char **targets)
+static int put_answer(struct work *work, int rc)
 {
-	_cleanup_(walk_clear) struct walk w = { .root = root };
-	_cleanup_free_ struct config *config = malloc(sizeof(*config));
-	char first[sizeof(config->target)];
-	int rc = -ENOMEM;
+	struct walk *w = &work->walk;
 
-	if (config) {
-		config_load(config, root, -1, NULL);
-		rc = take_all(&w, config, options, targets, first, sizeof(first));
-	}
-	if (rc == 0)
-		rc = w.lines.error;
-	if (rc < 0) {
-		log_err("%s", strerror(-rc));
+	if (rc == -ETIMEDOUT)
+		walk_doubt(w, "%s within %u s: what is missing here is not known",
+			   w->target[0] ? "no answer" : "the configuration was not read",
+			   RESOLVE_MS / 1000);
+	else if (rc < 0) {
+		log_err("%s", work->err.text[0] ? work->err.text : strerror(-rc));
 		return EXIT_FAILED;
 	}
-	if (!w.found.count && !w.found.n_reasons)
-		walk_doubt(&w, "no dump target was named, configured or found");
-	put_all(&w, config->target[0] ? "" : first);
+	if (!w->found.count && !w->found.n_reasons)
+		walk_doubt(w, "no dump target was named, configured or found");
+	put_all(work);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_err("%s", strerror(errno));
 		return EXIT_FAILED;
 	}
-	return w.found.n_reasons ? EXIT_FINDINGS : EXIT_DONE;
+	return w->found.n_reasons ? EXIT_FINDINGS : EXIT_DONE;
 }
 
 /* ---- the other question ---- */
 
-static int ask_image(const struct options *options)
+/* 1: the image has the driver; 0: it has not, and work->err says why; or a negative errno. */
+static int ask_image(struct work *work)
 {
+	const struct options *options = work->options;
 	_cleanup_close_ int fd = open(options->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct errbuf why = { .text = "" };
 	struct stat st;
 	int rc = 0;
 
@@ -227,15 +280,54 @@ static int ask_image(const struct options *options)
 	else if (!S_ISREG(st.st_mode))
 		rc = -EINVAL;
 	if (rc < 0) {
-		printf("%s: %s\n", options->image, strerror(-rc));
-		return EXIT_FAILED;
+		errbuf_set(&work->err, "%s: %s", options->image, strerror(-rc));
+		return rc;
 	}
-	rc = image_driver_ask(fd, options->kernel, &why);
+	rc = image_driver_ask(fd, options->kernel, &work->err);
 	if (rc < 0)
-		errbuf_prefix(&why, "%s cannot be listed", options->image);
+		errbuf_prefix(&work->err, "%s cannot be listed", options->image);
+	return rc;
+}
+
+static int put_image(struct work *work, int rc)
+{
+	if (rc == -ETIMEDOUT)
+		errbuf_set(&work->err, "%s: not read within %u s", work->options->image,
+			   RESOLVE_MS / 1000);
 	if (rc != 1)
-		printf("%s\n", why.text);
+		printf("%s\n", work->err.text);
 	return rc < 0 ? EXIT_FAILED : rc ? EXIT_DONE : EXIT_FINDINGS;
+}
+
+/* ---- the child ---- */
+
+static void do_work(void *arg, struct child_result *ret)
+{
+	_cleanup_(fsroot_close) struct fsroot root = FSROOT_NONE;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), i;
+	struct work *work = arg;
+
+	/* Who reads our answer waits for its end, and must not wait for this child's. */
+	for (i = 0; i < 3; i++)
+		if (null < 0 || dup2(null, i) < 0)
+			close(i);
+	ret->rc = tree_enter(&root, work->options->root, &work->err);
+	if (ret->rc == 0)
+		ret->rc = work->options->image ? ask_image(work) : find(work, &root);
+}
+
+/* Returns what the child came to, or -ETIMEDOUT. */
+static int work_in_time(struct work *work)
+{
+	_cleanup_child_ struct child child = CHILD_NONE;
+	struct child_result result = { .rc = 0 };
+	int rc = child_start(&child, do_work, work);
+
+	if (rc == 0)
+		rc = child_collect(&child, RESOLVE_MS, &result);
+	if (rc == -EAGAIN)
+		return -ETIMEDOUT;
+	return rc < 0 ? rc : result.rc == -ETIMEDOUT ? -EIO : result.rc;
 }
 
 /* Returns -1 to go on, or an exit code. */
@@ -275,8 +367,7 @@ static int parse_options(int argc, char **argv, struct options *options)
 int main(int argc, char **argv)
 {
 	struct options options = { .root = "/" };
-	_cleanup_(fsroot_close) struct fsroot root = FSROOT_NONE;
-	struct errbuf err = { .text = "" };
+	struct work *work;
 	int rc;
 
 	log_setup(NAME_RESOLVE, NULL, false);
@@ -287,10 +378,13 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	rc = tree_enter(&root, options.root, &err);
-	if (rc < 0) {
-		log_err("%s", err.text[0] ? err.text : strerror(-rc));
+	options.targets = argv + optind;
+	work = mmap(NULL, sizeof(*work), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (work == MAP_FAILED) {
+		log_err("%s", strerror(errno));
 		return EXIT_FAILED;
 	}
-	return options.image ? ask_image(&options) : resolve(&root, &options, argv + optind);
+	work->options = &options;
+	rc = work_in_time(work);
+	return options.image ? put_image(work, rc) : put_answer(work, rc);
 }

@@ -16,12 +16,14 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/strbuf.h"
 #include "resolve/walk.h"
 
 #define MOUNTS "/proc/self/mountinfo"
 #define FSTAB "/etc/fstab"
 #define TABLE_BYTES_MAX (8 << 20)
 #define LINKS_MAX 40 /* as the kernel follows */
+#define JOURNALS_MAX 4096
 
 void mounts_clear(struct walk *w)
 {
@@ -63,27 +65,6 @@ static struct libmnt_table *fstab(struct walk *w)
 	if (!w->fstab)
 		w->fstab = read_table(FSTAB);
 	return w->fstab;
-}
-
-/*
- * Find the file system that has @path, or will have it; NULL: none. mnt_table_find_mountpoint()
- * finds none for a path that does not exist yet.
- */
-static struct libmnt_fs *find(struct libmnt_table *table, const char *path)
-{
-	_cleanup_free_ char *head = strdup(path);
-	struct libmnt_fs *fs = NULL;
-	char *slash;
-
-	while (table && head && !fs) {
-		/* Where several are mounted on one folder, the last one counts. */
-		fs = mnt_table_find_target(table, head[0] ? head : "/", MNT_ITER_BACKWARD);
-		slash = strrchr(head, '/');
-		if (!slash)
-			break;
-		*slash = 0;
-	}
-	return fs;
 }
 
 /*
@@ -206,15 +187,14 @@ static bool option(struct libmnt_fs *fs, const char *name, char *buf, size_t cap
 	return true;
 }
 
-/* The address that the kernel uses is better than the name, which was looked up once. */
+/* The kernel tells the address that it uses; kdump looks the name up once more. */
 static void walk_network(struct walk *w, struct libmnt_fs *fs, const char *source)
 {
 	char address[CONFIG_DEVICE_BYTES];
 
 	if (option(fs, "addr", address, sizeof(address)))
 		walk_add(w, WALK_HOST, "%s", address);
-	else
-		add_host_of(w, source);
+	add_host_of(w, source);
 }
 
 /* Add what a mount without a disk needs. Returns false if its type is not known. */
@@ -257,16 +237,66 @@ static void walk_several(struct walk *w, const char *source)
 	}
 }
 
+static bool disk_name(struct walk *w, dev_t number, char *buf, size_t cap)
+{
+	return number && fsroot_link_name(w->root, buf, cap, "sys/dev/block/%u:%u", major(number),
+					  minor(number)) > 0;
+}
+
+struct journals {
+	struct walk *w;
+	char own[80]; /* of the journal in the file system itself */
+	bool found;
+	struct strbuf *others;
+};
+
+/* "sda1-8" is a journal in the file system on sda1, "sdb1" one that has a disk of its own. */
+static int on_journal(void *priv, const char *name)
+{
+	struct journals *j = priv;
+
+	j->found |= strcmp(name, j->own) == 0;
+	if (!strchr(name, '-') || walk_has(j->w, "block", name))
+		strbuf_join(j->others, " ", name);
+	return 0;
+}
+
+/*
+ * No option of a mounted ext4 tells the disk of its journal. The kernel's list of journals does not
+ * tell which file system one belongs to, so all of them are needed where it has none in itself.
+ */
+static void walk_journal(struct walk *w, const char *disk)
+{
+	_cleanup_strbuf_ struct strbuf others = { 0 };
+	struct journals j = { .w = w, .others = &others };
+	char *name, *save = NULL;
+
+	snprintf(j.own, sizeof(j.own), "%.64s-8", disk);
+	fsroot_each(w->root, JOURNALS_MAX, on_journal, &j, "proc/fs/jbd2");
+	if (j.found || !others.len || others.error)
+		return;
+	for (name = strtok_r(others.data, " ", &save); name; name = strtok_r(NULL, " ", &save))
+		walk_add(w, WALK_DISK, "%s", name);
+}
+
 /* The log, or a part of the data, may be on another disk. */
 static void walk_beside(struct walk *w, struct libmnt_fs *fs)
 {
 	static const char *const options[] = { "logdev", "rtdev", "jdev", "journal_path" };
+	static const char *const more[] = { "f2fs", "gfs2", "ocfs2", NULL };
+	static const char *const journaled[] = { "ext3", "ext4", NULL };
+	char disk[64];
 	const char *type = mnt_fs_get_fstype(fs), *source = mnt_fs_get_source(fs);
 	char path[CONFIG_DEVICE_BYTES];
+	dev_t number = mnt_fs_get_devno(fs);
 	size_t i;
 
 	if (type && strcmp(type, "bcachefs") == 0)
 		walk_several(w, source ? source : "none");
+	if (type && is_one_of(type, more))
+		walk_doubt(w, "%s may need more than the disk it is mounted from", type);
+	if (type && is_one_of(type, journaled) && disk_name(w, number, disk, sizeof(disk)))
+		walk_journal(w, disk);
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (option(fs, options[i], path, sizeof(path)))
 			walk_add(w, strchr(path, '=') ? WALK_TAG : WALK_NODE, "%s", path);
@@ -296,8 +326,7 @@ static void walk_source(struct walk *w, struct libmnt_fs *fs, const char *path)
 	walk_beside(w, fs);
 	if (strcmp(type, "bcachefs") == 0)
 		return;
-	if (number && fsroot_link_name(w->root, name, sizeof(name), "sys/dev/block/%u:%u",
-				       major(number), minor(number)) > 0)
+	if (disk_name(w, number, name, sizeof(name)))
 		walk_add(w, WALK_DISK, "%s", name);
 	else if (strncmp(source, "/dev/", 5) == 0)
 		walk_add(w, WALK_NODE, "%s", source);
@@ -324,17 +353,37 @@ static void walk_automount(struct walk *w, struct libmnt_fs *fs, const char *pat
 }
 
 /*
+ * The line of fstab for what is mounted: a capture kernel that boots the root file system goes by
+ * it, and it may name another disk than the one that is mounted. A copied tree may have no /dev.
+ */
+static void walk_other(struct walk *w, struct libmnt_fs *line)
+{
+	const char *source = mnt_fs_get_source(line);
+
+	if (!source || !fsroot_exists(w->root, "dev/disk"))
+		return;
+	if (strncmp(source, "/dev/", 5) == 0)
+		walk_add(w, WALK_NODE, "%s", source);
+	else if (strchr(source, '=') && source[0] != '/')
+		walk_add(w, WALK_TAG, "%s", source);
+}
+
+/*
  * A line of fstab for a folder between the mount and @path: it may be mounted when the dump is
  * written.
  */
 static void look_at_fstab(struct walk *w, struct libmnt_fs *mounted, const char *path)
 {
-	struct libmnt_fs *line = find(fstab(w), path);
+	struct libmnt_fs *line = fstab(w) ? mount_in_list(fstab(w), path) : NULL;
 	const char *target = line ? mnt_fs_get_target(line) : NULL;
+	size_t deeper = strlen(mnt_fs_get_target(mounted));
 
-	if (!target || strlen(target) <= strlen(mnt_fs_get_target(mounted)) ||
-	    mnt_fs_is_swaparea(line))
+	if (!target || strlen(target) < deeper || mnt_fs_is_swaparea(line))
 		return;
+	if (strlen(target) == deeper) {
+		walk_other(w, line);
+		return;
+	}
 	walk_source(w, line, path);
 	walk_doubt(w, "%s is in " FSTAB " but is not mounted", target);
 }
@@ -342,7 +391,7 @@ static void look_at_fstab(struct walk *w, struct libmnt_fs *mounted, const char 
 void walk_file(struct walk *w, const char *path)
 {
 	_cleanup_free_ char *real = without_links(path);
-	struct libmnt_fs *fs = real ? find(mounts(w), real) : NULL;
+	struct libmnt_fs *fs = real && mounts(w) ? mount_of(w, mounts(w), real) : NULL;
 	const char *type = fs ? mnt_fs_get_fstype(fs) : NULL;
 
 	if (!fs) {

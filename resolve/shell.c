@@ -3,6 +3,11 @@
  * shell.c - a child process sources the file and answers on a pipe: for each variable its value
  * and a NUL. The file's own output is thrown away. Only the last word, "end", proves that the
  * whole file was read: a shell that exits in the file, or refuses it, writes none.
+ *
+ * In the tree of another machine no program is run (tree.h), and a file that would run one is not
+ * understood. That includes a program that the tree lacks, as it may not be a whole copy. Only bash
+ * starts a process before it looks for the program, so bash reads each file of a tree once for this
+ * alone, in POSIX mode, where it also ends at an included file that is not there.
  */
 #include "resolve/shell.h"
 
@@ -22,21 +27,22 @@
 
 #define PATH "PATH=/bin:/usr/bin:/sbin:/usr/sbin"
 
-/* Find a shell of this machine. If the tree's "sh" is a link to dash or bash, take that one. */
+/*
+ * Find a shell of this machine. For "sh" of a tree it is the one that the tree's "sh" is a link to,
+ * else Debian's: shells do not agree, for example on "+=".
+ */
 static int find_shell(const struct fsroot *root, const char *shell, char *buf, size_t cap)
 {
-	char kind[16] = "";
-	const char *name = shell;
+	char kind[16] = "dash";
 
-	if (!root->real && strcmp(shell, "sh") == 0 &&
-	    (fsroot_link_name(root, kind, sizeof(kind), "bin/sh") > 0 ||
-	     fsroot_link_name(root, kind, sizeof(kind), "usr/bin/sh") > 0) &&
-	    (strcmp(kind, "dash") == 0 || strcmp(kind, "bash") == 0))
-		name = kind;
-	snprintf(buf, cap, "/bin/%s", name);
-	if (access(buf, X_OK) < 0)
-		snprintf(buf, cap, "/bin/sh");
-	return access(buf, X_OK) < 0 ? -errno : 0;
+	if (!root->real && strcmp(shell, "sh") == 0) {
+		if (fsroot_link_name(root, kind, sizeof(kind), "bin/sh") <= 0 &&
+		    fsroot_link_name(root, kind, sizeof(kind), "usr/bin/sh") <= 0)
+			strcpy(kind, "dash");
+		shell = kind;
+	}
+	snprintf(buf, cap, "/bin/%s", shell);
+	return access(buf, X_OK) < 0 ? -ENOEXEC : 0;
 }
 
 static void make_script(struct strbuf *script, const char *file, const struct shell_variable *v,
@@ -54,14 +60,18 @@ struct shell_call {
 	const struct fsroot *root;
 	const char *shell, *script;
 	const char *environment;
+	bool posix; /* for bash */
 	int answer;
 };
+
+#define EXIT_CONFINE 126 /* the tree cannot be confined */
+#define EXIT_NO_SHELL 124
 
 /* The child. Never returns. */
 static void run_shell(const struct shell_call *call)
 {
 	int null, rc = tree_leave(), n = 0;
-	const char *argv[TREE_WORDS + 3] = { call->shell }, *envp[4] = { PATH, "LC_ALL=C" };
+	const char *argv[TREE_WORDS + 4] = { call->shell }, *envp[4] = { PATH, "LC_ALL=C" };
 	char shell[64];
 
 	envp[2] = call->environment;
@@ -71,14 +81,15 @@ static void run_shell(const struct shell_call *call)
 	if (rc < 0 || null < 0)
 		_exit(1);
 	if (!call->root->real) {
-		rc = find_shell(call->root, call->shell, shell, sizeof(shell));
-		if (rc == 0)
-			rc = tree_confine(call->root, shell, argv);
-		if (rc < 0)
-			_exit(126);
+		if (find_shell(call->root, call->shell, shell, sizeof(shell)) < 0)
+			_exit(EXIT_NO_SHELL);
+		if (tree_confine(call->root, shell, argv) < 0)
+			_exit(EXIT_CONFINE);
 	}
 	while (argv[n])
 		n++;
+	if (call->posix)
+		argv[n++] = "--posix";
 	argv[n++] = "-c";
 	argv[n++] = call->script;
 	argv[n] = NULL;
@@ -115,6 +126,7 @@ static int ask(struct shell_call *call, struct strbuf *answer)
 	int fds[2], rc, status = 0;
 	pid_t pid;
 
+	strbuf_reset(answer);
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
 	from = fds[0];
@@ -130,7 +142,46 @@ static int ask(struct shell_call *call, struct strbuf *answer)
 	kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return rc == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 126 ? -EPERM : rc;
+	if (rc < 0 || call->root->real || !WIFEXITED(status))
+		return rc;
+	switch (WEXITSTATUS(status)) {
+	case EXIT_CONFINE: return -EPERM;
+	case EXIT_NO_SHELL: return -ENOEXEC;
+	case TREE_FORBIDDEN: return -ECANCELED;
+	default: return 0;
+	}
+}
+
+/* Does bash come to the end of the file of a tree without another program? */
+static int try_file(const struct shell_call *call, struct strbuf *answer)
+{
+	static const char end[] = "end";
+	struct shell_call strict = *call;
+	int rc;
+
+	strict.shell = "bash";
+	strict.posix = true;
+	rc = ask(&strict, answer);
+	if (rc < 0)
+		return rc;
+	return answer->len >= sizeof(end) &&
+			       !memcmp(answer->data + answer->len - sizeof(end), end, sizeof(end))
+		       ? 0
+		       : -ENODATA;
+}
+
+static const char *why(int error)
+{
+	switch (error) {
+	case -ENODATA: return "the shell stops before the end of the file";
+	case -EPERM:
+		return "this shell file of another machine may run in namespaces only, "
+		       "which are not allowed here";
+	case -ECANCELED:
+		return "it runs other programs, and those of another machine are not run here";
+	case -ENOEXEC: return "the shell that reads it is not on this machine";
+	default: return strerror(-error);
+	}
 }
 
 static void clear_values(struct shell_variable *v, size_t n)
@@ -149,7 +200,7 @@ int shell_read(const struct fsroot *root, const char *shell, const char *file,
 	int rc;
 
 	clear_values(variables, n);
-	if (!fsroot_exists(root, "%s", file))
+	if (fsroot_has(root, "%s", file) == 0)
 		return -ENOENT;
 	make_script(&script, file, variables, n);
 	rc = script.error;
@@ -158,21 +209,15 @@ int shell_read(const struct fsroot *root, const char *shell, const char *file,
 	if (rc == 0) {
 		call.shell = root->real ? path : shell;
 		call.script = strbuf_text(&script);
-		rc = ask(&call, &answer);
+		rc = root->real ? 0 : try_file(&call, &answer);
 	}
+	if (rc == 0)
+		rc = ask(&call, &answer);
 	if (rc == 0)
 		rc = take_values(&answer, variables, n);
 	if (rc == 0)
 		return 0;
 	clear_values(variables, n);
-	if (rc == -ENODATA)
-		errbuf_set(err, "/%s: the shell stops before the end of the file", file);
-	else if (rc == -EPERM)
-		errbuf_set(err,
-			   "/%s: this shell file of another machine may run in namespaces only, "
-			   "which are not allowed here",
-			   file);
-	else
-		errbuf_set(err, "/%s: %s", file, strerror(-rc));
+	errbuf_set(err, "/%s: %s", file, why(rc));
 	return rc == -ENOENT ? -EIO : rc;
 }

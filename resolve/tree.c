@@ -7,14 +7,21 @@
  * shell may be of another architecture, in namespaces of its own: the root is a folder in memory
  * that holds a bind mount of the tree, the shell, the dynamic loader and the C library. All of
  * this is read-only and has no network. All processes in it end when the first one is killed.
+ *
+ * The shell may not start another process nor become another program: the tree's programs are
+ * foreign, too, and the answers of this machine's are not those of the other machine. The kernel
+ * kills a shell that tries, and tells by the signal.
  */
 #include "resolve/tree.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +134,8 @@ static int first_process(void)
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		_exit(TREE_FORBIDDEN);
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
@@ -211,6 +220,7 @@ static int seal(void)
 		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	};
 	const struct rlimit seconds = { 5, 5 }, bytes = { 512u << 20, 512u << 20 };
+	const struct rlimit none = { 0, 0 };
 
 	if (chdir(BASE) < 0 || mount_setattr(AT_FDCWD, ".", AT_RECURSIVE, &attr, sizeof(attr)) < 0)
 		return -errno;
@@ -219,8 +229,47 @@ static int seal(void)
 		return -errno;
 	setrlimit(RLIMIT_CPU, &seconds);
 	setrlimit(RLIMIT_AS, &bytes);
+	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return 0;
+}
+
+#define LOAD(member, more) \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, member) + (more))
+#define IF_EQUAL(value, then, otherwise) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), then, otherwise)
+
+/*
+ * Forbid all ways to another process or program. One execve() is needed, that of the shell: its
+ * path lies at @program, where no path lies in the program that runs then.
+ */
+static int forbid_programs(const char *program)
+{
+	const uint64_t at = (uintptr_t)program;
+	const bool swapped = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	struct sock_filter filter[] = {
+		LOAD(nr, 0),
+#ifdef __NR_fork
+		IF_EQUAL(__NR_fork, 10, 0),
+		IF_EQUAL(__NR_vfork, 9, 0),
+#else
+		IF_EQUAL(__NR_clone, 10, 0),
+		IF_EQUAL(__NR_clone, 9, 0),
+#endif
+		IF_EQUAL(__NR_clone, 8, 0),
+		IF_EQUAL(__NR_clone3, 7, 0),
+		IF_EQUAL(__NR_execveat, 6, 0),
+		IF_EQUAL(__NR_execve, 0, 4),
+		LOAD(args[0], 0),
+		IF_EQUAL(swapped ? at >> 32 : at, 0, 3),
+		LOAD(args[0], 4),
+		IF_EQUAL(swapped ? at : at >> 32, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	const struct sock_fprog code = { sizeof(filter) / sizeof(filter[0]), filter };
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &code) < 0 ? -errno : 0;
 }
 
 int tree_confine(const struct fsroot *root, const char *program, const char *argv[TREE_WORDS])
@@ -242,5 +291,7 @@ int tree_confine(const struct fsroot *root, const char *program, const char *arg
 	rc = fsroot_each(root, NAMES_MAX, copy_top, &c, ".");
 	if (rc == 0)
 		rc = bind_tools(program, argv);
-	return rc < 0 ? rc : seal();
+	if (rc == 0)
+		rc = seal();
+	return rc < 0 ? rc : forbid_programs(argv[0]);
 }

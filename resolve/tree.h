@@ -24,8 +24,10 @@ int tree_leave(void);
  * machine, on a file of the tree @root. It gets a read-only root that holds the tree, @program
  * and its libraries, no network, and sees no other process. Returns in a grandchild: 0, and in
  * @argv the words to execute, NULL after the last, which is the program itself; or a negative
- * errno.
+ * errno. If the program then tries to start a process or another program, the kernel kills it, and
+ * the child ends with TREE_FORBIDDEN.
  */
+#define TREE_FORBIDDEN 125
 #define TREE_WORDS 5
 int tree_confine(const struct fsroot *root, const char *program, const char *argv[TREE_WORDS]);
 

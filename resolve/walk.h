@@ -30,6 +30,7 @@
 struct udev;
 struct udev_device;
 struct libmnt_table;
+struct libmnt_fs;
 
 enum walk_kind {
 	WALK_DISK = 1, /* name in /sys/class/block */
@@ -111,6 +112,14 @@ void mounts_beside(struct walk *w, dev_t disk);
 /* Find the address of the server @host in a mount of it. Returns false if there is none. */
 bool mounts_address(struct walk *w, const char *host, char *buf, size_t cap);
 void mounts_clear(struct walk *w);
+
+/*
+ * mount_of.c: the mount that @path, which has no links, leads to; NULL: none is known. Records a
+ * doubt where the table does not tell which of several it is.
+ */
+struct libmnt_fs *mount_of(struct walk *w, struct libmnt_table *mounts, const char *path);
+/* The line of a list such as fstab that has @path; of several for one folder the last. */
+struct libmnt_fs *mount_in_list(struct libmnt_table *table, const char *path);
 
 /* hosts.c: add the interfaces that lead to a host. */
 void walk_host(struct walk *w, const char *host);

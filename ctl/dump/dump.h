@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * dump.h - what is in this dump file: the one description of ELF vmcores and of
- * kdump-compressed files of header versions 1 to 6, which whoever wants the notes, the memory or to
- * embed records takes.
+ * kdump-compressed files, which whoever wants the notes, the memory or to embed records takes.
  *
  * It has three parts, each with its checks: dump_headers(), the notes, which dump_parse() checks,
  * too, and where the pages are, by dump_elf_phdrs() and dump_kdump_check_pages(). Who wants records
@@ -38,6 +37,9 @@ struct dump_elf {
 };
 
 #define KDUMP_STATUS_INCOMPLETE 0x8u
+/* The newest header version that is known. Each version adds to the end of the one before. */
+#define KDUMP_VERSION_KNOWN 6u
+#define KDUMP_DESC_BYTES 24u /* of a page descriptor */
 
 struct dump_kdump {
 	u32 version, sub_blocks, status;
@@ -94,6 +96,17 @@ u64 dump_load_stored(const struct dump_info *info, const Elf64_Phdr *load);
 
 /* Are all pages of a kdump dump where its headers say? 0, -EBADMSG, or -ENOTSUP: a part of one. */
 int dump_kdump_check_pages(const struct dump_info *info, struct errbuf *err);
+
+/*
+ * dump_cut.c. How many pages of @info, which dump_kdump_check_pages() finds good, are stored; and
+ * how many bytes of the last pages lie beyond the end of the file, 0: none. Both return 0 or as
+ * dump_read().
+ */
+int dump_kdump_stored(struct dump_src *src, const struct dump_info *info, u64 *ret,
+		      struct errbuf *err);
+int dump_kdump_cut(struct dump_src *src, u64 descs, u64 stored, u64 *ret, struct errbuf *err);
+/* Of one page, in a file of @size bytes; a descriptor that was never written: all of them. */
+u64 dump_kdump_cut_of(u64 size, u64 offset, u32 bytes);
 
 /*
  * All our notes' records of a dump of any of the formats, one after the other,

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * dump_kdump.c - header and sub-header of a kdump-compressed file, 64 bit,
- * little-endian, versions 1 to 6 (makedumpfile's diskdump_mod.h). Behind them lie
+ * little-endian (makedumpfile's diskdump_mod.h). Behind them lie
  * two bitmaps (RAM, stored), one descriptor per stored page, and the pages. The codec of
  * the pages does not matter here: notes are never compressed.
+ *
+ * Versions 1 to 6 are known, and each kept what the one before had. A newer one is read as the
+ * newest known, as makedumpfile, crash and libkdumpfile read it.
  */
 #include <string.h>
 
@@ -18,13 +21,13 @@
 #define BLOCK_AT_32 416u /* where a 32-bit machine puts it */
 #define BITMAP_AT 436u
 #define PAGES_AT 440u
-#define VERSION_MAX 6u
-#define SUB_BYTES 104u /* of version 6 */
+#define VERSION_MAX 64u /* more is damage */
+#define SUB_BYTES 104u	/* of version 6 */
 #define SUB_BLOCKS_MAX (1u << 20)
 #define BITMAP_BYTES_MAX (1ull << 30) /* 32 TiB of memory in 4 KiB pages */
 
 /* The sub-header grew at its end; index: version. */
-static const u32 sub_bytes[VERSION_MAX + 1] = { 0, 16, 32, 48, 64, 80, SUB_BYTES };
+static const u32 sub_bytes[KDUMP_VERSION_KNOWN + 1] = { 0, 16, 32, 48, 64, 80, SUB_BYTES };
 
 static int refuse(struct errbuf *err, u64 offset, const char *why)
 {
@@ -57,7 +60,7 @@ static int check_header(const u8 *h, struct dump_kdump *k, struct errbuf *err)
 		return refuse(err, BLOCK_AT, "the block size is not a page size");
 	}
 	if (!k->version || k->version > VERSION_MAX)
-		return refuse(err, 8, "a version other than 1 to 6");
+		return refuse(err, 8, "an impossible version");
 	if (!k->sub_blocks || k->sub_blocks > SUB_BLOCKS_MAX)
 		return refuse(err, BLOCK_AT + 4, "an impossible number of sub-header blocks");
 	return 0;
@@ -104,7 +107,8 @@ int dump_kdump_parse(struct dump_src *src, struct dump_info *ret, struct errbuf 
 		return r;
 	take_pages(h, sub, k);
 	k->split = k->version >= 2 && core_ld32(sub + 12);
-	first = k->block + sub_bytes[k->version];
+	first = k->block +
+		sub_bytes[k->version < KDUMP_VERSION_KNOWN ? k->version : KDUMP_VERSION_KNOWN];
 	if (k->version >= 3) {
 		k->info = core_ld64(sub + 32);
 		k->info_len = core_ld64(sub + 40);

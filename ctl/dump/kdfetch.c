@@ -116,8 +116,8 @@ void kdfetch(struct kdfetch *f, const u64 *pfn, u32 n, u8 *data, s32 *outcome)
 		outcome[i] = kdmap_find(&f->map, pfn[i], &rank);
 		if (outcome[i] == SMMU_MEM_OK)
 			f->piece[pieces++] =
-				(struct kdfetch_piece){ f->map.descs + rank * KDMAP_DESC_BYTES,
-							KDMAP_DESC_BYTES, 0, i };
+				(struct kdfetch_piece){ f->map.descs + rank * KDUMP_DESC_BYTES,
+							KDUMP_DESC_BYTES, 0, i };
 	}
 	read_pieces(&b, pieces, take_desc);
 	for (i = 0; i < pieces; i++)

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LAST_DESCS 4096u
-
 static u32 ones(u64 v)
 {
 	v -= v >> 1 & 0x5555555555555555ull;
@@ -83,11 +81,11 @@ int kdmap_open(struct kdmap *map, int fd, const struct dump_info *info, struct e
 		errbuf_set(err, "the bitmaps at 0x%llx: %s", k->bitmap, strerror(-r));
 		return r;
 	}
-	if (map->n_stored > (map->size - map->descs) / KDMAP_DESC_BYTES) {
+	if (map->n_stored > (map->size - map->descs) / KDUMP_DESC_BYTES) {
 		errbuf_set(err, "the page descriptors are outside the file");
 		return -EBADMSG;
 	}
-	map->data = map->descs + map->n_stored * KDMAP_DESC_BYTES;
+	map->data = map->descs + map->n_stored * KDUMP_DESC_BYTES;
 	return 0;
 }
 
@@ -112,26 +110,17 @@ int kdmap_find(const struct kdmap *map, u64 pfn, u64 *ret_rank)
 	return SMMU_MEM_OK;
 }
 
-/* Bytes of a page that lie beyond the end of the file; an empty descriptor: all of them. */
-static u64 cut_of(const struct kdmap *map, const struct kdmap_page *page)
-{
-	if (!page->offset || !page->bytes || page->offset > map->size)
-		return page->bytes ? page->bytes : 1;
-	return page->bytes > map->size - page->offset ? page->bytes - (map->size - page->offset)
-						      : 0;
-}
-
 int kdmap_decode(const struct kdmap *map, const u8 *desc, struct kdmap_page *ret)
 {
 	*ret = (struct kdmap_page){ core_ld64(desc), core_ld32(desc + 8), core_ld32(desc + 12) };
-	if (cut_of(map, ret))
+	if (dump_kdump_cut_of(map->size, ret->offset, ret->bytes))
 		return SMMU_MEM_EXCLUDED;
 	return ret->bytes > 1u << map->shift || ret->offset < map->data ? -EBADMSG : SMMU_MEM_OK;
 }
 
 int kdmap_check(const struct kdmap *map, u64 addr)
 {
-	u8 desc[KDMAP_DESC_BYTES];
+	u8 desc[KDUMP_DESC_BYTES];
 	struct kdmap_page page;
 	u64 rank;
 	int r = kdmap_find(map, addr >> map->shift, &rank);
@@ -143,23 +132,14 @@ int kdmap_check(const struct kdmap *map, u64 addr)
 	return r == -EBADMSG ? SMMU_MEM_OK : r;
 }
 
-/* Data is written in order, so a cut shows at the last descriptors. */
 u64 kdmap_cut_bytes(const struct kdmap *map)
 {
-	u64 n = map->n_stored < LAST_DESCS ? map->n_stored : LAST_DESCS, i, cut = 0;
-	u8 desc[64 * KDMAP_DESC_BYTES];
-	struct kdmap_page page;
-	size_t some, k;
+	int fd = map->fd;
+	struct dump_src src = dump_src_fd(&fd, map->size, 0);
+	struct errbuf ignored;
+	u64 cut;
 
-	for (i = map->n_stored - n; i < map->n_stored; i += some) {
-		some = map->n_stored - i < 64 ? (size_t)(map->n_stored - i) : 64;
-		if (mem_pread(map->fd, map->descs + i * KDMAP_DESC_BYTES, desc,
-			      some * KDMAP_DESC_BYTES) < 0)
-			continue;
-		for (k = 0; k < some; k++) {
-			(void)kdmap_decode(map, desc + k * KDMAP_DESC_BYTES, &page);
-			cut += cut_of(map, &page);
-		}
-	}
+	if (dump_kdump_cut(&src, map->descs, map->n_stored, &cut, &ignored) < 0)
+		cut = 0;
 	return cut ? cut : map->incomplete;
 }

@@ -12,8 +12,6 @@
 
 #include "ctl/dump/mem.h"
 
-#define KDMAP_DESC_BYTES 24u /* of a page descriptor */
-
 struct kdmap {
 	int fd;
 	u64 size;  /* of the file */

@@ -17,9 +17,32 @@ static u64 aligned(u64 n)
 	return (n + 3) & ~(u64)3;
 }
 
-static int check(const struct dump_info *info, struct errbuf *err)
+/*
+ * What is appended to a file that ends before its pages would be read as the missing ones, and the
+ * undo log is appended always. So nothing is put into a dump that is cut.
+ */
+static int check_cut(struct dump_src *src, const struct dump_info *info, struct errbuf *err)
+{
+	u64 stored, cut;
+	int r = dump_kdump_stored(src, info, &stored, err);
+
+	if (r == -ENODATA ||
+	    (r == 0 && stored > (src->size - info->kdump.descs) / KDUMP_DESC_BYTES)) {
+		errbuf_set(err, "the dump is cut before its pages: it ends at 0x%llx", src->size);
+		return -EINVAL;
+	}
+	if (r == 0)
+		r = dump_kdump_cut(src, info->kdump.descs, stored, &cut, err);
+	if (r < 0 || !cut)
+		return r;
+	errbuf_set(err, "the dump is cut: at least %llu bytes of its pages are missing", cut);
+	return -EINVAL;
+}
+
+static int check(struct dump_src *src, const struct dump_info *info, struct errbuf *err)
 {
 	const struct dump_kdump *k = &info->kdump;
+	int r;
 
 	if (k->status & KDUMP_STATUS_INCOMPLETE) {
 		errbuf_set(err, "kdump header, byte 0x1a8: the dump is incomplete");
@@ -29,7 +52,15 @@ static int check(const struct dump_info *info, struct errbuf *err)
 		errbuf_set(err, "kdump header, byte 0x8: version %u has no notes", k->version);
 		return -EINVAL;
 	}
-	return dump_kdump_check_pages(info, err);
+	if (k->version > KDUMP_VERSION_KNOWN) {
+		errbuf_set(err,
+			   "kdump header, byte 0x8: version %u is newer than %u, the last that "
+			   "is known",
+			   k->version, KDUMP_VERSION_KNOWN);
+		return -ENOTSUP;
+	}
+	r = dump_kdump_check_pages(info, err);
+	return r < 0 ? r : check_cut(src, info, err);
 }
 
 /* 1: there; 0: no room; or a negative errno. */
@@ -95,7 +126,7 @@ static int to_the_end(struct dump_src *src, const struct dump_info *info, const 
 int embed_plan_kdump(struct dump_src *src, const struct dump_info *info, const u8 *note, size_t len,
 		     struct embed_plan *plan, struct errbuf *err)
 {
-	int r = check(info, err);
+	int r = check(src, info, err);
 
 	if (r >= 0)
 		r = into_slack(src, info, note, len, plan, err);

@@ -54,6 +54,11 @@ static int open_dump(struct triage *t, struct errbuf *err)
 			   t->mem.cut_bytes);
 	else if (t->mem.cut_bytes)
 		triage_gap(t, "the dump is marked as incomplete");
+	if (t->mem.info.kdump.version > KDUMP_VERSION_KNOWN)
+		triage_gap(t,
+			   "the dump has header version %u, and what is new in it since version %u "
+			   "is not understood",
+			   t->mem.info.kdump.version, KDUMP_VERSION_KNOWN);
 	return 0;
 }
 

@@ -373,5 +373,5 @@ int fsroot_each_line(const struct fsroot *root, const char *path, size_t max, fs
 		line[strcspn(line, "\n")] = 0;
 		rc = fn(priv, line);
 	}
-	return rc;
+	return rc == 0 && ferror(file) ? -EIO : rc;
 }

@@ -106,6 +106,9 @@ void inv_details(struct inventory *inv, const struct fsroot *root, const struct 
 void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struct config *config,
 		   inv_complain_fn complain, void *priv);
 
+/* Make the dump path uncertain for one more reason, with what follows from that. */
+void inv_dump_doubt(struct inventory *inv, inv_complain_fn complain, void *priv, const char *text);
+
 /* The state of an SMMU as seen last. */
 enum adopt_state inv_smmu_state(const struct story_smmu *smmu);
 /* What a finding about @device is about; NULL: about no device. */

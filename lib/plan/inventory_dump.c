@@ -18,6 +18,8 @@
 #include "lib/machine/sysdev.h"
 #include "lib/plan/inventory.h"
 
+#define NOT_CERTAIN "the dump path is not known for certain"
+
 struct marking {
 	struct inventory *inv;
 	const struct fsroot *root;
@@ -131,8 +133,25 @@ static const char *why_all(const struct inventory *inv, const struct config_dump
 {
 	if (!dump->count)
 		return "no dump device is configured";
-	return inv->dump_present ? "the dump path is not known for certain"
-				 : "no configured dump device exists";
+	return inv->dump_present ? NOT_CERTAIN : "no configured dump device exists";
+}
+
+static void give_all(struct inventory *inv, inv_complain_fn complain, void *priv, const char *why)
+{
+	char text[160];
+
+	inv->dump_certain = false;
+	if (inv->policy == CONFIG_PROBE_ALL)
+		return;
+	inv->policy = CONFIG_PROBE_ALL;
+	snprintf(text, sizeof(text), "%s: every device gets its driver", why);
+	complain(priv, REC_FIND_CONFIG, NULL, text);
+}
+
+void inv_dump_doubt(struct inventory *inv, inv_complain_fn complain, void *priv, const char *text)
+{
+	complain(priv, REC_FIND_CONFIG, NULL, text);
+	give_all(inv, complain, priv, NOT_CERTAIN);
 }
 
 void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struct config *config,
@@ -140,7 +159,6 @@ void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struc
 {
 	struct marking m = { .inv = inv, .root = root, .complain = complain, .priv = priv };
 	const struct config_dump *dump = &config->dump;
-	char text[160];
 	size_t i;
 	u32 d;
 
@@ -155,9 +173,6 @@ void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struc
 	take_reasons(&m, dump);
 	inv->dump_certain = dump->count && !m.doubt;
 	inv->policy = config->policy;
-	if (inv->dump_certain || inv->policy == CONFIG_PROBE_ALL)
-		return;
-	inv->policy = CONFIG_PROBE_ALL;
-	snprintf(text, sizeof(text), "%s: every device gets its driver", why_all(inv, dump));
-	complain(priv, REC_FIND_CONFIG, NULL, text);
+	if (!inv->dump_certain)
+		give_all(inv, complain, priv, why_all(inv, dump));
 }

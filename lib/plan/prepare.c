@@ -67,7 +67,9 @@ void prepare_details(struct inventory *inv, const struct fsroot *root, const str
 		     const struct config *config, inv_complain_fn complain, void *priv)
 {
 	inv_details(inv, root, config, complain, priv);
-	suppliers_mark(inv, root);
+	if (!suppliers_mark(inv, root))
+		inv_dump_doubt(inv, complain, priv,
+			       "not all devices were found that the dump's devices wait for");
 	drivers_name_modules(root, inv, config);
 	/* Now those that name a module match, too. */
 	plan_apply_rules(inv, config);

@@ -6,32 +6,39 @@
  */
 #include "lib/plan/suppliers.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LINK "supplier:"
 #define ENTRIES_MAX 4096
-/* A longer chain of suppliers is not followed. */
+/* A longer chain of suppliers is not followed to its end. */
 #define DEPTH_MAX 8
 
 struct search {
 	struct inventory *inv;
 	const struct fsroot *root;
-	u32 depth, *order; /* given out so far */
+	u32 depth, order; /* given out so far */
+	bool cut;	  /* there are more suppliers than were looked at */
 };
 
-static void find_suppliers(struct inventory *inv, const struct fsroot *root,
-			   struct inv_device *consumer, u32 depth, u32 *order);
+static void find_suppliers(struct search *s, struct inv_device *consumer);
 
 /* The suppliers of @dev come first; a circle ends at a device that was met before. */
-static void take(const struct search *s, struct inv_device *dev)
+static void take(struct search *s, struct inv_device *dev)
 {
 	if (dev->bound || dev->gone || dev->asked)
 		return;
+	if (s->depth == DEPTH_MAX) {
+		s->cut = true;
+		return;
+	}
 	dev->supplier = !dev->dump_path;
 	dev->dump_path = true;
-	find_suppliers(s->inv, s->root, dev, s->depth + 1, s->order);
-	dev->supplies = ++*s->order;
+	s->depth++;
+	find_suppliers(s, dev);
+	s->depth--;
+	dev->supplies = ++s->order;
 }
 
 static bool is_named(const struct inv_device *dev, const char *supplier)
@@ -44,7 +51,7 @@ static bool is_named(const struct inv_device *dev, const char *supplier)
 	return strcmp(supplier, dev->name) == 0;
 }
 
-static void take_named(const struct search *s, const char *supplier)
+static void take_named(struct search *s, const char *supplier)
 {
 	u32 d;
 
@@ -60,30 +67,30 @@ static int on_entry(void *priv, const char *name)
 	return 0;
 }
 
-static void find_suppliers(struct inventory *inv, const struct fsroot *root,
-			   struct inv_device *consumer, u32 depth, u32 *order)
+static void find_suppliers(struct search *s, struct inv_device *consumer)
 {
-	struct search s = { .inv = inv, .root = root, .depth = depth, .order = order };
 	char physical[64];
+	int rc;
 
 	consumer->asked = true;
-	if (depth == DEPTH_MAX)
-		return;
-	fsroot_each(root, ENTRIES_MAX, on_entry, &s, "sys/bus/%s/devices/%s", consumer->bus,
-		    consumer->name);
-	if (fsroot_link_name(root, physical, sizeof(physical), "sys/bus/%s/devices/%s/physfn",
+	rc = fsroot_each(s->root, ENTRIES_MAX, on_entry, s, "sys/bus/%s/devices/%s", consumer->bus,
+			 consumer->name);
+	s->cut |= rc < 0 && rc != -ENOENT;
+	if (fsroot_link_name(s->root, physical, sizeof(physical), "sys/bus/%s/devices/%s/physfn",
 			     consumer->bus, consumer->name) > 0)
-		take_named(&s, physical);
+		take_named(s, physical);
 }
 
-void suppliers_mark(struct inventory *inv, const struct fsroot *root)
+bool suppliers_mark(struct inventory *inv, const struct fsroot *root)
 {
-	u32 d, order = 0;
+	struct search s = { .inv = inv, .root = root };
+	u32 d;
 
 	for (d = 0; d < inv->count; d++) {
 		struct inv_device *dev = &inv->devices[d];
 
 		if (dev->dump_path && !dev->bound && !dev->gone && !dev->asked)
-			find_suppliers(inv, root, dev, 0, &order);
+			find_suppliers(&s, dev);
 	}
+	return !s.cut;
 }

@@ -12,8 +12,9 @@
 
 /*
  * Put the suppliers of the dump path's devices on the dump path, before these; a supplier with a
- * driver needs nothing.
+ * driver needs nothing. Returns false if not all of them were found: a chain of suppliers is too
+ * long, or a device's folder has too many entries or cannot be read.
  */
-void suppliers_mark(struct inventory *inv, const struct fsroot *root);
+bool suppliers_mark(struct inventory *inv, const struct fsroot *root);
 
 #endif

@@ -155,7 +155,7 @@ check_one_file_per_library() {
 	{
 		grep -lE '<libkmod\.h>' -r lib daemon resolve ctl | grep -v '^lib/machine/modload\.c$'
 		grep -lE '<libudev\.h>' -r lib daemon resolve ctl | grep -vE '^resolve/(devices|bus)\.c$'
-		grep -lE '<libmount/' -r lib daemon resolve ctl | grep -v '^resolve/mounts\.c$'
+		grep -lE '<libmount/' -r lib daemon resolve ctl | grep -vE '^resolve/mount(s|_of)\.c$'
 		grep -lE '<blkid/' -r lib daemon resolve ctl | grep -v '^resolve/nodes\.c$'
 		grep -lE '<libmnl/' -r lib daemon resolve ctl | grep -v '^resolve/route\.c$'
 		grep -lE '<systemd/' -r lib daemon resolve ctl | grep -vE '^(lib/machine/sdlib\.h|daemon/dbus_private\.h|ctl/dbus/client\.c)$'

@@ -98,6 +98,21 @@ struct image elf_image(const struct elf_shape *s)
 	return image;
 }
 
+/* Bitmaps of a block each, the descriptors of three pages, and their data. Returns the end. */
+static size_t put_pages(u8 *d, size_t at)
+{
+	size_t descs = at + 2 * BLOCK, data = descs + 3 * 24, i;
+
+	d[at] = d[at + BLOCK] = 0x2a;
+	for (i = 0; i < 3; i++) {
+		core_st64(d + descs + i * 24, data + i * 77);
+		core_st32(d + descs + i * 24 + 8, 77);
+		core_st32(d + descs + i * 24 + 12, 1);
+	}
+	memset(d + data, 0xee, 3 * 77);
+	return data + 3 * 77;
+}
+
 struct image kdump_image(const struct kdump_shape *s)
 {
 	size_t notes = BLOCK + 104, info, len, blocks, cap = 65536 + 2 * s->ours_len;
@@ -127,8 +142,7 @@ struct image kdump_image(const struct kdump_shape *s)
 		core_st64(d + BLOCK + 48, notes);
 		core_st64(d + BLOCK + 56, len);
 	}
-	memset(d + BLOCK * (1 + blocks), 0xee, 2 * BLOCK + 77); /* bitmaps, pages */
-	image.len = BLOCK * (3 + blocks) + 77;
+	image.len = put_pages(d, BLOCK * (1 + blocks));
 	assert_true(image.len <= cap);
 	return image;
 }

@@ -59,6 +59,16 @@ static void test_layouts(void **state)
 		strstr(run.err, "a/202611230000: the folder has no records, no dump and no log\n"));
 	assert_non_null(strstr(run.err, "nothing: No such file or directory\n"));
 	run_free(&run);
+	/* Folders that are too deep are not passed over in silence. */
+	scratch_put_golden("reset", "deep/1/2/3/4/5/smmu-adopt.rec");
+	scratch_folders("deep/b/2/3/4");
+	run_ctl(ARGS("collect", PATH("deep"), PATH("deep/1")), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	assert_int_equal(lines_of(run.out), 1);
+	assert_int_equal(lines_of(run.err), 1);
+	assert_non_null(strstr(run.err, "deep/1/2/3/4: the folders in it are not searched: it is 4 "
+					"levels below the one that was named\n"));
+	run_free(&run);
 	/* A record file by itself. */
 	run_ctl(ARGS("collect", PATH("a/site/db-7/202611222255/smmu-adopt.rec")), &run);
 	assert_int_equal(run.code, EXIT_DONE);

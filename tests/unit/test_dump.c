@@ -224,6 +224,24 @@ struct damage {
 	const char *message;
 };
 
+/* A version that is newer than what is known: read as the newest known, and said. */
+static void test_newer_version(void **state)
+{
+	struct image image = with_note(7);
+	const char *path = put("newer", &image);
+	struct run run;
+
+	(void)state;
+	logs_as_golden(path);
+	run_ctl(ARGS("streams", path), &run);
+	assert_int_equal(run.code, EXIT_PARTIAL);
+	if (!strstr(run.out,
+		    "the dump has header version 7, and what is new in it since version 6"))
+		fail_msg("%s%s", run.out, run.err);
+	run_free(&run);
+	free(image.data);
+}
+
 static const struct damage damages[] = {
 	{ 0, 4, 1, 1, "byte 0x4: a 32-bit dump" },
 	{ 0, 5, 1, 2, "byte 0x5: a big-endian dump" },
@@ -244,8 +262,8 @@ static const struct damage damages[] = {
 	{ 0, 4100, 4, 0xffffffff, "note at 0x1000: it has" },
 	{ 0, 4108, 1, 'X', "without a note of smmu_adopt" },
 	{ 0, 4116, 1, 'S', "without a note of smmu_adopt" },
-	{ 6, 8, 4, 7, "byte 0x8: a version other than 1 to 6" },
-	{ 6, 8, 4, 0, "byte 0x8: a version other than 1 to 6" },
+	{ 6, 8, 4, 65, "byte 0x8: an impossible version" },
+	{ 6, 8, 4, 0, "byte 0x8: an impossible version" },
 	{ 6, 428, 4, 0x100000, "byte 0x1ac: a big-endian dump" },
 	{ 6, 428, 4, 4097, "byte 0x1ac: the block size is not a page size" },
 	{ 6, 432, 4, 0, "byte 0x1b0: an impossible number" },
@@ -579,6 +597,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_two_notes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_owner_unpadded, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_newer_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_packed_and_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_folder_with_text, setup, teardown),

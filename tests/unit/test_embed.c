@@ -333,7 +333,11 @@ static void test_refused(void **state)
 	static const struct kdump_shape incomplete = { 6, 8, 0, false, NULL, 0 };
 	static const struct kdump_shape split = { 6, 0, 1, false, NULL, 0 };
 	static const struct kdump_shape old = { 3, 0, 0, false, NULL, 0 };
+	static const struct kdump_shape newer = { 7, 0, 0, false, NULL, 0 };
+	static const struct kdump_shape good = { 6, 0, 0, false, NULL, 0 };
 	struct image whole = elf_image(&elf), cut = copy_of(&whole), stray = copy_of(&whole);
+	struct image pages = kdump_image(&good), hole = copy_of(&pages), short1 = copy_of(&pages);
+	struct image short2 = copy_of(&pages), short3 = copy_of(&pages);
 	struct {
 		struct image image;
 		int error;
@@ -342,6 +346,14 @@ static void test_refused(void **state)
 		{ kdump_image(&incomplete), -EINVAL, "0x1a8: the dump is incomplete" },
 		{ kdump_image(&split), -ENOTSUP, "0x100c: a part of a split dump" },
 		{ kdump_image(&old), -EINVAL, "version 3 has no notes" },
+		{ kdump_image(&newer), -ENOTSUP, "version 7 is newer than 6" },
+		/* Interrupted: in the last page, before it, in the descriptors, in the bitmap. */
+		{ { short1.data, short1.len - 1 }, -EINVAL, "is cut: at least 1 bytes of its" },
+		{ { short2.data, short2.len - 80 }, -EINVAL, "is cut: at least 80 bytes of its" },
+		{ { short3.data, short3.len - 3 * 77 - 1 }, -EINVAL, "is cut before its pages" },
+		{ { pages.data, pages.len - 3 * 77 - 3 * 24 - 1 }, -EBADMSG, "outside the file" },
+		/* A descriptor that was never written. */
+		{ hole, -EINVAL, "is cut: at least 1 bytes of its" },
 		{ flat_image(&whole, 4096), -ENOTSUP, "makedumpfile -R" },
 		{ { cut.data, cut.len - 1 }, -EINVAL, "the dump is incomplete" },
 		{ elf_image(&big), -ENOSPC, "no room" },
@@ -356,6 +368,7 @@ static void test_refused(void **state)
 	size_t i;
 
 	(void)state;
+	memset(hole.data + hole.len - 3 * 77 - 24, 0, 24);
 	/* Less than a note behind the notes. */
 	core_st64(stray.data + 64 + 32, core_ld64(stray.data + 64 + 32) + 8);
 	for (i = 0; i < N(cases); i++) {

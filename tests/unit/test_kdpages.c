@@ -136,7 +136,7 @@ static bool has_codec(u32 codec)
 
 static void test_pages(void **state)
 {
-	static const u32 versions[] = { 1, 3, 5, 6 };
+	static const u32 versions[] = { 1, 3, 5, 6, 8 }; /* 8: newer than what is known */
 	struct memdump dump;
 	struct machine m;
 	size_t c, v;
@@ -148,7 +148,7 @@ static void test_pages(void **state)
 		if (!has_codec(codecs[c]))
 			continue;
 		for (shift = 12; shift <= 16; shift += 2) {
-			for (v = 0; v < 4; v++) {
+			for (v = 0; v < sizeof(versions) / sizeof(versions[0]); v++) {
 				make_machine(&m, shift, codecs[c], versions[v]);
 				fd = open_machine(memdump_open, &m, &dump);
 				assert_string_equal(dump.format, "kdump-compressed");
@@ -367,6 +367,38 @@ static void test_cut(void **state)
 	free_machine(&m);
 }
 
+/* A cut shows although the last pages are all zeros, which share one place at the beginning. */
+static void test_cut_before_zeros(void **state)
+{
+	static u8 bitmap[8192 / 8];
+	struct dump_info info = { .size = 0 };
+	struct dump_src src;
+	struct errbuf err;
+	u8 desc[KDUMP_DESC_BYTES] = { 0 };
+	u64 n = 8192, stored, cut, i, data = sizeof(bitmap) + n * sizeof(desc);
+	int fd = memfd_create("dump", MFD_CLOEXEC);
+
+	(void)state;
+	assert_true(fd >= 0);
+	memset(bitmap, 0xff, sizeof(bitmap));
+	assert_int_equal(write(fd, bitmap, sizeof(bitmap)), sizeof(bitmap));
+	for (i = 0; i < n; i++) {
+		core_st64(desc, i < 100 ? data + 16 + i * 8 : data);
+		core_st32(desc + 8, i < 100 ? 8 : 16);
+		assert_int_equal(write(fd, desc, sizeof(desc)), sizeof(desc));
+	}
+	info.kdump = (struct dump_kdump){ .pages = n - 3, .descs = sizeof(bitmap) };
+	src = dump_src_fd(&fd, data + 16 + 100 * 8, 0);
+	assert_int_equal(dump_kdump_stored(&src, &info, &stored, &err), 0);
+	assert_int_equal(stored, n - 3);
+	assert_int_equal(dump_kdump_cut(&src, info.kdump.descs, n, &cut, &err), 0);
+	assert_int_equal(cut, 0);
+	src.size -= 3;
+	assert_int_equal(dump_kdump_cut(&src, info.kdump.descs, n, &cut, &err), 0);
+	assert_int_equal(cut, 3);
+	close(fd);
+}
+
 /* Page 1 has a descriptor of the test's: what is read, and what is said of it. */
 static void descriptor(u64 offset, u32 bytes, u32 flags, int outcome, const char *words)
 {
@@ -532,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_bitmap_full),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut_before_zeros),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_short_pages),

@@ -241,9 +241,9 @@ static void test_confined(void **state)
 	snprintf(text, sizeof(text),
 		 "X=\n[ ! -e /etc/passwd ] || X=\"$X passwd\"\n"
 		 "[ ! -e %s ] || X=\"$X tmp\"\n[ ! -e /proc/1 ] || X=\"$X proc\"\n"
-		 "(echo x >/etc/made) 2>/dev/null && X=\"$X made\"\n"
-		 "(echo x >/made) 2>/dev/null && X=\"$X top\"\n"
-		 "(kill -9 -1; kill -9 %d) 2>/dev/null && X=\"$X kill\"\n"
+		 "{ command echo x >/etc/made; } 2>/dev/null && X=\"$X made\"\n"
+		 "{ command echo x >/made; } 2>/dev/null && X=\"$X top\"\n"
+		 "{ kill -9 -1; kill -9 %d; } 2>/dev/null && X=\"$X kill\"\n"
 		 "read x </etc/mine && X=\"$X $x\"\n",
 		 m->dir, (int)getpid());
 	machine_write(m, "etc/file", text);
@@ -257,6 +257,73 @@ static void test_confined(void **state)
 	assert_string_equal(v[0].value, " mine");
 	assert_false(fsroot_exists(&m->root, "etc/made"));
 	assert_false(fsroot_exists(&m->root, "made"));
+}
+
+/*
+ * No program is run in a tree, neither this machine's nor the other one's: what it would have said
+ * there is not known.
+ */
+static void test_no_programs(void **state)
+{
+	static const char *const texts[] = {
+		"X=$(cat /etc/mine)\n",
+		"X=`echo a`\n",
+		"(X=a)\n",
+		"cat /etc/mine\n",
+		"true | read X\n",
+		"exec /bin/cat\n",
+		"/bin/cat /etc/mine\n",
+		"X=a; not-in-this-tree\n",
+		". /etc/not-in-this-tree\n",
+		"if grep -q x /etc/mine 2>/dev/null; then X=a; else X=b; fi\n",
+		"f() { X=$(hostname); }; f\n",
+	};
+	static const char *const shells[] = { "sh", "bash" };
+	struct machine *m = *state;
+	struct shell_variable v[1] = { { .name = "X" } };
+	struct errbuf err = { .text = "" };
+	size_t i, k;
+	int rc;
+
+	machine_write(m, "etc/mine", "mine\n");
+	machine_link(m, "bin", "/bin");
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		for (k = 0; k < 2; k++) {
+			machine_write(m, "etc/file", texts[i]);
+			rc = shell_read(&m->root, shells[k], "etc/file", NULL, v, 1, &err);
+			if (rc == -EPERM) {
+				print_message("SKIP: %s\n", err.text);
+				skip();
+			}
+			if (rc >= 0 || !(strstr(err.text, "runs other programs") ||
+					 strstr(err.text, "before the end")))
+				fail_msg("%s by %s: %d, %s", texts[i], shells[k], rc, err.text);
+			assert_string_equal(v[0].value, "");
+		}
+	/* What a shell does by itself is understood. */
+	machine_write(m, "etc/file",
+		      "f() { X=${1%.*}; }\nif [ -e /etc/mine ]; then f a.b; fi\nexport X\n");
+	assert_int_equal(shell_read(&m->root, "sh", "etc/file", NULL, v, 1, &err), 0);
+	assert_string_equal(v[0].value, "a");
+}
+
+/* A tree whose shell is of no kind that is here. */
+static void test_other_shell(void **state)
+{
+	struct machine *m = *state;
+	struct shell_variable v[1] = { { .name = "X" } };
+	struct errbuf err = { .text = "" };
+	int rc;
+
+	machine_write(m, "etc/file", "X=a\n");
+	machine_link(m, "bin/sh", "no-such-shell");
+	rc = shell_read(&m->root, "sh", "etc/file", NULL, v, 1, &err);
+	if (rc == -EPERM) {
+		print_message("SKIP: %s\n", err.text);
+		skip();
+	}
+	assert_int_equal(rc, -ENOEXEC);
+	assert_string_equal(err.text, "/etc/file: the shell that reads it is not on this machine");
 }
 
 static void test_shell_limits(void **state)
@@ -338,7 +405,7 @@ int main(void)
 		TEST(test_kdump_conf),	   TEST(test_rhel_more),    TEST(test_suse),
 		TEST(test_rhel_sysconfig), TEST(test_debian),	    TEST(test_debian_line),
 		TEST(test_confined),	   TEST(test_shell_limits), TEST(test_shell_deadline),
-		TEST(test_password),
+		TEST(test_password),	   TEST(test_no_programs),  TEST(test_other_shell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,12 +217,39 @@ static void test_network(void **state)
 		      "00000000000000000000000000000001 01 80 10 80       lo\n"
 		      "fe800000000000005054fffe120001 02 40 20 80     eth0\n");
 	assert_true(negotiates(m));
-	machine_write(m, "proc/net/route", NO_ROUTE "bond0\t0000000A\t00000000\n");
+	/* Another card's address is none of this one's. */
+	machine_write(m, "proc/net/route", NO_ROUTE "eth1\t0000000A\t00000000\n");
+	assert_true(negotiates(m));
+	machine_write(m, "proc/net/route", NO_ROUTE "eth0\t0000000A\t00000000\n");
 	assert_false(negotiates(m));
 	machine_write(m, "proc/net/route", NO_ROUTE);
 	machine_write(m, "proc/net/if_inet6",
+		      "20010db8000000000000000000000001 03 40 00 80     eth1\n");
+	assert_true(negotiates(m));
+	machine_write(m, "proc/net/if_inet6",
 		      "20010db8000000000000000000000001 02 40 00 80     eth0\n");
 	assert_false(negotiates(m));
+}
+
+/* The address is that of a VLAN on a bond; and of a bridge that the kernel does not link. */
+static void test_network_above(void **state)
+{
+	struct machine *m = *state;
+
+	machine_write(m, NET "flags", "0x1003\n");
+	machine_write(m, NET "carrier", "1\n");
+	machine_write(m, "proc/net/route", NO_ROUTE "bond0.5\t0000000A\t00000000\n");
+	machine_write(m, "sys/class/net/eth0/upper_bond0", "");
+	assert_true(negotiates(m));
+	machine_write(m, "sys/class/net/bond0/upper_bond0.5", "");
+	machine_write(m, "sys/class/net/bond0.5/upper_eth0", "");
+	assert_false(negotiates(m));
+	machine_remove(m, "sys/class/net/eth0/upper_bond0");
+	assert_true(negotiates(m));
+	machine_write(m, "sys/class/net/eth0/upper_ovs-system", "");
+	assert_false(negotiates(m));
+	machine_write(m, "proc/net/route", NO_ROUTE "lo\t0000007F\t00000000\n");
+	assert_true(negotiates(m));
 }
 
 static void test_network_of_virtio(void **state)
@@ -370,6 +397,7 @@ int main(void)
 		TEST(test_scan_of_proc),
 		TEST(test_scan_of_tree),
 		TEST(test_network),
+		TEST(test_network_above),
 		TEST(test_network_of_virtio),
 		TEST(test_systemd),
 		TEST(test_many_jobs),

@@ -8,9 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/machine/config.h"
 #include "lib/story/names.h"
+#include "resolve/limit.h"
+#include "tests/unit/support_clock.h"
 #include "tests/unit/support_resolve.h"
 
 static const char disks[] =
@@ -124,11 +129,11 @@ static const char names[] =
 	" 21 20 0:20 / /sys rw - sysfs sysfs rw\n"
 	" 22 20 0:30 / /srv rw - xfs /dev/sdb rw\n"
 	" 23 20 0:31 / /var/crash rw - nfs4 192.0.2.7:/export rw\n"
-	" 24 20 0:32 / /var/crash/local rw - tmpfs tmpfs rw\n"
+	" 24 23 0:32 / /var/crash/local rw - tmpfs tmpfs rw\n"
 	" 25 20 0:33 / /mnt/virtio rw - virtiofs crashes rw\n"
 	" 26 20 0:34 / /mnt/ceph rw - ceph 203.0.113.4:6789,203.0.113.5:6789:/x rw\n"
 	" 27 20 0:35 / /mnt/auto rw - autofs auto.misc rw\n"
-	" 28 20 0:36 / /srv/automount rw - autofs systemd-1 rw\n"
+	" 28 22 0:36 / /srv/automount rw - autofs systemd-1 rw\n"
 	" no line at all\n"
 	"file etc/fstab\n"
 	" # a comment\n"
@@ -391,6 +396,7 @@ static void test_dropin_hostile(void **state)
 	struct config config;
 	struct run run;
 
+	machine_remove(m, "etc/fstab");
 	machine_write(m, "proc/self/mountinfo",
 		      "20 1 0:99 / / rw - xfs /dev/x\\012device\\040=\\0400000:00:01.0 rw\n");
 	machine_write(m, "etc/kdump.conf", "odd;key ; x\n");
@@ -434,6 +440,89 @@ static void test_no_password(void **state)
 		assert_null(strstr(run.err, "secret"));
 		run_free(&run);
 	}
+}
+
+/* ---- what does not answer ---- */
+
+/* The program at the clock of the tests. Its answer is in @buf. Returns its exit code. */
+static int run_clocked(const char *const *args, char *buf, size_t cap)
+{
+	char path[600];
+	const char *argv[8] = { path };
+	int fds[2], status, argc = 1;
+	size_t len = 0;
+	ssize_t n;
+	pid_t pid;
+
+	(void)snprintf(path, sizeof(path), "%s", resolve_program());
+	strcpy(strstr(path, "/resolve/"), "/tests/" NAME_RESOLVE);
+	while (*args)
+		argv[argc++] = *args++;
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(fds[1], STDOUT_FILENO);
+		close(fds[0]);
+		close(fds[1]);
+		setenv("ASAN_OPTIONS", "detect_leaks=0", 1);
+		execv(path, (char *const *)argv);
+		_exit(127);
+	}
+	close(fds[1]);
+	assert_true(pid > 0);
+	status = fakeclock_wait(pid);
+	assert_true(WIFEXITED(status));
+	/* It is the end of the file that a caller waits for: nobody that was left behind keeps it
+	 * open. */
+	while (len + 1 < cap && (n = read(fds[0], buf + len, cap - 1 - len)) > 0)
+		len += (size_t)n;
+	buf[len] = 0;
+	close(fds[0]);
+	return WEXITSTATUS(status);
+}
+
+/*
+ * A file of sysfs that blocks who opens it, as any call may that comes to a disk or a server which
+ * does not answer. Our own reader opens no FIFO; libudev does.
+ */
+static void test_blocked(void **state)
+{
+	struct machine *m = *state;
+	const char *const args[] = { "--root", m->dir, "--", "sda", "nvme1n1", "sdb", NULL };
+	static const char file[] = "sys/devices/pci0000:00/0000:00:02.0/nvme/nvme1/nvme1n1/uevent";
+	char path[600], answer[4096];
+	int code;
+
+	machine_remove(m, file);
+	(void)snprintf(path, sizeof(path), "%s/%s", m->dir, file);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fakeclock_start();
+	code = run_clocked(args, answer, sizeof(answer));
+	if (code == EXIT_FAILED && geteuid() != 0) {
+		fakeclock_stop();
+		skip(); /* trees need root or user namespaces, as run_resolve() says */
+	}
+	assert_int_equal(code, EXIT_FINDINGS);
+	assert_in_range(fakeclock_ms(), RESOLVE_MS, RESOLVE_MS + 100);
+	fakeclock_stop();
+	/* What was found before it is told, and that the rest is not known. */
+	assert_non_null(strstr(answer, "[Dump]\ndevice =\ndevice = 0000:00:03.0 "));
+	assert_null(strstr(answer, "9000000.sata"));
+	assert_non_null(strstr(answer, "\nuncertain = nvme1n1: no answer within 60 s: what is "
+				       "missing here is not known\n"));
+}
+
+static void test_blocked_image(void **state)
+{
+	struct machine *m = *state;
+	const char *const args[] = { "--root", m->dir, "--image", "/x", "--kernel", "6.1", NULL };
+	char answer[400];
+
+	machine_write(m, "x", "no image\n");
+	fakeclock_start();
+	assert_int_equal(run_clocked(args, answer, sizeof(answer)), EXIT_FAILED);
+	fakeclock_stop();
+	assert_non_null(strstr(answer, "/x cannot be listed"));
 }
 
 static void test_usage(void **state)
@@ -481,10 +570,11 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_targets),  TEST(test_doubts),		TEST(test_hostile_links),
-		TEST(test_too_many), TEST(test_found),		TEST(test_added),
-		TEST(test_dropin),   TEST(test_dropin_hostile), TEST(test_no_password),
-		TEST(test_usage),    TEST(test_words),
+		TEST(test_targets),	  TEST(test_doubts),	     TEST(test_hostile_links),
+		TEST(test_too_many),	  TEST(test_found),	     TEST(test_added),
+		TEST(test_dropin),	  TEST(test_dropin_hostile), TEST(test_no_password),
+		TEST(test_usage),	  TEST(test_words),	     TEST(test_blocked),
+		TEST(test_blocked_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

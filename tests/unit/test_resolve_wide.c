@@ -83,6 +83,88 @@ static void test_name_servers(void **state)
 		"finds filer:/x -> 0000:00:01.0\n");
 }
 
+/* The disk of a journal, which no option of the mount tells. */
+static void test_journal_elsewhere(void **state)
+{
+	resolve_text(*state,
+		     "file proc/self/mountinfo\n"
+		     " 20 1 8:0 / / rw - ext4 /dev/sda rw\n"
+		     " 21 20 8:48 / /f rw - f2fs /dev/sdd rw\n"
+		     "finds /x -> 0000:00:01.0\n"
+		     "file proc/fs/jbd2/sdb/info\n"
+		     "file proc/fs/jbd2/sdc-8/info\n"
+		     "finds /x -> 0000:00:02.0 0000:00:01.0\n"
+		     "file proc/fs/jbd2/sda-8/info\n"
+		     "finds /x -> 0000:00:01.0\n"
+		     "finds /f -> 0000:00:04.0 ; /f: f2fs may need more than the disk it is "
+		     "mounted from\n");
+}
+
+/* What is mounted by hand, and what a system that boots mounts there. */
+static void test_other_in_fstab(void **state)
+{
+	resolve_text(*state, "file proc/self/mountinfo\n"
+			     " 20 1 8:0 / / rw - xfs /dev/sda rw\n"
+			     " 21 20 8:16 / /var/crash rw - xfs /dev/sdb rw\n"
+			     "file etc/fstab UUID=1 /var/crash xfs defaults 0 0\n"
+			     "finds /var/crash -> 0000:00:02.0\n"
+			     "link dev/disk/by-uuid/1 ../../sdb\n"
+			     "finds /var/crash -> 0000:00:02.0\n"
+			     "rm dev/disk/by-uuid/1\n"
+			     "link dev/disk/by-uuid/1 ../../sdc\n"
+			     "finds /var/crash -> 0000:00:02.0 0000:00:03.0\n");
+}
+
+/* kdump looks up again what the mount names, and gets another address. */
+static void test_server_with_two(void **state)
+{
+	resolve_text(*state, "net 0000:00:01.0/net/one\n"
+			     "net 0000:00:02.0/net/two\n"
+			     "file proc/net/route\n"
+			     " one 000200C0 00000000 0001 0 0 100 00FFFFFF 0 0 0\n"
+			     " two 006433C6 00000000 0001 0 0 100 00FFFFFF 0 0 0\n"
+			     "file etc/hosts 198.51.100.7 filer\n"
+			     "file proc/self/mountinfo\n"
+			     " 20 1 0:31 / / rw - nfs4 filer:/x rw,addr=192.0.2.7\n"
+			     "finds /x -> 0000:00:01.0 0000:00:02.0\n"
+			     /* A session whose portal sent it elsewhere. */
+			     "block platform/host5/session2/target5:0:0/5:0:0:1/block/sdi\n"
+			     "file sys/class/iscsi_connection/connection2:0/persistent_address "
+			     "192.0.2.9\n"
+			     "file sys/class/iscsi_connection/connection2:0/address 198.51.100.9\n"
+			     "finds sdi -> 0000:00:01.0 0000:00:02.0\n");
+}
+
+/* Debian's capture kernel boots the root file system that its own line names. */
+static void test_other_root(void **state)
+{
+	resolve_text(
+		*state,
+		"file proc/self/mountinfo\n"
+		" 20 1 8:0 / / rw - xfs /dev/sda rw\n"
+		"file etc/default/kdump-tools KDUMP_CMDLINE=\"root=/dev/sdc ro root=/dev/sdb\"\n"
+		"finds -> 0000:00:01.0 0000:00:02.0\n"
+		"file etc/default/kdump-tools KDUMP_CMDLINE_APPEND=\"root=/dev/sdc\"\n"
+		"finds -> 0000:00:01.0 0000:00:03.0\n");
+}
+
+/* A file of kdump that cannot be read is not a file that is not there. */
+static void test_unreadable(void **state)
+{
+	resolve_text(*state,
+		     "file proc/self/mountinfo\n"
+		     " 20 1 8:0 / / rw - xfs /dev/sda rw\n"
+		     "file etc/kdump.conf/x\n"
+		     "finds -> 0000:00:01.0 ; /etc/kdump.conf: Input/output error\n"
+		     "rm etc/kdump.conf/x\n"
+		     "rm etc/kdump.conf\n"
+		     "link etc/kdump.conf kdump.conf\n"
+		     "finds -> 0000:00:01.0 ; /etc/kdump.conf: Too many levels of symbolic links\n"
+		     "rm etc/kdump.conf\n"
+		     "file etc/kdump.conf path\n"
+		     "finds -> 0000:00:01.0 ; /etc/kdump.conf: key \"path\" has no value\n");
+}
+
 /*
  * A group is activated by itself once all of its disks are there: sda has the volume, sdb another
  * one, sdc none yet, and sdd is of another group.
@@ -213,10 +295,19 @@ static void test_commands_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_switch_port),	    TEST(test_bcachefs),
-		TEST(test_volume_group),    TEST(test_key),
-		TEST(test_more_than_fit),   TEST(test_adapter_of_device_tree),
-		TEST(test_commands_before), TEST(test_log_elsewhere),
+		TEST(test_switch_port),
+		TEST(test_bcachefs),
+		TEST(test_journal_elsewhere),
+		TEST(test_other_in_fstab),
+		TEST(test_server_with_two),
+		TEST(test_other_root),
+		TEST(test_unreadable),
+		TEST(test_volume_group),
+		TEST(test_key),
+		TEST(test_more_than_fit),
+		TEST(test_adapter_of_device_tree),
+		TEST(test_commands_before),
+		TEST(test_log_elsewhere),
 		TEST(test_name_servers),
 	};
 

@@ -6,9 +6,12 @@
 #include "tests/unit/cmocka_all.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/plan/prepare.h"
 #include "lib/plan/suppliers.h"
+#include "lib/story/names.h"
 #include "tests/unit/support_stage.h"
 
 #define NIC "0000:00:01.0"
@@ -137,13 +140,62 @@ static void test_long_chain(void **state)
 		waits_for(run, name, path);
 	}
 	devices[0].dump_path = true;
-	suppliers_mark(&inv, &run->m.root);
+	assert_false(suppliers_mark(&inv, &run->m.root));
 	assert_int_equal(devices[0].supplies, 0);
 	assert_false(devices[0].supplier);
 	assert_int_equal(devices[8].supplies, 1);
 	assert_int_equal(devices[1].supplies, 8);
 	assert_true(devices[8].supplier);
 	assert_false(devices[9].dump_path);
+	/* One that ends there is known to its end. */
+	for (d = 0; d < 20; d++)
+		devices[d].asked = devices[d].dump_path = false;
+	devices[11].dump_path = true;
+	assert_true(suppliers_mark(&inv, &run->m.root));
+	assert_true(devices[19].dump_path);
+}
+
+static void note_text(void *priv, enum rec_finding_code code, const struct inv_device *dev,
+		      const char *text)
+{
+	assert_int_equal(code, REC_FIND_CONFIG);
+	assert_null(dev);
+	(void)snprintf((char *)priv + strlen(priv), 400 - strlen(priv), "%s\n", text);
+}
+
+/* Suppliers that were not found: the dump path is not certain, and every device goes. */
+static void test_uncertain(void **state)
+{
+	struct run *run = *state;
+	char name[32], path[64], said[400] = "";
+	struct config config;
+	struct story story = { 0 };
+	struct inventory inv = { .count = 0 };
+	int d;
+
+	for (d = 0; d < 11; d++) {
+		(void)snprintf(name, sizeof(name), "0000:01:%02x.0", d);
+		machine_device(&run->m, &(struct machine_device){ .name = name, .group = 9 });
+		(void)snprintf(path, sizeof(path), "pci:0000:01:%02x.0", d + 1);
+		waits_for(run, name, path);
+	}
+	inv.devices = calloc(11, sizeof(*inv.devices));
+	assert_non_null(inv.devices);
+	inv.count = 11;
+	for (d = 0; d < 11; d++) {
+		(void)snprintf(inv.devices[d].name, sizeof(inv.devices[d].name), "0000:01:%02x.0",
+			       d);
+		strcpy(inv.devices[d].bus, "pci");
+	}
+	machine_write(&run->m, PATH_CONF, "[Dump]\ndevice = 0000:01:00.0\n");
+	config_load(&config, &run->m.root, -1, NULL);
+	prepare_details(&inv, &run->m.root, &story, &config, note_text, said);
+	assert_string_equal(said, "not all devices were found that the dump's devices wait for\n"
+				  "the dump path is not known for certain: every device gets its "
+				  "driver\n");
+	assert_false(inv.dump_certain);
+	assert_int_equal(inv.policy, CONFIG_PROBE_ALL);
+	inv_clear(&inv);
 }
 
 int main(void)
@@ -152,7 +204,7 @@ int main(void)
 		STAGE_TEST(test_suppliers_first), STAGE_TEST(test_two_ways),
 		STAGE_TEST(test_without_bus),	  STAGE_TEST(test_physical_function),
 		STAGE_TEST(test_others),	  STAGE_TEST(test_bound_supplier),
-		STAGE_TEST(test_long_chain),
+		STAGE_TEST(test_long_chain),	  STAGE_TEST(test_uncertain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
