@@ -64,6 +64,22 @@ class Parts:
         return path
 
 
+def fetched(name):
+    done = subprocess.run([os.path.join(HERE, "fetch.sh"), "--print", name],
+                          stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise VmError(f"fetch.sh --print {name} failed")
+    return done.stdout.strip()
+
+
+def kernel_release(parts):
+    """Of the capture kernel, and of the one that crashes unless `crashed.kernel` says another."""
+    if not parts.kernel:
+        return fetched("kver")
+    with open(os.path.join(parts.kernel, "release"), encoding="ascii") as f:
+        return f.read().strip()
+
+
 def fetch_paths(s, parts):
     paths = {}
     for name in FETCHED:
@@ -71,14 +87,9 @@ def fetch_paths(s, parts):
             continue
         if name.startswith("old") and s.crashed["kernel"] != "old":
             continue
-        done = subprocess.run([os.path.join(HERE, "fetch.sh"), "--print", name],
-                              stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
-            raise VmError(f"fetch.sh --print {name} failed")
-        paths[name] = done.stdout.strip()
+        paths[name] = fetched(name)
     if parts.kernel:
-        with open(os.path.join(parts.kernel, "release"), encoding="ascii") as f:
-            paths["kver"] = f.read().strip()
+        paths["kver"] = kernel_release(parts)
         paths["kimage"] = os.path.join(parts.kernel, "Image")
         paths["kmodules"] = os.path.join(parts.kernel, "modules")
     return paths
@@ -377,6 +388,7 @@ def run_one(name, args, parts):
     """(passed, failed) expectations; None if it could not run."""
     try:
         s = scenarios.load(name)
+        variant.of_release(s, kernel_release(parts))
         if args.kernel:    # it may be a bigger one
             variant.bigger(s, 256, 48)
         if name == args.keep_dump:
