@@ -108,11 +108,14 @@ def adopting_driver(s, parts, work):
         return path
     if how != "other-version":
         raise VmError(f"capture.broken_driver = {how!r}: missing, other-version or refuses")
-    # Where modules have versions of symbols, as Debian's, these decide, and not the release in vermagic.
+    # Where modules have versions of symbols, as Debian's of 6.12, these decide, and not the release in vermagic.
     with open(parts.need("the adopting driver", parts.driver, "kmod"), "rb") as f:
-        data, found = re.subn(rb"(?s).{8}(?=module_layout\0)", b"\1" * 4 + b"\0" * 4, f.read())
+        whole = f.read()
+    data, found = re.subn(rb"(?s).{8}(?=module_layout\0)", b"\1" * 4 + b"\0" * 4, whole)
+    if not found:
+        data, found = re.subn(rb"(?<=\0vermagic=)\d", b"0", whole)
     if found != 1:
-        raise VmError(f"{parts.driver} has no version of module_layout")
+        raise VmError(f"{parts.driver} has neither a version of module_layout nor a vermagic")
     with open(path, "wb") as f:
         f.write(data)
     return path
