@@ -193,7 +193,7 @@ enum rec_device_flags {
 	REC_DEV_PASID = 1 << 12,
 	REC_DEV_FLR = 1 << 13,	   /* can do a function level reset */
 	REC_DEV_PENDING = 1 << 14, /* Transactions Pending */
-	REC_DEV_TRAPPED = 1 << 15, /* identity domain, but the old entry translates */
+	REC_DEV_TRAPPED = 1 << 15, /* a driver, an identity domain, but the old entry translates */
 };
 
 #define REC_DEVICE_SIDS 8

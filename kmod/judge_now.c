@@ -108,12 +108,13 @@ static void judge_bypass(struct sa_now *now, const struct snap_stream *s,
 /*
  * With an identity domain the DMA API never makes the deferred attach: the
  * driver hands out physical addresses, and the crashed kernel's tables
- * translate them to somewhere else, for good.
+ * translate them to somewhere else, for good. Without a driver nothing has gone astray, and the
+ * domain's type can still be changed: from 6.15 on a device has a domain since it was found.
  */
 static void judge_passthrough(struct sa_now *now, const struct snap_stream *s,
 			      const struct ste_view *ste, struct rec_device *d)
 {
-	if (!(d->flags & REC_DEV_IDENTITY) || !(d->flags & REC_DEV_DEFERRED) ||
+	if (!d->driver[0] || !(d->flags & REC_DEV_IDENTITY) || !(d->flags & REC_DEV_DEFERRED) ||
 	    (ste->config != STE_CONFIG_S1 && ste->config != STE_CONFIG_S2 &&
 	     ste->config != STE_CONFIG_NESTED))
 		return;

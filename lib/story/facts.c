@@ -385,6 +385,8 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	old_entry = take_streams(story, ret, sids, n);
 	if (ret->handed_over)
 		ret->end = ret->attached_early ? REPORT_END_EARLY : REPORT_END_HANDED_OVER;
+	ret->attached_at_once = ret->attached_early && !device->first.driver[0] &&
+				!device->had_driver && held_early(story);
 	ret->bus_master = held_bus_master(story, device);
 	ret->live_known |= ret->live;
 	ret->gone = held_is_gone(story, device);
@@ -470,7 +472,7 @@ static void count_devices(const struct story *story, struct report_totals *ret)
 		report_device_facts(story, &story->devices[i], &d);
 		if (d.lost && ret->n_lost++ < REPORT_LOST)
 			ret->lost[ret->n_lost - 1] = d.device;
-		ret->early += d.attached_early && !d.bridge && !d.live;
+		ret->early += d.attached_early && !d.attached_at_once && !d.bridge && !d.live;
 		if (d.bridge || !d.live)
 			continue;
 		ret->live++;

@@ -120,11 +120,16 @@ struct report_device {
 	enum report_end end; /* of its streams, in one word */
 	bool handed_over;
 	bool attached_early; /* before the helper was loaded: its entry at the crash is not known */
-	int bus_master;	     /* held_bus_master() */
-	bool untouched;	     /* entries at the crash and at the end are known and the same */
-	bool driverless;     /* the image has no driver for it, and it got none from elsewhere */
-	bool gone;	     /* it vanished */
-	bool lost;	     /* the dump needs it, and the stage ended without a driver for it */
+	/*
+	 * The same, and by no driver: it was held before its SMMU had one, which attached it at
+	 * once. With a live entry it would have deferred that.
+	 */
+	bool attached_at_once;
+	int bus_master;	 /* held_bus_master() */
+	bool untouched;	 /* entries at the crash and at the end are known and the same */
+	bool driverless; /* the image has no driver for it, and it got none from elsewhere */
+	bool gone;	 /* it vanished */
+	bool lost;	 /* the dump needs it, and the stage ended without a driver for it */
 };
 
 void report_device_facts(const struct story *story, const struct story_device *device,

@@ -123,6 +123,7 @@ static const struct finding_kind kinds[] = {
 	  "load " SMMU_ADOPT_MODULE
 	  " before the drivers of these devices, and build these drivers as modules: a built-in "
 	  "driver is bound before any module is loaded" },
+	{ VERDICT_ATTACHED_AT_ONCE, "attached-at-once", REC_SEV_INFO, NULL },
 	{ VERDICT_CUT_SHORT, "cut-short", REC_SEV_WARNING,
 	  "raise deadline= in the Stage section of smmu-adopt.conf(5) if the daemon ran out of "
 	  "time; else look in the kernel's log for what ended the daemon" },

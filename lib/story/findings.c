@@ -159,7 +159,7 @@ static void judge_dump_path(struct verdict *v)
 /* ---- devices ---- */
 
 struct device_lists {
-	struct named nobody, never, late, again, gone, early;
+	struct named nobody, never, late, again, gone, early, at_once;
 	bool pending, daemon, gone_recorded;
 };
 
@@ -171,6 +171,7 @@ static void free_lists(struct device_lists *l)
 	free_named(&l->again);
 	free_named(&l->gone);
 	free_named(&l->early);
+	free_named(&l->at_once);
 }
 
 /* Why it was not quiesced, as far as its step tells. */
@@ -203,7 +204,7 @@ static void judge_device(const struct report_totals *t, const struct report_devi
 	if (d->live && d->gone && !d->bridge && !l->gone_recorded)
 		name_one(&l->gone, "%s", name);
 	if (d->attached_early && !d->bridge)
-		name_one(&l->early, "%s", name);
+		name_one(d->attached_at_once ? &l->at_once : &l->early, "%s", name);
 	if (d->on_again)
 		name_again(t, d, &l->again);
 	/*
@@ -249,6 +250,11 @@ static void add_lists(struct verdict *v, struct device_lists *l)
 			"attached before the helper was loaded, so it is not known whether %s "
 			"did DMA at the crash: %s",
 			l->early.n == 1 ? "it" : "they", all_named(v, &l->early));
+	if (l->at_once.n)
+		(void)verdict_add(v, VERDICT_ATTACHED_AT_ONCE,
+				  "attached by the SMMU's driver at once, as it does when the "
+				  "crashed kernel's entry lets no DMA through: %s",
+				  all_named(v, &l->at_once));
 	if (l->gone.n)
 		(void)verdict_add(v, REC_FIND_DEVICE_GONE, "live at the crash, and vanished: %s",
 				  all_named(v, &l->gone));

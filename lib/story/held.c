@@ -22,6 +22,22 @@ bool held_is_gone(const struct story *story, const struct story_device *device)
 	return false;
 }
 
+bool held_early(const struct story *story)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_stages; i++) {
+		const struct rec_stage *s = &story->stages[i].stage;
+
+		/* What a run says under that name is that some were given back. */
+		if (s->stage == REC_STAGE_START)
+			return false;
+		if (s->stage == REC_STAGE_EARLY)
+			return !s->error;
+	}
+	return false;
+}
+
 /* When were all holds given back, at or after @ns? 0: never. */
 static u64 released_after(const struct story *story, u64 ns)
 {

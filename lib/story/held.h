@@ -11,6 +11,8 @@ bool held_outcome_is(const struct story_step *step, u16 outcome); /* @step may b
 bool held_is_gone(const struct story *story, const struct story_device *device);
 /* The keep step of a device for which no bind was tried later; NULL: none. */
 const struct story_step *held_keep(const struct story *story, const char *name);
+/* Did the daemon hold all devices before the SMMU had a driver? */
+bool held_early(const struct story *story);
 /* Was the device kept on purpose, and is neither a driver nor a release recorded since? */
 bool held_is(const struct story *story, const char *name);
 /*

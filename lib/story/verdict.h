@@ -28,10 +28,11 @@ enum verdict_code {
 	VERDICT_NOT_CAPTURE,
 	VERDICT_NO_RECORDS,
 	VERDICT_NO_DAEMON,
-	VERDICT_NOT_QUIESCED,	/* live, and never quiesced */
-	VERDICT_QUIESCED_LATE,	/* live, and handed over before it was quiesced */
-	VERDICT_ON_AGAIN,	/* quiesced, and not stopped any more */
-	VERDICT_ATTACHED_EARLY, /* before the helper was loaded: not known whether live */
+	VERDICT_NOT_QUIESCED,	  /* live, and never quiesced */
+	VERDICT_QUIESCED_LATE,	  /* live, and handed over before it was quiesced */
+	VERDICT_ON_AGAIN,	  /* quiesced, and not stopped any more */
+	VERDICT_ATTACHED_EARLY,	  /* before the helper was loaded: not known whether live */
+	VERDICT_ATTACHED_AT_ONCE, /* the same without a driver, so it was not live */
 	VERDICT_CUT_SHORT,
 	VERDICT_TORN,
 	VERDICT_OTHER_CRASH,  /* the records are not of the crash that the dump is of */

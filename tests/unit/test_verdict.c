@@ -23,6 +23,11 @@
 	"plan step=2 action=bind device=d dump=1\n" \
 	"at 1\nresult step=2 action=bind device=d outcome=" how "\n"
 #define OVER "at 2\nstage stage=done\n"
+#define EARLY(more) DAEMON "at 1\nstage stage=early-hold" more "\n"
+#define START "at 2\nstage stage=start\n"
+#define ONE_EARLY                                   \
+	"adopted; no other device was live at the " \
+	"crash; 1 attached before the helper was loaded"
 
 static const struct {
 	const char *text, *verdict;
@@ -48,6 +53,16 @@ static const struct {
 	{ HELPER ADOPTED DEV LIVE DAEMON "ste phase=now sid=8 s1=0x2000\n",
 	  "adopted, DMA stopped on 0 of 1 live device before hand-over", EXIT_FINDINGS,
 	  VERDICT_WARNING, "not-quiesced" },
+	/* Attached before the helper came. By no driver, if all were held before: it was not live.
+	 */
+	{ HELPER ADOPTED RAM DEV LIVE EARLY("") START, "adopted; no device was live at the crash",
+	  EXIT_DONE, VERDICT_OK, "attached-at-once" },
+	{ HELPER ADOPTED RAM DEV LIVE EARLY(" error=-5") START, ONE_EARLY, EXIT_FINDINGS,
+	  VERDICT_WARNING, "attached-early" },
+	{ HELPER ADOPTED RAM DEV LIVE DAEMON START "at 3\nstage stage=early-hold\n", ONE_EARLY,
+	  EXIT_FINDINGS, VERDICT_WARNING, "attached-early" },
+	{ HELPER ADOPTED RAM BOUND LIVE EARLY("") START, ONE_EARLY, EXIT_FINDINGS, VERDICT_WARNING,
+	  "attached-early" },
 	/* The daemon found it bound, and says so: one finding. */
 	{ HELPER ADOPTED DEV LIVE DAEMON "finding severity=warning code=before-the-daemon sid=8 "
 					 "text=\"d had driver x\"\n"

@@ -64,6 +64,22 @@ class Parts:
         return path
 
 
+def fetched(name):
+    done = subprocess.run([os.path.join(HERE, "fetch.sh"), "--print", name],
+                          stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise VmError(f"fetch.sh --print {name} failed")
+    return done.stdout.strip()
+
+
+def kernel_release(parts):
+    """Of the capture kernel, and of the one that crashes unless `crashed.kernel` says another."""
+    if not parts.kernel:
+        return fetched("kver")
+    with open(os.path.join(parts.kernel, "release"), encoding="ascii") as f:
+        return f.read().strip()
+
+
 def fetch_paths(s, parts):
     paths = {}
     for name in FETCHED:
@@ -71,14 +87,9 @@ def fetch_paths(s, parts):
             continue
         if name.startswith("old") and s.crashed["kernel"] != "old":
             continue
-        done = subprocess.run([os.path.join(HERE, "fetch.sh"), "--print", name],
-                              stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
-            raise VmError(f"fetch.sh --print {name} failed")
-        paths[name] = done.stdout.strip()
+        paths[name] = fetched(name)
     if parts.kernel:
-        with open(os.path.join(parts.kernel, "release"), encoding="ascii") as f:
-            paths["kver"] = f.read().strip()
+        paths["kver"] = kernel_release(parts)
         paths["kimage"] = os.path.join(parts.kernel, "Image")
         paths["kmodules"] = os.path.join(parts.kernel, "modules")
     return paths
@@ -97,11 +108,14 @@ def adopting_driver(s, parts, work):
         return path
     if how != "other-version":
         raise VmError(f"capture.broken_driver = {how!r}: missing, other-version or refuses")
-    # Where modules have versions of symbols, as Debian's, these decide, and not the release in vermagic.
+    # Where modules have versions of symbols, as Debian's of 6.12, these decide, and not the release in vermagic.
     with open(parts.need("the adopting driver", parts.driver, "kmod"), "rb") as f:
-        data, found = re.subn(rb"(?s).{8}(?=module_layout\0)", b"\1" * 4 + b"\0" * 4, f.read())
+        whole = f.read()
+    data, found = re.subn(rb"(?s).{8}(?=module_layout\0)", b"\1" * 4 + b"\0" * 4, whole)
+    if not found:
+        data, found = re.subn(rb"(?<=\0vermagic=)\d", b"0", whole)
     if found != 1:
-        raise VmError(f"{parts.driver} has no version of module_layout")
+        raise VmError(f"{parts.driver} has neither a version of module_layout nor a vermagic")
     with open(path, "wb") as f:
         f.write(data)
     return path
@@ -377,6 +391,7 @@ def run_one(name, args, parts):
     """(passed, failed) expectations; None if it could not run."""
     try:
         s = scenarios.load(name)
+        variant.of_release(s, kernel_release(parts))
         if args.kernel:    # it may be a bigger one
             variant.bigger(s, 256, 48)
         if name == args.keep_dump:

@@ -315,6 +315,16 @@ class Scenarios(unittest.TestCase):
 
 
 class Variants(unittest.TestCase):
+    def test_kernels(self):
+        for release, seen in (("6.12.95+deb12-arm64", 9), ("6.18.3", 9), ("7.0.0-1010-nvidia", 13),
+                              ("7.3.4+deb13-arm64", 13), ("10.1", 13)):
+            s, plain = scenario.load("control"), scenario.load("control")
+            variant.of_release(s, release)
+            self.assertEqual(s.expect, plain.expect | {"facts.control.flags_of_info": seen})
+
+    def test_kernels_are_not_inherited(self):
+        self.assertEqual(list(scenario.load("control-free").expect_from_7), ["facts.control.free.flush"])
+
     def test_debug(self):
         s, plain = scenario.load("adopted"), scenario.load("adopted")
         variant.debug(s)

@@ -76,7 +76,7 @@ check-vm: vm-parts
 VM_NEWEST := $(BUILD)/newest
 check-vm-newest: vm-tools native arm64
 	$(Q)set -e; kdir=$$($(NEWEST) headers | sed -n 1p); source=$$($(NEWEST) source); kernel=$$($(NEWEST) kernel); \
-	$(call vm_parts_for,$(VM_NEWEST)); \
+	$(call vm_parts_for,$(VM_NEWEST),adopting-driver $(VM_NEWEST)/vm-linear/arm-smmu-v3-linear.ko); \
 	$(VM)/run.py --build $(VM_NEWEST) --kernel "$$kernel" --totals $(or $(SCENARIO),adopted)
 
 # In a recipe that has set $$kdir, $$source and $$kernel: what runs in the kernel, built for this one in a folder of its

@@ -100,6 +100,7 @@ SCHEMA = {
         "log_cap_mb": (int, 20),
     },
     "expect": None,     # path -> condition
+    "expect_from_7": None,    # the same, in place of it where the capture kernel is 7.0 or newer (variant.py)
 }
 
 
@@ -159,7 +160,8 @@ def _resolve(path, depth=0):
     beside = os.path.join(os.path.dirname(path), base)
     base_path = beside if base.endswith(".toml") and os.path.isfile(beside) else find(base)
     inherited = _resolve(base_path, depth + 1)
-    inherited.pop("expect", None)
+    for section in ("expect", "expect_from_7"):
+        inherited.pop(section, None)
     return _merge(inherited, data)
 
 

@@ -8,6 +8,12 @@ DEBUG_MEMORY_MB, DEBUG_CRASHKERNEL_MB = 128, 128
 DEBUG_PATIENCE = 6
 
 
+def of_release(s, release):
+    """What is expected of the kernel with this release."""
+    if int(release.partition(".")[0]) >= 7:
+        s.expect.update(s.expect_from_7)
+
+
 def bigger(s, memory, crashkernel):
     """More memory, and room for it on the dump disk."""
     s.machine["memory_mb"] += memory
