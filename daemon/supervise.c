@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "daemon/channels.h"
@@ -50,6 +51,7 @@ struct supervisor {
 	u64 deadline_ns, watchdog_ns; /* watchdog_ns 0: no watchdog */
 	u64 alive_ns;		      /* the same, until the stage is over */
 	u64 loan_ns;		      /* when the loan is looked at; UINT64_MAX: never */
+	struct stat loan_root;	      /* of "/" when the grace began */
 	struct vmcore_watch vmcore;
 	uint32_t stage_ms; /* how long the stage took; 0: it is not over */
 	int release_error; /* result of giving back the holds at the end of the stage */
@@ -154,6 +156,7 @@ static void loan_begin(struct supervisor *sup)
 	struct loan *loan = &sup->s->shared->loan;
 
 	loan->handover_ns = clock_now_ns();
+	(void)fstat(sup->s->root->fd, &sup->loan_root);
 	if (!sup->s->giveback)
 		loan->lent = 0;
 	loan_next(sup, loan_decide(loan, loan->handover_ns, false));
@@ -353,20 +356,43 @@ static int start_worker(struct supervisor *sup, supervise_worker_fn worker)
 	return 0;
 }
 
+/*
+ * The machine may have switched to its real root, where /sys and /run are now. That is progress,
+ * and what systemd waits for there begins anew: so does the grace, once, and progress makes this
+ * one no longer.
+ */
+static bool switched_root(struct supervisor *sup)
+{
+	struct loan *loan = &sup->s->shared->loan;
+	struct stat now, before = sup->loan_root;
+	u64 grace = clock_ms(loan->grace_ms);
+
+	fsroot_follow(sup->s->root);
+	if (fstat(sup->s->root->fd, &now) < 0)
+		return false;
+	sup->loan_root = now;
+	if (now.st_dev == before.st_dev && now.st_ino == before.st_ino)
+		return false;
+	loan->handover_ns = clock_now_ns();
+	loan->start_ns = loan->handover_ns - grace;
+	loan_next(sup, loan_decide(loan, loan->handover_ns, false));
+	log_info(
+		"the real root has taken over: held devices are given back if the dump has not begun in %u ms",
+		loan->grace_ms);
+	return true;
+}
+
 /* If no worker can be started, nothing can give back in order: give back all holds at once. */
 static void start_giveback(struct supervisor *sup)
 {
 	char why[96];
 	int rc;
 
+	if (switched_root(sup))
+		return;
 	sup->given = true;
 	sup->loan_ns = UINT64_MAX;
 	sup->s->shared->loan.verdict = LOAN_LOOK_MS;
-	/*
-	 * The machine may have switched to its real root meanwhile, where /sys and /run are
-	 * mounted anew.
-	 */
-	fsroot_follow(sup->s->root);
 	journal_join_helper(&sup->s->shared->journal, sup->s->root);
 	rc = start_worker(sup, sup->s->giveback);
 	if (rc == 0)

@@ -31,11 +31,11 @@ int fsroot_open(struct fsroot *root, const char *path)
 {
 	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	root->real = strcmp(path, "/") == 0;
-	root->sys_fd = -1;
+	root->proc_fd = -1;
 	if (root->fd < 0)
 		return -errno;
 	if (root->real)
-		root->sys_fd = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		root->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return 0;
 }
 
@@ -43,21 +43,23 @@ void fsroot_close(struct fsroot *root)
 {
 	if (root->fd >= 0)
 		close(root->fd);
-	if (root->sys_fd >= 0)
-		close(root->sys_fd);
-	root->fd = root->sys_fd = -1;
+	if (root->proc_fd >= 0)
+		close(root->proc_fd);
+	root->fd = root->proc_fd = -1;
 }
 
 /*
- * A folder's descriptor stays with its mount when that is moved, so ".." leads to the new parent.
+ * initramfs-tools moves /sys and /proc to the new "/"; systemd binds them there and detaches the
+ * old mounts. A descriptor of /proc works in both cases, and process 1 is the one that has
+ * switched.
  */
 void fsroot_follow(const struct fsroot *root)
 {
 	_cleanup_close_ int fd = -1;
 
-	if (!root->real || root->sys_fd < 0 || faccessat(root->fd, "sys/bus", F_OK, 0) == 0)
+	if (!root->real || root->proc_fd < 0 || faccessat(root->fd, "sys/bus", F_OK, 0) == 0)
 		return;
-	fd = openat(root->sys_fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(root->proc_fd, "1/root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0 && faccessat(fd, "sys/bus", F_OK, 0) == 0)
 		dup3(fd, root->fd, O_CLOEXEC);
 }

@@ -17,13 +17,13 @@
 
 struct fsroot {
 	int fd;
-	int sys_fd; /* of "/": its /sys; -1 none */
-	bool real;  /* it is the machine's own "/" */
+	int proc_fd; /* of "/": its /proc; -1 none */
+	bool real;   /* it is the machine's own "/" */
 };
 
-#define FSROOT_NONE                     \
-	{                               \
-		.fd = -1, .sys_fd = -1, \
+#define FSROOT_NONE                      \
+	{                                \
+		.fd = -1, .proc_fd = -1, \
 	}
 
 /* Open @path as root. Returns 0 or a negative errno. */
@@ -31,9 +31,9 @@ int fsroot_open(struct fsroot *root, const char *path);
 void fsroot_close(struct fsroot *root);
 
 /*
- * When a machine switches from its initramfs to the real root, /sys, /run and /proc are moved away
- * from the old "/". A process that runs on calls this to move @root to the new "/". Processes that
- * start later need not.
+ * When a machine switches from its initramfs to the real root, /sys, /run and /proc leave the old
+ * "/". A process that runs on calls this to move @root to the "/" of process 1, for which it needs
+ * CAP_SYS_PTRACE. Processes that start later need not.
  */
 void fsroot_follow(const struct fsroot *root);
 

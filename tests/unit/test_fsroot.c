@@ -125,43 +125,91 @@ static void test_has(void **state)
 	assert_false(fsroot_exists(&m->root, "d/loop"));
 }
 
-/* In a mount namespace of its own: /sys goes to another root, as on the way out of an initramfs. */
-static void move_sys(const char *dir)
+/* How /sys and /proc come from the old root to the new one. */
+enum switching {
+	SWITCH_MOVES,	 /* run-init of initramfs-tools */
+	SWITCH_DETACHES, /* systemd: bound to the new place, then the old mount is detached */
+};
+
+static void carry(const char *from, const char *to, enum switching how)
+{
+	if (mount(from, to, NULL, how == SWITCH_MOVES ? MS_MOVE : MS_BIND | MS_REC, NULL) < 0 ||
+	    (how == SWITCH_DETACHES && umount2(from, MNT_DETACH) < 0))
+		_exit(4);
+}
+
+/* Process 2, which stays in the old root as the daemon does. @fd: process 1 has switched. */
+static void daemon_left_behind(int ready, int fd)
 {
 	struct fsroot root = FSROOT_NONE;
+	char byte;
 
-	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("none", dir, "tmpfs", 0, NULL) < 0)
-		_exit(77);
-	if (chroot(dir) < 0 || chdir("/") < 0 || mkdir("/sys", 0700) < 0 ||
-	    mkdir("/new", 0700) < 0 || mkdir("/new/sys", 0700) < 0 ||
-	    mkdir("/new/here", 0700) < 0 || mount("none", "/sys", "tmpfs", 0, NULL) < 0 ||
-	    mkdir("/sys/bus", 0700) < 0)
-		_exit(1);
 	if (fsroot_open(&root, "/") < 0)
 		_exit(2);
 	fsroot_follow(&root);
-	if (fsroot_has(&root, "new") != 1)
+	if (fsroot_has(&root, "new") != 1 || write(ready, "", 1) != 1 || read(fd, &byte, 1) != 1)
 		_exit(3);
-	if (mount("/sys", "/new/sys", NULL, MS_MOVE, NULL) < 0 || fsroot_has(&root, "sys/bus"))
-		_exit(4);
+	if (fsroot_has(&root, "sys/bus"))
+		_exit(5);
 	fsroot_follow(&root);
-	_exit(fsroot_has(&root, "sys/bus") == 1 && fsroot_has(&root, "here") == 1 ? 0 : 5);
+	_exit(fsroot_has(&root, "sys/bus") == 1 && fsroot_has(&root, "here") == 1 ? 0 : 6);
+}
+
+/* Process 1 of namespaces of its own: switches from an initramfs to another root. */
+static void switch_root(const char *dir, enum switching how)
+{
+	int ready[2], go[2], status;
+	char byte;
+	pid_t pid;
+
+	if (mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", dir, "tmpfs", 0, NULL) < 0 || chroot(dir) < 0 || chdir("/") < 0 ||
+	    mkdir("/sys", 0700) < 0 || mkdir("/proc", 0700) < 0 || mkdir("/new", 0700) < 0 ||
+	    mount("none", "/new", "tmpfs", 0, NULL) < 0 || mkdir("/new/sys", 0700) < 0 ||
+	    mkdir("/new/proc", 0700) < 0 || mkdir("/new/here", 0700) < 0 ||
+	    mount("none", "/sys", "tmpfs", 0, NULL) < 0 || mkdir("/sys/bus", 0700) < 0 ||
+	    mount("none", "/proc", "proc", 0, NULL) < 0 || pipe(ready) < 0 || pipe(go) < 0)
+		_exit(1);
+	pid = fork();
+	if (!pid)
+		daemon_left_behind(ready[1], go[0]);
+	if (pid < 0 || close(ready[1]) < 0)
+		_exit(1);
+	if (read(ready[0], &byte, 1) == 1) {
+		carry("/sys", "/new/sys", how);
+		carry("/proc", "/new/proc", how);
+		if (chdir("/new") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
+		    chroot(".") < 0 || write(go[1], "", 1) != 1)
+			_exit(1);
+	}
+	_exit(waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 7);
 }
 
 static void test_follow(void **state)
 {
 	struct machine *m = *state;
-	pid_t pid = fork();
+	enum switching how;
 	int status;
 
-	assert_true(pid >= 0);
-	if (!pid)
-		move_sys(m->dir);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (status == 77 << 8)
-		skip();
-	assert_int_equal(status, 0);
+	for (how = SWITCH_MOVES; how <= SWITCH_DETACHES; how++) {
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (!pid) {
+			if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0)
+				_exit(77);
+			pid = fork();
+			if (!pid)
+				switch_root(m->dir, how);
+			if (pid < 0 || waitpid(pid, &status, 0) != pid)
+				_exit(8);
+			_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 9);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (status == 77 << 8)
+			skip();
+		assert_int_equal(status, 0);
+	}
 }
 
 static void test_names(void **state)
