@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """interrupt.py - a long table walk and the one who waits for it: the bar, and Ctrl-C.
 
-A made dump (tests/bench/triage_walk.c), and reads that take milliseconds each (slow.c). The bar must
+A made dump (tests/bench/triage_make.c), and reads that take milliseconds each (slow.c). The bar must
 be on a terminal and nowhere else; after SIGINT the answer must be whole, say that it is partial, and
 the process must have died of the signal; one that the caller ignores stays ignored. Ends with "interrupt: N passed, N failed".
 """
@@ -86,14 +86,14 @@ def on_terminal(argv):
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--ctl", required=True)
-    p.add_argument("--walk", required=True, help="triage_walk, which makes the dump")
+    p.add_argument("--make", required=True, help="triage_make, which makes the dump")
     p.add_argument("--slow", required=True, help="slow.so")
     args = p.parse_args()
-    ctl, walk = os.path.abspath(args.ctl), os.path.abspath(args.walk)
+    ctl, make = os.path.abspath(args.ctl), os.path.abspath(args.make)
     slow = ["env", "SLOW_BEGUN=" + BEGUN, "LD_PRELOAD=" + os.path.abspath(args.slow)]
     with tempfile.TemporaryDirectory(prefix="smmu-interrupt-") as d:
         os.chdir(d)
-        subprocess.run([walk, "make", ".", GIB, LEAVES], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([make, ".", GIB, LEAVES], check=True, stdout=subprocess.DEVNULL)
         reach = [*slow, ctl, "--json", "--records", "8.rec", "reach", "vmcore"]
         with open("err", "w+", encoding="ascii", errors="replace") as err:
             code, out = run(reach, err)

@@ -12,9 +12,9 @@ $(SLOW): tests/triage/slow.c $(STAMP)
 
 .PHONY: check-triage
 ##   make check-triage     one crash with the dump kept: verbs against QEMU's log, snapshot against dump, readers, drgn; Ctrl-C
-check-triage: vm-parts $(SLOW) $(BUILD)/native/tests/bench/triage_walk $(BUILD)/native/tests/triage/readers
+check-triage: vm-parts $(SLOW) $(BUILD)/native/tests/bench/triage_make $(BUILD)/native/tests/triage/readers
 	$(Q)tests/triage/interrupt.py --ctl $(BUILD)/native/ctl/smmu-adoptctl \
-		--walk $(BUILD)/native/tests/bench/triage_walk --slow $(SLOW)
+		--make $(BUILD)/native/tests/bench/triage_make --slow $(SLOW)
 	$(Q)$(VM)/run.py --build $(BUILD) --out $(BUILD)/vm/triage --quiet tests/triage/triage.toml
 	$(Q)tests/triage/agree.py --ctl $(BUILD)/native/ctl/smmu-adoptctl $(BUILD)/vm/triage
 	$(Q)tests/triage/snapshot.py $(BUILD)/vm/triage
