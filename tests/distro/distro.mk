@@ -5,8 +5,7 @@
 
 DISTRO := tests/distro
 DISTRO_DEBS := $(BUILD)/deb/.arm64
-# Those of Debian 13 have not passed yet: SCENARIO=trixie runs one.
-DISTRO_SCENARIOS := $(filter-out trixie%,$(patsubst $(DISTRO)/scenarios/%.toml,%,$(wildcard $(DISTRO)/scenarios/*.toml)))
+DISTRO_SCENARIOS := $(patsubst $(DISTRO)/scenarios/%.toml,%,$(wildcard $(DISTRO)/scenarios/*.toml))
 DEB_SOURCES = $(shell git ls-files -co --exclude-standard core lib kmod daemon resolve ctl conf man units packaging Makefile LICENSES 2>/dev/null)
 # What a machine that crashes has: not the debug symbols.
 distro_debs = $$(ls $(BUILD)/deb/*.deb | grep -v dbgsym)
@@ -31,9 +30,10 @@ DISTRO_ROOTS = $(sort $(shell sed -n 's/^root = "\(.*\)"/\1/p' $(DISTRO_CHOSEN:%
 DISTRO_MODULES := $(BUILD)/distro/modules
 
 DISTRO_PARTS = $(if $(filter-out trixie%,$(DISTRO_ROOTS)),$(DISTRO_DEBS) kmod adopting-driver) \
-	$(if $(filter trixie%,$(DISTRO_ROOTS)),$(DISTRO_TRIXIE)/.arm64)
+	$(if $(filter trixie%,$(DISTRO_ROOTS)),$(DISTRO_TRIXIE)/.arm64) \
+	$(if $(filter trixie-native,$(DISTRO_ROOTS)),distro-native-kernel)
 
-.PHONY: $(addprefix distro-,images parts image-plain image-us image-dracut image-dracut-plain image-trixie) check-distro check-distro-parts
+.PHONY: $(addprefix distro-,images parts native-kernel image-plain image-us image-dracut image-dracut-plain image-trixie image-trixie-native) check-distro check-distro-parts
 distro-images: distro-parts
 	$(Q)$(MAKE) --no-print-directory $(DISTRO_ROOTS:%=distro-image-%)
 
@@ -58,6 +58,19 @@ distro-image-dracut-plain:
 
 distro-image-trixie:
 	$(Q)$(DISTRO)/mkimage.sh --suite trixie $(BUILD)/distro/trixie $(distro_trixie_debs)
+
+# A kernel that adopts by itself, and our helper built against it: DKMS has no headers of it.
+DISTRO_NATIVE := $(BUILD)/distro/native-kernel
+distro-native-kernel: vm-tools native arm64
+	$(Q)tests/tools/deps.sh kernels
+	$(Q)set -e; kernel=$$(tests/kernels/build.sh native); kdir=$$kernel/obj; source=$$kernel/source; \
+	$(call vm_parts_for,$(VM_NATIVE),kmod); \
+	rm -rf $(DISTRO_NATIVE); mkdir -p $(DISTRO_NATIVE)/modules; ln -s "$$kernel" $(DISTRO_NATIVE)/kernel; \
+	cp $(VM_NATIVE)/kmod/smmu_adopt.ko $(DISTRO_NATIVE)/modules
+
+distro-image-trixie-native:
+	$(Q)$(DISTRO)/mkimage.sh --suite trixie --kernel $(DISTRO_NATIVE)/kernel --modules $(DISTRO_NATIVE)/modules \
+		$(BUILD)/distro/trixie-native $$(ls $(DISTRO_TRIXIE)/smmu-adopt_*.deb $(DISTRO_TRIXIE)/smmu-adopt-tools_*.deb)
 
 # What CI has the time for; check-distro and the night run the others, too.
 DISTRO_CI := kdump-tools dracut

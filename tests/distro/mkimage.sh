@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# mkimage.sh [--suite SUITE] [--modules DIR] [--overlay DIR] WORK [DEB...] - a root disk for the emulated machine: mkroot.sh's
+# mkimage.sh [--suite SUITE] [--kernel DIR] [--modules DIR] [--overlay DIR] WORK [DEB...] - a root disk for the emulated machine: mkroot.sh's
 # Debian, the packages DEB... installed into it, and the test's own agent.
 #
 #   WORK/disk.img      the root file system, ext4 without a partition table
@@ -10,7 +10,8 @@
 #
 # The packages are installed by apt in a chroot under user emulation, DKMS builds there included. That
 # takes minutes; with --modules the .ko files of DIR are put where DKMS would put them, and packages
-# that DKMS builds are left out. --overlay: files of the test instead of kdump-tools.
+# that DKMS builds are left out. --overlay: files of the test instead of kdump-tools. --kernel: that of
+# tests/kernels/build.sh in place of Debian's, which is taken out as an administrator would, with its headers and DKMS.
 # kdump-tools' image is made by the machine itself. The programs' packages are then upgraded to the same
 # with a higher version, and dpkg is asked whether all is in place.
 # Nothing is done when nothing changed. Needs root.
@@ -18,10 +19,11 @@ set -euo pipefail
 umask 022
 
 here=$(cd "$(dirname "$0")" && pwd)
-suite=bookworm modules='' overlay=''
+suite=bookworm kernel='' modules='' overlay=''
 while [[ ${1:-} == --* ]]; do
 	case $1 in
 	--suite) suite=$2 ;;
+	--kernel) kernel=$2 ;;
 	--modules) modules=$2 ;;
 	--overlay) overlay=$2 ;;
 	*) exit 2 ;;
@@ -37,7 +39,7 @@ uuid=5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c01	# mkfs's and the command line's
 die() { echo "mkimage: $*" >&2; exit 1; }
 
 base=$("$here/mkroot.sh" "$suite")
-key=$({ stat -c '%n %s %Y' "$base"; cat "$0" "$here"/mkinitrd.py "$here"/guest/* "$copier"; [ -z "$overlay" ] || find "$overlay" -type f -exec cat {} +; [ $# = 0 ] || sha256sum "$@" ${modules:+"$modules"/*.ko}; } | sha256sum)
+key=$({ stat -c '%n %s %Y' "$base"; cat "$0" "$here"/mkinitrd.py "$here"/guest/* "$copier"; [ -z "$overlay" ] || find "$overlay" -type f -exec cat {} +; [ $# = 0 ] || sha256sum "$@" ${modules:+"$modules"/*.ko} ${kernel:+"$kernel"/Image}; } | sha256sum)
 [ "$(cat "$work/.key" 2>/dev/null)" != "$key" ] || exit 0
 [ "$(id -u)" = 0 ] || die "needs root (chroot, device nodes)"
 root=$work/root
@@ -71,6 +73,19 @@ inside() {
 
 tar -C "$root" --numeric-owner -xf "$base"
 
+if [ -n "$kernel" ]; then
+	mapfile -t replaced < <(inside dpkg-query -W -f '${Package}\n' 'linux-image-*' 'linux-headers-*' 'linux-source-*' dkms)
+	inside env INITRD=No apt-get -y purge "${replaced[@]}" >"$work/kernel.log" 2>&1
+	kver=$(cat "$kernel/release")
+	rm -rf "$root/lib/modules"
+	mkdir "$root/lib/modules"
+	cp -r "$kernel/modules" "$root/lib/modules/$kver"
+	rm -f "$root/lib/modules/$kver"/{build,source}
+	cp "$kernel/Image" "$root/boot/vmlinuz-$kver"
+	cp "$kernel/obj/.config" "$root/boot/config-$kver"
+	cp "$kernel/obj/System.map" "$root/boot/System.map-$kver"
+	inside depmod "$kver"
+fi
 kver=$(basename "$root"/lib/modules/*)
 "$here/mkinitrd.py" "$root/lib/modules/$kver" "$work/initrd.img"
 cp "$root/boot/vmlinuz-$kver" "$work/vmlinuz"
@@ -104,6 +119,8 @@ if [ $# -gt 0 ] && [ -z "$modules$overlay" ]; then
 	inside dpkg --verify | grep -v '/usr/share/\(doc\|man\|locale\)/' >"$work/verify.log" || :
 	[ ! -s "$work/verify.log" ] || die "dpkg --verify: $(head -n 3 "$work/verify.log")"
 	rm -r "$root/tmp/debs" "$work/upgrade"
+fi
+if [ $# -gt 0 ] && [ -z "$overlay" ]; then
 	# kdump-tools would make an image at the first boot, and then a second one when the driver is
 	# switched on. That one counts; making one takes four minutes there.
 	cp "$work/initrd.img" "$root/var/lib/kdump/initrd.img-$kver"

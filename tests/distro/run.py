@@ -46,7 +46,7 @@ DATA_UUID = "5d6d3b7e-0c3f-4ad5-9a30-5b6a3a2f1c02"    # guest/agent's, too
 # Legacy interrupts of the NIC: tests/vm/scenarios/base.toml says why. A busy host stops a processor for longer than
 # the 20 s that a kernel calls a soft lockup; two minutes are the most it can be told.
 CMDLINE = ("root=UUID={uuid} ro console=ttyAMA0 printk.devkmsg=on loglevel=7 e1000e.IntMode=0 "
-           "systemd.show_status=1 systemd.firstboot=0 watchdog_thresh=60 crashkernel={crashkernel}M")
+           "systemd.show_status=1 systemd.firstboot=0 systemd.getty_auto=no watchdog_thresh=60 crashkernel={crashkernel}M")
 # As servers have it. QEMU's "max" makes a kernel's every step slower, by pointer authentication.
 CPU = "cortex-a76"
 DEFAULTS = {"title": "", "root": "", "words": "", "crashkernel_mb": 192, "memory_mb": 1024,
@@ -54,6 +54,7 @@ DEFAULTS = {"title": "", "root": "", "words": "", "crashkernel_mb": 192, "memory
             "data_disk": False, "expect": {}}
 SCHEMA = "smmu-adopt-distro/1"
 FOLDER = re.compile(r"[0-9]{12}|127\.0\.0\.1-[0-9:-]{19}")     # of kdump-tools, of kdump-utils
+MAKEDUMPFILE = (b"KDUMP   ", b"makedumpfile\0")                # kdump-compressed, and flattened
 END = "guest-reset after dump-end"    # Debian's `reboot -f` stops nothing before
 
 
@@ -189,8 +190,10 @@ def take_crash(disk, out):
     for name, size in crash["files"].items():
         path = f"/var/crash/{folders[-1]}/{name}"
         if re.fullmatch(r"(dump|vmcore)(\.[0-9]{12})?", name):
-            dump = {"file": name, "bytes": size, **result.check_elf(result.head(disk, path), size)}
-            dump["saved"] = bool(dump.get("readable"))
+            head = result.head(disk, path)
+            dump = {"file": name, "bytes": size, **result.check_elf(head, size)}
+            # Of makedumpfile only the first bytes are looked at here: the machine itself reads it (facts.read).
+            dump["saved"] = bool(dump.get("readable")) or head.startswith(MAKEDUMPFILE)
         elif size < 16 << 20 and re.fullmatch(r"[A-Za-z0-9_.+-]+", name):
             result.debugfs(disk, f"dump {path} {out}/{name}")
     return crash, dump
