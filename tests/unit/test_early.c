@@ -322,9 +322,10 @@ static void test_give_back_probes(void **state)
 
 	check_probes(b, FOR_EVER, 500, "");
 	machine_unlock(b->m.locks[b->m.n_locks - 1]);
+	/* Read once: here, the next probe empties the file before it writes into it. */
 	for (i = 0; i < 500 && !machine_read(&b->m, PROBE)[0]; i++)
 		clock_sleep_ms(1);
-	assert_string_not_equal(machine_read(&b->m, PROBE), "");
+	assert_in_range(i, 0, 499);
 }
 
 static void test_give_back_probes_in_time(void **state)
