@@ -6,7 +6,7 @@
  * the pages does not matter here: notes are never compressed.
  *
  * Versions 1 to 6 are known, and each kept what the one before had. A newer one is read as the
- * newest known, as makedumpfile, crash and libkdumpfile read it.
+ * newest known, as makedumpfile does.
  */
 #include <string.h>
 

@@ -63,19 +63,25 @@ enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, si
 	return core_ld32(head) == REC_MAGIC ? FILE_RECORDS : FILE_UNKNOWN;
 }
 
+static int parse_dump(const struct recfile *file, struct dump_info *ret, struct errbuf *err)
+{
+	int fd = file->dump_fd;
+	struct dump_src src;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return -ENODATA;
+	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
+	return dump_parse(&src, ret, err);
+}
+
 /* Refuse a dump of another machine type, or of a process, even if records are beside it. */
 static int check_dump(const struct recfile *file, struct errbuf *err)
 {
-	int fd = file->dump_fd;
 	struct dump_info info;
-	struct dump_src src;
 	struct errbuf why;
-	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return 0;
-	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
-	if (dump_parse(&src, &info, &why) != -ENOEXEC)
+	if (parse_dump(file, &info, &why) != -ENOEXEC)
 		return 0;
 	errbuf_set(err, "%s: %s", file->dump, why.text);
 	return -ENOEXEC;
@@ -187,19 +193,14 @@ static void take_note(struct recfile *file, struct errbuf *err)
 }
 
 /* Older records do not tell which kernel crashed and when; the dump does. */
-static void take_crashed(const struct ctl *ctl, struct recfile *file)
+static void take_crashed(struct recfile *file)
 {
-	_cleanup_close_ int fd = input_open(ctl, file->dump, INPUT_OPEN_FLAGS);
 	_cleanup_free_ char *text = NULL;
 	struct dump_info info;
-	struct dump_src src;
 	struct errbuf ignored;
-	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return;
-	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
-	text = dump_parse(&src, &info, &ignored) < 0 ? NULL : vmcoreinfo_read(fd, &info);
+	if (parse_dump(file, &info, &ignored) >= 0)
+		text = vmcoreinfo_read(file->dump_fd, &info);
 	if (!text)
 		return;
 	vmcoreinfo_crashed(text, &file->story.crashed);
@@ -222,7 +223,7 @@ static int read_records(const struct ctl *ctl, const char *name, struct recfile 
 		take_note(ret, err);
 	ret->partial |= ret->belong.verdict == BELONG_NO;
 	if (ret->belong.verdict != BELONG_NO && !ret->story.has_crashed)
-		take_crashed(ctl, ret);
+		take_crashed(ret);
 	return 0;
 }
 
