@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/rec.h"
+#include "tests/unit/support_run.h"
 
 #define RAM 0x40000000u
 #define BLOCK 4096u
@@ -285,4 +286,20 @@ u32 other_notes_crc(const struct image *image)
 	if (!elf)
 		crc = rec_crc32(crc, d + core_ld64(sub + 32), (size_t)core_ld64(sub + 40));
 	return crc;
+}
+
+struct image noted_image(u32 version, const u8 *records, size_t len)
+{
+	struct elf_shape elf = { 3, 0x2000, false, false, records, len };
+	struct kdump_shape kdump = { version, 1, 0, false, records, len };
+
+	return version ? kdump_image(&kdump) : elf_image(&elf);
+}
+
+const char *scratch_image(const char *name, const struct image *image)
+{
+	static char path[512];
+
+	scratch_put(name, image->data, image->len);
+	return scratch_path(path, name);
 }

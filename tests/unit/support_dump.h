@@ -31,6 +31,12 @@ struct kdump_shape {
 };
 struct image kdump_image(const struct kdump_shape *shape);
 
+/* A small dump with the note of @records: kdump-compressed of this version, or ELF with version 0.
+ */
+struct image noted_image(u32 version, const u8 *records, size_t len);
+/* Write it below the scratch folder (support_run.h). Returns its path, until the next call. */
+const char *scratch_image(const char *name, const struct image *image);
+
 /* @inner flattened, in records of at most @chunk bytes, the first 4 KiB written twice, of ELF well
  * only then. */
 struct image flat_image(const struct image *inner, size_t chunk);

@@ -78,6 +78,17 @@ void run_free(struct run *run)
 	*run = (struct run){ 0 };
 }
 
+void run_logs_as(const char *path, const char *golden)
+{
+	struct run run;
+
+	run_ctl(ARGS("log", path), &run);
+	if (run.code != EXIT_DONE)
+		fail_msg("%s: exit %d, %s", path, run.code, run.err);
+	golden_compare(golden, run.out);
+	run_free(&run);
+}
+
 void run_is_refused(const char *path, const char *message, const char *const *args)
 {
 	struct run run;

@@ -20,6 +20,8 @@ struct run {
 /* @args ends with NULL; the program's name is put in front. */
 void run_ctl(const char *const *args, struct run *ret);
 void run_free(struct run *run);
+/* "log" prints of @path what is in the golden file. */
+void run_logs_as(const char *path, const char *golden);
 /* @args fails with exit code 1 and one line, which has @message and @path; nothing on stdout. */
 void run_is_refused(const char *path, const char *message, const char *const *args);
 

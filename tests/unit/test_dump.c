@@ -35,34 +35,6 @@ static int teardown(void **state)
 	return scratch_tear_down(state);
 }
 
-static const char *put(const char *name, const struct image *image)
-{
-	static char path[512];
-
-	scratch_put(name, image->data, image->len);
-	return scratch_path(path, name);
-}
-
-static struct image with_note(u32 version)
-{
-	struct elf_shape elf = { 3, 0x2000, false, false, records, records_len };
-	struct kdump_shape kdump = { version, 1, 0, false, records, records_len };
-
-	return version ? kdump_image(&kdump) : elf_image(&elf);
-}
-
-/* "log" prints of @path what it prints of the record file. */
-static void logs_as_golden(const char *path)
-{
-	struct run run;
-
-	run_ctl(ARGS("log", path), &run);
-	if (run.code != EXIT_DONE)
-		fail_msg("%s: exit %d, %s", path, run.code, run.err);
-	golden_compare("vm-adopted.log.txt", run.out);
-	run_free(&run);
-}
-
 static void test_formats(void **state)
 {
 	struct image image, flat;
@@ -71,11 +43,11 @@ static void test_formats(void **state)
 
 	(void)state;
 	for (version = 0; version <= 6; version = version ? version + 1 : 4) {
-		image = with_note(version);
-		logs_as_golden(put("vmcore", &image));
+		image = noted_image(version, records, records_len);
+		run_logs_as(scratch_image("vmcore", &image), "vm-adopted.log.txt");
 		for (chunk = 100; chunk <= 100000; chunk *= 10) {
 			flat = flat_image(&image, chunk);
-			logs_as_golden(put("flat", &flat));
+			run_logs_as(scratch_image("flat", &flat), "vm-adopted.log.txt");
 			free(flat.data);
 		}
 		free(image.data);
@@ -89,7 +61,7 @@ static void test_split_part(void **state)
 	struct image image = kdump_image(&shape);
 
 	(void)state;
-	logs_as_golden(put("part2", &image));
+	run_logs_as(scratch_image("part2", &image), "vm-adopted.log.txt");
 	free(image.data);
 }
 
@@ -106,7 +78,7 @@ static void test_crash_folders(void **state)
 		{ "debian-raw/202611222255/vmcore.202611222255", false },
 		{ "suse/2026-11-22-22-55/vmcore", true },
 	};
-	struct image image = with_note(6), flat = flat_image(&image, 4096);
+	struct image image = noted_image(6, records, records_len), flat = flat_image(&image, 4096);
 	struct image text = { (u8 *)(uintptr_t) "text", 4 };
 	char path[512], other[600];
 	size_t i;
@@ -114,18 +86,19 @@ static void test_crash_folders(void **state)
 	(void)state;
 	for (i = 0; i < N(layouts); i++) {
 		(void)snprintf(path, sizeof(path), "%s",
-			       put(layouts[i].file, layouts[i].flat ? &flat : &image));
+			       scratch_image(layouts[i].file, layouts[i].flat ? &flat : &image));
 		*strrchr(path, '/') = 0;
 		(void)snprintf(other, sizeof(other), "%s/dmesg.202611222255",
 			       path + strlen(folder) + 1);
-		put(other, &text);
-		logs_as_golden(path);
+		scratch_image(other, &text);
+		run_logs_as(path, "vm-adopted.log.txt");
 	}
 	/* A sidecar goes before a dump. */
 	image.len = 100;
-	put("both/vmcore", &image);
-	logs_as_golden((put("both/smmu-adopt.rec", &(struct image){ records, records_len }),
-			(void)snprintf(path, sizeof(path), "%s/both", folder), path));
+	scratch_image("both/vmcore", &image);
+	scratch_image("both/smmu-adopt.rec", &(struct image){ records, records_len });
+	(void)snprintf(path, sizeof(path), "%s/both", folder);
+	run_logs_as(path, "vm-adopted.log.txt");
 	free(image.data);
 	free(flat.data);
 }
@@ -133,9 +106,9 @@ static void test_crash_folders(void **state)
 /* What is needed of a dump of 100 GiB is read, and no more. */
 static void test_little_is_read(void **state)
 {
-	struct image image = with_note(0);
+	struct image image = noted_image(0, records, records_len);
 	struct dump_src src = { .read = dump_read_fd, .budget = DUMP_FIND_BUDGET };
-	const char *path = put("big", &image);
+	const char *path = scratch_image("big", &image);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct errbuf err;
 	size_t len;
@@ -154,7 +127,7 @@ static void test_little_is_read(void **state)
 	assert_int_equal(len, records_len);
 	assert_true(src.bytes_read < (1u << 20));
 	assert_true(src.bytes_read < 4096 + 2 * records_len);
-	logs_as_golden(path);
+	run_logs_as(path, "vm-adopted.log.txt");
 	close(fd);
 	free(found);
 	free(image.data);
@@ -163,9 +136,9 @@ static void test_little_is_read(void **state)
 /* The same of a kdump-compressed dump of a machine with 100 GiB, with bitmaps of that size. */
 static void test_little_of_kdump(void **state)
 {
-	struct image image = with_note(6);
+	struct image image = noted_image(6, records, records_len);
 	struct dump_src src = { .read = dump_read_fd, .budget = DUMP_FIND_BUDGET };
-	const char *path = put("bigk", &image);
+	const char *path = scratch_image("bigk", &image);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	u32 pages = (100ull << 30) / 4096;
 	struct errbuf err;
@@ -184,7 +157,7 @@ static void test_little_of_kdump(void **state)
 	assert_int_equal(dump_records(&src, 1u << 26, &found, &len, &count, &broken, &err), 0);
 	assert_int_equal(len, records_len);
 	assert_true(src.bytes_read < 3 * 4096 + 2 * records_len);
-	logs_as_golden(path);
+	run_logs_as(path, "vm-adopted.log.txt");
 	close(fd);
 	free(found);
 	free(image.data);
@@ -193,7 +166,7 @@ static void test_little_of_kdump(void **state)
 /* Two notes, of the helper and of embed, are one stream. */
 static void test_two_notes(void **state)
 {
-	struct image image = with_note(6);
+	struct image image = noted_image(6, records, records_len);
 	struct mem_dev mem = { .image = image };
 	struct embed_dev dev = mem_dev_open(&mem);
 	struct errbuf err;
@@ -201,19 +174,19 @@ static void test_two_notes(void **state)
 
 	(void)state;
 	assert_int_equal(embed(&dev, records, records_len, &how, &err), 0);
-	logs_as_golden(put("two", &mem.image));
+	run_logs_as(scratch_image("two", &mem.image), "vm-adopted.log.txt");
 	free(mem.image.data);
 }
 
 /* An owner counted without its padding, as the ELF specification has it. */
 static void test_owner_unpadded(void **state)
 {
-	struct image image = with_note(0);
+	struct image image = noted_image(0, records, records_len);
 
 	(void)state;
 	assert_int_equal(core_ld32(image.data + 4096), 8);
 	core_st32(image.data + 4096, 6);
-	logs_as_golden(put("unpadded", &image));
+	run_logs_as(scratch_image("unpadded", &image), "vm-adopted.log.txt");
 	free(image.data);
 }
 
@@ -227,12 +200,12 @@ struct damage {
 /* A version that is newer than what is known: read as the newest known, and said. */
 static void test_newer_version(void **state)
 {
-	struct image image = with_note(7);
-	const char *path = put("newer", &image);
+	struct image image = noted_image(7, records, records_len);
+	const char *path = scratch_image("newer", &image);
 	struct run run;
 
 	(void)state;
-	logs_as_golden(path);
+	run_logs_as(path, "vm-adopted.log.txt");
 	run_ctl(ARGS("streams", path), &run);
 	assert_int_equal(run.code, EXIT_PARTIAL);
 	if (!strstr(run.out,
@@ -285,12 +258,12 @@ static void test_damaged(void **state)
 
 	(void)state;
 	(void)snprintf(record_path, sizeof(record_path), "%s",
-		       put("r.rec", &(struct image){ records, records_len }));
+		       scratch_image("r.rec", &(struct image){ records, records_len }));
 	for (i = 0; i < N(damages); i++) {
-		image = with_note(damages[i].version);
+		image = noted_image(damages[i].version, records, records_len);
 		core_st64(value, damages[i].value);
 		memcpy(image.data + damages[i].at, value, damages[i].len);
-		(void)snprintf(raw, sizeof(raw), "%s", put("damaged", &image));
+		(void)snprintf(raw, sizeof(raw), "%s", scratch_image("damaged", &image));
 		path = raw;
 		run_is_refused(path, damages[i].message, ARGS("log", path));
 		run_is_refused(path, damages[i].message, ARGS("report", path));
@@ -330,9 +303,9 @@ static void is_named(const char *name, struct image image, const char *words)
 	size_t i;
 
 	(void)snprintf(in, sizeof(in), "%s/smmu-adopt.rec", name);
-	put(in, &(struct image){ records, records_len });
+	scratch_image(in, &(struct image){ records, records_len });
 	(void)snprintf(in, sizeof(in), "%s/vmcore", name);
-	(void)snprintf(path, sizeof(path), "%s", put(in, &image));
+	(void)snprintf(path, sizeof(path), "%s", scratch_image(in, &image));
 	for (i = 0; i < N(verbs); i++)
 		run_is_refused(path, words, ARGS(verbs[i], path));
 	run_is_refused(path, words, ARGS("embed", path));
@@ -373,20 +346,21 @@ static void test_packed_and_text(void **state)
 	struct run run;
 
 	(void)state;
-	put("packed/dump.202611222255.gz", &(struct image){ (u8 *)(uintptr_t)gzip, sizeof(gzip) });
+	scratch_image("packed/dump.202611222255.gz",
+		      &(struct image){ (u8 *)(uintptr_t)gzip, sizeof(gzip) });
 	(void)snprintf(path, sizeof(path), "%s/packed", folder);
 	run_is_refused(path, "dump.202611222255.gz: byte 0x0: packed with gzip", ARGS("log", path));
 	(void)snprintf(path, sizeof(path), "%s",
-		       put("kexec-dmesg.log",
-			   &(struct image){ (u8 *)(uintptr_t)text, sizeof(text) - 1 }));
+		       scratch_image("kexec-dmesg.log",
+				     &(struct image){ (u8 *)(uintptr_t)text, sizeof(text) - 1 }));
 	run_ctl(ARGS("log", path), &run);
 	assert_int_equal(run.code, EXIT_PARTIAL);
 	assert_string_equal(run.out, "     1  [Sun Nov 22] smmu_adopt: one\n"
 				     "     3  Nov 22 host smmu-adoptd[71]: two\n");
 	run_free(&run);
 	/* Beside the log of a packed dump the advice to unpack it stays. */
-	(void)put("packed/kexec-dmesg.log",
-		  &(struct image){ (u8 *)(uintptr_t)text, sizeof(text) - 1 });
+	(void)scratch_image("packed/kexec-dmesg.log",
+			    &(struct image){ (u8 *)(uintptr_t)text, sizeof(text) - 1 });
 	(void)snprintf(path, sizeof(path), "%s/packed", folder);
 	run_ctl(ARGS("report", path), &run);
 	assert_int_equal(run.code, EXIT_FINDINGS);
@@ -398,7 +372,8 @@ static void test_packed_and_text(void **state)
 static void test_folder_with_text(void **state)
 {
 	static const char text[] = "[   1.2] smmu_adopt: one\n[   1.3] other\n";
-	struct image image = { (u8 *)(uintptr_t)text, sizeof(text) - 1 }, none = with_note(3);
+	struct image image = { (u8 *)(uintptr_t)text, sizeof(text) - 1 },
+		     none = noted_image(3, records, records_len);
 	char path[512];
 	struct run run;
 	size_t i;
@@ -406,7 +381,7 @@ static void test_folder_with_text(void **state)
 	(void)state;
 	(void)snprintf(path, sizeof(path), "%s/lines", folder);
 	for (i = 0; i < 2; i++) {
-		put(i ? "lines/vmcore" : "lines/kexec-dmesg.log", i ? &none : &image);
+		scratch_image(i ? "lines/vmcore" : "lines/kexec-dmesg.log", i ? &none : &image);
 		run_ctl(ARGS("log", path), &run);
 		assert_int_equal(run.code, EXIT_PARTIAL);
 		assert_string_equal(run.out, "kexec-dmesg.log:1  [   1.2] smmu_adopt: one\n");
@@ -420,119 +395,10 @@ static void test_folder_with_text(void **state)
 	free(none.data);
 }
 
-/* embed of anything that is no whole dump: one message, not a byte changed. */
-static void test_embed_refuses(void **state)
-{
-	static const char *const names[] = { "missing", "empty", "garbage",	 "fifo",
-					     "dir",	"cut",	 "x-incomplete", "locked" };
-	static const char *const messages[] = { "No such file",	  "the file is empty",
-						"neither an ELF", "not a regular file",
-						"Is a directory", "incomplete",
-						"its name says",  "in use: it is locked" };
-	struct image image = with_note(0), cut = { image.data, image.len - 1 };
-	char path[512], rec[300];
-	size_t i;
-	int fd;
-
-	(void)state;
-	(void)snprintf(rec, sizeof(rec), "%s",
-		       put("r.rec", &(struct image){ records, records_len }));
-	put("empty", &(struct image){ records, 0 });
-	put("garbage", &(struct image){ records, 200 });
-	put("dir/file", &image);
-	put("cut", &cut);
-	put("x-incomplete", &image);
-	fd = open(put("locked", &image), O_RDONLY | O_CLOEXEC);
-	assert_int_equal(flock(fd, LOCK_EX), 0);
-	(void)snprintf(path, sizeof(path), "%s/fifo", folder);
-	assert_int_equal(mkfifo(path, 0600), 0);
-	for (i = 0; i < N(names); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		run_is_refused(path, messages[i], ARGS("embed", path, rec));
-	}
-	close(fd);
-	free(image.data);
-}
-
-/* The program as a whole, on a real file. */
-static void test_embed_command(void **state)
-{
-	struct elf_shape shape = { 3, 0x40000, false, true, NULL, 0 };
-	struct image image = elf_image(&shape);
-	char path[512], copy[520];
-	struct run run;
-	size_t len;
-	u8 *now;
-
-	(void)state;
-	put("c/smmu-adopt.rec", &(struct image){ records, records_len });
-	(void)snprintf(path, sizeof(path), "%s", put("c/vmcore", &image));
-	(void)snprintf(copy, sizeof(copy), "%s.copy", path);
-	run_ctl(ARGS("embed", "--force", "--copy", copy, path), &run);
-	assert_int_equal(run.code, EXIT_DONE);
-	run_free(&run);
-	logs_as_golden(copy);
-	run_is_refused(copy, "File exists", ARGS("embed", "--force", "--copy", copy, path));
-	/* Its memory is made up. */
-	run_ctl(ARGS("embed", "--force", path), &run);
-	assert_int_equal(run.code, EXIT_DONE);
-	run_free(&run);
-	logs_as_golden(path);
-	/* The folder stands for its dump. */
-	(void)snprintf(copy, sizeof(copy), "%s/c", folder);
-	run_ctl(ARGS("embed", "--undo", copy), &run);
-	assert_int_equal(run.code, EXIT_DONE);
-	run_free(&run);
-	now = (u8 *)file_read(path, &len);
-	assert_int_equal(len, image.len);
-	assert_memory_equal(now, image.data, len);
-	free(now);
-	run_is_refused(path, "no undo log", ARGS("embed", "--undo", path));
-	run_ctl(ARGS("log", "--undo", path), &run);
-	assert_int_equal(run.code, EXIT_USAGE);
-	run_free(&run);
-	free(image.data);
-}
-
-/* Torn records go in as far as they go, and it is said. Of another boot: refused without --force.
- */
-static void test_embed_doubtful(void **state)
-{
-	struct image image = with_note(6), torn = { records, records_len - 5 };
-	struct elf_shape shape = { 1, 0x4000, false, false, NULL, 0 };
-	struct image plain = elf_image(&shape);
-	struct image other;
-	char path[512], rec[300];
-	struct run run;
-
-	(void)state;
-	other.data = golden_stream("adopted", &other.len);
-	(void)snprintf(path, sizeof(path), "%s", put("e/vmcore", &plain));
-	(void)snprintf(rec, sizeof(rec), "%s", put("e/torn", &torn));
-	run_is_refused(path, "is in the dump (--force embeds them", ARGS("embed", path, rec));
-	run_ctl(ARGS("embed", "--force", path, rec), &run);
-	assert_int_equal(run.code, EXIT_PARTIAL);
-	assert_non_null(strstr(run.err, "torn: torn at byte "));
-	assert_non_null(strstr(run.err, "only the part before it was embedded\n"));
-	assert_non_null(strstr(run.out, " bytes of records "));
-	run_free(&run);
-	(void)snprintf(path, sizeof(path), "%s", put("e/noted", &image));
-	(void)snprintf(rec, sizeof(rec), "%s", put("e/other", &other));
-	run_is_refused(path, "of another boot of the capture kernel (--force",
-		       ARGS("embed", path, rec));
-	put("e/other", &(struct image){ records, records_len });
-	run_ctl(ARGS("embed", path, rec), &run);
-	assert_int_equal(run.code, EXIT_DONE);
-	run_free(&run);
-	free(other.data);
-	free(plain.data);
-	free(image.data);
-}
-
 /* A file beside the dump that is another crash's is passed over for the note. */
 static void test_note_of_the_crash(void **state)
 {
-	struct image image = with_note(6);
+	struct image image = noted_image(6, records, records_len);
 	struct image other;
 	char path[512];
 	struct run run;
@@ -540,8 +406,8 @@ static void test_note_of_the_crash(void **state)
 
 	(void)state;
 	other.data = golden_stream("adopted", &other.len);
-	put("n/smmu-adopt.rec", &other);
-	(void)snprintf(path, sizeof(path), "%s", put("n/vmcore", &image));
+	scratch_image("n/smmu-adopt.rec", &other);
+	(void)snprintf(path, sizeof(path), "%s", scratch_image("n/vmcore", &image));
 	for (i = 0; i < 2; i++) {
 		run_ctl(ARGS("log", path), &run);
 		assert_int_equal(run.code, EXIT_DONE);
@@ -553,36 +419,11 @@ static void test_note_of_the_crash(void **state)
 	}
 	/* --records are what was asked for, and doubted. */
 	(void)snprintf(path, sizeof(path), "%s/n/vmcore", folder);
-	run_ctl(ARGS("log", "--records", (put("r.rec", &other)), path), &run);
+	run_ctl(ARGS("log", "--records", (scratch_image("r.rec", &other)), path), &run);
 	assert_int_equal(run.code, EXIT_PARTIAL);
 	assert_non_null(strstr(run.err, "r.rec does not belong to "));
 	run_free(&run);
 	free(other.data);
-	free(image.data);
-}
-
-/* No way to make room in place: a copy with a gap is made. */
-static void test_copy_with_gap(void **state)
-{
-	struct elf_shape shape = { 1, 0x4100000, false, true, NULL, 0 };
-	struct image image = elf_image(&shape), made;
-	char path[512], copy[520];
-	struct run run;
-
-	(void)state;
-	put("g/smmu-adopt.rec", &(struct image){ records, records_len });
-	(void)snprintf(path, sizeof(path), "%s", put("g/vmcore", &image));
-	(void)snprintf(copy, sizeof(copy), "%s.copy", path);
-	run_is_refused(path, "--copy makes room", ARGS("embed", "--force", path));
-	run_ctl(ARGS("embed", "--force", "--copy", copy, path), &run);
-	if (run.code != EXIT_DONE)
-		fail_msg("%s", run.err);
-	run_free(&run);
-	logs_as_golden(copy);
-	made.data = (u8 *)file_read(copy, &made.len);
-	assert_int_equal(elf_memory_crc(&made), elf_memory_crc(&image));
-	assert_int_equal(other_notes_crc(&made), other_notes_crc(&image));
-	free(made.data);
 	free(image.data);
 }
 
@@ -601,11 +442,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_kinds, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_packed_and_text, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_folder_with_text, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_embed_refuses, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_embed_command, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_embed_doubtful, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_note_of_the_crash, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_copy_with_gap, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -185,15 +187,20 @@ static void test_nothing_lent(void **state)
 	assert_no_loan(b, 0);
 }
 
-/* Somebody opens /proc/vmcore @ms after the start. */
-static pid_t dump_begins(struct bench *b, uint32_t ms)
+/* Somebody opens @path, which is /proc/vmcore, @ms after the start. */
+static pid_t opens(struct bench *b, const char *path, uint32_t ms)
 {
 	pid_t pid = fork();
 
 	if (pid)
 		return pid;
 	clock_sleep_ms(ms);
-	_exit(openat(b->m.root.fd, "proc/vmcore", O_RDONLY | O_CLOEXEC) < 0);
+	_exit(openat(b->m.root.fd, path, O_RDONLY | O_CLOEXEC) < 0);
+}
+
+static pid_t dump_begins(struct bench *b, uint32_t ms)
+{
+	return opens(b, "proc/vmcore", ms);
 }
 
 static void test_dump_begins(void **state)
@@ -328,6 +335,65 @@ static void test_no_loan_after_abort(void **state)
 	assert_int_equal(given_ms(b), 0);
 }
 
+/* ---- the switch to the real root ---- */
+
+static struct bench *switching;
+
+/* All of the machine is in another folder, which is its root from then on. */
+static void on_switch(int sig)
+{
+	static const char *const tops[] = { "sys", "run", "proc" };
+	const struct fsroot *root = &switching->m.root;
+	int fd = openat(root->fd, "real", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	size_t i;
+
+	(void)sig;
+	for (i = 0; i < sizeof(tops) / sizeof(tops[0]); i++)
+		(void)renameat(root->fd, tops[i], fd, tops[i]);
+	(void)dup3(fd, root->fd, O_CLOEXEC);
+	close(fd);
+}
+
+static pid_t switch_root_after(struct bench *b, uint32_t ms)
+{
+	struct sigaction action = { .sa_handler = on_switch };
+	pid_t parent = getpid(), pid;
+
+	switching = b;
+	assert_int_equal(mkdirat(b->m.root.fd, "real", 0700), 0);
+	assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+	pid = fork();
+	if (pid)
+		return pid;
+	clock_sleep_ms(ms);
+	_exit(kill(parent, SIGUSR1) < 0);
+}
+
+/* The grace begins once more when the look at its end finds another root, and only once. */
+static void test_switched_root(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid = switch_root_after(b, 5000);
+
+	assert_int_equal(lend(b, gives_back), 0);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_given(b, 24000);
+	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
+	/* Progress does not make this grace longer. */
+	assert_int_equal(loan_decide(&b->shared->loan, clock_now_ns(), true), LOAN_GIVE_BACK);
+}
+
+static void test_dump_begins_in_real_root(void **state)
+{
+	struct bench *b = *state;
+	pid_t pid = switch_root_after(b, 5000), dump = opens(b, "real/proc/vmcore", 20000);
+
+	assert_int_equal(lend(b, gives_back), 0);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_int_equal(fakeclock_wait(dump), 0);
+	assert_no_loan(b, 20000);
+}
+
 /* The initramfs ends us in the middle of the grace: what is held stays so for the real root. */
 static pid_t terminate_after(uint32_t ms)
 {
@@ -388,6 +454,8 @@ int main(void)
 		TEST(test_giveback_too_late),
 		TEST(test_giveback_dies),
 		TEST(test_no_loan_after_abort),
+		TEST(test_switched_root),
+		TEST(test_dump_begins_in_real_root),
 		TEST(test_sigterm_in_grace),
 		TEST(test_sigterm_while_looking),
 		TEST(test_sigterm_while_giving_back),
