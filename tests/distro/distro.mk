@@ -26,7 +26,8 @@ $(DISTRO_TRIXIE)/.arm64: $(DEB_SOURCES) $(DISTRO)/mkdebs.sh
 	@touch $@
 
 DISTRO_CHOSEN = $(or $(SCENARIO),$(DISTRO_SCENARIOS))
-DISTRO_ROOTS = $(sort $(shell sed -n 's/^root = "\(.*\)"/\1/p' $(DISTRO_CHOSEN:%=$(DISTRO)/scenarios/%.toml)))
+# SCENARIO may be one of tests/vm: none of these files is there then.
+DISTRO_ROOTS = $(sort $(shell sed -n 's/^root = "\(.*\)"/\1/p' /dev/null $(wildcard $(DISTRO_CHOSEN:%=$(DISTRO)/scenarios/%.toml))))
 DISTRO_MODULES := $(BUILD)/distro/modules
 
 DISTRO_PARTS = $(if $(filter-out trixie%,$(DISTRO_ROOTS)),$(DISTRO_DEBS) kmod adopting-driver) \
