@@ -252,7 +252,7 @@ check-dracut: native kmod
 bench: native $(BUILD)/native/tests/tools/mkrec
 	$(Q)tests/bench/run.sh
 
-##   make bench-vm         us against systemd-udevd on the emulated machine, 20 minutes
+##   make bench-vm         us against systemd-udevd on the emulated machine, 8 minutes
 bench-vm: vm-parts
 	$(Q)tests/bench/vm-bench --build $(BUILD)
 
