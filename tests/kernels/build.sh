@@ -39,7 +39,7 @@ name=${name#"$cache/kernel/"}
 name=${name%%/*}			# <abi>_<package version>
 pristine=$cache/kernels/$name/source
 top=$cache/kernels/$name/$flavour
-make=(make -C "$top/source" "O=$top/obj" ARCH=arm64 "CROSS_COMPILE=$cross" KBUILD_BUILD_USER=check
+make=(make --no-print-directory -C "$top/source" "O=$top/obj" ARCH=arm64 "CROSS_COMPILE=$cross" KBUILD_BUILD_USER=check
 	KBUILD_BUILD_HOST=localhost "KBUILD_BUILD_TIMESTAMP=$(date -ud @0)")
 
 # What the kernel depends on, beside the source's version; what is said about it is not among that
