@@ -11,7 +11,7 @@ out=/sysroot/var/lib/vm-test
 say()	{ echo "<5>vm: $*" >/dev/kmsg; }
 phase()	{ echo "<5>VM-PHASE: $1" >/dev/kmsg; }
 fact()	{ echo "<5>VM-FACT: $1 $2" >/dev/kmsg; }
-uptime_ms() { read -r up _ </proc/uptime; echo "${up%.*}${up#*.}0"; }
+uptime_ms() { read -r up _ </proc/uptime; echo $((${up%.*} * 1000 + 1${up#*.} * 10 - 1000)); }
 conf()	{ sed -n "s/^$1[[:space:]]\{1,\}//p" /etc/kdump.conf; }
 prop()	{ systemctl show -P "$2" "$1"; }
 
