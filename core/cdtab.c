@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * cdtab.c - as in strtab.c: runs of entries, and for a two-level table a loop
- * over its L1 descriptors around them (IHI 0070 5.4, "CD tables").
+ * cdtab.c - the visit of strtab.c for context descriptors: a linear table is one run of CDs; of a
+ * two-level table each L1 descriptor leads to one such run (IHI 0070 5.4, "CD tables").
  */
 #include "cdtab.h"
 

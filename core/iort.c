@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * iort.c - the table's nodes, and a requester id's way from its root complex to
- * an SMMUv3, as Linux goes it (drivers/acpi/arm64/iort.c, 6.12 to 7.3).
+ * iort.c - reads the nodes of the table, and follows a requester id from its root complex to an
+ * SMMUv3, as Linux does (drivers/acpi/arm64/iort.c, 6.12 to 7.3).
  *
- * Linux trusts the counts in the table and the node's length only to find the
- * next node: mappings behind the end of their node count. So do they here, up to
- * the end of the table, or to a budget: what a table of firmware's costs must not
- * depend on what it says.
+ * Linux does not check that a node's mappings lie inside the node: it believes their count, and
+ * uses the node's length only to find the next node. So this file reads mappings behind the end of
+ * their node, too. It stops at the end of the table, and at a budget: the time that firmware's
+ * table costs must not depend on what the table says.
  */
 #include "iort.h"
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * poison.c - arm64 with a virtual array of struct pages: the one of frame n is
- * entry n - (PHYS_OFFSET >> page shift) of it. PHYS_OFFSET is "negative" when a
- * kernel that was built for 52 bits of virtual address runs on 48.
+ * poison.c - finds the struct page of a page frame, for arm64 with a virtual array of struct
+ * pages.
+ *
+ * The entry of frame n in that array is n - (PHYS_OFFSET >> page shift). PHYS_OFFSET is "negative"
+ * when a kernel that was built for 52 bits of virtual address runs on a processor with 48.
  */
 #include "poison.h"
 #include "vmcoreinfo.h"

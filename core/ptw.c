@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * ptw.c - table geometry, one descriptor, one address.
+ * ptw.c - the geometry of translation tables, one descriptor, and the walk of one address.
  *
- * Every level but the root resolves granule_shift - 3 bits. So the number of
- * levels follows from the input size in stage 1; stage 2 states its start level
- * (SL0), and a root that would need up to 4 more bits than one table has is that
- * many tables side by side.
+ * Every level but the root resolves granule_shift - 3 bits. In stage 1 the number of levels
+ * follows from the input size. Stage 2 states its start level (SL0); its root may resolve up to 4
+ * more bits than one table does, and is then up to 16 tables side by side.
  */
 #include "ptw.h"
 

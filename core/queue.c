@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* queue.c - queue base and index registers to a view. */
+/* queue.c - decodes a queue's base and index registers. */
 #include "queue.h"
 
 struct source {

@@ -18,7 +18,10 @@ struct cursor {
 	bool overflow;
 };
 
-/* Decoding, which is most of the work: is the field there as a whole? Then it is passed over. */
+/*
+ * Decoding a field that is there as a whole, which is most of the work: returns its bytes, and the
+ * cursor moves behind them. NULL in all other cases.
+ */
 static inline const u8 *take(struct cursor *c, size_t n)
 {
 	if (c->out || c->len - c->pos < n)
@@ -385,9 +388,9 @@ static bool xfer(struct cursor *c, struct rec *rec)
 }
 
 /*
- * CRC-32/ISO-HDLC, four bytes at a time by four tables ("slicing"); table i is for a byte that has
- * i more behind it. A CRC is linear: what a byte does is the sum of what its bits do, so a table
- * follows from eight of its entries.
+ * CRC-32/ISO-HDLC, four bytes at a time by four tables ("slicing"). Table i is for a byte that is
+ * followed by i more bytes. A CRC is linear: the entry of a byte is the sum (exclusive or) of the
+ * entries of its bits. So each table is made of the eight entries of single bits.
  */
 #define SUM(n, b0, b1, b2, b3, b4, b5, b6, b7)                                                   \
 	(((n)&1 ? b0##u : 0) ^ ((n)&2 ? b1##u : 0) ^ ((n)&4 ? b2##u : 0) ^ ((n)&8 ? b3##u : 0) ^ \

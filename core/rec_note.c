@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * rec_note.c - records go in first, the note record that covers them last: a
- * reader sees the old state with some bytes behind it, or the new one.
+ * rec_note.c - writes the records first, and last the note record that covers them. So a reader
+ * sees the old state with some bytes behind it, or the new state.
  */
 #include "rec_note.h"
 

@@ -2,9 +2,8 @@
 /*
  * smmu_set.h - which table addresses were met already, and who met them first.
  *
- * Two pointers to one table are either an alias, then the table is read once,
- * or damage, then both owners are named. The caller brings the memory; a full
- * set forgets nothing and takes nothing more.
+ * Two pointers to one table are an alias or damage. An alias is read once; of damage both owners
+ * are named. The caller brings the memory. A full set keeps what it has, and takes nothing more.
  */
 #ifndef SMMU_CORE_SET_H
 #define SMMU_CORE_SET_H

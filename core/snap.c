@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * snap.c - which word of a stored entry is what.
+ * snap.c - gives the words of a stored entry their meaning.
  */
 #include "snap.h"
 

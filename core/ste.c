@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * ste.c - STE bytes to a view. Field positions: IHI 0070 5.2, figure by
- * figure; the comments name the quadword.
+ * ste.c - decodes a Stream Table Entry: ste_decode() makes a view of its bytes, and ste_effect()
+ * decides what the entry does with DMA. Field positions are those of IHI 0070 5.2; the comments
+ * name the quadword.
  */
 #include "ste.h"
 

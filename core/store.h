@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * store.h - many entries that resemble each other, in little memory.
+ * store.h - keeps many entries that resemble each other in little memory.
  *
- * An entry is a key and a few 64-bit words. Entries of one table differ in few
- * bytes (addresses, ASIDs), so each is kept as the bytes in which it differs
- * from the first one of its chunk, or from zero when that is shorter. What comes
- * out is bit for bit what went in; entries without resemblance take a tenth more
- * than their raw size. An entry is found without looking at others but that first.
+ * An entry is a key and a few 64-bit words. Entries of one table differ in few bytes (addresses,
+ * ASIDs). So of each entry only the bytes are kept in which it differs from the first one of its
+ * chunk, or from zero when that is shorter. What comes out is bit for bit what went in. Entries
+ * without resemblance take a tenth more than their raw size. To read an entry, only the first one
+ * of its chunk is needed as well.
  *
  * Memory comes in small pieces from a callback, which may refuse.
  */

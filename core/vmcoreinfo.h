@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * vmcoreinfo.h - the text of the crashed kernel's VMCOREINFO note: lines KEY=value
- * (Documentation/admin-guide/kdump), and where they say that its page tables are.
+ * vmcoreinfo.h - reads the text of the crashed kernel's VMCOREINFO note: lines KEY=value
+ * (Documentation/admin-guide/kdump). Some of them tell where its page tables are.
  */
 #ifndef SMMU_CORE_VMCOREINFO_H
 #define SMMU_CORE_VMCOREINFO_H

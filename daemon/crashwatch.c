@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * crashwatch.c - the base folder is looked at again and again, since a file
- * system may be mounted over it at any time; the folder of the crash, once it is
- * there, is watched by inotify. The close of the dump's temporary file is the
- * first sign of its end: kdump-tools renames it, syncs and restarts within half
- * a second, and what is published before that sync gets to the disk with it.
+ * crashwatch.c - finds the folder of the crash, and watches the files in it.
+ *
+ * A file system may be mounted over the base folder at any time, so a timer looks at it again and
+ * again. The folder of the crash is watched by inotify, once it is there. The first sign that a
+ * dump is complete is the close of its temporary file: kdump-tools then renames the file, syncs
+ * and restarts, within half a second. What is published before that sync reaches the disk with it.
  */
 #include "daemon/crashwatch.h"
 

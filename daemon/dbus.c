@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * dbus.c - accept, authenticate, serve, forget.
+ * dbus.c - the connections of the D-Bus interface: accept a peer, check who it is, serve it, free
+ * it.
  *
- * Peers are untrusted: only root may connect (SO_PEERCRED), at most DBUS_PEERS_MAX at once, and one
- * that stays silent for a while is dropped. A peer's connection object cannot be freed from inside
- * its own callback; so the callback makes the peer's time end now, and the event loop frees the
- * peer later.
+ * Peers are untrusted: only root may connect (SO_PEERCRED), at most DBUS_PEERS_MAX at once, and
+ * one that stays silent for a while is dropped. A peer's connection object cannot be freed from
+ * inside its own callback; so the callback makes the peer's time end now, and the event loop frees
+ * the peer later.
  *
  * The event loop is libsystemd's, and is made when the first client connects. The supervisor waits
  * for it by one more descriptor. Our deadlines use base/clock.h; only calls that sd-bus itself

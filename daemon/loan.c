@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * loan.c - decides when held devices are given back. The capture environment waits from about the
- * daemon's start on, while the grace begins at the hand-over. A long stage must not move the end
- * of the grace behind the end of that wait. So the devices are given back at the latest when twice
- * the grace has passed since the daemon's start, even if the dump makes progress.
+ * loan.c - decides when held devices are given back.
+ *
+ * The grace begins at the hand-over. The capture environment begins its wait earlier, at about the
+ * daemon's start, and ends it after a fixed time. After a long stage the grace would end later
+ * than this wait. So there is a last moment: twice the grace after the daemon's start, but not
+ * before the hand-over. Then the devices are given back even if the dump makes progress.
  */
 #include "daemon/loan.h"
 

@@ -211,7 +211,7 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 		loan_next(sup, LOAN_NEVER);
 }
 
-/* The worker that runs has not done anything so far: it only looks whether it is time. */
+/* Does the second worker still look whether it is time? Then it has changed nothing yet. */
 static bool only_looks(const struct supervisor *sup)
 {
 	return !sup->over && sup->given && sup->s->shared->loan.verdict != LOAN_GIVE_BACK;
@@ -305,8 +305,8 @@ static void run_bus(struct supervisor *sup)
 /* ---- start ---- */
 
 /*
- * Before the worker exists: a SIGTERM between fork and the event loop would end
- * us, and with us the worker, with every hold in place.
+ * Call this before the worker exists. A SIGTERM between the fork and the event loop would end us,
+ * and the worker with us, and all holds would stay in place.
  */
 static void block_signals(struct supervisor *sup)
 {
@@ -357,9 +357,8 @@ static int start_worker(struct supervisor *sup, supervise_worker_fn worker)
 }
 
 /*
- * The machine may have switched to its real root, where /sys and /run are now. That is progress,
- * and what systemd waits for there begins anew: so does the grace, once, and progress makes this
- * one no longer.
+ * Has the machine switched to its real root, where /sys and /run are now? There systemd begins to
+ * wait anew, so a second grace begins now. Progress of the dump does not make this one longer.
  */
 static bool switched_root(struct supervisor *sup)
 {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * vmcore.c - inotify reports every open of a file in /proc, as of any other file. A watch belongs
- * to an inode, and procfs makes a new inode when the old name has left the cache. So an O_PATH
- * descriptor, which does not open the file, keeps the inode there.
+ * vmcore.c - learns by inotify when /proc/vmcore is opened, and looks in /proc whether a process
+ * has it open now.
+ *
+ * A watch belongs to an inode. procfs makes a new inode for a name that has left the cache, and a
+ * watch on the old one would see nothing. So an O_PATH descriptor keeps the inode; such a
+ * descriptor does not count as an open of the file.
  */
 #include "daemon/vmcore.h"
 

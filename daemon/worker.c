@@ -241,7 +241,7 @@ static int handover(struct stage *stage, struct act *act, u32 last_number)
 		rc = act_take_up(act);
 	if (rc == 0) {
 		resume_plan(act->resume, &plan, 0, act->inv);
-		/* Counts the hold steps, too, as the text at the end does. */
+		/* The hold steps count, too, as in the text at the end. */
 		journal_stage(journal, REC_STAGE_PLAN, 0, "%u steps, policy %s",
 			      stage->shared->steps_total + plan.count,
 			      config_policy_name(act->inv->policy));

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * array.c - arrays that grow. Firmware and old memory decide how many elements there
- * are, so room doubles, and whoever adds has a limit of its own. What is allocated is
- * not cleared. Among them are sets of StreamIDs in which
- * somebody is interested (sidset.h).
+ * array.c - arrays that grow, and the sets of StreamIDs that are made of them (sidset.h). Firmware
+ * and old memory decide how many elements there are, so the room doubles each time, and the code
+ * that adds elements has a limit of its own. New room is not cleared.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>

@@ -2,14 +2,16 @@
 /*
  * asids.c - does this kernel give the crashed kernel's ASIDs to its own domains?
  *
- * No register and no symbol tells whether the driver reserved them. What it did
- * tells: a CD in this kernel's memory is one of its own, whether its stream was attached before
- * the snapshot or later. One ASID that both kernels' CDs have is proof of the one answer. That
- * there is none is no proof of the other: the driver takes the lowest ASID that is free, and that
- * may have been so at the crash. It is only proved by an old one that was passed over, and
- * an old one that no CD of this kernel shows may have been given to a domain whose attach is
- * deferred: its CD is not in use yet. Each such device hides one ASID at most, whichever SMMU
- * it is behind, for the driver's SMMUs share their ASIDs.
+ * No register and no symbol tells whether the driver reserved them, but its CDs do. A CD in this
+ * kernel's memory is one of its own, whether its stream was attached before the snapshot or later.
+ * An ASID that CDs of both kernels have proves that ASIDs are reused.
+ *
+ * The absence of such an ASID proves nothing: the driver takes the lowest free ASID, and none of
+ * the crashed kernel's may have been among the lowest. An old ASID below the highest new one,
+ * which no new CD has, was probably passed over. But it may also have been given to a domain whose
+ * attach is deferred, so that its CD is not in use yet. Each deferred device hides at most one
+ * ASID in this way, whichever SMMU it is behind, since the driver's SMMUs share their ASIDs. So if
+ * more old ASIDs were passed over than devices are deferred, ASIDs are reserved.
  */
 #include <linux/bitmap.h>
 #include <linux/iommu.h>

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * attach.c - when was a device attached to its new domain, and so its STE
- * rewritten? The tracepoint iommu:attach_device_to_domain fires right then,
- * never for an attach that is deferred.
+ * attach.c - records when a device was attached to its new domain, which is when its STE was
+ * rewritten. The tracepoint iommu:attach_device_to_domain fires at that moment, and does not fire
+ * for an attach that is deferred.
  *
- * In a capture kernel the TLB is flushed then, too. A driver that does not reserve the crashed
- * kernel's ASIDs may have given one of them to the new domain, and until the STE was written the
- * old entry filled the TLB under it: e1000e switches bus mastering on when it is bound, and is
- * attached when its interface comes up. Any earlier flush is undone by that; a later one is too
- * late for the device's first transaction. Where ASIDs are reserved it costs one command.
+ * In a capture kernel this is also the moment to flush the TLB. A driver that does not reserve the
+ * crashed kernel's ASIDs may have given one of them to the new domain. Until the STE is written, a
+ * device whose bus mastering is on fills the TLB with translations of the old entry under that
+ * ASID: e1000e is bus master from the bind on, and is attached when its interface comes up. So an
+ * earlier flush is undone by the device, and a later one is too late for its first transaction.
+ * Where ASIDs are reserved, the flush costs one command.
  *
- * It is looked up by name instead of linked to: a kernel without it loads the
- * module all the same, and one without CONFIG_TRACEPOINTS has nothing to look in. What it hands
- * to a probe is the compiler's to check, by the kernel's own declaration: where the headers have
- * none, there is nothing to go by, and no probe. It may run
- * in any context, so the table is fixed and its lock is a raw one. Kept is the first attach: that
- * is when the crashed kernel's entry ended.
+ * The tracepoint is looked up by name and not linked to, so that the module can also be loaded
+ * into a kernel without it. A kernel without CONFIG_TRACEPOINTS has no list to look in. The
+ * compiler checks the arguments of our probe against the kernel's own declaration; if the headers
+ * have none, there is no probe.
+ *
+ * The probe may run in any context, so the table is fixed and its lock is a raw one. The first
+ * attach of a device is kept: that is when the crashed kernel's entry ended.
  */
 #include <linux/atomic.h>
 #include <linux/crash_dump.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * late_group.c - a shim for kernels before 6.15, built for no other (Kbuild).
+ * late_group.c - makes a device's IOMMU group and default domain in kernels before 6.15; built for
+ * no other kernel (Kbuild).
  *
- * There group and default domain are made when a driver binds: so one is tried
- * that takes no device. The driver core configures DMA, asks the driver, is told
- * no, and leaves the domain, not attached, to whoever comes next. From 6.15 on
- * ("iommu: Get DT/ACPI parsing into the proper probe path") they come with the
- * device. A kernel before 6.15 that has this too has a group already when it is
- * asked for, and never gets here.
+ * In these kernels group and domain are made when a driver is bound. So a driver is attached that
+ * takes no device: the driver core configures DMA, asks this driver, is told no, and leaves the
+ * new domain for the next driver; nothing is attached to it. From 6.15 on ("iommu: Get DT/ACPI
+ * parsing into the proper probe path") group and domain come with the device. Where an older
+ * kernel has that change, too, the device has its group already, and this file is not called.
  */
 #include <linux/device.h>
 #include <linux/pci.h>

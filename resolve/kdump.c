@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * kdump.c - run the readers of the kdump systems one after the other. Where several systems are
- * set up, it is not known which one is in use, so the targets of all are collected.
+ * kdump.c - run the readers of the kdump systems one after the other, a file kdump_*.c for each.
+ * Where several systems are set up, it is not known which one is in use, so the targets of all are
+ * collected.
  */
 #include "resolve/kdump.h"
 

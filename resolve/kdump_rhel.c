@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * kdump_rhel.c - read /etc/kdump.conf as kdump_get_conf_val() and parse_config() of kdump-utils
- * do: they remove blanks around key and value, end a value at any "#", remove double quotes
- * around a value, and take the last line of a key. kdump-utils refuses a file that has an unknown
- * or abolished key, or two targets. The image is then still that of an older file, so each of
- * these is a doubt.
+ * do: they remove blanks around key and value, end a value at any "#", remove double quotes around
+ * a value, and take the last line of a key. kdump-utils refuses a file that has an unknown or
+ * abolished key, or two targets. The image is then still that of an older file, so each of these
+ * is a doubt.
+ *
+ * The key "path" is a folder on the target. Only where no line names a target, it also tells where
+ * the dump goes: to the file system that the folder is on, by default /var/crash.
  *
  * The words of dracut_args are split as the shell and xargs split them. --mount and --device name
  * targets that dracut waits for.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mount_of.c - find the mount that a path leads to. The order of the lines in mountinfo does not
- * tell: a mount may be moved below another path, and a mount on a folder hides those that were
- * made below it before. So the path is followed as the kernel follows it, from the root mount
- * through the mount that has the one before as its parent. Where the root is this machine's own,
- * the kernel is asked.
+ * mount_of.c - find the mount that a path leads to.
+ *
+ * The order of the lines in mountinfo does not tell: a mount may be moved below another path, and
+ * a mount on a folder hides those that were made below it before. So the path is followed as the
+ * kernel follows it: from the root mount, always to the mount whose parent is the mount reached
+ * last. Where the root is this machine's own, the kernel is asked.
  */
 #include <fcntl.h>
 #include <libmount/libmount.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * route.c - ask the kernel for a route, over rtnetlink by libmnl. So policy rules and all tables
- * count. The kernel is asked for the whole entry that matches, not for one of its next hops:
- * where there are several, the packets of the dump may use any.
+ * route.c - ask the kernel for a route, over rtnetlink by libmnl, so that policy rules and all
+ * tables count. The answer is the whole entry that matches, not one of its next hops: where there
+ * are several, the packets of the dump may use any.
  */
 #include <errno.h>
 #include <libmnl/libmnl.h>

@@ -5,9 +5,10 @@
  * whole file was read: a shell that exits in the file, or refuses it, writes none.
  *
  * In the tree of another machine no program is run (tree.h), and a file that would run one is not
- * understood. That includes a program that the tree lacks, as it may not be a whole copy. Only bash
- * starts a process before it looks for the program, so bash reads each file of a tree once for this
- * alone, in POSIX mode, where it also ends at an included file that is not there.
+ * understood. This holds also for a program that the tree lacks, as the tree may not be a whole
+ * copy. Of all shells only bash starts the process before it looks for the program, so that the
+ * attempt can be seen. So bash reads each file of a tree once just for this. It does so in POSIX
+ * mode, in which it also ends at an included file that is missing.
  */
 #include "resolve/shell.h"
 

@@ -8,9 +8,9 @@
  * that holds a bind mount of the tree, the shell, the dynamic loader and the C library. All of
  * this is read-only and has no network. All processes in it end when the first one is killed.
  *
- * The shell may not start another process nor become another program: the tree's programs are
- * foreign, too, and the answers of this machine's are not those of the other machine. The kernel
- * kills a shell that tries, and tells by the signal.
+ * The shell may neither start a process nor become another program. The tree's programs are
+ * foreign code, and this machine's programs would answer for this machine, not for the other one.
+ * The kernel kills a shell that tries, and tells by the signal.
  */
 #include "resolve/tree.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dump_machine.h - what a file is that looks like a dump and is none of ours: of another
- * machine, of a process, a program.
+ * dump_machine.h - recognises files that look like a dump and are none of ours: the dump of
+ * another machine, the core of a process, a program.
  *
- * Each function returns 0, or -ENOEXEC with @err saying what it is. What is not told is no reason
- * to refuse a dump.
+ * Each function returns 0, or -ENOEXEC with @err saying what the file is. A file that does not
+ * tell what it is, is not refused.
  */
 #ifndef CTL_DUMP_DUMP_MACHINE_H
 #define CTL_DUMP_DUMP_MACHINE_H

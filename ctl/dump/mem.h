@@ -2,11 +2,10 @@
 /*
  * mem.h - the crashed machine's physical memory, out of a dump.
  *
- * Three answers are kept apart everywhere: read, not stored in the dump, not
- * RAM. What the file's headers promise and the file does not hold (a cut copy)
- * is "not stored", never zeros. Plain ELF dumps and kdump-compressed ones are
- * read by our own code. What of the latter it does not know is left to
- * libkdumpfile, in a child process.
+ * Three answers are kept apart everywhere: read, not stored in the dump, not RAM. If the headers
+ * promise bytes that the file does not hold (a cut copy), they are "not stored", never zeros.
+ * Plain ELF dumps and kdump-compressed ones are read by our own code. A kdump-compressed dump that
+ * our code does not know is left to libkdumpfile, in a child process.
  */
 #ifndef CTL_DUMP_MEM_H
 #define CTL_DUMP_MEM_H

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * mem_kdmap.h - where a kdump-compressed dump keeps each page, by our own
- * reading of its bitmaps.
+ * mem_kdmap.h - where a kdump-compressed dump keeps each page, by our own reading of its bitmaps.
  *
- * Both readers go by it: our own finds pages with it, and libkdumpfile is asked
- * only for pages that it has: that library (0.5.1, seen) reads a page whose data
- * lies beyond the end of a cut file as zeros, successfully.
+ * Both readers use it. Our own finds pages with it. libkdumpfile is asked only for pages that the
+ * file holds, because that library (seen with 0.5.1) reads a page behind the end of a cut file as
+ * zeros, without an error.
  */
 #ifndef CTL_DUMP_MEM_KDMAP_H
 #define CTL_DUMP_MEM_KDMAP_H

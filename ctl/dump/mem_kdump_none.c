@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mem_kdump_none.c - twin of mem_kdump.c for builds without libkdumpfile: what
- * our own reader does not know is refused, and why.
+ * mem_kdump_none.c - takes the place of mem_kdump.c in builds without libkdumpfile: what our own
+ * reader does not know is refused, and the message says why.
  */
 #include "ctl/dump/kdcodec.h"
 #include "ctl/dump/mem.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * embed.c - checks, then a plan, then its writes.
+ * embed.c - checks the dump, lets the planner of its format list the writes, and does them.
  */
 #include "ctl/embed/embed.h"
 

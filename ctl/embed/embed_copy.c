@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * embed_copy.c - data by data, holes left out. Behind the gap every offset of
- * the headers grows by its size; multiples of 64 KiB keep the place in a page.
+ * embed_copy.c - copies the data of a file and leaves its holes out. With a gap, every offset in
+ * the headers that lies behind it grows by its size. The size is a multiple of 64 KiB, so that
+ * data keeps its place in a page.
  */
 #include "ctl/embed/embed_copy.h"
 

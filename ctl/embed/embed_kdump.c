@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * embed_kdump.c - room for a note in a kdump-compressed file: behind the other
- * notes in the sub-header's blocks; else all notes go to the end of the file,
- * and one write moves the sub-header's four fields over to them.
+ * embed_kdump.c - makes room for a note in a kdump-compressed file. If there is room in the
+ * sub-header's blocks, the note goes behind the other notes there. Else all notes go to the end of
+ * the file, and one write makes the sub-header's four fields point to them.
  */
 #include <stdlib.h>
 #include <string.h>

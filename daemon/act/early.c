@@ -2,8 +2,8 @@
 /*
  * early.c - see early.h.
  *
- * Some endpoints are held although they are not behind an SMMU. Their holds last some tenths of a
- * second, until the helper has listed the devices; the release then asks the bus to probe.
+ * The holds of devices that are not behind an SMMU last some tenths of a second, until the helper
+ * has listed the devices. The release then asks the bus to probe.
  */
 #include "daemon/act/early.h"
 

@@ -2,10 +2,11 @@
 /*
  * early.h - holds devices before the SMMU has a driver.
  *
- * Devices behind the SMMU wait for its driver. Those whose own driver is in the kernel are
- * bound the moment it comes, before any program runs. So where the SMMU's driver is a
- * module, holds are taken before it is loaded. Which devices are behind an adopted
- * SMMU is known only afterwards: until then others are held as well, and given back at once.
+ * The kernel probes no device behind the SMMU before the SMMU has a driver. As soon as it has one,
+ * devices whose own driver is built into the kernel are bound, before any program runs. So where
+ * the SMMU's driver is a module, the devices are held before this module is loaded. Which devices
+ * are behind an adopted SMMU is known only afterwards. So the others are held as well, and given
+ * back as soon as that is known.
  */
 #ifndef DAEMON_ACT_EARLY_H
 #define DAEMON_ACT_EARLY_H

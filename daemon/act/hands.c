@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * hands.c - the real operations (struct act_ops), by sysfs, libkmod and the helper.
+ * hands.c - the operations of struct act_ops on the real machine, by sysfs, libkmod and the
+ * helper.
  *
  * Operations that may wait for a device lock or for a driver's probe run in a child process with a
  * deadline: holding, releasing, domains, resets, loading, binding. These children are never
- * killed. Config space and links take no such lock and are read directly.
+ * killed: at the deadline the step ends, and the child goes on by itself. Config space and links
+ * take no such lock and are accessed directly.
  */
 #include <fcntl.h>
 #include <stdio.h>

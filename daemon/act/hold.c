@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * hold.c - writes driver_override, and finds every device whose driver_override is ours.
+ * hold.c - sets and clears holds in driver_override, and finds every device whose driver_override
+ * is ours.
+ *
+ * A release does more than clear a hold, so this file writes other files of sysfs, too: bus
+ * mastering is given back in config space, or the driver is unbound where that fails; and the bus
+ * is asked for the probe. All other writes to sysfs are in hands.c and bypass.c.
  *
  * Writing driver_override takes the device lock, and so does reading it on some kernels; a running
  * probe holds that lock. So the release looks at every device from a child process with a short

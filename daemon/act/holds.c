@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * holds.c - reads from sysfs which devices are held. A run that gives back sets no holds, and no
- * run holds a device again that an earlier run had to give back. So for these devices only the
- * journal of earlier runs is known, which may be wrong by now: the hold failed, another program set
- * driver_override, an administrator released the device, or a release had no effect. So the run
- * looks before it reports or does anything, and a run that gives back looks again at its end.
+ * holds.c - reads from sysfs which devices are held.
+ *
+ * A run knows the holds that it has set itself. But a run that gives back sets none, and no run
+ * holds a device again that an earlier run had to give back. Of these devices only the journal
+ * tells, and it may be wrong by now: the hold failed, another program set driver_override, an
+ * administrator released the device, or a release had no effect. So the run looks before it
+ * reports or does anything. A run that gives back looks once more at its end.
  */
 #include <errno.h>
 #include <stdlib.h>

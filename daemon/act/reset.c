@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * reset.c - function level reset.
+ * reset.c - function level reset (FLR).
  *
- * Bus mastering off keeps a device quiet; an FLR makes it forget the crashed
- * kernel's queues, so that it stays quiet when a driver switches bus mastering on
- * again. The reset must not end adoption: kernels from 7.0 on attach an
- * ATS-capable device to a blocking domain for it, and then to the new one. The result is read back
- * from the device and from its STE.
+ * A device without bus mastering is quiet, but still has the crashed kernel's queues. An FLR makes
+ * it forget them, so that it stays quiet when a driver switches bus mastering on again.
+ *
+ * The reset must not end adoption. Kernels from 7.0 on attach a device with ATS to a blocking
+ * domain while it is reset, and to its new domain afterwards. So the result is read back from the
+ * device and from its STE.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * turn.c - see turn.h. When a process closes any descriptor of a file, it loses all its locks on
- * that file. So the daemon must not open the lock file again, and remembers that it has the lock.
+ * turn.c - see turn.h.
+ *
+ * When a process closes any descriptor of a file, it loses all its locks on that file. So the
+ * daemon must not open the lock file again, and remembers that it has the lock.
  */
 #include "daemon/act/turn.h"
 

@@ -2,12 +2,14 @@
 /*
  * turn.h - does a hold still belong to the daemon for which this process works?
  *
- * A process that waits for a device's lock outlives its daemon, and the next daemon may hold the
- * device by the time the process gets the lock. A hold does not show which daemon set it. So right
- * before it clears a hold, such a process reads which daemon has the lock file, and whether the
- * journal says that this daemon holds the device. If the process already waits inside the clearing
- * write, this does not help; but then the next daemon's hold comes later, since a daemon that
- * takes a hold over writes it again (hold_pin()).
+ * A process that waits for a device's lock outlives its daemon. By the time it gets the lock, the
+ * next daemon may hold the device, and a hold does not show which daemon set it. So right before
+ * it clears a hold, such a process reads which daemon has the lock file, and whether the journal
+ * says that this daemon holds the device.
+ *
+ * A process may have looked already, and wait inside the write that clears the hold. Nothing stops
+ * that write. But a daemon that takes a hold over writes it again (hold_pin()), and that write is
+ * done after the one that waits.
  */
 #ifndef DAEMON_ACT_TURN_H
 #define DAEMON_ACT_TURN_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * dynlib.c - all or nothing: an old library that lacks one symbol is as if it
- * were not there.
+ * dynlib.c - a library counts only if it has all symbols: an old one that lacks a symbol is
+ * treated as missing.
  */
 #include "lib/base/dynlib.h"
 

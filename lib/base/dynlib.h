@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dynlib.h - a shared library that is loaded when it is used first, if it is
- * there. A capture image is small, its memory too: a library that one process
- * needs for a moment, or that only a convenience needs, is no dependency.
+ * dynlib.h - loads a shared library when it is used for the first time, if it is there.
+ *
+ * A capture image and its memory are small. So a library is not linked when one process needs it
+ * for a moment only, or when only a convenience needs it.
  */
 #ifndef LIB_BASE_DYNLIB_H
 #define LIB_BASE_DYNLIB_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * errbuf.c - fixed room: a message that does not fit is cut, never lost, and
- * reporting an error cannot fail for lack of memory.
+ * errbuf.c - the room is fixed: a message that does not fit is cut, never lost, and reporting an
+ * error cannot fail for lack of memory.
  */
 #include "lib/base/errbuf.h"
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * fsroot.c - openat2(RESOLVE_IN_ROOT) keeps symbolic links of a fixture inside
- * it. Where the system call is missing (old kernel, qemu-user, seccomp) a plain
- * openat() serves: sysfs links are relative, and a name with ".." never gets
- * that far.
+ * fsroot.c - opens files below a root.
  *
- * openat2() gives up with EAGAIN when anything was renamed or mounted anywhere while
- * it went through a "..", and the links of sysfs have many. Nothing leads out of "/",
- * so there openat() does, which cannot fail like that; below another root it is
- * tried again.
+ * Below a folder of a fixture openat2(RESOLVE_IN_ROOT) keeps symbolic links inside that folder. It
+ * fails with EAGAIN when anything was renamed or mounted anywhere while it went through a "..",
+ * and the links of sysfs have many of them; so it is tried again. Where the system call is missing
+ * (an old kernel, qemu-user, seccomp), openat() takes its place: the links of sysfs are relative,
+ * and a path of ours with ".." is refused before.
+ *
+ * Nothing leads out of "/", so there openat() is used at once. It does not fail with EAGAIN.
  */
 #include "lib/base/fsroot.h"
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * printable.c - see printable.h. Some terminals take U+0080 to U+009F for the control characters
- * that ESC and a letter are; U+202A and its like let a line read as another than it is.
+ * printable.c - see printable.h.
+ *
+ * Two kinds of characters above ASCII are not shown. Some terminals obey U+0080 to U+009F as they
+ * obey ESC and a letter. U+202A and its like change the direction of writing, so that a line reads
+ * as another one.
  */
 #include "lib/base/printable.h"
 

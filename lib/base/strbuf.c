@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * strbuf.c - one allocation, grown by half; sticky error.
+ * strbuf.c - the text is one allocation, which grows by half. An error stays until the end.
  */
 #include "lib/base/strbuf.h"
 

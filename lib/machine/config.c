@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * config.c - INI files by inih, values through base/parse; one table row per
- * key.
+ * config.c - reads the configuration: INI files by inih, values through base/parse; one table row
+ * per key.
  *
- * Order, later wins: defaults; the main file (/etc, or /usr/lib when there is
- * none); drop-ins of the "smmu-adopt.conf.d" folders of /etc, /run and /usr/lib in
- * order of file name, the first of them replacing its namesakes; kernel command line. List keys add
- * to what was there, an empty value clears them.
+ * What is read later wins. The order is: the defaults; the main file, of /etc, or of /usr/lib when
+ * /etc has none; the drop-ins; the kernel command line. Drop-ins are the files in the folders
+ * "smmu-adopt.conf.d" of /etc, /run and /usr/lib, in order of file name. Of files with the same
+ * name only one is read: that of /etc before that of /run before that of /usr/lib. A key with a
+ * list adds to what was there; an empty value clears the list.
  */
 #include "lib/machine/config.h"
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * devwatch.c - a netlink socket of kernel uevents (Documentation: uevent_listen,
- * lib/kobject_uevent.c). An event storm may make the socket overflow; then an
- * event is lost and the caller's look at the driver link decides.
+ * devwatch.c - a netlink socket of kernel uevents (lib/kobject_uevent.c of the kernel).
  *
- * One message is "ACTION@DEVPATH" and "KEY=value" strings, each with its NUL.
- * Anybody with the right capability may send to the group: only the kernel's
- * messages, of port 0, count. libudev would do the same and is 200 kB that
- * an image with udevd does not have.
+ * One message is "ACTION@DEVPATH" and strings "KEY=value", each with its NUL. Any process with the
+ * right capability may send to the group, so only messages from port 0, the kernel's, count. A
+ * storm of events may make the socket overflow and lose an event; then the caller's look at the
+ * driver link decides.
+ *
+ * libudev would do the same, but it is 200 kB that an image with udevd does not have otherwise.
  */
 #include "lib/machine/devwatch.h"
 

@@ -2,8 +2,8 @@
 /*
  * journald.c - journald's native protocol: lines KEY=value in one datagram.
  *
- * sd_journal_send() waits when journald's queue is full, and journald may hang
- * together with the disk it writes to; hence our own send.
+ * sd_journal_send() waits when journald's queue is full, and journald may hang together with the
+ * disk that it writes to. So we send by ourselves.
  */
 #include "lib/machine/journald.h"
 

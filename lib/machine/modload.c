@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * modload.c - what `modprobe -b MODALIAS` does. Several modules may match one
- * modalias; like modprobe we load them all, also those behind one that fails, and let the
- * bus choose.
+ * modload.c - what `modprobe -b MODALIAS` does. Several modules may match one modalias. As
+ * modprobe does, we load all of them, also after one that failed; the bus chooses the driver.
  *
- * libkmod is loaded by the process that uses it, a short-lived child: with its
- * libcrypto it would be half a megabyte in each process of the daemon.
+ * libkmod is loaded by the process that uses it, a short-lived child: with its libcrypto it would
+ * be half a megabyte in each process of the daemon.
  */
 #include "lib/machine/modload.h"
 

@@ -2,11 +2,12 @@
 /*
  * sdlib.h - sd-bus and sd-event of libsystemd, loaded at run time.
  *
- * libsystemd and what it pulls in are 2.4 MB that a capture image does not have
- * otherwise, and all that hangs on them is the D-Bus interface: without the
- * library there is no bus, everything else works. Include this behind the
- * headers of libsystemd and call its functions by their names, after
- * sdlib_load(). A function that the linker misses belongs into the list.
+ * libsystemd and the libraries that it needs are 2.4 MB, which a capture image does not have
+ * otherwise. Only the D-Bus interface needs them: without the library there is no bus, and
+ * everything else works.
+ *
+ * Include this file after the headers of libsystemd, call sdlib_load(), and then call the
+ * library's functions by their names. If the linker misses a function, add it to the list below.
  */
 #ifndef LIB_MACHINE_SDLIB_H
 #define LIB_MACHINE_SDLIB_H

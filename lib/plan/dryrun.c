@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * dryrun.c - the same calls as the stage makes, without the acting, and two ways
- * to write the result.
+ * dryrun.c - makes the same calls as the stage, but does not act; and writes the result in two
+ * ways, as text and as JSON.
  */
 #include "lib/plan/dryrun.h"
 

@@ -3,14 +3,14 @@
  * inventory.c - collects the devices, what they were doing at the crash, and which of them share a
  * StreamID.
  *
- * Liveness is judged from the crash-time STE and leans to the safe side: an STE that could not be
- * read counts as possibly live, and quiescing an idle device that nobody drives harms nothing.
+ * Whether a device is live is judged from the STE at the crash. An STE that could not be read
+ * counts as possibly live: to quiesce an idle device that has no driver harms nothing.
  *
- * An alias set is bound as a unit of which one member gets its driver. The SMMU driver gives a
- * shared StreamID to the device it sees first; only that one gets an IOMMU attachment (measured on
- * 6.12). So a member that is bound or has a group is the one; where no member has, the one bound
- * first will be, and that is ours to choose. A member on the dump path is bound in any case, and
- * then nobody else is.
+ * Devices that share a StreamID are an alias set. Only one of them gets a driver, because the SMMU
+ * driver gives a shared StreamID to the device that it sees first, and only that one gets an IOMMU
+ * attachment (measured on 6.12). A member that is bound or has a group is the one. Where no member
+ * is, the one that is bound first will be, so we choose. A member on the dump path is bound in any
+ * case, and then no other one is.
  */
 #include "lib/plan/inventory.h"
 
@@ -248,8 +248,9 @@ static int device_details(struct inv_device *dev, const struct fsroot *root)
 }
 
 /*
- * By vote: a kernel that attaches early refuses few devices; on one that
- * attaches late, few unbound devices have a group from a bind that failed.
+ * Does this kernel make groups before the bind? Most devices decide. A kernel that does refuses a
+ * group to a few devices only. With one that does not, only a few unbound devices have a group,
+ * from a bind that failed.
  */
 static bool groups_are_early(const struct inventory *inv)
 {

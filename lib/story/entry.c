@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* entry.c - decodes a stream's entry with its context descriptor, and puts it into words. */
+/*
+ * entry.c - decodes a stream's entry with its context descriptor for reports, and puts it into
+ * words. What the entry does with DMA is decided by ste_effect() of core/ste.c, not here.
+ */
 #include "lib/story/facts.h"
 
 void report_decode(const struct rec_ste *ste, const struct rec_cd *cd, const struct smmu_geom *geom,

@@ -117,7 +117,7 @@ bool report_in_own_table(const struct story *story, const struct story_stream *s
 	return smmu && smmu->own_table;
 }
 
-/* Of the crash-time entry; unknown when the snapshot shows another table. */
+/* What the entry at the crash did. Not known when the snapshot is of another table. */
 static enum ste_effect crash_effect(const struct story *story, const struct story_stream *stream)
 {
 	return stream->has_crash && !report_in_own_table(story, stream) ? stream->crash_effect
@@ -133,7 +133,7 @@ int report_stream_at_crash(const struct story *story, const struct story_stream 
 	}
 }
 
-/* Of the entry that was seen last. The capture kernel's own entry at load is such a one, too. */
+/* What the entry that was seen last does: the one seen now, or the capture kernel's own at load. */
 static enum ste_effect last_effect(const struct story *story, const struct story_stream *stream)
 {
 	if (stream->has_now)
@@ -143,7 +143,7 @@ static enum ste_effect last_effect(const struct story *story, const struct story
 		       : STE_EFFECT_NOT_KNOWN;
 }
 
-/* The same, and an SMMU that was switched off asks no entry. */
+/* The same, but an SMMU that is switched off looks at no entry. */
 static enum ste_effect end_effect(const struct story *story, const struct story_stream *stream)
 {
 	const struct story_smmu *smmu = story_stream_smmu(story, stream);
@@ -290,8 +290,8 @@ static u64 hand_over_ns(const struct report_device *d)
 }
 
 /*
- * A device of the dump path that has no driver at the end. If the records are torn, only if they
- * say so.
+ * Has this device of the dump path no driver at the end? If the records are torn, only what they
+ * say counts.
  */
 static bool is_lost(const struct story *story, const struct report_device *d)
 {

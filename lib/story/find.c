@@ -87,7 +87,9 @@ static int order_acts(const void *a, const void *b, void *priv)
 	return r ? r : order(x->step, y->step);
 }
 
-/* Most records come in order, and the items are large: look before moving them. True: they moved.
+/*
+ * Most records come in order, and the items are large, so they are moved only when one is out of
+ * order. Returns true if they were moved.
  */
 static bool sort(void *items, size_t count, size_t size, int (*fn)(const void *, const void *))
 {
@@ -365,7 +367,7 @@ int story_finish(struct story *story)
 		(void)sort(story->streams, story->n_streams, sizeof(*story->streams),
 			   order_streams);
 	story->priv->mixed_streams = false;
-	/* Not more entries than before a sort: there is room, and indexing cannot fail. */
+	/* A sort adds no entries: there is room in the index, so that indexing cannot fail. */
 	if (sort(story->smmus, story->n_smmus, sizeof(*story->smmus), order_smmus))
 		(void)story_reindex(story, STORY_SMMUS);
 	if (sort(story->steps, story->n_steps, sizeof(*story->steps), order_steps))
@@ -458,7 +460,7 @@ const struct story_step *story_step_of(const struct story *story, const char *de
 	const struct story_step *step;
 	int r;
 
-	/* The first one behind (device, action); the wanted one is just before it. */
+	/* Find the first step behind (device, action); the wanted one is just before it. */
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * klog.c - reads each line once and counts it. A new boot begins with the kernel's first words, or
- * where time goes back behind "Starting crashdump kernel": a quiet console has no first words.
+ * klog.c - reads each line of a log once, and counts it.
  *
- * An event is four lines with words, and in newer kernels one in words behind them. It is counted
- * once, when the first line of another one comes, or its StreamID is known: the parts of one are
- * told apart by the SMMU, for other processors print in between.
+ * A new boot begins with the kernel's first line. A quiet console does not show that line; there a
+ * boot begins where the time goes back after "Starting crashdump kernel".
+ *
+ * The driver prints an event as a headline and four lines with one raw word each; newer kernels
+ * print one more line, which describes the event. Other processors print in between, so the lines
+ * of an event are put together by their SMMU. An event is counted once: when its description
+ * comes, or else when the next event of that SMMU begins, or at the end of the log.
  */
 #include "lib/story/klog.h"
 

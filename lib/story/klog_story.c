@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * klog_story.c - makes records of what a log tells: the state of each SMMU, the results of steps.
- * Nothing is made up: a log has no entries, no devices and no StreamIDs of theirs. What else it
- * tells are findings (klog_findings.c).
+ *
+ * Nothing is made up. A log names no entries, and it does not list the devices or their StreamIDs,
+ * so there are no records of these. Whatever else it tells becomes a finding (klog_findings.c).
  */
 #include "lib/story/klog.h"
 

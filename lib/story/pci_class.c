@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * pci_class.c - PCI class codes in words: the ones that do DMA in servers. The
- * capture image has no pci.ids, and a number says nothing to a tired admin.
+ * pci_class.c - PCI class codes in words, for the classes that do DMA in servers. The capture
+ * image has no pci.ids, and a number says nothing to a tired admin.
  */
 #include "lib/story/facts.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * rec_fd.c - a window that slides over the stream. It is twice as large as the
- * largest frame, so what cannot be decoded although that much is there (or the
- * end was reached) is torn; anything shorter only needs more bytes.
+ * rec_fd.c - a window that slides over the stream. It is twice as large as the largest frame. A
+ * record that cannot be decoded is torn if as many bytes as the largest frame has are there, or if
+ * the stream has ended; otherwise more bytes are read.
  */
 #include "lib/story/rec_fd.h"
 

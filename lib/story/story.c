@@ -28,7 +28,10 @@ static int add_whole(struct story *story, enum story_kind kind, const void *key)
 	return r < 0 ? r : 0;
 }
 
-/* Of what the crash left the earliest record counts: does one of @ns? @have: of the present one. */
+/*
+ * Of what the crash left, the earliest record counts. Is a record of time @ns earlier than the one
+ * of time *@have? Then *@have becomes @ns.
+ */
 static bool is_earliest(bool has, u64 *have, u64 ns)
 {
 	bool ret = !has || ns < *have;
@@ -38,7 +41,7 @@ static bool is_earliest(bool has, u64 *have, u64 ns)
 	return ret;
 }
 
-/* Of observations the latest counts. */
+/* The same for observations, of which the latest counts. */
 static bool is_latest(bool has, u64 *have, u64 ns)
 {
 	bool ret = !has || ns >= *have;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * took.c - tells how long the daemon's work took. Everything counts from the daemon's start, as
- * the times of steps and devices do; the daemon's own figures count from its process, which is a
- * little earlier, and stand in only where its start is not recorded.
+ * took.c - tells how long the daemon's work took.
+ *
+ * All times count from the record of the daemon's start, as those of steps and devices do. If
+ * there is no such record, the daemon's own figures are used instead. They count from the start of
+ * its process, which is a little earlier.
  */
 #include "lib/story/facts.h"
 
