@@ -172,7 +172,7 @@ help:
 ##   make arm64            the same for a capture image
 ##   make kmod             smmu_adopt.ko               (KDIR=headers, default: fetched Debian headers)
 ##   make adopting-driver  arm-smmu-v3-adopt.ko        (KDIR=, KSOURCE=linux-source tarball)
-##   make deps             install missing Debian packages (the only target that needs root)
+##   make deps             install missing Debian packages (needs root; no other target of this part does)
 ##   make clean            remove build/
 all: native arm64 kmod adopting-driver
 

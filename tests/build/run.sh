@@ -151,6 +151,11 @@ check_plan_is_pure() {
 		lib/plan/plan*.[ch] | none "plan reaches for the system"
 }
 
+check_sysfs_writers() { # devices are changed by the hands only
+	sources lib daemon resolve ctl | xargs grep -l 'fsroot_write_text' |
+		grep -vE '^(lib/base/fsroot\.[ch]|daemon/act/(hands|hold|bypass)\.c)$' | none "writes to sysfs beside the hands"
+}
+
 check_one_file_per_library() {
 	{
 		grep -lE '<libkmod\.h>' -r lib daemon resolve ctl | grep -v '^lib/machine/modload\.c$'
@@ -224,6 +229,21 @@ check_function_length() {
 		/^{/ { start = FNR }
 		/^}/ { if (start && FNR - start > 60) print FILENAME ":" start, FNR - start " lines"; start = 0 }' |
 		none "function over 60 lines"
+}
+
+check_readmes() { # a README names each file of its folder; a header may go with the file of its name
+	local dir f
+	git ls-files -co --exclude-standard '*/README.md' | while read -r dir; do
+		dir=${dir%/README.md}
+		git ls-files -co --exclude-standard "$dir" | while read -r f; do
+			f=${f#"$dir/"}
+			case $f in
+			*/* | README.md) continue ;;
+			esac
+			[ ! -e "$dir/$f" ] || grep -qwF -- "$f" "$dir/README.md" ||
+				{ [ "$f" != "${f%.h}" ] && grep -qwF -- "${f%.h}.c" "$dir/README.md"; } || echo "$dir/README.md: $f"
+		done
+	done | none "README does not name a file of its folder"
 }
 
 check_format() {
