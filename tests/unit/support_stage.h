@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * support_stage.h - a whole stage of the worker on the standard machine, with the real
- * operations and the clock of support_clock.h, and what its journal then says.
+ * support_stage.h - a stage of the worker on the standard machine, with the real operations and
+ * the clock of support_clock.h, and what its journal says afterwards.
  */
 #ifndef TESTS_SUPPORT_STAGE_H
 #define TESTS_SUPPORT_STAGE_H
@@ -9,7 +9,9 @@
 #include "tests/unit/cmocka_all.h"
 
 #include "core/names.h"
+#include "daemon/act/act.h"
 #include "daemon/supervise.h"
+#include "daemon/worker.h"
 #include "lib/machine/config.h"
 #include "lib/story/story.h"
 #include "tests/unit/support_machine.h"
@@ -17,9 +19,10 @@
 struct run {
 	struct machine m;
 	struct config config;
-	uint32_t end_ms; /* of the stage, after its begin */
+	uint32_t end_ms;    /* of the stage, after its begin */
+	struct act_ops ops; /* the real ones, unless the test changes them */
 	struct stage_shared shared;
-	struct story story; /* of the journal, after run_stage() */
+	struct story story; /* of the journal, after the last run */
 };
 
 /* cmocka's setup and teardown; *state is a struct run. */
@@ -28,8 +31,10 @@ int stage_tear_down(void **state);
 
 /* Add to what the dump needs. */
 void dump_to(struct run *run, const char *name);
-/* Run the stage; may be called again after story_clear(). Returns stage_run()'s result. */
+/* Run the stage; may be called again. Returns stage_run()'s result. */
 int run_stage(struct run *run);
+/* Run @fn as the daemon runs a stage, but leave the time of the daemon's start as it is. */
+int run_stage_by(struct run *run, int (*fn)(struct stage *stage));
 
 /* The result of a step; the test fails when there is none. */
 const struct rec_result *result_of(struct run *run, const char *device, u32 action);

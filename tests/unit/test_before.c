@@ -10,12 +10,10 @@
 
 #include "core/port.h"
 #include "daemon/act/hold.h"
-#include "daemon/publish.h"
-#include "daemon/worker.h"
 #include "lib/story/facts.h"
 #include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
-#include "tests/unit/support_machine.h"
+#include "tests/unit/support_stage.h"
 
 #define NIC "0000:00:01.0"
 #define DISK "0000:00:02.0"
@@ -24,35 +22,10 @@
 #define OVERRIDE(name) "sys/bus/pci/devices/" name "/driver_override"
 #define PROBE "sys/bus/pci/drivers_probe"
 
-struct run {
-	struct machine m;
-	struct config config;
-	struct stage_shared shared;
-	struct story story;
-};
-
 static int set_up(void **state)
 {
-	static struct run run;
-
-	memset(&run, 0, sizeof(run));
-	fakeclock_start();
-	machine_standard(&run.m);
-	config_defaults(&run.config);
-	run.config.device_deadline_ms = 500;
-	run.config.verify_deadline_ms = 10;
-	config_dump_add(&run.config.dump, DISK);
-	*state = &run;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct run *run = *state;
-
-	story_clear(&run->story);
-	machine_free(&run->m);
-	fakeclock_stop();
+	(void)stage_set_up(state);
+	dump_to(*state, DISK);
 	return 0;
 }
 
@@ -67,34 +40,6 @@ static void bind_early(struct run *run, const char *name, const char *driver, in
 	machine_remove(&run->m, path);
 	machine_device(&run->m,
 		       &(struct machine_device){ .name = name, .driver = driver, .group = group });
-}
-
-static void run_stage_to(struct run *run, int rc)
-{
-	struct act_real real = { .root = &run->m.root };
-	struct stage stage = {
-		.root = &run->m.root,
-		.config = &run->config,
-		.shared = &run->shared,
-		.ops = &act_real_ops,
-		.ops_priv = &real,
-		.end_ns = clock_now_ns() + clock_ms(20000),
-	};
-	struct errbuf err;
-
-	assert_int_equal(journal_open(&run->shared.journal, &run->m.root, &err), 0);
-	run->shared.start_ns = clock_now_ns();
-	journal_begin(&run->shared.journal, &run->m.root);
-	assert_int_equal(stage_run(&stage), rc);
-	journal_close(&run->shared.journal);
-	story_clear(&run->story);
-	assert_int_equal(publish_read_story(&run->m.root, &run->story), 0);
-	assert_int_equal(story_finish(&run->story), 0);
-}
-
-static void run_stage(struct run *run)
-{
-	run_stage_to(run, 0);
 }
 
 static bool held(struct run *run, const char *name)
@@ -138,7 +83,7 @@ static void test_holds(void **state)
 	assert_int_equal(config_rule_parse(&run->config.rules[0], "leave path=*:03.0"), 0);
 	run->config.n_rules = 1;
 	bind_early(run, DISK, "nvme", 2);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_true(held(run, NIC));
 	assert_false(held(run, IDLE) || held(run, OTHER));
 	assert_string_equal(machine_read(&run->m, PROBE), OTHER);
@@ -160,7 +105,7 @@ static void test_hold_is_stuck(void **state)
 	machine_write(&run->m, OVERRIDE(OTHER), HOLD_DRIVER);
 	fd = machine_lock(&run->m, OVERRIDE(OTHER));
 	pid = machine_unlock_after(fd, 150);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(fakeclock_wait(pid), 0);
 	assert_int_equal(finding(run, "0 failed, 1 in a running probe")->severity, REC_SEV_WARNING);
 	assert_false(held(run, OTHER));
@@ -172,7 +117,7 @@ static void assert_gives_all_back(struct run *run)
 	machine_write(&run->m, OVERRIDE(NIC), HOLD_DRIVER);
 	machine_write(&run->m, OVERRIDE(DISK), HOLD_DRIVER);
 	machine_write(&run->m, PROBE, "");
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_non_null(stage_of(run, REC_STAGE_ASIDE));
 	assert_string_equal(stage_of(run, REC_STAGE_EARLY)->text, "2 holds given back");
 	assert_int_equal(report_last_stage(&run->story)->stage.stage, REC_STAGE_ASIDE);
@@ -211,7 +156,7 @@ static void test_stuck_aside(void **state)
 	machine_write(&run->m, OVERRIDE(NIC), HOLD_DRIVER);
 	fd = machine_lock(&run->m, OVERRIDE(NIC));
 	pid = machine_unlock_after(fd, 2000);
-	run_stage_to(run, -EBUSY);
+	assert_int_equal(run_stage(run), -EBUSY);
 	assert_non_null(stage_of(run, REC_STAGE_ASIDE));
 	assert_int_equal(fakeclock_wait(pid), 0);
 }
@@ -226,15 +171,6 @@ static u16 command_of(struct run *run, const char *name)
 
 	(void)snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/config", name);
 	return core_ld16((const u8 *)machine_read(&run->m, path) + 4);
-}
-
-static const struct rec_result *result_of(struct run *run, const char *device, u32 action)
-{
-	const struct story_step *step = story_step_of(&run->story, device, action);
-
-	if (!step || !step->ended)
-		fail_msg("no result of %s %s", rec_action_name(action), device);
-	return &step->result;
 }
 
 static void assert_told(struct run *run, const char *text, u16 severity)
@@ -255,7 +191,7 @@ static void test_stopped(void **state)
 
 	bind_early(run, NIC, "e1000e", 1);
 	bind_early(run, DISK, "nvme", 2);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(command_of(run, NIC), 0x0003);
 	assert_int_equal(command_of(run, DISK), 0x0007);
 	assert_true(held(run, NIC));
@@ -272,7 +208,7 @@ static void test_stopped(void **state)
 	assert_null(finding(run, "adopts by itself"));
 	/* A second run finds it so, and does not do it again. */
 	clock_sleep_ms(5);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_true(held(run, NIC));
 	assert_int_equal(command_of(run, NIC), 0x0003);
 	assert_told(run, HAD(NIC, "e1000e") "its DMA is stopped, its driver stays", REC_SEV_INFO);
@@ -285,7 +221,7 @@ static void test_stopped(void **state)
 	journal_stage(&run->shared.journal, REC_STAGE_RELEASED, 0, "by the test");
 	journal_close(&run->shared.journal);
 	clock_sleep_ms(5);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_false(held(run, NIC));
 	assert_int_equal(command_of(run, NIC), 0x0007);
 }
@@ -297,18 +233,18 @@ static void test_stopped_then_wanted(void **state)
 
 	bind_early(run, NIC, "e1000e", 1);
 	bind_early(run, DISK, "nvme", 2);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(command_of(run, NIC), 0x0003);
 	clock_sleep_ms(5);
 	run->config.policy = CONFIG_PROBE_ALL;
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(result_of(run, NIC, REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
 	assert_false(held(run, NIC));
 	assert_int_equal(command_of(run, NIC), 0x0007);
 	/* Once. */
 	clock_sleep_ms(5);
 	run->config.policy = CONFIG_PROBE_DUMP_PATH;
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_false(held(run, NIC));
 	assert_int_equal(command_of(run, NIC), 0x0007);
 }
@@ -326,7 +262,7 @@ static void test_not_stopped(void **state)
 	bind_early(run, DISK, "nvme", 2);
 	assert_int_equal(config_rule_parse(&run->config.rules[0], "leave path=*:01.0"), 0);
 	run->config.n_rules = 1;
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(command_of(run, NIC), 0x0007);
 	assert_int_equal(command_of(run, "0000:00:04.0"), 0x0007);
 	assert_told(run, HAD(NIC, "e1000e") "a rule leaves the device alone", REC_SEV_WARNING);
@@ -343,7 +279,7 @@ static void test_not_stopped_by_policy(void **state)
 
 	bind_early(run, NIC, "e1000e", 1);
 	run->config.policy = CONFIG_PROBE_ALL;
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(command_of(run, NIC), 0x0007);
 	assert_told(run, HAD(NIC, "e1000e") "policy \"all\" leaves it to its driver",
 		    REC_SEV_WARNING);
@@ -356,7 +292,7 @@ static void test_foreign(void **state)
 
 	bind_early(run, NIC, "vfio-pci", 1);
 	machine_write(&run->m, OVERRIDE(NIC), "vfio-pci\n");
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(command_of(run, NIC), 0x0007);
 	assert_string_equal(machine_read(&run->m, OVERRIDE(NIC)), "vfio-pci\n");
 	assert_told(run, HAD(NIC, "vfio-pci") "its DMA could not be stopped", REC_SEV_WARNING);
@@ -371,21 +307,21 @@ static void test_built_in(void **state)
 	bind_early(run, NIC, "e1000e", 1);
 	machine_write(&run->m, "sys/bus/platform/drivers/arm-smmu-v3/.keep", "");
 	machine_link(&run->m, smmu, "../../drivers/arm-smmu-v3");
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_told(run, "before user space started, which no program could hold: 1", REC_SEV_INFO);
 	/* The driver of the SMMU, or theirs, was loaded: there was. */
 	machine_write(&run->m, "sys/bus/platform/drivers/arm-smmu-v3/module/initstate", "live\n");
 	machine_remove(&run->m, PATH_JOURNAL);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_null(finding(run, "adopts by itself"));
 	machine_remove(&run->m, "sys/bus/platform/drivers/arm-smmu-v3/module");
 	machine_write(&run->m, "sys/bus/pci/drivers/e1000e/module/initstate", "live\n");
 	machine_remove(&run->m, PATH_JOURNAL);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_null(finding(run, "adopts by itself"));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, stage_tear_down)
 
 int main(void)
 {

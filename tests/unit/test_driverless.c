@@ -15,13 +15,12 @@
 #include "lib/plan/drivers.h"
 #include "lib/plan/dryrun.h"
 #include "lib/story/names.h"
-#include "daemon/publish.h"
 #include "lib/story/rec_fd.h"
 #include "lib/report/report.h"
-#include "daemon/worker.h"
 #include "daemon/act/driverless.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_modules.h"
+#include "tests/unit/support_stage.h"
 
 #define NIC "0000:00:01.0"
 #define DISK "0000:00:02.0"
@@ -31,60 +30,12 @@
 #define ALIAS "test:no_such_module_*"
 #define DEVICES "sys/devices/pci0000:00/"
 
-struct run {
-	struct machine m;
-	struct config config;
-	struct stage_shared shared;
-	struct story story;
-};
-
 static int set_up(void **state)
 {
-	static struct run run;
-
-	memset(&run, 0, sizeof(run));
-	fakeclock_start();
-	machine_standard(&run.m);
-	machine_modules(&run.m, "pci:*", "other", NULL, NULL);
-	config_defaults(&run.config);
-	run.config.device_deadline_ms = 500;
-	run.config.verify_deadline_ms = 10;
-	config_dump_add(&run.config.dump, DISK);
-	*state = &run;
+	(void)stage_set_up(state);
+	machine_modules(&((struct run *)*state)->m, "pci:*", "other", NULL, NULL);
+	dump_to(*state, DISK);
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct run *run = *state;
-
-	story_clear(&run->story);
-	machine_free(&run->m);
-	fakeclock_stop();
-	return 0;
-}
-
-static void run_stage(struct run *run)
-{
-	struct act_real real = { .root = &run->m.root };
-	struct stage stage = {
-		.root = &run->m.root,
-		.config = &run->config,
-		.shared = &run->shared,
-		.ops = &act_real_ops,
-		.ops_priv = &real,
-		.end_ns = clock_now_ns() + clock_ms(20000),
-	};
-	struct errbuf err;
-
-	assert_int_equal(journal_open(&run->shared.journal, &run->m.root, &err), 0);
-	run->shared.start_ns = clock_now_ns();
-	journal_begin(&run->shared.journal, &run->m.root);
-	assert_int_equal(stage_run(&stage), 0);
-	journal_close(&run->shared.journal);
-	story_clear(&run->story);
-	assert_int_equal(publish_read_story(&run->m.root, &run->story), 0);
-	story_finish(&run->story);
 }
 
 static size_t count_findings(const struct run *run)
@@ -139,7 +90,7 @@ static void test_said_at_the_end(void **state)
 	struct place p = { 0 };
 	int fd;
 
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_finding(run, NIC STOPPED, REC_SEV_INFO);
 	assert_finding(run, DISK STOPPED, REC_SEV_INFO);
 	/* The idle one needs none. */
@@ -156,13 +107,13 @@ static void test_has_a_driver(void **state)
 	struct run *run = *state;
 
 	machine_modules(&run->m, ALIAS, "nic", NULL, NULL);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(count_findings(run), 0);
 	/* In the kernel is in the image. */
-	tear_down(state);
+	stage_tear_down(state);
 	set_up(state);
 	machine_modules(&run->m, "pci:*", "other", ALIAS, "nic");
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_int_equal(count_findings(run), 0);
 }
 
@@ -176,10 +127,10 @@ static void test_unknown_is_silent(void **state)
 
 	for (i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
 		machine_remove(&run->m, missing[i]);
-		run_stage(run);
+		assert_int_equal(run_stage(run), 0);
 		/* Without its modalias only the one device is not known. */
 		assert_int_equal(count_findings(run), i == 4 ? 1 : 0);
-		tear_down(state);
+		stage_tear_down(state);
 		set_up(state);
 	}
 }
@@ -195,7 +146,7 @@ static void test_not_stopped(void **state)
 	assert_int_equal(config_rule_parse(&run->config.rules[0], "leave path=" DISK), 0);
 	run->config.n_rules = 1;
 	strcpy(run->config.dump.device[0].name, IDLE);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_finding(run, NIC " has no driver in this image; its DMA could not be stopped",
 		       REC_SEV_WARNING);
 	assert_finding(
@@ -217,7 +168,7 @@ static void test_platform_device(void **state)
 		"device phase=now name=ethernet.1 bus=platform flags=group group=4 sids=0x77\n");
 	machine_device(&run->m, &(struct machine_device){
 					.name = "ethernet.1", .bus = "platform", .group = 4 });
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_finding(run,
 		       "ethernet.1 has no driver in this image; only a driver could stop its DMA",
 		       REC_SEV_WARNING);
@@ -230,7 +181,7 @@ static void test_known_from_rules(void **state)
 
 	assert_int_equal(config_rule_parse(&run->config.rules[0], "deny driver=other"), 0);
 	run->config.n_rules = 1;
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	assert_finding(run, NIC STOPPED, REC_SEV_INFO);
 	assert_string_equal(story_step_of(&run->story, NIC, REC_ACT_KEEP)->plan.reason,
 			    "the dump does not need it; the image has no driver for it");
@@ -241,8 +192,8 @@ static void test_second_run(void **state)
 {
 	struct run *run = *state;
 
-	run_stage(run);
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
+	assert_int_equal(run_stage(run), 0);
 	assert_finding(run, NIC STOPPED, REC_SEV_INFO);
 	assert_int_equal(count_findings(run), 2);
 }
@@ -300,7 +251,7 @@ static void test_report_names_it(void **state)
 	size_t len;
 	FILE *out;
 
-	run_stage(run);
+	assert_int_equal(run_stage(run), 0);
 	d = story_find_device(&run->story, NIC);
 	assert_true(d && d->no_driver);
 	assert_false(story_find_device(&run->story, IDLE)->no_driver);
@@ -384,7 +335,7 @@ static void test_many(void **state)
 				       "0 of them were not stopped");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, stage_tear_down)
 
 int main(void)
 {

@@ -10,23 +10,14 @@
 #include <string.h>
 
 #include "daemon/giveback.h"
-#include "daemon/publish.h"
 #include "lib/story/facts.h"
 #include "lib/story/names.h"
 #include "tests/unit/support_clock.h"
-#include "tests/unit/support_machine.h"
+#include "tests/unit/support_stage.h"
 
 #define NIC "0000:00:01.0"
 #define DISK "0000:00:02.0"
 #define IDLE "0000:00:03.0"
-
-struct run {
-	struct machine m;
-	struct config config;
-	struct stage_shared shared;
-	struct act_ops ops;
-	struct story story; /* of the journal, after the last run */
-};
 
 /* Bound before us, and of the dump path: a bind that failed would have everything released at once.
  */
@@ -42,60 +33,20 @@ static void give_driver(struct run *run, const char *name)
 
 static int set_up(void **state)
 {
-	static struct run run;
+	struct run *run;
 
-	memset(&run, 0, sizeof(run));
-	fakeclock_start();
-	machine_standard(&run.m);
-	config_defaults(&run.config);
-	run.config.device_deadline_ms = 500;
-	run.config.verify_deadline_ms = 10;
-	run.shared.loan.grace_ms = 12000;
-	run.ops = act_real_ops;
-	give_driver(&run, DISK);
-	*state = &run;
+	(void)stage_set_up(state);
+	run = *state;
+	run->shared.loan.grace_ms = 12000;
+	give_driver(run, DISK);
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct run *run = *state;
-
-	story_clear(&run->story);
-	machine_free(&run->m);
-	fakeclock_stop();
-	return 0;
-}
-
-static int act(struct run *run, int (*fn)(struct stage *stage))
-{
-	struct act_real real = { .root = &run->m.root };
-	struct stage stage = {
-		.root = &run->m.root,
-		.config = &run->config,
-		.shared = &run->shared,
-		.ops = &run->ops,
-		.ops_priv = &real,
-		.end_ns = clock_now_ns() + clock_ms(20000),
-	};
-	struct errbuf err;
-	int rc;
-
-	assert_int_equal(journal_open(&run->shared.journal, &run->m.root, &err), 0);
-	journal_begin(&run->shared.journal, &run->m.root);
-	rc = fn(&stage);
-	journal_close(&run->shared.journal);
-	story_clear(&run->story);
-	assert_int_equal(publish_read_story(&run->m.root, &run->story), 0);
-	story_finish(&run->story);
-	return rc;
 }
 
 /* The stage, and the time after it. */
 static void hand_over(struct run *run, uint32_t then_ms)
 {
 	run->shared.start_ns = run->shared.loan.start_ns = clock_now_ns();
-	assert_int_equal(act(run, stage_run), 0);
+	assert_int_equal(run_stage_by(run, stage_run), 0);
 	run->shared.loan.handover_ns = clock_now_ns();
 	clock_sleep_ms(then_ms);
 }
@@ -109,15 +60,6 @@ static size_t findings(const struct run *run, const char *text)
 		     run->story.findings[i].severity == REC_SEV_WARNING &&
 		     (!text || strcmp(run->story.findings[i].text, text) == 0);
 	return n;
-}
-
-static const struct rec_result *result_of(struct run *run, const char *device, u32 action)
-{
-	const struct story_step *step = story_step_of(&run->story, device, action);
-
-	if (!step || !step->ended)
-		fail_msg("no result of %s %s", rec_action_name(action), device);
-	return &step->result;
 }
 
 static size_t steps(const struct run *run, u32 action)
@@ -154,7 +96,7 @@ static void test_second_stage_aside(void **state)
 	hand_over(run, 0);
 	assert_kept(run);
 	machine_remove(&run->m, PATH_HELPER);
-	assert_int_equal(act(run, stage_run), 0);
+	assert_int_equal(run_stage_by(run, stage_run), 0);
 	assert_int_equal(stages(run, REC_STAGE_ASIDE), 1);
 	assert_false(machine_held(&run->m, "pci", NIC));
 	assert_false(machine_held(&run->m, "pci", IDLE));
@@ -169,7 +111,7 @@ static void test_gives_back(void **state)
 	assert_int_equal(run->shared.loan.lent, 2);
 	assert_kept(run);
 	machine_write(&run->m, "proc/cmdline", "root=/dev/sda1\n");
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
 	assert_int_equal(stages(run, REC_STAGE_GIVING_BACK), 1);
 	assert_int_equal(stages(run, REC_STAGE_START), 1);
@@ -196,7 +138,7 @@ static void test_not_yet(void **state)
 	struct run *run = *state;
 
 	hand_over(run, 11999);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, 1);
 	assert_kept(run);
 }
@@ -207,7 +149,7 @@ static void test_dump_runs(void **state)
 
 	hand_over(run, 12000);
 	machine_link(&run->m, "proc/77/fd/3", "/proc/vmcore");
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, LOAN_NEVER);
 	assert_true(run->shared.loan.dump_begun);
 	assert_kept(run);
@@ -222,11 +164,11 @@ static void test_negotiates(void **state)
 	run->shared.loan.n_nics = 1;
 	run->shared.loan.nics[0] = (struct loan_nic){ .bus = "pci", .name = DISK };
 	machine_write(&run->m, "sys/bus/pci/devices/" DISK "/net/eth0/flags", "0x1003\n");
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, LOAN_LOOK_MS);
 	assert_kept(run);
 	clock_sleep_ms(12000);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
 	assert_false(machine_held(&run->m, "pci", NIC));
 }
@@ -239,7 +181,7 @@ static void test_root_is_there(void **state)
 	hand_over(run, 12000);
 	machine_write(&run->m, "proc/cmdline", "root=/dev/sda1\n");
 	machine_write(&run->m, "dev/sda1", "");
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, LOAN_LOOK_MS);
 	assert_kept(run);
 }
@@ -270,7 +212,7 @@ static void test_some_stay(void **state)
 	run->config.n_rules = 1;
 	hand_over(run, 12000);
 	assert_int_equal(run->shared.loan.lent, 1);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_true(machine_held(&run->m, "pci", NIC));
 	assert_false(machine_held(&run->m, "pci", IDLE));
 	assert_int_equal(findings(run, "given back: " IDLE), 1);
@@ -295,7 +237,7 @@ static void test_not_ours(void **state)
 	run->config.n_rules = 1;
 	hand_over(run, 12000);
 	run->shared.loan.lent = 1; /* something else was */
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	keep = result_of(run, NIC, REC_ACT_KEEP);
 	assert_int_equal(keep->outcome, REC_STEP_SKIPPED);
 	assert_string_equal(keep->detail, "the device is not held by smmu-adoptd");
@@ -315,7 +257,7 @@ static void test_by_hand(void **state)
 	run->config.n_rules = 1;
 	hand_over(run, 12000);
 	machine_write(&run->m, "sys/bus/pci/devices/" NIC "/driver_override", "\n");
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(result_of(run, NIC, REC_ACT_KEEP)->outcome, REC_STEP_SKIPPED);
 	assert_int_equal(findings(run, "given back: " IDLE), 1);
 	assert_int_equal(findings(run, NULL), 2);
@@ -341,7 +283,7 @@ static void test_tried_again(void **state)
 	run->ops.bind = no_bind;
 	run->ops.let_go = no_process;
 	hand_over(run, 12000);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_string_equal(result_of(run, NIC, REC_ACT_BIND)->detail,
 			    "Resource temporarily unavailable; the device may still be held");
 	assert_int_equal(result_of(run, NIC, REC_ACT_RELEASE)->outcome, REC_STEP_DONE);
@@ -360,7 +302,7 @@ static void test_cannot_be_given_back(void **state)
 	run->ops.bind = no_bind;
 	run->ops.let_go = run->ops.release = no_process;
 	hand_over(run, 12000);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_true(machine_held(&run->m, "pci", NIC));
 	(void)snprintf(text, sizeof(text), NIC "%s", why);
 	assert_int_equal(findings(run, text), 1);
@@ -391,7 +333,7 @@ static void test_cannot_be_seen(void **state)
 	run->config.n_rules = 1;
 	hand_over(run, 12000);
 	run->ops.held = no_look;
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_string_equal(
 		result_of(run, NIC, REC_ACT_KEEP)->detail,
 		"driver_override cannot be read, the device may still be held: Timer expired");
@@ -424,7 +366,7 @@ static void test_refusal_is_remembered(void **state)
 		     "../../../bus/pci/drivers/test");
 	machine_link(&run->m, "sys/bus/pci/devices/0000:00:04.0/driver",
 		     "../../../bus/pci/drivers/test");
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_true(machine_held(&run->m, "pci", NIC));
 	assert_int_equal(steps(run, REC_ACT_BIND), 0);
 }
@@ -436,7 +378,7 @@ static void test_no_records_any_more(void **state)
 
 	hand_over(run, 12000);
 	machine_remove(&run->m, PATH_HELPER);
-	assert_int_equal(act(run, giveback_run), -ENODATA);
+	assert_int_equal(run_stage_by(run, giveback_run), -ENODATA);
 	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
 }
 
@@ -469,7 +411,7 @@ static void test_device_deadline(void **state)
 
 	run->config.device_deadline_ms = 20000;
 	hand_over(run, 12000);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	load = story_step_of(&run->story, NIC, REC_ACT_LOAD);
 	assert_int_equal(load->begin.deadline_ms, GIVEBACK_DEVICE_MS);
 }
@@ -481,7 +423,7 @@ static void test_policy_all_lends_nothing(void **state)
 	run->config.policy = CONFIG_PROBE_ALL;
 	hand_over(run, 12000);
 	assert_int_equal(run->shared.loan.lent, 0);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, LOAN_NEVER);
 }
 
@@ -492,7 +434,7 @@ static void test_once(void **state)
 	size_t binds;
 
 	hand_over(run, 12000);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	binds = steps(run, REC_ACT_BIND);
 	machine_device(&run->m, &(struct machine_device){ .name = "0000:00:04.0", .group = 4 });
 	machine_records_more(&run->m,
@@ -547,7 +489,7 @@ static void test_many(void **state)
 	assert_non_null(strstr(text, "\n34 more devices stay held\n"));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, stage_tear_down)
 
 int main(void)
 {
