@@ -101,66 +101,43 @@ static int get_version(sd_bus *connection, const char *path, const char *interfa
 	return sd_bus_message_append(reply, "s", SMMU_ADOPT_VERSION);
 }
 
-static int get_stage(sd_bus *connection, const char *path, const char *interface,
-		     const char *property, sd_bus_message *reply, void *userdata,
-		     sd_bus_error *error)
+static int append_verdict(sd_bus_message *reply, const char *property, const struct story *story)
 {
-	struct story story = { 0 };
-	int rc;
-
-	(void)connection, (void)path, (void)interface, (void)property, (void)error;
-	rc = load_story(userdata, &story);
-	if (rc == 0)
-		rc = sd_bus_message_append(
-			reply, "s",
-			story.n_stages
-				? rec_stage_name(story.stages[story.n_stages - 1].stage.stage)
-				: "unknown");
-	story_clear(&story);
-	return rc;
-}
-
-static int get_state(sd_bus *connection, const char *path, const char *interface,
-		     const char *property, sd_bus_message *reply, void *userdata,
-		     sd_bus_error *error)
-{
-	struct story story = { 0 };
-	int rc;
-
-	(void)connection, (void)path, (void)interface, (void)property, (void)error;
-	rc = load_story(userdata, &story);
-	if (rc == 0)
-		rc = sd_bus_message_append(reply, "s", adopt_state_name(report_state(&story)));
-	story_clear(&story);
-	return rc;
-}
-
-static int append_verdict(sd_bus_message *reply, const char *property, const struct verdict *v)
-{
+	_cleanup_verdict_ struct verdict verdict = { 0 };
 	_cleanup_strbuf_ struct strbuf sentence = { 0 };
+	int rc = verdict_decide(story, &verdict);
 
+	if (rc < 0)
+		return rc;
 	if (strcmp(property, "VerdictLevel") == 0)
-		return sd_bus_message_append(reply, "s", verdict_level_name(v->level));
-	report_verdict(v->story, &v->totals, &sentence);
+		return sd_bus_message_append(reply, "s", verdict_level_name(verdict.level));
+	report_verdict(story, &verdict.totals, &sentence);
 	return sentence.error ? sentence.error
 			      : sd_bus_message_append(reply, "s", strbuf_text(&sentence));
 }
 
-static int get_verdict(sd_bus *connection, const char *path, const char *interface,
-		       const char *property, sd_bus_message *reply, void *userdata,
-		       sd_bus_error *error)
+static const char *last_stage(const struct story *story)
 {
-	struct verdict verdict = { 0 };
+	return story->n_stages ? rec_stage_name(story->stages[story->n_stages - 1].stage.stage)
+			       : "unknown";
+}
+
+/* The properties that are made from the records: Stage, State, Verdict, VerdictLevel. */
+static int get_from_story(sd_bus *connection, const char *path, const char *interface,
+			  const char *property, sd_bus_message *reply, void *userdata,
+			  sd_bus_error *error)
+{
 	struct story story = { 0 };
 	int rc;
 
 	(void)connection, (void)path, (void)interface, (void)error;
 	rc = load_story(userdata, &story);
-	if (rc == 0)
-		rc = verdict_decide(&story, &verdict);
-	if (rc == 0)
-		rc = append_verdict(reply, property, &verdict);
-	verdict_clear(&verdict);
+	if (rc == 0 && strcmp(property, "Stage") == 0)
+		rc = sd_bus_message_append(reply, "s", last_stage(&story));
+	else if (rc == 0 && strcmp(property, "State") == 0)
+		rc = sd_bus_message_append(reply, "s", adopt_state_name(report_state(&story)));
+	else if (rc == 0)
+		rc = append_verdict(reply, property, &story);
 	story_clear(&story);
 	return rc;
 }
@@ -195,10 +172,11 @@ static int method_release(sd_bus_message *m, void *userdata, sd_bus_error *error
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Stage", "s", get_stage, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
-	SD_BUS_PROPERTY("State", "s", get_state, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
-	SD_BUS_PROPERTY("Verdict", "s", get_verdict, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
-	SD_BUS_PROPERTY("VerdictLevel", "s", get_verdict, 0,
+	SD_BUS_PROPERTY("Stage", "s", get_from_story, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+	SD_BUS_PROPERTY("State", "s", get_from_story, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+	SD_BUS_PROPERTY("Verdict", "s", get_from_story, 0,
+			SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
+	SD_BUS_PROPERTY("VerdictLevel", "s", get_from_story, 0,
 			SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
 	SD_BUS_PROPERTY("StepsTotal", "u", get_steps, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
 	SD_BUS_PROPERTY("StepsDone", "u", get_steps, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),

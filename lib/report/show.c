@@ -28,22 +28,11 @@ static bool is_smmu(const struct subject *s, u32 smmu)
 	return s->smmu == STREAM_ANY_SMMU || s->smmu == smmu;
 }
 
-static bool device_has_sid(const struct story_device *device, u32 sid)
-{
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(device, sids), i;
-
-	for (i = 0; i < n; i++)
-		if (sids[i] == sid)
-			return true;
-	return false;
-}
-
 static bool is_device(const struct subject *s, const struct story_device *device)
 {
 	if (s->device)
 		return !strcmp(device->last.name, s->device);
-	return is_smmu(s, device->last.smmu) && device_has_sid(device, s->sid);
+	return is_smmu(s, device->last.smmu) && report_device_has_sid(device, s->sid);
 }
 
 static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
@@ -53,7 +42,7 @@ static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
 	if (!s->device)
 		return is_smmu(s, smmu) && sid == s->sid;
 	device = story_find_device(s->story, s->device);
-	return device && device->last.smmu == smmu && device_has_sid(device, sid);
+	return device && device->last.smmu == smmu && report_device_has_sid(device, sid);
 }
 
 /* Is @name in @text, and not as a part of a longer one? */
@@ -102,7 +91,7 @@ static bool shares(const struct subject *s, const struct story_device *device)
 		return false;
 	n = report_device_sids(mine, sids);
 	for (i = 0; i < n; i++)
-		if (device_has_sid(device, sids[i]))
+		if (report_device_has_sid(device, sids[i]))
 			return true;
 	return false;
 }

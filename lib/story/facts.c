@@ -275,6 +275,17 @@ size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEV
 	return n;
 }
 
+bool report_device_has_sid(const struct story_device *device, u32 sid)
+{
+	u32 sids[2 * REC_DEVICE_SIDS];
+	size_t n = report_device_sids(device, sids), i;
+
+	for (i = 0; i < n; i++)
+		if (sids[i] == sid)
+			return true;
+	return false;
+}
+
 bool report_is_bridge(const struct story_device *device)
 {
 	return ((device->first.flags | device->last.flags) & REC_DEV_BRIDGE) ||

@@ -95,6 +95,7 @@ bool report_stream_alone(const struct story_stream *stream);
 
 /* StreamIDs of a device, first record then last, each once. Returns their number. */
 size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS]);
+bool report_device_has_sid(const struct story_device *device, u32 sid);
 
 /* May the device still do DMA through the crashed kernel's entry? */
 enum report_loose {

@@ -63,17 +63,6 @@ static int find_device(const struct story *story, const char *text, struct strea
 
 /* ---- by StreamID ---- */
 
-static bool device_has(const struct story_device *device, u32 sid)
-{
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(device, sids), i;
-
-	for (i = 0; i < n; i++)
-		if (sids[i] == sid)
-			return true;
-	return false;
-}
-
 static bool smmu_has(const struct story *story, u32 smmu, u32 sid)
 {
 	size_t i;
@@ -81,7 +70,8 @@ static bool smmu_has(const struct story *story, u32 smmu, u32 sid)
 	if (story_find_stream(story, smmu, sid))
 		return true;
 	for (i = 0; i < story->n_devices; i++)
-		if (story->devices[i].last.smmu == smmu && device_has(&story->devices[i], sid))
+		if (story->devices[i].last.smmu == smmu &&
+		    report_device_has_sid(&story->devices[i], sid))
 			return true;
 	return false;
 }
