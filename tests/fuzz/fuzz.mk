@@ -9,7 +9,7 @@ FUZZ_SECONDS ?= 1800
 FUZZ_NAMES := dump rec embed undo klog mem iort
 FUZZ_DIR := $(BUILD)/fuzz
 FUZZ_SRCS := $(CORE_SRCS) $(wildcard lib/base/*.c lib/story/*.c lib/report/*.c ctl/dump/dump*.c ctl/embed/embed*.c) \
-	ctl/input/bytes.c ctl/input/folder.c ctl/input/kernel_log.c lib/machine/crashdir.c \
+	ctl/input/bytes.c ctl/input/folder.c ctl/input/kernel_log.c lib/machine/boot.c lib/machine/crashdir.c \
 	$(wildcard ctl/dump/kd*.c ctl/dump/mem.c ctl/dump/mem_elf.c ctl/dump/mem_kdmap.c ctl/dump/mem_kdpages.c) ctl/dump/mem_kdump_none.c \
 	tests/unit/support_fuzz.c tests/fuzz/main.c
 
