@@ -43,10 +43,11 @@ trixie-machine)
 	hooks=('--customize-hook=mkdir -p "$1/usr/local/lib/vm-test" && cd "$1/usr/local/lib/vm-test" && APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get -qq -o APT::Sandbox::User=root download dracut')
 	;;
 trixie-build)
-	tar=$cache/distro/$suite-build-2.tar
+	tar=$cache/distro/$suite-build-3.tar
 	architectures=$(host_arch),arm64
 	packages=build-essential,crossbuild-essential-arm64,debhelper,dh-dkms,libsystemd-dev:arm64,libkmod-dev:arm64
-	packages+=,libinih-dev:arm64,libudev-dev:arm64,libmount-dev:arm64,libblkid-dev:arm64,libmnl-dev:arm64,lintian
+	packages+=,libinih-dev:arm64,libudev-dev:arm64,libmount-dev:arm64,libblkid-dev:arm64,libmnl-dev:arm64
+	packages+=,zlib1g-dev:arm64,liblzo2-dev:arm64,libzstd-dev:arm64,lintian
 	;;
 *)
 	sed -n 's/^# \(mkroot.sh .*\) - .*/usage: \1/p' "$0" >&2

@@ -28,7 +28,10 @@ foreign=(
 for set; do
 	case $set in
 	compat) native+=(crash makedumpfile python3-libkdumpfile qemu-user-static) ;;
-	distro) native+=(build-essential debhelper dh-dkms dpkg-dev mmdebstrap arch-test qemu-user-static binfmt-support) ;;
+	distro)
+		native+=(build-essential debhelper dh-dkms dpkg-dev mmdebstrap arch-test qemu-user-static binfmt-support)
+		foreign+=(zlib1g-dev:arm64 liblzo2-dev:arm64 libzstd-dev:arm64)
+		;;
 	kernels) native+=(flex bison) ;;
 	packages) native+=(lintian autopkgtest rpm rpmlint) ;;
 	*) echo "deps: no set '$set'" >&2; exit 2 ;;
