@@ -436,8 +436,7 @@ enum exit_code ctl_events(const struct ctl *ctl, char **args)
 	if (file.story.log)
 		return events_of_log(ctl, args[0], &file);
 	/* The dump fills the gaps of the records. */
-	dump = file.dump[0] && file.dump_fd >= 0 &&
-	       memdump_open(file.dump_fd, file.dump, &mem, &err) >= 0;
+	dump = file.dump[0] && memdump_open(&file.dump_file, file.dump, &mem, &err) >= 0;
 	if (rings_read(&rings, &file.story, file.input.data, file.input.len, dump ? &mem : NULL) <
 	    0) {
 		ctl_message("%s: %s", args[0], strerror(ENOMEM));

@@ -175,49 +175,11 @@ static int collect(struct dump_src *src, struct stream *stream, struct errbuf *e
 	return r;
 }
 
-static int collect_way(struct dump_src *file, enum flat_way way, struct stream *stream,
-		       struct errbuf *err)
-{
-	struct dump_flat flat;
-	struct dump_src view;
-	int r = dump_flat_open(&flat, way, file, &view, err);
-
-	view.budget = DUMP_FIND_BUDGET;
-	if (r >= 0)
-		r = collect(&view, stream, err);
-	dump_flat_close(&flat);
-	return r;
-}
-
-/* The cheap way first; its answer counts only when it is our note. */
-static int collect_flat(struct dump_src *file, struct stream *stream, struct errbuf *err)
-{
-	u64 budget = file->budget;
-	int r;
-
-	file->budget = budget ? budget + stream->max : 0;
-	r = collect_way(file, FLAT_FIRST, stream, err);
-	if (r >= 0 || stream->count || r == -ENOMEM)
-		return r;
-	file->budget = budget ? file->bytes_read + FLAT_INDEX_BYTES_MAX + stream->max : 0;
-	return collect_way(file, FLAT_LAST, stream, err);
-}
-
-static int collect_any(struct dump_src *file, struct stream *stream, struct errbuf *err)
-{
-	u8 head[16];
-	int r = read_format(file, head, err);
-
-	if (r < 0)
-		return r;
-	return r == DUMP_FLAT ? collect_flat(file, stream, err) : collect(file, stream, err);
-}
-
-int dump_records_head(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len)
+int dump_records_head(struct dump_src *src, size_t max, u8 **ret, size_t *ret_len)
 {
 	struct stream stream = { .max = max, .head = true };
 	struct errbuf ignored;
-	int r = collect_any(file, &stream, &ignored);
+	int r = collect(src, &stream, &ignored);
 
 	if (r < 0) {
 		free(stream.data);
@@ -228,14 +190,14 @@ int dump_records_head(struct dump_src *file, size_t max, u8 **ret, size_t *ret_l
 	return 0;
 }
 
-int dump_records(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len, u32 *ret_count,
+int dump_records(struct dump_src *src, size_t max, u8 **ret, size_t *ret_len, u32 *ret_count,
 		 bool *ret_broken, struct errbuf *err)
 {
 	struct stream stream = { .max = max };
 	int r;
 
 	*ret_broken = false;
-	r = collect_any(file, &stream, err);
+	r = collect(src, &stream, err);
 	if (r < 0 && stream.count) {
 		*ret_broken = true;
 		r = 0;

@@ -8,8 +8,8 @@
  * takes the first two and who wants memory the first and last, so that a damaged dump still gives
  * the other.
  *
- * All of it is untrusted. Bytes come from a struct dump_src; nothing is allocated but the program
- * headers and the index of a flattened file.
+ * All of it is untrusted. Bytes come from a struct dump_src, of a flattened dump from that of
+ * dump_file.h; nothing is allocated but the program headers.
  */
 #ifndef CTL_DUMP_DUMP_H
 #define CTL_DUMP_DUMP_H
@@ -24,7 +24,7 @@ enum dump_format {
 	DUMP_NONE = 0, /* no dump */
 	DUMP_ELF = 1,
 	DUMP_KDUMP = 2,
-	DUMP_FLAT = 3,	 /* one of the above, flattened */
+	DUMP_FLAT = 3,	 /* one of the above, flattened: dump_file.h reads it */
 	DUMP_PACKED = 4, /* gzip, xz, ...: nothing is known of the inside */
 };
 
@@ -109,15 +109,15 @@ int dump_kdump_cut(struct dump_src *src, u64 descs, u64 stored, u64 *ret, struct
 u64 dump_kdump_cut_of(u64 size, u64 offset, u32 bytes);
 
 /*
- * All our notes' records of a dump of any of the formats, one after the other,
+ * All our notes' records of a dump, one after the other,
  * in memory that the caller frees. *ret_count: how many notes. Returns 0,
  * -ENOENT (no note of ours), -EFBIG (longer than @max) or as above. When a broken
  * note follows good ones of ours, *ret_broken is set, @err says which, and the
  * result is 0.
  */
-int dump_records(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len, u32 *ret_count,
+int dump_records(struct dump_src *src, size_t max, u8 **ret, size_t *ret_len, u32 *ret_count,
 		 bool *ret_broken, struct errbuf *err);
 /* The first @max bytes of the first note's records at most. As above, without words. */
-int dump_records_head(struct dump_src *file, size_t max, u8 **ret, size_t *ret_len);
+int dump_records_head(struct dump_src *src, size_t max, u8 **ret, size_t *ret_len);
 
 #endif

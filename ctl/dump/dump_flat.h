@@ -1,55 +1,65 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dump_flat.h - a flattened dump seen as the file it would be.
+ * dump_flat.h - where a flattened dump keeps the bytes of the file that it would be.
  *
- * makedumpfile -F writes records "offset, length, bytes" to a pipe; -R makes the
- * file of them. A record may overwrite an earlier one: makedumpfile writes the
- * program headers of an ELF dump at the very end. To know that takes a seek every
- * 64 KiB of the whole file, so there are two ways to look:
+ * makedumpfile -F writes records "offset, length, bytes" to a pipe, and -R makes the file of them.
+ * Records come in any order, and a later one overrides an earlier one: the program headers of an
+ * ELF dump are written twice, as zeros at first and at the very end. What no record has is a hole
+ * of -R's file, which reads as zeros. But when the flattened file is cut, such bytes may have been
+ * lost, and count as missing.
  *
- *	FLAT_FIRST	the first record for a byte; records are indexed only until
- *			what was asked for is there. Right for kdump-compressed dumps,
- *			whose headers and notes come first and stay.
- *	FLAT_LAST	the last record for a byte, as -R would have it; of a file of
- *			any size, only what goes below FLAT_LOW_BYTES.
+ * The index is made once: 16 bytes are read for each record, and extents that do not overlap are
+ * kept, in order. All of it is untrusted.
  */
 #ifndef CTL_DUMP_DUMP_FLAT_H
 #define CTL_DUMP_DUMP_FLAT_H
 
 #include "ctl/dump/dump_io.h"
 
-#define FLAT_LOW_BYTES (64ull << 20)	   /* headers and notes are there */
-#define FLAT_INDEX_BYTES_MAX (64ull << 20) /* read for FLAT_LAST, 16 a record */
+/*
+ * 256 GiB as makedumpfile writes a kdump-compressed dump with pages of 4 KiB: data of 64 KiB, their
+ * descriptors, and so on. The index has 24 bytes for a record, and four times that for a moment.
+ */
+#define FLAT_RECORDS_MAX (8u << 20)
+#define FLAT_RECORD_BYTES_MAX (1u << 30) /* no writer has so much at once */
+#define FLAT_SIZE_MAX ((u64)1 << 62)
 
-enum flat_way {
-	FLAT_FIRST,
-	FLAT_LAST,
+struct flat_extent {
+	u64 start, len; /* in the file that it would be */
+	u64 at;		/* in the flattened file */
 };
 
-struct flat_record {
-	u64 target, len, at; /* @at: of its bytes in the flattened file */
+enum flat_end {
+	FLAT_WHOLE = 0, /* all records up to the end mark are in the index */
+	FLAT_CUT,	/* there is no end mark: the file ends */
+	FLAT_DAMAGED,	/* there is no end mark: a record cannot be */
+	FLAT_MORE,	/* there are more records */
 };
 
 struct dump_flat {
-	struct dump_src *file;
-	struct flat_record *records;
-	u32 count, cap;
-	enum flat_way way;
-	u64 next; /* where the next record is */
-	bool ended;
-	u64 steps; /* of searching; bounded */
-	struct errbuf *err;
+	struct flat_extent *extent; /* sorted */
+	u32 count;
+	u32 found; /* the extent that was found last */
+	u64 size;  /* of the file that it would be, as far as it is indexed */
+	enum flat_end end;
+	u64 end_at; /* where the last record ends in the flattened file */
 };
 
 /* True when the first @len bytes of a file are a flattened dump's. */
 bool dump_flat_head(const u8 *head, size_t len);
 
 /*
- * Make @view of the flattened @file. Returns 0, or a negative errno with @err.
- * @flat is in use until dump_flat_close(), also after an error.
+ * Index the flattened file @file; if it has more than @max records, only the first of them. Returns
+ * 0; -EBADMSG: not even the first record can be; -ENOMEM; or as dump_read(). Ends with
+ * dump_flat_free() in any case.
  */
-int dump_flat_open(struct dump_flat *flat, enum flat_way way, struct dump_src *file,
-		   struct dump_src *view, struct errbuf *err);
-void dump_flat_close(struct dump_flat *flat);
+int dump_flat_index(struct dump_flat *flat, struct dump_src *file, u32 max, struct errbuf *err);
+void dump_flat_free(struct dump_flat *flat);
+
+/*
+ * Where the byte @offset lies in the flattened file; 0: in no record. *len, at least 1, becomes the
+ * number of bytes from there on of which the same is true, if that is less.
+ */
+u64 dump_flat_find(struct dump_flat *flat, u64 offset, u64 *len);
 
 #endif

@@ -18,6 +18,8 @@
 struct dump_src {
 	/* All of @len bytes: 0, or a negative errno. */
 	int (*read)(void *priv, u64 offset, void *buf, size_t len);
+	/* These bytes will be read soon; NULL: nobody wants to know. */
+	void (*ahead)(void *priv, u64 offset, u64 len);
 	void *priv;
 	u64 size;
 	u64 bytes_read;

@@ -57,16 +57,16 @@ static void read_run(struct batch *b, struct kdfetch_piece *p, u32 n, size_t len
 {
 	struct kdfetch *f = b->f;
 	u64 start = p[0].offset; /* take() may put another one there */
-	int r = mem_file_read(&f->file, start, f->packed, len);
+	int r = mem_file_read(f->map.file, start, f->packed, len);
 	u32 i;
 
 	for (i = 0; i < n; i++) {
 		/* A bad place of the disk costs the page that lies there. */
-		if (r < 0 && n > 1)
+		if (r && n > 1)
 			read_run(b, p + i, 1, p[i].bytes, take);
 		else
 			b->outcome[p[i].index] =
-				r < 0 ? r : take(b, &p[i], f->packed + (p[i].offset - start));
+				r ? r : take(b, &p[i], f->packed + (p[i].offset - start));
 	}
 }
 
@@ -77,9 +77,9 @@ static void read_pieces(struct batch *b, u32 n, piece_fn take)
 	u32 i, end;
 
 	sort(p, n);
-	for (i = 0; b->f->file.cold && i < n; i = end) {
+	for (i = 0; b->f->map.file->cold && i < n; i = end) {
 		end = run_end(p, n, i, &len);
-		mem_file_ahead(&b->f->file, p[i].offset, len);
+		dump_file_ahead(b->f->map.file, p[i].offset, len);
 	}
 	for (i = 0; i < n; i = end) {
 		end = run_end(p, n, i, &len);

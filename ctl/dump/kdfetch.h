@@ -19,10 +19,9 @@ struct kdfetch_piece {
 	u32 index; /* of the page in the call */
 };
 
-/* Zero-initialise; set map, file and packed. Ends with kdfetch_free(). */
+/* Zero-initialise; set map and packed. Ends with kdfetch_free(). */
 struct kdfetch {
 	struct kdmap map;
-	struct mem_file file;
 	struct kdcodec codec;
 	u8 *packed; /* KDFETCH_RUN bytes */
 	struct kdfetch_piece piece[KDFETCH_MAX];

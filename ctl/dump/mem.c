@@ -1,46 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * mem.c - which reader a dump gets, and how readers read the file.
+ * mem.c - which reader a dump gets.
  */
 #include "ctl/dump/mem.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include "ctl/dump/kdcodec.h"
-#include "lib/base/cleanup.h"
 
-int mem_pread(int fd, u64 offset, void *buf, size_t len)
+int mem_file_read(struct dump_file *file, u64 offset, void *buf, size_t len)
 {
-	int r = dump_read_fd(&fd, offset, buf, len);
+	int r = dump_file_read(file, offset, buf, len);
 
-	/* -ENODATA would read as "not stored"; a file that ends too early is damaged. */
-	return r == -ENODATA ? -EIO : r;
-}
-
-#define COLD 64u /* reads from the page cache until a file counts as cached again */
-
-/* The read, and whether it had to wait. Not every file system can tell: then it had not. */
-int mem_file_read(struct mem_file *file, u64 offset, void *buf, size_t len)
-{
-	struct iovec vec = { buf, len };
-
-	if (preadv2(file->fd, &vec, 1, (off_t)offset, RWF_NOWAIT) == (ssize_t)len) {
-		file->cold -= file->cold > 0;
-		return 0;
-	}
-	if (errno != EOPNOTSUPP)
-		file->cold = COLD;
-	return mem_pread(file->fd, offset, buf, len);
-}
-
-void mem_file_ahead(const struct mem_file *file, u64 offset, u64 len)
-{
-	if (file->cold)
-		(void)posix_fadvise(file->fd, (off_t)offset, (off_t)len, POSIX_FADV_WILLNEED);
+	return r == -ENODATA ? SMMU_MEM_EXCLUDED : r;
 }
 
 /* Are the pages read by our own code? */
@@ -50,46 +23,45 @@ static bool is_ours(const struct dump_kdump *k)
 }
 
 /* @library: kdump-compressed dumps are left to it. */
-static int open_kind(int fd, bool library, struct memdump *ret, struct errbuf *err)
+static int open_kind(struct dump_file *file, bool library, struct memdump *ret, struct errbuf *err)
 {
-	struct dump_src src;
-	struct stat st;
-	int r;
+	struct dump_src src = dump_file_src(file, DUMP_FIND_BUDGET);
+	int r = dump_headers(&src, &ret->info, err);
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		errbuf_set(err, "not a regular file");
-		return -EINVAL;
-	}
-	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
-	r = dump_headers(&src, &ret->info, err);
 	if (r < 0)
 		return r;
 	if (ret->info.format == DUMP_ELF)
-		return mem_elf_open(fd, ret, err);
+		return mem_elf_open(file, ret, err);
 	if (library || !is_ours(&ret->info.kdump))
-		return mem_kdump_open(fd, ret, err);
-	return mem_kdpages_open(fd, ret, err);
+		return mem_kdump_open(file, ret, err);
+	return mem_kdpages_open(file, ret, err);
 }
 
-static int open_by(int fd, const char *name, bool library, struct memdump *ret, struct errbuf *err)
+static int open_by(struct dump_file *file, const char *name, bool library, struct memdump *ret,
+		   struct errbuf *err)
 {
-	int r = open_kind(fd, library, ret, err);
+	int r = dump_file_whole(file, err);
 
+	if (r >= 0)
+		r = open_kind(file, library, ret, err);
 	if (r == -ENOMEM)
 		errbuf_set(err, "%s", strerror(ENOMEM));
-	if (r < 0)
+	if (r < 0) {
+		dump_file_blame(file, err);
 		errbuf_prefix(err, "%s", name);
+	}
 	return r;
 }
 
-int memdump_open(int fd, const char *name, struct memdump *ret, struct errbuf *err)
+int memdump_open(struct dump_file *file, const char *name, struct memdump *ret, struct errbuf *err)
 {
-	return open_by(fd, name, false, ret, err);
+	return open_by(file, name, false, ret, err);
 }
 
-int memdump_open_library(int fd, const char *name, struct memdump *ret, struct errbuf *err)
+int memdump_open_library(struct dump_file *file, const char *name, struct memdump *ret,
+			 struct errbuf *err)
 {
-	return open_by(fd, name, true, ret, err);
+	return open_by(file, name, true, ret, err);
 }
 
 const char *memdump_why(const struct memdump *dump, int error)

@@ -14,7 +14,7 @@
 #include "lib/base/cleanup.h"
 
 struct elf_dump {
-	struct mem_file file;
+	struct dump_file *file;
 	size_t count;
 	/* Sorted by p_paddr, not overlapping. Of p_filesz there is what the file holds. */
 	Elf64_Phdr *loads;
@@ -39,10 +39,10 @@ static const Elf64_Phdr *find(const struct elf_dump *elf, u64 addr)
 static void elf_will_need(void *priv, u64 addr, size_t len)
 {
 	const struct elf_dump *elf = priv;
-	const Elf64_Phdr *l = elf->file.cold ? find(elf, addr) : NULL;
+	const Elf64_Phdr *l = elf->file->cold ? find(elf, addr) : NULL;
 
 	if (l && addr - l->p_paddr < l->p_filesz)
-		mem_file_ahead(&elf->file, l->p_offset + (addr - l->p_paddr), len);
+		dump_file_ahead(elf->file, l->p_offset + (addr - l->p_paddr), len);
 }
 
 static int elf_read(void *priv, u64 addr, void *buf, size_t len)
@@ -61,8 +61,8 @@ static int elf_read(void *priv, u64 addr, void *buf, size_t len)
 		n = l->p_memsz - at < len ? l->p_memsz - at : len;
 		if (at + n > l->p_filesz)
 			return SMMU_MEM_EXCLUDED;
-		r = mem_file_read(&elf->file, l->p_offset + at, p, n);
-		if (r < 0)
+		r = mem_file_read(elf->file, l->p_offset + at, p, n);
+		if (r)
 			return r;
 		p += n;
 		addr += n;
@@ -132,9 +132,9 @@ static void drop_overlaps(struct elf_dump *elf, struct memdump *dump)
 	elf->count = n;
 }
 
-int mem_elf_open(int fd, struct memdump *ret, struct errbuf *err)
+int mem_elf_open(struct dump_file *file, struct memdump *ret, struct errbuf *err)
 {
-	struct dump_src src = dump_src_fd(&fd, ret->info.size, 0);
+	struct dump_src src = dump_file_src(file, 0);
 	_cleanup_free_ struct elf_dump *elf = calloc(1, sizeof(*elf));
 	struct dump_phdrs phdrs;
 	int r;
@@ -142,7 +142,7 @@ int mem_elf_open(int fd, struct memdump *ret, struct errbuf *err)
 	r = elf ? dump_elf_phdrs(&src, &ret->info, true, &phdrs, err) : -ENOMEM;
 	if (r < 0)
 		return r;
-	elf->file.fd = fd;
+	elf->file = file;
 	take_loads(elf, phdrs.h, &ret->info);
 	drop_overlaps(elf, ret);
 	ret->cut_bytes = phdrs.cut;

@@ -42,6 +42,20 @@ static void clear_above(u8 *bits, u64 bytes, u64 pages)
 	memset(bits + pages / 8 + 1, 0, bytes - pages / 8 - 1);
 }
 
+/* A cut flattened dump may lack parts of it; nothing of them is stored. */
+static int read_stored(struct dump_file *file, u64 offset, u8 *bits, u64 bytes)
+{
+	int r = dump_file_read(file, offset, bits, bytes);
+	u64 at, n;
+
+	for (at = 0; r == -ENODATA && at < bytes; at += n) {
+		n = bytes - at < 4096 ? bytes - at : 4096;
+		if (dump_file_read(file, offset + at, bits + at, n) < 0)
+			memset(bits + at, 0, n);
+	}
+	return r == -ENODATA ? 0 : r;
+}
+
 static int read_maps(struct kdmap *map, u64 offset, u64 bytes)
 {
 	const u64 step = KDMAP_RANK_BITS / 8;
@@ -52,8 +66,8 @@ static int read_maps(struct kdmap *map, u64 offset, u64 bytes)
 	map->rank = calloc(bytes / step + 1, sizeof(*map->rank));
 	if (!map->ram || !map->stored || !map->rank)
 		return -ENOMEM;
-	if (mem_pread(map->fd, offset, map->ram, bytes) < 0 ||
-	    mem_pread(map->fd, offset + bytes, map->stored, bytes) < 0)
+	if (dump_file_read(map->file, offset, map->ram, bytes) < 0 ||
+	    read_stored(map->file, offset + bytes, map->stored, bytes) < 0)
 		return -EIO;
 	clear_above(map->stored, bytes, map->pages);
 	for (i = 0; i < bytes / step; i++)
@@ -63,14 +77,15 @@ static int read_maps(struct kdmap *map, u64 offset, u64 bytes)
 	return 0;
 }
 
-int kdmap_open(struct kdmap *map, int fd, const struct dump_info *info, struct errbuf *err)
+int kdmap_open(struct kdmap *map, struct dump_file *file, const struct dump_info *info,
+	       struct errbuf *err)
 {
 	const struct dump_kdump *k = &info->kdump;
 	int r = dump_kdump_check_pages(info, err);
 
 	if (r < 0)
 		return r;
-	map->fd = fd;
+	map->file = file;
 	map->size = info->size;
 	map->shift = (u32)__builtin_ctz(k->block);
 	map->pages = k->pages;
@@ -126,7 +141,7 @@ int kdmap_check(const struct kdmap *map, u64 addr)
 	int r = kdmap_find(map, addr >> map->shift, &rank);
 
 	if (!r)
-		r = mem_pread(map->fd, map->descs + rank * sizeof(desc), desc, sizeof(desc));
+		r = mem_file_read(map->file, map->descs + rank * sizeof(desc), desc, sizeof(desc));
 	if (!r)
 		r = kdmap_decode(map, desc, &page);
 	return r == -EBADMSG ? SMMU_MEM_OK : r;
@@ -134,8 +149,7 @@ int kdmap_check(const struct kdmap *map, u64 addr)
 
 u64 kdmap_cut_bytes(const struct kdmap *map)
 {
-	int fd = map->fd;
-	struct dump_src src = dump_src_fd(&fd, map->size, 0);
+	struct dump_src src = dump_file_src(map->file, 0);
 	struct errbuf ignored;
 	u64 cut;
 

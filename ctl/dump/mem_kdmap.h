@@ -12,7 +12,7 @@
 #include "ctl/dump/mem.h"
 
 struct kdmap {
-	int fd;
+	struct dump_file *file;
 	u64 size;  /* of the file */
 	u32 shift; /* of a page */
 	u64 pages; /* of the machine, as the headers say; a bit for each in the bitmaps */
@@ -35,7 +35,8 @@ struct kdmap_page {
 /*
  * Zero-initialised @ret; kdmap_free() in any case. 0, or a negative errno with @err.
  */
-int kdmap_open(struct kdmap *ret, int fd, const struct dump_info *info, struct errbuf *err);
+int kdmap_open(struct kdmap *ret, struct dump_file *file, const struct dump_info *info,
+	       struct errbuf *err);
 void kdmap_free(struct kdmap *map);
 
 /* Is page number @pfn stored? An enum smmu_mem_outcome; @ret_rank: of its descriptor. */

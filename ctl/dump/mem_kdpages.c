@@ -166,14 +166,14 @@ static void kdpages_close(void *priv)
 	free(k);
 }
 
-static int set_up(struct kdpages *k, int fd, const struct dump_info *info, struct errbuf *err)
+static int set_up(struct kdpages *k, struct dump_file *file, const struct dump_info *info,
+		  struct errbuf *err)
 {
-	int r = kdmap_open(&k->fetch.map, fd, info, err);
+	int r = kdmap_open(&k->fetch.map, file, info, err);
 	u32 i, shift = k->fetch.map.shift;
 
 	if (r < 0)
 		return r;
-	k->fetch.file.fd = fd;
 	k->fetch.packed = malloc(KDFETCH_RUN);
 	k->kept_data = malloc((size_t)KEPT << shift);
 	if (!k->fetch.packed || !k->kept_data)
@@ -184,14 +184,14 @@ static int set_up(struct kdpages *k, int fd, const struct dump_info *info, struc
 	return 0;
 }
 
-int mem_kdpages_open(int fd, struct memdump *ret, struct errbuf *err)
+int mem_kdpages_open(struct dump_file *file, struct memdump *ret, struct errbuf *err)
 {
 	struct kdpages *k = calloc(1, sizeof(*k));
 	int r;
 
 	if (!k)
 		return -ENOMEM;
-	r = set_up(k, fd, &ret->info, err);
+	r = set_up(k, file, &ret->info, err);
 	if (r < 0) {
 		kdpages_close(k);
 		return r;

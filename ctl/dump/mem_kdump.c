@@ -284,18 +284,25 @@ err_unmap:
 	return r;
 }
 
-int mem_kdump_open(int fd, struct memdump *ret, struct errbuf *err)
+int mem_kdump_open(struct dump_file *file, struct memdump *ret, struct errbuf *err)
 {
-	struct kdump *k = calloc(1, sizeof(*k));
+	struct kdump *k;
 	struct kdump_reply reply = { 0 };
 	int r;
 
+	/* The library reads flattened dumps since 0.5.3, and knows nothing of cut ones. */
+	if (dump_file_is_flat(file)) {
+		errbuf_set(err, "a kind of flattened dump that is read only when it is whole: "
+				"makedumpfile -R makes it so");
+		return -ENOTSUP;
+	}
+	k = calloc(1, sizeof(*k));
 	if (!k)
 		return -ENOMEM;
-	r = kdmap_open(&k->map, fd, &ret->info, err);
+	r = kdmap_open(&k->map, file, &ret->info, err);
 	if (r >= 0) {
 		errbuf_set(err, "the reader process could not start");
-		r = start_child(fd, k);
+		r = start_child(file->fd, k);
 	}
 	if (r < 0) {
 		kdmap_free(&k->map);

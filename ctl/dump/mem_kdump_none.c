@@ -6,11 +6,11 @@
 #include "ctl/dump/kdcodec.h"
 #include "ctl/dump/mem.h"
 
-int mem_kdump_open(int fd, struct memdump *ret, struct errbuf *err)
+int mem_kdump_open(struct dump_file *file, struct memdump *ret, struct errbuf *err)
 {
 	const char *packed = kdcodec_missing(ret->info.kdump.status & KDCODEC_ALL);
 
-	(void)fd;
+	(void)file;
 	if (packed)
 		errbuf_set(err, "packed with %s, and this program was built without it", packed);
 	else

@@ -34,13 +34,15 @@ static bool find_note(struct dump_src *src, const struct dump_info *info, u64 *a
 	return false;
 }
 
-char *vmcoreinfo_read(int fd, const struct dump_info *info)
+char *vmcoreinfo_read(struct dump_file *file, const struct dump_info *info)
 {
-	struct dump_src src = dump_src_fd(&fd, info->size, DUMP_FIND_BUDGET);
 	u64 at = info->kdump.info, len = info->kdump.info_len;
 	_cleanup_free_ char *text = NULL;
+	struct dump_src src;
 	struct errbuf err;
 
+	if (dump_file_notes(file, &src, &err) < 0)
+		return NULL;
 	if (!len && !find_note(&src, info, &at, &len))
 		return NULL;
 	len = len < TEXT_MAX ? len : TEXT_MAX;

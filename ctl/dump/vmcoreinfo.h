@@ -8,11 +8,12 @@
 
 #include "core/vmcoreinfo.h"
 #include "ctl/dump/dump.h"
+#include "ctl/dump/dump_file.h"
 
 /*
- * The note of the dump @fd, described by @info, as a text, which the caller frees; NULL: it has
+ * The note of the dump @file, described by @info, as a text, which the caller frees; NULL: it has
  * none, or it cannot be read.
  */
-char *vmcoreinfo_read(int fd, const struct dump_info *info);
+char *vmcoreinfo_read(struct dump_file *file, const struct dump_info *info);
 
 #endif

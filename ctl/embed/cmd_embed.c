@@ -118,6 +118,7 @@ static int open_dump(const struct ctl *ctl, const char *name, int access, u64 *r
 static int read_records(const struct ctl *ctl, char **args, struct input *ret, struct errbuf *err)
 {
 	_cleanup_(story_clear) struct story story = { 0 };
+	_cleanup_dump_file_ struct dump_file dump = { .fd = -1 };
 	_cleanup_close_ int fd = -1;
 	struct belong belong;
 	char beside[512];
@@ -136,8 +137,8 @@ static int read_records(const struct ctl *ctl, char **args, struct input *ret, s
 		errbuf_set(err, "%s: not a record file: no record at byte 0", ret->name);
 		return -EINVAL;
 	}
-	fd = input_open(ctl, args[0], INPUT_OPEN_FLAGS);
-	belong_judge(fd, ctl->quick, &story, &belong);
+	dump.fd = fd = input_open(ctl, args[0], INPUT_OPEN_FLAGS);
+	belong_judge(&dump, ctl->quick, &story, &belong);
 	if (belong.verdict == BELONG_NO && !ctl->force) {
 		errbuf_set(err,
 			   "%s: the records %s do not belong to this dump: %s (--force embeds "

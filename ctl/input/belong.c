@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/ste.h"
 #include "ctl/dump/dump.h"
@@ -175,20 +174,18 @@ static void compare_tables(const struct smmu_mem *mem, const struct story *story
 		       c.nowhere + c.other);
 }
 
-void belong_judge(int fd, bool quick, const struct story *story, struct belong *ret)
+void belong_judge(struct dump_file *dump, bool quick, const struct story *story, struct belong *ret)
 {
 	_cleanup_memdump_ struct memdump mem = { 0 };
 	_cleanup_free_ char *info = NULL;
 	struct dump_info header;
 	struct dump_src src;
 	struct errbuf err;
-	struct stat st;
 	int r;
 
 	*ret = (struct belong){ .verdict = BELONG_UNKNOWN };
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if (dump_file_notes(dump, &src, &err) < 0)
 		return;
-	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
 	r = dump_parse(&src, &header, &err);
 	if (r == -ENOEXEC) {
 		say_no(ret, "the dump is %s", err.text);
@@ -197,11 +194,11 @@ void belong_judge(int fd, bool quick, const struct story *story, struct belong *
 	compare_boots(&src, story, ret);
 	if (ret->verdict != BELONG_UNKNOWN)
 		return;
-	info = r < 0 ? NULL : vmcoreinfo_read(fd, &header);
+	info = r < 0 ? NULL : vmcoreinfo_read(dump, &header);
 	if (info)
 		compare_kernels(info, story, ret);
 	if (info && ret->verdict == BELONG_UNKNOWN)
 		compare_clocks(info, story, ret);
-	if (ret->verdict == BELONG_UNKNOWN && !quick && memdump_open(fd, "", &mem, &err) >= 0)
+	if (ret->verdict == BELONG_UNKNOWN && !quick && memdump_open(dump, "", &mem, &err) >= 0)
 		compare_tables(&mem.mem, story, ret);
 }

@@ -8,6 +8,7 @@
 #ifndef CTL_INPUT_BELONG_H
 #define CTL_INPUT_BELONG_H
 
+#include "ctl/dump/dump_file.h"
 #include "lib/story/story.h"
 
 enum belong_verdict {
@@ -22,9 +23,10 @@ struct belong {
 };
 
 /*
- * @story must be finished. A dump that cannot be read, or opened (@fd is negative), gives
- * BELONG_UNKNOWN, not an error. @quick: only the notes of the dump are read, not its memory.
+ * @story must be finished. A dump that cannot be read, or opened, gives BELONG_UNKNOWN, not an
+ * error. @quick: only the notes of the dump are read, not its memory.
  */
-void belong_judge(int fd, bool quick, const struct story *story, struct belong *ret);
+void belong_judge(struct dump_file *dump, bool quick, const struct story *story,
+		  struct belong *ret);
 
 #endif

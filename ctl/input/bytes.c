@@ -49,22 +49,27 @@ static int read_all(int fd, size_t size, struct input *ret)
 	return 0;
 }
 
-/* The records in the notes of a dump. */
-static int read_dump(int fd, u64 size, struct input *ret, struct errbuf *err)
+int input_read_dump(struct dump_file *file, struct input *ret, struct errbuf *err)
 {
-	struct dump_src src = dump_src_fd(&fd, size, DUMP_FIND_BUDGET);
+	struct dump_src src;
 	u32 notes;
 	int r;
 
 	ret->dump = true;
-	r = dump_records(&src, INPUT_BYTES_MAX, &ret->data, &ret->len, &notes, &ret->broken, err);
-	if (r < 0 || ret->broken)
+	r = dump_file_notes(file, &src, err);
+	if (r >= 0)
+		r = dump_records(&src, INPUT_BYTES_MAX, &ret->data, &ret->len, &notes, &ret->broken,
+				 err);
+	if (r < 0 || ret->broken) {
+		dump_file_blame(file, err);
 		errbuf_prefix(err, "%s", ret->name);
+	}
 	return r;
 }
 
 int input_read_fd(int fd, struct input *ret, struct errbuf *err)
 {
+	_cleanup_dump_file_ struct dump_file file = { .fd = fd };
 	u8 head[DUMP_HEAD_BYTES];
 	char why[96];
 	struct stat st;
@@ -81,7 +86,7 @@ int input_read_fd(int fd, struct input *ret, struct errbuf *err)
 	if (n < 0)
 		return refuse(err, ret->name, -errno, strerror(errno));
 	if (dump_format(head, (size_t)n) != DUMP_NONE)
-		return read_dump(fd, (u64)st.st_size, ret, err);
+		return input_read_dump(&file, ret, err);
 	if (st.st_size > (off_t)INPUT_BYTES_MAX) {
 		(void)snprintf(why, sizeof(why), "it has %lld bytes, and at most %u MiB are read",
 			       (long long)st.st_size, INPUT_BYTES_MAX >> 20);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ctl/dump/dump_file.h"
 #include "ctl/input/options.h"
 #include "lib/base/errbuf.h"
 
@@ -41,8 +42,9 @@ int input_read_below(const struct ctl *ctl, const char *path, struct input *ret,
 /* Open @name, below ctl->root when --root was given. Returns a descriptor or a negative errno. */
 int input_open(const struct ctl *ctl, const char *name, int flags);
 
-/* As input_read(), for the open file @fd, whose name is already in @ret. */
+/* As input_read(), for an open file whose name is already in @ret. */
 int input_read_fd(int fd, struct input *ret, struct errbuf *err);
+int input_read_dump(struct dump_file *file, struct input *ret, struct errbuf *err);
 
 void input_free(struct input *input);
 #define _cleanup_input_ _cleanup_(input_free)

@@ -63,20 +63,16 @@ enum file_kind file_kind(const struct ctl *ctl, const char *name, char *dump, si
 	return core_ld32(head) == REC_MAGIC ? FILE_RECORDS : FILE_UNKNOWN;
 }
 
-static int parse_dump(const struct recfile *file, struct dump_info *ret, struct errbuf *err)
+static int parse_dump(struct recfile *file, struct dump_info *ret, struct errbuf *err)
 {
-	int fd = file->dump_fd;
 	struct dump_src src;
-	struct stat st;
+	int r = dump_file_notes(&file->dump_file, &src, err);
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return -ENODATA;
-	src = dump_src_fd(&fd, (u64)st.st_size, DUMP_FIND_BUDGET);
-	return dump_parse(&src, ret, err);
+	return r < 0 ? r : dump_parse(&src, ret, err);
 }
 
 /* Refuse a dump of another machine type, or of a process, even if records are beside it. */
-static int check_dump(const struct recfile *file, struct errbuf *err)
+static int check_dump(struct recfile *file, struct errbuf *err)
 {
 	struct dump_info info;
 	struct errbuf why;
@@ -98,10 +94,7 @@ static bool has_records(const struct input *input)
 static int read_note(struct recfile *ret, struct errbuf *err)
 {
 	(void)snprintf(ret->input.name, sizeof(ret->input.name), "%s", ret->dump);
-	if (ret->dump_fd >= 0)
-		return input_read_fd(ret->dump_fd, &ret->input, err);
-	errbuf_set(err, "%s: %s", ret->dump, strerror(-ret->dump_fd));
-	return ret->dump_fd;
+	return input_read_dump(&ret->dump_file, &ret->input, err);
 }
 
 /*
@@ -128,6 +121,26 @@ static int read_of_dump(const struct ctl *ctl, struct recfile *ret, struct errbu
 	return r;
 }
 
+/*
+ * As input_read() of the folder @name, which looks for records in all of its dumps; the one that is
+ * open already comes first.
+ */
+static int read_of_folder(const struct ctl *ctl, const char *name, struct recfile *ret,
+			  struct errbuf *err)
+{
+	char path[sizeof(ret->input.name)];
+	int r;
+
+	if (ret->dump[0]) {
+		recfile_beside(ret->dump, path, sizeof(path));
+		r = input_read(ctl, path, &ret->input, err);
+		if (r != -ENOENT || read_note(ret, err) >= 0)
+			return r == -ENOENT ? 0 : r;
+		input_free(&ret->input);
+	}
+	return input_read(ctl, name, &ret->input, err);
+}
+
 static int read_bytes(const struct ctl *ctl, const char *name, struct recfile *ret,
 		      struct errbuf *err)
 {
@@ -135,13 +148,14 @@ static int read_bytes(const struct ctl *ctl, const char *name, struct recfile *r
 
 	ret->kind = file_kind(ctl, name, ret->dump, sizeof(ret->dump));
 	if (ret->dump[0])
-		ret->dump_fd = input_open(ctl, ret->dump, INPUT_OPEN_FLAGS);
+		ret->dump_file.fd = input_open(ctl, ret->dump, INPUT_OPEN_FLAGS);
 	if (ctl->records && ret->dump[0]) {
 		r = check_dump(ret, err);
 		return r < 0 ? r : input_read(ctl, ctl->records, &ret->input, err);
 	}
-	r = ret->kind == FILE_DUMP ? read_of_dump(ctl, ret, err)
-				   : input_read(ctl, name, &ret->input, err);
+	r = ret->kind == FILE_DUMP     ? read_of_dump(ctl, ret, err)
+	    : ret->kind == FILE_FOLDER ? read_of_folder(ctl, name, ret, err)
+				       : input_read(ctl, name, &ret->input, err);
 	if (r >= 0 && ctl->records) {
 		errbuf_set(err, "%s is not a dump, and --records needs a dump", name);
 		return -EINVAL;
@@ -178,17 +192,24 @@ static void clear_records(struct recfile *file)
 /* The file beside the dump is of another crash: use the note, which always belongs to the dump. */
 static void take_note(struct recfile *file, struct errbuf *err)
 {
-	struct recfile note = { .kind = file->kind, .dump_fd = file->dump_fd };
+	struct input input = file->input;
+	struct story story = file->story;
 	struct errbuf note_err = { .text = "" };
+	bool partial = file->partial;
 
-	memcpy(note.dump, file->dump, sizeof(note.dump));
-	if (read_note(&note, &note_err) < 0 || make_story(&note, &note_err) < 0) {
-		clear_records(&note);
+	file->input = (struct input){ 0 };
+	file->story = (struct story){ 0 };
+	if (read_note(file, &note_err) < 0 || make_story(file, &note_err) < 0) {
+		clear_records(file);
+		file->input = input;
+		file->story = story;
+		file->partial = partial;
 		return;
 	}
-	(void)snprintf(note.passed_over, sizeof(note.passed_over), "%s", file->input.name);
-	clear_records(file);
-	*file = note;
+	(void)snprintf(file->passed_over, sizeof(file->passed_over), "%s", input.name);
+	file->belong = (struct belong){ .verdict = BELONG_UNKNOWN };
+	input_free(&input);
+	story_clear(&story);
 	*err = note_err;
 }
 
@@ -200,7 +221,7 @@ static void take_crashed(struct recfile *file)
 	struct errbuf ignored;
 
 	if (parse_dump(file, &info, &ignored) >= 0)
-		text = vmcoreinfo_read(file->dump_fd, &info);
+		text = vmcoreinfo_read(&file->dump_file, &info);
 	if (!text)
 		return;
 	vmcoreinfo_crashed(text, &file->story.crashed);
@@ -218,7 +239,7 @@ static int read_records(const struct ctl *ctl, const char *name, struct recfile 
 		return r;
 	/* The records in the dump itself belong to it. */
 	if (strcmp(ret->dump, ret->input.name) != 0)
-		belong_judge(ret->dump_fd, ctl->quick, &ret->story, &ret->belong);
+		belong_judge(&ret->dump_file, ctl->quick, &ret->story, &ret->belong);
 	if (ret->belong.verdict == BELONG_NO && !ctl->records)
 		take_note(ret, err);
 	ret->partial |= ret->belong.verdict == BELONG_NO;
@@ -322,7 +343,10 @@ int recfile_judge(const struct recfile *file, struct verdict *ret)
 void recfile_close(struct recfile *file)
 {
 	clear_records(file);
-	if (file->dump[0] && file->dump_fd >= 0)
-		close(file->dump_fd);
+	if (file->dump[0]) {
+		dump_file_close(&file->dump_file);
+		if (file->dump_file.fd >= 0)
+			close(file->dump_file.fd);
+	}
 	file->dump[0] = 0;
 }

@@ -28,8 +28,8 @@ struct recfile {
 	bool log_too; /* without records, read a kernel log in their place */
 	enum file_kind kind;
 	char dump[sizeof(((struct input *)0)->name)]; /* FILE, or the dump in it; "" none */
-	int dump_fd;	    /* of it, when it has a name; a negative errno: it cannot be opened */
-	struct input input; /* the records */
+	struct dump_file dump_file;		      /* of it, when it has a name */
+	struct input input;			      /* the records */
 	struct story story;
 	struct belong belong; /* do they belong to the dump? */
 	/*

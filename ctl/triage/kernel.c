@@ -10,7 +10,7 @@ void kernel_open(const struct triage *t, struct kernel *ret)
 {
 	u64 stext, swapper, voffset;
 
-	*ret = (struct kernel){ .info = vmcoreinfo_read(t->fd, &t->mem.info) };
+	*ret = (struct kernel){ .info = vmcoreinfo_read(t->file, &t->mem.info) };
 	if (!ret->info || !vmcoreinfo_symbol(ret->info, "_stext", &stext) ||
 	    !vmcoreinfo_symbol(ret->info, "swapper_pg_dir", &swapper) ||
 	    !vmcoreinfo_number(ret->info, "NUMBER(kimage_voffset)", &voffset) || swapper <= stext)

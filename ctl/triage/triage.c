@@ -35,15 +35,13 @@ void triage_gap(struct triage *t, const char *format, ...)
 
 static int open_dump(struct triage *t, struct errbuf *err)
 {
-	int r;
+	int r = memdump_open(t->file, t->dump_name, &t->mem, err);
+	struct errbuf cut;
 
-	if (t->fd < 0) {
-		errbuf_set(err, "%s: %s", t->dump_name, strerror(-t->fd));
-		return t->fd;
-	}
-	r = memdump_open(t->fd, t->dump_name, &t->mem, err);
 	if (r < 0)
 		return r;
+	if (dump_file_is_cut(t->file, &cut))
+		triage_gap(t, "%s: memory may be missing anywhere", cut.text);
 	if (t->mem.bad_loads)
 		triage_gap(t,
 			   "%u program headers of the dump cannot be right, and their memory is "
@@ -62,17 +60,16 @@ static int open_dump(struct triage *t, struct errbuf *err)
 	return 0;
 }
 
-static int open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
+static int open_file(struct triage *t, const struct ctl *ctl, struct recfile *file,
 		     struct errbuf *err)
 {
 	int r;
 
 	t->ctl = ctl;
-	t->fd = file->dump_fd;
+	t->file = &file->dump_file;
 	t->dump_name = file->dump;
 	t->story = &file->story;
 	t->records_name = file->input.name;
-	progress_begin(true);
 	if (!file->dump[0]) {
 		errbuf_set(err,
 			   "%s: %s, and only a dump has the memory of the crash: give the dump "
@@ -90,13 +87,14 @@ static int open_file(struct triage *t, const struct ctl *ctl, const struct recfi
 	r = open_dump(t, err);
 	if (r < 0)
 		return r;
+	progress_begin(true);
 	r = triage_collect(t);
 	if (r < 0)
 		errbuf_set(err, "%s: %s", t->dump_name, strerror(-r));
 	return r;
 }
 
-int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
+int triage_open_file(struct triage *t, const struct ctl *ctl, struct recfile *file,
 		     struct errbuf *err)
 {
 	*t = (struct triage){ 0 };

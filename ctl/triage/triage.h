@@ -69,7 +69,7 @@ struct triage {
 	struct recfile own; /* opened by triage_open(); empty when the caller has the records */
 	const struct story *story;
 	struct memdump mem;
-	int fd; /* of the dump; the record file's, which closes it */
+	struct dump_file *file; /* the record file's, which closes it */
 	const char *dump_name, *records_name;
 	struct triage_stream *streams;
 	struct triage_root *roots;
@@ -91,7 +91,7 @@ int triage_open(struct triage *t, const struct ctl *ctl, const char *name);
  * As triage_open(), for a FILE that is open and stays open. Sets @err and prints no message.
  * -ENOENT: it has no dump.
  */
-int triage_open_file(struct triage *t, const struct ctl *ctl, const struct recfile *file,
+int triage_open_file(struct triage *t, const struct ctl *ctl, struct recfile *file,
 		     struct errbuf *err);
 void triage_close(struct triage *t);
 #define _cleanup_triage_ _cleanup_(triage_close)

@@ -69,6 +69,7 @@ static void tell(const char *id, job_fn a, job_fn b, void *priv)
 struct bench {
 	const struct shape *shape;
 	int fd;
+	struct dump_file file;
 	struct memdump dump, other;
 	u64 *tables, n_tables; /* in the order of the walk */
 	u64 *sorted;
@@ -242,8 +243,9 @@ static void open_bench(struct bench *b, const char *path, const struct shape *s)
 
 	b->shape = s;
 	b->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (b->fd < 0 || memdump_open(b->fd, path, &b->dump, &err) < 0) {
-		fprintf(stderr, "%s: %s\n", path, b->fd < 0 ? "cannot be opened" : err.text);
+	b->file.fd = b->fd < 0 ? -errno : b->fd;
+	if (memdump_open(&b->file, path, &b->dump, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
 		exit(1);
 	}
 	b->tables = calloc(ROOTS * (2 + s->l2 + s->l3) + 16, sizeof(u64));
@@ -345,7 +347,7 @@ static void bench_kdump(struct bench *b, const char *path)
 	u32 size, flags;
 	struct errbuf err;
 
-	if (kdmap_open(&b->map, b->fd, &b->dump.info, &err) < 0)
+	if (kdmap_open(&b->map, &b->file, &b->dump.info, &err) < 0)
 		die("kdmap");
 	for (i = 0; i < b->n_tables; i++) {
 		(void)desc_of(b, b->tables[i], &size, &flags);
@@ -355,7 +357,7 @@ static void bench_kdump(struct bench *b, const char *path)
 	walk(b);
 	printf("B3kdump %.4f 0 0\n", (double)(io_read(getpid()) - before) / (double)stored);
 	tell("B2", walk, inflate_all, b);
-	if (memdump_open_library(b->fd, path, &b->other, &err) < 0)
+	if (memdump_open_library(&b->file, path, &b->other, &err) < 0)
 		return;
 	tell("B14", walk, walk_child, b);
 	memdump_close(&b->other);

@@ -3,15 +3,16 @@
 """readers.py - is a dump the same, whichever way it was written and whoever reads it?
 
 Takes the result directory of a run of the emulated machine with the dump kept. Makes kdump-compressed
-twins of the dump: by makedumpfile, and by our own writer with each library that Debian's makedumpfile was
-built without. Every page of each is read by our reader and by libkdumpfile (`readers`), and every verb must
-say of each twin, byte for byte, what it says of the ELF dump.
+twins of the dump: by makedumpfile, also flattened, and by our own writer with each library that Debian's
+makedumpfile was built without. Every page of each is read by our reader and, unless it is flattened, by
+libkdumpfile (`readers`), and every verb must say of each twin, byte for byte, what it says of the ELF dump.
 """
 
 import argparse
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -19,7 +20,11 @@ TWINS = {  # name: options of makedumpfile
     "zlib": ["-c", "-d", "0"],
     "zlib-nozero": ["-c", "-d", "1"],
     "lzo": ["-l", "-d", "0"],
+    "zlib-flat": ["-F", "-c", "-d", "0"],
+    "plain-flat": ["-F", "-d", "1"],
+    "elf-flat": ["-F", "-E", "-d", "0"],
 }
+REVERSED = "zlib-flat-reversed"  # the headers come last
 PACKED = ["snappy", "zstd", "plain"]
 
 
@@ -36,6 +41,20 @@ def rename_note(path, old, new):
         f.write(new)
 
 
+def reverse(path, to):
+    """The same flattened dump with its records from the last to the first. None is for the same bytes as another."""
+    at, records = 4096, []
+    with open(path, "rb") as f, open(to, "wb") as out:
+        data = f.read()
+        while (record := struct.unpack_from(">qq", data, at))[0] >= 0:
+            records.append((at, at + 16 + record[1]))
+            at += 16 + record[1]
+        out.write(data[:4096])
+        for start, end in reversed(records):
+            out.write(data[start:end])
+        out.write(data[at:])
+
+
 def make_twins(readers, dump, work):
     """The twins' paths. All have the name of the dump, so that answers have it too."""
     paths = {}
@@ -48,11 +67,18 @@ def make_twins(readers, dump, work):
         paths[name] = os.path.join(work, name, "vmcore")
         if os.path.exists(paths[name]):
             os.remove(paths[name])
-        command = (["makedumpfile", *TWINS[name], copy, paths[name]] if name in TWINS
+        command = (["makedumpfile", *TWINS[name], copy] if name in TWINS
                    else [readers, "pack", dump, paths[name], name])
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(paths[name], "wb") if name.endswith("-flat") else open(os.devnull, "wb") as out:
+            if name in TWINS and not name.endswith("-flat"):
+                command.append(paths[name])
+            subprocess.run(command, check=True, stdout=out, stderr=subprocess.DEVNULL)
         if name in TWINS:
             rename_note(paths[name], HIDDEN, INFO)
+    if "zlib-flat" in paths:
+        os.makedirs(os.path.join(work, REVERSED), exist_ok=True)
+        paths[REVERSED] = os.path.join(work, REVERSED, "vmcore")
+        reverse(paths["zlib-flat"], paths[REVERSED])
     return paths
 
 

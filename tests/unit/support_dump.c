@@ -153,34 +153,71 @@ static void st_be64(u8 *p, u64 v)
 	core_st64(p, __builtin_bswap64(v));
 }
 
-struct image flat_image(const struct image *inner, size_t chunk)
+struct image flat_pieces(const struct flat_piece *piece, size_t n)
 {
-	size_t at = 0, n, out = 4096;
-	struct image image = { calloc(1, inner->len * 2 + 65536), 0 };
+	size_t out = 4096, i;
+	struct image image;
 
+	for (i = 0; i < n; i++)
+		out += 16 + piece[i].len;
+	image = (struct image){ calloc(1, out + 16), out + 16 };
 	assert_non_null(image.data);
 	memcpy(image.data, "makedumpfile", 12);
 	st_be64(image.data + 16, 1);
 	st_be64(image.data + 24, 1);
-	for (; at <= inner->len; at += n, out += 16 + n) {
-		n = inner->len - at < chunk ? inner->len - at : chunk;
-		if (!n) { /* the header once more */
-			at = 0;
-			n = 4096;
-		}
-		st_be64(image.data + out, at);
-		st_be64(image.data + out + 8, n);
-		memcpy(image.data + out + 16, inner->data + at, n);
-		if (!at && out > 4096) {
-			out += 16 + n;
-			break;
-		}
+	for (i = 0, out = 4096; i < n; out += 16 + piece[i++].len) {
+		st_be64(image.data + out, piece[i].at);
+		st_be64(image.data + out + 8, piece[i].len);
+		memcpy(image.data + out + 16, piece[i].bytes, piece[i].len);
 	}
+	memset(image.data + out, 0xff, 16);
+	return image;
+}
+
+/* @inner in pieces of @chunk bytes. *ret_n: with room for one more. */
+static struct flat_piece *pieces_of(const struct image *inner, size_t chunk, size_t *ret_n)
+{
+	size_t n = (inner->len + chunk - 1) / chunk, i, at;
+	struct flat_piece *piece = calloc(n + 1, sizeof(*piece));
+
+	assert_non_null(piece);
+	for (i = 0; i < n; i++) {
+		at = i * chunk;
+		piece[i] = (struct flat_piece){ at, inner->data + at,
+						inner->len - at < chunk ? inner->len - at : chunk };
+	}
+	*ret_n = n;
+	return piece;
+}
+
+struct image flat_image(const struct image *inner, size_t chunk)
+{
+	size_t n;
+	struct flat_piece *piece = pieces_of(inner, chunk, &n);
+	struct image image;
+
+	piece[n] = (struct flat_piece){ 0, inner->data, inner->len < 4096 ? inner->len : 4096 };
+	image = flat_pieces(piece, n + 1);
 	/* makedumpfile has no program headers at first. */
 	if (inner->data[0] == 0x7f && chunk > 64)
 		memset(image.data + 4096 + 16 + 64, 0, (chunk < 4096 ? chunk : 4096) - 64);
-	memset(image.data + out, 0xff, 16);
-	image.len = out + 16;
+	free(piece);
+	return image;
+}
+
+struct image flat_reversed(const struct image *inner, size_t chunk)
+{
+	size_t n, i;
+	struct flat_piece *piece = pieces_of(inner, chunk, &n), kept;
+	struct image image;
+
+	for (i = 0; i < n / 2; i++) {
+		kept = piece[i];
+		piece[i] = piece[n - 1 - i];
+		piece[n - 1 - i] = kept;
+	}
+	image = flat_pieces(piece, n);
+	free(piece);
 	return image;
 }
 

@@ -40,6 +40,16 @@ const char *scratch_image(const char *name, const struct image *image);
 /* @inner flattened, in records of at most @chunk bytes, the first 4 KiB written twice, of ELF well
  * only then. */
 struct image flat_image(const struct image *inner, size_t chunk);
+/* The same, but each byte once and what comes first in the file last. */
+struct image flat_reversed(const struct image *inner, size_t chunk);
+
+/* Any records, in this order, and the end mark. */
+struct flat_piece {
+	u64 at;
+	const u8 *bytes;
+	size_t len;
+};
+struct image flat_pieces(const struct flat_piece *piece, size_t n);
 
 struct mem_dev {
 	struct image image; /* owned by the device, grows */

@@ -85,24 +85,39 @@ static struct embed_dev dev_of(struct buffer *b)
 	};
 }
 
+static struct dump_file file_of(const u8 *data, size_t len)
+{
+	struct dump_file file = { .fd = memfd_create("dump", MFD_CLOEXEC) };
+
+	HOLDS(file.fd >= 0 && write(file.fd, data, len) == (ssize_t)len);
+	return file;
+}
+
+static void close_file(struct dump_file *file)
+{
+	dump_file_close(file);
+	close(file->fd);
+}
+
 /* ELF and kdump headers, notes, flattened index. */
 static void fuzz_dump(const u8 *data, size_t len)
 {
-	struct buffer b = { (u8 *)(uintptr_t)data, len, len };
-	struct dump_src src = {
-		.read = buffer_read, .priv = &b, .size = len, .budget = DUMP_FIND_BUDGET
-	};
+	struct dump_file file = file_of(data, len);
 	struct errbuf err = { { 0 } };
+	struct dump_src src;
 	u8 *found = NULL;
 	size_t found_len;
 	bool broken;
 	u32 count;
-	int r = dump_records(&src, 1u << 20, &found, &found_len, &count, &broken, &err);
+	int r = dump_file_notes(&file, &src, &err);
 
+	if (r >= 0)
+		r = dump_records(&src, 1u << 20, &found, &found_len, &count, &broken, &err);
 	HOLDS(r == 0 || (r < 0 && err.text[0]));
 	HOLDS(r < 0 || (count && found_len <= 1u << 20));
 	if (r == 0)
 		free(found);
+	close_file(&file);
 }
 
 /* A record stream into a story and a report. */
@@ -191,18 +206,20 @@ static void fuzz_klog(const u8 *data, size_t len)
  * not. */
 static void fuzz_mem(const u8 *data, size_t len)
 {
-	int fd = memfd_create("dump", MFD_CLOEXEC), r;
-	struct dump_src src = dump_src_fd(&fd, len, DUMP_FIND_BUDGET);
+	struct dump_file file = file_of(data, len);
 	struct memdump dump = { 0 };
 	struct errbuf err = { { 0 } };
+	struct dump_src src;
 	u8 buf[100];
 	u64 addr, i;
+	int r = dump_file_whole(&file, &err);
 
-	HOLDS(fd >= 0 && write(fd, data, len) == (ssize_t)len);
-	r = dump_parse(&src, &dump.info, &err);
+	src = dump_file_src(&file, DUMP_FIND_BUDGET);
 	if (r >= 0)
-		r = dump.info.format == DUMP_ELF ? mem_elf_open(fd, &dump, &err)
-						 : mem_kdpages_open(fd, &dump, &err);
+		r = dump_parse(&src, &dump.info, &err);
+	if (r >= 0)
+		r = dump.info.format == DUMP_ELF ? mem_elf_open(&file, &dump, &err)
+						 : mem_kdpages_open(&file, &dump, &err);
 	HOLDS(r >= 0 || err.text[0]);
 	for (i = 0; !r && i < MEM_PAGES; i++) {
 		addr = (i % 2 ? 0x40000000u : 0) + i * 4096 + i % 41 * 100;
@@ -215,7 +232,7 @@ static void fuzz_mem(const u8 *data, size_t len)
 	}
 	if (dump.close)
 		dump.close(dump.mem.priv);
-	close(fd);
+	close_file(&file);
 }
 
 static int iort_smmu(void *priv, u64 base, u32 flags)

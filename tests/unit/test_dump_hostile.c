@@ -234,6 +234,7 @@ static void test_flattened(void **state)
 		be64(flat.data + damages[i].at, damages[i].value);
 		(void)snprintf(path, sizeof(path), "%s", put("flat", flat.data, flat.len));
 		run_is_refused(path, damages[i].message, ARGS("log", path));
+		run_is_refused(path, damages[i].message, ARGS("who", path, "0x40000000"));
 		run_is_refused(path, "flattened", ARGS("embed", path, record_path));
 		memcpy(flat.data + damages[i].at, kept, 8);
 	}

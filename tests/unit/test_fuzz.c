@@ -22,7 +22,7 @@
 
 #define FOUND "tests/fuzz/found"
 #define ROUNDS 1500 /* mutations of each seed, for each target, unless FUZZ_ROUNDS says */
-#define SEEDS 19
+#define SEEDS 22
 
 static struct image seeds[SEEDS];
 static const char *const log_seeds[] = { "tests/golden/klog/netconsole-ext.log",
@@ -133,6 +133,9 @@ static int make_seeds(void **state)
 	}
 	make_memory_seeds(seeds + 10 + N_LOGS);
 	seeds[15 + N_LOGS] = iort_image();
+	seeds[16 + N_LOGS] = flat_image(&seeds[1], 10000);
+	seeds[17 + N_LOGS] = flat_image(&seeds[11 + N_LOGS], 300);
+	seeds[18 + N_LOGS] = flat_reversed(&seeds[11 + N_LOGS], 4096);
 	return 0;
 }
 

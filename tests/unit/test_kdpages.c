@@ -71,7 +71,10 @@ static void free_machine(struct machine *m)
 	free(m->bytes);
 }
 
-typedef int (*open_fn)(int fd, const char *name, struct memdump *ret, struct errbuf *err);
+typedef int (*open_fn)(struct dump_file *file, const char *name, struct memdump *ret,
+		       struct errbuf *err);
+
+static struct dump_file dump_file; /* of the one dump that is open */
 
 static int open_image(open_fn open_dump, const u8 *data, size_t len, struct memdump *dump,
 		      struct errbuf *err)
@@ -81,7 +84,9 @@ static int open_image(open_fn open_dump, const u8 *data, size_t len, struct memd
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, data, len), len);
 	*dump = (struct memdump){ 0 };
-	if (open_dump(fd, "dump", dump, err) < 0) {
+	dump_file_close(&dump_file);
+	dump_file = (struct dump_file){ .fd = fd };
+	if (open_dump(&dump_file, "dump", dump, err) < 0) {
 		close(fd);
 		return -1;
 	}

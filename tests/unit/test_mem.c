@@ -19,6 +19,7 @@
 #include "ctl/dump/mem.h"
 #include "ctl/dump/mem_kdump.h"
 #include "tests/unit/support_clock.h"
+#include "tests/unit/support_dump.h"
 
 #define FILE_BYTES 0x6000u
 
@@ -63,7 +64,10 @@ static void make_elf(void)
 	memset(image + 0x5000, 0xa5, 0x1000);
 }
 
-typedef int (*open_fn)(int fd, const char *name, struct memdump *ret, struct errbuf *err);
+typedef int (*open_fn)(struct dump_file *file, const char *name, struct memdump *ret,
+		       struct errbuf *err);
+
+static struct dump_file dump_file; /* of the one dump that is open */
 
 static int open_by(open_fn open_dump, const void *data, size_t len, struct memdump *dump,
 		   struct errbuf *err)
@@ -73,7 +77,9 @@ static int open_by(open_fn open_dump, const void *data, size_t len, struct memdu
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, data, len), len);
 	*dump = (struct memdump){ 0 };
-	if (open_dump(fd, "dump", dump, err) < 0) {
+	dump_file_close(&dump_file);
+	dump_file = (struct dump_file){ .fd = fd };
+	if (open_dump(&dump_file, "dump", dump, err) < 0) {
 		close(fd);
 		return -1;
 	}
@@ -201,7 +207,7 @@ static void test_kdump_headers(void **state)
 	assert_int_equal(open_bytes(zlib_less, sizeof(zlib_less), &dump, &err), -1);
 	assert_non_null(strstr(err.text, "dump: "));
 	assert_int_equal(open_bytes("makedumpfile\0\0\0\0", 16, &dump, &err), -1);
-	assert_non_null(strstr(err.text, "makedumpfile -R"));
+	assert_non_null(strstr(err.text, "dump: 32 bytes at 0x0: the file ends at 0x10"));
 	assert_int_equal(open_bytes("KD", 2, &dump, &err), -1);
 	assert_string_equal(err.text, "dump: byte 0x0: neither an ELF nor a kdump-compressed dump");
 }
@@ -301,6 +307,33 @@ static void test_kdump_announced(void **state)
 	}
 	memdump_close(&dump);
 	close(fd);
+}
+
+/* What is left to the library must be whole. */
+static void test_kdump_flattened(void **state)
+{
+	struct image whole = { zlib_less, sizeof(zlib_less) }, flat;
+	struct memdump dump;
+	struct errbuf err;
+	u8 buf[8];
+	int fd;
+
+	(void)state;
+	make_kdump();
+	flat = flat_image(&whole, 4096);
+	fd = open_bytes(flat.data, flat.len, &dump, &err);
+	assert_true(fd >= 0);
+	assert_int_equal(smmu_mem_read(&dump.mem, 0x10000, buf, 8), SMMU_MEM_OK);
+	memdump_close(&dump);
+	close(fd);
+	assert_int_equal(open_by(memdump_open_library, flat.data, flat.len, &dump, &err), -1);
+	assert_non_null(strstr(err.text, "makedumpfile -R"));
+	free(flat.data);
+	memcpy(zlib_less, "DISKDUMP", 8);
+	flat = flat_image(&whole, 4096);
+	assert_int_equal(open_bytes(flat.data, flat.len, &dump, &err), -1);
+	assert_non_null(strstr(err.text, "makedumpfile -R"));
+	free(flat.data);
 }
 
 /* A cut file, and damage everywhere: an error or an answer, and we live; no zeros for lost pages.
@@ -477,6 +510,7 @@ int main(void)
 #ifdef HAVE_KDUMPFILE
 		TEST(test_kdump_answers),
 		TEST(test_kdump_announced),
+		TEST(test_kdump_flattened),
 		TEST(test_kdump_damage),
 		TEST(test_reader_death),
 		TEST(test_reader_patience),
