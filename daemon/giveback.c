@@ -36,8 +36,10 @@ static void say_why(const struct stage *stage, char *buf, size_t cap)
 
 	waits_look(stage->root, stage->root->real ? "systemctl" : NULL, GIVEBACK_WAITS_MS, waits,
 		   sizeof(waits));
-	n = snprintf(buf, cap, "the dump had not begun %llu s after the hand-over%s%s",
-		     (since / CLOCK_NS_PER_MS / 1000), waits[0] ? "; " : "", waits);
+	n = snprintf(buf, cap, "the dump had not begun %llu s after the %s%s%s",
+		     (since / CLOCK_NS_PER_MS / 1000),
+		     stage->shared->loan.real_root ? "switch to the real root" : "hand-over",
+		     waits[0] ? "; " : "", waits);
 	if (n >= (int)cap)
 		memcpy(buf + cap - 4, "...", 4);
 }

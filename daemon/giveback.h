@@ -14,6 +14,11 @@
 /* How long systemd may take to say what it waits for. */
 #define GIVEBACK_WAITS_MS 3000
 /*
+ * How long looking may take before it acts, systemd's answer included. The environment waits
+ * meanwhile, so a look that hangs must not have the whole time of a stage.
+ */
+#define GIVEBACK_LOOK_MS 6000
+/*
  * Deadline of one load or bind, since the environment waits. A probe that takes longer goes on in
  * the background.
  */

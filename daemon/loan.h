@@ -41,7 +41,8 @@ struct loan_nic {
 struct loan {
 	uint32_t grace_ms; /* or CONFIG_GRACE_NEVER */
 	u64 start_ns;	   /* of the daemon */
-	u64 handover_ns;   /* the stage came to its own end */
+	u64 handover_ns;   /* the stage came to its own end; or the switch to the real root */
+	bool real_root;	   /* it was that switch */
 	uint32_t lent;	   /* devices held only because of a prediction */
 	bool groups_early; /* groups are made before the bind, as the first run saw */
 	struct loan_nic nics[LOAN_NICS_MAX];

@@ -29,6 +29,7 @@
 #include <sys/wait.h>
 
 #include "daemon/channels.h"
+#include "daemon/giveback.h"
 #include "daemon/vmcore.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/clock.h"
@@ -51,12 +52,14 @@ struct supervisor {
 	u64 deadline_ns, watchdog_ns; /* watchdog_ns 0: no watchdog */
 	u64 alive_ns;		      /* the same, until the stage is over */
 	u64 loan_ns;		      /* when the loan is looked at; UINT64_MAX: never */
+	u64 root_ns;		      /* until then: when "/" is looked at */
 	struct stat loan_root;	      /* of "/" when the grace began */
 	struct vmcore_watch vmcore;
 	uint32_t stage_ms; /* how long the stage took; 0: it is not over */
 	int release_error; /* result of giving back the holds at the end of the stage */
 	bool over;	   /* no worker runs */
 	bool given;	   /* the worker that runs, or ran last, gives back */
+	bool looks;	   /* deadline_ns is that of its look */
 	bool aborted, exit;
 };
 
@@ -146,6 +149,7 @@ static void tell_parent(struct supervisor *sup)
 static void loan_next(struct supervisor *sup, int verdict)
 {
 	sup->loan_ns = verdict < 0 ? UINT64_MAX : clock_now_ns() + clock_ms((u64)verdict);
+	sup->root_ns = clock_now_ns() + clock_ms(LOAN_LOOK_MS);
 	if (verdict < 0)
 		vmcore_watch_close(&sup->vmcore);
 }
@@ -156,6 +160,8 @@ static void loan_begin(struct supervisor *sup)
 	struct loan *loan = &sup->s->shared->loan;
 
 	loan->handover_ns = clock_now_ns();
+	/* A switch that came before counts from the daemon's start, as the stage does. */
+	fsroot_follow(sup->s->root);
 	(void)fstat(sup->s->root->fd, &sup->loan_root);
 	if (!sup->s->giveback)
 		loan->lent = 0;
@@ -357,8 +363,10 @@ static int start_worker(struct supervisor *sup, supervise_worker_fn worker)
 }
 
 /*
- * Has the machine switched to its real root, where /sys and /run are now? There systemd begins to
- * wait anew, so a second grace begins now. Progress of the dump does not make this one longer.
+ * The machine may have switched to its real root, where /sys and /run are now. That is progress,
+ * and what systemd waits for there begins anew: so does the grace, once, and progress makes this
+ * one no longer. It begins with the switch, so it is looked for all the time: begun at the end of
+ * the grace before, it would be twice as long, and nearly as long as systemd waits.
  */
 static bool switched_root(struct supervisor *sup)
 {
@@ -374,11 +382,18 @@ static bool switched_root(struct supervisor *sup)
 		return false;
 	loan->handover_ns = clock_now_ns();
 	loan->start_ns = loan->handover_ns - grace;
+	loan->real_root = true;
 	loan_next(sup, loan_decide(loan, loan->handover_ns, false));
 	log_info(
 		"the real root has taken over: held devices are given back if the dump has not begun in %u ms",
 		loan->grace_ms);
 	return true;
+}
+
+/* How long a second worker may look; the whole of it never takes longer than a stage. */
+static uint32_t look_ms(const struct supervisor *sup)
+{
+	return sup->s->deadline_ms < GIVEBACK_LOOK_MS ? sup->s->deadline_ms : GIVEBACK_LOOK_MS;
 }
 
 /* If no worker can be started, nothing can give back in order: give back all holds at once. */
@@ -387,15 +402,16 @@ static void start_giveback(struct supervisor *sup)
 	char why[96];
 	int rc;
 
-	if (switched_root(sup))
-		return;
 	sup->given = true;
 	sup->loan_ns = UINT64_MAX;
 	sup->s->shared->loan.verdict = LOAN_LOOK_MS;
 	journal_join_helper(&sup->s->shared->journal, sup->s->root);
 	rc = start_worker(sup, sup->s->giveback);
-	if (rc == 0)
+	if (rc == 0) {
+		sup->looks = true;
+		sup->deadline_ns -= clock_ms(sup->s->deadline_ms - look_ms(sup));
 		return;
+	}
 	sup->over = false;
 	snprintf(why, sizeof(why), "no worker process can give the holds back: %s", strerror(-rc));
 	stage_over(sup, rc, why);
@@ -426,10 +442,17 @@ static void start_bus(struct supervisor *sup)
 		dbus_on_release(sup->bus, on_release, sup);
 }
 
+/* When the loan is to be seen to: by itself, or by a switch of root before. */
+static u64 loan_due(const struct supervisor *sup)
+{
+	return sup->root_ns < sup->loan_ns && sup->loan_ns != UINT64_MAX ? sup->root_ns
+									 : sup->loan_ns;
+}
+
 /* Milliseconds until something is due by the clock; -1: nothing is. */
 static int next_ms(const struct supervisor *sup)
 {
-	u64 due = sup->over ? sup->loan_ns : sup->deadline_ns;
+	u64 due = sup->over ? loan_due(sup) : sup->deadline_ns;
 	int bus_ms = dbus_wait_ms(sup->bus), ms;
 
 	if (sup->watchdog_ns && sup->watchdog_ns < due)
@@ -442,10 +465,37 @@ static int next_ms(const struct supervisor *sup)
 	return bus_ms >= 0 && bus_ms < ms ? bus_ms : ms;
 }
 
+static void see_to_loan(struct supervisor *sup)
+{
+	if (switched_root(sup))
+		return;
+	sup->root_ns = clock_now_ns() + clock_ms(LOAN_LOOK_MS);
+	if (clock_now_ns() >= sup->loan_ns)
+		start_giveback(sup);
+}
+
+/* A second worker that acts has the deadline of a stage from its start on. */
+static void on_deadline(struct supervisor *sup)
+{
+	char why[64];
+
+	if (sup->looks && !only_looks(sup)) {
+		sup->looks = false;
+		sup->deadline_ns += clock_ms(sup->s->deadline_ms - look_ms(sup));
+		return;
+	}
+	if (sup->looks)
+		snprintf(why, sizeof(why),
+			 "looking whether the dump has begun took longer than %u ms", look_ms(sup));
+	else
+		snprintf(why, sizeof(why), "the stage took longer than its deadline of %u ms",
+			 sup->s->deadline_ms);
+	stage_over(sup, -ETIMEDOUT, why);
+}
+
 static void on_clock(struct supervisor *sup)
 {
 	u64 now = clock_now_ns();
-	char why[64];
 
 	if (sup->watchdog_ns && now >= sup->watchdog_ns) {
 		service_notify("WATCHDOG=1");
@@ -455,13 +505,10 @@ static void on_clock(struct supervisor *sup)
 		service_alive(0);
 		sup->alive_ns = now + clock_ms(ALIVE_MS);
 	}
-	if (sup->over && now >= sup->loan_ns)
-		start_giveback(sup);
-	if (sup->over || now < sup->deadline_ns)
-		return;
-	snprintf(why, sizeof(why), "the stage took longer than its deadline of %u ms",
-		 sup->s->deadline_ms);
-	stage_over(sup, -ETIMEDOUT, why);
+	if (sup->over && now >= loan_due(sup))
+		see_to_loan(sup);
+	if (!sup->over && now >= sup->deadline_ns)
+		on_deadline(sup);
 }
 
 static int loop(struct supervisor *sup)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "daemon/act/hold.h"
+#include "daemon/giveback.h"
 #include "daemon/publish.h"
 #include "daemon/supervise.h"
 #include "tests/unit/support_clock.h"
@@ -278,12 +279,66 @@ static void test_worker_sees_dump(void **state)
 	assert_no_loan(b, 12000);
 }
 
-/* Whether it only looks or acts: it has the stage's deadline, and then all holds go. */
-static void test_giveback_hangs(void **state)
+static int looks(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	b->shared->loan.verdict = LOAN_LOOK_MS;
+	return works(arg, status_fd);
+}
+
+static int looks_slowly(void *arg, int status_fd)
+{
+	looks(arg, status_fd);
+	return gives_back(arg, status_fd);
+}
+
+/* A look that hangs must not make the capture environment wait longer than its own wait. */
+static void test_look_hangs(void **state)
 {
 	struct bench *b = *state;
 
 	assert_int_equal(lend(b, hangs), 1);
+	assert_took(b, 12000 + GIVEBACK_LOOK_MS, 10);
+	assert_aborted(b, -ETIMEDOUT,
+		       "looking whether the dump has begun took longer than 6000 ms");
+}
+
+static void test_look_in_time(void **state)
+{
+	struct bench *b = *state;
+
+	b->works_ms = GIVEBACK_LOOK_MS - 1;
+	assert_int_equal(lend(b, looks_slowly), 0);
+	assert_given(b, 12000 + GIVEBACK_LOOK_MS - 1);
+	assert_null(stage(b, REC_STAGE_ABORTED));
+}
+
+static void test_look_too_late(void **state)
+{
+	struct bench *b = *state;
+
+	b->works_ms = GIVEBACK_LOOK_MS + 1;
+	assert_int_equal(lend(b, looks_slowly), 1);
+	assert_aborted(b, -ETIMEDOUT,
+		       "looking whether the dump has begun took longer than 6000 ms");
+	assert_int_equal(given_ms(b), 0);
+}
+
+static int acts_and_hangs(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	b->shared->loan.verdict = LOAN_GIVE_BACK;
+	return hangs(arg, status_fd);
+}
+
+/* Once it acts it has the stage's deadline, and then all holds go. */
+static void test_giveback_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(lend(b, acts_and_hangs), 1);
 	assert_took(b, 12000 + 10000, 10);
 	assert_aborted(b, -ETIMEDOUT, "the stage took longer than its deadline of 10000 ms");
 }
@@ -369,29 +424,50 @@ static pid_t switch_root_after(struct bench *b, uint32_t ms)
 	_exit(kill(parent, SIGUSR1) < 0);
 }
 
-/* The grace begins once more when the look at its end finds another root, and only once. */
-static void test_switched_root(void **state)
+/* The grace begins once more with the switch, not with the end of the one before; and only once. */
+static void switched_root(struct bench *b, uint32_t works_ms, uint32_t ms, uint32_t given)
 {
-	struct bench *b = *state;
-	pid_t pid = switch_root_after(b, 5000);
+	pid_t pid = switch_root_after(b, ms);
 
-	assert_int_equal(lend(b, gives_back), 0);
+	b->works_ms = works_ms;
+	assert_int_equal(run(b, works, gives_back), 0);
 	assert_int_equal(fakeclock_wait(pid), 0);
-	assert_given(b, 24000);
+	assert_in_range(given_ms(b), given, given + LOAN_LOOK_MS + 10);
 	assert_false(machine_held(&b->m, "pci", "0000:00:01.0"));
 	/* Progress does not make this grace longer. */
 	assert_int_equal(loan_decide(&b->shared->loan, clock_now_ns(), true), LOAN_GIVE_BACK);
 }
 
+static void test_switched_root(void **state)
+{
+	switched_root(*state, 0, 5000, 5000 + 12000);
+}
+
+static void test_switched_root_at_once(void **state)
+{
+	switched_root(*state, 0, 1, 12000);
+}
+
+static void test_switched_root_at_the_end(void **state)
+{
+	switched_root(*state, 0, 11900, 11900 + 12000);
+}
+
+/* The hand-over is late: what was waited for before the switch does not count after it. */
+static void test_switched_root_after_late_stage(void **state)
+{
+	switched_root(*state, 9900, 10500, 10500 + 12000);
+}
+
 static void test_dump_begins_in_real_root(void **state)
 {
 	struct bench *b = *state;
-	pid_t pid = switch_root_after(b, 5000), dump = opens(b, "real/proc/vmcore", 20000);
+	pid_t pid = switch_root_after(b, 5000), dump = opens(b, "real/proc/vmcore", 16000);
 
 	assert_int_equal(lend(b, gives_back), 0);
 	assert_int_equal(fakeclock_wait(pid), 0);
 	assert_int_equal(fakeclock_wait(dump), 0);
-	assert_no_loan(b, 20000);
+	assert_no_loan(b, 16000);
 }
 
 /* The initramfs ends us in the middle of the grace: what is held stays so for the real root. */
@@ -449,12 +525,18 @@ int main(void)
 		TEST(test_dump_begins_early),
 		TEST(test_not_yet),
 		TEST(test_worker_sees_dump),
+		TEST(test_look_hangs),
+		TEST(test_look_in_time),
+		TEST(test_look_too_late),
 		TEST(test_giveback_hangs),
 		TEST(test_giveback_in_time),
 		TEST(test_giveback_too_late),
 		TEST(test_giveback_dies),
 		TEST(test_no_loan_after_abort),
 		TEST(test_switched_root),
+		TEST(test_switched_root_at_once),
+		TEST(test_switched_root_at_the_end),
+		TEST(test_switched_root_after_late_stage),
 		TEST(test_dump_begins_in_real_root),
 		TEST(test_sigterm_in_grace),
 		TEST(test_sigterm_while_looking),
