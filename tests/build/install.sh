@@ -72,6 +72,37 @@ check_local_block() {
 	kill $daemon
 }
 
+# The initramfs' daemon ends; where none of the real root goes on with its holds, they are given back.
+check_init_bottom() {
+	local dir=$out/init-bottom root=$out/init-bottom/root wants
+	wants=$root/etc/systemd/system/sysinit.target.wants
+	mkdir -p "$wants" "$root"/{sbin,usr/sbin,lib/systemd} "$dir/bin" && touch "$dir/vmcore"
+	printf '#!/bin/sh\necho "$*" >>%s/log\n' "$dir" | tee "$dir/bin/smmu-adoptd" >"$dir/bin/real-root"
+	chmod +x "$dir"/bin/* && cp "$dir/bin/smmu-adoptd" "$root/usr/sbin/"
+	sed "s|/proc/vmcore|$dir/vmcore|; s|\([[:space:]]\)/usr/sbin/smmu-adoptd|\1$dir/bin/smmu-adoptd|g; s|/usr/lib/smmu-adopt/real-root|$dir/bin/real-root|g; s|/dev/kmsg|$dir/kmsg|" \
+		packaging/initramfs-tools/init-bottom >"$dir/script"
+	bottom() { # WORDS INIT: what is called
+		rm -f "$dir/log"
+		rootmnt=$root init=$2 dash "$dir/script" && [ "$(cat "$dir/log")" = "$1" ] && return
+		echo "called '$(cat "$dir/log")' for $2, not '$1'"
+		return 1
+	}
+
+	# Debian's: the unit is enabled, and systemd is the init.
+	ln -s /lib/systemd/system/smmu-adoptd.service "$wants/" && ln -s /lib/systemd/systemd "$root/sbin/init"
+	bottom "$root" /sbin/init && bottom "$root" /lib/systemd/systemd || return 1
+	ln -sfn ../lib/systemd/systemd "$root/sbin/init" && bottom "$root" /sbin/init || return 1
+	# Masked; disabled; another init; a rescue shell; the package is gone.
+	ln -s /dev/null "$root/etc/systemd/system/smmu-adoptd.service" && bottom release /sbin/init || return 1
+	rm "$root/etc/systemd/system/smmu-adoptd.service" && bottom "$root" /sbin/init || return 1
+	rm "$wants/smmu-adoptd.service" && bottom release /sbin/init || return 1
+	mkdir -p "$root/usr/lib/systemd/system/sysinit.target.wants"
+	ln -s ../smmu-adoptd.service "$root/usr/lib/systemd/system/sysinit.target.wants/" && bottom "$root" /sbin/init || return 1
+	bottom release /bin/sh || return 1
+	rm "$root/sbin/init" && touch "$root/sbin/init" && bottom release /sbin/init || return 1
+	ln -sfn ../lib/systemd/systemd "$root/sbin/init" && rm "$root/usr/sbin/smmu-adoptd" && bottom release /sbin/init
+}
+
 # Both capture images load the driver that udev must not: initramfs-tools has "-b" in MODPROBE_OPTIONS for all scripts.
 # Before it devices are held, and whatever fails then, somebody comes who gives them back.
 check_driver_loaded() {
