@@ -358,6 +358,8 @@ void walk_net(struct walk *w, const char *name)
 		walk_doubt(w, "network interface %s does not exist", name);
 		return;
 	}
+	if (w->by_interface)
+		order_take(w, name, "the configuration of the network");
 	/* A port of a switch (DSA) hangs on the switch; the interface below it does the DMA. */
 	each_below(&b, "class/net", name, "");
 	if (strncmp(udev_device_get_devpath(device), VIRTUAL, strlen(VIRTUAL))) {

@@ -72,6 +72,25 @@ bool kdumpconf_word(struct kdump *k, const char *source, const char **cursor, ch
 	return len > 0;
 }
 
+void kdumpconf_by_name(struct kdump *k)
+{
+	if (k->count)
+		k->target[k->count - 1].by_name = true;
+}
+
+void kdumpconf_root(struct kdump *k, const char *source, const char *line)
+{
+	char word[KDUMP_WORD_BYTES], root[KDUMP_WORD_BYTES] = "";
+
+	while (kdumpconf_word(k, source, &line, word, sizeof(word)))
+		if (strncmp(word, "root=", 5) == 0)
+			snprintf(root, sizeof(root), "%s", word + 5);
+	if (!root[0])
+		return;
+	kdumpconf_add(k, source, root);
+	kdumpconf_by_name(k);
+}
+
 void kdumpconf_read(const struct fsroot *root, struct kdump *ret)
 {
 	memset(ret, 0, sizeof(*ret));

@@ -37,6 +37,7 @@
 struct kdump_target {
 	char text[KDUMP_WORD_BYTES];
 	const char *source; /* the file that names it, or other words */
+	bool by_name;	    /* the image looks for it by this very name */
 };
 
 enum kdump_system {
@@ -69,6 +70,10 @@ void kdumpconf_read(const struct fsroot *root, struct kdump *ret);
 
 void kdumpconf_doubt(struct kdump *k, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Add "root=" of a command line that the image goes by; the last one counts. */
+void kdumpconf_root(struct kdump *k, const char *source, const char *line);
+/* Mark the target that was added last: the image looks for it by this very name. */
+void kdumpconf_by_name(struct kdump *k);
 /* Add a target, once each. A word that cannot be a target becomes a doubt. */
 void kdumpconf_add(struct kdump *k, const char *source, const char *text);
 /*

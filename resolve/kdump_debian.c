@@ -82,18 +82,6 @@ static void take_targets(struct kdump *k, const struct shell_variable *v)
 	kdumpconf_add(k, "the root file system", "/usr");
 }
 
-/* "root=" of the line that replaces the running kernel's: the last one counts. */
-static void take_root(struct kdump *k, const char *line)
-{
-	char word[KDUMP_WORD_BYTES], root[KDUMP_WORD_BYTES] = "";
-
-	while (kdumpconf_word(k, KDUMP_DEBIAN, &line, word, sizeof(word)))
-		if (strncmp(word, "root=", 5) == 0)
-			snprintf(root, sizeof(root), "%s", word + 5);
-	if (root[0])
-		kdumpconf_add(k, KDUMP_DEBIAN, root);
-}
-
 static int read_file(const struct fsroot *root, struct kdump *k, struct shell_variable *v)
 {
 	static const char *const names[VARIABLES] = {
@@ -140,8 +128,8 @@ bool kdumpconf_read_debian(const struct fsroot *root, struct kdump *k)
 	take_targets(k, v);
 	if (rc < 0 && rc != -ENOENT)
 		return true;
-	take_root(k, v[LINE].value);
-	take_root(k, v[APPEND].value);
+	kdumpconf_root(k, KDUMP_DEBIAN, v[LINE].value);
+	kdumpconf_root(k, KDUMP_DEBIAN, v[APPEND].value);
 	copy(k->line, sizeof(k->line), v[LINE].value, "");
 	copy(k->append, sizeof(k->append), v[APPEND].value, append);
 	copy(k->initrd, sizeof(k->initrd), v[INITRD].value, "");

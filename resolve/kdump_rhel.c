@@ -121,6 +121,8 @@ static void take_mount(struct reading *r, const char *value)
 	    !kdumpconf_word(r->k, KDUMP_CONF, &cursor, type, sizeof(type)))
 		type[0] = 0;
 	take_target(r, type, device);
+	/* dracut writes the line into the image's fstab as it stands. */
+	kdumpconf_by_name(r->k);
 }
 
 static void take_dracut_args(struct reading *r, const char *value)

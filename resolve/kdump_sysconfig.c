@@ -132,5 +132,8 @@ bool kdumpconf_read_sysconfig(const struct fsroot *root, struct kdump *k)
 	targets |= v[SAVEDIR].value[0];
 	if (targets)
 		take_targets(k, v);
+	else
+		/* kdump-utils removes the running kernel's own, and keeps this one. */
+		kdumpconf_root(k, KDUMP_SYSCONFIG, k->append);
 	return targets;
 }

@@ -112,11 +112,24 @@ static void take_configured(struct walk *w, const struct config_dump *dump)
 	}
 }
 
+static void take_found(struct walk *w, const struct kdump *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->count; i++) {
+		walk_target(w, k->target[i].text, k->target[i].source);
+		if (k->target[i].by_name)
+			order_take(w, k->target[i].text, k->target[i].source);
+	}
+	for (i = 0; i < k->n_doubts; i++)
+		walk_doubt(w, "%s", k->doubt[i]);
+}
+
 /*
- * Take the targets of kdump's files. @first gets the first target without its password, for the
- * drop-in. Returns 0 or -ENOMEM.
+ * Take the configured targets, else those of kdump's files. @first gets the first target without
+ * its password, for the drop-in. Returns 0 or -ENOMEM.
  */
-static int take_found(struct walk *w, char *first, size_t cap)
+static int take_from_files(struct walk *w, const struct config_dump *dump, char *first, size_t cap)
 {
 	_cleanup_free_ struct kdump *k = malloc(sizeof(*k));
 	size_t i;
@@ -124,19 +137,24 @@ static int take_found(struct walk *w, char *first, size_t cap)
 	if (!k)
 		return -ENOMEM;
 	kdumpconf_read(w->root, k);
-	for (i = 0; i < k->count; i++)
-		walk_target(w, k->target[i].text, k->target[i].source);
-	for (i = 0; i < k->n_doubts; i++)
-		walk_doubt(w, "%s", k->doubt[i]);
-	if (k->count)
+	if (k->systems & KDUMP_DEBIANS)
+		order_of_real_root(w, k);
+	if (dump->count)
+		take_configured(w, dump);
+	else
+		take_found(w, k);
+	if (dump->count)
+		userinfo_cut(first, cap, dump->device[0].name);
+	else if (k->count)
 		userinfo_cut(first, cap, k->target[0].text);
+	for (i = 0; i < dump->n_reasons; i++)
+		walk_doubt(w, "%s", dump->reason[i]);
 	return 0;
 }
 
 static int take_all(struct walk *w, const struct config *config, const struct options *options,
 		    char *first, size_t cap)
 {
-	const struct config_dump *dump = &config->dump;
 	char **targets = options->targets;
 	size_t i;
 	int rc = 0;
@@ -144,20 +162,13 @@ static int take_all(struct walk *w, const struct config *config, const struct op
 	first[0] = 0;
 	if (*targets)
 		userinfo_cut(first, cap, *targets);
-	else if (dump->count)
-		userinfo_cut(first, cap, dump->device[0].name);
+	else
+		rc = take_from_files(w, &config->dump, first, cap);
 	for (i = 0; targets[i]; i++)
 		walk_target(w, targets[i], NULL);
-	if (!*targets) {
-		if (dump->count)
-			take_configured(w, dump);
-		else
-			rc = take_found(w, first, cap);
-		for (i = 0; i < dump->n_reasons; i++)
-			walk_doubt(w, "%s", dump->reason[i]);
-	}
 	for (i = 0; i < options->n_added; i++)
 		walk_target(w, options->added[i], NULL);
+	order_judge(w);
 	return rc;
 }
 

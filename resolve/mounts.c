@@ -406,6 +406,20 @@ void walk_file(struct walk *w, const char *path)
 	look_at_fstab(w, fs, real);
 }
 
+void mounts_in_fstab(struct walk *w, void (*fn)(struct walk *w, const char *source))
+{
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
+	struct libmnt_fs *fs;
+	char *value;
+	size_t len;
+
+	while (iter && fstab(w) && mnt_table_next_fs(fstab(w), iter, &fs) == 0)
+		if (mnt_fs_get_source(fs) && !mnt_fs_is_swaparea(fs) &&
+		    mnt_fs_get_option(fs, "noauto", &value, &len) != 0)
+			fn(w, mnt_fs_get_source(fs));
+	mnt_free_iter(iter);
+}
+
 bool mounts_address(struct walk *w, const char *host, char *buf, size_t cap)
 {
 	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);

@@ -26,9 +26,11 @@
 #include "lib/machine/config_dump.h"
 
 #define WALK_NODES_MAX 512 /* disks, interfaces, mounts looked at for one target */
+#define WALK_FAMILIES 6	   /* of names that the kernel counts: sda, nvme0, eth0... */
 
 struct udev;
 struct udev_device;
+struct kdump;
 struct libmnt_table;
 struct libmnt_fs;
 
@@ -64,6 +66,13 @@ struct walk {
 	size_t count;
 	bool known; /* a device was found, perhaps again */
 	struct strbuf via;
+
+	/* Names of the kernel that the capture environment uses, one of each family (order.c). */
+	struct {
+		char name[32];
+		const char *where; /* the file that has it */
+	} used[WALK_FAMILIES];
+	bool by_interface; /* it sets up interfaces by their names, too */
 
 	/* Opened on first use. */
 	struct udev *udev;
@@ -120,6 +129,22 @@ void mounts_clear(struct walk *w);
 struct libmnt_fs *mount_of(struct walk *w, struct libmnt_table *mounts, const char *path);
 /* The line of a list such as fstab that has @path; of several for one folder the last. */
 struct libmnt_fs *mount_in_list(struct libmnt_table *table, const char *path);
+
+/* mounts.c: call @fn with the source of each line of fstab that is mounted at boot. */
+void mounts_in_fstab(struct walk *w, void (*fn)(struct walk *w, const char *source));
+
+/*
+ * order.c: the capture environment looks for the disk or interface @name by that name. @where: the
+ * file that has it.
+ */
+void order_take(struct walk *w, const char *name, const char *where);
+/* The capture environment boots the real root, which uses the names in its files. */
+void order_of_real_root(struct walk *w, const struct kdump *k);
+/*
+ * After the last target: would such a name be that of another disk when the daemon gives the
+ * devices of the dump their drivers first? Then no device is to be named.
+ */
+void order_judge(struct walk *w);
 
 /* hosts.c: add the interfaces that lead to a host. */
 void walk_host(struct walk *w, const char *host);

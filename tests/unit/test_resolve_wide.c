@@ -138,14 +138,15 @@ static void test_server_with_two(void **state)
 /* Debian's capture kernel boots the root file system that its own line names. */
 static void test_other_root(void **state)
 {
-	resolve_text(
-		*state,
-		"file proc/self/mountinfo\n"
-		" 20 1 8:0 / / rw - xfs /dev/sda rw\n"
-		"file etc/default/kdump-tools KDUMP_CMDLINE=\"root=/dev/sdc ro root=/dev/sdb\"\n"
-		"finds -> 0000:00:01.0 0000:00:02.0\n"
-		"file etc/default/kdump-tools KDUMP_CMDLINE_APPEND=\"root=/dev/sdc\"\n"
-		"finds -> 0000:00:01.0 0000:00:03.0\n");
+	resolve_text(*state,
+		     "file proc/self/mountinfo\n"
+		     " 20 1 8:0 / / rw - xfs /dev/sda rw\n"
+		     "link dev/disk/by-uuid/b ../../sdb\n"
+		     "link dev/disk/by-uuid/c ../../sdc\n"
+		     "file etc/default/kdump-tools KDUMP_CMDLINE=\"root=UUID=c ro root=UUID=b\"\n"
+		     "finds -> 0000:00:01.0 0000:00:02.0\n"
+		     "file etc/default/kdump-tools KDUMP_CMDLINE_APPEND=\"root=UUID=c\"\n"
+		     "finds -> 0000:00:01.0 0000:00:03.0\n");
 }
 
 /* A file of kdump that cannot be read is not a file that is not there. */
