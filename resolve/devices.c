@@ -349,6 +349,22 @@ static void walk_ovs(struct walk *w, const char *name)
 			   name);
 }
 
+/*
+ * Might it be a bridge of Open vSwitch? Nothing in sysfs says so. Most other virtual interfaces
+ * tell their type, have another link layer than Ethernet, or name another interface.
+ */
+static bool may_be_ovs(struct walk *w, const char *name, struct udev_device *device)
+{
+	const char *type = udev_device_get_sysattr_value(device, "type");
+	const char *index = udev_device_get_sysattr_value(device, "ifindex");
+	const char *link = udev_device_get_sysattr_value(device, "iflink");
+
+	return walk_has(w, "net", "ovs-system") && strcmp(name, "lo") &&
+	       !udev_device_get_sysattr_value(device, "tun_flags") &&
+	       !udev_device_get_devtype(device) && (!type || strcmp(type, "1") == 0) &&
+	       (!index || !link || strcmp(index, link) == 0);
+}
+
 void walk_net(struct walk *w, const char *name)
 {
 	_cleanup_udev_ struct udev_device *device = open_device(w, "class/net", name);
@@ -368,8 +384,7 @@ void walk_net(struct walk *w, const char *name)
 	}
 	if (b.found)
 		return;
-	if (walk_has(w, "net", "ovs-system") && strcmp(name, "lo") &&
-	    !udev_device_get_sysattr_value(device, "tun_flags"))
+	if (may_be_ovs(w, name, device))
 		walk_ovs(w, name);
 	else
 		walk_doubt(w, "no PCI or platform device was found behind %s", name);

@@ -360,12 +360,32 @@ static void walk_other(struct walk *w, struct libmnt_fs *line)
 {
 	const char *source = mnt_fs_get_source(line);
 
-	if (!source || !fsroot_exists(w->root, "dev/disk"))
+	/* "/dev/root" stands for whatever root= says. */
+	if (!source || strcmp(source, "/dev/root") == 0 || !fsroot_exists(w->root, "dev/disk"))
 		return;
 	if (strncmp(source, "/dev/", 5) == 0)
 		walk_add(w, WALK_NODE, "%s", source);
 	else if (strchr(source, '=') && source[0] != '/')
 		walk_add(w, WALK_TAG, "%s", source);
+}
+
+/* systemd mounts it only when these are there: paths, nodes, or names of units. */
+static void walk_required(struct walk *w, struct libmnt_fs *line)
+{
+	static const char prefix[] = "x-systemd.requires";
+	char *options = (char *)mnt_fs_get_options(line), *name, *value;
+	size_t name_len, len;
+
+	while (options && mnt_optstr_next_option(&options, &name, &name_len, &value, &len) == 0) {
+		if (strncmp(name, prefix, sizeof(prefix) - 1) || !value || !len)
+			continue;
+		if (len > 5 && strncmp(value, "/dev/", 5) == 0)
+			walk_add(w, WALK_NODE, "%.*s", (int)len, value);
+		else if (value[0] == '/')
+			walk_add(w, WALK_FILE, "%.*s", (int)len, value);
+		else
+			walk_doubt(w, FSTAB ": what %.*s needs is not known", (int)len, value);
+	}
 }
 
 /*
@@ -380,6 +400,7 @@ static void look_at_fstab(struct walk *w, struct libmnt_fs *mounted, const char 
 
 	if (!target || strlen(target) < deeper || mnt_fs_is_swaparea(line))
 		return;
+	walk_required(w, line);
 	if (strlen(target) == deeper) {
 		walk_other(w, line);
 		return;

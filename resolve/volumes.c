@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * volumes.c - find what a device-mapper volume needs besides the disks that hold its blocks. LVM
+ * volumes.c - find what a volume needs besides the disks that hold its blocks. LVM
  * activates a volume group by itself only when all of its disks are there. An encrypted volume
  * needs its key, whose source is in /etc/crypttab. A key from a person or a token needs devices
- * that cannot be known here.
+ * that cannot be known here. Of other kinds of volumes some need more than their disks, too:
+ * Stratis all disks of its pool, DRBD the other machine.
  */
 #include <stdio.h>
 #include <string.h>
@@ -159,14 +160,37 @@ static void walk_crypt(struct walk *w, const char *disk)
 		walk_doubt(w, "%s is encrypted, and the source of its key is not known", disk);
 }
 
-void walk_volume(struct walk *w, const char *disk)
+static bool starts_with_one(const char *text, const char *const *words)
 {
-	char uuid[UUID_BYTES];
+	for (; *words; words++)
+		if (strncmp(text, *words, strlen(*words)) == 0)
+			return true;
+	return false;
+}
 
-	if (!read_uuid(w, disk, uuid))
+/* Multipath, a partition of one, and the RAID of firmware need their disks only. */
+static void walk_mapped(struct walk *w, const char *disk)
+{
+	static const char *const plain[] = { "mpath-", "part", "DMRAID-", NULL };
+	char uuid[UUID_BYTES] = "";
+
+	if (!read_uuid(w, disk, uuid) &&
+	    !fsroot_exists(w->root, "sys/class/block/%s/dm/uuid", disk))
 		return;
 	if (strncmp(uuid, LVM, strlen(LVM)) == 0 && strlen(uuid) > LVM_GROUP_LEN)
 		walk_group(w, disk, uuid);
 	else if (strncmp(uuid, "CRYPT-", 6) == 0)
 		walk_crypt(w, disk);
+	else if (!starts_with_one(uuid, plain))
+		walk_doubt(w, "what the volume %s needs besides its disks is not known", disk);
+}
+
+void walk_volume(struct walk *w, const char *disk)
+{
+	static const char *const plain[] = { "md", "bcache", NULL };
+
+	if (strncmp(disk, "dm-", 3) == 0)
+		walk_mapped(w, disk);
+	else if (!starts_with_one(disk, plain))
+		walk_doubt(w, "what the volume %s needs besides its disks is not known", disk);
 }
