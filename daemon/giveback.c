@@ -44,6 +44,18 @@ static void say_why(const struct stage *stage, char *buf, size_t cap)
 		memcpy(buf + cap - 4, "...", 4);
 }
 
+/* The environment waits: neither the configuration nor a rule gives a device more time. */
+static void limit_deadlines(struct config *config)
+{
+	size_t i;
+
+	if (config->device_deadline_ms > GIVEBACK_DEVICE_MS)
+		config->device_deadline_ms = GIVEBACK_DEVICE_MS;
+	for (i = 0; i < config->n_rules; i++)
+		if (config->rules[i].deadline_ms > GIVEBACK_DEVICE_MS)
+			config->rules[i].deadline_ms = GIVEBACK_DEVICE_MS;
+}
+
 int giveback_run(struct stage *stage)
 {
 	struct loan *loan = &stage->shared->loan;
@@ -60,8 +72,7 @@ int giveback_run(struct stage *stage)
 	loan->verdict = loan->dump_begun ? LOAN_NEVER : verdict;
 	if (loan->verdict != LOAN_GIVE_BACK)
 		return 0;
-	if (config.device_deadline_ms > GIVEBACK_DEVICE_MS)
-		config.device_deadline_ms = GIVEBACK_DEVICE_MS;
+	limit_deadlines(&config);
 	stage->config = &config;
 	stage->give_back = why;
 	return stage_run(stage);

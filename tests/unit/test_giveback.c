@@ -416,6 +416,22 @@ static void test_device_deadline(void **state)
 	assert_int_equal(load->begin.deadline_ms, GIVEBACK_DEVICE_MS);
 }
 
+/* Nor as long as a rule has it. */
+static void test_deadline_of_rule(void **state)
+{
+	struct run *run = *state;
+	const struct story_step *bind;
+
+	run->config.n_rules = 1;
+	strcpy(run->config.rules[0].path, NIC);
+	run->config.rules[0].deadline_ms = 120000;
+	hand_over(run, 12000);
+	assert_int_equal(act(run, giveback_run), 0);
+	bind = story_step_of(&run->story, NIC, REC_ACT_BIND);
+	assert_int_equal(bind->begin.deadline_ms, GIVEBACK_DEVICE_MS);
+	assert_int_equal(run->config.rules[0].deadline_ms, 120000);
+}
+
 static void test_policy_all_lends_nothing(void **state)
 {
 	struct run *run = *state;
@@ -511,6 +527,7 @@ int main(void)
 		TEST(test_no_records_any_more),
 		TEST(test_order),
 		TEST(test_device_deadline),
+		TEST(test_deadline_of_rule),
 		TEST(test_policy_all_lends_nothing),
 		TEST(test_once),
 		TEST(test_many),
