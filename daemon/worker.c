@@ -329,8 +329,11 @@ static void prepare_rest(struct stage *stage, struct inventory *inv, const struc
 		inv->groups_early |= stage->shared->loan.groups_early;
 		inv->may_prepare |= inv->groups_early;
 	}
-	if (stage->give_back || resume->gave_back)
+	/* The prediction was wrong: any of the devices may be the dump's. */
+	if (stage->give_back || resume->gave_back) {
 		inv->policy = CONFIG_PROBE_ALL;
+		inv->dump_certain = false;
+	}
 }
 
 static void say_late(struct stage *stage, const struct inv_device *dev, int error)

@@ -403,6 +403,27 @@ static void test_order(void **state)
 	free(order);
 }
 
+static int slow_domain(void *priv, const struct inv_device *dev, uint32_t wait_ms)
+{
+	(void)priv, (void)dev;
+	clock_sleep_ms(wait_ms);
+	return -ETIMEDOUT;
+}
+
+/* It may be the dump's, as the prediction was wrong: that it is slow does not deny it its driver. */
+static void test_slow_domain(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 12000);
+	run->ops.domain_translate = slow_domain;
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(result_of(run, NIC, REC_ACT_DOMAIN)->outcome, REC_STEP_TIMEOUT);
+	assert_int_equal(result_of(run, NIC, REC_ACT_BIND)->outcome, REC_STEP_PENDING);
+	clock_sleep_ms(10);
+	assert_false(machine_held(&run->m, "pci", NIC));
+}
+
 /* Nobody waits for a slow probe as long as the stage does. */
 static void test_device_deadline(void **state)
 {
@@ -526,6 +547,7 @@ int main(void)
 		TEST(test_refusal_is_remembered),
 		TEST(test_no_records_any_more),
 		TEST(test_order),
+		TEST(test_slow_domain),
 		TEST(test_device_deadline),
 		TEST(test_deadline_of_rule),
 		TEST(test_policy_all_lends_nothing),
