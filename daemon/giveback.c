@@ -65,8 +65,9 @@ int giveback_run(struct stage *stage)
 
 	if (vmcore_is_open(stage->root))
 		loan->dump_begun = true;
-	verdict = loan_decide(loan, clock_now_ns(),
-			      waits_root_is_there(stage->root) || negotiates(stage));
+	verdict =
+		loan_decide(loan, clock_now_ns(),
+			    loan->opened || waits_root_is_there(stage->root) || negotiates(stage));
 	if (verdict == LOAN_GIVE_BACK)
 		say_why(stage, why, sizeof(why));
 	loan->verdict = loan->dump_begun ? LOAN_NEVER : verdict;

@@ -47,7 +47,8 @@ struct loan {
 	bool groups_early; /* groups are made before the bind, as the first run saw */
 	struct loan_nic nics[LOAN_NICS_MAX];
 	uint32_t n_nics;
-	bool dump_begun; /* /proc/vmcore was opened */
+	bool dump_begun; /* /proc/vmcore is open, or was for long */
+	bool opened;	 /* it was opened, perhaps not for long */
 	/*
 	 * Set by the second worker: LOAN_GIVE_BACK once it acts; before that, in how many ms to
 	 * look again.
@@ -58,8 +59,8 @@ struct loan {
 /*
  * Returns LOAN_NEVER, LOAN_GIVE_BACK, or in how many milliseconds to look again. @progress: the
  * dump seems to be about to begin, because a network interface of its path is up but has no
- * carrier or address yet, or because the root file system that the environment waits for has
- * appeared.
+ * carrier or address yet, because somebody had a short look at /proc/vmcore, or because the root
+ * file system that the environment waits for has appeared.
  */
 int loan_decide(const struct loan *loan, u64 now_ns, bool progress);
 

@@ -171,16 +171,30 @@ static void loan_begin(struct supervisor *sup)
 			 loan->lent, clock_left_ms(clock_now_ns(), sup->loan_ns));
 }
 
+/* A dump does not need the devices that are held. */
+static bool dump_runs(struct supervisor *sup)
+{
+	struct loan *loan = &sup->s->shared->loan;
+
+	if (!vmcore_watch_is_dump(&sup->vmcore))
+		return false;
+	loan->dump_begun = true;
+	log_info("the dump has begun: the held devices stay held");
+	loan_next(sup, LOAN_NEVER);
+	return true;
+}
+
+/* Whether an open is that of a dump shows later: when it is closed, or when the grace is over. */
 static void loan_on_vmcore(struct supervisor *sup)
 {
 	struct loan *loan = &sup->s->shared->loan;
 
-	if (!vmcore_watch_saw(&sup->vmcore) || loan->dump_begun)
-		return;
-	loan->dump_begun = true;
-	log_info("the dump begins%s",
-		 sup->loan_ns != UINT64_MAX ? ": the held devices stay held" : "");
-	loan_next(sup, LOAN_NEVER);
+	if (vmcore_watch_saw(&sup->vmcore) && !loan->opened) {
+		loan->opened = true;
+		log_info("the dump begins");
+	}
+	if (sup->loan_ns != UINT64_MAX && !sup->vmcore.open)
+		dump_runs(sup);
 }
 
 /* @why NULL: the worker came to its own end. */
@@ -470,7 +484,7 @@ static void see_to_loan(struct supervisor *sup)
 	if (switched_root(sup))
 		return;
 	sup->root_ns = clock_now_ns() + clock_ms(LOAN_LOOK_MS);
-	if (clock_now_ns() >= sup->loan_ns)
+	if (clock_now_ns() >= sup->loan_ns && !dump_runs(sup))
 		start_giveback(sup);
 }
 

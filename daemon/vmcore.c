@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/clock.h"
 #include "lib/story/names.h"
 
 #define PROCESSES_MAX 8192
@@ -36,11 +37,21 @@ int vmcore_watch_open(struct vmcore_watch *watch, const struct fsroot *root)
 	if (fd < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", pin);
-	if (inotify_add_watch(fd, path, IN_OPEN) < 0)
+	if (inotify_add_watch(fd, path, IN_OPEN | IN_CLOSE) < 0)
 		return -errno;
 	watch->fd = steal_fd(&fd);
 	watch->pin = steal_fd(&pin);
 	return 0;
+}
+
+static void count(struct vmcore_watch *watch, u32 mask, u64 now)
+{
+	if (mask & IN_Q_OVERFLOW)
+		watch->lost = true;
+	if (mask & IN_OPEN && !watch->open++)
+		watch->since_ns = now;
+	if (mask & IN_CLOSE && watch->open && !--watch->open)
+		watch->open_ns += now - watch->since_ns;
 }
 
 bool vmcore_watch_saw(struct vmcore_watch *watch)
@@ -53,11 +64,17 @@ bool vmcore_watch_saw(struct vmcore_watch *watch)
 	while (watch->fd >= 0 && (n = read(watch->fd, buf, sizeof(buf))) > 0) {
 		for (at = 0; at < n; at += (ssize_t)(sizeof(*event) + event->len)) {
 			event = (const void *)(buf + at);
-			/* Too many events, of this one kind: lost ones count. */
+			count(watch, event->mask, clock_now_ns());
 			opened |= event->mask & (IN_OPEN | IN_Q_OVERFLOW);
 		}
 	}
 	return opened;
+}
+
+bool vmcore_watch_is_dump(const struct vmcore_watch *watch)
+{
+	/* Lost events may be those of an open. */
+	return watch->open || watch->lost || watch->open_ns >= clock_ms(VMCORE_DUMP_MS);
 }
 
 void vmcore_watch_close(struct vmcore_watch *watch)

@@ -155,6 +155,21 @@ static void test_dump_runs(void **state)
 	assert_kept(run);
 }
 
+/* Somebody looked into /proc/vmcore, and closed it: the dump may be about to begin. */
+static void test_looked_into(void **state)
+{
+	struct run *run = *state;
+
+	hand_over(run, 12000);
+	run->shared.loan.opened = true;
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, LOAN_LOOK_MS);
+	assert_kept(run);
+	clock_sleep_ms(12000);
+	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
+}
+
 /* The card of the dump path is up, and its link is not. */
 static void test_negotiates(void **state)
 {
@@ -410,7 +425,8 @@ static int slow_domain(void *priv, const struct inv_device *dev, uint32_t wait_m
 	return -ETIMEDOUT;
 }
 
-/* It may be the dump's, as the prediction was wrong: that it is slow does not deny it its driver. */
+/* It may be the dump's, as the prediction was wrong: that it is slow does not deny it its driver.
+ */
 static void test_slow_domain(void **state)
 {
 	struct run *run = *state;
@@ -535,6 +551,7 @@ int main(void)
 		TEST(test_gives_back),
 		TEST(test_not_yet),
 		TEST(test_dump_runs),
+		TEST(test_looked_into),
 		TEST(test_negotiates),
 		TEST(test_root_is_there),
 		TEST(test_network_cards_are_noted),

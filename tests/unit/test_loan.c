@@ -117,6 +117,7 @@ static void test_watch(void **state)
 	struct machine *m = *state;
 	struct pollfd p;
 	struct stat st;
+	int fd, other;
 
 	assert_false(vmcore_watch_saw(&watch));
 	assert_int_equal(vmcore_watch_open(&watch, &m->root), 0);
@@ -130,7 +131,28 @@ static void test_watch(void **state)
 	assert_int_equal(poll(&p, 1, 0), 1);
 	assert_true(vmcore_watch_saw(&watch));
 	assert_false(vmcore_watch_saw(&watch));
+	assert_false(vmcore_watch_is_dump(&watch));
+	/* Two that have it open, and the times when nobody had. */
+	fd = open_vmcore(m, O_RDONLY);
+	assert_true(vmcore_watch_saw(&watch));
+	assert_true(vmcore_watch_is_dump(&watch));
+	clock_sleep_ms(2000);
+	other = open_vmcore(m, O_RDONLY);
+	close(fd);
+	assert_true(vmcore_watch_saw(&watch));
+	assert_true(vmcore_watch_is_dump(&watch));
+	clock_sleep_ms(VMCORE_DUMP_MS - 2001);
+	close(other);
+	assert_false(vmcore_watch_saw(&watch));
+	assert_false(vmcore_watch_is_dump(&watch));
+	fd = open_vmcore(m, O_RDONLY);
+	assert_true(vmcore_watch_saw(&watch));
+	clock_sleep_ms(1);
+	close(fd);
+	assert_false(vmcore_watch_saw(&watch));
+	assert_true(vmcore_watch_is_dump(&watch));
 	vmcore_watch_close(&watch);
+	assert_false(vmcore_watch_is_dump(&watch));
 	assert_int_equal(watch.fd, -1);
 	vmcore_watch_close(&watch);
 }
@@ -392,7 +414,8 @@ int main(void)
 		cmocka_unit_test(test_late_handover),
 		cmocka_unit_test(test_never),
 		cmocka_unit_test(test_grace_of_environments),
-		TEST(test_watch),
+		cmocka_unit_test_setup_teardown(test_watch, machine_clock_set_up,
+						machine_clock_tear_down),
 		TEST(test_nothing_to_watch),
 		TEST(test_scan_of_proc),
 		TEST(test_scan_of_tree),

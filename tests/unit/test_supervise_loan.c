@@ -18,6 +18,7 @@
 #include "daemon/giveback.h"
 #include "daemon/publish.h"
 #include "daemon/supervise.h"
+#include "daemon/vmcore.h"
 #include "tests/unit/support_clock.h"
 #include "tests/unit/support_machine.h"
 #include "tests/unit/support_shared.h"
@@ -188,58 +189,72 @@ static void test_nothing_lent(void **state)
 	assert_no_loan(b, 0);
 }
 
-/* Somebody opens @path, which is /proc/vmcore, @ms after the start. */
-static pid_t opens(struct bench *b, const char *path, uint32_t ms)
+/* Somebody opens @path, which is /proc/vmcore, @ms after the start, and closes it @for_ms later. */
+static pid_t opens(struct bench *b, const char *path, uint32_t ms, uint32_t for_ms)
 {
 	pid_t pid = fork();
+	int fd;
 
 	if (pid)
 		return pid;
 	clock_sleep_ms(ms);
-	_exit(openat(b->m.root.fd, path, O_RDONLY | O_CLOEXEC) < 0);
+	fd = openat(b->m.root.fd, path, O_RDONLY | O_CLOEXEC);
+	clock_sleep_ms(for_ms);
+	_exit(fd < 0);
 }
 
-static pid_t dump_begins(struct bench *b, uint32_t ms)
+static pid_t dumps(struct bench *b, uint32_t ms, uint32_t for_ms)
 {
-	return opens(b, "proc/vmcore", ms);
+	return opens(b, "proc/vmcore", ms, for_ms);
 }
 
 static void test_dump_begins(void **state)
 {
 	struct bench *b = *state;
-	pid_t pid = dump_begins(b, 11999);
+	pid_t pid = dumps(b, 11990, 60000);
 
 	assert_int_equal(lend(b, gives_back), 0);
-	assert_int_equal(fakeclock_wait(pid), 0);
-	assert_no_loan(b, 11999);
+	assert_no_loan(b, 12000);
 	assert_true(b->shared->loan.dump_begun);
+	assert_int_equal(fakeclock_wait(pid), 0);
 }
 
 static void test_dump_begins_late(void **state)
 {
 	struct bench *b = *state;
-	pid_t pid = dump_begins(b, 12001);
+	pid_t pid = dumps(b, 12001, 60000);
 
 	assert_int_equal(lend(b, gives_back), 0);
-	assert_int_equal(fakeclock_wait(pid), 0);
 	assert_given(b, 12000);
+	assert_int_equal(fakeclock_wait(pid), 0);
 }
 
-static int dump_and_end(void *arg, int status_fd)
-{
-	struct bench *b = arg;
-
-	(void)status_fd;
-	return openat(b->m.root.fd, "proc/vmcore", O_RDONLY | O_CLOEXEC) < 0 ? -EIO : 0;
-}
-
-/* Before the hand-over. */
-static void test_dump_begins_early(void **state)
+/* A dump that is short, and one that begins before the hand-over. */
+static void test_dump_ends(void **state)
 {
 	struct bench *b = *state;
+	pid_t pid = dumps(b, 100, VMCORE_DUMP_MS);
 
-	assert_int_equal(run(b, dump_and_end, gives_back), 0);
-	assert_no_loan(b, 0);
+	b->works_ms = 1000;
+	assert_int_equal(run(b, works, gives_back), 0);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_no_loan(b, 100 + VMCORE_DUMP_MS);
+	assert_true(b->shared->loan.dump_begun);
+}
+
+/* Who looks into it for the log only may yet wait for a device: that is progress, no more. */
+static void test_no_dump(void **state)
+{
+	struct bench *b = *state;
+	pid_t one = dumps(b, 100, VMCORE_DUMP_MS / 2 - 10),
+	      two = dumps(b, 5000, VMCORE_DUMP_MS / 2 - 10);
+
+	assert_int_equal(lend(b, gives_back), 0);
+	assert_given(b, 12000);
+	assert_true(b->shared->loan.opened);
+	assert_false(b->shared->loan.dump_begun);
+	assert_int_equal(fakeclock_wait(one), 0);
+	assert_int_equal(fakeclock_wait(two), 0);
 }
 
 /* A card negotiates: nothing is done, and it is looked again. */
@@ -462,12 +477,14 @@ static void test_switched_root_after_late_stage(void **state)
 static void test_dump_begins_in_real_root(void **state)
 {
 	struct bench *b = *state;
-	pid_t pid = switch_root_after(b, 5000), dump = opens(b, "real/proc/vmcore", 16000);
+	pid_t pid = switch_root_after(b, 5000), dump = opens(b, "real/proc/vmcore", 16000, 60000);
 
 	assert_int_equal(lend(b, gives_back), 0);
+	assert_in_range(b->took_ms, 17000, 18010);
+	assert_int_equal(given_ms(b), 0);
+	assert_true(b->shared->loan.dump_begun);
 	assert_int_equal(fakeclock_wait(pid), 0);
 	assert_int_equal(fakeclock_wait(dump), 0);
-	assert_no_loan(b, 16000);
 }
 
 /* The initramfs ends us in the middle of the grace: what is held stays so for the real root. */
@@ -522,7 +539,8 @@ int main(void)
 		TEST(test_nothing_lent),
 		TEST(test_dump_begins),
 		TEST(test_dump_begins_late),
-		TEST(test_dump_begins_early),
+		TEST(test_dump_ends),
+		TEST(test_no_dump),
 		TEST(test_not_yet),
 		TEST(test_worker_sees_dump),
 		TEST(test_look_hangs),
