@@ -3,6 +3,7 @@
 #include "daemon/detach.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "lib/base/clock.h"
@@ -48,4 +49,22 @@ void detach_wait(const struct fsroot *root, int fd, uint32_t stage_ms)
 		clean_up_after(root, -ETIMEDOUT, "the daemon does not answer");
 	else if (read(fd, &byte, 1) != 1)
 		clean_up_after(root, -EPIPE, "the daemon died");
+}
+
+void detach_tell(int *fd)
+{
+	int null;
+
+	if (*fd < 0)
+		return;
+	/* Write a byte, as a child that was left behind may keep the pipe open. */
+	if (write(*fd, "", 1) < 0)
+		log_warning("the parent process has ended");
+	close(*fd);
+	*fd = -1;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		dup2(null, STDERR_FILENO);
+		close(null);
+	}
 }

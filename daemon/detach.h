@@ -13,4 +13,10 @@
  */
 void detach_wait(const struct fsroot *root, int fd, uint32_t stage_ms);
 
+/*
+ * In the daemon: tell the parent, which reads *@fd, that the stage is over, and close stderr for
+ * its reader. Does nothing where *@fd is -1, as it is after the call.
+ */
+void detach_tell(int *fd);
+
 #endif

@@ -29,6 +29,7 @@
 #include <sys/wait.h>
 
 #include "daemon/channels.h"
+#include "daemon/detach.h"
 #include "daemon/giveback.h"
 #include "daemon/vmcore.h"
 #include "lib/base/cleanup.h"
@@ -54,6 +55,8 @@ struct supervisor {
 	u64 loan_ns;		      /* when the loan is looked at; UINT64_MAX: never */
 	u64 root_ns;		      /* until then: when "/" is looked at */
 	struct stat loan_root;	      /* of "/" when the grace began */
+	u64 release_ns;		      /* when holds are released once more; UINT64_MAX: never */
+	uint32_t releases;	      /* how often that is tried yet */
 	struct vmcore_watch vmcore;
 	uint32_t stage_ms; /* how long the stage took; 0: it is not over */
 	int release_error; /* result of giving back the holds at the end of the stage */
@@ -103,6 +106,11 @@ static int release_holds(struct supervisor *sup)
 		      "%zu holds given back, %zu failed, %zu in a running probe", tally.released,
 		      tally.failed, tally.stuck);
 	dbus_changed(sup->bus);
+	sup->release_ns = UINT64_MAX;
+	if (rc < 0 && rc != -EBUSY && sup->releases) {
+		sup->releases--;
+		sup->release_ns = clock_now_ns() + clock_ms(SUPERVISE_AGAIN_MS);
+	}
 	return rc;
 }
 
@@ -122,25 +130,6 @@ static void write_usage(struct supervisor *sup)
 	if (shared->journal.lost)
 		log_warning("%llu records could not be written to the journal: %s",
 			    shared->journal.lost, strerror(-shared->journal.error));
-}
-
-/* Detached mode: tell the parent to return, and close stderr for its reader. */
-static void tell_parent(struct supervisor *sup)
-{
-	int fd;
-
-	if (sup->s->ready_fd < 0)
-		return;
-	/* Write a byte, as a child that was left behind may keep the pipe open. */
-	if (write(sup->s->ready_fd, "", 1) < 0)
-		log_warning("the parent process has ended");
-	close(sup->s->ready_fd);
-	sup->s->ready_fd = -1;
-	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (fd >= 0) {
-		dup2(fd, STDERR_FILENO);
-		close(fd);
-	}
 }
 
 /* ---- the loan ---- */
@@ -212,6 +201,7 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 		log_err("stage aborted: %s", why);
 		service_notify("STATUS=aborted: %s", why);
 		journal_stage(&shared->journal, REC_STAGE_ABORTED, error, "%s", why);
+		sup->releases = SUPERVISE_RELEASES;
 		sup->release_error = release_holds(sup);
 	}
 	if (first)
@@ -223,7 +213,7 @@ static void stage_over(struct supervisor *sup, int error, const char *why)
 	if (first) {
 		sup->alive_ns = 0;
 		service_notify("READY=1");
-		tell_parent(sup);
+		detach_tell(&sup->s->ready_fd);
 	}
 	if (first && !why)
 		loan_begin(sup);
@@ -473,6 +463,8 @@ static int next_ms(const struct supervisor *sup)
 		due = sup->watchdog_ns;
 	if (sup->alive_ns && sup->alive_ns < due)
 		due = sup->alive_ns;
+	if (sup->release_ns < due)
+		due = sup->release_ns;
 	if (due == UINT64_MAX)
 		return bus_ms;
 	ms = (int)clock_left_ms(clock_now_ns(), due);
@@ -519,6 +511,8 @@ static void on_clock(struct supervisor *sup)
 		service_alive(0);
 		sup->alive_ns = now + clock_ms(ALIVE_MS);
 	}
+	if (now >= sup->release_ns)
+		release_holds(sup);
 	if (sup->over && now >= loan_due(sup))
 		see_to_loan(sup);
 	if (!sup->over && now >= sup->deadline_ns)
@@ -527,7 +521,8 @@ static void on_clock(struct supervisor *sup)
 
 static int loop(struct supervisor *sup)
 {
-	while (!sup->exit && (sup->s->serve || !sup->over || sup->loan_ns != UINT64_MAX)) {
+	while (!sup->exit && (sup->s->serve || !sup->over || sup->loan_ns != UINT64_MAX ||
+			      sup->release_ns != UINT64_MAX)) {
 		struct pollfd p[4] = {
 			{ .fd = sup->signal_fd, .events = POLLIN },
 			{ .fd = sup->status_fd, .events = POLLIN },
@@ -558,6 +553,7 @@ int supervise_run(struct supervise *s)
 		.status_fd = -1,
 		.signal_fd = -1,
 		.loan_ns = UINT64_MAX,
+		.release_ns = UINT64_MAX,
 		.vmcore = VMCORE_WATCH_NONE,
 	};
 	uint32_t watchdog = service_watchdog_ms();

@@ -19,6 +19,9 @@
 #define SUPERVISE_PATIENCE_MS 200
 #define SUPERVISE_RELEASE_MS 2000
 #define SUPERVISE_GRACE_MS (SUPERVISE_RELEASE_MS + 1000)
+/* A release that failed, and not because a probe runs: how often it is tried again, and when. */
+#define SUPERVISE_RELEASES 10
+#define SUPERVISE_AGAIN_MS 1000
 
 /* Runs in the worker process; writes words of status to @status_fd. Returns as stage_run(). */
 typedef int (*supervise_worker_fn)(void *arg, int status_fd);

@@ -252,6 +252,47 @@ static void test_release_patience_over(void **state)
 }
 
 /* Each of twelve would take its patience: more than there is for all of them. */
+static int hides_buses(void *arg, int status_fd)
+{
+	struct bench *b = arg;
+
+	(void)status_fd;
+	return renameat(b->m.root.fd, "sys/bus", b->m.root.fd, "sys/hidden") < 0 ? -errno : -EIO;
+}
+
+/* The buses are there again @ms after the start. */
+static void release_again(struct bench *b, uint32_t ms, bool released)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		clock_sleep_ms(ms);
+		_exit(renameat(b->m.root.fd, "sys/hidden", b->m.root.fd, "sys/bus") < 0);
+	}
+	assert_int_equal(run(b, hides_buses, 10000), 1);
+	assert_int_equal(fakeclock_wait(pid), 0);
+	assert_int_equal(machine_held(&b->m, "pci", "0000:00:01.0"), !released);
+}
+
+/* A release that failed, for lack of memory or of descriptors, is tried again. */
+static void test_release_again(void **state)
+{
+	struct bench *b = *state;
+
+	release_again(b, 2500, true);
+	assert_in_range(b->took_ms, 3000, 3010);
+}
+
+static void test_release_again_in_time(void **state)
+{
+	release_again(*state, 1000 * SUPERVISE_RELEASES - 10, true);
+}
+
+static void test_release_again_too_late(void **state)
+{
+	release_again(*state, 1000 * SUPERVISE_RELEASES + 500, false);
+}
+
 static void test_release_limit(void **state)
 {
 	struct bench *b = *state;
@@ -525,6 +566,9 @@ int main(void)
 		TEST(test_release_patience),
 		TEST(test_release_patience_over),
 		TEST(test_release_limit),
+		TEST(test_release_again),
+		TEST(test_release_again_in_time),
+		TEST(test_release_again_too_late),
 		TEST(test_note),
 		TEST(test_note_hangs),
 		TEST(test_dies),
