@@ -6,8 +6,11 @@
 #include "tests/unit/cmocka_all.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fcntl.h>
@@ -124,6 +127,35 @@ static void test_unreadable(void **state)
 	assert_int_equal(tally.failed, 1);
 	assert_int_equal(hold_tally_error(&tally), -EIO);
 	assert_false(machine_held(m, "pci", "0000:00:01.0"));
+}
+
+/* Without root's right to read and write everything, in a child. */
+static int pins_unprivileged(struct machine *m)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct none[2] = { { .effective = 0 } };
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (syscall(SYS_capset, &header, none) < 0)
+			_exit(0);
+		_exit(-hold_pin(&m->root, "pci", "0000:00:02.0"));
+	}
+	assert_true(pid > 0);
+	return -WEXITSTATUS(fakeclock_wait(pid));
+}
+
+/* It could be written, and somebody's name be lost. */
+static void test_writable_only(void **state)
+{
+	static const char path[] = "sys/devices/pci0000:00/0000:00:02.0/driver_override";
+	struct machine *m = *state;
+
+	machine_write(m, path, "vfio-pci\n");
+	assert_int_equal(fchmodat(m->root.fd, path, 0200, 0), 0);
+	assert_int_equal(pins_unprivileged(m), -EACCES);
+	assert_int_equal(fchmodat(m->root.fd, path, 0600, 0), 0);
+	assert_string_equal(machine_read(m, path), "vfio-pci\n");
 }
 
 /* No such file and no such device are two things. */
@@ -507,6 +539,7 @@ int main(void)
 		TEST(test_release_probes_are_left),
 		TEST(test_release_helper_hangs),
 		TEST(test_unreadable),
+		TEST(test_writable_only),
 		TEST(test_no_override),
 		TEST(test_release_unreadable_bus),
 		TEST(test_release_limit),
