@@ -248,6 +248,8 @@ static void put_all(const struct work *work)
 		put_line("uncertain", found->reason[i]);
 		log_warning("not certain: %s", found->reason[i]);
 	}
+	if (found->in_order)
+		put_line("order", "bus");
 	if (found->n_lost_reasons)
 		printf("uncertain = and %zu more reasons\n", found->n_lost_reasons);
 	if (work->first[0])

@@ -183,6 +183,5 @@ void order_judge(struct walk *w)
 			strchr(w->used[i].where, '/') ? "/" : "", w->used[i].where,
 			w->used[i].name);
 	}
-	if (!all_stay)
-		w->found.count = 0;
+	w->found.in_order |= !all_stay;
 }

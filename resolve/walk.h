@@ -142,7 +142,7 @@ void order_take(struct walk *w, const char *name, const char *where);
 void order_of_real_root(struct walk *w, const struct kdump *k);
 /*
  * After the last target: would such a name be that of another disk when the daemon gives the
- * devices of the dump their drivers first? Then no device is to be named.
+ * devices of the dump their drivers first? Then all are to be probed in their order.
  */
 void order_judge(struct walk *w);
 

@@ -15,6 +15,7 @@
 
 #define REBUILD "build the image again"
 #define NAME_THEM "name the dump's devices in /" PATH_CONF
+#define OTHER_NAMES "use names there that do not change, such as UUID="
 #define TOO_MANY                                                                                 \
 	"no more devices can be named: keep all drivers in the image, or dump to a target with " \
 	"fewer devices"
@@ -72,7 +73,9 @@ static void sort_endpoints(struct check *check, const struct config_dump *dump, 
 static void say_path(struct check *check, const struct config_dump *dump, const char *how)
 {
 	_cleanup_strbuf_ struct strbuf good = { 0 }, bare = { 0 };
-	const char *advice = dump->count < CONFIG_DEVICES_MAX ? NAME_THEM : TOO_MANY;
+	const char *advice = dump->in_order			? OTHER_NAMES
+			     : dump->count < CONFIG_DEVICES_MAX ? NAME_THEM
+								: TOO_MANY;
 	size_t i;
 
 	sort_endpoints(check, dump, &good, &bare);

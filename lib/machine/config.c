@@ -173,6 +173,18 @@ static void dump_devices(const struct source *source, const char *value)
 	}
 }
 
+static void dump_order(const struct source *source, const char *value)
+{
+	char shown[CONFIG_DEVICE_BYTES];
+
+	source->config->dump.in_order = strcmp(value, "bus") == 0;
+	if (source->config->dump.in_order || strcmp(value, "dump-first") == 0)
+		return;
+	userinfo_cut(shown, sizeof(shown), value);
+	doubt(source->config, "%s:%u: order = %.40s: must be dump-first or bus", source->path,
+	      source->line, shown);
+}
+
 /* True: @name is of this section. */
 static bool on_dump(const struct source *source, const char *name, const char *value)
 {
@@ -182,6 +194,8 @@ static bool on_dump(const struct source *source, const char *name, const char *v
 		config_dump_doubt(&source->config->dump, "%s", value);
 	else if (strcmp(name, "uncertain") == 0)
 		source->config->dump.n_reasons = source->config->dump.n_lost_reasons = 0;
+	else if (strcmp(name, "order") == 0)
+		dump_order(source, value);
 	else if (strcmp(name, "target"))
 		doubt(source->config, "%s:%u: unknown key \"%.40s\" in [Dump]", source->path,
 		      source->line, name);

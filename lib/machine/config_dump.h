@@ -37,6 +37,11 @@ struct config_dump {
 	char reason[CONFIG_REASONS_MAX][CONFIG_REASON_BYTES];
 	size_t n_reasons;
 	size_t n_lost_reasons; /* did not fit */
+	/*
+	 * The capture environment uses names that the kernel counts out in the order of the probes:
+	 * no device may come before the others.
+	 */
+	bool in_order;
 };
 
 /* Can @word name a device or a dump target? Does not check that it exists. */

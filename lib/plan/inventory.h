@@ -71,6 +71,7 @@ struct inventory {
 	u32 smmus, adopted; /* SMMUs known, of these adopted */
 	u32 dump_present;   /* dump devices that exist, behind an adopted SMMU or not */
 	bool dump_certain;  /* they are all that the dump needs: the rest may stay held */
+	bool in_order;	    /* they do not come before other devices */
 	/*
 	 * Up to 6.14 the kernel makes the IOMMU attachment when a driver binds, later
 	 * ones when the device appears. Only in the second case does a missing group

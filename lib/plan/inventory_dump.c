@@ -171,6 +171,9 @@ void inv_dump_path(struct inventory *inv, const struct fsroot *root, const struc
 	for (i = 0; i < dump->count; i++)
 		take_device(&m, &dump->device[i]);
 	take_reasons(&m, dump);
+	inv->in_order = dump->in_order;
+	if (dump->in_order && !m.doubt)
+		doubt(&m, "all devices are to be probed in the order of the bus");
 	inv->dump_certain = dump->count && !m.doubt;
 	inv->policy = config->policy;
 	if (!inv->dump_certain)

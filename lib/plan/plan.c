@@ -290,9 +290,20 @@ static int pass_bound(struct plan *plan, const struct inventory *inv, const stru
 	return pass == PASS_VERIFY && !stops ? add_verify_bound(plan, config, inv, device) : 0;
 }
 
-/* One pass over the devices on (@dump_path) or off the dump path. */
+/* Whose pass it is. */
+enum whose {
+	PASS_OF_OTHERS,
+	PASS_OF_DUMP,
+	PASS_OF_ALL
+};
+
+static bool is_passed_by(const struct inv_device *dev, enum whose whose)
+{
+	return whose != PASS_OF_ALL && dev->dump_path != (whose == PASS_OF_DUMP);
+}
+
 static int plan_pass(struct plan *plan, const struct inventory *inv, const struct config *config,
-		     enum pass pass, bool dump_path, const u32 *order)
+		     enum pass pass, enum whose whose, const u32 *order)
 {
 	int rc = 0;
 	u32 i;
@@ -305,7 +316,7 @@ static int plan_pass(struct plan *plan, const struct inventory *inv, const struc
 		u32 other = d;
 		bool bind;
 
-		if (dev->gone || dev->settled || dev->dump_path != dump_path)
+		if (dev->gone || dev->settled || is_passed_by(dev, whose))
 			continue;
 		if (dev->bound) {
 			rc = pass_bound(plan, inv, config, pass, d);
@@ -322,7 +333,7 @@ static int plan_pass(struct plan *plan, const struct inventory *inv, const struc
 			rc = add_keep(plan, inv, d, why_not, other);
 		else if (pass == PASS_VERIFY && bind)
 			rc = add_step(plan, REC_ACT_VERIFY, PLAN_WHY_VERIFY, d,
-				      verify_ms(config, dump_path));
+				      verify_ms(config, dev->dump_path));
 	}
 	return rc;
 }
@@ -331,17 +342,22 @@ int plan_handover(struct plan *plan, const struct inventory *inv, const struct c
 {
 	static const struct {
 		enum pass pass;
-		bool dump_path;
+		enum whose whose;
 	} passes[] = {
-		{ PASS_DRIVERS, true }, { PASS_VERIFY, true }, { PASS_DRIVERS, false },
-		{ PASS_KEEP, true },	{ PASS_KEEP, false },  { PASS_VERIFY, false },
+		{ PASS_DRIVERS, PASS_OF_DUMP },	  { PASS_VERIFY, PASS_OF_DUMP },
+		{ PASS_DRIVERS, PASS_OF_OTHERS }, { PASS_KEEP, PASS_OF_DUMP },
+		{ PASS_KEEP, PASS_OF_OTHERS },	  { PASS_VERIFY, PASS_OF_OTHERS },
 	};
 	u32 *order = plan_order(inv);
-	size_t i;
 	int rc = order ? plan_quiesce(plan, inv) : -ENOMEM;
+	size_t i;
 
+	/* Then the other passes have no driver to give. */
+	if (rc == 0 && inv->in_order)
+		rc = plan_pass(plan, inv, config, PASS_DRIVERS, PASS_OF_ALL, order);
 	for (i = 0; i < sizeof(passes) / sizeof(passes[0]) && rc == 0; i++)
-		rc = plan_pass(plan, inv, config, passes[i].pass, passes[i].dump_path, order);
+		if (!inv->in_order || passes[i].pass != PASS_DRIVERS)
+			rc = plan_pass(plan, inv, config, passes[i].pass, passes[i].whose, order);
 	free(order);
 	return rc;
 }

@@ -90,13 +90,16 @@ static void values_of(const char *text, const char *key, bool whole, char *buf, 
 void expect_resolved(struct machine *m, const char *target, const char *devices, const char *doubts)
 {
 	const char *const args[] = { "--", target, NULL };
-	char have[2048], reasons[2048];
+	char have[2048], reasons[2048], order[32];
+	bool by_name = strstr(doubts, "which is another one when");
 	struct run run;
 
 	run_resolve(m, target ? args : args + 2, &run);
 	values_of(run.out, "device", false, have, sizeof(have));
 	values_of(run.out, "uncertain", true, reasons, sizeof(reasons));
+	values_of(run.out, "order", true, order, sizeof(order));
 	if (strcmp(have, devices) || strcmp(reasons, doubts) ||
+	    strcmp(order, by_name ? "bus" : "") ||
 	    run.code != (*doubts ? EXIT_FINDINGS : EXIT_DONE))
 		fail_msg("%s: exit %d, %s; %s\n%s", target ? target : "none", run.code, have,
 			 reasons, run.err);

@@ -124,6 +124,28 @@ static void test_not_certain(void **state)
 	     "dump device 0000:00:1f.0 does not exist\nno configured dump device exists" ALL);
 }
 
+/* Others may be held, and then the disk has another name: so it is not certain either. */
+static void test_in_order(void **state)
+{
+	struct machine *m = *state;
+
+	mark(m, "device = " DISK "\norder = bus\n",
+	     "all devices are to be probed in the order of the bus\n"
+	     "the dump path is not known for certain" ALL);
+	assert_true(inv.in_order);
+	assert_true(devices[1].dump_path);
+	mark(m, "device = " DISK "\norder = bus\nuncertain = names\n",
+	     "dump path: names\nthe dump path is not known for certain" ALL);
+	assert_true(inv.in_order);
+	mark(m, "order = bus\ndevice =\ndevice = " DISK "\n", "");
+	assert_false(inv.in_order);
+	mark(m, "device = " DISK "\norder = bus\norder = dump-first\n", "");
+	assert_false(inv.in_order);
+	mark(m, "device = " DISK "\norder = last\n",
+	     "dump path: /" PATH_CONF ":3: order = last: must be dump-first or bus\n"
+	     "the dump path is not known for certain" ALL);
+}
+
 static void test_moved(void **state)
 {
 	static const char moved[] = DISK
@@ -149,6 +171,7 @@ int main(void)
 		TEST(test_certain),
 		TEST(test_not_certain),
 		TEST(test_moved),
+		TEST(test_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

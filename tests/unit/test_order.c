@@ -66,7 +66,7 @@ static void test_root(void **state)
 {
 	resolve_text(*state, ROOT_1
 		     "file proc/cmdline quiet root=/dev/nvme1n1p2 ro\n"
-		     "finds -> ; " LINE "\n"
+		     "finds -> 0000:00:02.0 ; " LINE "\n"
 		     "file proc/cmdline root=/dev/nvme1n1p2 noroot=1 root=UUID=1\n"
 		     "finds -> 0000:00:02.0\n"
 		     "file proc/cmdline xroot=/dev/nvme1n1p2\n"
@@ -74,14 +74,15 @@ static void test_root(void **state)
 		     /* Its own line, and what it adds to it. */
 		     "file etc/default/kdump-tools KDUMP_CMDLINE=\"root=/dev/nvme1n1p2 ro\"\n"
 		     "file dev/nvme1n1p2\n"
-		     "finds -> ; /etc/default/kdump-tools names nvme1n1p2" ANOTHER "\n"
+		     "finds -> 0000:00:02.0 ; /etc/default/kdump-tools names nvme1n1p2" ANOTHER "\n"
 		     "file etc/default/kdump-tools KDUMP_CMDLINE=\"root=UUID=1 ro\"\n"
 		     "link dev/disk/by-uuid/1 ../../nvme1n1p2\n"
 		     "file proc/cmdline root=/dev/nvme1n1p2 ro\n"
 		     "finds -> 0000:00:02.0\n"
 		     "file etc/default/kdump-tools KDUMP_CMDLINE_APPEND=\"x root=/dev/nvme1n1p2\"\n"
 		     "file proc/cmdline root=UUID=1 ro\n"
-		     "finds -> ; /etc/default/kdump-tools names nvme1n1p2" ANOTHER "\n");
+		     "finds -> 0000:00:02.0 ; /etc/default/kdump-tools names nvme1n1p2" ANOTHER
+		     "\n");
 }
 
 /* The administrator tells the dump's device: the real root is booted all the same. */
@@ -91,7 +92,7 @@ static void test_configured(void **state)
 				    " device = nvme1n1\n"
 				    "finds -> 0000:00:02.0\n"
 				    "file proc/cmdline root=/dev/nvme1n1p2 ro\n"
-				    "finds -> ; " LINE "\n"
+				    "finds -> 0000:00:02.0 ; " LINE "\n"
 				    "finds nvme1n1 -> 0000:00:02.0\n");
 }
 
@@ -112,20 +113,21 @@ static void test_first(void **state)
 /* What is mounted at boot may be another disk then, whether the dump needs it or not. */
 static void test_fstab(void **state)
 {
-	resolve_text(*state, ROOT_1 "file etc/fstab /dev/nvme2n1 /data ext4 defaults 0 0\n"
-				    "finds -> ; /etc/fstab names nvme2n1" ANOTHER "\n"
-				    "file etc/fstab /dev/nvme2n1 /data ext4 noauto 0 0\n"
-				    " /dev/nvme0n1p1 none swap sw 0 0\n"
-				    " /dev/mapper/sdc-1 /x ext4 defaults 0 0\n"
-				    "finds -> 0000:00:02.0\n"
-				    /* Of another kind, of which the dump needs none. */
-				    "file etc/fstab /dev/sdc1 /data ext4 defaults 0 0\n"
-				    "finds -> 0000:00:02.0\n"
-				    "file etc/crypttab # a /dev/nvme2n1\n"
-				    " a UUID=1 none\n"
-				    "finds -> 0000:00:02.0\n"
-				    "file etc/crypttab a /dev/nvme2n1 none luks\n"
-				    "finds -> ; /etc/crypttab names nvme2n1" ANOTHER "\n");
+	resolve_text(*state,
+		     ROOT_1 "file etc/fstab /dev/nvme2n1 /data ext4 defaults 0 0\n"
+			    "finds -> 0000:00:02.0 ; /etc/fstab names nvme2n1" ANOTHER "\n"
+			    "file etc/fstab /dev/nvme2n1 /data ext4 noauto 0 0\n"
+			    " /dev/nvme0n1p1 none swap sw 0 0\n"
+			    " /dev/mapper/sdc-1 /x ext4 defaults 0 0\n"
+			    "finds -> 0000:00:02.0\n"
+			    /* Of another kind, of which the dump needs none. */
+			    "file etc/fstab /dev/sdc1 /data ext4 defaults 0 0\n"
+			    "finds -> 0000:00:02.0\n"
+			    "file etc/crypttab # a /dev/nvme2n1\n"
+			    " a UUID=1 none\n"
+			    "finds -> 0000:00:02.0\n"
+			    "file etc/crypttab a /dev/nvme2n1 none luks\n"
+			    "finds -> 0000:00:02.0 ; /etc/crypttab names nvme2n1" ANOTHER "\n");
 }
 
 /* Letters: two disks behind one adapter, and one behind another. */
@@ -133,7 +135,7 @@ static void test_letters(void **state)
 {
 	resolve_text(*state, "file proc/self/mountinfo 20 1 8:33 / / rw - ext4 /dev/sdc1 rw\n"
 			     "file proc/cmdline root=/dev/sdc1\n"
-			     "finds -> ; /proc/cmdline names sdc1" ANOTHER "\n"
+			     "finds -> 0000:00:05.0 ; /proc/cmdline names sdc1" ANOTHER "\n"
 			     "file proc/self/mountinfo 20 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 			     "file proc/cmdline root=/dev/sda1\n"
 			     "finds -> 0000:00:04.0\n"
@@ -145,15 +147,17 @@ static void test_letters(void **state)
 /* eth1 alone is eth0, where the real root sets up interfaces by name. */
 static void test_interfaces(void **state)
 {
-	resolve_text(*state,
-		     ROOT_0 "file etc/default/kdump-tools NFS=192.0.2.7:/x\n"
-			    "finds -> ; the configuration of the network names eth1" ANOTHER "\n"
-			    "file etc/default/kdump-tools NFS=198.51.100.7:/x\n"
-			    "finds -> 0000:00:08.0 0000:00:01.0\n"
-			    /* kdump-utils has the image name it by its address. */
-			    "rm etc/default/kdump-tools\n"
-			    "file etc/kdump.conf nfs 192.0.2.7:/x\n"
-			    "finds -> 0000:00:09.0\n");
+	resolve_text(
+		*state, ROOT_0
+		"file etc/default/kdump-tools NFS=192.0.2.7:/x\n"
+		"finds -> 0000:00:09.0 0000:00:01.0 ; the configuration of the network names eth1" ANOTHER
+		"\n"
+		"file etc/default/kdump-tools NFS=198.51.100.7:/x\n"
+		"finds -> 0000:00:08.0 0000:00:01.0\n"
+		/* kdump-utils has the image name it by its address. */
+		"rm etc/default/kdump-tools\n"
+		"file etc/kdump.conf nfs 192.0.2.7:/x\n"
+		"finds -> 0000:00:09.0\n");
 }
 
 /* kdump-utils makes other names of what is in kdump.conf, but not of what it gives to dracut. */
@@ -166,10 +170,10 @@ static void test_kdump_conf(void **state)
 		     "file proc/cmdline root=/dev/nvme1n1p2\n"
 		     "finds -> 0000:00:02.0\n"
 		     "file etc/kdump.conf dracut_args --mount \"/dev/nvme1n1p2 /x ext4\"\n"
-		     "finds -> ; /etc/kdump.conf names nvme1n1p2" ANOTHER "\n"
+		     "finds -> 0000:00:02.0 ; /etc/kdump.conf names nvme1n1p2" ANOTHER "\n"
 		     "file etc/kdump.conf ext4 /dev/nvme1n1p2\n"
 		     "file etc/sysconfig/kdump KDUMP_COMMANDLINE_APPEND=\"root=/dev/nvme1n1p2\"\n"
-		     "finds -> ; /etc/kdump.conf names nvme1n1p2" ANOTHER "\n");
+		     "finds -> 0000:00:02.0 ; /etc/kdump.conf names nvme1n1p2" ANOTHER "\n");
 }
 
 /* The image waits for a root= that the administrator adds; kdump-utils removes the other one. */

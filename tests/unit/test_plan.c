@@ -189,6 +189,30 @@ static void test_cases(void **state)
 	}
 }
 
+/* Drivers in one pass; the dump path is verified first all the same. */
+static void test_in_order(void **state)
+{
+	struct inv_device devices[5];
+	struct plan plan = { 0 };
+	struct inventory inv;
+	struct config config;
+	char text[1024];
+
+	(void)state;
+	config_defaults(&config);
+	inventory_of(case_named(
+			     "policy all: dump path, then the rest, verified together at the end"),
+		     devices, &inv);
+	inv.in_order = true;
+	assert_int_equal(plan_hold(&plan, &inv), 0);
+	assert_int_equal(plan_handover(&plan, &inv, &config), 0);
+	render(&plan, &inv, text, sizeof(text));
+	assert_string_equal(
+		text, "hold:a hold:disk hold:b quiesce:a quiesce:disk quiesce!:b load:a bind:a "
+		      "load:disk bind:disk load:b bind:b verify:disk verify:a verify:b");
+	plan_clear(&plan);
+}
+
 /* All live masters are quiesced before the first driver is loaded, on any machine. */
 static void test_quiesce_before_load(void **state)
 {
@@ -574,6 +598,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_in_order),
 		cmocka_unit_test(test_quiesce_before_load),
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_rules_hold),
