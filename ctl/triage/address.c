@@ -8,9 +8,9 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "ctl/dump/kernel.h"
 #include "ctl/dump/vmcoreinfo.h"
 #include "ctl/input/symbols.h"
-#include "ctl/triage/kernel.h"
 #include "lib/base/parse.h"
 
 #define PHYS_BITS 52
@@ -166,7 +166,7 @@ static enum exit_code translate(struct finder *f, u64 first, u64 last)
 	f->ret->is_virtual = true;
 	f->ret->virtual_first = first;
 	for (;;) {
-		if (kernel_translate(f->t, &f->kernel, at, &phys, &bytes, f->err) < 0)
+		if (kernel_translate(&f->kernel, at, &phys, &bytes, f->err) < 0)
 			return EXIT_FAILED;
 		if (at == first)
 			start = phys;
@@ -244,7 +244,7 @@ enum exit_code address_find(const struct triage *t, const char *text, struct add
 	    (word[n] && !word[n + 1]))
 		return refuse(&f, text);
 	(void)snprintf(left, sizeof(left), "%.*s", (int)n, word);
-	kernel_open(t, &f.kernel);
+	kernel_open(&t->mem, t->file, &f.kernel);
 	code = frames ? find_frames(&f, left, word[n], word + n + 1)
 		      : find_bytes(&f, left, word[n], word + n + 1);
 	kernel_close(&f.kernel);

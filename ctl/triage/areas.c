@@ -4,7 +4,7 @@
  */
 #include "ctl/triage/areas.h"
 
-#include "ctl/triage/kernel.h"
+#include "ctl/dump/kernel.h"
 #include "ctl/triage/progress.h"
 
 #define KERNEL_BYTES_MAX                                                                          \
@@ -109,7 +109,7 @@ static int find_kernel(struct triage *t, struct area *image, struct area *tables
 	_cleanup_kernel_ struct kernel k;
 	int r;
 
-	kernel_open(t, &k);
+	kernel_open(&t->mem, t->file, &k);
 	if (!k.known) {
 		triage_gap(t,
 			   "the dump has %s: the addresses of kernel text and page tables are not "
