@@ -14,9 +14,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ctl/ctl.h"
 #include "ctl/fleet_line.h"
 #include "ctl/fleet_table.h"
-#include "ctl/ctl.h"
+#include "ctl/input/about.h"
 #include "ctl/triage/progress.h"
 #include "lib/base/cleanup.h"
 #include "lib/machine/crashdir.h"
@@ -57,8 +58,9 @@ static void complain(struct collect *c, const char *path, const char *why)
 
 static void take(struct collect *c, int dir_fd, const char *path, const char *host)
 {
-	_cleanup_crash_ struct crash crash = { .folder = path, .host = host };
 	_cleanup_recfile_ struct recfile file = RECFILE_OR_LOG;
+	_cleanup_crash_ struct crash crash = { .folder = path };
+	struct about about;
 	struct errbuf err;
 	struct stat st;
 	int r = recfile_read(c->ctl, path, &file, &err);
@@ -73,6 +75,9 @@ static void take(struct collect *c, int dir_fd, const char *path, const char *ho
 		crash.dump_bytes = (u64)st.st_size;
 	else
 		crash.dump[0] = 0;
+	about_read(c->ctl, path, &file, host, &about);
+	crash.host = about.host;
+	crash.panic = about.panic;
 	r = crash_sum_up(&crash, &file);
 	if (r < 0) {
 		complain(c, path, strerror(-r));

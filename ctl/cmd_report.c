@@ -8,6 +8,7 @@
 
 #include "ctl/ctl.h"
 #include "ctl/html/page.h"
+#include "ctl/input/about.h"
 #include "ctl/input/file.h"
 #include "lib/base/cleanup.h"
 #include "lib/report/report.h"
@@ -42,7 +43,7 @@ static int judge(const struct ctl *ctl, const struct recfile *file, struct verdi
 {
 	int r = recfile_judge(file, ret);
 
-	if (r >= 0 && file->dump[0] && !ctl->html)
+	if (r >= 0 && file->dump[0] && !file->story.log && !ctl->html)
 		(void)verdict_add(
 			ret, VERDICT_NOT_WALKED,
 			"this report does not tell what devices could write: \"" NAME_CTL
@@ -54,18 +55,16 @@ static int judge(const struct ctl *ctl, const struct recfile *file, struct verdi
  * Write the HTML page. Its section on memory needs a dump; if FILE is not a dump, or cannot be
  * read, the page lacks only this section.
  */
-static int write_page(const struct ctl *ctl, const char *name, struct recfile *file,
+static int write_page(const struct ctl *ctl, const char *name, struct recfile *file, u64 dump_bytes,
 		      struct verdict *verdict)
 {
 	_cleanup_triage_ struct triage triage = { 0 };
 	_cleanup_rings_ struct rings rings = { 0 };
 	_cleanup_reach_ struct reach reach = { 0 };
-	struct about about;
-	struct page_input in = { name, &about, verdict, &rings, NULL, &reach };
+	struct page_input in = { name, dump_bytes, verdict, &rings, NULL, &reach };
 	struct errbuf ignored;
 	int r;
 
-	about_read(ctl, name, file->story.log, &about);
 	if (triage_open_file(&triage, ctl, file, &ignored) >= 0)
 		in.triage = &triage;
 	r = rings_read(&rings, &file->story, file->input.data, file->input.len,
@@ -97,13 +96,14 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 	if (recfile_open(ctl, args[0], &file) < 0)
 		return EXIT_FAILED;
 	r = judge(ctl, &file, &verdict);
-	/* The report of a log tells this by itself. */
-	if (r >= 0 && !file.story.log) {
-		about_read(ctl, args[0], NULL, &about);
+	if (r >= 0) {
+		about_read(ctl, args[0], &file, "", &about);
+		verdict.host = about.host[0] ? about.host : NULL;
 		verdict.panic = about.panic[0] ? about.panic : NULL;
+		verdict.no_panic = about.no_panic.text[0] ? about.no_panic.text : NULL;
 	}
 	if (r >= 0)
-		r = ctl->html	? write_page(ctl, args[0], &file, &verdict)
+		r = ctl->html	? write_page(ctl, args[0], &file, about.dump_bytes, &verdict)
 		    : ctl->json ? report_json(stdout, &verdict)
 				: tell(ctl, &verdict);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */

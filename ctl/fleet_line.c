@@ -69,6 +69,7 @@ static void put_origin(struct jsonw *w, const struct crash *c)
 	if (any->wall_s)
 		jsonw_u64(w, "wall_s", any->wall_s);
 	report_json_crashed(w, s);
+	put_text(w, "panic", c->panic);
 	put_text(w, "kernel", s->log && s->log->capture ? s->log->capture->release : any->kernel);
 	put_text(w, "helper", s->helper.program);
 	put_text(w, "daemon", s->daemon.program);

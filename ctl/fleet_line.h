@@ -27,6 +27,7 @@ struct crash {
 	const char *folder;  /* as it was found */
 	const char *records; /* the file that was read */
 	const char *host;    /* "": not known */
+	const char *panic;   /* why the kernel crashed, in its own words; "": not known */
 	char dump[256];	     /* the dump's name, "" none */
 	u64 dump_bytes;
 	char id[33]; /* hexadecimal; the same for all copies of the records of one crash */

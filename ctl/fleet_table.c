@@ -12,12 +12,13 @@
 #include "lib/base/duration.h"
 #include "lib/report/text.h"
 
-/* The date of the crash, to the minute. */
+/* The date of the crash, else of its records, to the minute. */
 static const char *date_of(char buf[32], const struct story *s)
 {
 	const struct rec_file *any = s->has_daemon ? &s->daemon : &s->helper;
 
-	(void)snprintf(buf, 32, "%.16s", DATE(any->wall_s));
+	(void)snprintf(buf, 32, "%.16s",
+		       DATE(s->crashed.crash_s ? s->crashed.crash_s : any->wall_s));
 	return buf[0] ? buf : "-";
 }
 
@@ -65,7 +66,7 @@ void fleet_table_add(struct fleet_table *t, const struct crash *c)
 int fleet_table_print(const struct term *term, struct fleet_table *t)
 {
 	const char *where = !t->folders ? "HOST" : t->hosts ? "HOST OR FOLDER" : "FOLDER";
-	_cleanup_table_ struct term_table table = { .titles = { "RECORDED (UTC)", where, "VERDICT",
+	_cleanup_table_ struct term_table table = { .titles = { "DATE (UTC)", where, "VERDICT",
 								"STATE", "NOT-STOPPED", "CAUSE" } };
 	size_t all = 0, level;
 	const char *separator = ": ";

@@ -135,16 +135,17 @@ static void put_fact(struct html_page *p, const char *label, const char *text)
 }
 
 /* What the crash folder tells besides our records. */
-static void put_crash(struct html_page *p, const struct about *about)
+static void put_crash(struct html_page *p)
 {
+	const struct verdict *v = p->in->verdict;
 	_cleanup_strbuf_ struct strbuf size = { 0 };
 
-	if (about->host[0])
-		put_fact(p, "host", about->host);
-	if (about->panic[0])
-		put_fact(p, "panic", about->panic);
-	if (about->dump_bytes) {
-		triage_size(&size, about->dump_bytes);
+	if (v->host)
+		put_fact(p, "host", v->host);
+	if (v->panic)
+		put_fact(p, "panic", v->panic);
+	if (p->in->dump_bytes) {
+		triage_size(&size, p->in->dump_bytes);
 		put_fact(p, "dump", strbuf_text(&size));
 	}
 }
@@ -176,7 +177,7 @@ static void put_header(struct html_page *p)
 	html_raw(&p->h, ": ");
 	html_text(&p->h, strbuf_text(&verdict));
 	html_raw(&p->h, "</div></div>\n<div class=\"facts\">");
-	put_crash(p, p->in->about);
+	put_crash(p);
 	if (s->has_daemon || s->has_helper) {
 		put_fact(p, "kernel", any->kernel);
 		if (s->has_crashed)

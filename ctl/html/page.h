@@ -7,14 +7,13 @@
 #ifndef CTL_HTML_PAGE_H
 #define CTL_HTML_PAGE_H
 
-#include "ctl/input/about.h"
 #include "ctl/triage/rings.h"
 #include "ctl/triage/reach.h"
 #include "lib/story/verdict.h"
 
 struct page_input {
 	const char *name; /* the FILE argument */
-	const struct about *about;
+	u64 dump_bytes;	  /* 0: no dump */
 	const struct verdict *verdict;
 	const struct rings *rings;
 	struct triage *triage;	   /* NULL: no dump, only records */

@@ -12,7 +12,6 @@
 
 #include "ctl/dump/dump.h"
 #include "ctl/dump/vmcoreinfo.h"
-#include "ctl/input/kernel_log.h"
 #include "ctl/input/message.h"
 #include "lib/base/cleanup.h"
 #include "lib/machine/crashdir.h"
@@ -248,14 +247,14 @@ static int read_records(const struct ctl *ctl, const char *name, struct recfile 
 	return 0;
 }
 
-/* Read the log at @name into the story. Returns as kernel_log_read(). */
-static int read_log(const struct ctl *ctl, const char *name, enum kernel_log_from from,
-		    struct recfile *ret, struct errbuf *err)
+/*
+ * Make the log that was read the story. @rc: what the reader of logs returned; so does this
+ * function.
+ */
+static int take_log(const char *name, struct recfile *ret, int rc, struct errbuf *err)
 {
-	int r = ctl->records ? 0 : kernel_log_read(ctl, name, from, NULL, &ret->log, err);
-
-	if (r <= 0)
-		return r;
+	if (rc <= 0)
+		return rc;
 	(void)snprintf(ret->input.name, sizeof(ret->input.name), "%s", name);
 	if (!ret->log_too) {
 		errbuf_set(err,
@@ -265,33 +264,50 @@ static int read_log(const struct ctl *ctl, const char *name, enum kernel_log_fro
 		return -EBADMSG;
 	}
 	ret->partial = true;
-	r = klog_story(&ret->log, &ret->story);
-	if (r >= 0)
-		r = story_finish(&ret->story);
-	if (r < 0)
-		errbuf_set(err, "%s: %s", name, strerror(-r));
-	return r < 0 ? r : 1;
+	rc = klog_story(&ret->log, &ret->story);
+	if (rc >= 0)
+		rc = story_finish(&ret->story);
+	if (rc < 0)
+		errbuf_set(err, "%s: %s", name, strerror(-rc));
+	return rc < 0 ? rc : 1;
+}
+
+/* A crash without records may have logs. @rc and @err: why there are no records. */
+static int read_logs(const struct ctl *ctl, const char *name, struct recfile *ret, int rc,
+		     struct errbuf *err)
+{
+	_cleanup_kernel_file_ struct kernel_file dump = { .name = ret->dump,
+							  .file = &ret->dump_file };
+	struct errbuf log_err, no_records = *err;
+	int found;
+
+	if (ctl->records)
+		return rc;
+	found = kernel_log_crash(ctl, name, ret->dump[0] ? &dump : NULL, &ret->sink, &ret->log,
+				 &log_err);
+	found = take_log(name, ret, found, &log_err);
+	if (!found) {
+		if (rc == -ENOENT && log_err.text[0])
+			errbuf_set(err, "%s; %s", no_records.text, log_err.text);
+		return rc;
+	}
+	/* -ENOENT for the records needs no more words, an unreadable file does. */
+	if (found < 0 || log_err.text[0] || rc == -ENOENT)
+		*err = log_err;
+	if (found > 0 && ret->log.of_dump)
+		take_crashed(ret);
+	return found < 0 ? found : 0;
 }
 
 int recfile_read(const struct ctl *ctl, const char *name, struct recfile *ret, struct errbuf *err)
 {
-	int r = read_log(ctl, name, KERNEL_LOG_FILE, ret, err), of_log;
-	struct errbuf log_err;
+	int rc = ctl->records ? 0 : kernel_log_read(ctl, name, &ret->sink, &ret->log, err);
 
-	if (r)
-		return r < 0 ? r : 0;
-	r = read_records(ctl, name, ret, err);
-	if (r >= 0 || !ret->log_too)
-		return r;
-	/* A crash folder without records may have logs. */
-	of_log = read_log(ctl, name, KERNEL_LOG_FOLDER, ret, &log_err);
-	/*
-	 * If there is no log either: -ENOENT for the records needs no more words, an unreadable
-	 * file does.
-	 */
-	if (of_log && (of_log < 0 || log_err.text[0] || r == -ENOENT))
-		*err = log_err;
-	return of_log ? (of_log < 0 ? of_log : 0) : r;
+	rc = take_log(name, ret, rc, err);
+	if (rc)
+		return rc < 0 ? rc : 0;
+	rc = read_records(ctl, name, ret, err);
+	return rc < 0 && ret->log_too ? read_logs(ctl, name, ret, rc, err) : rc;
 }
 
 void recfile_warn(const struct recfile *file, const struct errbuf *err)

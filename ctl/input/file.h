@@ -13,7 +13,7 @@
 #include "ctl/input/belong.h"
 #include "ctl/input/options.h"
 #include "ctl/input/bytes.h"
-#include "lib/story/klog.h"
+#include "ctl/input/kernel_log.h"
 #include "lib/story/story.h"
 #include "lib/story/verdict.h"
 
@@ -25,7 +25,8 @@ enum file_kind {
 };
 /* Zero-initialise with = { 0 } or RECFILE_OR_LOG. Ends with recfile_close(). */
 struct recfile {
-	bool log_too; /* without records, read a kernel log in their place */
+	bool log_too;		     /* without records, read a kernel log in their place ... */
+	struct kernel_log_sink sink; /* ... and call this for its lines */
 	enum file_kind kind;
 	char dump[sizeof(((struct input *)0)->name)]; /* FILE, or the dump in it; "" none */
 	struct dump_file dump_file;		      /* of it, when it has a name */

@@ -2,7 +2,7 @@
 /*
  * kernel_log.c - split the bytes of a log into lines. A file system that lost power leaves holes
  * of NULs in a log, which are skipped. The first bytes that are not NUL decide whether a file is
- * text.
+ * text. Messages in a dump become lines as dmesg prints them.
  */
 #include "ctl/input/kernel_log.h"
 
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "core/rec.h"
-#include "ctl/dump/dump.h"
+#include "ctl/dump/printk.h"
 #include "ctl/input/bytes.h"
 #include "lib/base/cleanup.h"
 #include "lib/machine/crashdir.h"
@@ -263,6 +263,52 @@ static int read_one(int fd, const char *name, struct reader *r, struct errbuf *e
 	return read_fd(fd, name, r, err);
 }
 
+/* ---- the log in a dump ---- */
+
+struct messages {
+	struct reader *r;
+	const char *dump;
+	bool begun;
+};
+
+static int add_message(void *priv, u64 ns, const char *text, size_t len)
+{
+	struct messages *m = priv;
+	const char *end = text + len, *newline;
+	char stamp[32];
+	int rc = m->begun ? 0 : klog_dump(m->r->log, base_name(m->dump)), n;
+
+	m->begun = true;
+	n = snprintf(stamp, sizeof(stamp), "[%5llu.%06llu] ", ns / 1000000000,
+		     ns % 1000000000 / 1000);
+	for (; text < end && rc >= 0; text = newline + 1) {
+		newline = memchr(text, '\n', (size_t)(end - text));
+		if (!newline)
+			newline = end;
+		add_bytes(m->r, (const u8 *)stamp, (size_t)n);
+		add_bytes(m->r, (const u8 *)text, (size_t)(newline - text));
+		rc = end_line(m->r);
+	}
+	return rc;
+}
+
+/* Returns 1, or a negative errno with @err: there is no log in it, or none that can be read. */
+static int read_dump(struct kernel_file *dump, struct reader *r, struct errbuf *err)
+{
+	const struct kernel *kernel = kernel_file_open(dump, err);
+	struct messages messages = { r, dump->name, false };
+	int rc;
+
+	if (!kernel)
+		return dump->rc;
+	rc = printk_read(kernel, add_message, &messages, err);
+	if (err->text[0])
+		errbuf_prefix(err, "%s: the crashed kernel's log", dump->name);
+	return rc < 0 ? rc : 1;
+}
+
+/* ---- the logs of a crash ---- */
+
 /*
  * Find the folder's log of this kind; of several the first by name. Returns false if there is
  * none.
@@ -282,52 +328,83 @@ static bool find_log(int dir_fd, enum crashdir_log kind, char *buf, size_t cap)
 	return buf[0];
 }
 
-/* Read the log of the crashed kernel before that of the capture kernel, as it was written first. */
-static int read_folder(int dir_fd, const char *name, struct reader *r, struct errbuf *err)
+/* Read the folder's log of this kind. Returns as kernel_log_read(). */
+static int read_kind(int dir_fd, const char *name, enum crashdir_log kind, struct reader *r,
+		     struct errbuf *err)
 {
-	static const enum crashdir_log kinds[] = { CRASHDIR_LOG_CRASHED, CRASHDIR_LOG_CAPTURE };
+	_cleanup_close_ int fd = -1;
 	char log[256], path[512];
-	int rc, found = 0;
-	size_t i;
 
-	r->several = true;
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		_cleanup_close_ int fd = -1;
-
-		if (!find_log(dir_fd, kinds[i], log, sizeof(log)))
-			continue;
-		fd = openat(dir_fd, log, INPUT_OPEN_FLAGS);
-		(void)snprintf(path, sizeof(path), "%s/%s", name, log);
-		rc = fd < 0 ? refuse(err, path, -errno, strerror(errno))
-			    : read_one(fd, path, r, err);
-		/* If one log is damaged, the other still counts. */
-		if (rc > 0)
-			found = 1;
-		else if (rc < 0 && !found)
-			found = rc;
-		if (rc == -ENOMEM)
-			return rc;
-	}
-	return found;
+	if (dir_fd < 0 || !find_log(dir_fd, kind, log, sizeof(log)))
+		return 0;
+	fd = openat(dir_fd, log, INPUT_OPEN_FLAGS);
+	(void)snprintf(path, sizeof(path), "%s/%s", name, log);
+	return fd < 0 ? refuse(err, path, -errno, strerror(errno)) : read_one(fd, path, r, err);
 }
 
-int kernel_log_read(const struct ctl *ctl, const char *name, enum kernel_log_from from,
-		    const struct kernel_log_sink *sink, struct klog *ret, struct errbuf *err)
+/*
+ * Read the log of the crashed kernel before that of the capture kernel, as it was written first.
+ * @dir_fd: the folder, negative if there is none.
+ */
+static int read_crash(int dir_fd, const char *name, struct kernel_file *dump, struct reader *r,
+		      struct errbuf *err)
+{
+	struct errbuf why[3] = { { "" } };
+	int rc[3] = { 0 }, bad = 0, good = 0;
+	size_t i;
+
+	rc[0] = read_kind(dir_fd, name, CRASHDIR_LOG_CRASHED, r, &why[0]);
+	if (rc[0] != -ENOMEM && dump && !klog_tells_crash(r->log))
+		rc[1] = read_dump(dump, r, &why[1]);
+	if (rc[0] != -ENOMEM && rc[1] != -ENOMEM)
+		rc[2] = read_kind(dir_fd, name, CRASHDIR_LOG_CAPTURE, r, &why[2]);
+	/* If one log is damaged, the others still count. That a dump has none is no error. */
+	for (i = 0; i < 3; i++) {
+		good |= rc[i] > 0;
+		if (rc[i] < 0 && (i != 1 || rc[i] == -ENOMEM) && bad != -ENOMEM)
+			bad = rc[i];
+		if (!err->text[0])
+			*err = why[i];
+	}
+	if (good && rc[1] < 0)
+		*err = why[0].text[0] ? why[0] : why[2];
+	return bad == -ENOMEM ? bad : good ? 1 : bad;
+}
+
+int kernel_log_read(const struct ctl *ctl, const char *name, const struct kernel_log_sink *sink,
+		    struct klog *ret, struct errbuf *err)
 {
 	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
 	_cleanup_free_ struct reader *r = calloc(1, sizeof(*r));
-	struct stat st;
 	int rc;
 
 	err->text[0] = 0;
 	if (!r)
 		return refuse(err, name, -ENOMEM, strerror(ENOMEM));
 	/* The reader of records tells why the file cannot be opened. */
-	if (fd < 0 || fstat(fd, &st) < 0 || S_ISDIR(st.st_mode) != (from == KERNEL_LOG_FOLDER))
+	if (fd < 0)
 		return 0;
 	r->log = ret;
 	r->sink = sink;
-	rc = from == KERNEL_LOG_FOLDER ? read_folder(fd, name, r, err) : read_one(fd, name, r, err);
+	rc = read_one(fd, name, r, err);
+	klog_finish(ret);
+	return rc;
+}
+
+int kernel_log_crash(const struct ctl *ctl, const char *name, struct kernel_file *dump,
+		     const struct kernel_log_sink *sink, struct klog *ret, struct errbuf *err)
+{
+	_cleanup_close_ int dir = input_open(ctl, name, INPUT_OPEN_FLAGS | O_DIRECTORY);
+	_cleanup_free_ struct reader *r = calloc(1, sizeof(*r));
+	int rc;
+
+	err->text[0] = 0;
+	if (!r)
+		return refuse(err, name, -ENOMEM, strerror(ENOMEM));
+	r->log = ret;
+	r->sink = sink;
+	r->several = dir >= 0;
+	rc = read_crash(dir, name, dump, r, err);
 	klog_finish(ret);
 	return rc;
 }

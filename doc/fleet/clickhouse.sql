@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS smmu_adopt.crashes
     crash_s Nullable(UInt64),
     crashed_kernel String,
     crashed_build_id String,
+    panic String,
     kernel String,
     helper String,
     daemon String,

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS crashes
     crash_s INTEGER,
     crashed_kernel TEXT NOT NULL DEFAULT '',
     crashed_build_id TEXT NOT NULL DEFAULT '',
+    panic TEXT NOT NULL DEFAULT '',
     kernel TEXT NOT NULL DEFAULT '',
     helper TEXT NOT NULL DEFAULT '',
     daemon TEXT NOT NULL DEFAULT '',

@@ -39,12 +39,16 @@ void report_about_text(const struct term *out, const struct verdict *v)
 	size_t i;
 
 	term_put(out, TERM_NORMAL, "\n");
+	if (v->host)
+		term_field(out, 0, "host", "%s", CLEAN(v->host));
 	if (story->has_daemon || story->has_helper)
 		term_field(out, 0, "kernel", "%s, %s", CLEAN(any->kernel),
 			   any->capture ? "kdump capture kernel" : "not a capture kernel");
 	put_times(out, story);
 	if (v->panic)
 		term_field(out, 0, "panic", "%s", CLEAN(v->panic));
+	else if (v->no_panic)
+		term_field(out, 0, "panic", "not known: %s", CLEAN(v->no_panic));
 	/* The head of a log's report has their lines already. */
 	if (!story->log) {
 		term_field(out, 0, "helper", "%s",

@@ -71,6 +71,7 @@ void report_json_head(struct jsonw *w, const struct verdict *v)
 			jsonw_u64(w, "wall_s", any->wall_s);
 	}
 	report_json_crashed(w, story);
+	put_text(w, "host", v->host);
 	put_text(w, "panic", v->panic);
 	if (story->has_helper)
 		put_text(w, "helper", story->helper.program);

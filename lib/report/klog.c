@@ -73,7 +73,8 @@ void report_klog_head(const struct term *out, const struct klog *log)
 	for (i = 0; (b = klog_boot_of(log, i)); i++)
 		if (b->release[0])
 			term_field(out, 0,
-				   b != log->capture && log->capture ? "crashed kernel" : "kernel",
+				   b != log->capture && (log->capture || b->sure) ? "crashed kernel"
+										  : "kernel",
 				   "%s", CLEAN(b->release));
 	b = log->capture;
 	if (!b || !(b->helper_lines + b->daemon_lines))

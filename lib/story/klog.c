@@ -79,10 +79,25 @@ int klog_file(struct klog *log, const char *name, enum klog_kernel kernel)
 	return begin_boot(log, kernel);
 }
 
+int klog_dump(struct klog *log, const char *name)
+{
+	int rc = klog_file(log, name, KLOG_KERNEL_CRASHED);
+
+	if (rc < 0)
+		return rc;
+	log->of_dump = log->now->sure = true;
+	return 0;
+}
+
+bool klog_tells_crash(const struct klog *log)
+{
+	return log->now && log->now->kernel != KLOG_KERNEL_CAPTURE && log->now->why_crashed[0];
+}
+
 static bool is_new_boot(const struct klog_boot *b, const struct logline *line,
 			const struct klog_match *m)
 {
-	if (!b->begun)
+	if (!b->begun || b->sure)
 		return false;
 	/* A kernel's version comes in its second line. */
 	if (m->what == KLOG_BOOT)
@@ -327,11 +342,18 @@ static void take_daemon(struct klog_boot *b, const struct klog_match *m,
 	b->steps[b->n_steps - 1].step = (u32)b->n_steps;
 }
 
+/* A line shows that this kernel is a capture kernel. */
+static void take_capture(struct klog_boot *b)
+{
+	if (!b->sure)
+		b->kernel = KLOG_KERNEL_CAPTURE;
+}
+
 static void take(struct klog_boot *b, const struct klog_match *m, const struct klog_place *at)
 {
 	switch (m->what) {
 	case KLOG_BOOT: take_boot(b, m->said); break;
-	case KLOG_CAPTURE: b->kernel = KLOG_KERNEL_CAPTURE; break;
+	case KLOG_CAPTURE: take_capture(b); break;
 	case KLOG_ORDINARY:
 		if (b->kernel == KLOG_KERNEL_UNKNOWN)
 			b->kernel = KLOG_KERNEL_CRASHED;
@@ -339,11 +361,11 @@ static void take(struct klog_boot *b, const struct klog_match *m, const struct k
 		break;
 	/* Both are started in capture kernels only. */
 	case KLOG_HELPER:
-		b->kernel = KLOG_KERNEL_CAPTURE;
+		take_capture(b);
 		take_helper(b, m);
 		break;
 	case KLOG_DAEMON:
-		b->kernel = KLOG_KERNEL_CAPTURE;
+		take_capture(b);
 		take_daemon(b, m, at);
 		break;
 	case KLOG_SUPPRESSED: b->suppressed += m->number; break;
@@ -411,7 +433,7 @@ void klog_finish(struct klog *log)
 		crashed = log->before;
 	} else if (log->best) {
 		capture = log->best;
-		crashed = log->best_before;
+		crashed = log->now && log->now->sure ? log->now : log->best_before;
 	} else if (log->now && log->now->kernel == KLOG_KERNEL_UNKNOWN && log->now->reset_seen) {
 		/* A driver that finds the SMMU enabled runs in a capture kernel. */
 		capture = log->now;

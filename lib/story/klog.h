@@ -89,6 +89,7 @@ struct klog_device {
 
 struct klog_boot {
 	enum klog_kernel kernel;
+	bool sure;    /* out of the dump: @kernel crashed, and all lines are its own */
 	bool begun;   /* there is a line in it */
 	bool booting; /* it begins with "Booting Linux", and its version has not come */
 	bool jumped;  /* it said that it starts the capture kernel */
@@ -121,6 +122,7 @@ struct klog {
 	u64 zeros;	 /* bytes of holes: what was written there is lost */
 	char files[KLOG_FILES][64];
 	u8 n_files;
+	bool of_dump; /* one of these is a dump */
 	/* Made by klog_finish(). */
 	const struct klog_boot *capture, *crashed; /* NULL: not in the log */
 };
@@ -129,11 +131,15 @@ struct klog {
  * A file begins: @name, and the kernel whose log it is, if its name tells. 0 or -ENOMEM.
  */
 int klog_file(struct klog *log, const char *name, enum klog_kernel kernel);
+/* The same of the log in the memory of the dump @name, which is the crashed kernel's. */
+int klog_dump(struct klog *log, const char *name);
 /* Read the next line; @ret gets what the line is about, if anything. 0 or -ENOMEM. */
 int klog_add(struct klog *log, const struct logline *line, struct klog_match *ret);
 /* Choose the boots to report; call it after the last line. */
 void klog_finish(struct klog *log);
 void klog_free(struct klog *log);
+/* Of the boot that was read last: is it not a capture kernel, and does it say why it crashed? */
+bool klog_tells_crash(const struct klog *log);
 
 /* The boot that a fact is looked for in: capture, then crashed; NULL at the end. */
 const struct klog_boot *klog_boot_of(const struct klog *log, unsigned int i);

@@ -112,6 +112,8 @@ void klog_words(const struct klog *log, struct strbuf *ret)
 	else if (capture)
 		strbuf_printf(ret, "a kernel log, of the %scapture kernel",
 			      log->crashed ? "crashed kernel and of the " : "");
+	else if (log->crashed && log->crashed->sure)
+		strbuf_puts(ret, "the crashed kernel's log, read from its memory in the dump");
 	else if (log->crashed && log->crashed->kernel == KLOG_KERNEL_CRASHED)
 		strbuf_puts(ret, "a kernel log, not of a capture kernel");
 	else
@@ -129,6 +131,9 @@ void klog_unknown(const struct klog *log, struct strbuf *ret)
 {
 	if (!klog_has_smmu(log))
 		strbuf_puts(ret, "the log has no line of an SMMU");
+	else if (!log->capture && log->crashed->sure)
+		strbuf_puts(ret, "there are no records and no log of the capture kernel, only the "
+				 "crashed kernel's log in the dump");
 	else if (!log->capture)
 		strbuf_printf(ret, "the log is %s; read the log of the capture kernel instead",
 			      log->crashed->kernel == KLOG_KERNEL_CRASHED

@@ -75,9 +75,12 @@ struct verdict {
 	const struct story *story;
 	enum verdict_level level;
 	enum exit_code code;
-	bool partial;	   /* not all of the records are there */
-	bool foreign;	   /* ... and they are of another crash than the dump */
-	const char *panic; /* the kernel's own text on why it crashed; NULL: not known */
+	bool partial; /* not all of the records are there */
+	bool foreign; /* ... and they are of another crash than the dump */
+	/* What is not in the records; NULL: not known. */
+	const char *host;     /* the machine's name */
+	const char *panic;    /* the kernel's own text on why it crashed */
+	const char *no_panic; /* why @panic is not known; NULL: there was nothing to read it from */
 	struct report_totals totals;
 	struct finding *findings; /* the worst first, else in the order of the records */
 	size_t n, cap;

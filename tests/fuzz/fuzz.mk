@@ -6,11 +6,12 @@
 
 FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 1800
-FUZZ_NAMES := dump rec embed undo klog mem iort
+FUZZ_NAMES := dump rec embed undo klog mem iort printk
 FUZZ_DIR := $(BUILD)/fuzz
 FUZZ_SRCS := $(CORE_SRCS) $(wildcard lib/base/*.c lib/story/*.c lib/report/*.c ctl/dump/dump*.c ctl/embed/embed*.c) \
 	ctl/input/bytes.c ctl/input/folder.c ctl/input/kernel_log.c lib/machine/boot.c lib/machine/crashdir.c \
 	$(wildcard ctl/dump/kd*.c ctl/dump/mem.c ctl/dump/mem_elf.c ctl/dump/mem_kdmap.c ctl/dump/mem_kdpages.c) ctl/dump/mem_kdump_none.c \
+	ctl/dump/kernel.c ctl/dump/printk.c ctl/dump/vmcoreinfo.c \
 	tests/unit/support_fuzz.c tests/fuzz/main.c
 
 define fuzz_rule
@@ -27,6 +28,7 @@ $(eval $(call fuzz_rule,undo,3))
 $(eval $(call fuzz_rule,klog,4))
 $(eval $(call fuzz_rule,mem,5))
 $(eval $(call fuzz_rule,iort,6))
+$(eval $(call fuzz_rule,printk,7))
 
 ##   make fuzz             libFuzzer on each parser, FUZZ_SECONDS=1800 each (FUZZ_NAMES= for some)
 .PHONY: fuzz

@@ -10,6 +10,7 @@ hand-over nobody changes its tables, so what the log says of that time must come
   maps   the page of each pair is in an extent that leads there
   who    on the physical page of receive buffers: that StreamID, its device, that IOVA
   who    on pages of kernel text: nobody
+  log    of the dump alone: the lines that the crashed kernel printed on its console
   reach  kernel text and page tables, SMMU tables, the capture kernel's memory are found, none of it writable
 """
 
@@ -20,6 +21,7 @@ import re
 import struct
 import subprocess
 import sys
+import tempfile
 
 LINE = re.compile(r"^\d+@(\d+\.\d+):smmuv3_translate_success \S+ sid=(0x[0-9a-f]+) iova=(0x[0-9a-f]+) "
                   r"translated=(0x[0-9a-f]+)")
@@ -148,6 +150,22 @@ def check_reach(check):
     check.say(all(a["bytes"] >= 65536 for a in areas.values()), f"reach: sizes of areas: {areas}")
 
 
+def said(ctl, file):
+    """What is told of a kernel log, without the numbers of lines; a console has no lines of level debug."""
+    done = subprocess.run([ctl, "--json", "log", file], capture_output=True, timeout=600, check=False, text=True)
+    return [(e["type"], e["ns"], e["text"]) for e in json.loads(done.stdout or "{}").get("entries", [])]
+
+
+def check_log(check, out):
+    with tempfile.TemporaryDirectory() as alone:
+        dump = os.path.join(alone, "vmcore")
+        os.symlink(os.path.abspath(check.dump), dump)
+        ours = said(check.ctl, dump)
+    console = said(check.ctl, os.path.join(out, "console-crashed.log"))
+    check.say(any(e[0] == "panic" for e in ours), f"log: no panic in the dump's log: {ours}")
+    check.say(ours == console, f"log: the dump's log has {ours}, the console {console}")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("out", help="result directory of the run")
@@ -167,6 +185,7 @@ def main():
     check.say(bool(device_of), "streams names a NIC")
     check_who(check, pairs, hits, device_of)
     check_reach(check)
+    check_log(check, args.out)
     text = kernel_text(dump)
     for off in (0, 0x100000, 0x400000):
         got = check.ask("who", f"{text + off:#x}-{text + off + PAGE - 1:#x}")

@@ -13,10 +13,12 @@
 #include "core/iort.h"
 #include "core/rec.h"
 #include "ctl/dump/mem.h"
+#include "ctl/dump/printk.h"
 #include "ctl/embed/embed.h"
 #include "ctl/input/kernel_log.h"
 #include "lib/report/klog.h"
 #include "lib/report/report.h"
+#include "tests/unit/support_printk.h"
 
 #define HOLDS(what) ((what) ? (void)0 : abort())
 #define CAP (1u << 20)
@@ -267,7 +269,60 @@ static void fuzz_iort(const u8 *data, size_t len)
 	}
 }
 
+struct memory {
+	const u8 *data;
+	size_t len;
+	u64 messages, sum; /* of their bytes */
+};
+
+static int memory_read(void *priv, u64 addr, void *buf, size_t len)
+{
+	struct memory *m = priv;
+
+	if (addr > m->len || len > m->len - addr)
+		return SMMU_MEM_EXCLUDED;
+	memcpy(buf, m->data + addr, len);
+	return SMMU_MEM_OK;
+}
+
+static int take_message(void *priv, u64 ns, const char *text, size_t len)
+{
+	struct memory *m = priv;
+
+	m->messages++;
+	m->sum += ns;
+	HOLDS(len && len <= 0xffff);
+	while (len--)
+		m->sum += (u8)text[len];
+	return 0;
+}
+
+/* VMCOREINFO, a NUL, and the kernel's memory: what is said to be its log. */
+static void fuzz_printk(const u8 *data, size_t len)
+{
+	const u8 *end = len ? memchr(data, 0, len) : NULL;
+	size_t at = end ? (size_t)(end - data) + 1 : len;
+	struct memory memory = { data + at, len - at, 0, 0 };
+	struct smmu_mem mem = { .read = memory_read, .priv = &memory };
+	struct kernel kernel = { .mem = &mem,
+				 .info = strndup((const char *)data, at),
+				 .known = true,
+				 .tables = len - at,
+				 .voffset = PRINTK_BASE };
+	struct errbuf err = { { 0 } };
+	char host[128];
+	int rc = printk_read(&kernel, take_message, &memory, &err);
+
+	HOLDS(kernel.info);
+	HOLDS(rc == 0 || (rc == -ENODATA && err.text[0]));
+	HOLDS((rc == 0) == (memory.messages > 0));
+	if (kernel_host(&kernel, host, sizeof(host)))
+		HOLDS(host[0] && strlen(host) < 65);
+	kernel_close(&kernel);
+}
+
 const struct fuzz_target fuzz_targets[FUZZ_TARGETS] = {
-	{ "dump", fuzz_dump }, { "rec", fuzz_rec }, { "embed", fuzz_embed }, { "undo", fuzz_undo },
-	{ "klog", fuzz_klog }, { "mem", fuzz_mem }, { "iort", fuzz_iort },
+	{ "dump", fuzz_dump }, { "rec", fuzz_rec },	  { "embed", fuzz_embed },
+	{ "undo", fuzz_undo }, { "klog", fuzz_klog },	  { "mem", fuzz_mem },
+	{ "iort", fuzz_iort }, { "printk", fuzz_printk },
 };

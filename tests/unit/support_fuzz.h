@@ -14,7 +14,7 @@ struct fuzz_target {
 	void (*run)(const u8 *data, size_t len);
 };
 
-#define FUZZ_TARGETS 7
+#define FUZZ_TARGETS 8
 extern const struct fuzz_target fuzz_targets[FUZZ_TARGETS];
 
 #endif

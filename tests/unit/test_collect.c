@@ -165,7 +165,7 @@ static void test_terminal(void **state)
 	scratch_put_golden("on-again", "a/web2/202611232255/smmu-adopt.rec");
 	on_terminal(ARGS("collect", PATH("a")), 80, text, sizeof(text));
 	assert_non_null(strstr(text, "4 crashes: 1 OK, 2 WARNING, 1 FAILED\r\n"));
-	assert_non_null(strstr(text, "RECORDED (UTC)    HOST  VERDICT  STATE    NOT-STOPPED  "
+	assert_non_null(strstr(text, "DATE (UTC)        HOST  VERDICT  STATE    NOT-STOPPED  "
 				     "CAUSE\r\n"));
 	assert_non_null(strstr(text, "2025-11-22 22:00  db-7  FAILED   reset    unknown      "
 				     "reason=fresh-table\r\n"));

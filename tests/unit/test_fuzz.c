@@ -18,11 +18,12 @@
 #include "tests/unit/support_dump.h"
 #include "tests/unit/support_fuzz.h"
 #include "tests/unit/support_kdump.h"
+#include "tests/unit/support_printk.h"
 #include "tests/unit/support_run.h"
 
 #define FOUND "tests/fuzz/found"
 #define ROUNDS 1500 /* mutations of each seed, for each target, unless FUZZ_ROUNDS says */
-#define SEEDS 22
+#define SEEDS 23
 
 static struct image seeds[SEEDS];
 static const char *const log_seeds[] = { "tests/golden/klog/netconsole-ext.log",
@@ -94,6 +95,26 @@ static struct image iort_image(void)
 	return image;
 }
 
+/* VMCOREINFO and a small kernel's memory, whose log has wrapped. */
+static struct image printk_image(void)
+{
+	static struct printk_log log;
+	struct image image;
+	size_t len;
+	u32 i;
+
+	printk_begin(&log, 4, 10);
+	printk_host(&log, "db-7", "6.12.0");
+	for (i = 0; i < 40; i++)
+		printk_add(&log, i * 1000, i % 7 ? "a message, or a part of one" : "");
+	len = strlen(log.info) + 1;
+	image = (struct image){ malloc(len + log.end), len + log.end };
+	assert_non_null(image.data);
+	memcpy(image.data, log.info, len);
+	memcpy(image.data + len, log.memory, log.end);
+	return image;
+}
+
 static int make_seeds(void **state)
 {
 	size_t len, undo_len;
@@ -136,6 +157,7 @@ static int make_seeds(void **state)
 	seeds[16 + N_LOGS] = flat_image(&seeds[1], 10000);
 	seeds[17 + N_LOGS] = flat_image(&seeds[11 + N_LOGS], 300);
 	seeds[18 + N_LOGS] = flat_reversed(&seeds[11 + N_LOGS], 4096);
+	seeds[19 + N_LOGS] = printk_image();
 	return 0;
 }
 
