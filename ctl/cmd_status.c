@@ -68,7 +68,8 @@ static bool status_live(const struct ctl *ctl, enum exit_code *ret_code)
 	return true;
 }
 
-static int tell(const struct ctl *ctl, const struct verdict *verdict, const char *source)
+static int tell(const struct ctl *ctl, const struct verdict *verdict,
+		const struct report_source *source)
 {
 	if (ctl->json)
 		return report_status_json(stdout, verdict, source);
@@ -83,14 +84,14 @@ static enum exit_code status_offline(const struct ctl *ctl)
 {
 	_cleanup_verdict_ struct verdict verdict = { 0 };
 	_cleanup_story_ struct story story = { 0 };
-	const char *source;
+	struct report_source source;
 	int r;
 
 	r = records_of_machine(ctl, &story, &source);
 	if (r >= 0)
 		r = verdict_decide(&story, &verdict);
 	if (r >= 0)
-		r = tell(ctl, &verdict, source);
+		r = tell(ctl, &verdict, &source);
 	if (r < 0 && r != -EIO)
 		ctl_message("status: %s", records_why(r));
 	return r < 0 ? EXIT_FAILED : verdict.code;
@@ -108,7 +109,7 @@ static bool watch_line(const struct ctl *ctl, char *buf, size_t cap)
 {
 	_cleanup_story_ struct story story = { 0 };
 	const struct story_step *step;
-	const char *source;
+	struct report_source source;
 	struct report_steps steps;
 
 	buf[0] = 0;

@@ -13,6 +13,7 @@
 
 #include "ctl/check/check.h"
 #include "ctl/embed/embed.h"
+#include "ctl/input/bytes.h"
 #include "ctl/input/file.h"
 #include "ctl/option.h"
 #include "ctl/pager.h"
@@ -38,7 +39,7 @@ static const struct verb verbs[] = {
 	{ "status", 0, 0, ctl_status,
 	  OF_MACHINE | LOOKS | OPTION_WATCH | OPTION_ONELINE | OPTION_VERBOSE, "",
 	  "what was found and done in this capture kernel" },
-	{ "show", 1, 1, ctl_show, OF_MACHINE | LOOKS | OPTION_RECORDS | OPTION_VERBOSE,
+	{ "show", 1, 2, ctl_show, OF_MACHINE | LOOKS | OPTION_RECORDS | OPTION_VERBOSE,
 	  " DEVICE|STREAM", "everything about one device or StreamID" },
 	{ "monitor", 0, 0, ctl_monitor, OF_MACHINE, "", "what the daemon does, as it happens" },
 	{ "check", 0, 0, ctl_check, OF_MACHINE | LOOKS | OPTION_IMAGE | OPTION_ONELINE, "",
@@ -103,7 +104,9 @@ static const struct verb verbs[] = {
 
 static const char *const details[N_VERBS] = {
 	"Asks the running daemon. If it does not answer, the daemon's files below "
-	"/" PATH_RUN " are read; if there are none, the helper module's in debugfs.\n",
+	"/" PATH_RUN
+	" are read; if there are none, the helper module's in debugfs. With --root all "
+	"of these are those below DIR. \"source\" tells which were read.\n",
 	ABOUT_STREAM
 	"Tells about this machine; with --records FILE about a crash. There FILE is a record "
 	"file, a dump that has records in it, or a crash folder.\n",
@@ -264,15 +267,33 @@ static enum exit_code answer(struct ctl *ctl, const struct verb *verb, char **ar
 	return code;
 }
 
-/* A FILE was given as an argument, before or behind what it was asked for. */
-static void say_records(const struct ctl *ctl, const struct verb *verb, char **args)
+static enum exit_code check_number(const struct verb *verb, int n_args, char **args)
 {
-	bool behind = file_kind(ctl, args[0], NULL, 0) == FILE_UNKNOWN &&
-		      file_kind(ctl, args[1], NULL, 0) != FILE_UNKNOWN;
+	if (n_args >= verb->min_args && n_args <= verb->max_args)
+		return EXIT_DONE;
+	if (n_args < verb->min_args)
+		ctl_message("%s: an argument is missing:%s", verb->name, verb->args);
+	else
+		ctl_message("%s: '%s' is one argument too many", verb->name, args[verb->max_args]);
+	return EXIT_USAGE;
+}
 
-	ctl_message("%s: '%s' is one argument too many; for a file or crash folder use: %s "
-		    "--records %s %s",
-		    verb->name, args[verb->max_args], verb->name, args[behind], args[!behind]);
+/* FILE is the first argument of most verbs, and some people have it last. */
+static enum exit_code check_order(const struct ctl *ctl, const struct verb *verb, char **args)
+{
+	int i;
+
+	if (strncmp(verb->args, " FILE ", 6) != 0 || !strcmp(verb->args, " FILE FILE") ||
+	    input_is_there(ctl, args[0]))
+		return EXIT_DONE;
+	for (i = 1; args[i]; i++) {
+		if (!input_is_there(ctl, args[i]))
+			continue;
+		ctl_message("%s: %s is not there, and %s is: the order is %s%s", verb->name,
+			    args[0], args[i], verb->name, verb->args);
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
 }
 
 static enum exit_code run_verb(struct ctl *ctl, u32 given, int n_args, char **args)
@@ -293,22 +314,17 @@ static enum exit_code run_verb(struct ctl *ctl, u32 given, int n_args, char **ar
 	code = option_check(verb->name, verb->options, given);
 	if (code != EXIT_DONE)
 		return code;
-	if (n_args < verb->min_args || n_args > verb->max_args) {
-		if (n_args < verb->min_args)
-			ctl_message("%s: an argument is missing:%s", verb->name, verb->args);
-		else if (verb->options & OPTION_RECORDS && !strstr(verb->args, "FILE"))
-			say_records(ctl, verb, args);
-		else
-			ctl_message("%s: '%s' is one argument too many", verb->name,
-				    args[verb->max_args]);
-		return EXIT_USAGE;
-	}
+	code = check_number(verb, n_args, args);
+	if (code != EXIT_DONE)
+		return code;
 	r = fsroot_open(&ctl->root, ctl->root_path);
 	if (r < 0) {
 		ctl_message("--root %s: %s", ctl->root_path, strerror(-r));
 		return EXIT_FAILED;
 	}
-	code = answer(ctl, verb, args);
+	code = check_order(ctl, verb, args);
+	if (code == EXIT_DONE)
+		code = answer(ctl, verb, args);
 	fsroot_close(&ctl->root);
 	return code;
 }

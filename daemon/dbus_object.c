@@ -36,13 +36,13 @@ static int write_status(FILE *out, const struct story *story, const char *format
 	if (rc < 0)
 		return rc;
 	if (strcmp(format, REPORT_FORMAT_JSON) == 0)
-		return report_status_json(out, &verdict, REPORT_FROM_DAEMON);
+		return report_status_json(out, &verdict, REPORT_SOURCE(REPORT_FROM_DAEMON));
 	if (strcmp(format, REPORT_FORMAT_TEXT) == 0)
-		return report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_DAEMON, now_ns,
-					  false);
+		return report_status_text(&TERM_PLAIN(out), &verdict,
+					  REPORT_SOURCE(REPORT_FROM_DAEMON), now_ns, false);
 	if (strcmp(format, REPORT_FORMAT_VERBOSE) == 0)
-		return report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_DAEMON, now_ns,
-					  true);
+		return report_status_text(&TERM_PLAIN(out), &verdict,
+					  REPORT_SOURCE(REPORT_FROM_DAEMON), now_ns, true);
 	if (strcmp(format, REPORT_FORMAT_ONELINE) == 0) {
 		report_verdict_text(&TERM_PLAIN(out), &verdict);
 		return ferror(out) ? -EIO : 0;

@@ -108,6 +108,13 @@ int input_open(const struct ctl *ctl, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+bool input_is_there(const struct ctl *ctl, const char *name)
+{
+	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
+
+	return fd >= 0;
+}
+
 int input_read(const struct ctl *ctl, const char *name, struct input *ret, struct errbuf *err)
 {
 	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);

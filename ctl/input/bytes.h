@@ -42,6 +42,9 @@ int input_read_below(const struct ctl *ctl, const char *path, struct input *ret,
 /* Open @name, below ctl->root when --root was given. Returns a descriptor or a negative errno. */
 int input_open(const struct ctl *ctl, const char *name, int flags);
 
+/* Can it be opened? */
+bool input_is_there(const struct ctl *ctl, const char *name);
+
 /* As input_read(), for an open file whose name is already in @ret. */
 int input_read_fd(int fd, struct input *ret, struct errbuf *err);
 int input_read_dump(struct dump_file *file, struct input *ret, struct errbuf *err);

@@ -84,21 +84,29 @@ const char *records_why(int error)
 	}
 }
 
-int records_of_machine(const struct ctl *ctl, struct story *story, const char **ret_source)
+int records_of_machine(const struct ctl *ctl, struct story *story, struct report_source *ret_source)
 {
-	bool alone;
+	struct report_source source = { .kind = REPORT_FROM_NOTHING, .elsewhere = !ctl->root.real };
+	u64 before;
 	int r;
 
-	*ret_source = REPORT_FROM_JOURNAL;
+	*ret_source = source;
 	if (is_denied(ctl))
 		return -EACCES;
 	r = add_file(ctl, PATH_HELPER_COPY, story);
+	source.copy = story->records > 0;
+	before = story->records;
 	if (r >= 0)
 		r = add_file(ctl, PATH_JOURNAL, story);
-	alone = !story->records;
+	source.journal = story->records > before;
+	before = story->records;
 	if (r >= 0)
-		r = add_helper(ctl, story, alone);
-	if (alone)
-		*ret_source = story->records ? REPORT_FROM_HELPER : REPORT_FROM_NOTHING;
+		r = add_helper(ctl, story, !before);
+	source.helper = story->records > before;
+	if (source.copy || source.journal)
+		source.kind = REPORT_FROM_JOURNAL;
+	else if (source.helper)
+		source.kind = REPORT_FROM_HELPER;
+	*ret_source = source;
 	return r < 0 ? r : story_finish(story);
 }

@@ -13,10 +13,10 @@ void records_free(struct story *story);
 
 /*
  * Read the files of daemon and helper below the root, and the helper's current records.
- * *ret_source: one of REPORT_FROM_*. A message tells what cannot be read. Returns 0 or a negative
- * errno.
+ * A message tells what cannot be read. Returns 0 or a negative errno.
  */
-int records_of_machine(const struct ctl *ctl, struct story *story, const char **ret_source);
+int records_of_machine(const struct ctl *ctl, struct story *story,
+		       struct report_source *ret_source);
 /* The meaning of a negative errno of records_of_machine(), in words. */
 const char *records_why(int error);
 

@@ -42,29 +42,39 @@
 #define REPORT_FROM_NOTHING "nothing" /* there are no records at all */
 #define REPORT_FROM_FILE "file"	      /* records of an earlier crash */
 
+struct report_source {
+	const char *kind; /* one of these */
+	bool elsewhere;	  /* below --root: what is there was recorded, whatever it is */
+	/* Which had records: PATH_HELPER_COPY, PATH_JOURNAL, PATH_HELPER. */
+	bool copy, journal, helper;
+};
+#define REPORT_SOURCE(name) (&(const struct report_source){ .kind = (name) })
+
 /* All return 0, -ENOMEM, -EIO when @out fails, or -EINVAL for a bug in the writer. */
 int report_text(const struct term *out, const struct verdict *verdict, bool verbose);
 /* The first line alone. */
 void report_verdict_text(const struct term *out, const struct verdict *verdict);
 int report_json(FILE *out, const struct verdict *verdict);
 /* @now_ns: CLOCK_MONOTONIC of this kernel; 0: the records are of another. */
-int report_status_text(const struct term *out, const struct verdict *verdict, const char *source,
-		       u64 now_ns, bool verbose);
-int report_status_json(FILE *out, const struct verdict *verdict, const char *source);
+int report_status_text(const struct term *out, const struct verdict *verdict,
+		       const struct report_source *source, u64 now_ns, bool verbose);
+int report_status_json(FILE *out, const struct verdict *verdict,
+		       const struct report_source *source);
 
 /*
  * Everything about one device or StreamID: itself, its streams, its steps, findings that name
  * it. -ENOENT when the story does not know it; nothing is written then.
  */
 int report_show_text(const struct term *out, const struct verdict *verdict,
-		     const struct stream_name *name, const char *source, bool verbose);
+		     const struct stream_name *name, const struct report_source *source,
+		     bool verbose);
 /*
  * The level that report_show_text() begins with: that of the worst finding about @name, and never
  * OK if the state of @name is not known.
  */
 enum verdict_level report_show_level(const struct verdict *verdict, const struct stream_name *name);
 int report_show_json(FILE *out, const struct verdict *verdict, const struct stream_name *name,
-		     const char *source);
+		     const struct report_source *source);
 
 /*
  * One line, or one entry, per record of the stream, by time; a record that is

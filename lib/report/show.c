@@ -210,7 +210,8 @@ static void put_findings(const struct term *out, const struct subject *s, const 
 	}
 }
 
-static void put_fields(const struct term *out, const struct subject *s, const char *source)
+static void put_fields(const struct term *out, const struct subject *s,
+		       const struct report_source *source)
 {
 	const struct story *story = s->story;
 	char label[24];
@@ -236,7 +237,7 @@ static void put_fields(const struct term *out, const struct subject *s, const ch
 			term_field(out, 0, "RMR", "0x%llx, %llu KiB, on SMMU %u",
 				   story->rmrs[i].base, story->rmrs[i].bytes / 1024,
 				   story->rmrs[i].smmu);
-	term_field(out, 0, "source", "%s", report_source_text(source));
+	report_source_text(out, source);
 }
 
 /* Entries and steps. */
@@ -277,7 +278,8 @@ enum verdict_level report_show_level(const struct verdict *v, const struct strea
 }
 
 int report_show_text(const struct term *out, const struct verdict *v,
-		     const struct stream_name *name, const char *source, bool verbose)
+		     const struct stream_name *name, const struct report_source *source,
+		     bool verbose)
 {
 	const struct subject s = subject_of(v->story, name);
 	int r;
@@ -319,7 +321,7 @@ static void put_json_devices(struct jsonw *w, const struct subject *s,
 }
 
 int report_show_json(FILE *out, const struct verdict *v, const struct stream_name *name,
-		     const char *source)
+		     const struct report_source *source)
 {
 	const struct story *story = v->story;
 	const struct subject s = subject_of(story, name);
@@ -331,7 +333,7 @@ int report_show_json(FILE *out, const struct verdict *v, const struct stream_nam
 	jsonw_init(&w, out);
 	jsonw_object_begin(&w, NULL);
 	jsonw_string(&w, "schema", SCHEMA_SHOW);
-	jsonw_string(&w, "source", source);
+	report_source_json(&w, source);
 	put_json_devices(&w, &s, &v->totals);
 	jsonw_array_begin(&w, "rmrs");
 	for (i = 0; i < story->n_rmrs; i++)

@@ -11,19 +11,61 @@
 
 #include "lib/base/duration.h"
 
-const char *report_source_text(const char *source)
+/* "/run/smmu-adoptd/helper.rec, journal.rec" */
+static void add_files(const struct report_source *source, struct strbuf *ret)
 {
-	if (!strcmp(source, REPORT_FROM_DAEMON))
-		return "the running daemon";
-	if (!strcmp(source, REPORT_FROM_JOURNAL))
-		return "records in /" PATH_RUN " (the daemon does not answer)";
-	if (!strcmp(source, REPORT_FROM_HELPER))
-		return "the helper module alone (no daemon, no journal)";
-	if (!strcmp(source, REPORT_FROM_NOTHING))
-		return "nothing: no daemon, no journal, no helper module";
-	if (!strcmp(source, REPORT_FROM_FILE))
-		return "the records of a crash";
-	return source;
+	if (source->copy)
+		strbuf_puts(ret, "/" PATH_HELPER_COPY);
+	if (source->copy && source->journal)
+		strbuf_puts(ret, ", ");
+	if (source->journal)
+		strbuf_puts(ret, source->copy ? PATH_JOURNAL + sizeof(PATH_RUN) : "/" PATH_JOURNAL);
+	if (source->helper && source->elsewhere)
+		strbuf_join(ret, ", ", "/" PATH_HELPER);
+}
+
+void report_source_words(const struct report_source *source, struct strbuf *ret)
+{
+	_cleanup_strbuf_ struct strbuf files = { 0 };
+	const char *below = source->elsewhere ? " below --root" : "";
+
+	if (!strcmp(source->kind, REPORT_FROM_DAEMON)) {
+		strbuf_puts(ret, "live, from the running daemon");
+		return;
+	}
+	if (!strcmp(source->kind, REPORT_FROM_FILE)) {
+		strbuf_puts(ret, "the records of a crash");
+		return;
+	}
+	if (!strcmp(source->kind, REPORT_FROM_NOTHING)) {
+		strbuf_printf(ret, "nothing%s (no daemon, no journal, no helper module)", below);
+		return;
+	}
+	add_files(source, &files);
+	if (files.len)
+		strbuf_printf(ret, "recorded%s: %s", below, strbuf_text(&files));
+	if (source->helper && !source->elsewhere)
+		strbuf_join(ret, "; ", "live: /" PATH_HELPER);
+	strbuf_puts(ret, !strcmp(source->kind, REPORT_FROM_HELPER) ? " (no daemon, no journal)"
+			 : source->elsewhere			   ? " (no daemon)"
+					     : " (the daemon does not answer)");
+}
+
+void report_source_text(const struct term *out, const struct report_source *source)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	report_source_words(source, &text);
+	term_field(out, 0, "source", "%s", strbuf_text(&text));
+}
+
+void report_source_json(struct jsonw *w, const struct report_source *source)
+{
+	_cleanup_strbuf_ struct strbuf text = { 0 };
+
+	report_source_words(source, &text);
+	jsonw_string(w, "source", source->kind);
+	jsonw_string(w, "source_text", strbuf_text(&text));
 }
 
 /* ---- who still does DMA, what is next, how long ---- */
@@ -151,8 +193,8 @@ static void put_stage(const struct term *out, const struct story_stage *stage, u
 		   stage->stage.text[0] ? ": " : "", CLEAN(stage->stage.text), ago);
 }
 
-int report_status_text(const struct term *out, const struct verdict *v, const char *source,
-		       u64 now_ns, bool verbose)
+int report_status_text(const struct term *out, const struct verdict *v,
+		       const struct report_source *source, u64 now_ns, bool verbose)
 {
 	const struct story *story = v->story;
 	const struct story_stage *stage = report_last_stage(story);
@@ -171,7 +213,7 @@ int report_status_text(const struct term *out, const struct verdict *v, const ch
 		put_stage(out, stage, now_ns);
 	put_next(out, story, now_ns);
 	report_took_text(out, story, &v->totals);
-	term_field(out, 0, "source", "%s", report_source_text(source));
+	report_source_text(out, source);
 	for (i = 0; i < story->n_smmus; i++)
 		report_smmu_line(out, &story->smmus[i], i ? "" : "SMMUs");
 	report_channels_text(out, story);
@@ -207,7 +249,7 @@ static void put_now_json(struct jsonw *w, const struct story *story, const struc
 	jsonw_array_end(w);
 }
 
-int report_status_json(FILE *out, const struct verdict *v, const char *source)
+int report_status_json(FILE *out, const struct verdict *v, const struct report_source *source)
 {
 	const struct story *story = v->story;
 	const struct story_stage *stage = report_last_stage(story);
@@ -217,7 +259,7 @@ int report_status_json(FILE *out, const struct verdict *v, const char *source)
 	jsonw_init(&w, out);
 	jsonw_object_begin(&w, NULL);
 	jsonw_string(&w, "schema", SCHEMA_STATUS);
-	jsonw_string(&w, "source", source);
+	report_source_json(&w, source);
 	report_json_head(&w, v);
 	if (stage) {
 		jsonw_string(&w, "stage", rec_stage_name(stage->stage.stage));

@@ -6,6 +6,7 @@
 #ifndef LIB_REPORT_TEXT_H
 #define LIB_REPORT_TEXT_H
 
+#include "lib/base/jsonw.h"
 #include "lib/report/report.h"
 #include "lib/story/verdict.h"
 
@@ -75,8 +76,11 @@ int report_devices_table(const struct term *out, const struct verdict *verdict, 
 
 /* Registers, evidence, entries, steps, cost: what --verbose adds. */
 void report_details_text(const struct term *out, const struct verdict *verdict);
-/* The source of a status, in words; @source is one of REPORT_FROM_*. */
-const char *report_source_text(const char *source);
+/* Where a status comes from: live or recorded, and which files. */
+void report_source_words(const struct report_source *source, struct strbuf *ret);
+void report_source_text(const struct term *out, const struct report_source *source);
+/* "source" and "source_text". */
+void report_source_json(struct jsonw *w, const struct report_source *source);
 
 /* One finding, one step, one device with its streams, one stream. */
 void report_finding_text(const struct term *out, const struct story *story,

@@ -300,7 +300,7 @@ static void test_real_daemon(void **state)
 	assert_non_null(strstr(live.out, "\"source\": \"daemon\""));
 	run_free(&live);
 	status(false, &live);
-	assert_non_null(strstr(live.out, "source         the running daemon\n"));
+	assert_non_null(strstr(live.out, "source         live, from the running daemon\n"));
 	scratch_put_golden("trouble", PATH_JOURNAL);
 	run_free(&live);
 	status(false, &live);
@@ -336,7 +336,7 @@ static void falls_back(enum behaviour behaviour, const char *message)
 	if (!strstr(run.err, message) || !strstr(run.err, PATH_BUS))
 		fail_msg("'%s' instead of '%s'", run.err, message);
 	assert_ptr_equal(strchr(run.err, '\n'), run.err + strlen(run.err) - 1);
-	assert_non_null(strstr(run.out, "source         records in /run/smmu-adoptd"));
+	assert_non_null(strstr(run.out, "source         recorded below --root: /run/smmu-adoptd/"));
 	assert_int_equal(run.code, EXIT_DONE);
 	run_free(&run);
 }

@@ -35,7 +35,8 @@ static void test_status_falls_back(void **state)
 	/* Nothing at all. */
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_FINDINGS);
-	assert_non_null(strstr(run.out, "source         nothing"));
+	assert_non_null(strstr(run.out, "source         nothing below --root (no daemon, no "
+					"journal, no helper module)\n"));
 	assert_non_null(strstr(run.err, folder));
 	assert_non_null(strstr(
 		run.err,
@@ -45,7 +46,10 @@ static void test_status_falls_back(void **state)
 	scratch_put_golden("rmr", PATH_HELPER "/arm-smmu-v3.0.auto/records");
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_FINDINGS);
-	assert_non_null(strstr(run.out, "source         the helper module alone"));
+	assert_non_null(
+		strstr(run.out,
+		       "source         recorded below --root: "
+		       "/sys/kernel/debug/smmu_adopt (no daemon,\n               no journal)\n"));
 	assert_string_equal(run.err, "");
 	run_free(&run);
 	/* The daemon's copy of the helper's records, and what the helper says now. */
@@ -53,7 +57,10 @@ static void test_status_falls_back(void **state)
 	scratch_put_golden("adopted", PATH_HELPER_COPY);
 	run_ctl(ARGS("--root", folder, "status"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
-	assert_non_null(strstr(run.out, "source         records in /run/smmu-adoptd"));
+	assert_non_null(strstr(run.out,
+			       "source         recorded below --root: "
+			       "/run/smmu-adoptd/helper.rec,\n"
+			       "               /sys/kernel/debug/smmu_adopt (no daemon)\n"));
 	run_free(&run);
 	/* A journal that is garbage is said, the rest serves. */
 	scratch_put(PATH_JOURNAL, "garbage", 7);

@@ -251,7 +251,8 @@ static void test_show(void **state)
 	scratch_put_golden("vm-adopted", PATH_JOURNAL);
 	run_ctl(ARGS("--root", folder, "--verbose", "show", "0x8"), &run);
 	assert_int_equal(run.code, EXIT_DONE);
-	assert_non_null(strstr(run.out, "source         records in /run/smmu-adoptd"));
+	assert_non_null(strstr(run.out, "source         recorded below --root: "
+					"/run/smmu-adoptd/journal.rec (no daemon)\n"));
 	assert_string_equal(strstr(run.out, "\n0000:00:01.0  Ethernet controller 8086"),
 			    strstr(argument, "\n0000:00:01.0  Ethernet controller 8086"));
 	run_free(&run);
@@ -297,17 +298,85 @@ static void test_show_nothing(void **state)
 	assert_non_null(strstr(run.out, "OK: StreamID 0x10\n"));
 	assert_string_equal(run.err, "");
 	run_free(&run);
-	/* As the other verbs are called. */
-	run_ctl(ARGS("show", folder, "00:01.0"), &run);
-	assert_int_equal(run.code, EXIT_USAGE);
-	assert_non_null(strstr(
-		run.err,
-		"show: '00:01.0' is one argument too many; for a file or crash folder use: show --records /"));
+}
+
+/* Who gives the file as an argument, or changes the two over, is told the whole command. */
+static void test_show_order(void **state)
+{
+	static const char use[] = "; for a file or crash folder use: show --records ";
+	const char *const dev = "00:01.0";
+	char want[1100];
+	const struct {
+		const char *const *args;
+		const char *why, *command; /* NULL: none */
+	} cases[] = {
+		{ ARGS("show", folder, dev), "'00:01.0' is one argument too many", folder },
+		{ ARGS("show", dev, folder), "is one argument too many", folder },
+		{ ARGS("show", dev, record_path), "is one argument too many", record_path },
+		{ ARGS("show", dev, "nosuch"), "'nosuch' is one argument too many", "FILE" },
+		{ ARGS("show", "a", "b", "c"), "'c' is one argument too many\n", NULL },
+		{ ARGS("--records", folder, "show", dev, "b"), "'b' is one argument too many\n",
+		  NULL },
+		{ ARGS("show", folder), "is no device", folder },
+		{ ARGS("--records", dev, "show", folder),
+		  "the file and the device are changed over", folder },
+	};
+	struct run run;
+	size_t i;
+
+	(void)state;
+	scratch_put_golden("adopted", "smmu-adopt.rec");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		run_ctl(cases[i].args, &run);
+		(void)snprintf(want, sizeof(want), "%s%s%s %s\n", cases[i].why, use,
+			       cases[i].command ? cases[i].command : "",
+			       i == 3 || i == 6 ? "DEVICE|STREAM" : dev);
+		if (run.code == EXIT_DONE || run.out[0] ||
+		    !strstr(run.err, cases[i].command ? want : cases[i].why) ||
+		    (!cases[i].command && strstr(run.err, use)))
+			fail_msg("%zu: exit %d: %s", i, run.code, run.err);
+		run_free(&run);
+	}
+}
+
+/* Below --root the names are those there. The other verbs have FILE first. */
+static void test_order_below_root(void **state)
+{
+	const char *const dev = "00:01.0", *root = strrchr(folder, '/') + 1;
+	char above[512], want[1100];
+	struct run run;
+	size_t i;
+
+	(void)state;
+	scratch_put_golden("adopted", "smmu-adopt.rec");
+	(void)snprintf(above, sizeof(above), "%.*s", (int)(root - folder - 1), folder);
+	(void)snprintf(want, sizeof(want), "use: show --root %s --records %s 00:01.0\n", above,
+		       root);
+	for (i = 0; i < 2; i++) {
+		run_ctl(i ? ARGS("--root", above, "show", root, dev)
+			  : ARGS("--root", above, "show", dev, root),
+			&run);
+		assert_int_equal(run.code, EXIT_USAGE);
+		if (!strstr(run.err, want))
+			fail_msg("%s", run.err);
+		run_free(&run);
+	}
+	run_ctl(ARGS("--root", above, "--records", root, "show", dev), &run);
+	assert_int_equal(run.code, EXIT_DONE);
 	run_free(&run);
-	run_ctl(ARGS("show", "00:01.0", folder), &run);
+	run_ctl(ARGS("--root", above, "who", "44123000", root), &run);
 	assert_int_equal(run.code, EXIT_USAGE);
-	assert_non_null(strstr(run.err, "is one argument too many; for a file or crash folder use: "
-					"show --records /"));
+	(void)snprintf(want, sizeof(want),
+		       "who: 44123000 is not there, and %s is: the order is who FILE ADDRESS\n",
+		       root);
+	if (!strstr(run.err, want))
+		fail_msg("%s", run.err);
+	run_free(&run);
+	run_ctl(ARGS("walk", "8", "1000", folder), &run);
+	assert_int_equal(run.code, EXIT_USAGE);
+	run_free(&run);
+	run_ctl(ARGS("walk", PATH("none"), "8", "1000"), &run);
+	assert_int_equal(run.code, EXIT_FAILED);
 	run_free(&run);
 }
 
@@ -351,8 +420,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_report_golden), TEST(test_log_golden), TEST(test_record_verbs_golden),
-		TEST(test_status_golden), TEST(test_show),	 TEST(test_show_nothing),
+		TEST(test_report_golden),
+		TEST(test_log_golden),
+		TEST(test_record_verbs_golden),
+		TEST(test_status_golden),
+		TEST(test_show),
+		TEST(test_show_nothing),
+		TEST(test_show_order),
+		TEST(test_order_below_root),
 		TEST(test_plan),
 	};
 

@@ -257,8 +257,8 @@ static void test_report_names_it(void **state)
 	assert_false(story_find_device(&run->story, IDLE)->no_driver);
 	out = open_memstream(&text, &len);
 	assert_int_equal(verdict_decide(&run->story, &verdict), 0);
-	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_JOURNAL, 0,
-					    true),
+	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict,
+					    REPORT_SOURCE(REPORT_FROM_JOURNAL), 0, true),
 			 0);
 	fclose(out);
 	assert_non_null(strstr(text, "\nno driver      in this image, "));

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/report/report.h"
+#include "lib/report/text.h"
 #include "lib/story/facts.h"
 #include "tests/unit/support_mkrec.h"
 #include "tests/unit/support_story.h"
@@ -308,8 +308,8 @@ static void test_foreign_text_is_cleaned(void **state)
 	assert_int_equal(verdict_decide(&story, &verdict), 0);
 	assert_int_equal(report_text(&TERM_PLAIN(out), &verdict, true), 0);
 	assert_int_equal(report_json(out, &verdict), 0);
-	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_DAEMON, 0,
-					    true),
+	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict,
+					    REPORT_SOURCE(REPORT_FROM_DAEMON), 0, true),
 			 0);
 	fclose(out);
 	assert_null(strchr(text, '\x1b'));
@@ -369,6 +369,44 @@ static void test_mkrec_refuses(void **state)
 	}
 }
 
+/* Live or recorded, and which files. */
+static void test_source(void **state)
+{
+	static const struct {
+		struct report_source source;
+		const char *words;
+	} cases[] = {
+		{ { .kind = REPORT_FROM_DAEMON }, "live, from the running daemon" },
+		{ { .kind = REPORT_FROM_FILE }, "the records of a crash" },
+		{ { .kind = REPORT_FROM_NOTHING },
+		  "nothing (no daemon, no journal, no helper module)" },
+		{ { .kind = REPORT_FROM_HELPER, .helper = true },
+		  "live: /sys/kernel/debug/smmu_adopt (no daemon, no journal)" },
+		{ { .kind = REPORT_FROM_JOURNAL, .copy = true, .journal = true },
+		  "recorded: /run/smmu-adoptd/helper.rec, journal.rec (the daemon does not "
+		  "answer)" },
+		{ { .kind = REPORT_FROM_JOURNAL, .journal = true, .helper = true },
+		  "recorded: /run/smmu-adoptd/journal.rec; live: /sys/kernel/debug/smmu_adopt (the "
+		  "daemon does not answer)" },
+		{ { .kind = REPORT_FROM_JOURNAL,
+		    .elsewhere = true,
+		    .copy = true,
+		    .journal = true,
+		    .helper = true },
+		  "recorded below --root: /run/smmu-adoptd/helper.rec, journal.rec, "
+		  "/sys/kernel/debug/smmu_adopt (no daemon)" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_strbuf_ struct strbuf text = { 0 };
+
+		report_source_words(&cases[i].source, &text);
+		assert_string_equal(strbuf_text(&text), cases[i].words);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_rows_of_devices),
 		cmocka_unit_test(test_foreign_text_is_cleaned),
 		cmocka_unit_test(test_names_are_complete),
+		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_mkrec_refuses),
 	};
 

@@ -25,10 +25,10 @@ static void tell_all(const u8 *data, size_t len)
 	assert_int_equal(verdict_decide(&story, &verdict), 0);
 	assert_int_equal(report_text(&TERM_PLAIN(out), &verdict, true), 0);
 	assert_int_equal(report_json(out, &verdict), 0);
-	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_HELPER, 0,
-					    true),
+	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict,
+					    REPORT_SOURCE(REPORT_FROM_HELPER), 0, true),
 			 0);
-	assert_int_equal(report_status_json(out, &verdict, REPORT_FROM_HELPER), 0);
+	assert_int_equal(report_status_json(out, &verdict, REPORT_SOURCE(REPORT_FROM_HELPER)), 0);
 	assert_true(verdict.code <= EXIT_PARTIAL);
 	assert_true(report_log_text(&TERM_PLAIN(out), data, len) >= 0);
 	assert_true(report_log_json(out, data, len) >= 0);

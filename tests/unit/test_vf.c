@@ -137,8 +137,8 @@ static char *report_of(const struct story *story)
 	assert_non_null(out);
 	assert_int_equal(verdict_decide(story, &verdict), 0);
 	assert_int_equal(report_text(&TERM_PLAIN(out), &verdict, true), 0);
-	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict, REPORT_FROM_DAEMON, 0,
-					    true),
+	assert_int_equal(report_status_text(&TERM_PLAIN(out), &verdict,
+					    REPORT_SOURCE(REPORT_FROM_DAEMON), 0, true),
 			 0);
 	assert_int_equal(report_json(out, &verdict), 0);
 	fclose(out);
