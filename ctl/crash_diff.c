@@ -98,11 +98,11 @@ static void add_crash(struct crash_side *side)
 static void add_devices(struct crash_side *side)
 {
 	const struct story *s = side->verdict.story;
-	struct report_device d;
 	char buf[32];
 	size_t i;
 
 	for (i = 0; i < s->n_devices; i++) {
+		const struct report_device *d = s->devices[i].facts;
 		const struct rec_device *rec = &s->devices[i].last;
 		const char *name = rec->name,
 			   *class = rec->class_code ? report_pci_class(rec->class_code) : NULL;
@@ -111,13 +111,13 @@ static void add_devices(struct crash_side *side)
 			  class		? class
 			  : rec->bus[0] ? rec->bus
 					: "-");
-		report_device_facts(s, &s->devices[i], &d);
-		(void)add(&side->facts, FACT_DEVICE, name, "at_crash", report_crash_word(&d));
+		(void)add(&side->facts, FACT_DEVICE, name, "at_crash", report_crash_word(d));
 		(void)add(&side->facts, FACT_DEVICE, name, "dma_stopped",
-			  report_stopped_word(buf, &d));
+			  report_stopped_word(buf, d));
 		(void)add(&side->facts, FACT_DEVICE, name, "now",
-			  report_end_name(report_device_end(&d)));
-		(void)add(&side->facts, FACT_DEVICE, name, "driver", d.driver[0] ? d.driver : "-");
+			  report_end_name(report_device_end(d)));
+		(void)add(&side->facts, FACT_DEVICE, name, "driver",
+			  d->driver[0] ? d->driver : "-");
 	}
 	for (i = 0; i < s->n_streams; i++) {
 		const struct story_stream *stream = &s->streams[i];

@@ -113,17 +113,17 @@ static void add_steps(struct words *w, const struct story *s)
 
 static void add_devices(struct words *w, const struct story *s)
 {
-	struct report_device d;
 	size_t i;
 
 	for (i = 0; i < s->n_devices; i++) {
-		report_device_facts(s, &s->devices[i], &d);
-		if (d.bridge || !d.live)
+		const struct report_device *d = s->devices[i].facts;
+
+		if (d->bridge || !d->live)
 			continue;
-		if (d.gone)
-			add(w, "gone=%s", CRASH_KIND(d.device));
-		else if (d.missed)
-			add(w, "late=%s", CRASH_KIND(d.device));
+		if (d->gone)
+			add(w, "gone=%s", CRASH_KIND(d->device));
+		else if (d->missed)
+			add(w, "late=%s", CRASH_KIND(d->device));
 	}
 }
 

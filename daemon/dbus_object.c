@@ -20,12 +20,12 @@
 
 static int load_story(const struct dbus *bus, struct story *story)
 {
-	int rc;
+	int rc, finished;
 
 	fsroot_follow(bus->root);
 	rc = publish_read_story(bus->root, story);
-	story_finish(story);
-	return rc;
+	finished = story_finish(story);
+	return rc ? rc : finished;
 }
 
 static int write_status(FILE *out, const struct story *story, const char *format, u64 now_ns)

@@ -168,8 +168,9 @@ static int write_both(const struct files_job *job, struct errbuf *err)
 	rc = write_records(job, &story);
 	if (rc < 0)
 		errbuf_set(err, "%s: %s", SIDECAR_RECORDS, strerror(-rc));
-	story_finish(&story);
-	text_rc = write_text(job->dir_fd, &story);
+	text_rc = story_finish(&story);
+	if (text_rc >= 0)
+		text_rc = write_text(job->dir_fd, &story);
 	if (text_rc < 0 && rc == 0) {
 		errbuf_set(err, "%s: %s", SIDECAR_TEXT, strerror(-text_rc));
 		rc = text_rc;

@@ -47,16 +47,14 @@ enum page_fate page_fate_of_stream(const struct html_page *p, const struct story
 enum page_fate page_fate_of_device(const struct html_page *p, const struct story_device *d,
 				   enum report_end *ret_end)
 {
+	const struct report_device *facts = d->facts;
 	enum page_fate fate = FATE_QUIET, one;
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(d, sids), i, known = 0;
+	size_t i, known = 0;
 	const struct story_stream *s;
-	struct report_device facts;
 
-	report_device_facts(p->story, d, &facts);
-	*ret_end = report_device_end(&facts);
-	for (i = 0; i < n; i++) {
-		s = story_find_stream(p->story, d->last.smmu, sids[i]);
+	*ret_end = report_device_end(facts);
+	for (i = 0; i < facts->n_sids; i++) {
+		s = story_find_stream(p->story, d->last.smmu, facts->sids[i]);
 		if (!s)
 			continue;
 		known++;
@@ -64,13 +62,13 @@ enum page_fate page_fate_of_device(const struct html_page *p, const struct story
 		if (rank[one] <= rank[fate])
 			continue;
 		fate = one;
-		if (!facts.gone)
+		if (!facts->gone)
 			*ret_end = report_stream_end(p->story, s);
 	}
 	if (!known)
-		return facts.bridge ? FATE_QUIET : FATE_UNKNOWN;
+		return facts->bridge ? FATE_QUIET : FATE_UNKNOWN;
 	/* The device got its new entry before it was stopped. */
-	if (fate == FATE_HANDED_OVER && facts.missed)
+	if (fate == FATE_HANDED_OVER && facts->missed)
 		return FATE_EXPOSED;
 	return fate;
 }

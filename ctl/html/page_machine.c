@@ -77,38 +77,36 @@ static void put_legend(struct html_page *p)
 
 static void put_tile(struct html_page *p, const struct order *o, bool big)
 {
+	const struct report_device *facts = o->device->facts;
 	const struct rec_device *r = &o->device->last;
 	const char *class = r->class_code ? report_pci_class(r->class_code) : NULL;
 	enum report_end end;
 	enum page_fate fate = page_fate_of_device(p, o->device, &end);
 	char stopped[REPORT_CELL_BYTES];
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(o->device, sids), i;
-	struct report_device facts;
+	size_t i;
 
-	report_device_facts(p->story, o->device, &facts);
 	html_markup(&p->h, "<a class=\"tile f%d\" href=\"#d%zu\"><b>", (int)fate, o->pos);
 	page_shape(p, fate, report_end_name(end));
 	html_element(&p->h, "span", r->name);
 	html_raw(&p->h, "</b><em>");
 	html_text(&p->h, report_end_name(end));
 	html_raw(&p->h, "</em><i>");
-	(void)report_stopped_cell(stopped, &p->totals, &facts);
-	html_textf(&p->h, "at the crash: %s", report_crash_word(&facts));
+	(void)report_stopped_cell(stopped, &p->totals, facts);
+	html_textf(&p->h, "at the crash: %s", report_crash_word(facts));
 	html_raw(&p->h, "</i><i>");
 	if (strcmp(stopped, "-") != 0)
 		html_textf(&p->h, "DMA stopped: %s", stopped);
 	html_raw(&p->h, "</i><i>");
 	html_text(&p->h, class ? class : r->bus);
 	html_raw(&p->h, "</i><i>");
-	html_text(&p->h, facts.driver[0] ? facts.driver : "no driver");
+	html_text(&p->h, facts->driver[0] ? facts->driver : "no driver");
 	if (o->device->dump_path)
 		html_raw(&p->h, ", dump path");
 	html_raw(&p->h, "</i><i>");
-	for (i = 0; i < n && i < (big ? 8 : 2); i++)
-		html_textf(&p->h, "%s0x%x", i ? ", " : "SID ", sids[i]);
-	if (n > i)
-		html_markup(&p->h, " and %zu more", n - i);
+	for (i = 0; i < facts->n_sids && i < (big ? 8 : 2); i++)
+		html_textf(&p->h, "%s0x%x", i ? ", " : "SID ", facts->sids[i]);
+	if (facts->n_sids > i)
+		html_markup(&p->h, " and %zu more", facts->n_sids - i);
 	if (o->group >= 0)
 		html_markup(&p->h, ", group %d", o->group);
 	html_raw(&p->h, "</i></a>\n");

@@ -84,16 +84,14 @@ static void put_stream(struct html_page *p, u32 smmu, u32 sid)
 
 static void put_device(struct html_page *p, const struct story_device *d, size_t pos)
 {
+	const struct report_device *facts = d->facts;
 	const struct rec_device *r = &d->last;
 	const char *class = r->class_code ? report_pci_class(r->class_code) : NULL;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	enum report_end end;
 	enum page_fate fate = page_fate_of_device(p, d, &end);
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(d, sids), i;
-	struct report_device facts;
+	size_t i;
 
-	report_device_facts(p->story, d, &facts);
 	html_markup(&p->h, "<div class=\"finding f%d\" id=\"d%zu\"><h3>", (int)fate, pos);
 	page_shape(p, fate, report_end_name(end));
 	html_raw(&p->h, " ");
@@ -102,26 +100,26 @@ static void put_device(struct html_page *p, const struct story_device *d, size_t
 	html_text(&p->h, class ? class : r->bus);
 	if (r->vendor || r->device)
 		html_textf(&p->h, " %04x:%04x", r->vendor, r->device);
-	html_textf(&p->h, ", %s%s%s%s", facts.driver[0] ? "driver " : "no driver", facts.driver,
+	html_textf(&p->h, ", %s%s%s%s", facts->driver[0] ? "driver " : "no driver", facts->driver,
 		   d->dump_path ? ", on the dump path" : "",
-		   facts.bridge ? ", left alone as it is a bridge" : "");
+		   facts->bridge ? ", left alone as it is a bridge" : "");
 	html_raw(&p->h, "</p><dl>");
-	say_step(p, facts.hold, &text);
+	say_step(p, facts->hold, &text);
 	put_item(p, "held", strbuf_text(&text));
-	say_step(p, facts.quiesce, &text);
+	say_step(p, facts->quiesce, &text);
 	put_item(p, "DMA stopped", strbuf_text(&text));
 	strbuf_reset(&text);
-	if (facts.on_again)
-		report_on_again(&facts, &p->totals, &text);
+	if (facts->on_again)
+		report_on_again(facts, &p->totals, &text);
 	put_item(p, "on again", strbuf_text(&text));
-	say_step(p, facts.bind, &text);
+	say_step(p, facts->bind, &text);
 	put_item(p, "bound", strbuf_text(&text));
 	strbuf_reset(&text);
 	if (d->attach_ns)
 		report_moment(&p->totals, d->attach_ns, &text);
 	put_item(p, "new entry", strbuf_text(&text));
-	for (i = 0; i < n; i++)
-		put_stream(p, r->smmu, sids[i]);
+	for (i = 0; i < facts->n_sids; i++)
+		put_stream(p, r->smmu, facts->sids[i]);
 	html_raw(&p->h, "</dl></div>\n");
 }
 

@@ -232,7 +232,6 @@ static const struct story_step *next_step(const struct html_page *p, const char 
 static void put_words(struct html_page *p, const struct story_device *d)
 {
 	const struct story_step *s = NULL;
-	struct report_device facts;
 	bool first = true;
 
 	html_raw(&p->h, "<small>");
@@ -247,8 +246,7 @@ static void put_words(struct html_page *p, const struct story_device *d)
 		html_textf(&p->h, "%s %s", rec_action_name(s->plan.action), report_step_outcome(s));
 		html_raw(&p->h, "</b>");
 	}
-	report_device_facts(p->story, d, &facts);
-	html_raw(&p->h, facts.on_again ? ", <b>then on again</b></small>" : "</small>");
+	html_raw(&p->h, d->facts->on_again ? ", <b>then on again</b></small>" : "</small>");
 }
 
 static void put_lane(struct html_page *p, const struct story_device *d, u64 end)

@@ -145,20 +145,19 @@ void report_rows_begin(struct report_rows *rows, const struct verdict *v)
 void report_rows_device(struct report_rows *rows, const struct verdict *v,
 			const struct story_device *device)
 {
+	const struct report_device *d = device->facts;
 	struct term_table *table = &rows->table;
 	const struct rec_device *rec = &device->last;
 	const char *class = rec->class_code ? report_pci_class(rec->class_code) : NULL;
-	struct report_device d;
 
-	report_device_facts(v->story, device, &d);
 	if (v->story->n_smmus > 1)
 		term_cell(table, TERM_NORMAL, "%u", rec->smmu);
 	term_cell(table, TERM_BOLD, "%s", rec->name);
 	term_cell(table, TERM_NORMAL, "%s", class ? class : rec->bus[0] ? rec->bus : "-");
-	rows->crash[crash_word(&d)] = true;
-	term_cell(table, TERM_NORMAL, "%s", report_crash_word(&d));
-	add_stopped(rows, v, &d);
-	add_now(rows, &d);
+	rows->crash[crash_word(d)] = true;
+	term_cell(table, TERM_NORMAL, "%s", report_crash_word(d));
+	add_stopped(rows, v, d);
+	add_now(rows, d);
 }
 
 void report_rows_stream(struct report_rows *rows, const struct verdict *v,
@@ -182,13 +181,12 @@ void report_rows_stream(struct report_rows *rows, const struct verdict *v,
 }
 
 /* If there are many devices, those that need attention come first. */
-static bool needs_a_look(const struct story *story, const struct story_device *device)
+static bool needs_a_look(const struct story_device *device)
 {
-	struct report_device d;
+	const struct report_device *d = device->facts;
 
-	report_device_facts(story, device, &d);
-	return device->dump_path || d.gone || d.loose != REPORT_LOOSE_NO ||
-	       (d.quiesce && !d.quiesced);
+	return device->dump_path || d->gone || d->loose != REPORT_LOOSE_NO ||
+	       (d->quiesce && !d->quiesced);
 }
 
 static size_t add_streams(struct report_rows *rows, const struct verdict *v, size_t room)
@@ -267,7 +265,7 @@ int report_devices_table(const struct term *out, const struct verdict *v, size_t
 	report_rows_begin(&rows, v);
 	for (pass = crowded ? 0 : 1; pass < 2; pass++) {
 		for (i = 0; i < story->n_devices && n < room; i++) {
-			if (crowded && needs_a_look(story, &story->devices[i]) != !pass)
+			if (crowded && needs_a_look(&story->devices[i]) != !pass)
 				continue;
 			report_rows_device(&rows, v, &story->devices[i]);
 			n++;

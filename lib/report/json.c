@@ -332,60 +332,57 @@ static void put_steps(struct jsonw *w, const struct report_device *d, const stru
 	put_attach(w, d->device, t);
 }
 
-void report_json_device(struct jsonw *w, const struct story *story,
-			const struct story_device *device, const struct report_totals *t)
+void report_json_device(struct jsonw *w, const struct story_device *device,
+			const struct report_totals *t)
 {
+	const struct report_device *d = device->facts;
 	const struct rec_device *rec = &device->last;
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(device, sids), i;
-	struct report_device d;
+	size_t i;
 
-	report_device_facts(story, device, &d);
 	jsonw_object_begin(w, NULL);
 	jsonw_string(w, "device", rec->name);
 	put_text(w, "bus", rec->bus);
 	put_class(w, rec);
-	put_text(w, "driver", d.driver);
-	if (d.driverless)
+	put_text(w, "driver", d->driver);
+	if (d->driverless)
 		jsonw_bool(w, "driver_in_image", false);
 	jsonw_u64(w, "smmu", rec->smmu);
 	jsonw_array_begin(w, "sids");
-	for (i = 0; i < n; i++)
-		jsonw_hex(w, NULL, sids[i]);
+	for (i = 0; i < d->n_sids; i++)
+		jsonw_hex(w, NULL, d->sids[i]);
 	jsonw_array_end(w);
 	jsonw_bool(w, "sids_cut", rec->flags & REC_DEV_SIDS_CUT);
 	jsonw_bool(w, "sids_from_firmware", rec->flags & REC_DEV_SID_DERIVED);
 	jsonw_bool(w, "sid_shared", rec->flags & REC_DEV_SID_SHARED);
 	if (rec->group >= 0 && (rec->flags & REC_DEV_GROUP))
 		jsonw_s64(w, "group", rec->group);
-	jsonw_bool(w, "bridge", d.bridge);
+	jsonw_bool(w, "bridge", d->bridge);
 	jsonw_bool(w, "dump_path", device->dump_path);
-	if (d.live_known)
-		jsonw_bool(w, "live_at_crash", d.live);
+	if (d->live_known)
+		jsonw_bool(w, "live_at_crash", d->live);
 	jsonw_bool(w, "attach_deferred", rec->flags & REC_DEV_DEFERRED);
-	if (d.attached_early)
+	if (d->attached_early)
 		jsonw_bool(w, "attached_before_helper", true);
-	if (d.bus_master >= 0)
-		jsonw_bool(w, "bus_master", d.bus_master);
-	put_outcome(w, "hold", d.hold);
-	put_steps(w, &d, t);
-	jsonw_bool(w, "handed_over", d.handed_over);
-	jsonw_string(w, "stream", report_end_name(d.end));
+	if (d->bus_master >= 0)
+		jsonw_bool(w, "bus_master", d->bus_master);
+	put_outcome(w, "hold", d->hold);
+	put_steps(w, d, t);
+	jsonw_bool(w, "handed_over", d->handed_over);
+	jsonw_string(w, "stream", report_end_name(d->end));
 	jsonw_object_end(w);
 }
 
-static void put_stream_device(struct jsonw *w, const struct story *story,
-			      const struct story_device *device, const struct report_totals *t)
+static void put_stream_device(struct jsonw *w, const struct story_device *device,
+			      const struct report_totals *t)
 {
-	struct report_device d;
+	const struct report_device *d = device->facts;
 
-	report_device_facts(story, device, &d);
 	jsonw_string(w, "device", device->last.name);
 	put_class(w, &device->last);
-	put_text(w, "driver", d.driver);
-	jsonw_bool(w, "bridge", d.bridge);
+	put_text(w, "driver", d->driver);
+	jsonw_bool(w, "bridge", d->bridge);
 	jsonw_bool(w, "dump_path", device->dump_path);
-	put_steps(w, &d, t);
+	put_steps(w, d, t);
 }
 
 void report_json_stream(struct jsonw *w, const struct story *story, const struct story_stream *s,
@@ -400,7 +397,7 @@ void report_json_stream(struct jsonw *w, const struct story *story, const struct
 	jsonw_u64(w, "smmu", s->smmu);
 	jsonw_hex(w, "sid", s->sid);
 	if (device)
-		put_stream_device(w, story, device, t);
+		put_stream_device(w, device, t);
 	jsonw_bool(w, "rmr", s->rmr);
 	jsonw_string(w, "end_state", report_end_name(end));
 	jsonw_string(w, "end_state_text", report_end_text(end));
@@ -546,7 +543,7 @@ static void put_lists(struct jsonw *w, const struct story *story, const struct r
 
 	jsonw_array_begin(w, "devices");
 	for (i = 0; i < story->n_devices; i++)
-		report_json_device(w, story, &story->devices[i], t);
+		report_json_device(w, &story->devices[i], t);
 	jsonw_array_end(w);
 	jsonw_array_begin(w, "streams");
 	for (i = 0; i < story->n_streams; i++)

@@ -21,8 +21,8 @@ void report_json_totals(struct jsonw *w, const struct report_totals *t);
  */
 void report_json_took(struct jsonw *w, const struct story *story, const struct report_totals *t);
 void report_json_findings(struct jsonw *w, const struct verdict *verdict);
-void report_json_device(struct jsonw *w, const struct story *story,
-			const struct story_device *device, const struct report_totals *t);
+void report_json_device(struct jsonw *w, const struct story_device *device,
+			const struct report_totals *t);
 void report_json_finding(struct jsonw *w, const struct finding *finding);
 void report_json_rmr(struct jsonw *w, const struct story *story, const struct rec_rmr *rmr);
 void report_json_step(struct jsonw *w, const struct story_step *step,

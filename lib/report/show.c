@@ -32,7 +32,7 @@ static bool is_device(const struct subject *s, const struct story_device *device
 {
 	if (s->device)
 		return !strcmp(device->last.name, s->device);
-	return is_smmu(s, device->last.smmu) && report_device_has_sid(device, s->sid);
+	return is_smmu(s, device->last.smmu) && report_device_has(device->facts, s->sid);
 }
 
 static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
@@ -42,7 +42,7 @@ static bool is_stream(const struct subject *s, u32 smmu, u32 sid)
 	if (!s->device)
 		return is_smmu(s, smmu) && sid == s->sid;
 	device = story_find_device(s->story, s->device);
-	return device && device->last.smmu == smmu && report_device_has_sid(device, sid);
+	return device && device->last.smmu == smmu && report_device_has(device->facts, sid);
 }
 
 /* Is @name in @text, and not as a part of a longer one? */
@@ -84,14 +84,12 @@ static bool is_step(const struct subject *s, const struct story_step *step)
 static bool shares(const struct subject *s, const struct story_device *device)
 {
 	const struct story_device *mine = s->device ? story_find_device(s->story, s->device) : NULL;
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n, i;
+	size_t i;
 
 	if (!mine || mine == device || mine->last.smmu != device->last.smmu)
 		return false;
-	n = report_device_sids(mine, sids);
-	for (i = 0; i < n; i++)
-		if (report_device_has_sid(device, sids[i]))
+	for (i = 0; i < mine->facts->n_sids; i++)
+		if (report_device_has(device->facts, mine->facts->sids[i]))
 			return true;
 	return false;
 }
@@ -125,7 +123,6 @@ static bool in_rmr(const struct subject *s, const struct rec_rmr *rmr)
 static bool is_unknown(const struct subject *s)
 {
 	const struct story *story = s->story;
-	struct report_device d;
 	bool found = false;
 	size_t i;
 
@@ -133,8 +130,7 @@ static bool is_unknown(const struct subject *s)
 		if (!is_device(s, &story->devices[i]))
 			continue;
 		found = true;
-		report_device_facts(story, &story->devices[i], &d);
-		if (!d.bridge && !d.live_known)
+		if (!story->devices[i].facts->bridge && !story->devices[i].facts->live_known)
 			return true;
 	}
 	for (i = 0; i < story->n_streams && !found; i++)
@@ -220,7 +216,7 @@ static void put_fields(const struct term *out, const struct subject *s,
 	term_put(out, TERM_NORMAL, "\n");
 	for (i = 0; i < story->n_devices; i++)
 		if (is_device(s, &story->devices[i]))
-			report_device_line(out, story, &story->devices[i]);
+			report_device_line(out, &story->devices[i]);
 	for (i = 0; i < story->n_devices; i++)
 		if (shares(s, &story->devices[i]))
 			term_field(out, 0, "shared with", "%s", story->devices[i].last.name);
@@ -306,7 +302,7 @@ static void put_json_devices(struct jsonw *w, const struct subject *s,
 	jsonw_array_begin(w, "devices");
 	for (i = 0; i < story->n_devices; i++)
 		if (is_device(s, &story->devices[i]))
-			report_json_device(w, story, &story->devices[i], t);
+			report_json_device(w, &story->devices[i], t);
 	jsonw_array_end(w);
 	jsonw_array_begin(w, "shared_with");
 	for (i = 0; i < story->n_devices; i++)

@@ -100,18 +100,18 @@ static void put_dma(const struct term *out, const struct story *story,
 {
 	struct named by_driver = { 0 }, loose = { 0 }, unknown = { 0 };
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	struct report_device d;
 	size_t i;
 
 	if (t->state != ADOPT_ADOPTED)
 		return;
 	for (i = 0; i < story->n_devices; i++) {
-		report_device_facts(story, &story->devices[i], &d);
-		if (d.handed_over)
-			name_one(&by_driver, d.device->last.name);
-		else if (d.loose != REPORT_LOOSE_NO)
-			name_one(d.loose == REPORT_LOOSE_YES ? &loose : &unknown,
-				 d.device->last.name);
+		const struct report_device *d = story->devices[i].facts;
+
+		if (d->handed_over)
+			name_one(&by_driver, d->device->last.name);
+		else if (d->loose != REPORT_LOOSE_NO)
+			name_one(d->loose == REPORT_LOOSE_YES ? &loose : &unknown,
+				 d->device->last.name);
 	}
 	say_named(&text, "NOT stopped: ", &loose);
 	say_named(&text, "not known: ", &unknown);
@@ -129,14 +129,14 @@ static void put_driverless(const struct term *out, const struct story *story)
 {
 	struct named stopped = { 0 }, loose = { 0 };
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	struct report_device d;
 	size_t i;
 
 	for (i = 0; i < story->n_devices; i++) {
-		report_device_facts(story, &story->devices[i], &d);
-		if (d.driverless)
-			name_one(d.loose == REPORT_LOOSE_NO ? &stopped : &loose,
-				 d.device->last.name);
+		const struct report_device *d = story->devices[i].facts;
+
+		if (d->driverless)
+			name_one(d->loose == REPORT_LOOSE_NO ? &stopped : &loose,
+				 d->device->last.name);
 	}
 	say_named(&text, "NOT stopped: ", &loose);
 	say_named(&text, "stopped for good: ", &stopped);
@@ -226,7 +226,6 @@ int report_status_text(const struct term *out, const struct verdict *v,
 static void put_now_json(struct jsonw *w, const struct story *story, const struct report_totals *t)
 {
 	const struct story_step *running = report_step_running(story);
-	struct report_device d;
 	size_t i;
 
 	if (story->n_stages) {
@@ -242,9 +241,10 @@ static void put_now_json(struct jsonw *w, const struct story *story, const struc
 		return;
 	jsonw_array_begin(w, "not_stopped");
 	for (i = 0; i < story->n_devices; i++) {
-		report_device_facts(story, &story->devices[i], &d);
-		if (d.loose == REPORT_LOOSE_YES)
-			jsonw_string(w, NULL, d.device->last.name);
+		const struct report_device *d = story->devices[i].facts;
+
+		if (d->loose == REPORT_LOOSE_YES)
+			jsonw_string(w, NULL, d->device->last.name);
 	}
 	jsonw_array_end(w);
 }
@@ -277,7 +277,7 @@ int report_status_json(FILE *out, const struct verdict *v, const struct report_s
 	jsonw_array_end(&w);
 	jsonw_array_begin(&w, "devices");
 	for (i = 0; i < story->n_devices; i++)
-		report_json_device(&w, story, &story->devices[i], &v->totals);
+		report_json_device(&w, &story->devices[i], &v->totals);
 	jsonw_array_end(&w);
 	report_json_channels(&w, story);
 	jsonw_object_end(&w);

@@ -282,14 +282,12 @@ static void say_device(const struct report_device *d, struct strbuf *ret)
 		strbuf_puts(ret, ", identity domain");
 }
 
-void report_device_line(const struct term *out, const struct story *story,
-			const struct story_device *device)
+void report_device_line(const struct term *out, const struct story_device *device)
 {
+	const struct report_device *d = device->facts;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
-	struct report_device d;
 
-	report_device_facts(story, device, &d);
-	say_device(&d, &text);
+	say_device(d, &text);
 	term_field(out, 0, device->last.name, "%s", strbuf_text(&text));
 }
 
@@ -318,42 +316,40 @@ static void put_attach(const struct term *out, const struct report_device *d,
 void report_device_text(const struct term *out, const struct story *story,
 			const struct story_device *device, const struct report_totals *t)
 {
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(device, sids), i;
+	const struct report_device *d = device->facts;
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 	const struct story_stream *s;
-	struct report_device d;
+	size_t i;
 
-	report_device_facts(story, device, &d);
-	say_device(&d, &text);
+	say_device(d, &text);
 	term_put(out, TERM_NORMAL, "\n");
 	term_put(out, TERM_BOLD, CLEAN(device->last.name));
 	term_put(out, TERM_NORMAL, "  ");
 	term_wrap(out, (unsigned int)strlen(device->last.name) + 2, 2, strbuf_text(&text));
-	put_step(out, "held", d.hold, t);
-	put_step(out, "DMA stopped", d.quiesce, t);
-	put_step(out, "reset", d.flr, t);
-	put_step(out, "domain", d.domain, t);
-	put_step(out, "bound", d.bind, t);
-	put_step(out, "released", d.release, t);
+	put_step(out, "held", d->hold, t);
+	put_step(out, "DMA stopped", d->quiesce, t);
+	put_step(out, "reset", d->flr, t);
+	put_step(out, "domain", d->domain, t);
+	put_step(out, "bound", d->bind, t);
+	put_step(out, "released", d->release, t);
 	strbuf_reset(&text);
-	if (d.on_again)
-		report_on_again(&d, t, &text);
+	if (d->on_again)
+		report_on_again(d, t, &text);
 	if (text.len)
 		term_field(out, 2, "on again", "%s", strbuf_text(&text));
-	if (!d.quiesce && d.live && !d.bridge)
+	if (!d->quiesce && d->live && !d->bridge)
 		term_field(out, 2, "DMA stopped", "no such step is recorded");
-	put_attach(out, &d, t);
-	for (i = 0; i < n; i++) {
-		s = story_find_stream(story, device->last.smmu, sids[i]);
+	put_attach(out, d, t);
+	for (i = 0; i < d->n_sids; i++) {
+		s = story_find_stream(story, device->last.smmu, d->sids[i]);
 		if (s)
 			report_stream_text(out, story, s);
 		else
 			term_printf(out, TERM_NORMAL,
 				    "  StreamID 0x%x on SMMU %u: its entry is not recorded\n",
-				    sids[i], device->last.smmu);
+				    d->sids[i], device->last.smmu);
 	}
-	if (!n)
+	if (!d->n_sids)
 		term_field(out, 2, "StreamIDs", "not known");
 }
 

@@ -90,8 +90,7 @@ void report_step_text(const struct term *out, const struct story_step *step,
 void report_device_text(const struct term *out, const struct story *story,
 			const struct story_device *device, const struct report_totals *t);
 /* What the device is, in one line. */
-void report_device_line(const struct term *out, const struct story *story,
-			const struct story_device *device);
+void report_device_line(const struct term *out, const struct story_device *device);
 void report_stream_text(const struct term *out, const struct story *story,
 			const struct story_stream *stream);
 /* "0 9050000.smmuv3: adopted, ..." */

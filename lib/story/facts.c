@@ -5,9 +5,12 @@
  */
 #include "lib/story/facts.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/story/held.h"
+#include "lib/story/story_private.h"
 
 static const struct {
 	const char *name, *text;
@@ -154,6 +157,12 @@ static enum ste_effect end_effect(const struct story *story, const struct story_
 	return last_effect(story, stream);
 }
 
+static bool is_bridge(const struct story_device *device)
+{
+	return ((device->first.flags | device->last.flags) & REC_DEV_BRIDGE) ||
+	       device->last.class_code >> 16 == 0x06;
+}
+
 /* The crash-time entry is still in place, and live. What stops its DMA? */
 static enum report_end unchanged_end(const struct story *story, const struct story_device *device)
 {
@@ -163,7 +172,7 @@ static enum report_end unchanged_end(const struct story *story, const struct sto
 
 	if (!device)
 		return REPORT_END_CRASH_ENTRY;
-	if (report_is_bridge(device))
+	if (is_bridge(device))
 		return REPORT_END_BRIDGE;
 	if (held_on_again(story, device, &ns))
 		return REPORT_END_ON_AGAIN;
@@ -259,37 +268,23 @@ bool report_stream_alone(const struct story_stream *stream)
 	return !stream->device_at && report_stream_worth(stream);
 }
 
-size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS])
+bool report_device_has(const struct report_device *device, u32 sid)
 {
-	const struct rec_device *both[] = { &device->first, &device->last };
-	size_t n = 0, i, k, j;
+	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		for (k = 0; k < both[i]->sid_count && k < REC_DEVICE_SIDS; k++) {
-			for (j = 0; j < n && ret[j] != both[i]->sids[k]; j++)
-				;
-			if (j == n)
-				ret[n++] = both[i]->sids[k];
-		}
-	}
-	return n;
-}
-
-bool report_device_has_sid(const struct story_device *device, u32 sid)
-{
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(device, sids), i;
-
-	for (i = 0; i < n; i++)
-		if (sids[i] == sid)
+	for (i = 0; i < device->n_sids; i++)
+		if (device->sids[i] == sid)
 			return true;
 	return false;
 }
 
-bool report_is_bridge(const struct story_device *device)
+static void add_sids(struct report_device *d, const struct rec_device *rec)
 {
-	return ((device->first.flags | device->last.flags) & REC_DEV_BRIDGE) ||
-	       device->last.class_code >> 16 == 0x06;
+	size_t i;
+
+	for (i = 0; i < rec->sid_count && i < REC_DEVICE_SIDS; i++)
+		if (!report_device_has(d, rec->sids[i]))
+			d->sids[d->n_sids++] = rec->sids[i];
 }
 
 /* When could the device first have run under something else than its crash-time entry? */
@@ -314,9 +309,7 @@ static bool is_lost(const struct story *story, const struct report_device *d)
 
 static enum report_loose is_loose(const struct story *story, const struct report_device *d)
 {
-	const struct rec_device *rec = &d->device->last;
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(d->device, sids), i, refused = 0;
+	size_t i, refused = 0;
 
 	if (d->bridge || d->gone || d->handed_over || (d->live_known && !d->live))
 		return REPORT_LOOSE_NO;
@@ -326,31 +319,31 @@ static enum report_loose is_loose(const struct story *story, const struct report
 		return REPORT_LOOSE_NO;
 	if (d->bus_master == 0)
 		return REPORT_LOOSE_NO;
-	for (i = 0; i < n; i++) {
-		const struct story_stream *s = story_find_stream(story, rec->smmu, sids[i]);
+	for (i = 0; i < d->n_sids; i++) {
+		const struct story_stream *s =
+			story_find_stream(story, d->device->last.smmu, d->sids[i]);
 		enum report_end end = s ? report_stream_end(story, s) : REPORT_END_UNKNOWN;
 
 		refused += end == REPORT_END_REFUSED || end == REPORT_END_BLOCKED;
 	}
-	if (n && refused == n)
+	if (d->n_sids && refused == d->n_sids)
 		return REPORT_LOOSE_NO;
 	return d->live_known ? REPORT_LOOSE_YES : REPORT_LOOSE_UNKNOWN;
 }
 
 /*
- * Judge the device's @n entries. True if one of the crashed kernel's entries is still in place and
+ * Judge the device's entries. True if one of the crashed kernel's entries is still in place and
  * live.
  */
-static bool take_streams(const struct story *story, struct report_device *ret, const u32 *sids,
-			 size_t n)
+static bool take_streams(const struct story *story, struct report_device *ret)
 {
 	bool old_entry = false;
 	enum report_end end;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < ret->n_sids; i++) {
 		const struct story_stream *s =
-			story_find_stream(story, ret->device->last.smmu, sids[i]);
+			story_find_stream(story, ret->device->last.smmu, ret->sids[i]);
 		enum ste_effect effect = s ? crash_effect(story, s) : STE_EFFECT_NOT_KNOWN;
 
 		if (ste_effect_is_live(effect))
@@ -371,12 +364,10 @@ static bool take_streams(const struct story *story, struct report_device *ret, c
 	return old_entry;
 }
 
-void report_device_facts(const struct story *story, const struct story_device *device,
-			 struct report_device *ret)
+static void find_facts(const struct story *story, const struct story_device *device,
+		       struct report_device *ret)
 {
 	const char *name = device->first.name;
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n = report_device_sids(device, sids);
 	bool old_entry;
 
 	*ret = (struct report_device){
@@ -389,11 +380,12 @@ void report_device_facts(const struct story *story, const struct story_device *d
 		.keep = held_keep(story, name),
 		.release = story_step_of(story, name, REC_ACT_RELEASE),
 		.driver = device->last.driver,
-		.bridge = report_is_bridge(device),
-		.live_known = n > 0,
-		.untouched = n > 0,
+		.bridge = is_bridge(device),
 	};
-	old_entry = take_streams(story, ret, sids, n);
+	add_sids(ret, &device->first);
+	add_sids(ret, &device->last);
+	ret->live_known = ret->untouched = ret->n_sids > 0;
+	old_entry = take_streams(story, ret);
 	if (ret->handed_over)
 		ret->end = ret->attached_early ? REPORT_END_EARLY : REPORT_END_HANDED_OVER;
 	ret->attached_at_once = ret->attached_early && !device->first.driver[0] &&
@@ -409,6 +401,29 @@ void report_device_facts(const struct story *story, const struct story_device *d
 	ret->lost = is_lost(story, ret);
 	ret->missed = ret->live && !ret->bridge && !ret->gone && !ret->quiesced_in_time;
 	ret->loose = is_loose(story, ret);
+}
+
+void facts_drop(struct story *story)
+{
+	size_t i;
+
+	for (i = 0; i < story->n_devices; i++)
+		story->devices[i].facts = NULL;
+	free(story->priv->facts);
+	story->priv->facts = NULL;
+}
+
+int facts_make(struct story *story)
+{
+	struct report_device *facts = calloc(story->n_devices + 1, sizeof(*facts));
+	size_t i;
+
+	story->priv->facts = facts;
+	for (i = 0; facts && i < story->n_devices; i++) {
+		find_facts(story, &story->devices[i], &facts[i]);
+		story->devices[i].facts = &facts[i];
+	}
+	return facts ? 0 : -ENOMEM;
 }
 
 bool report_step_took(const struct story_step *step, u64 *ret_ns)
@@ -476,23 +491,23 @@ bool report_bypassed(const struct story *story, const struct story_stream *strea
 
 static void count_devices(const struct story *story, struct report_totals *ret)
 {
-	struct report_device d;
 	size_t i;
 
 	for (i = 0; i < story->n_devices; i++) {
-		report_device_facts(story, &story->devices[i], &d);
-		if (d.lost && ret->n_lost++ < REPORT_LOST)
-			ret->lost[ret->n_lost - 1] = d.device;
-		ret->early += d.attached_early && !d.attached_at_once && !d.bridge && !d.live;
-		if (d.bridge || !d.live)
+		const struct report_device *d = story->devices[i].facts;
+
+		if (d->lost && ret->n_lost++ < REPORT_LOST)
+			ret->lost[ret->n_lost - 1] = d->device;
+		ret->early += d->attached_early && !d->attached_at_once && !d->bridge && !d->live;
+		if (d->bridge || !d->live)
 			continue;
 		ret->live++;
-		ret->handed_over += d.handed_over;
-		ret->quiesced += d.quiesced_in_time && !d.on_again;
-		ret->on_again += d.quiesced_in_time && d.on_again;
-		ret->gone += d.gone;
-		if (d.missed && ret->n_missed++ < 2)
-			ret->missed[ret->n_missed - 1] = d.device;
+		ret->handed_over += d->handed_over;
+		ret->quiesced += d->quiesced_in_time && !d->on_again;
+		ret->on_again += d->quiesced_in_time && d->on_again;
+		ret->gone += d->gone;
+		if (d->missed && ret->n_missed++ < 2)
+			ret->missed[ret->n_missed - 1] = d->device;
 	}
 	for (i = 0; i < story->n_streams; i++)
 		if (has_no_device(story, &story->streams[i]))

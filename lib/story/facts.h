@@ -93,10 +93,6 @@ bool report_stream_worth(const struct story_stream *stream);
 /* The same of a stream without a device, which has a row of its own. */
 bool report_stream_alone(const struct story_stream *stream);
 
-/* StreamIDs of a device, first record then last, each once. Returns their number. */
-size_t report_device_sids(const struct story_device *device, u32 ret[2 * REC_DEVICE_SIDS]);
-bool report_device_has_sid(const struct story_device *device, u32 sid);
-
 /* May the device still do DMA through the crashed kernel's entry? */
 enum report_loose {
 	REPORT_LOOSE_NO,
@@ -104,10 +100,13 @@ enum report_loose {
 	REPORT_LOOSE_YES,
 };
 
+/* Decided once, by story_finish(); all who tell of a device take it from there. */
 struct report_device {
 	const struct story_device *device;
 	/* NULL: no such step. A keep that a later bind ended is none. */
 	const struct story_step *hold, *quiesce, *flr, *domain, *bind, *keep, *release;
+	u32 sids[2 * REC_DEVICE_SIDS]; /* of its first record, then of its last, each once */
+	size_t n_sids;
 	const char *driver;    /* last one known, "" none */
 	bool bridge;	       /* never a unit of work */
 	bool live;	       /* a crash-time entry let its DMA through */
@@ -133,9 +132,8 @@ struct report_device {
 	bool lost;	 /* the dump needs it, and the stage ended without a driver for it */
 };
 
-void report_device_facts(const struct story *story, const struct story_device *device,
-			 struct report_device *ret);
-bool report_is_bridge(const struct story_device *device);
+/* Is @sid one of its StreamIDs? */
+bool report_device_has(const struct report_device *device, u32 sid);
 /* 1 and the duration in @ret_ns when the step has ended. */
 bool report_step_took(const struct story_step *step, u64 *ret_ns);
 /* All texts that tell the number of steps use this. */

@@ -363,6 +363,7 @@ int story_finish(struct story *story)
 
 	if (!story->priv)
 		return 0;
+	facts_drop(story);
 	if (story->priv->mixed_streams)
 		(void)sort(story->streams, story->n_streams, sizeof(*story->streams),
 			   order_streams);
@@ -389,7 +390,9 @@ int story_finish(struct story *story)
 	r = link_owners(story);
 	if (r >= 0)
 		r = link_acts(story);
-	return r < 0 ? r : at_load_mark(story);
+	if (r >= 0)
+		r = at_load_mark(story);
+	return r < 0 ? r : facts_make(story);
 }
 
 const struct story_smmu *story_find_smmu(const struct story *story, u32 smmu)

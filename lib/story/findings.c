@@ -269,13 +269,10 @@ static void judge_devices(struct verdict *v)
 		.daemon = s->has_daemon || s->n_steps,
 		.gone_recorded = is_recorded(s, REC_FIND_DEVICE_GONE),
 	};
-	struct report_device d;
 	size_t i;
 
-	for (i = 0; i < s->n_devices; i++) {
-		report_device_facts(s, &s->devices[i], &d);
-		judge_device(&v->totals, &d, &l);
-	}
+	for (i = 0; i < s->n_devices; i++)
+		judge_device(&v->totals, s->devices[i].facts, &l);
 	add_lists(v, &l);
 }
 
@@ -326,13 +323,12 @@ static bool has_failed(const struct story *story, const struct story_step *s, bo
 static bool is_told(const struct story *story, const struct story_step *s)
 {
 	const struct story_device *device = story_find_device(story, s->plan.device);
-	struct report_device d;
+	const struct report_device *d = device ? device->facts : NULL;
 
-	if (!device)
+	if (!d)
 		return false;
-	report_device_facts(story, device, &d);
 	switch (s->plan.action) {
-	case REC_ACT_QUIESCE: return d.missed;
+	case REC_ACT_QUIESCE: return d->missed;
 	/*
 	 * The image has no driver for the device; if the device was live, a finding says so. A
 	 * device that did no DMA needs no finding.
@@ -340,7 +336,7 @@ static bool is_told(const struct story *story, const struct story_step *s)
 	case REC_ACT_LOAD:
 	case REC_ACT_BIND:
 		return !device->dump_path &&
-		       (d.driverless || (s->result.error == -ENXIO && d.live_known && !d.live));
+		       (d->driverless || (s->result.error == -ENXIO && d->live_known && !d->live));
 	default: return false;
 	}
 }

@@ -374,6 +374,7 @@ void story_clear(struct story *story)
 	if (story->priv) {
 		free(story->priv->owners);
 		free(story->priv->acts);
+		free(story->priv->facts);
 	}
 	free(story->priv);
 	*story = (struct story){ 0 };

@@ -9,8 +9,8 @@
  * Ownership: the story owns its arrays; records are copied in. Pointers into it are valid until
  * the next story_add*() or story_finish(). Look-ups by key work at any time; what links one kind
  * of record to another (story_device_of(), story_stream_smmu(), story_step_of(), rmr, dump_path,
- * the order of the arrays) and what is decoded for all readers (own_table, geom) is made by
- * story_finish(). Adding more and finishing again is allowed.
+ * the order of the arrays) and what is decoded or decided for all readers (own_table, geom, facts)
+ * is made by story_finish(). Adding more and finishing again is allowed.
  */
 #ifndef LIB_STORY_STORY_H
 #define LIB_STORY_STORY_H
@@ -93,6 +93,8 @@ struct story_device {
 	bool no_driver;	 /* a finding says that the image has none for it */
 	bool had_driver; /* a finding warns that it had one before the daemon came */
 	bool vanished;	 /* it is missing in the last list of devices behind its SMMU */
+	/* What follows from all records; facts.h. Made by story_finish(). */
+	const struct report_device *facts;
 };
 
 struct story_stage {
@@ -101,6 +103,7 @@ struct story_stage {
 };
 
 struct klog;
+struct report_device;
 
 struct story {
 	/* Told from a kernel log, which the owner of the story keeps; NULL: from records. */

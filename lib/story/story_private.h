@@ -44,6 +44,7 @@ struct story_private {
 	size_t n_owners;
 	u32 *acts; /* positions of steps, sorted by device, action, time */
 	size_t n_acts;
+	struct report_device *facts; /* of the devices, in their order */
 };
 
 /* Streams are sorted by this. */
@@ -64,5 +65,9 @@ int story_items_expect(struct story *story, enum story_kind kind, size_t count);
 void story_items_free(struct story *story);
 /* Make the index of @kind anew, after its array was sorted. 0 or -ENOMEM. */
 int story_reindex(struct story *story, enum story_kind kind);
+
+/* Drop the facts of devices; make them, after all links: 0 or -ENOMEM. Parts of story_finish(). */
+void facts_drop(struct story *story);
+int facts_make(struct story *story);
 
 #endif

@@ -71,7 +71,7 @@ static bool smmu_has(const struct story *story, u32 smmu, u32 sid)
 		return true;
 	for (i = 0; i < story->n_devices; i++)
 		if (story->devices[i].last.smmu == smmu &&
-		    report_device_has_sid(&story->devices[i], sid))
+		    report_device_has(story->devices[i].facts, sid))
 			return true;
 	return false;
 }
@@ -141,22 +141,22 @@ int stream_name_find(const struct story *story, const char *text, struct stream_
 int stream_name_sid(const struct story *story, struct stream_name *name, struct errbuf *err)
 {
 	_cleanup_strbuf_ struct strbuf list = { 0 };
-	u32 sids[2 * REC_DEVICE_SIDS];
-	size_t n, i;
+	const struct report_device *d;
+	size_t i;
 
 	if (!name->device)
 		return 0;
-	n = report_device_sids(name->device, sids);
-	for (i = 0; i < n; i++)
-		strbuf_join(&list, ", ", STREAM_NAME(story, name->smmu, sids[i]));
-	if (n > 1)
+	d = name->device->facts;
+	for (i = 0; i < d->n_sids; i++)
+		strbuf_join(&list, ", ", STREAM_NAME(story, name->smmu, d->sids[i]));
+	if (d->n_sids > 1)
 		return refuse(err, CLEAN(name->device->last.name), &list);
-	if (!n) {
+	if (!d->n_sids) {
 		errbuf_set(err, "the records have no StreamID of %s",
 			   CLEAN(name->device->last.name));
 		return -ENOENT;
 	}
-	name->sid = sids[0];
+	name->sid = d->sids[0];
 	return 0;
 }
 

@@ -61,7 +61,6 @@ void report_took(const struct story *story, const struct report_totals *totals,
 		 struct report_took *ret)
 {
 	u64 start = totals->start_ns;
-	struct report_device d;
 	size_t i;
 
 	*ret = (struct report_took){ .live = totals->live, .on_again = totals->on_again };
@@ -73,15 +72,16 @@ void report_took(const struct story *story, const struct report_totals *totals,
 		return;
 	}
 	for (i = 0; i < story->n_devices; i++) {
-		report_device_facts(story, &story->devices[i], &d);
-		if (d.bridge)
+		const struct report_device *d = story->devices[i].facts;
+
+		if (d->bridge)
 			continue;
-		if (d.live && d.quiesced_in_time) {
+		if (d->live && d->quiesced_in_time) {
 			ret->quiesced++;
-			later(&ret->quiesced_ns, d.quiesce->end_ns);
+			later(&ret->quiesced_ns, d->quiesce->end_ns);
 		}
-		if (d.device->dump_path)
-			take_dump_path(story, &d, ret);
+		if (d->device->dump_path)
+			take_dump_path(story, d, ret);
 	}
 	ret->quiesced_ns = since(ret->quiesced_ns, start);
 	/* It is ready when the daemon said so, and not before. */

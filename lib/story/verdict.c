@@ -177,6 +177,9 @@ int verdict_decide(const struct story *story, struct verdict *ret)
 		.story = story,
 		.partial = story->torn || !story->has_helper, /* a log has no helper */
 	};
+	/* The story could not be finished, for want of memory. */
+	if (story->n_devices && !story->devices[0].facts)
+		return -ENOMEM;
 	report_totals(story, &ret->totals);
 	ret->partial |= ret->totals.unowned > 0;
 	findings_derive(ret);

@@ -430,15 +430,15 @@ static void check_free(struct world *w, const struct world_device *dev)
 static void check_facts(struct world *w, const struct world_device *dev, const struct story *told)
 {
 	const struct story_device *known = story_find_device(told, dev->name);
-	struct report_device facts;
+	const struct report_device *facts = known ? known->facts : NULL;
 
 	if (!known || !is_ours(w, dev))
 		return;
-	report_device_facts(told, known, &facts);
-	if (facts.quiesced_in_time && dev->attached_ns && dev->attached_ns < facts.quiesce->end_ns)
+	if (facts->quiesced_in_time && dev->attached_ns &&
+	    dev->attached_ns < facts->quiesce->end_ns)
 		broken(w, INVARIANT_WORDS, "%s is reported quiesced in time, and was not",
 		       dev->name);
-	if (facts.gone && dev->there && dev->answers)
+	if (facts->gone && dev->there && dev->answers)
 		broken(w, INVARIANT_WORDS, "%s is reported gone, and is there", dev->name);
 }
 

@@ -105,7 +105,7 @@ static void test_second_stage_aside(void **state)
 static void test_gives_back(void **state)
 {
 	struct run *run = *state;
-	struct report_device facts;
+	const struct report_device *facts;
 
 	hand_over(run, 12000);
 	assert_int_equal(run->shared.loan.lent, 2);
@@ -127,9 +127,9 @@ static void test_gives_back(void **state)
 	assert_int_equal(steps(run, REC_ACT_HOLD), 3);
 	assert_int_equal(steps(run, REC_ACT_QUIESCE), 2);
 	assert_false(machine_is_master(&run->m, NIC));
-	report_device_facts(&run->story, story_find_device(&run->story, NIC), &facts);
-	assert_null(facts.keep);
-	assert_true(facts.quiesced_in_time);
+	facts = story_find_device(&run->story, NIC)->facts;
+	assert_null(facts->keep);
+	assert_true(facts->quiesced_in_time);
 	assert_int_equal(run->shared.loan.lent, 0);
 }
 

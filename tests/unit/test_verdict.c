@@ -362,6 +362,24 @@ static void test_unnamed_entry(void **state)
 	}
 }
 
+/* A story that could not be finished, or was not since a device came, has no verdict. */
+static void test_unfinished(void **state)
+{
+	_cleanup_verdict_ struct verdict v = { 0 };
+	struct story story = { 0 };
+	struct rec rec = { .type = REC_DEVICE, .device.name = "a" };
+
+	(void)state;
+	assert_int_equal(story_add(&story, &rec), 0);
+	assert_int_equal(verdict_decide(&story, &v), -ENOMEM);
+	verdict_clear(&v);
+	assert_int_equal(story_finish(&story), 0);
+	assert_int_equal(verdict_decide(&story, &v), 0);
+	/* The facts move with the devices. */
+	assert_ptr_equal(story.devices[0].facts->device, &story.devices[0]);
+	story_clear(&story);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_findings_name_the_smmu),
 		cmocka_unit_test(test_findings_have_advice),
 		cmocka_unit_test(test_unnamed_entry),
+		cmocka_unit_test(test_unfinished),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
