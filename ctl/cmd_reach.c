@@ -114,10 +114,10 @@ static void print_ram(const struct triage *t, const struct reach *reach)
 	_cleanup_strbuf_ struct strbuf text = { 0 };
 
 	strbuf_puts(&text, "of this, the crashed kernel's memory: ");
-	triage_size(&text, reach->ram);
+	strbuf_size(&text, reach->ram);
 	if (reach->writable_bytes > reach->ram) {
 		strbuf_puts(&text, "; the rest is not memory (doorbells, devices): ");
-		triage_size(&text, reach->writable_bytes - reach->ram);
+		strbuf_size(&text, reach->writable_bytes - reach->ram);
 	}
 	term_paragraph(&t->ctl->term, 0, strbuf_text(&text));
 }
@@ -139,7 +139,7 @@ static void print_text(struct triage *t, const struct counts *c, const struct re
 	}
 	strbuf_reset(&text);
 	strbuf_puts(&text, "writable through tables: ");
-	triage_size(&text, reach->writable_bytes);
+	strbuf_size(&text, reach->writable_bytes);
 	strbuf_printf(&text, " in %llu range%s", reach->ranges, reach->ranges == 1 ? "" : "s");
 	term_paragraph(term, 0, strbuf_text(&text));
 	if (reach->has_ram)

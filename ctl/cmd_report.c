@@ -55,13 +55,13 @@ static int judge(const struct ctl *ctl, const struct recfile *file, struct verdi
  * Write the HTML page. Its section on memory needs a dump; if FILE is not a dump, or cannot be
  * read, the page lacks only this section.
  */
-static int write_page(const struct ctl *ctl, const char *name, struct recfile *file, u64 dump_bytes,
+static int write_page(const struct ctl *ctl, const char *name, struct recfile *file,
 		      struct verdict *verdict)
 {
 	_cleanup_triage_ struct triage triage = { 0 };
 	_cleanup_rings_ struct rings rings = { 0 };
 	_cleanup_reach_ struct reach reach = { 0 };
-	struct page_input in = { name, dump_bytes, verdict, &rings, NULL, &reach };
+	struct page_input in = { name, verdict, &rings, NULL, &reach };
 	struct errbuf ignored;
 	int r;
 
@@ -98,12 +98,10 @@ enum exit_code ctl_report(const struct ctl *ctl, char **args)
 	r = judge(ctl, &file, &verdict);
 	if (r >= 0) {
 		about_read(ctl, args[0], &file, "", &about);
-		verdict.host = about.host[0] ? about.host : NULL;
-		verdict.panic = about.panic[0] ? about.panic : NULL;
-		verdict.no_panic = about.no_panic.text[0] ? about.no_panic.text : NULL;
+		about_tell(&about, &verdict.about);
 	}
 	if (r >= 0)
-		r = ctl->html	? write_page(ctl, args[0], &file, about.dump_bytes, &verdict)
+		r = ctl->html	? write_page(ctl, args[0], &file, &verdict)
 		    : ctl->json ? report_json(stdout, &verdict)
 				: tell(ctl, &verdict);
 	if (r < 0 && r != -EIO) /* -EIO is said once, by ctl_run() */

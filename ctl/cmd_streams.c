@@ -93,12 +93,12 @@ static void print_stream(struct triage *t, const struct triage_stream *s, const 
 			   core_ld64(s->raw_ste + 24));
 	if (s->effect == STE_EFFECT_TRANSLATED && add_up(t, s, memory, &sum)) {
 		strbuf_reset(&text);
-		triage_size(&text, sum.mapped);
+		strbuf_size(&text, sum.mapped);
 		strbuf_puts(&text, " of IOVA, writable ");
-		triage_size(&text, sum.writable);
+		strbuf_size(&text, sum.writable);
 		strbuf_printf(&text, ", in %llu extent%s; ", sum.extents,
 			      sum.extents == 1 ? "" : "s");
-		triage_size(&text, sum.memory);
+		strbuf_size(&text, sum.memory);
 		term_field(term, 2, "mapped", "%s physical", strbuf_text(&text));
 	}
 	if (s->full_ats)

@@ -116,7 +116,7 @@ static void add_row(struct term_table *table, const struct triage_stream *s,
 		term_cell(table, TERM_NORMAL, "-");
 		return;
 	}
-	triage_size(&size, part->bytes);
+	strbuf_size(&size, part->bytes);
 	term_cell(table, part->flags & PTW_WRITE ? TERM_WARN : TERM_NORMAL, "%s",
 		  access_word(part->flags));
 	term_cell(table, TERM_NORMAL, "0x%llx", part->input);

@@ -64,7 +64,7 @@ static const struct verb verbs[] = {
 	{ "health", 1, 1, ctl_health, OF_DUMP, " FILE",
 	  "did the tables look sound when the kernel crashed" },
 	{ "rmr", 1, 1, ctl_rmr, OF_DUMP, " FILE",
-	  "what became of the firmware's reserved regions" },
+	  "what became of reserved memory regions (RMR)" },
 	{ "embed", 1, 2, ctl_embed, OPTION_ROOT | OPTION_UNDO | OPTION_COPY | OPTION_FORCE,
 	  " DUMP [RECORDS]", "put records into a finished dump, or take them out" },
 	{ "diff", 2, 2, ctl_diff, OF_RECORDS | OPTION_ONELINE, " FILE FILE",
@@ -239,6 +239,8 @@ static enum exit_code show_help(const struct ctl *ctl, char **args)
 	for (row = option_rows; row->name; row++)
 		help_option(row);
 	puts("\n"
+	     "FILE is a dump, a crash folder, a record file or, for some verbs, a kernel log.\n"
+	     "\"" NAME_CTL " help VERB\" tells more, also of STREAM and ADDRESS.\n\n"
 	     "Exit status: 0 answered, and nothing needs attention; 1 failed; 2 wrong usage;\n"
 	     "3 not adopted, or there are findings; 4 the answer is not complete.");
 	return EXIT_DONE;

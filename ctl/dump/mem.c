@@ -5,6 +5,7 @@
 #include "ctl/dump/mem.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ctl/dump/kdcodec.h"
@@ -42,6 +43,7 @@ static int open_by(struct dump_file *file, const char *name, bool library, struc
 {
 	int r = dump_file_whole(file, err);
 
+	ret->file = file;
 	if (r >= 0)
 		r = open_kind(file, library, ret, err);
 	if (r == -ENOMEM)
@@ -62,6 +64,30 @@ int memdump_open_library(struct dump_file *file, const char *name, struct memdum
 			 struct errbuf *err)
 {
 	return open_by(file, name, true, ret, err);
+}
+
+const char *memdump_lacks(const struct memdump *dump, u32 i, char buf[MEMDUMP_LACKS_BYTES])
+{
+	struct errbuf cut;
+
+	if (dump_file_is_cut(dump->file, &cut) && !i--)
+		(void)snprintf(buf, MEMDUMP_LACKS_BYTES, "%.100s: memory may be missing anywhere",
+			       cut.text);
+	else if (dump->bad_loads && !i--)
+		(void)snprintf(
+			buf, MEMDUMP_LACKS_BYTES,
+			"%u program headers of the dump cannot be right, and their memory is "
+			"missing",
+			dump->bad_loads);
+	else if (dump->cut_bytes > 1 && !i--)
+		(void)snprintf(buf, MEMDUMP_LACKS_BYTES,
+			       "the dump file is cut: at least %llu bytes of memory are missing",
+			       dump->cut_bytes);
+	else if (dump->cut_bytes == 1 && !i--)
+		(void)snprintf(buf, MEMDUMP_LACKS_BYTES, "the dump is marked as incomplete");
+	else
+		return NULL;
+	return buf;
 }
 
 const char *memdump_why(const struct memdump *dump, int error)

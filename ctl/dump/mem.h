@@ -20,6 +20,7 @@
 struct memdump {
 	struct smmu_mem mem;	   /* for core/; its functions and priv are the reader's */
 	void (*close)(void *priv); /* of the reader */
+	struct dump_file *file;	   /* that it was opened of */
 	struct dump_info info;
 	const char *format; /* "ELF", "kdump-compressed" */
 	u64 ram_bytes;	    /* as the headers say; 0 unknown */
@@ -42,6 +43,13 @@ void memdump_close(struct memdump *dump);
 /* As memdump_open(), but kdump-compressed dumps by libkdumpfile: for comparing the two. */
 int memdump_open_library(struct dump_file *file, const char *name, struct memdump *ret,
 			 struct errbuf *err);
+
+/*
+ * What the dump lacks of the memory that its headers promise, in words: the first reason for @i 0,
+ * the next one for 1. NULL: no more. Without any the dump is complete.
+ */
+#define MEMDUMP_LACKS_BYTES 160
+const char *memdump_lacks(const struct memdump *dump, u32 i, char buf[MEMDUMP_LACKS_BYTES]);
 
 /* Why a read failed with @error, a negative errno. */
 const char *memdump_why(const struct memdump *dump, int error);

@@ -135,15 +135,17 @@ static void put_fact(struct html_page *p, const char *label, const char *text)
 /* What the crash folder tells besides our records. */
 static void put_crash(struct html_page *p)
 {
-	const struct verdict *v = p->in->verdict;
+	const struct verdict_about *about = &p->in->verdict->about;
 	_cleanup_strbuf_ struct strbuf size = { 0 };
 
-	if (v->host)
-		put_fact(p, "host", v->host);
-	if (v->panic)
-		put_fact(p, "panic", v->panic);
-	if (p->in->dump_bytes) {
-		triage_size(&size, p->in->dump_bytes);
+	if (about->host)
+		put_fact(p, "host", about->host);
+	if (about->panic)
+		put_fact(p, "panic", about->panic);
+	if (about->dump && about->dump_bytes) {
+		strbuf_size(&size, about->dump_bytes);
+		strbuf_printf(&size, ", %s%s", about->dump_lacks[0] ? "NOT complete: " : "complete",
+			      about->dump_lacks);
 		put_fact(p, "dump", strbuf_text(&size));
 	}
 }

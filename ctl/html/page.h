@@ -13,7 +13,6 @@
 
 struct page_input {
 	const char *name; /* the FILE argument */
-	u64 dump_bytes;	  /* 0: no dump */
 	const struct verdict *verdict;
 	const struct rings *rings;
 	struct triage *triage;	   /* NULL: no dump, only records */

@@ -61,7 +61,7 @@ static void put_sizes(struct html_page *p, u64 all)
 	for (bytes = 4096; bytes <= all && bytes >> shift < all; bytes <<= shift) {
 		_cleanup_strbuf_ struct strbuf text = { 0 };
 
-		triage_size(&text, bytes);
+		strbuf_size(&text, bytes);
 		put_tick(p, share(bytes, all), strbuf_text(&text));
 		if (bytes > UINT64_MAX >> shift)
 			break;
@@ -117,7 +117,7 @@ static void put_reach(struct html_page *p, const struct triage_stream *s, u64 ra
 	if (all) {
 		strbuf_puts(&text, "all of memory");
 	} else if (known) {
-		triage_size(&text, writable);
+		strbuf_size(&text, writable);
 	} else {
 		strbuf_puts(&text, "not known");
 	}
@@ -153,7 +153,7 @@ void page_memory(struct html_page *p)
 	u64 ram = old_ram(p->story);
 	size_t i, n = 0, more = 0;
 
-	triage_size(&text, ram);
+	strbuf_size(&text, ram);
 	html_raw(&p->h,
 		 "<section class=\"card\" id=\"memory\"><h2>What devices could write</h2><p>");
 	html_textf(&p->h,

@@ -12,6 +12,12 @@
 
 #include "lib/machine/crashdir.h"
 
+/* Is it a whole crash, of which a dump should be a part? */
+static bool is_crash(const struct about *about)
+{
+	return about->kind == FILE_FOLDER || about->kind == FILE_DUMP;
+}
+
 static void take_panic(const struct klog *log, struct about *ret)
 {
 	if (log->crashed)
@@ -27,20 +33,12 @@ static void read_logs(const struct ctl *ctl, const char *path, struct kernel_fil
 	if (kernel_log_crash(ctl, path, dump, NULL, &log, &ret->no_panic) > 0) {
 		take_panic(&log, ret);
 		if (!ret->no_panic.text[0])
-			errbuf_set(&ret->no_panic, "no log tells why the kernel crashed");
+			errbuf_set(&ret->no_panic, "%s%s",
+				   log.crashed ? "the crashed kernel's log does not tell it"
+					       : "there is no log of the crashed kernel",
+				   log.crashed || !is_crash(ret) ? "" : ", and no dump of it");
 	}
 	klog_free(&log);
-}
-
-static u64 size_of_dump(int dir)
-{
-	char name[NAME_MAX + 1];
-	struct stat st;
-
-	if (crashdir_dump(dir, name, sizeof(name)) < 0 ||
-	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
-		return 0;
-	return (u64)st.st_size;
 }
 
 static void read_host(const char *path, struct kernel_file *dump, struct about *ret)
@@ -59,37 +57,89 @@ static void read_host(const char *path, struct kernel_file *dump, struct about *
 		(void)kernel_host(kernel, ret->host, sizeof(ret->host));
 }
 
+/* Is the dump complete? */
+static void look_at_dump(struct kernel_file *dump, struct about *ret)
+{
+	_cleanup_strbuf_ struct strbuf lacks = { 0 };
+	struct errbuf why;
+	char text[MEMDUMP_LACKS_BYTES];
+	u32 i;
+
+	ret->dump_seen = true;
+	if (!kernel_file_open(dump, &why))
+		strbuf_printf(&lacks, "it cannot be read: %s", why.text);
+	for (i = 0; dump->rc > 0 && memdump_lacks(&dump->dump, i, text); i++)
+		strbuf_join(&lacks, "; ", text);
+	errbuf_set(&ret->dump_lacks, "%s", strbuf_text(&lacks));
+}
+
+/* The folder of @name, which is the folder itself or a file in it. */
+static int open_folder(const struct ctl *ctl, const char *name, char path[PATH_MAX])
+{
+	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS);
+	const char *slash = strrchr(name, '/');
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	(void)snprintf(path, PATH_MAX, "%s", name);
+	if (!S_ISDIR(st.st_mode))
+		(void)snprintf(path, PATH_MAX, "%.*s",
+			       slash ? (int)(slash - name) + (slash == name) : 1,
+			       slash ? name : ".");
+	return input_open(ctl, path, INPUT_OPEN_FLAGS | O_DIRECTORY);
+}
+
 void about_read(const struct ctl *ctl, const char *name, struct recfile *file, const char *host,
 		struct about *ret)
 {
-	_cleanup_kernel_file_ struct kernel_file dump = { .name = file->dump,
-							  .file = &file->dump_file };
+	const char *slash = strrchr(file->dump, '/');
+	_cleanup_kernel_file_ struct kernel_file dump = {
+		.name = slash ? slash + 1 : file->dump,
+		.file = &file->dump_file,
+	};
 	struct kernel_file *memory =
 		file->dump[0] && file->belong.verdict != BELONG_NO ? &dump : NULL;
-	_cleanup_close_ int fd = input_open(ctl, name, INPUT_OPEN_FLAGS), dir = -1;
-	const char *slash = strrchr(name, '/');
+	_cleanup_close_ int dir = -1;
 	char path[PATH_MAX];
 	struct stat st;
 
-	*ret = (struct about){ 0 };
+	*ret = (struct about){ .kind = file->kind, .dump = dump.name };
 	(void)snprintf(ret->host, sizeof(ret->host), "%s", host);
 	if (file->story.log)
 		take_panic(file->story.log, ret);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return;
-	(void)snprintf(path, sizeof(path), "%s", name);
-	if (!S_ISDIR(st.st_mode))
-		(void)snprintf(path, sizeof(path), "%.*s",
-			       slash ? (int)(slash - name) + (slash == name) : 1,
-			       slash ? name : ".");
-	dir = input_open(ctl, path, INPUT_OPEN_FLAGS | O_DIRECTORY);
+	dir = open_folder(ctl, name, path);
 	if (dir < 0)
 		return;
 	/* With --root the path differs, but not its last part. */
 	read_host(path, memory, ret);
 	if (!file->story.log)
 		read_logs(ctl, path, memory, ret);
-	ret->dump_bytes = S_ISREG(st.st_mode) && crashdir_is_dump(slash ? slash + 1 : name)
+	if (!file->dump[0])
+		return;
+	ret->dump_bytes = file->dump_file.fd >= 0 && fstat(file->dump_file.fd, &st) >= 0
 				  ? (u64)st.st_size
-				  : size_of_dump(dir);
+				  : 0;
+	if (!ctl->quick)
+		look_at_dump(&dump, ret);
+}
+
+static const char *known(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+void about_tell(const struct about *about, struct verdict_about *ret)
+{
+	bool crash = is_crash(about), seen = !about->dump[0] || about->dump_seen;
+
+	*ret = (struct verdict_about){
+		.host = known(about->host),
+		.no_host = crash ? "neither the folder's name nor a dump tells it" : NULL,
+		.panic = known(about->panic),
+		.no_panic = known(about->no_panic.text),
+		.dump = crash && seen ? about->dump : NULL,
+		.dump_bytes = about->dump_bytes,
+		.dump_lacks = about->dump_lacks.text,
+	};
 }

@@ -167,11 +167,11 @@ void reach_area_words(struct strbuf *text, const struct triage *t, const struct 
 	if (reach->bypass)
 		strbuf_puts(text, "all");
 	else if (area->writable)
-		triage_size(text, area->writable);
+		strbuf_size(text, area->writable);
 	else
 		strbuf_puts(text, "none");
 	strbuf_puts(text, " of ");
-	triage_size(text, area->bytes);
+	strbuf_size(text, area->bytes);
 	if (area->writable && !reach->bypass)
 		strbuf_printf(text, ", first at 0x%llx", area->first);
 	if (!area->writable && !reach->bypass)
@@ -181,7 +181,7 @@ void reach_area_words(struct strbuf *text, const struct triage *t, const struct 
 	if (!reach->bypass || !area->writable)
 		return;
 	strbuf_puts(text, "; through tables ");
-	triage_size(text, area->writable);
+	strbuf_size(text, area->writable);
 	strbuf_printf(text, ", first at 0x%llx, by ", area->first);
 	reach_names(text, t, reach, k);
 }
@@ -205,7 +205,7 @@ void reach_findings(const struct triage *t, const struct reach *reach, struct ve
 		if (!area->writable)
 			continue;
 		strbuf_reset(&text);
-		triage_size(&text, area->writable);
+		strbuf_size(&text, area->writable);
 		strbuf_puts(&text, " by ");
 		reach_names(&text, t, reach, k);
 		f = verdict_add(verdict, VERDICT_WRITABLE, "devices could write to %s: %s",

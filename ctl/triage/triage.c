@@ -36,22 +36,13 @@ void triage_gap(struct triage *t, const char *format, ...)
 static int open_dump(struct triage *t, struct errbuf *err)
 {
 	int r = memdump_open(t->file, t->dump_name, &t->mem, err);
-	struct errbuf cut;
+	char text[MEMDUMP_LACKS_BYTES];
+	u32 i;
 
 	if (r < 0)
 		return r;
-	if (dump_file_is_cut(t->file, &cut))
-		triage_gap(t, "%s: memory may be missing anywhere", cut.text);
-	if (t->mem.bad_loads)
-		triage_gap(t,
-			   "%u program headers of the dump cannot be right, and their memory is "
-			   "missing",
-			   t->mem.bad_loads);
-	if (t->mem.cut_bytes > 1)
-		triage_gap(t, "the dump file is cut: at least %llu bytes of memory are missing",
-			   t->mem.cut_bytes);
-	else if (t->mem.cut_bytes)
-		triage_gap(t, "the dump is marked as incomplete");
+	for (i = 0; memdump_lacks(&t->mem, i, text); i++)
+		triage_gap(t, "%s", text);
 	if (t->mem.info.kdump.version > KDUMP_VERSION_KNOWN)
 		triage_gap(t,
 			   "the dump has header version %u, and what is new in it since version %u "

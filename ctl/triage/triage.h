@@ -121,8 +121,6 @@ int triage_visit(struct triage *t, size_t root, triage_extent_fn fn, void *priv)
 void triage_device(struct strbuf *out, const struct triage_stream *s);
 /* "stage 1, ASID 1, tables at 0x..., 48-bit input, 4 KiB granule" */
 void triage_entry(struct strbuf *out, const struct triage *t, const struct triage_stream *s);
-/* "1.5 MiB", "4 KiB", "12 bytes" */
-void triage_size(struct strbuf *out, u64 bytes);
 const char *triage_access(u32 flags); /* "read-write", "read-only", ... */
 const char *triage_effect_name(enum ste_effect effect);
 const char *triage_outcome_text(int outcome); /* of enum ptw_outcome */

@@ -59,23 +59,6 @@ void triage_entry(struct strbuf *out, const struct triage *t, const struct triag
 	}
 }
 
-void triage_size(struct strbuf *out, u64 bytes)
-{
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB" };
-	u64 whole = bytes, rest = 0;
-	size_t i = 0;
-
-	while (whole >= 1024 && i < 5) {
-		rest = whole % 1024;
-		whole /= 1024;
-		i++;
-	}
-	if (rest && whole < 100)
-		strbuf_printf(out, "%llu.%llu %s", whole, rest * 10 / 1024, units[i]);
-	else
-		strbuf_printf(out, "%llu %s", whole, bytes == 1 ? "byte" : units[i]);
-}
-
 const char *triage_access(u32 flags)
 {
 	switch (flags & (PTW_READ | PTW_WRITE)) {

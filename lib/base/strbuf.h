@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/port.h"
 #include "lib/base/cleanup.h"
 
 /* Zero-initialise with = { 0 }. Ends with strbuf_free(). */
@@ -42,5 +43,8 @@ char *strbuf_steal(struct strbuf *buf);
 void strbuf_free(struct strbuf *buf);
 
 #define _cleanup_strbuf_ _cleanup_(strbuf_free)
+
+/* Append "1.5 MiB", "4 KiB", "12 bytes". */
+void strbuf_size(struct strbuf *out, u64 bytes);
 
 #endif

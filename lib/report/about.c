@@ -31,6 +31,30 @@ static void put_times(const struct term *out, const struct story *story)
 			   from == to ? "" : DATE(to), from == to ? "" : " UTC");
 }
 
+static void put_known(const struct term *out, const char *label, const char *text,
+		      const char *why_not)
+{
+	if (text)
+		term_field(out, 0, label, "%s", CLEAN(text));
+	else if (why_not)
+		term_field(out, 0, label, "not known: %s", CLEAN(why_not));
+}
+
+static void put_dump(const struct term *out, const struct verdict_about *about)
+{
+	_cleanup_strbuf_ struct strbuf size = { 0 };
+
+	if (!about->dump)
+		return;
+	if (!about->dump[0]) {
+		term_field(out, 0, "dump", "none in this folder");
+		return;
+	}
+	strbuf_size(&size, about->dump_bytes);
+	term_field(out, 0, "dump", "%s, %s, %s%s", CLEAN(about->dump), strbuf_text(&size),
+		   about->dump_lacks[0] ? "NOT complete: " : "complete", CLEAN(about->dump_lacks));
+}
+
 /* Which machine, when, which programs. */
 void report_about_text(const struct term *out, const struct verdict *v)
 {
@@ -39,16 +63,13 @@ void report_about_text(const struct term *out, const struct verdict *v)
 	size_t i;
 
 	term_put(out, TERM_NORMAL, "\n");
-	if (v->host)
-		term_field(out, 0, "host", "%s", CLEAN(v->host));
+	put_known(out, "host", v->about.host, v->about.no_host);
 	if (story->has_daemon || story->has_helper)
 		term_field(out, 0, "kernel", "%s, %s", CLEAN(any->kernel),
 			   any->capture ? "kdump capture kernel" : "not a capture kernel");
 	put_times(out, story);
-	if (v->panic)
-		term_field(out, 0, "panic", "%s", CLEAN(v->panic));
-	else if (v->no_panic)
-		term_field(out, 0, "panic", "not known: %s", CLEAN(v->no_panic));
+	put_known(out, "panic", v->about.panic, v->about.no_panic);
+	put_dump(out, &v->about);
 	/* The head of a log's report has their lines already. */
 	if (!story->log) {
 		term_field(out, 0, "helper", "%s",

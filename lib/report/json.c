@@ -71,8 +71,14 @@ void report_json_head(struct jsonw *w, const struct verdict *v)
 			jsonw_u64(w, "wall_s", any->wall_s);
 	}
 	report_json_crashed(w, story);
-	put_text(w, "host", v->host);
-	put_text(w, "panic", v->panic);
+	put_text(w, "host", v->about.host);
+	put_text(w, "panic", v->about.panic);
+	if (v->about.dump && v->about.dump[0]) {
+		jsonw_string(w, "dump", v->about.dump);
+		jsonw_u64(w, "dump_bytes", v->about.dump_bytes);
+		jsonw_bool(w, "dump_complete", !v->about.dump_lacks[0]);
+		put_text(w, "dump_lacks", v->about.dump_lacks);
+	}
 	if (story->has_helper)
 		put_text(w, "helper", story->helper.program);
 	if (story->has_daemon)

@@ -65,7 +65,7 @@ static const struct finding_kind kinds[] = {
 	  "have \"" NAME_DAEMON
 	  " hold\" run before the SMMU's driver is loaded, or build the device's driver as a module" },
 	{ REC_FIND_DUMP_LOST, NULL, REC_SEV_ERROR,
-	  "look at the device's steps and at the kernel's log around them: its driver must be in the "
+	  "look at the device's steps and at the capture kernel's log around them: its driver must be in the "
 	  "image, and the firmware tables must lead it to its SMMU" },
 	{ REC_FIND_VF_OFF, NULL, REC_SEV_INFO, NULL },
 	{ REC_FIND_LATE, NULL, REC_SEV_WARNING,
@@ -126,7 +126,7 @@ static const struct finding_kind kinds[] = {
 	{ VERDICT_ATTACHED_AT_ONCE, "attached-at-once", REC_SEV_INFO, NULL },
 	{ VERDICT_CUT_SHORT, "cut-short", REC_SEV_WARNING,
 	  "raise deadline= in the Stage section of smmu-adopt.conf(5) if the daemon ran out of "
-	  "time; else look in the kernel's log for what ended the daemon" },
+	  "time; else look in the capture kernel's log for what ended the daemon" },
 	{ VERDICT_TORN, "records-torn", REC_SEV_WARNING,
 	  "read the other copy of the records: one copy is beside the dump, one is in the dump's "
 	  "note" },
@@ -167,26 +167,26 @@ static const struct finding_kind kinds[] = {
 	  "the capture kernel's command line show more. A capture kernel that adopts does not reset "
 	  "the SMMU" },
 	{ VERDICT_STEP + REC_ACT_HOLD, "hold-failed", REC_SEV_WARNING,
-	  "look in the kernel's log for the driver that had the device at that time: it was "
+	  "look in the capture kernel's log for the driver that had the device at that time: it was "
 	  "bound before the device could be held" },
 	{ VERDICT_STEP + REC_ACT_QUIESCE, "quiesce-failed", REC_SEV_WARNING,
-	  "look in the kernel's log for errors of the device or of its link" },
+	  "look in the capture kernel's log for errors of the device or of its link" },
 	{ VERDICT_STEP + REC_ACT_LOAD, "load-failed", REC_SEV_WARNING,
 	  "put the module into the capture image, built for its kernel, and all modules that it "
 	  "depends on" },
 	{ VERDICT_STEP + REC_ACT_BIND, "bind-failed", REC_SEV_WARNING,
-	  "look in the kernel's log for messages of the driver's probe; raise device_deadline= in "
+	  "look in the capture kernel's log for messages of the driver's probe; raise device_deadline= in "
 	  "smmu-adopt.conf(5) if the probe only takes long" },
 	{ VERDICT_STEP + REC_ACT_VERIFY, "verify-failed", REC_SEV_WARNING,
-	  "look in the kernel's log for messages of the driver after its probe: the crashed "
+	  "look in the capture kernel's log for messages of the driver after its probe: the crashed "
 	  "kernel's entry is still in place" },
 	{ VERDICT_STEP + REC_ACT_KEEP, "keep-failed", REC_SEV_WARNING,
-	  "look in the kernel's log for the driver that took the device: the device is not held "
+	  "look in the capture kernel's log for the driver that took the device: the device is not held "
 	  "any more" },
 	{ VERDICT_STEP + REC_ACT_RELEASE, "release-failed", REC_SEV_WARNING,
 	  "give the hold back by hand with \"" NAME_DAEMON " release\"" },
 	{ VERDICT_STEP + REC_ACT_DOMAIN, "domain-failed", REC_SEV_WARNING,
-	  "look in the kernel's log for messages of the IOMMU about the device's group" },
+	  "look in the capture kernel's log for messages of the IOMMU about the device's group" },
 	{ VERDICT_STEP + REC_ACT_FLR, "flr-failed", REC_SEV_WARNING,
 	  "take the flr rule of the device out of smmu-adopt.conf(5) if it cannot be reset" },
 };

@@ -70,6 +70,15 @@ struct finding {
 	size_t order;
 };
 
+/* What the records do not have, and the crash folder and the dump tell. Any of it may be NULL. */
+struct verdict_about {
+	/* The machine's name, and why the kernel crashed in its own words; else why not. */
+	const char *host, *no_host, *panic, *no_panic;
+	const char *dump;	/* the dump's name, "" if there is none */
+	u64 dump_bytes;		/* size of the file */
+	const char *dump_lacks; /* "": it is complete */
+};
+
 /* Zero-initialise with = { 0 }. Ends with verdict_clear(). The story must outlive it. */
 struct verdict {
 	const struct story *story;
@@ -77,10 +86,7 @@ struct verdict {
 	enum exit_code code;
 	bool partial; /* not all of the records are there */
 	bool foreign; /* ... and they are of another crash than the dump */
-	/* What is not in the records; NULL: not known. */
-	const char *host;     /* the machine's name */
-	const char *panic;    /* the kernel's own text on why it crashed */
-	const char *no_panic; /* why @panic is not known; NULL: there was nothing to read it from */
+	struct verdict_about about;
 	struct report_totals totals;
 	struct finding *findings; /* the worst first, else in the order of the records */
 	size_t n, cap;

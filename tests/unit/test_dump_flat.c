@@ -280,6 +280,17 @@ static void test_first_records(void **state)
 
 #define QUESTIONS 12u
 
+/* The file's own size is the one thing that differs. */
+static void forget_size(char *out)
+{
+	char *size = strstr(out, "\ndump           vmcore, "), *end = size;
+
+	if (size)
+		end = strstr(size, ", complete\n");
+	if (end)
+		memmove(size, end, strlen(end) + 1);
+}
+
 static void ask_all(struct run *said)
 {
 	const char *const *const questions[QUESTIONS] = {
@@ -298,8 +309,10 @@ static void ask_all(struct run *said)
 	};
 	size_t i;
 
-	for (i = 0; i < QUESTIONS; i++)
+	for (i = 0; i < QUESTIONS; i++) {
 		run_ctl(questions[i], &said[i]);
+		forget_size(said[i].out);
+	}
 }
 
 static void same_answers(const struct run *whole, struct image flat)

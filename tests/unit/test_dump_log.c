@@ -168,12 +168,13 @@ static void put_records(const char *text)
 	free(rec);
 }
 
+static const char few[] =
+	"file producer=smmu_adopt capture=1 wall=1763848800 kernel=k program=p boot=1\n"
+	"smmu smmu=0 phase=crash state=adopted reason=1 evidence=kdump-kernel "
+	"base=0x9050000 name=x.smmuv3\n";
+
 static void test_beside_records(void **state)
 {
-	static const char few[] =
-		"file producer=smmu_adopt capture=1 wall=1763848800 kernel=k program=p boot=1\n"
-		"smmu smmu=0 phase=crash state=adopted reason=1 evidence=kdump-kernel "
-		"base=0x9050000 name=x.smmuv3\n";
 	static const char other[] = "crashed release=6.12.0 time=1763848000\n";
 	char text[1024];
 
@@ -222,13 +223,61 @@ static void test_hosts(void **state)
 		printk_host(&made, none[i], "6.12.0");
 		put_crash(false);
 		ask(ARGS("report", dump), 3);
-		says_not("\nhost ");
+		says("\nhost           not known: neither the folder's name nor a dump tells it\n");
 	}
 	make_crash();
 	printk_host(&made, "db-7", "6.13.0");
 	put_crash(false);
 	ask(ARGS("report", dump), 3);
-	says_not("\nhost ");
+	says("\nhost           not known: ");
+}
+
+/* Is the dump complete? And what is said where there is none. */
+static void test_complete(void **state)
+{
+	struct image crash;
+	int kdump;
+
+	(void)state;
+	make_crash();
+	for (kdump = 0; kdump < 2; kdump++) {
+		put_crash(kdump);
+		ask(ARGS("report", folder), 3);
+		says("dump           vmcore, ");
+		says(" KiB, complete\n");
+		ask(ARGS("--json", "report", dump), 3);
+		says("\"dump\": \"vmcore\",\n");
+		says("\"dump_complete\": true,\n");
+		says_not("dump_lacks");
+		crash = printk_dump(&made, kdump, "");
+		put_records(few);
+		scratch_put("vmcore", crash.data, crash.len - 5000);
+		ask(ARGS("report", folder), 0);
+		says("NOT complete: the dump file is cut: at least ");
+		ask(ARGS("--json", "report", folder), 0);
+		says("\"dump_complete\": false,\n");
+		says("\"dump_lacks\": \"the dump file is cut: at least ");
+		scratch_put("vmcore", crash.data, 100);
+		ask(ARGS("report", folder), 0);
+		says("NOT complete: it cannot be read: vmcore: ");
+		assert_int_equal(unlink(records), 0);
+		free(crash.data);
+	}
+	put_records(few);
+	assert_int_equal(unlink(dump), 0);
+	ask(ARGS("report", folder), 0);
+	says("dump           none in this folder\n");
+	says("host           not known: neither the folder's name nor a dump tells it\n");
+	/* Of records alone nothing of the kind is asked. */
+	ask(ARGS("report", records), 0);
+	says_not("dump  ");
+	says_not("host  ");
+	scratch_put("kexec-dmesg.log", capture_log, sizeof(capture_log) - 1);
+	ask(ARGS("report", folder), 0);
+	says("panic          not known: there is no log of the crashed kernel, and no dump of it\n");
+	scratch_put("vmcore-dmesg.txt", "[    1.0] usb 1-1: new device\n", 30);
+	ask(ARGS("report", folder), 0);
+	says("panic          not known: the crashed kernel's log does not tell it\n");
 }
 
 int main(void)
@@ -241,6 +290,7 @@ int main(void)
 		TEST(test_beside_crash_log),
 		TEST(test_beside_records),
 		TEST(test_hosts),
+		TEST(test_complete),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
