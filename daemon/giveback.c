@@ -30,15 +30,18 @@ static bool negotiates(const struct stage *stage)
 
 static void say_why(const struct stage *stage, char *buf, size_t cap)
 {
-	u64 since = clock_now_ns() - stage->shared->loan.handover_ns;
+	const struct loan *loan = &stage->shared->loan;
+	u64 since = clock_now_ns() - loan->handover_ns;
 	char waits[TEXT_BYTES];
 	int n;
 
 	waits_look(stage->root, stage->root->real ? "systemctl" : NULL, GIVEBACK_WAITS_MS, waits,
 		   sizeof(waits));
-	n = snprintf(buf, cap, "the dump had not begun %llu s after the %s%s%s",
+	n = snprintf(buf, cap, "%s %llu s after the %s%s%s",
+		     loan->opened ? "/proc/vmcore had only been looked into, and no dump ran"
+				  : "the dump had not begun",
 		     (since / CLOCK_NS_PER_MS / 1000),
-		     stage->shared->loan.real_root ? "switch to the real root" : "hand-over",
+		     loan->real_root ? "switch to the real root" : "hand-over",
 		     waits[0] ? "; " : "", waits);
 	if (n >= (int)cap)
 		memcpy(buf + cap - 4, "...", 4);

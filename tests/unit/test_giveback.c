@@ -162,12 +162,15 @@ static void test_looked_into(void **state)
 
 	hand_over(run, 12000);
 	run->shared.loan.opened = true;
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, LOAN_LOOK_MS);
 	assert_kept(run);
 	clock_sleep_ms(12000);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(run->shared.loan.verdict, LOAN_GIVE_BACK);
+	assert_int_equal(findings(run, "/proc/vmcore had only been looked into, and no dump ran "
+				       "24 s after the hand-over"),
+			 1);
 }
 
 /* The card of the dump path is up, and its link is not. */
@@ -433,7 +436,7 @@ static void test_slow_domain(void **state)
 
 	hand_over(run, 12000);
 	run->ops.domain_translate = slow_domain;
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	assert_int_equal(result_of(run, NIC, REC_ACT_DOMAIN)->outcome, REC_STEP_TIMEOUT);
 	assert_int_equal(result_of(run, NIC, REC_ACT_BIND)->outcome, REC_STEP_PENDING);
 	clock_sleep_ms(10);
@@ -463,7 +466,7 @@ static void test_deadline_of_rule(void **state)
 	strcpy(run->config.rules[0].path, NIC);
 	run->config.rules[0].deadline_ms = 120000;
 	hand_over(run, 12000);
-	assert_int_equal(act(run, giveback_run), 0);
+	assert_int_equal(run_stage_by(run, giveback_run), 0);
 	bind = story_step_of(&run->story, NIC, REC_ACT_BIND);
 	assert_int_equal(bind->begin.deadline_ms, GIVEBACK_DEVICE_MS);
 	assert_int_equal(run->config.rules[0].deadline_ms, 120000);
