@@ -157,6 +157,7 @@ static int find_ring(struct ring *r)
 		errbuf_set(r->err, "the head of the log buffer is damaged");
 		return -ENODATA;
 	}
+	r->text_budget = 1ull << r->size_bits;
 	return 0;
 }
 
@@ -266,6 +267,5 @@ int printk_read(const struct kernel *k, printk_fn fn, void *priv, struct errbuf 
 		rc = find_layout(&r);
 	if (rc >= 0)
 		rc = find_ring(&r);
-	r.text_budget = 1ull << r.size_bits;
 	return rc < 0 ? rc : read_all(&r, fn, priv);
 }
