@@ -19,7 +19,7 @@ static void add_files(const struct report_source *source, struct strbuf *ret)
 	if (source->copy && source->journal)
 		strbuf_puts(ret, ", ");
 	if (source->journal)
-		strbuf_puts(ret, source->copy ? PATH_JOURNAL + sizeof(PATH_RUN) : "/" PATH_JOURNAL);
+		strbuf_puts(ret, source->copy ? &PATH_JOURNAL[sizeof(PATH_RUN)] : "/" PATH_JOURNAL);
 	if (source->helper && source->elsewhere)
 		strbuf_join(ret, ", ", "/" PATH_HELPER);
 }
